@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/hash.h"
+
+#include <sodium.h>
+#include <string.h>
+
+_Static_assert(crypto_hash_sha256_BYTES == BASE_HASH_SIZE, "SHA-256 has 32 bytes");
+
+int base_hash_init(void)
+{
+    return sodium_init() < 0 ? OD_EIO : OD_OK;
+}
+
+void base_hash(const void *bytes, size_t size, uint8_t hash[BASE_HASH_SIZE])
+{
+    crypto_hash_sha256(hash, bytes, size);
+}
+
+void base_hash_pair(const void *a, size_t a_size, const void *b, size_t b_size,
+                    uint8_t hash[BASE_HASH_SIZE])
+{
+    crypto_hash_sha256_state state;
+
+    crypto_hash_sha256_init(&state);
+    crypto_hash_sha256_update(&state, a, a_size);
+    crypto_hash_sha256_update(&state, b, b_size);
+    crypto_hash_sha256_final(&state, hash);
+}
+
+void base_hash_keyed(const uint8_t key[32], const void *bytes, size_t size,
+                     uint8_t hash[BASE_HASH_SIZE])
+{
+    crypto_auth_hmacsha256(hash, bytes, size, key);
+}
+
+void base_random(void *bytes, size_t size)
+{
+    randombytes_buf(bytes, size);
+}
+
+bool base_hash_equal(const uint8_t a[BASE_HASH_SIZE], const uint8_t b[BASE_HASH_SIZE])
+{
+    return sodium_memcmp(a, b, BASE_HASH_SIZE) == 0;
+}
+
+void base_hex(const uint8_t *bytes, size_t size, char *text)
+{
+    sodium_bin2hex(text, 2 * size + 1, bytes, size);
+}
+
+int base_unhex(const char *text, uint8_t *bytes, size_t size)
+{
+    size_t done = 0;
+
+    if (strlen(text) != 2 * size ||
+        sodium_hex2bin(bytes, size, text, 2 * size, NULL, &done, NULL) != 0 || done != size)
+        return OD_ESYNTAX;
+    return OD_OK;
+}

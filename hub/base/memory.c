@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/memory.h"
+
+#include <assert.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BLOCK_SIZE (16 * 1024)
+#define ALIGNMENT 16
+
+static atomic_uint_fast64_t fail_countdown;
+
+static int is_failing(void)
+{
+    if (atomic_load_explicit(&fail_countdown, memory_order_relaxed) == 0)
+        return 0;
+    return atomic_fetch_sub(&fail_countdown, 1) == 1;
+}
+
+void base_alloc_fail_at(uint64_t count)
+{
+    atomic_store(&fail_countdown, count);
+}
+
+void *base_alloc(size_t size)
+{
+    return is_failing() ? NULL : calloc(1, size > 0 ? size : 1);
+}
+
+void *base_realloc(void *block, size_t size)
+{
+    return is_failing() ? NULL : realloc(block, size > 0 ? size : 1);
+}
+
+char *base_copy_text(const char *text, size_t size)
+{
+    char *copy = base_alloc(size + 1);
+
+    if (copy != NULL)
+        memcpy(copy, text, size);
+    return copy;
+}
+
+void base_free(void *block)
+{
+    free(block);
+}
+
+struct base_arena_block {
+    struct base_arena_block *next;
+    size_t used, size;
+    _Alignas(ALIGNMENT) unsigned char bytes[];
+};
+
+static struct base_arena_block *block_add(struct base_arena *arena, size_t size)
+{
+    size_t room = size > BLOCK_SIZE ? size : BLOCK_SIZE;
+    struct base_arena_block *block = base_alloc(sizeof(*block) + room);
+
+    if (block == NULL)
+        return NULL;
+    block->size = room;
+    block->next = arena->head;
+    arena->head = block;
+    return block;
+}
+
+void *base_arena_take(struct base_arena *arena, size_t size)
+{
+    struct base_arena_block *block = arena->head;
+
+    assert(size < SIZE_MAX / 2);
+    size = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    if (block == NULL || block->size - block->used < size)
+        block = block_add(arena, size);
+    if (block == NULL)
+        return NULL;
+    void *taken = block->bytes + block->used;
+    block->used += size;
+    arena->size += size;
+    return taken;
+}
+
+char *base_arena_text(struct base_arena *arena, const char *text, size_t size)
+{
+    char *copy = base_arena_take(arena, size + 1);
+
+    if (copy != NULL)
+        memcpy(copy, text, size);
+    return copy;
+}
+
+void base_arena_fini(struct base_arena *arena)
+{
+    while (arena->head != NULL) {
+        struct base_arena_block *next = arena->head->next;
+
+        base_free(arena->head);
+        arena->head = next;
+    }
+    arena->size = 0;
+}

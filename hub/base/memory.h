@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Allocation with a seam for tests, and arenas that go with one request. */
+#ifndef BASE_MEMORY_H
+#define BASE_MEMORY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <onedoor/error.h>
+
+/* malloc, zeroed. NULL when memory is short or a test asked for it. */
+void *base_alloc(size_t size);
+
+/* realloc; the old block stays valid when NULL is returned. */
+void *base_realloc(void *block, size_t size);
+
+/* strndup; NULL when memory is short. */
+char *base_copy_text(const char *text, size_t size);
+
+void base_free(void *block);
+
+/* Let the count-th allocation from now fail (1 = the next), 0 = none. For
+ * sweeps in tests: repeat with 1, 2, 3 ... until a clean pass. */
+void base_alloc_fail_at(uint64_t count);
+
+/* A growing run of memory that is freed at once. Zero it to initialise. */
+struct base_arena {
+    struct base_arena_block *head; /* owned; newest first */
+    size_t size;                   /* bytes handed out so far */
+};
+
+/* size bytes, zeroed, aligned to 16; NULL when memory is short.
+ * Owned by the arena until base_arena_fini. */
+void *base_arena_take(struct base_arena *arena, size_t size);
+
+/* Copy of text as a NUL-terminated string in the arena, or NULL. */
+char *base_arena_text(struct base_arena *arena, const char *text, size_t size);
+
+/* Accepts a zeroed arena; leaves it ready for use again. */
+void base_arena_fini(struct base_arena *arena);
+
+#endif

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/number.h"
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/time.h"
+
+#define DATE_DIGITS 8
+#define SERIAL_DIGITS_MIN 6
+#define SERIAL_DIGITS_MAX 12
+
+/* ISO/IEC 7064 MOD 11,10 over the digits of text, other characters passed over. */
+static int check_digit(const char *text, size_t size)
+{
+    int product = 10;
+
+    for (size_t i = 0; i < size; i++) {
+        if (text[i] < '0' || text[i] > '9')
+            continue;
+        int sum = (product + text[i] - '0') % 10;
+        product = (sum == 0 ? 10 : sum) * 2 % 11;
+    }
+    return (11 - product) % 10;
+}
+
+void base_number_format(uint64_t id, int32_t day, char text[BASE_NUMBER_SIZE])
+{
+    int year, month, day_of_month;
+
+    assert(id >= 1);
+    assert(id <= BASE_APPLICATION_ID_MAX);
+    base_day_to_civil(day, &year, &month, &day_of_month);
+    int size = snprintf(text, BASE_NUMBER_SIZE, "%04u%02u%02u-%06llu", (unsigned)year % 10000u,
+                        (unsigned)month % 100u, (unsigned)day_of_month % 100u, (unsigned long long)id);
+    snprintf(text + size, BASE_NUMBER_SIZE - (size_t)size, "-%d", check_digit(text, (size_t)size));
+}
+
+static bool are_digits(const char *text, size_t size)
+{
+    return strspn(text, "0123456789") >= size;
+}
+
+static int date_parse(const char *text, int32_t *day)
+{
+    char date[BASE_DATE_SIZE];
+
+    snprintf(date, sizeof(date), "%.4s-%.2s-%.2s", text, text + 4, text + 6);
+    return base_day_parse(date, day);
+}
+
+/* The number at the start of text; *end is the character after it. */
+static int parse_prefix(const char *text, uint64_t *id, int32_t *day, const char **end)
+{
+    int32_t parsed_day;
+
+    if (!are_digits(text, DATE_DIGITS) || text[DATE_DIGITS] != '-' || date_parse(text, &parsed_day) != OD_OK)
+        return OD_ESYNTAX;
+    const char *serial = text + DATE_DIGITS + 1;
+    size_t digits = strspn(serial, "0123456789");
+    if (digits < SERIAL_DIGITS_MIN || digits > SERIAL_DIGITS_MAX || serial[digits] != '-' ||
+        (digits > SERIAL_DIGITS_MIN && serial[0] == '0'))
+        return OD_ESYNTAX;
+    const char *check = serial + digits + 1;
+    uint64_t parsed = strtoull(serial, NULL, 10);
+    if (parsed == 0 || *check - '0' != check_digit(text, (size_t)(check - text)))
+        return OD_ESYNTAX;
+    *id = parsed;
+    *day = parsed_day;
+    *end = check + 1;
+    return OD_OK;
+}
+
+int base_number_parse(const char *text, uint64_t *id, int32_t *day)
+{
+    const char *end;
+    uint64_t parsed;
+    int32_t parsed_day;
+
+    if (parse_prefix(text, &parsed, &parsed_day, &end) != OD_OK || *end != '\0')
+        return OD_ESYNTAX;
+    *id = parsed;
+    *day = parsed_day;
+    return OD_OK;
+}
+
+void base_task_number_format(uint64_t id, int32_t day, unsigned index, char text[BASE_NUMBER_SIZE])
+{
+    assert(index < BASE_TASKS_MAX);
+    base_number_format(id, day, text);
+    size_t size = strlen(text);
+    snprintf(text + size, BASE_NUMBER_SIZE - size, ".%u", index + 1);
+}
+
+int base_task_number_parse(const char *text, uint64_t *id, int32_t *day, unsigned *index)
+{
+    const char *end;
+    uint64_t parsed;
+    int32_t parsed_day;
+
+    if (parse_prefix(text, &parsed, &parsed_day, &end) != OD_OK || *end != '.')
+        return OD_ESYNTAX;
+    size_t digits = strspn(end + 1, "0123456789");
+    unsigned long number = strtoul(end + 1, NULL, 10);
+    if (digits < 1 || digits > 2 || end[1] == '0' || end[1 + digits] != '\0' || number > BASE_TASKS_MAX)
+        return OD_ESYNTAX;
+    *id = parsed;
+    *day = parsed_day;
+    *index = (unsigned)number - 1;
+    return OD_OK;
+}

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/time.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define DAY_MINUTES 1440
+#define DAY_MS INT64_C(86400000)
+#define ZONE_NAME_MAX 64
+
+/* Howard Hinnant's days_from_civil: eras of 400 years, years that start in March. */
+int32_t base_day_from_civil(int year, int month, int day)
+{
+    int y = year - (month <= 2);
+    int era = (y >= 0 ? y : y - 399) / 400;
+    int year_of_era = y - era * 400;
+    int day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+    int day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+
+    return era * 146097 + day_of_era - 719468;
+}
+
+void base_day_to_civil(int32_t day, int *year, int *month, int *day_of_month)
+{
+    int z = day + 719468;
+    int era = (z >= 0 ? z : z - 146096) / 146097;
+    int day_of_era = z - era * 146097;
+    int year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    int day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    int shifted = (5 * day_of_year + 2) / 153;
+
+    *day_of_month = day_of_year - (153 * shifted + 2) / 5 + 1;
+    *month = shifted < 10 ? shifted + 3 : shifted - 9;
+    *year = year_of_era + era * 400 + (*month <= 2);
+}
+
+/* count digits at text, or -1. */
+static int digits(const char *text, int count)
+{
+    int value = 0;
+
+    for (int i = 0; i < count; i++) {
+        if (text[i] < '0' || text[i] > '9')
+            return -1;
+        value = value * 10 + (text[i] - '0');
+    }
+    return value;
+}
+
+static int day_parse_prefix(const char *text, int32_t *day)
+{
+    int year, month, day_of_month, y, m, d;
+
+    if ((year = digits(text, 4)) < 1970 || text[4] != '-' || (month = digits(text + 5, 2)) < 1 ||
+        text[7] != '-' || (day_of_month = digits(text + 8, 2)) < 1 || month > 12)
+        return OD_ESYNTAX;
+    int32_t parsed = base_day_from_civil(year, month, day_of_month);
+    base_day_to_civil(parsed, &y, &m, &d);
+    if (m != month || d != day_of_month)
+        return OD_ESYNTAX; /* 30 February */
+    *day = parsed;
+    return OD_OK;
+}
+
+int base_day_parse(const char *text, int32_t *day)
+{
+    return strlen(text) == BASE_DATE_SIZE - 1 ? day_parse_prefix(text, day) : OD_ESYNTAX;
+}
+
+void base_day_format(int32_t day, char text[BASE_DATE_SIZE])
+{
+    int year, month, day_of_month;
+
+    base_day_to_civil(day, &year, &month, &day_of_month);
+    assert(year >= 0);
+    assert(year <= 9999);
+    snprintf(text, BASE_DATE_SIZE, "%04u-%02u-%02u", (unsigned)year % 10000u, (unsigned)month % 100u,
+             (unsigned)day_of_month % 100u);
+}
+
+/* "Z" or "+08:00" at the very end of text. */
+static int offset_parse(const char *text, int *minutes)
+{
+    int hours, rest;
+
+    if ((text[0] == 'Z' || text[0] == 'z') && text[1] == '\0') {
+        *minutes = 0;
+        return OD_OK;
+    }
+    if ((text[0] != '+' && text[0] != '-') || (hours = digits(text + 1, 2)) < 0 || hours > 23 ||
+        text[3] != ':' || (rest = digits(text + 4, 2)) < 0 || rest > 59 || text[6] != '\0')
+        return OD_ESYNTAX;
+    *minutes = (text[0] == '-' ? -1 : 1) * (hours * 60 + rest);
+    return OD_OK;
+}
+
+int base_time_parse(const char *text, int64_t *utc_ms)
+{
+    int32_t day;
+    int hour, minute, second, offset, ms = 0, scale = 100;
+
+    if (strlen(text) < sizeof("1970-01-01T00:00:00Z") - 1 || day_parse_prefix(text, &day) != OD_OK ||
+        (text[10] != 'T' && text[10] != 't' && text[10] != ' ') || (hour = digits(text + 11, 2)) < 0 ||
+        hour > 23 || text[13] != ':' || (minute = digits(text + 14, 2)) < 0 || minute > 59 ||
+        text[16] != ':' || (second = digits(text + 17, 2)) < 0 || second > 60)
+        return OD_ESYNTAX;
+    text += 19;
+    if (*text == '.') {
+        if (digits(++text, 1) < 0)
+            return OD_ESYNTAX;
+        for (; digits(text, 1) >= 0; text++, scale /= 10)
+            ms += digits(text, 1) * scale;
+    }
+    if (offset_parse(text, &offset) != OD_OK)
+        return OD_ESYNTAX;
+    *utc_ms = day * DAY_MS + ((hour * 60 + minute - offset) * INT64_C(60) + second) * 1000 + ms;
+    return OD_OK;
+}
+
+int base_zone_set(const char *name)
+{
+    char path[ZONE_NAME_MAX + sizeof("/usr/share/zoneinfo/")];
+
+    if (strlen(name) > ZONE_NAME_MAX || strstr(name, "..") != NULL || name[0] == '/' || name[0] == '\0')
+        return OD_ENOTFOUND;
+    snprintf(path, sizeof(path), "/usr/share/zoneinfo/%s", name);
+    if (strcmp(name, "UTC") != 0 && access(path, R_OK) != 0)
+        return OD_ENOTFOUND;
+    setenv("TZ", name, 1);
+    tzset();
+    return OD_OK;
+}
+
+void base_zone_civil(int64_t utc_ms, int32_t *day, int32_t *minute, int32_t *offset_minutes)
+{
+    time_t seconds = (time_t)(utc_ms / 1000 - (utc_ms % 1000 < 0));
+    struct tm civil;
+
+    localtime_r(&seconds, &civil);
+    *day = base_day_from_civil(civil.tm_year + 1900, civil.tm_mon + 1, civil.tm_mday);
+    *minute = civil.tm_hour * 60 + civil.tm_min;
+    *offset_minutes = (int32_t)(civil.tm_gmtoff / 60);
+}
+
+int64_t base_zone_utc(int32_t day, int32_t minute)
+{
+    int year, month, day_of_month;
+
+    base_day_to_civil(day, &year, &month, &day_of_month);
+    struct tm civil = {.tm_year = year - 1900, .tm_mon = month - 1, .tm_mday = day_of_month,
+                       .tm_hour = minute / 60, .tm_min = minute % 60, .tm_isdst = -1};
+    return (int64_t)mktime(&civil) * 1000;
+}
+
+void base_zone_format(int64_t utc_ms, char text[BASE_TIME_SIZE])
+{
+    int32_t day, minute, offset;
+    char date[BASE_DATE_SIZE];
+
+    base_zone_civil(utc_ms, &day, &minute, &offset);
+    base_day_format(day, date);
+    int64_t in_minute = ((utc_ms % 60000) + 60000) % 60000;
+    unsigned distance = (unsigned)(offset < 0 ? -offset : offset);
+    snprintf(text, BASE_TIME_SIZE, "%s%c%02u:%02u:%02u.%03u%c%02u:%02u", date, 'T',
+             (unsigned)(minute / 60) % 100u, (unsigned)(minute % 60), (unsigned)(in_minute / 1000) % 100u,
+             (unsigned)(in_minute % 1000) % 1000u, offset < 0 ? '-' : '+', distance / 60 % 100u, distance % 60);
+}
+
+static int64_t clock_ms(clockid_t clock)
+{
+    struct timespec now;
+
+    clock_gettime(clock, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int64_t base_wall_ms(void)
+{
+    return clock_ms(CLOCK_REALTIME);
+}
+
+int64_t base_monotonic_ms(void)
+{
+    return clock_ms(CLOCK_MONOTONIC);
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The hub's one state machine: (rules, application, event) -> (application, effects).
+ * Pure: time arrives in the event, work leaves as effects; no allocation, no I/O,
+ * no global. The same events always give the same state and effects.
+ *
+ * The caller stores the new state first and performs the effects only when the
+ * store says durable. */
+#ifndef CORE_CORE_H
+#define CORE_CORE_H
+
+#include "core/application.h"
+#include "core/rules.h"
+
+/* When something happened: UTC, and the civil day and minute in the center's zone,
+ * computed once, so that a tzdata change never moves a date. */
+struct core_time {
+    core_ms ms;
+    core_day day;
+    int32_t minute; /* of the day, 0..1439 */
+};
+
+enum core_event_type {
+    CORE_EVENT_NONE = 0,
+    CORE_RECEIVED,        /* a new application; see .received */
+    CORE_SUPPLEMENTED,    /* the applicant completed it (INCOMPLETE), or answered asks (IN_REVIEW) */
+    CORE_OFFERED,         /* tasks in .tasks go to their connector session or worklist: QUEUED -> OFFERED */
+    CORE_ACCEPTED,        /* the department took .task: OFFERED -> ACCEPTED */
+    CORE_OPINED,          /* .task: .opinion */
+    CORE_FAILED,          /* .task: an offer failed; .effect_known, .may_repeat, .is_final */
+    CORE_GIVEN_BACK,      /* .task: taken but never attempted: OFFERED -> QUEUED, no attempt counted */
+    CORE_SESSION_LOST,    /* .task was OFFERED or held by the session .epoch, which ended; .may_repeat, .is_crash */
+    CORE_RESUMED,         /* .task (ACCEPTED, PAUSED, WAITING_APPLICANT) is handed to session .epoch */
+    CORE_PAUSED,          /* .task: .pause_kind */
+    CORE_UNPAUSED,        /* .task */
+    CORE_ASKED,           /* .task needs input of the applicant */
+    CORE_INPUT_HANDED,    /* .task: the answer reached the department */
+    CORE_PARKED,          /* .task: .park_reason */
+    CORE_REQUEUED,        /* .task: an officer sends a PARKED task out again, or its department's route changed */
+    CORE_TAKEN,           /* .task: an officer took it from the worklist (OFFERED or PARKED -> ACCEPTED by officer) */
+    CORE_CANCEL_CONFIRMED, /* .task: the department confirmed the cancellation */
+    CORE_WITHDRAWN,       /* the applicant withdrew */
+    CORE_WOKEN,           /* time passed: due days, lapses, expiry effects */
+    CORE_CLOSED,          /* the result was delivered or the refusal told: DECIDED -> CLOSED */
+};
+
+struct core_event {
+    enum core_event_type type;
+    struct core_time time; /* ms never less than in the event before */
+    unsigned task;         /* index, for events on one task */
+    union {
+        struct {
+            uint64_t id;
+            core_task_set included; /* matters whose `when` holds; 0 = not required */
+            bool is_complete;       /* false: required materials are missing */
+        } received;
+        struct {
+            bool is_complete;
+            core_task_set answered; /* tasks in WAITING_APPLICANT that got their answer */
+        } supplemented;
+        struct {
+            core_task_set tasks;
+            uint32_t epoch; /* session; 0 with by_officer = the worklist */
+            bool by_officer;
+        } offered;
+        struct {
+            uint8_t effect_known; /* enum core_effect_known */
+            bool may_repeat;      /* the module dedupes (native or lookup): offer again after UNKNOWN */
+            bool is_final;        /* budget spent, or the connector asks for an officer: park */
+            bool is_crash;        /* SESSION_LOST: the module died with the task in hand */
+            uint32_t epoch;       /* SESSION_LOST and RESUMED: of that session */
+        } failed;
+        uint32_t epoch;      /* ACCEPTED: 0 = not checked; RESUMED */
+        uint8_t opinion;     /* enum core_opinion */
+        uint8_t pause_kind;  /* enum core_pause_kind */
+        uint8_t park_reason; /* enum core_park_reason */
+    };
+};
+
+enum core_effect_type {
+    CORE_EFFECT_NONE = 0,
+    CORE_EFFECT_QUEUE,    /* .task is QUEUED: find it a session or the worklist */
+    CORE_EFFECT_RELEASE,  /* .task left its department (done, moved): drop it from the worklist and from what is owed */
+    CORE_EFFECT_CANCEL,   /* .task: tell the department (stays owed until CANCEL_CONFIRMED) */
+    CORE_EFFECT_INPUT,    /* .task: hand the applicant's answer over */
+    CORE_EFFECT_PARK,     /* .task needs an officer */
+    CORE_EFFECT_NOTICE,   /* .notice: tell the applicant */
+    CORE_EFFECT_OVERDUE,  /* .task (CORE_TASKS_MAX = joint), .clock: it was just marked overdue */
+    CORE_EFFECT_DECIDED,  /* the combined decision fell */
+    CORE_EFFECT_LATE,     /* .task: an opinion after the end; kept and flagged, not applied */
+};
+
+enum core_notice {
+    CORE_NOTICE_NONE = 0,
+    CORE_NOTICE_INCOMPLETE,
+    CORE_NOTICE_NOT_REQUIRED,
+    CORE_NOTICE_ACCEPTED,
+    CORE_NOTICE_SUPPLEMENT, /* a department needs more */
+    CORE_NOTICE_DECIDED,
+    CORE_NOTICE_WITHDRAWN,
+    CORE_NOTICE_LAPSED,
+};
+
+struct core_effect {
+    uint8_t type; /* enum core_effect_type */
+    uint8_t task; /* index, or CORE_TASKS_MAX for the whole */
+    uint8_t clock;  /* enum core_clock_id, with OVERDUE */
+    uint8_t notice; /* enum core_notice, with NOTICE */
+};
+
+enum { CORE_EFFECTS_MAX = 6 * CORE_TASKS_MAX };
+
+struct core_effects {
+    size_t count;
+    struct core_effect items[CORE_EFFECTS_MAX];
+};
+
+/* Take one event. On OD_OK the state has changed (revision + 1) and *effects says
+ * what to do once it is durable; effects may be none. On any error the state is
+ * unchanged and effects->count is 0.
+ *
+ * rules: borrowed, the same pinned rules with every step. application: has room
+ * for rules->matter_count tasks; zeroed (status NONE) before CORE_RECEIVED.
+ *
+ * Errors:
+ *   OD_ESTATE     not allowed in the present state (a second final opinion is
+ *                 OD_ECONFLICT when it differs, OD_EEXIST when it is the same)
+ *   OD_ESTALE     the epoch is not the owner's
+ *   OD_EINVAL     task index, opinion, pause kind or set out of range, or a pause kind the matter does not allow
+ *   OD_ERANGE     a due day lies past the end of time
+ * An opinion on a task that ended without one (cancelled), or after the decision,
+ * is OD_OK with CORE_EFFECT_LATE and has_late_opinion: kept and flagged.
+ *
+ * Source: domain.md sections 2 to 5 and 8. Cost: O(tasks). */
+OD_MUST_CHECK int core_step(const struct core_rules *rules, struct core_application *application,
+                            const struct core_event *event, struct core_effects *effects);
+
+#endif
