@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The hub's side of the connectors: module folder, host processes, protocol
+ * sessions, watchdog, restart. It knows frames and processes, nothing of
+ * applications: the engine says what to offer and answers what is reported.
+ *
+ * Loop thread only. */
+#ifndef CONNECT_CONNECT_H
+#define CONNECT_CONNECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <uv.h>
+
+#include <onedoor/error.h>
+
+#include "base/buffer.h"
+#include "base/frame.h"
+#include "base/json.h"
+#include "base/limits.h"
+
+#define CONNECT_POLL_MS 5000           /* a poll is answered within this */
+#define CONNECT_HELLO_TIMEOUT_MS 10000 /* from spawn to hello, and from hello to ready */
+#define CONNECT_WATCHDOG_MS 15000      /* a callback that runs longer: the host is killed */
+#define CONNECT_DRAIN_TIMEOUT_MS 5000
+#define CONNECT_BACKOFF_MIN_MS 200     /* restart after a crash: doubled each time, reset after CONNECT_BACKOFF_RESET_MS of health */
+#define CONNECT_BACKOFF_MAX_MS 60000
+#define CONNECT_BACKOFF_RESET_MS 60000
+#define CONNECT_CRASHES_MAX 5          /* in CONNECT_CRASH_WINDOW_MS: quarantined, probed again after CONNECT_QUARANTINE_MS */
+#define CONNECT_CRASH_WINDOW_MS 600000
+#define CONNECT_QUARANTINE_MS 60000
+
+enum connect_state {
+    CONNECT_NONE = 0,
+    CONNECT_STARTING, /* spawned, not yet ready */
+    CONNECT_ACTIVE,   /* ready: work may be offered */
+    CONNECT_DRAINING, /* no more offers */
+    CONNECT_STOPPED,  /* unloaded or disabled: no process */
+    CONNECT_BACKOFF,  /* crashed or failed to start; restarts by itself */
+    CONNECT_QUARANTINED,
+};
+
+enum connect_dedupe {
+    CONNECT_DEDUPE_NONE = 0, /* the department cannot tell repeats apart */
+    CONNECT_DEDUPE_NATIVE,   /* it takes the idempotency key */
+    CONNECT_DEDUPE_LOOKUP,   /* the connector can look an earlier submission up */
+};
+
+/* The manifest of a module, as far as the hub needs it. */
+struct connect_manifest {
+    char id[BASE_ID_MAX + 1];
+    char version[32];
+    uint16_t abi_major, abi_minor;
+    enum connect_dedupe dedupe;
+    uint32_t credits; /* offers in hand at most; 0 = 256 */
+};
+
+struct connect;
+struct connect_link; /* one connector: its module, process, session and figures */
+
+/* One item of a report, borrowed for the callback. */
+struct connect_report {
+    uint8_t kind;        /* enum base_frame_kind, BASE_ITEM_ACCEPT.. */
+    uint64_t report_id;
+    uint64_t task;       /* handle */
+    uint32_t epoch;
+    const char *payload; /* JSON; passed the strict gate */
+    size_t payload_size;
+};
+
+/* All run from the loop, never from within a connect_* call. */
+struct connect_callbacks {
+    /* The next owner's epoch: ascending, never given twice, also over restarts of the hub. */
+    uint32_t (*take_epoch)(void *owner);
+    /* The hub's wall clock, UTC ms; *is_virtual: it stands still between jumps. */
+    int64_t (*now_ms)(void *owner, bool *is_virtual);
+    /* A session with a new epoch is ready for work: hand over what is owed. */
+    void (*on_ready)(void *owner, struct connect_link *link);
+    /* The session ended. task_in_hand: by the flight record, 0 = none. is_crash: it was
+     * not asked to end. Everything put and not reported is for the engine to settle. */
+    void (*on_lost)(void *owner, struct connect_link *link, uint32_t epoch, bool is_crash,
+                    uint64_t task_in_hand);
+    /* Room for offers may have grown. */
+    void (*on_room)(void *owner, struct connect_link *link);
+    /* A batch of reports; the engine answers each item by connect_answer with this token.
+     * The reply leaves when all are answered. Log and metric items never get here. */
+    void (*on_report)(void *owner, struct connect_link *link, uint64_t token,
+                      const struct connect_report *reports, size_t count);
+    /* A state change that people may see; status: connect_put_status. */
+    void (*on_state)(void *owner, struct connect_link *link);
+    /* connect_unload is done: no process, no session; link is freed after this call. */
+    void (*on_unloaded)(void *owner, struct connect_link *link);
+    /* Every ready session has run its timers up to the last connect_time. */
+    void (*on_time_seen)(void *owner);
+};
+
+struct connect_options {
+    const char *host_program;  /* path of onedoor-host; borrowed */
+    const char *module_folder; /* holds <id>-<version>/{manifest.json,module.so}; borrowed */
+    uint32_t watchdog_ms;      /* 0 = CONNECT_WATCHDOG_MS; tests shorten it */
+    int nice_increment;        /* hosts run at this nice; default of the hub is 10 */
+    struct connect_callbacks callbacks;
+    void *owner;
+};
+
+OD_MUST_CHECK int connect_create(uv_loop_t *loop, const struct connect_options *options,
+                                 struct connect **out);
+
+/* Ends every session (drain is not waited for), kills what does not end in grace_ms;
+ * on_destroyed runs from the loop when nothing is left. */
+typedef void (*connect_destroyed_cb)(void *owner);
+void connect_destroy(struct connect *connect, uint64_t grace_ms, connect_destroyed_cb on_destroyed);
+
+/* Read and check <module_folder>/<module>/manifest.json. module is a name, never a
+ * path: [a-z0-9][a-z0-9._-]*. text gets an English sentence with the remedy on error.
+ * Errors: OD_ENOTFOUND, OD_EINVAL, OD_EUNSUPPORTED (ABI). */
+OD_MUST_CHECK int connect_manifest_read(struct connect *connect, const char *module,
+                                        struct connect_manifest *manifest, char text[512]);
+
+/* Create the connector id and start its process. owner_data: the engine's, see
+ * connect_link_data. config: JSON object, copied. Errors: OD_EEXIST, OD_ENOTFOUND or
+ * OD_EINVAL (manifest; text is filled), OD_ELIMIT (BASE_CONNECTORS_MAX), OD_ENOMEM. A process
+ * that then fails to start is not an error here: state and last_error tell. */
+OD_MUST_CHECK int connect_load(struct connect *connect, const char *id, const char *module,
+                               const char *config, size_t config_size, void *owner_data,
+                               struct connect_link **out, char text[512]);
+
+/* No more offers; drain, then stop and free: on_unloaded. Tasks that are not settled
+ * when CONNECT_DRAIN_TIMEOUT_MS ends come with on_lost (is_crash false). Idempotent. */
+void connect_unload(struct connect_link *link);
+
+struct connect_link *connect_find(struct connect *connect, const char *id); /* NULL if none */
+/* All connectors: first, then next; NULL at the end. */
+struct connect_link *connect_first(struct connect *connect);
+struct connect_link *connect_next(struct connect_link *link);
+
+void *connect_link_data(const struct connect_link *link);
+const char *connect_link_id(const struct connect_link *link);
+const char *connect_link_module(const struct connect_link *link); /* "<id>-<version>" */
+enum connect_state connect_link_state(const struct connect_link *link);
+enum connect_dedupe connect_link_dedupe(const struct connect_link *link);
+uint32_t connect_link_epoch(const struct connect_link *link); /* 0 = no session */
+const char *connect_state_name(enum connect_state state);
+
+/* {"id", "module", "version", "state", "tier", "in_flight", "open", "credits", "pid", "restarts", "last_error", "since"} */
+void connect_put_status(struct base_buffer *buffer, const char *key, const struct connect_link *link);
+/* The last log lines of the connector, oldest first: [{"at", "level", "text"}] (at most 200 kept). */
+void connect_put_logs(struct base_buffer *buffer, const char *key, const struct connect_link *link);
+
+/* How many more offers may be put now: 0 unless ACTIVE. */
+uint32_t connect_room(const struct connect_link *link);
+
+/* Put one item for the connector. An OFFER takes one credit until it is accepted, ended or given
+ * back: the engine says so by connect_offer_ended. payload: JSON, copied. Errors: OD_ESTATE no session
+ * or draining (offers), OD_EBUSY no credit or too much unacknowledged, OD_ELIMIT over the frame limit, OD_ENOMEM. */
+OD_MUST_CHECK int connect_put_item(struct connect_link *link, enum base_frame_kind kind, uint64_t task,
+                                   const char *payload, size_t payload_size);
+
+/* An offer of the present session was accepted, failed, given back or otherwise ended: its credit is free. */
+void connect_offer_ended(struct connect_link *link, uint32_t epoch);
+
+/* Answer item index of the report batch token; reason only with BASE_ANSWER_REFUSED, may be NULL.
+ * A token of an ended session is ignored. */
+void connect_answer(struct connect_link *link, uint64_t token, size_t index, enum base_answer answer,
+                    const char *reason);
+
+/* Send what was put and answered since the last flush; once at the end of each loop turn. */
+void connect_flush(struct connect *connect);
+
+/* The virtual wall clock jumped: tell every session; on_time_seen follows. */
+void connect_time(struct connect *connect);
+
+struct connect_figures {
+    uint64_t sessions, crashes, hangs_killed, items_sent, reports_taken, frames_refused;
+};
+void connect_figures(const struct connect *connect, struct connect_figures *figures);
+
+#endif

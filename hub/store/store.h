@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The durable truth: one writer with group commit, readers beside it.
+ *
+ *   engine fills a batch -> store_commit_start -> [writer thread: one transaction]
+ *   -> bell -> on_committed on the loop -> only then effects
+ *
+ * While one batch is being synced the engine fills the next one. The seam for
+ * other stores is this header; hub/store/sqlite*.c is the only user of sqlite3.h.
+ *
+ * Loop thread: everything named store_*; except store_reader_* and store_read_*,
+ * which may run on any thread, one reader per thread at a time. */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <uv.h>
+
+#include <onedoor/error.h>
+
+#include "base/buffer.h"
+#include "base/memory.h"
+
+struct store;
+
+struct store_options {
+    const char *folder;        /* data directory; created 0700 when absent */
+    const char *vfs;           /* SQLite VFS name, NULL = default; tests crash and fill the disk through it */
+    uint32_t cache_mib;        /* writer's page cache, MiB; 0 = 32 */
+    uint32_t reader_count;     /* reader connections; 0 = 4 */
+};
+
+/* Open or create, migrate, lock the folder against a second hub. *text gets an English
+ * sentence with the remedy on error (caller's 512 bytes).
+ * Errors: OD_EBUSY another hub has it; OD_EIO; OD_EUNSUPPORTED schema of a newer hub; OD_ENOMEM. */
+OD_MUST_CHECK int store_open(uv_loop_t *loop, const struct store_options *options, struct store **out,
+                             char text[512]);
+
+/* Waits for the batch in hand, then closes; on_closed runs later from the loop. */
+typedef void (*store_closed_cb)(void *owner);
+void store_close(struct store *store, store_closed_cb on_closed, void *owner);
+
+/* -- Writing -- */
+
+enum store_write_kind {
+    STORE_WRITE_NONE = 0,
+    STORE_WRITE_INTAKE,     /* a new application with its document, key and owed tasks */
+    STORE_WRITE_TRANSITION, /* a new state of one application */
+    STORE_WRITE_CHECKPOINT, /* a connector's checkpoint of one task */
+    STORE_WRITE_SETTING,    /* one named value (connectors, secrets, epochs, catalogue snapshots) */
+    STORE_WRITE_JOURNAL,    /* an event of the hub itself, no application */
+};
+
+/* What is owed to a department: one row per open task that a department or officer
+ * must act on; the row goes when nothing is owed. This is the outbox. */
+struct store_owed {
+    bool is_removed;      /* false: insert or replace, true: delete */
+    bool is_for_officer;  /* worklist or parked: listed to people, due first */
+    uint8_t task;         /* index */
+    uint16_t department;  /* the store's department number, see store_department */
+    int32_t due_day;      /* promised day of the task; INT32_MAX = none */
+};
+
+struct store_write {
+    enum store_write_kind kind;
+    uint64_t application;       /* id; 0 with SETTING and JOURNAL */
+    /* INTAKE and TRANSITION */
+    uint32_t service;           /* the store's service number, see store_service; INTAKE */
+    uint8_t status;             /* enum core_status */
+    bool is_overdue;            /* any clock */
+    int32_t due_day;            /* joint promised day, INT32_MAX = none */
+    int64_t wake_minute;        /* INT64_MAX = never */
+    const void *state;          /* packed state and texts; state_size bytes; borrowed until on_committed */
+    uint32_t state_size;
+    const struct store_owed *owed;
+    uint32_t owed_count;
+    /* INTAKE */
+    const void *document;       /* applicant, form, materials as received; borrowed */
+    uint32_t document_size;
+    uint8_t document_hash[32];  /* salted SHA-256, as the journal quotes it */
+    uint8_t document_salt[16];
+    bool has_key;
+    uint8_t key_hash[32];       /* of the Idempotency-Key */
+    uint8_t body_hash[32];      /* canonical hash of the body */
+    /* Journal record of this write: JSON text; empty = none. */
+    const char *record;
+    uint32_t record_size;
+    int64_t at_ms;              /* UTC of the events in the record */
+    /* CHECKPOINT */
+    uint8_t task;
+    const void *checkpoint;     /* size 0 deletes */
+    uint32_t checkpoint_size;
+    /* SETTING */
+    const char *name;           /* e.g. "connector/fire" */
+    const void *value;          /* size 0 and NULL deletes */
+    uint32_t value_size;
+    /* Results, valid in on_committed. */
+    int rc;                     /* OD_OK; OD_EEXIST: INTAKE met its key, nothing of it was written */
+    uint64_t existing;          /* OD_EEXIST: the application that has the key */
+    bool is_same_body;          /* OD_EEXIST: its body hash is the same */
+    uint64_t journal_seq;       /* of this write's record */
+};
+
+#define STORE_BATCH_WRITES_MAX 1024
+
+/* A batch belongs to the engine while it is filled and to the store from
+ * store_commit_start until on_committed. */
+struct store_batch {
+    struct store_write writes[STORE_BATCH_WRITES_MAX];
+    uint32_t count;
+    struct base_arena arena;    /* memory for what the writes borrow; the owner frees it */
+    void *owner;
+    int rc;                     /* of the whole: OD_OK; OD_EFULL disk full, nothing of it was written */
+};
+
+/* A batch, zeroed, or NULL. */
+struct store_batch *store_batch_create(void);
+void store_batch_destroy(struct store_batch *batch);
+
+/* Runs once, on the loop. An I/O or fsync error never gets here: after it what is on
+ * disk is unknown, so the process stops (abort with a log line), and the idempotency
+ * keys settle it after the restart. */
+typedef void (*store_committed_cb)(struct store_batch *batch);
+
+/* One transaction, synced. One batch at a time: OD_EBUSY while another is in hand
+ * (the callback will not run). */
+OD_MUST_CHECK int store_commit_start(struct store *store, struct store_batch *batch,
+                                     store_committed_cb on_committed);
+bool store_is_committing(const struct store *store);
+
+/* Small numbers for catalogue ids, the same for ever in this store: rows hold numbers,
+ * people see ids. Known ones answer at once; a new one is written with the next batch,
+ * before the batch's own rows. Errors: OD_ENOMEM, OD_ELIMIT. */
+OD_MUST_CHECK int store_department(struct store *store, const char *id, uint16_t *number);
+OD_MUST_CHECK int store_service(struct store *store, const char *id, uint32_t *number);
+/* NULL when unknown; borrowed for the store's life. */
+const char *store_department_name(struct store *store, uint16_t number);
+const char *store_service_name(struct store *store, uint32_t number);
+
+/* Known at open: the next application id to give, the last journal seq, its hash. */
+uint64_t store_application_next(const struct store *store);
+uint64_t store_journal_last(const struct store *store);
+
+struct store_figures {
+    uint64_t commits, writes, journal_seq;
+    uint64_t commit_us_sum, commit_us_max; /* of the writer, since open */
+    uint64_t wal_bytes, disk_free_bytes;
+};
+void store_figures(const struct store *store, struct store_figures *figures);
+
+/* -- Reading: committed state only -- */
+
+struct store_reader; /* one connection; borrowed from the pool */
+/* Blocks until one is free; from pool threads, or from the loop at start-up. */
+struct store_reader *store_reader_take(struct store *store);
+void store_reader_give(struct store *store, struct store_reader *reader);
+
+struct store_row {
+    uint64_t application;
+    uint32_t service;
+    uint8_t status;
+    bool is_overdue;
+    int32_t due_day;
+    const void *state; /* in the arena that was given */
+    uint32_t state_size;
+};
+
+/* Errors of all reads: OD_ENOTFOUND, OD_ENOMEM, OD_EIO. Results are copied into arena. */
+OD_MUST_CHECK int store_read_application(struct store_reader *reader, uint64_t application,
+                                         struct base_arena *arena, struct store_row *row);
+OD_MUST_CHECK int store_read_document(struct store_reader *reader, uint64_t application,
+                                      struct base_arena *arena, const char **document, size_t *size);
+OD_MUST_CHECK int store_read_checkpoint(struct store_reader *reader, uint64_t application, uint8_t task,
+                                        struct base_arena *arena, const void **bytes, size_t *size);
+OD_MUST_CHECK int store_read_setting(struct store_reader *reader, const char *name,
+                                     struct base_arena *arena, const void **value, size_t *size);
+OD_MUST_CHECK int store_read_key(struct store_reader *reader, const uint8_t key_hash[32],
+                                 uint64_t *application, uint8_t body_hash[32]);
+
+/* Settings whose name starts with prefix, ascending. */
+typedef int (*store_setting_cb)(void *owner, const char *name, const void *value, size_t size);
+OD_MUST_CHECK int store_read_settings(struct store_reader *reader, const char *prefix,
+                                      store_setting_cb on_setting, void *owner);
+
+struct store_filter {
+    uint8_t status;        /* 0 = any */
+    int64_t service;       /* -1 = any */
+    int32_t department;    /* -1 = any; only applications with something owed to it */
+    int32_t due_before;    /* INT32_MAX = any: due_day < due_before */
+    int8_t overdue;        /* -1 any, 0 no, 1 yes */
+    uint64_t before;       /* keyset: ids below this, newest first; UINT64_MAX = from the newest */
+    uint32_t limit;        /* rows wanted, 1..BASE_PAGE_MAX */
+};
+
+/* Rows newest first. Looks at a bounded number of rows (STORE_SCAN_MAX): fewer than limit may come
+ * back while *next (the `before` of the next page, 0 = no more) is not 0. */
+#define STORE_SCAN_MAX 20000
+OD_MUST_CHECK int store_read_list(struct store_reader *reader, const struct store_filter *filter,
+                                  struct base_arena *arena, struct store_row *rows, size_t *count,
+                                  uint64_t *next);
+
+struct store_owed_key { /* keyset of owed rows */
+    int32_t due_day;
+    uint64_t application;
+    uint8_t task;
+};
+
+/* Owed to a department, ascending by (application, task), strictly after *after; for offers and resumes. */
+OD_MUST_CHECK int store_read_owed(struct store_reader *reader, uint16_t department,
+                                  const struct store_owed_key *after, struct store_owed_key *keys,
+                                  size_t room, size_t *count);
+/* The officers' worklist, due first, strictly after *after; department -1 = all. */
+OD_MUST_CHECK int store_read_worklist(struct store_reader *reader, int32_t department,
+                                      const struct store_owed_key *after, struct store_owed_key *keys,
+                                      size_t room, size_t *count);
+/* Applications with wake_minute <= until, ascending by (wake_minute, id), strictly after the pair. */
+OD_MUST_CHECK int store_read_due(struct store_reader *reader, int64_t until, int64_t after_minute,
+                                 uint64_t after_application, uint64_t *applications, int64_t *minutes,
+                                 size_t room, size_t *count);
+/* Earliest wake_minute, INT64_MAX when none. */
+OD_MUST_CHECK int store_read_wake(struct store_reader *reader, int64_t *minute);
+
+struct store_record {
+    uint64_t seq;
+    uint64_t application; /* 0 = of the hub itself */
+    int64_t at_ms;
+    const char *record;   /* JSON */
+    size_t size;
+    uint8_t hash[32];     /* SHA-256(previous hash || seq, application, at_ms as little-endian u64 || record) */
+};
+
+/* One application's records in order, those with seq > after. */
+OD_MUST_CHECK int store_read_history(struct store_reader *reader, uint64_t application, uint64_t after,
+                                     struct base_arena *arena, struct store_record **records, size_t *count);
+/* The journal itself, seq > after, at most room records. */
+OD_MUST_CHECK int store_read_journal(struct store_reader *reader, uint64_t after, struct base_arena *arena,
+                                     struct store_record *records, size_t room, size_t *count);
+
+/* Recompute the whole chain; *bad_seq is the first broken record, 0 = sound. Cost: O(journal). */
+OD_MUST_CHECK int store_verify(struct store_reader *reader, uint64_t *bad_seq);
+
+#endif
