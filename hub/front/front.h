@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The doors for people: HTTP/1.1 on TCP and unix socket, and the frames of the nng
+ * gateway, brought to one typed request. The front checks limits, authenticates,
+ * gates the JSON and knows how an answer looks; what a request means is the
+ * business of front_ops, which the engine provides.
+ *
+ * Order of checks: limits, authentication, JSON gate (400), then front_ops:
+ * resource (404), schema and domain (422). Loop thread only. */
+#ifndef FRONT_FRONT_H
+#define FRONT_FRONT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <uv.h>
+
+#include <onedoor/error.h>
+
+#include "base/buffer.h"
+#include "base/frame.h"
+#include "base/hash.h"
+#include "base/json.h"
+#include "base/limits.h"
+#include "base/memory.h"
+
+enum front_language { FRONT_ZH_CN = 0, FRONT_EN = 1, FRONT_LANGUAGES = 2 };
+
+/* Roles are bits, so that a route can allow several. */
+enum front_role {
+    FRONT_ROLE_NONE = 0,
+    FRONT_ROLE_CITIZEN = 1,    /* no key: public routes, and number + look-up code */
+    FRONT_ROLE_FRONT_DESK = 2,
+    FRONT_ROLE_OFFICER = 4,    /* of one department */
+    FRONT_ROLE_HEAD = 8,
+    FRONT_ROLE_SUPERVISOR = 16,
+    FRONT_ROLE_ADMIN = 32,
+    FRONT_ROLE_CONNECTOR = 64,
+};
+
+/* A key of the configuration: SHA-256 of the secret, never the secret. */
+struct front_key {
+    char id[BASE_ID_MAX + 1];
+    uint8_t hash[BASE_HASH_SIZE];
+    uint32_t roles;                       /* bits of enum front_role */
+    char department[BASE_ID_MAX + 1];     /* officers and connectors; "" = none */
+};
+
+struct front_identity {
+    const char *key_id;     /* "" for a citizen, "demo" in demo mode; for the journal's "who" */
+    uint32_t roles;
+    const char *department; /* "" = not bound to one */
+};
+
+/* One row per route; the table with methods, patterns and roles is front/routes.c. */
+enum front_route {
+    FRONT_ROUTE_NONE = 0,
+    FRONT_APPLICATION_SUBMIT,   /* POST /v1/applications */
+    FRONT_APPLICATION_LIST,     /* GET  /v1/applications */
+    FRONT_APPLICATION_SHOW,     /* GET  /v1/applications/{number} */
+    FRONT_APPLICATION_EVENTS,   /* GET  /v1/applications/{number}/events (JSON, or SSE by Accept) */
+    FRONT_APPLICATION_CLOCKS,   /* GET  /v1/applications/{number}/clocks */
+    FRONT_APPLICATION_SUPPLEMENT, /* POST /v1/applications/{number}/supplement */
+    FRONT_APPLICATION_WITHDRAW, /* POST /v1/applications/{number}/withdraw */
+    FRONT_APPLICATION_DELIVERY, /* POST /v1/applications/{number}/delivery: result handed over: decided -> closed */
+    FRONT_TRACK,                /* POST /v1/track {number, code} */
+    FRONT_SERVICE_LIST,         /* GET  /v1/services */
+    FRONT_SERVICE_SHOW,         /* GET  /v1/services/{id} */
+    FRONT_SERVICE_EXAMPLE,      /* GET  /v1/services/{id}/example */
+    FRONT_MATTER_LIST,          /* GET  /v1/matters */
+    FRONT_MATTER_SHOW,          /* GET  /v1/matters/{id} */
+    FRONT_DEPARTMENT_LIST,      /* GET  /v1/departments */
+    FRONT_TASK_LIST,            /* GET  /v1/tasks */
+    FRONT_TASK_SHOW,            /* GET  /v1/tasks/{id} */
+    FRONT_TASK_TAKE,            /* POST /v1/tasks/{id}/take */
+    FRONT_TASK_OPINION,         /* POST /v1/tasks/{id}/opinion */
+    FRONT_TASK_PAUSE,           /* POST /v1/tasks/{id}/pause */
+    FRONT_TASK_RESUME,          /* POST /v1/tasks/{id}/resume */
+    FRONT_TASK_ASK,             /* POST /v1/tasks/{id}/ask */
+    FRONT_TASK_REQUEUE,         /* POST /v1/tasks/{id}/requeue: a parked task goes out again */
+    FRONT_CONNECTOR_LIST,       /* GET  /v1/connectors */
+    FRONT_CONNECTOR_SHOW,       /* GET  /v1/connectors/{id} */
+    FRONT_CONNECTOR_LOGS,       /* GET  /v1/connectors/{id}/logs */
+    FRONT_CONNECTOR_LOAD,       /* PUT  /v1/connectors/{id} */
+    FRONT_CONNECTOR_UNLOAD,     /* DELETE /v1/connectors/{id} */
+    FRONT_EVENTS,               /* GET  /v1/events (SSE, CloudEvents) */
+    FRONT_METRICS,              /* GET  /metrics */
+    FRONT_HEALTH,               /* GET  /healthz */
+    FRONT_READY,                /* GET  /readyz */
+    FRONT_OPENAPI,              /* GET  /openapi.json */
+    FRONT_TEST_CLOCK,           /* POST /v1/test/clock (demo with --clock virtual only) */
+    FRONT_PAGE,                 /* GET or POST of a page of the console: front/pages.c */
+    FRONT_ROUTES,
+};
+
+struct front;
+struct front_connection; /* private: whoever waits for the answer */
+
+/* One request as the engine sees it. Everything is borrowed from the request and lives
+ * until it is answered. */
+struct front_request {
+    enum front_route route;
+    const char *params[2];            /* {number}, {id} ... percent-decoded; NULL when the route has none */
+    const struct base_json *body;     /* passed the gate; NULL when there is none */
+    const char *body_text;            /* as received */
+    size_t body_size;
+    const char *idempotency_key;      /* NULL = none */
+    struct front_identity identity;
+    enum front_language language;     /* by Accept-Language; answers in it */
+    bool wants_event_stream;          /* Accept: text/event-stream */
+    uint64_t last_event_id;           /* Last-Event-ID, 0 = none */
+    struct base_arena arena;          /* freed with the request */
+    void *engine;                     /* the engine's own, NULL at first */
+    uint64_t received_us;             /* uv_hrtime / 1000 at the last byte */
+
+    const char *query;                /* private: "a=b&c=d", undecoded */
+    const struct front_answerer *answerer; /* private: the door it came through */
+    struct front_connection *connection;   /* private */
+};
+
+/* A query parameter, percent-decoded into the request's arena; NULL when absent. */
+const char *front_query(struct front_request *request, const char *name);
+
+/* -- Answers: exactly one per request, from the loop, at once or later; the request
+ * is gone afterwards. -- */
+
+/* JSON body (or other media_type); the buffer's content is taken. headers: extra header lines,
+ * each "Name: value\r\n", or NULL. */
+void front_answer(struct front_request *request, int status, const char *media_type,
+                  const char *headers, struct base_buffer *body);
+
+/* RFC 9457. code: a row of front/problem.c's table, which gives status, title and remedy in both
+ * languages. detail: one sentence about this case in the request's language, or NULL. */
+struct front_problem_item {
+    const char *pointer; /* JSON pointer, or "" */
+    const char *code;
+    const char *detail;  /* in the request's language */
+    uint32_t line, column; /* 0 = none */
+};
+
+enum front_problem {
+    FRONT_PROBLEM_NONE = 0,
+    FRONT_MALFORMED,        /* 400 not strict JSON, or not a JSON object where one is due */
+    FRONT_UNAUTHENTICATED,  /* 401 */
+    FRONT_FORBIDDEN,        /* 403 */
+    FRONT_NOT_FOUND,        /* 404 */
+    FRONT_METHOD_UNKNOWN,   /* 405 */
+    FRONT_CONFLICT,         /* 409 not allowed in the present state */
+    FRONT_TOO_LARGE,        /* 413 */
+    FRONT_MEDIA_TYPE,       /* 415 */
+    FRONT_INVALID,          /* 422 schema or domain */
+    FRONT_KEY_REUSED,       /* 422 same Idempotency-Key, other body */
+    FRONT_HEAD_TOO_LARGE,   /* 431 */
+    FRONT_TOO_MANY,         /* 429 */
+    FRONT_INTERNAL,         /* 500 */
+    FRONT_UNAVAILABLE,      /* 503 overload, disk full, draining; Retry-After */
+    FRONT_PRECONDITION,     /* 412 If-Match */
+};
+void front_answer_problem(struct front_request *request, enum front_problem problem, const char *detail,
+                          const struct front_problem_item *items, size_t count);
+
+/* Language of the request: picks zh or en. */
+const char *front_say(const struct front_request *request, const char *zh, const char *en);
+
+/* -- Event streams -- */
+
+struct front_stream; /* one SSE client */
+
+/* Answer 200 text/event-stream and keep the connection. The request is gone afterwards; the stream
+ * lives until on_gone(owner_data) runs (client left, too slow, shutdown): not to be used from then on.
+ * Errors: OD_EBUSY too many streams (the request still has to be answered). */
+typedef void (*front_gone_cb)(void *owner_data);
+OD_MUST_CHECK int front_stream_start(struct front_request *request, front_gone_cb on_gone,
+                                     void *owner_data, struct front_stream **out);
+/* One event: "id", "event" and "data" lines. data: one line of JSON. A client that leaves more than
+ * BASE_SSE_BACKLOG_MAX unsent is cut. */
+void front_stream_put(struct front_stream *stream, uint64_t id, const char *event, const char *data,
+                      size_t size);
+/* End it from this side; on_gone still runs. */
+void front_stream_end(struct front_stream *stream);
+
+/* -- What the engine provides -- */
+
+struct front_ops {
+    /* Take a request and see that it is answered. Route, method and role are checked. */
+    void (*perform)(void *owner, struct front_request *request);
+    /* The last request of this loop turn was performed: flush what was put together. */
+    void (*on_turn_end)(void *owner);
+};
+
+struct front_options {
+    const char *listen;       /* "127.0.0.1:8080", "[::1]:0", "unix:/path"; NULL = none */
+    const char *listen_unix;  /* a second door on a unix socket, or NULL */
+    const struct front_key *keys;
+    size_t key_count;
+    bool is_demo;             /* no keys needed: everyone has every role; Host and Origin are checked */
+    bool is_clock_virtual;    /* FRONT_TEST_CLOCK exists */
+    uint32_t head_timeout_ms, body_timeout_ms, idle_timeout_ms; /* 0 = limits.h; tests shorten them */
+    uint32_t connections_max; /* 0 = as many descriptors as there are, less a reserve, at most BASE_HTTP_CONNECTIONS_MAX */
+    const struct front_ops *ops;
+    void *owner;
+};
+
+/* text: 512 bytes for an English sentence on error. Errors: OD_EINVAL (address, or not loopback
+ * without keys), OD_EBUSY (address in use), OD_EIO, OD_ENOMEM. */
+OD_MUST_CHECK int front_open(uv_loop_t *loop, const struct front_options *options, struct front **out,
+                             char text[512]);
+/* "http://127.0.0.1:41234", or "unix:/path". */
+const char *front_address(const struct front *front);
+
+/* New keys, e.g. after SIGHUP; copied. */
+OD_MUST_CHECK int front_keys_set(struct front *front, const struct front_key *keys, size_t count);
+
+/* Stop accepting; finish what is under way (at most grace_ms), then close all; on_closed runs once. */
+typedef void (*front_closed_cb)(void *owner);
+void front_close(struct front *front, uint64_t grace_ms, front_closed_cb on_closed, void *owner);
+
+struct front_figures {
+    uint64_t connections_open, connections_refused, requests, answers_4xx, answers_5xx, cut_slow, streams_open;
+};
+void front_figures(const struct front *front, struct front_figures *figures);
+
+/* -- The nng gateway (gateway.c): the onedoor-nng process on a socketpair, watched and restarted -- */
+
+struct front_gateway;
+struct front_gateway_options {
+    const char *program;    /* path of onedoor-nng */
+    const char *front_desk; /* nng URL of the REP door, or NULL */
+    const char *events;     /* nng URL of the PUB feed, or NULL */
+};
+OD_MUST_CHECK int front_gateway_start(struct front *front, uv_loop_t *loop,
+                                      const struct front_gateway_options *options,
+                                      struct front_gateway **out);
+/* topic: "application.<number> " or "connector.<id> "; body one CloudEvents JSON. Dropped while it is down. */
+void front_gateway_publish(struct front_gateway *gateway, const char *topic, const char *body, size_t size);
+void front_gateway_stop(struct front_gateway *gateway, front_closed_cb on_stopped, void *owner);
+
+#endif
