@@ -21,7 +21,7 @@ struct base_json_error {
     size_t offset;     /* bytes from the start of the text */
     uint32_t line;     /* from 1 */
     uint32_t column;   /* from 1, in bytes */
-    const char *code;  /* stable word: "syntax", "utf8", "duplicate_key", "nul", "depth", "nodes", "number", "trailing", "empty", "string" */
+    const char *code;  /* stable word: "syntax", "utf8", "duplicate_key", "nul", "depth", "nodes", "number", "trailing", "empty", "string", "size" */
     const char *text;  /* English sentence: what is wrong and what is allowed; static */
     char pointer[BASE_JSON_POINTER_MAX]; /* RFC 6901, of the value at fault; "" = the whole text */
 };
@@ -72,7 +72,8 @@ bool base_json_is_true(const struct base_json *json);
 const char *base_json_member_text(const struct base_json *object, const char *key);
 
 /* An integer in min..max without loss. Errors: OD_EINVAL not an integral number,
- * OD_ERANGE outside; *out unchanged. */
+ * OD_ERANGE outside, or at 2^53 and beyond, where a double cannot tell neighbours
+ * apart (send such numbers as text); *out unchanged. */
 OD_MUST_CHECK int base_json_i64(const struct base_json *json, int64_t min, int64_t max, int64_t *out);
 
 /* Print the value, compact, into buffer (see buffer.h: the lead comma is put). */
