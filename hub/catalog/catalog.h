@@ -24,7 +24,15 @@
 #define CATALOG_DEPARTMENTS_MAX 1000
 #define CATALOG_SERVICES_MAX 20000
 #define CATALOG_FIELDS_MAX 256      /* form fields of one service */
+#define CATALOG_CHOICES_MAX 1024    /* choices of one field */
+#define CATALOG_CONDITION_DEPTH_MAX 8
+#define CATALOG_CONDITION_NODES_MAX 64 /* parts of one condition */
+#define CATALOG_TEXT_MAX 4096       /* bytes of one text in one language */
+#define CATALOG_ITEMS_MAX 1024      /* items of a list inside a matter or service: materials, steps, fees, ... */
 #define CATALOG_FILE_MAX (64 * 1024 * 1024) /* one file */
+#define CATALOG_FILES_MAX 20000
+#define CATALOG_FOLDER_DEPTH_MAX 16
+#define CATALOG_SNAPSHOT_MAX (1024 * 1024 * 1024)
 #define CATALOG_FINDINGS_MAX 100    /* findings told of one refused catalogue */
 
 enum catalog_language { CATALOG_ZH_CN = 0, CATALOG_EN = 1, CATALOG_LANGUAGES = 2 };
@@ -34,7 +42,8 @@ struct catalog_text {
     const char *in[CATALOG_LANGUAGES];
 };
 
-/* One thing wrong with the files: "file:line:column: text (pointer)". */
+/* One thing wrong with the files: "file:line:column: text (pointer)". file is the path
+ * below the folder; the pointer starts at the file's top value. */
 struct catalog_finding {
     char file[256];
     uint32_t line, column;     /* from 1; 0 = the whole file */
@@ -51,6 +60,8 @@ struct catalog_department {
     const char *id;
     struct catalog_text name;
     uint32_t index;            /* position in the catalogue, 0.. */
+    const char *text;          /* text_size bytes: the department as in its file, compact JSON, no NUL */
+    size_t text_size;
 };
 
 struct catalog_material {
@@ -72,7 +83,10 @@ struct catalog_matter {
     size_t material_count;
     bool is_on_the_spot;
     uint32_t index;
-    const struct base_json *json;         /* the matter as written in the file */
+    const struct catalog_matter *const *after; /* as the matter says; a service may override it */
+    size_t after_count;
+    const char *text;                     /* text_size bytes: the matter as in its file, compact JSON, no NUL */
+    size_t text_size;
 };
 
 enum catalog_field_type {
@@ -86,25 +100,59 @@ enum catalog_field_type {
     CATALOG_FIELD_LIST,    /* "list": of texts, or of choices; max_items */
 };
 
+struct catalog_choice {
+    const char *id;
+    struct catalog_text label;
+};
+
+/* One form field. What does not fit the type is 0. */
+struct catalog_field {
+    const char *id;
+    struct catalog_text label;
+    struct catalog_text hint;      /* NULL items when there is none */
+    const char *unit;              /* NULL when there is none */
+    enum catalog_field_type type;
+    bool is_required;
+    double min, max;               /* integer, number; -/+ 2^53 when the file sets none */
+    uint32_t min_length, max_length; /* characters of a text, or of each text of a list */
+    uint32_t max_items;            /* list */
+    const struct catalog_choice *choices; /* choice_count items; choice, and list of choices */
+    size_t choice_count;
+};
+
+enum catalog_applicant_kind {
+    CATALOG_APPLICANT_NONE = 0,
+    CATALOG_APPLICANT_PERSON = 1, /* bits of catalog_service.applicant_kinds */
+    CATALOG_APPLICANT_ORGANIZATION = 2,
+};
+
 struct catalog_service {
     const char *id;
     struct catalog_text name, summary;
     const struct catalog_matter *const *matters; /* matter_count items, the order of the tasks */
     size_t matter_count;
+    const struct catalog_condition *const *whens; /* per matter, the service's word before the matter's; NULL items = always */
     struct core_rules rules;              /* for core_step; matters[i] there = matters[i] here */
+    uint8_t applicant_kinds;              /* bits of enum catalog_applicant_kind */
+    const struct catalog_field *fields;   /* the form, in its order */
+    size_t field_count;
     uint32_t index;
-    const struct base_json *json;         /* the service as written in the file */
+    const char *text;                     /* text_size bytes: the service as in its file, compact JSON, no NUL */
+    size_t text_size;
+    const struct catalog_service_tables *tables; /* private: what a submission is checked with */
     const struct catalog *catalog;
 };
 
 struct catalog;
 
-/* Load every *.json below folder and check it (domain.md section 1). On success *out
- * holds one reference. On OD_EINVAL *findings says everything that was found; the
- * findings memory is the caller's. Errors: OD_EINVAL, OD_ENOMEM, OD_EIO. */
+/* Load every *.json below folder, in the order of their paths, and check it (docs/catalogue.md).
+ * On success *out holds one reference. On OD_EINVAL *findings says everything that was
+ * found; the findings memory is the caller's. base_hash_init comes first. Errors (*out
+ * unchanged): OD_EINVAL, OD_ENOMEM, OD_EIO, OD_ENOTFOUND no such folder. Cost: linear in
+ * the size of the files. */
 OD_MUST_CHECK int catalog_load(const char *folder, struct catalog **out, struct catalog_findings *findings);
 
-/* The catalogue as one JSON text (the files by name), from which catalog_restore makes
+/* The catalogue as one JSON text (the files joined, compact), from which catalog_restore makes
  * an equal catalogue of the same version: it is kept in the store as long as an
  * application is pinned to it. Borrowed. */
 const char *catalog_snapshot(const struct catalog *catalog, size_t *size);
@@ -118,6 +166,10 @@ const char *catalog_version(const struct catalog *catalog); /* 16 hexadecimal di
 const char *catalog_zone(const struct catalog *catalog);    /* IANA name of the center's zone */
 const struct catalog_text *catalog_center_name(const struct catalog *catalog);
 core_day catalog_published_until(const struct catalog *catalog); /* of the center's calendar */
+const struct core_calendar *catalog_calendar_rules(const struct catalog *catalog); /* the center's */
+const char *catalog_calendar_id(const struct catalog *catalog);
+/* The name of a holiday or make-up day of the center's calendar; NULL for any other day. */
+const struct catalog_text *catalog_day_name(const struct catalog *catalog, core_day day);
 
 size_t catalog_service_count(const struct catalog *catalog);
 const struct catalog_service *catalog_service_at(const struct catalog *catalog, size_t index);
@@ -179,23 +231,24 @@ void catalog_put_service(struct base_buffer *buffer, const char *key, const stru
 /* Short form for lists: id, name, summary, departments, promised limit. */
 void catalog_put_service_brief(struct base_buffer *buffer, const char *key, const struct catalog_service *service);
 void catalog_put_matter(struct base_buffer *buffer, const char *key, const struct catalog_matter *matter);
+void catalog_put_department(struct base_buffer *buffer, const char *key, const struct catalog_department *department);
 void catalog_put_text(struct base_buffer *buffer, const char *key, const struct catalog_text *text);
-/* A complete valid submit body for the service. */
+/* A complete valid submit body for the service, as in its file. */
 void catalog_put_example(struct base_buffer *buffer, const char *key, const struct catalog_service *service);
 
 /* -- Calendars by themselves, for `onedoor due` (calendar_load.c) -- */
 
 struct catalog_calendar {
     struct core_calendar rules; /* borrows from arena */
-    const char *id;
+    const char *id;             /* of the project's JSON; else the name of the file or folder */
     struct base_arena arena;    /* owned */
-    const char *const *holiday_names; /* rules.holiday_count names in the calendar's own language, or NULL items */
-    const char *const *make_up_names;
+    const struct catalog_text *holiday_names; /* rules.holiday_count names; a yearly file has one name for both languages */
+    const struct catalog_text *make_up_names;
 };
 
-/* path: a calendar file of the project's JSON, one yearly file (year, days[] of
- * {name, date, isOffDay}), or a folder of yearly files. Errors: OD_ENOTFOUND no such
- * file, OD_EINVAL with findings, OD_ENOMEM, OD_EIO. */
+/* path: a catalogue file that holds one calendar, one yearly file (year, days[] of
+ * {name, date, isOffDay}), or a folder of yearly files (YYYY.json; others are left alone).
+ * Errors (*out unchanged): OD_ENOTFOUND no such file, OD_EINVAL with findings, OD_ENOMEM, OD_EIO. */
 OD_MUST_CHECK int catalog_calendar_load(const char *path, struct catalog_calendar *out,
                                         struct catalog_findings *findings);
 void catalog_calendar_fini(struct catalog_calendar *calendar);
