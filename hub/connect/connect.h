@@ -3,6 +3,12 @@
  * sessions, watchdog, restart. It knows frames and processes, nothing of
  * applications: the engine says what to offer and answers what is reported.
  *
+ * A host is started as
+ *   onedoor-host --module <module_folder>/<id>-<version> --connector <connector id>
+ * with fd 0 = /dev/null, 1 and 2 = a pipe to the hub, 3 = the session, 4 = the
+ * flight record (a sealed memfd of 4096 bytes), and PATH, LANG and TZ as its
+ * environment. It leads a process group of its own. Protocol: docs/connectors/protocol.md.
+ *
  * Loop thread only. */
 #ifndef CONNECT_CONNECT_H
 #define CONNECT_CONNECT_H
@@ -30,6 +36,13 @@
 #define CONNECT_CRASHES_MAX 5          /* in CONNECT_CRASH_WINDOW_MS: quarantined, probed again after CONNECT_QUARANTINE_MS */
 #define CONNECT_CRASH_WINDOW_MS 600000
 #define CONNECT_QUARANTINE_MS 60000
+#define CONNECT_PROBE_CREDITS 1        /* offers in hand of a session that comes out of quarantine, until it was healthy for CONNECT_BACKOFF_RESET_MS */
+#define CONNECT_ABI_MAJOR 0            /* modules of this major and at most this minor are run */
+#define CONNECT_ABI_MINOR 1
+#define CONNECT_MANIFEST_MAX (64 * 1024)
+#define CONNECT_OUTBOX_MAX (4 * 1024 * 1024) /* bytes of items that are not acknowledged; then room is 0 */
+#define CONNECT_LOG_LINES_MAX 200      /* kept of each connector */
+#define CONNECT_METRICS_MAX 64         /* names kept of each connector */
 
 enum connect_state {
     CONNECT_NONE = 0,
@@ -95,10 +108,18 @@ struct connect_callbacks {
     void (*on_time_seen)(void *owner);
 };
 
+/* Periods in milliseconds, so that tests need not wait; 0 = the constant of that name. */
+struct connect_times {
+    uint32_t poll_ms, hello_timeout_ms, drain_timeout_ms;
+    uint32_t backoff_min_ms, backoff_max_ms, backoff_reset_ms;
+    uint32_t crash_window_ms, quarantine_ms;
+};
+
 struct connect_options {
     const char *host_program;  /* path of onedoor-host; borrowed */
     const char *module_folder; /* holds <id>-<version>/{manifest.json,module.so}; borrowed */
     uint32_t watchdog_ms;      /* 0 = CONNECT_WATCHDOG_MS; tests shorten it */
+    struct connect_times times;
     int nice_increment;        /* hosts run at this nice; default of the hub is 10 */
     struct connect_callbacks callbacks;
     void *owner;
