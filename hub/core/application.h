@@ -80,11 +80,12 @@ struct core_task {
     bool is_redelivered;    /* the next offer may repeat an earlier one */
     bool is_cancel_owed;    /* CANCELLED, and the department has not confirmed yet */
     bool is_input_owed;     /* the applicant's answer has not been handed over yet */
-    bool is_by_officer;     /* an officer holds it (worklist, or parked and taken) */
+    bool is_by_officer;     /* an officer holds it (worklist, or parked and taken), or held it when it ended */
     bool has_late_opinion;  /* one came after the task or the application had ended */
     uint16_t attempt;       /* offers made so far */
     uint16_t failures;      /* failed offers since the last accept */
-    uint32_t epoch;         /* connector session that holds it; 0 = none */
+    uint32_t epoch;         /* connector session that holds it (or owes the confirmation of its cancelling);
+                             * 0 = none: ACCEPTED, PAUSED or WAITING_APPLICANT without an officer waits for RESUMED */
     core_ms since_ms;       /* of the present state */
     struct core_clock clocks[CORE_CLOCKS];
 };
@@ -97,7 +98,8 @@ struct core_application {
     bool is_deemed;       /* some effective opinion was deemed */
     bool is_flagged;      /* a supervisor should look: not_required, late or conflicting opinion */
     uint8_t task_count;   /* 1..CORE_TASKS_MAX = the service's matters, excluded ones as SKIPPED */
-    core_ms received_ms, accepted_ms, decided_ms, closed_ms; /* 0 = not yet */
+    core_ms received_ms, accepted_ms, decided_ms; /* 0 = not yet */
+    core_ms closed_ms; /* when it became CLOSED, WITHDRAWN, NOT_ACCEPTED or LAPSED; 0 = not yet */
     core_day received_day; /* of the number and the receipt */
     core_day accepted_day; /* the day the review clocks started from */
     struct core_clock clocks[CORE_CLOCKS]; /* joint */
@@ -110,8 +112,8 @@ size_t core_application_size(unsigned task_count);
 
 #define CORE_PACKED_MAX 16384 /* bytes of a packed application with CORE_TASKS_MAX tasks, at most */
 
-/* Pack the state into bytes (little endian, versioned). Returns the bytes used, or 0
- * when room is too small. */
+/* Pack the state into bytes (versioned, varints). Returns the bytes used, or 0 when
+ * room is too small. Every state has exactly one packed form. */
 size_t core_application_pack(const struct core_application *application, uint8_t *bytes, size_t room);
 
 /* The task count of a packed state, to size the struct. Errors: OD_ESYNTAX. */
@@ -123,7 +125,8 @@ OD_MUST_CHECK int core_application_unpack(struct core_application *application, 
                                           size_t size);
 
 /* The civil minute at which this application next needs CORE_WOKEN, or INT64_MAX:
- * the first minute of the day after the earliest running due day. */
+ * the first minute of the day after the earliest due day of a clock that runs and is
+ * not marked overdue yet. Cost: O(tasks). */
 core_minute core_application_wake(const struct core_application *application);
 
 bool core_application_is_open(const struct core_application *application); /* INCOMPLETE or IN_REVIEW */

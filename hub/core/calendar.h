@@ -38,7 +38,11 @@ struct core_calendar {
     core_day published_until; /* dates after this day are provisional */
 };
 
+/* What day is, for whoever explains a date. 0 <= day <= CORE_DAY_MAX, here and below.
+ * Source: docs/rules/calendar.md C-2. Cost: O(log of the listed days). */
 enum core_day_kind core_calendar_kind(const struct core_calendar *calendar, core_day day);
+
+/* WORKING or MAKE_UP. */
 bool core_calendar_is_worked(const struct core_calendar *calendar, core_day day);
 
 /* Set *due to the count-th working day strictly after from (count > 0), or strictly
@@ -48,16 +52,18 @@ bool core_calendar_is_worked(const struct core_calendar *calendar, core_day day)
  * Errors (*due is unchanged):
  *   OD_EINVAL  count is 0 or not in -CORE_LIMIT_DAYS_MAX..CORE_LIMIT_DAYS_MAX
  *   OD_ERANGE  the answer lies outside 0..CORE_DAY_MAX
- * Source: interface.md section 1, docs/rules/calendar.md C-1. Cost: one search per day walked. */
+ * Source: docs/rules/calendar.md C-1. Cost: a search, then O(days walked); one search per
+ * day walked when count < 0. */
 OD_MUST_CHECK int core_calendar_due(const struct core_calendar *calendar, core_day from, int count,
                                     core_day *due);
 
-/* The first working day at or after day (rolling a receipt, or a period's end).
- * Errors: OD_ERANGE (*worked unchanged). */
+/* The first working day at or after day (rolling a receipt, or a period's end); day
+ * may be CORE_DAY_MAX + 1. Errors: OD_ERANGE (*worked unchanged).
+ * Source: docs/rules/calendar.md C-4. */
 OD_MUST_CHECK int core_calendar_roll(const struct core_calendar *calendar, core_day day,
                                      core_day *worked);
 
-/* Working days in from < day <= until; 0 when until <= from. */
+/* Working days in from < day <= until; 0 when until <= from. Cost: O(days walked). */
 int core_calendar_count(const struct core_calendar *calendar, core_day from, core_day until);
 
 #endif

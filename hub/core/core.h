@@ -26,17 +26,19 @@ enum core_event_type {
     CORE_OFFERED,         /* tasks in .tasks go to their connector session or worklist: QUEUED -> OFFERED */
     CORE_ACCEPTED,        /* the department took .task: OFFERED -> ACCEPTED */
     CORE_OPINED,          /* .task: .opinion */
-    CORE_FAILED,          /* .task: an offer failed; .effect_known, .may_repeat, .is_final */
+    CORE_FAILED,          /* .task: an offer failed (.failed); or an ACCEPTED one failed later: parked when final, else to be RESUMED */
     CORE_GIVEN_BACK,      /* .task: taken but never attempted: OFFERED -> QUEUED, no attempt counted */
     CORE_SESSION_LOST,    /* .task was OFFERED or held by the session .epoch, which ended; .may_repeat, .is_crash */
     CORE_RESUMED,         /* .task (ACCEPTED, PAUSED, WAITING_APPLICANT) is handed to session .epoch */
-    CORE_PAUSED,          /* .task: .pause_kind */
+    CORE_PAUSED,          /* .task: .pause_kind; from ACCEPTED: feed ACCEPTED first when it was only OFFERED */
     CORE_UNPAUSED,        /* .task */
-    CORE_ASKED,           /* .task needs input of the applicant */
+    CORE_ASKED,           /* .task needs input of the applicant; from ACCEPTED, as PAUSED */
     CORE_INPUT_HANDED,    /* .task: the answer reached the department */
-    CORE_PARKED,          /* .task: .park_reason */
-    CORE_REQUEUED,        /* .task: an officer sends a PARKED task out again, or its department's route changed */
-    CORE_TAKEN,           /* .task: an officer took it from the worklist (OFFERED or PARKED -> ACCEPTED by officer) */
+    CORE_PARKED,          /* .task: .park_reason; from OFFERED or ACCEPTED */
+    CORE_REQUEUED,        /* .task: an officer sends a PARKED task out again, or its department's route changed
+                           * while it was OFFERED on the worklist; one that a connector was offered ends by
+                           * FAILED, GIVEN_BACK or SESSION_LOST instead, since its effect is not known */
+    CORE_TAKEN,           /* .task: an officer took it (OFFERED on the worklist, or PARKED -> ACCEPTED by officer) */
     CORE_CANCEL_CONFIRMED, /* .task: the department confirmed the cancellation */
     CORE_WITHDRAWN,       /* the applicant withdrew */
     CORE_WOKEN,           /* time passed: due days, lapses, expiry effects */
@@ -63,13 +65,13 @@ struct core_event {
             bool by_officer;
         } offered;
         struct {
+            uint32_t epoch;       /* SESSION_LOST: of that session; FAILED: of the reporter, 0 = not checked */
             uint8_t effect_known; /* enum core_effect_known */
             bool may_repeat;      /* the module dedupes (native or lookup): offer again after UNKNOWN */
             bool is_final;        /* budget spent, or the connector asks for an officer: park */
             bool is_crash;        /* SESSION_LOST: the module died with the task in hand */
-            uint32_t epoch;       /* SESSION_LOST and RESUMED: of that session */
         } failed;
-        uint32_t epoch;      /* ACCEPTED: 0 = not checked; RESUMED */
+        uint32_t epoch;      /* ACCEPTED: 0 = not checked; RESUMED: the new owner, not 0 */
         uint8_t opinion;     /* enum core_opinion */
         uint8_t pause_kind;  /* enum core_pause_kind */
         uint8_t park_reason; /* enum core_park_reason */
@@ -79,9 +81,10 @@ struct core_event {
 enum core_effect_type {
     CORE_EFFECT_NONE = 0,
     CORE_EFFECT_QUEUE,    /* .task is QUEUED: find it a session or the worklist */
-    CORE_EFFECT_RELEASE,  /* .task left its department (done, moved): drop it from the worklist and from what is owed */
+    CORE_EFFECT_RELEASE,  /* .task left its department (done, moved, cancelled and confirmed): drop it from the
+                           * worklist and from what is owed; not sent for a task that was only BLOCKED */
     CORE_EFFECT_CANCEL,   /* .task: tell the department (stays owed until CANCEL_CONFIRMED) */
-    CORE_EFFECT_INPUT,    /* .task: hand the applicant's answer over */
+    CORE_EFFECT_INPUT,    /* .task: hand the applicant's answer over; again with RESUMED while it is owed */
     CORE_EFFECT_PARK,     /* .task needs an officer */
     CORE_EFFECT_NOTICE,   /* .notice: tell the applicant */
     CORE_EFFECT_OVERDUE,  /* .task (CORE_TASKS_MAX = joint), .clock: it was just marked overdue */
@@ -121,16 +124,22 @@ struct core_effects {
  * rules: borrowed, the same pinned rules with every step. application: has room
  * for rules->matter_count tasks; zeroed (status NONE) before CORE_RECEIVED.
  *
+ * The caller feeds CORE_WOKEN before any other event when core_application_wake is not
+ * after the event's civil minute: what has expired has expired, whoever was slow.
+ *
  * Errors:
  *   OD_ESTATE     not allowed in the present state (a second final opinion is
  *                 OD_ECONFLICT when it differs, OD_EEXIST when it is the same)
- *   OD_ESTALE     the epoch is not the owner's
- *   OD_EINVAL     task index, opinion, pause kind or set out of range, or a pause kind the matter does not allow
+ *   OD_ESTALE     the epoch is not the owner's (looked at before the state)
+ *   OD_EINVAL     event type, time, id 0, task index, opinion, pause kind, park reason, epoch or
+ *                 set out of range or empty, or a pause kind the matter does not allow
+ *   OD_ENOTFOUND  WOKEN, and nothing was due
  *   OD_ERANGE     a due day lies past the end of time
  * An opinion on a task that ended without one (cancelled), or after the decision,
- * is OD_OK with CORE_EFFECT_LATE and has_late_opinion: kept and flagged.
+ * is OD_OK with CORE_EFFECT_LATE and has_late_opinion: kept and flagged. A repeat of the
+ * opinion that stands is OD_EEXIST also after the decision.
  *
- * Source: domain.md sections 2 to 5 and 8. Cost: O(tasks). */
+ * Source: docs/rules/{intake,task,clock,decision}.md. Cost: O(tasks). */
 OD_MUST_CHECK int core_step(const struct core_rules *rules, struct core_application *application,
                             const struct core_event *event, struct core_effects *effects);
 

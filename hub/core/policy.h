@@ -6,11 +6,12 @@
 #include "core/application.h"
 
 /* The outcome of the present opinions, CORE_OUTCOME_NONE while some task is open
- * (and no stop_on_veto applies). Source: domain.md section 4. */
+ * (and no stop_on_veto applies). Source: docs/rules/decision.md. Cost: O(tasks). */
 enum core_outcome core_policy_outcome(const struct core_rules *rules,
                                       const struct core_application *application);
 
-/* Does one reject already settle the outcome as rejected (for stop_on_veto)? */
+/* Do the rejects so far already settle the outcome as rejected, whatever the open tasks
+ * may say (for stop_on_veto)? Never with CORE_POLICY_PARTIAL. Cost: O(tasks). */
 bool core_policy_is_vetoed(const struct core_rules *rules, const struct core_application *application);
 
 #endif

@@ -35,7 +35,7 @@ struct core_matter_rule {
     int32_t weight;              /* policy quorum; >= 0 */
     bool has_veto;               /* policy veto */
     uint8_t expiry;              /* enum core_expiry */
-    uint32_t pause_kinds;        /* bits of enum core_pause_kind that are allowed */
+    uint32_t pause_kinds;        /* allowed kinds: bit 1u << enum core_pause_kind */
 };
 
 struct core_rules {
@@ -49,7 +49,7 @@ struct core_rules {
     struct core_limit statutory;            /* joint limits; start at acceptance */
     struct core_limit promised;
     struct core_limit supplement;           /* applicant's time to complete; NONE = no end */
-    int32_t closes_minute;                  /* office hours end, minute of the day; 1440 = no after-hours rule */
+    int32_t closes_minute;                  /* office hours end, minute of the day, itself after hours; 1440 = no after-hours rule */
     bool rolls_receipt;                     /* after hours or on a day off counts as received on the next working day */
 };
 

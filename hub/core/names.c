@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/names.h"
+
+#include <stddef.h>
+
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+
+static const char *const statuses[] = {
+    [CORE_STATUS_NONE] = "none",
+    [CORE_STATUS_INCOMPLETE] = "incomplete",
+    [CORE_STATUS_IN_REVIEW] = "in_review",
+    [CORE_STATUS_DECIDED] = "decided",
+    [CORE_STATUS_CLOSED] = "closed",
+    [CORE_STATUS_WITHDRAWN] = "withdrawn",
+    [CORE_STATUS_NOT_ACCEPTED] = "not_accepted",
+    [CORE_STATUS_LAPSED] = "lapsed",
+};
+
+static const char *const outcomes[] = {
+    [CORE_OUTCOME_NONE] = "none",
+    [CORE_OUTCOME_APPROVED] = "approved",
+    [CORE_OUTCOME_APPROVED_WITH_CONDITIONS] = "approved_with_conditions",
+    [CORE_OUTCOME_PARTIALLY_APPROVED] = "partially_approved",
+    [CORE_OUTCOME_REJECTED] = "rejected",
+    [CORE_OUTCOME_NOT_REQUIRED] = "not_required",
+};
+
+static const char *const task_states[] = {
+    [CORE_TASK_NONE] = "none",
+    [CORE_TASK_BLOCKED] = "blocked",
+    [CORE_TASK_QUEUED] = "queued",
+    [CORE_TASK_OFFERED] = "offered",
+    [CORE_TASK_ACCEPTED] = "accepted",
+    [CORE_TASK_PAUSED] = "paused",
+    [CORE_TASK_WAITING_APPLICANT] = "waiting_applicant",
+    [CORE_TASK_PARKED] = "parked",
+    [CORE_TASK_DONE] = "done",
+    [CORE_TASK_CANCELLED] = "cancelled",
+    [CORE_TASK_SKIPPED] = "skipped",
+};
+
+static const char *const opinions[] = {
+    [CORE_OPINION_NONE] = "none",
+    [CORE_OPINION_APPROVE] = "approve",
+    [CORE_OPINION_APPROVE_WITH_CONDITIONS] = "approve_with_conditions",
+    [CORE_OPINION_REJECT] = "reject",
+    [CORE_OPINION_NOT_APPLICABLE] = "not_applicable",
+};
+
+static const char *const pause_kinds[] = {
+    [CORE_PAUSE_NONE] = "none",
+    [CORE_PAUSE_HEARING] = "hearing",
+    [CORE_PAUSE_INSPECTION] = "inspection",
+    [CORE_PAUSE_TESTING] = "testing",
+    [CORE_PAUSE_QUARANTINE] = "quarantine",
+    [CORE_PAUSE_APPRAISAL] = "appraisal",
+    [CORE_PAUSE_EXPERT_REVIEW] = "expert_review",
+    [CORE_PAUSE_TENDER] = "tender",
+    [CORE_PAUSE_AUCTION] = "auction",
+};
+
+static const char *const park_reasons[] = {
+    [CORE_PARK_NONE] = "none",
+    [CORE_PARK_RETRIES_EXHAUSTED] = "retries_exhausted",
+    [CORE_PARK_EFFECT_UNKNOWN] = "effect_unknown",
+    [CORE_PARK_POISON] = "poison",
+    [CORE_PARK_BY_CONNECTOR] = "by_connector",
+};
+
+static const char *const notices[] = {
+    [CORE_NOTICE_NONE] = "none",
+    [CORE_NOTICE_INCOMPLETE] = "incomplete",
+    [CORE_NOTICE_NOT_REQUIRED] = "not_required",
+    [CORE_NOTICE_ACCEPTED] = "accepted",
+    [CORE_NOTICE_SUPPLEMENT] = "supplement",
+    [CORE_NOTICE_DECIDED] = "decided",
+    [CORE_NOTICE_WITHDRAWN] = "withdrawn",
+    [CORE_NOTICE_LAPSED] = "lapsed",
+};
+
+static const char *const policies[] = {
+    [CORE_POLICY_NONE] = "none",     [CORE_POLICY_ALL] = "all",       [CORE_POLICY_LEAD] = "lead",
+    [CORE_POLICY_VETO] = "veto",     [CORE_POLICY_QUORUM] = "quorum", [CORE_POLICY_PARTIAL] = "partial",
+};
+
+static const char *const events[] = {
+    [CORE_EVENT_NONE] = "none",
+    [CORE_RECEIVED] = "received",
+    [CORE_SUPPLEMENTED] = "supplemented",
+    [CORE_OFFERED] = "offered",
+    [CORE_ACCEPTED] = "accepted",
+    [CORE_OPINED] = "opined",
+    [CORE_FAILED] = "failed",
+    [CORE_GIVEN_BACK] = "given_back",
+    [CORE_SESSION_LOST] = "session_lost",
+    [CORE_RESUMED] = "resumed",
+    [CORE_PAUSED] = "paused",
+    [CORE_UNPAUSED] = "unpaused",
+    [CORE_ASKED] = "asked",
+    [CORE_INPUT_HANDED] = "input_handed",
+    [CORE_PARKED] = "parked",
+    [CORE_REQUEUED] = "requeued",
+    [CORE_TAKEN] = "taken",
+    [CORE_CANCEL_CONFIRMED] = "cancel_confirmed",
+    [CORE_WITHDRAWN] = "withdrawn",
+    [CORE_WOKEN] = "woken",
+    [CORE_CLOSED] = "closed",
+};
+
+static const char *const units[] = {
+    [CORE_UNIT_NONE] = "none",
+    [CORE_UNIT_WORKING_DAY] = "working_day",
+    [CORE_UNIT_CALENDAR_DAY] = "calendar_day",
+};
+
+static const char *const expiries[] = {
+    [CORE_EXPIRY_NONE] = "none",
+    [CORE_EXPIRY_DEEMED_CONSENT] = "deemed_consent",
+    [CORE_EXPIRY_DEEMED_GRANT] = "deemed_grant",
+    [CORE_EXPIRY_DEEMED_REFUSAL] = "deemed_refusal",
+    [CORE_EXPIRY_DEEMED_RENEWAL] = "deemed_renewal",
+};
+
+/* A value that no enumerator has is printed as "none": it comes from no state of ours. */
+static const char *name_of(const char *const *names, size_t count, unsigned value)
+{
+    return names[value < count ? value : 0];
+}
+
+static bool is_same(const char *a, const char *b)
+{
+    while (*a != '\0' && *a == *b) {
+        a++;
+        b++;
+    }
+    return *a == *b;
+}
+
+static unsigned find(const char *const *names, size_t count, const char *name)
+{
+    if (name == NULL)
+        return 0;
+    for (unsigned value = 1; value < count; value++)
+        if (is_same(names[value], name))
+            return value;
+    return 0;
+}
+
+const char *core_status_name(enum core_status status)
+{
+    return name_of(statuses, COUNT(statuses), status);
+}
+
+const char *core_outcome_name(enum core_outcome outcome)
+{
+    return name_of(outcomes, COUNT(outcomes), outcome);
+}
+
+const char *core_task_state_name(enum core_task_state state)
+{
+    return name_of(task_states, COUNT(task_states), state);
+}
+
+const char *core_opinion_name(enum core_opinion opinion)
+{
+    return name_of(opinions, COUNT(opinions), opinion);
+}
+
+const char *core_pause_kind_name(enum core_pause_kind kind)
+{
+    return name_of(pause_kinds, COUNT(pause_kinds), kind);
+}
+
+const char *core_park_reason_name(enum core_park_reason reason)
+{
+    return name_of(park_reasons, COUNT(park_reasons), reason);
+}
+
+const char *core_notice_name(enum core_notice notice)
+{
+    return name_of(notices, COUNT(notices), notice);
+}
+
+const char *core_policy_name(enum core_policy policy)
+{
+    return name_of(policies, COUNT(policies), policy);
+}
+
+const char *core_event_name(enum core_event_type type)
+{
+    return name_of(events, COUNT(events), type);
+}
+
+const char *core_unit_name(enum core_unit unit)
+{
+    return name_of(units, COUNT(units), unit);
+}
+
+const char *core_expiry_name(enum core_expiry expiry)
+{
+    return name_of(expiries, COUNT(expiries), expiry);
+}
+
+enum core_status core_status_find(const char *name)
+{
+    return (enum core_status)find(statuses, COUNT(statuses), name);
+}
+
+enum core_task_state core_task_state_find(const char *name)
+{
+    return (enum core_task_state)find(task_states, COUNT(task_states), name);
+}
+
+enum core_opinion core_opinion_find(const char *name)
+{
+    return (enum core_opinion)find(opinions, COUNT(opinions), name);
+}
+
+enum core_pause_kind core_pause_kind_find(const char *name)
+{
+    return (enum core_pause_kind)find(pause_kinds, COUNT(pause_kinds), name);
+}
+
+enum core_policy core_policy_find(const char *name)
+{
+    return (enum core_policy)find(policies, COUNT(policies), name);
+}
+
+enum core_unit core_unit_find(const char *name)
+{
+    return (enum core_unit)find(units, COUNT(units), name);
+}
+
+enum core_expiry core_expiry_find(const char *name)
+{
+    return (enum core_expiry)find(expiries, COUNT(expiries), name);
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files behind core_step share: one step in progress, the two writers of
+ * state fields, and one function for each event. Private to hub/core and its tests. */
+#ifndef CORE_TURN_H
+#define CORE_TURN_H
+
+#include "core/core.h"
+
+/* One step in progress; all borrowed from core_step until it returns. */
+struct core_turn {
+    const struct core_rules *rules;
+    struct core_application *application;
+    const struct core_event *event;
+    struct core_effects *effects;
+};
+
+/* core.c: add one effect to the answer. */
+void core_turn_tell(struct core_turn *turn, enum core_effect_type type, unsigned task);
+void core_turn_tell_notice(struct core_turn *turn, enum core_notice notice, unsigned task);
+void core_turn_tell_overdue(struct core_turn *turn, unsigned task, enum core_clock_id clock);
+
+/* application.c: the only writer of application->status; asserts that the move is legal. */
+void core_application_move(struct core_application *application, enum core_status to, core_ms now);
+bool core_application_may_move(enum core_status from, enum core_status to);
+
+/* Start the joint clocks on accepted_day. Errors: OD_ERANGE. */
+OD_MUST_CHECK int core_joint_start(struct core_turn *turn);
+/* K-8: pause the joint clocks while some task is PAUSED, resume them when none is. Errors: OD_ERANGE. */
+OD_MUST_CHECK int core_joint_follow(struct core_turn *turn);
+void core_joint_end(struct core_turn *turn, enum core_clock_state end);
+
+/* task.c: the only writer of task->state; asserts that the move is legal. Clears what
+ * belongs to the state that is left: park_reason, pause_kind, and the owner where none stays. */
+void core_task_move(struct core_task *task, enum core_task_state to, core_ms now);
+bool core_task_may_move(enum core_task_state from, enum core_task_state to);
+
+/* A connector, not an officer, has the task in hand: OFFERED, ACCEPTED, PAUSED or WAITING_APPLICANT. */
+bool core_task_is_with_connector(const struct core_task *task);
+
+void core_task_pause_clocks(struct core_turn *turn, unsigned index);
+/* Errors: OD_ERANGE. */
+OD_MUST_CHECK int core_task_resume_clocks(struct core_turn *turn, unsigned index);
+/* Move to QUEUED and tell so; the clocks are not touched. */
+void core_task_queue(struct core_turn *turn, unsigned index);
+void core_task_park(struct core_turn *turn, unsigned index, enum core_park_reason reason);
+/* Queue every BLOCKED task whose `after` is met and start its clocks. Errors: OD_ERANGE. */
+OD_MUST_CHECK int core_tasks_unblock(struct core_turn *turn);
+/* Cancel every open task. */
+void core_tasks_cancel(struct core_turn *turn);
+/* Record the final opinion: clocks met, DONE, RELEASE. Errors: OD_ERANGE. */
+OD_MUST_CHECK int core_task_finish(struct core_turn *turn, unsigned index, enum core_opinion opinion,
+                                   bool is_deemed);
+
+/* decision.c: after opinions came in: stop on a veto, unblock, decide when nothing is open. Errors: OD_ERANGE. */
+OD_MUST_CHECK int core_decision_settle(struct core_turn *turn);
+
+/* intake.c: the applicant's time to complete is over. */
+void core_intake_lapse(struct core_turn *turn);
+
+/* One function for each event; the task index and the task's state are checked before.
+ * Errors: as core_step; what they changed until then is undone by core_step. */
+typedef int (*core_turn_cb)(struct core_turn *turn);
+int core_on_received(struct core_turn *turn);
+int core_on_supplemented(struct core_turn *turn);
+int core_on_offered(struct core_turn *turn);
+int core_on_accepted(struct core_turn *turn);
+int core_on_opined(struct core_turn *turn);
+int core_on_failed(struct core_turn *turn);
+int core_on_given_back(struct core_turn *turn);
+int core_on_session_lost(struct core_turn *turn);
+int core_on_resumed(struct core_turn *turn);
+int core_on_paused(struct core_turn *turn);
+int core_on_unpaused(struct core_turn *turn);
+int core_on_asked(struct core_turn *turn);
+int core_on_input_handed(struct core_turn *turn);
+int core_on_parked(struct core_turn *turn);
+int core_on_requeued(struct core_turn *turn);
+int core_on_taken(struct core_turn *turn);
+int core_on_cancel_confirmed(struct core_turn *turn);
+int core_on_withdrawn(struct core_turn *turn);
+int core_on_woken(struct core_turn *turn);
+int core_on_closed(struct core_turn *turn);
+
+/* The task of the event. */
+static inline struct core_task *core_turn_task(struct core_turn *turn)
+{
+    return &turn->application->tasks[turn->event->task];
+}
+
+/* The bit of one task in a set. */
+static inline core_task_set core_task_bit(unsigned index)
+{
+    return (core_task_set)1 << index;
+}
+
+/* All tasks of the service. */
+static inline core_task_set core_rules_tasks(const struct core_rules *rules)
+{
+    return rules->matter_count == CORE_TASKS_MAX ? UINT64_MAX
+                                                 : core_task_bit(rules->matter_count) - 1;
+}
+
+/* The limit that a task's clock runs under. */
+static inline const struct core_limit *core_matter_limit(const struct core_matter_rule *matter,
+                                                         enum core_clock_id clock)
+{
+    return clock == CORE_CLOCK_PROMISED ? &matter->promised : &matter->statutory;
+}
+
+#endif
