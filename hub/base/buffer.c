@@ -30,6 +30,10 @@ int base_buffer_reserve(struct base_buffer *buffer, size_t size)
         return OD_ENOMEM;
     if (buffer->room - buffer->size >= size)
         return OD_OK;
+    if (size > SIZE_MAX / 4 || buffer->size > SIZE_MAX / 4) {
+        buffer->is_broken = true; /* doubling would wrap */
+        return OD_ENOMEM;
+    }
     while (room - buffer->size < size)
         room *= 2;
     char *bytes = base_realloc(buffer->bytes, room);

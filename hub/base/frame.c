@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <endian.h>
+#include <stdbool.h>
 #include <string.h>
 
 struct wire {
@@ -79,11 +80,26 @@ int base_frame_read(const char *bytes, size_t size, struct base_frame *frame, si
     return OD_OK;
 }
 
+/* Do exactly count whole sub-frames fill the payload? */
+static bool is_batch_whole(const struct base_frame *batch)
+{
+    size_t offset = 0, used = 0;
+    struct base_frame item;
+
+    for (uint16_t i = 0; i < batch->count; i++, offset += used) {
+        if (base_frame_read(batch->payload + offset, batch->length - offset, &item, &used) != OD_OK)
+            return false;
+    }
+    return offset == batch->length;
+}
+
 int base_frame_next(const struct base_frame *batch, size_t *offset, struct base_frame *item)
 {
     size_t used;
 
     assert(*offset <= batch->length);
+    if (*offset == 0 && !is_batch_whole(batch))
+        return OD_EPEER; /* before the first item, so that no half batch takes effect */
     if (*offset == batch->length)
         return OD_ENOTFOUND;
     if (base_frame_read(batch->payload + *offset, batch->length - *offset, item, &used) != OD_OK)

@@ -102,8 +102,10 @@ void base_frame_end(struct base_buffer *buffer, size_t offset, uint16_t count);
 OD_MUST_CHECK int base_frame_read(const char *bytes, size_t size, struct base_frame *frame,
                                   size_t *used);
 
-/* Walk the sub-frames of a batch: *offset starts at 0. Errors: OD_ENOTFOUND at the
- * clean end; OD_EPEER when a sub-frame is cut or the count does not fit. */
+/* Walk the sub-frames of a batch: *offset starts at 0. The first call checks that
+ * exactly `count` whole sub-frames fill the payload, so that a broken batch yields
+ * none of its items. Errors: OD_ENOTFOUND at the clean end; OD_EPEER when a
+ * sub-frame is cut or the count does not fit. Cost of the first call: O(count). */
 OD_MUST_CHECK int base_frame_next(const struct base_frame *batch, size_t *offset,
                                   struct base_frame *item);
 

@@ -52,6 +52,10 @@ void base_log(enum base_log_level level, const char *format, ...)
     size_t size = (size_t)lead + (size_t)body;
     if (size > sizeof(line) - 2)
         size = sizeof(line) - 2;
+    for (size_t i = 0; i < size; i++) {
+        if ((unsigned char)line[i] < ' ')
+            line[i] = ' '; /* one fact stays one line, whoever wrote its text */
+    }
     line[size++] = '\n';
     ssize_t written = write(STDERR_FILENO, line, size);
     (void)written; /* there is nowhere left to tell it */

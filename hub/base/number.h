@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The number of an application as people read it, and the id that the hub counts
- * with. 20261129-000123-7: day of receipt, running number, check digit (ISO/IEC
- * 7064 MOD 11,10 over all digits, so one wrong or swapped digit is noticed).
- * A task is <number>.<index from 1>. */
+ * with. 20261129-000123-2: day of receipt, running number, check digit (Damm, over
+ * all digits, so that every single wrong digit and every swap of two neighbours is
+ * noticed). A task is <number>.<index from 1>. */
 #ifndef BASE_NUMBER_H
 #define BASE_NUMBER_H
 

@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #define DAY_MINUTES 1440
 #define DAY_MS INT64_C(86400000)
+#define MINUTE_MS INT64_C(60000)
 #define ZONE_NAME_MAX 64
 
 /* Howard Hinnant's days_from_civil: eras of 400 years, years that start in March. */
@@ -121,6 +121,19 @@ int base_time_parse(const char *text, int64_t *utc_ms)
     return OD_OK;
 }
 
+/* The C library would take anything else, also a folder, for UTC in silence. */
+static bool is_zone_file(const char *path)
+{
+    char magic[4];
+    FILE *file = fopen(path, "rb");
+
+    if (file == NULL)
+        return false;
+    bool is_zone = fread(magic, 1, sizeof(magic), file) == sizeof(magic) && memcmp(magic, "TZif", 4) == 0;
+    fclose(file);
+    return is_zone;
+}
+
 int base_zone_set(const char *name)
 {
     char path[ZONE_NAME_MAX + sizeof("/usr/share/zoneinfo/")];
@@ -128,9 +141,10 @@ int base_zone_set(const char *name)
     if (strlen(name) > ZONE_NAME_MAX || strstr(name, "..") != NULL || name[0] == '/' || name[0] == '\0')
         return OD_ENOTFOUND;
     snprintf(path, sizeof(path), "/usr/share/zoneinfo/%s", name);
-    if (strcmp(name, "UTC") != 0 && access(path, R_OK) != 0)
+    if (strcmp(name, "UTC") != 0 && !is_zone_file(path))
         return OD_ENOTFOUND;
-    setenv("TZ", name, 1);
+    if (setenv("TZ", name, 1) != 0)
+        return OD_ENOTFOUND;
     tzset();
     return OD_OK;
 }
@@ -146,14 +160,24 @@ void base_zone_civil(int64_t utc_ms, int32_t *day, int32_t *minute, int32_t *off
     *offset_minutes = (int32_t)(civil.tm_gmtoff / 60);
 }
 
+static int32_t offset_at(int64_t utc_minutes)
+{
+    int32_t day, minute, offset;
+
+    base_zone_civil(utc_minutes * MINUTE_MS, &day, &minute, &offset);
+    return offset;
+}
+
+/* Not mktime: in the hour that comes twice its answer hangs on the calls before. */
 int64_t base_zone_utc(int32_t day, int32_t minute)
 {
-    int year, month, day_of_month;
+    int64_t civil = (int64_t)day * DAY_MINUTES + minute;
+    int32_t earlier = offset_at(civil - DAY_MINUTES), later = offset_at(civil + DAY_MINUTES);
+    int64_t utc = civil - earlier;
 
-    base_day_to_civil(day, &year, &month, &day_of_month);
-    struct tm civil = {.tm_year = year - 1900, .tm_mon = month - 1, .tm_mday = day_of_month,
-                       .tm_hour = minute / 60, .tm_min = minute % 60, .tm_isdst = -1};
-    return (int64_t)mktime(&civil) * 1000;
+    if (earlier != later && offset_at(utc) != earlier && offset_at(civil - later) == later)
+        utc = civil - later;
+    return utc * MINUTE_MS;
 }
 
 void base_zone_format(int64_t utc_ms, char text[BASE_TIME_SIZE])

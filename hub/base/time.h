@@ -31,7 +31,8 @@ OD_MUST_CHECK int base_zone_set(const char *name);
 /* Civil day and minute of that day in the zone, and the offset in minutes. */
 void base_zone_civil(int64_t utc_ms, int32_t *day, int32_t *minute, int32_t *offset_minutes);
 
-/* UTC of a civil day and minute; a time that DST skips maps to the one after the gap. */
+/* UTC of a civil day and minute. A time that DST skips maps to the one after the
+ * gap; of a time that comes twice, the first is meant. */
 int64_t base_zone_utc(int32_t day, int32_t minute);
 
 /* RFC 3339 with milliseconds and the zone's offset. */

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Hashes against published vectors; hexadecimal both ways. */
+#include "lib/check.h"
+
+#include "base/hash.h"
+
+static void check_hex(const char *expected, const uint8_t hash[BASE_HASH_SIZE], const char *why)
+{
+    char text[2 * BASE_HASH_SIZE + 1];
+
+    base_hex(hash, BASE_HASH_SIZE, text);
+    CHECK_TEXT(expected, text, why);
+}
+
+static void sha_256_of_fips_180(void **state)
+{
+    uint8_t hash[BASE_HASH_SIZE], pair[BASE_HASH_SIZE];
+
+    (void)state;
+    base_hash("", 0, hash);
+    check_hex("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", hash, "empty");
+    base_hash("abc", 3, hash);
+    check_hex("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", hash, "abc");
+    base_hash_pair("a", 1, "bc", 2, pair);
+    CHECK(base_hash_equal(hash, pair), "a then bc");
+    base_hash_pair("ab", 2, "d", 1, pair);
+    CHECK(!base_hash_equal(hash, pair), "another text");
+}
+
+static void hmac_with_a_key_of_32_bytes(void **state)
+{
+    uint8_t key[32], hash[BASE_HASH_SIZE];
+
+    (void)state;
+    memset(key, 0, sizeof(key));
+    memcpy(key, "Jefe", 4); /* RFC 4231 case 2: HMAC pads a short key with zeros */
+    base_hash_keyed(key, "what do ya want for nothing?", 28, hash);
+    check_hex("5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843", hash, "RFC 4231, 2");
+}
+
+static void random_bytes_differ(void **state)
+{
+    uint8_t a[32] = {0}, b[32] = {0};
+
+    (void)state;
+    base_random(a, sizeof(a));
+    base_random(b, sizeof(b));
+    CHECK(memcmp(a, b, sizeof(a)) != 0, "two draws of 256 bits");
+}
+
+static void hexadecimal_both_ways(void **state)
+{
+    static const struct { const char *text; int rc; const char *why; } rows[] = {
+        {"00ff10Ab", OD_OK, "either case"},
+        {"00ff10a", OD_ESYNTAX, "a digit short"},
+        {"00ff10abc", OD_ESYNTAX, "a digit too many"},
+        {"00ff10ag", OD_ESYNTAX, "no digit"},
+        {"00 f10ab", OD_ESYNTAX, "a space"},
+        {"", OD_ESYNTAX, "empty"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        uint8_t bytes[4] = {0};
+        CHECK_I64(rows[i].rc, base_unhex(rows[i].text, bytes, sizeof(bytes)), rows[i].why);
+        if (rows[i].rc == OD_OK) {
+            CHECK_I64(0xff, bytes[1], rows[i].why);
+            CHECK_I64(0xab, bytes[3], rows[i].why);
+        }
+    }
+}
+
+static int init(void **state)
+{
+    (void)state;
+    return base_hash_init();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sha_256_of_fips_180),
+        cmocka_unit_test(hmac_with_a_key_of_32_bytes),
+        cmocka_unit_test(random_bytes_differ),
+        cmocka_unit_test(hexadecimal_both_ways),
+    };
+
+    return cmocka_run_group_tests(tests, init, NULL);
+}
