@@ -30,11 +30,13 @@ struct store_options {
     const char *vfs;           /* SQLite VFS name, NULL = default; tests crash and fill the disk through it */
     uint32_t cache_mib;        /* writer's page cache, MiB; 0 = 32 */
     uint32_t reader_count;     /* reader connections; 0 = 4 */
+    uint32_t page_size;        /* bytes, of a new store; 0 = the measured default */
 };
 
 /* Open or create, migrate, lock the folder against a second hub. *text gets an English
  * sentence with the remedy on error (caller's 512 bytes).
- * Errors: OD_EBUSY another hub has it; OD_EIO; OD_EUNSUPPORTED schema of a newer hub; OD_ENOMEM. */
+ * Errors: OD_EBUSY another hub has it; OD_EIO; OD_EFULL disk full; OD_EUNSUPPORTED schema of a newer hub;
+ * OD_ENOMEM. */
 OD_MUST_CHECK int store_open(uv_loop_t *loop, const struct store_options *options, struct store **out,
                              char text[512]);
 
@@ -45,7 +47,7 @@ void store_close(struct store *store, store_closed_cb on_closed, void *owner);
 /* -- Writing -- */
 
 enum store_write_kind {
-    STORE_WRITE_NONE = 0,
+    STORE_WRITE_NONE = 0,   /* nothing: passed over */
     STORE_WRITE_INTAKE,     /* a new application with its document, key and owed tasks */
     STORE_WRITE_TRANSITION, /* a new state of one application */
     STORE_WRITE_CHECKPOINT, /* a connector's checkpoint of one task */
@@ -97,13 +99,15 @@ struct store_write {
     const void *value;          /* size 0 and NULL deletes */
     uint32_t value_size;
     /* Results, valid in on_committed. */
-    int rc;                     /* OD_OK; OD_EEXIST: INTAKE met its key, nothing of it was written */
+    int rc;                     /* OD_OK; OD_EEXIST: INTAKE met its key; OD_ENOTFOUND: TRANSITION, or CHECKPOINT
+                                 * with a record, of an unknown application; nothing of it was written then.
+                                 * OD_EFULL: as the batch */
     uint64_t existing;          /* OD_EEXIST: the application that has the key */
     bool is_same_body;          /* OD_EEXIST: its body hash is the same */
     uint64_t journal_seq;       /* of this write's record */
 };
 
-#define STORE_BATCH_WRITES_MAX 1024
+#define STORE_BATCH_WRITES_MAX 4096
 
 /* A batch belongs to the engine while it is filled and to the store from
  * store_commit_start until on_committed. */
@@ -125,7 +129,7 @@ void store_batch_destroy(struct store_batch *batch);
 typedef void (*store_committed_cb)(struct store_batch *batch);
 
 /* One transaction, synced. One batch at a time: OD_EBUSY while another is in hand
- * (the callback will not run). */
+ * (the callback will not run); OD_ESTATE after store_close. */
 OD_MUST_CHECK int store_commit_start(struct store *store, struct store_batch *batch,
                                      store_committed_cb on_committed);
 bool store_is_committing(const struct store *store);
@@ -205,13 +209,15 @@ struct store_owed_key { /* keyset of owed rows */
     int32_t due_day;
     uint64_t application;
     uint8_t task;
+    bool is_for_officer; /* in results only: the row is on the worklist */
 };
 
-/* Owed to a department, ascending by (application, task), strictly after *after; for offers and resumes. */
+/* Owed to a department's connector (not to its officers), ascending by (application, task), strictly
+ * after *after, NULL = from the first; for offers and resumes. */
 OD_MUST_CHECK int store_read_owed(struct store_reader *reader, uint16_t department,
                                   const struct store_owed_key *after, struct store_owed_key *keys,
                                   size_t room, size_t *count);
-/* The officers' worklist, due first, strictly after *after; department -1 = all. */
+/* The officers' worklist, due first, strictly after *after, NULL = from the first; department -1 = all. */
 OD_MUST_CHECK int store_read_worklist(struct store_reader *reader, int32_t department,
                                       const struct store_owed_key *after, struct store_owed_key *keys,
                                       size_t room, size_t *count);

@@ -1,0 +1,15 @@
+# MIGRATIONS (in order) -> OUT, a C file with each as a NUL-terminated array.
+set(text "/* SPDX-License-Identifier: Apache-2.0 */\n#include \"store/schema.h\"\n\n")
+set(rows "")
+set(count 0)
+foreach(file IN LISTS MIGRATIONS)
+  math(EXPR count "${count} + 1")
+  file(READ ${file} bytes HEX)
+  string(REGEX REPLACE "(................................)" "\\1\n    " bytes "${bytes}")
+  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1, " bytes "${bytes}")
+  string(APPEND text "static const char migration_${count}[] = {\n    ${bytes}0x00};\n\n")
+  string(APPEND rows "    migration_${count},\n")
+endforeach()
+string(APPEND text "const char *const store_schema_migrations[] = {\n${rows}};\n\n"
+                   "const unsigned store_schema_version = ${count};\n")
+file(WRITE ${OUT} "${text}")

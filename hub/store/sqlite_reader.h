@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Private to hub/store: what the files of reads share. */
+#ifndef STORE_SQLITE_READER_H
+#define STORE_SQLITE_READER_H
+
+#include "store/sqlite.h"
+
+static inline sqlite3_stmt *store_reader_statement(struct store_reader *reader, enum store_sql name)
+{
+    assert(reader->is_taken);
+    return reader->connection.statements[name];
+}
+
+/* OD_OK a row, OD_ENOTFOUND no more; Errors: OD_ENOMEM, OD_EIO. */
+OD_MUST_CHECK int store_statement_step(struct store_reader *reader, sqlite3_stmt *statement);
+
+/* Copies a column and a NUL behind it. Errors: OD_ENOMEM. */
+OD_MUST_CHECK int store_column_copy(sqlite3_stmt *statement, int column, struct base_arena *arena,
+                                    const void **bytes, size_t *size);
+
+/* The columns of STORE_SQL_ROW. Errors: OD_ENOMEM. */
+OD_MUST_CHECK int store_row_copy(sqlite3_stmt *statement, struct base_arena *arena, struct store_row *row);
+
+#endif

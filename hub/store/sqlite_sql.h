@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every statement that is kept prepared: name, text. The writer prepares the
+ * first list, each reader the second. */
+#ifndef STORE_SQLITE_SQL_H
+#define STORE_SQLITE_SQL_H
+
+#define STORE_SQL_OF_WRITER(X)                                                                        \
+    X(BEGIN, "BEGIN IMMEDIATE")                                                                       \
+    X(COMMIT, "COMMIT")                                                                               \
+    X(ROLLBACK, "ROLLBACK")                                                                           \
+    X(NAME_ADD, "INSERT INTO name (kind, number, id) VALUES (?1, ?2, ?3)")                            \
+    X(KEY_FIND, "SELECT k.application, k.body_hash FROM idempotency_prefix AS p CROSS JOIN"           \
+                " idempotency AS k ON k.application = p.application"                                  \
+                " WHERE p.prefix = ?1 AND k.key_hash = ?2")                                           \
+    X(KEY_ADD, "INSERT INTO idempotency (application, key_hash, body_hash) VALUES (?1, ?2, ?3)")      \
+    X(PREFIX_ADD, "INSERT INTO idempotency_prefix (prefix, application) VALUES (?1, ?2)")             \
+    X(APPLICATION_ADD, "INSERT INTO application (id, service, status, is_overdue, due_day, wake,"     \
+                       " last_seq, state) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")                   \
+    X(APPLICATION_STAY, "UPDATE application SET due_day = ?5, last_seq = ifnull(?7, last_seq),"       \
+                        " state = ?8 WHERE id = ?1 AND status = ?3 AND is_overdue = ?4 AND wake IS ?6") \
+    X(APPLICATION_MOVE, "UPDATE application SET status = ?3, is_overdue = ?4, due_day = ?5, wake = ?6," \
+                        " last_seq = ifnull(?7, last_seq), state = ?8 WHERE id = ?1")                 \
+    X(APPLICATION_SEQ, "UPDATE application SET last_seq = ?2 WHERE id = ?1")                          \
+    X(DOCUMENT_ADD, "INSERT INTO document (application, hash, salt, body) VALUES (?1, ?2, ?3, ?4)")   \
+    X(OWED_PUT, "INSERT INTO owed (department, application, task, is_for_officer, due_day)"           \
+                " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE SET"                              \
+                " is_for_officer = excluded.is_for_officer, due_day = excluded.due_day")              \
+    X(OWED_REMOVE, "DELETE FROM owed WHERE department = ?1 AND application = ?2 AND task = ?3")       \
+    X(CHECKPOINT_PUT, "INSERT INTO checkpoint (handle, bytes) VALUES (?1, ?2)"                        \
+                      " ON CONFLICT DO UPDATE SET bytes = excluded.bytes")                            \
+    X(CHECKPOINT_REMOVE, "DELETE FROM checkpoint WHERE handle = ?1")                                  \
+    X(SETTING_PUT, "INSERT INTO setting (name, value) VALUES (?1, ?2)"                                \
+                   " ON CONFLICT DO UPDATE SET value = excluded.value")                               \
+    X(SETTING_REMOVE, "DELETE FROM setting WHERE name = ?1")                                          \
+    X(JOURNAL_ADD, "INSERT INTO journal (seq, application, prev_seq, at_ms, record, hash)"            \
+                   " VALUES (?1, ?2, 0, ?3, ?4, ?5)")                                                 \
+    X(JOURNAL_ADD_NEXT, "INSERT INTO journal (seq, application, prev_seq, at_ms, record, hash)"       \
+                        " SELECT ?1, id, last_seq, ?3, ?4, ?5 FROM application WHERE id = ?2")
+
+#define STORE_SQL_ROW "SELECT id, service, status, is_overdue, due_day, state FROM application "
+
+#define STORE_SQL_OF_READER(X)                                                                        \
+    X(APPLICATION_READ, STORE_SQL_ROW "WHERE id = ?1")                                                \
+    X(LIST_ALL, STORE_SQL_ROW "WHERE id < ?1 ORDER BY id DESC")                                       \
+    X(LIST_OPEN, STORE_SQL_ROW "INDEXED BY application_open"                                          \
+                               " WHERE status = ?2 AND status < 3 AND id < ?1 ORDER BY id DESC")      \
+    X(LIST_OVERDUE, STORE_SQL_ROW "INDEXED BY application_overdue"                                    \
+                                  " WHERE is_overdue = 1 AND id < ?1 ORDER BY id DESC")               \
+    X(LIST_OWED, "SELECT application FROM owed WHERE department = ?2 AND application < ?1"            \
+                 " ORDER BY application DESC")                                                        \
+    X(DOCUMENT_READ, "SELECT body FROM document WHERE application = ?1")                              \
+    X(CHECKPOINT_READ, "SELECT bytes FROM checkpoint WHERE handle = ?1")                              \
+    X(SETTING_READ, "SELECT value FROM setting WHERE name = ?1")                                      \
+    X(SETTING_WALK, "SELECT name, value FROM setting WHERE name >= ?1 ORDER BY name")                 \
+    X(KEY_READ, "SELECT k.application, k.body_hash FROM idempotency_prefix AS p CROSS JOIN"           \
+                " idempotency AS k ON k.application = p.application"                                  \
+                " WHERE p.prefix = ?1 AND k.key_hash = ?2")                                           \
+    X(OWED_READ, "SELECT due_day, application, task FROM owed WHERE department = ?1"                  \
+                 " AND (application, task) > (?3, ?4) AND is_for_officer = 0"                         \
+                 " ORDER BY application, task LIMIT ?5")                                              \
+    X(WORKLIST_ALL, "SELECT due_day, application, task FROM owed INDEXED BY owed_officer"             \
+                    " WHERE is_for_officer = 1 AND (due_day, application, task) > (?2, ?3, ?4)"       \
+                    " ORDER BY due_day, application, task LIMIT ?5")                                  \
+    X(WORKLIST_ONE, "SELECT due_day, application, task FROM owed INDEXED BY owed_officer_department"  \
+                    " WHERE is_for_officer = 1 AND department = ?1"                                   \
+                    " AND (due_day, application, task) > (?2, ?3, ?4)"                                \
+                    " ORDER BY due_day, application, task LIMIT ?5")                                  \
+    X(DUE_READ, "SELECT wake, id FROM application INDEXED BY application_wake"                        \
+                " WHERE wake IS NOT NULL AND wake <= ?1 AND (wake, id) > (?2, ?3)"                    \
+                " ORDER BY wake, id LIMIT ?4")                                                        \
+    X(WAKE_READ, "SELECT wake FROM application INDEXED BY application_wake"                           \
+                 " WHERE wake IS NOT NULL ORDER BY wake LIMIT 1")                                     \
+    X(HISTORY_LAST, "SELECT last_seq FROM application WHERE id = ?1")                                 \
+    X(HISTORY_STEP, "SELECT seq, application, at_ms, record, hash, prev_seq FROM journal WHERE seq = ?1") \
+    X(JOURNAL_READ, "SELECT seq, application, at_ms, record, hash FROM journal WHERE seq > ?1"        \
+                    " ORDER BY seq LIMIT ?2")
+
+enum store_sql {
+#define STORE_SQL_ENUM(name, text) STORE_SQL_##name,
+    STORE_SQL_OF_WRITER(STORE_SQL_ENUM) STORE_SQL_WRITER_END,
+    STORE_SQL_READER_START = STORE_SQL_WRITER_END - 1,
+    STORE_SQL_OF_READER(STORE_SQL_ENUM)
+#undef STORE_SQL_ENUM
+    STORE_SQL_COUNT
+};
+
+#endif

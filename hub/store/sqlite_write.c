@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The rows of one batch.
+ *
+ *   begin -> names -> each write: (key) -> journal -> rows -> commit
+ *
+ * Every function returns an SQLite code; what a write met (a known key) is in
+ * write->rc. The first statement of a write decides whether it happens at all, so
+ * that no savepoint is needed. Statements are reset at once: a statement in
+ * progress would keep the transaction open, and reset repeats step's error. */
+#include "base/log.h"
+#include "base/number.h"
+#include "store/sqlite.h"
+
+#include <string.h>
+
+static int run(sqlite3_stmt *statement)
+{
+    sqlite3_step(statement);
+    return sqlite3_reset(statement);
+}
+
+static int names_write(struct store_connection *connection, const struct store_name *names)
+{
+    sqlite3_stmt *add = connection->statements[STORE_SQL_NAME_ADD];
+    int rc = SQLITE_OK;
+
+    for (const struct store_name *name = names; name != NULL && rc == SQLITE_OK; name = name->next) {
+        store_bind_number(add, 1, name->kind);
+        store_bind_number(add, 2, name->number);
+        store_bind_text(add, 3, name->id, strlen(name->id));
+        rc = run(add);
+    }
+    return rc;
+}
+
+/* add: JOURNAL_ADD, or JOURNAL_ADD_NEXT which writes nothing when the application is unknown. */
+static int record_write(struct store_connection *connection, enum store_sql add, struct store_chain *chain,
+                        struct store_write *write)
+{
+    sqlite3_stmt *statement = connection->statements[add];
+    struct store_chain next = *chain;
+
+    store_chain_step(&next, write->application, write->at_ms, write->record, write->record_size);
+    store_bind_number(statement, 1, (int64_t)next.seq);
+    store_bind_number(statement, 2, (int64_t)write->application);
+    store_bind_number(statement, 3, write->at_ms);
+    store_bind_text(statement, 4, write->record, write->record_size);
+    store_bind_bytes(statement, 5, next.hash, BASE_HASH_SIZE);
+    int rc = run(statement);
+    if (rc != SQLITE_OK)
+        return rc;
+    if (sqlite3_changes(connection->db) == 0) {
+        write->rc = OD_ENOTFOUND;
+        return SQLITE_OK;
+    }
+    *chain = next;
+    write->journal_seq = next.seq;
+    return SQLITE_OK;
+}
+
+static int owed_write(struct store_connection *connection, const struct store_write *write)
+{
+    int rc = SQLITE_OK;
+
+    for (uint32_t i = 0; i < write->owed_count && rc == SQLITE_OK; i++) {
+        const struct store_owed *owed = &write->owed[i];
+        sqlite3_stmt *statement =
+            connection->statements[owed->is_removed ? STORE_SQL_OWED_REMOVE : STORE_SQL_OWED_PUT];
+        store_bind_number(statement, 1, owed->department);
+        store_bind_number(statement, 2, (int64_t)write->application);
+        store_bind_number(statement, 3, owed->task);
+        if (!owed->is_removed) {
+            store_bind_number(statement, 4, owed->is_for_officer);
+            store_bind_number(statement, 5, owed->due_day);
+        }
+        rc = run(statement);
+    }
+    return rc;
+}
+
+static void application_bind(sqlite3_stmt *statement, const struct store_write *write)
+{
+    store_bind_number(statement, 1, (int64_t)write->application);
+    store_bind_number(statement, 3, write->status);
+    store_bind_number(statement, 4, write->is_overdue);
+    store_bind_number(statement, 5, write->due_day);
+    if (write->wake_minute == INT64_MAX)
+        store_bind_null(statement, 6);
+    else
+        store_bind_number(statement, 6, write->wake_minute);
+    store_bind_bytes(statement, 8, write->state, write->state_size);
+}
+
+static int document_write(struct store_connection *connection, const struct store_write *write)
+{
+    sqlite3_stmt *add = connection->statements[STORE_SQL_DOCUMENT_ADD];
+
+    store_bind_number(add, 1, (int64_t)write->application);
+    store_bind_bytes(add, 2, write->document_hash, sizeof(write->document_hash));
+    store_bind_bytes(add, 3, write->document_salt, sizeof(write->document_salt));
+    store_bind_bytes(add, 4, write->document, write->document_size);
+    return run(add);
+}
+
+static int intake_write(struct store_connection *connection, struct store_chain *chain, struct store_write *write)
+{
+    sqlite3_stmt *add = connection->statements[STORE_SQL_APPLICATION_ADD];
+    int rc = write->has_key ? store_key_add(connection, write) : SQLITE_OK;
+
+    if (rc != SQLITE_OK || write->rc != OD_OK)
+        return rc;
+    if (write->record_size > 0)
+        rc = record_write(connection, STORE_SQL_JOURNAL_ADD, chain, write);
+    if (rc != SQLITE_OK)
+        return rc;
+    application_bind(add, write);
+    store_bind_number(add, 2, write->service);
+    store_bind_number(add, 7, (int64_t)write->journal_seq);
+    rc = run(add);
+    if (rc == SQLITE_OK)
+        rc = document_write(connection, write);
+    return rc == SQLITE_OK ? owed_write(connection, write) : rc;
+}
+
+/* Most transitions leave every indexed column alone: the statement that does not
+ * name them spares the indexes, and changes no row when it was not the case. */
+static int application_write(struct store_connection *connection, struct store_write *write)
+{
+    static const enum store_sql ways[] = {STORE_SQL_APPLICATION_STAY, STORE_SQL_APPLICATION_MOVE};
+    int rc = SQLITE_OK, changes = 0;
+
+    for (unsigned i = 0; i < 2 && rc == SQLITE_OK && changes == 0; i++) {
+        sqlite3_stmt *statement = connection->statements[ways[i]];
+        application_bind(statement, write);
+        if (write->record_size > 0)
+            store_bind_number(statement, 7, (int64_t)write->journal_seq);
+        else
+            store_bind_null(statement, 7);
+        rc = run(statement);
+        changes = sqlite3_changes(connection->db);
+    }
+    if (rc == SQLITE_OK && changes == 0)
+        write->rc = OD_ENOTFOUND;
+    return rc;
+}
+
+static int transition_write(struct store_connection *connection, struct store_chain *chain,
+                            struct store_write *write)
+{
+    int rc = SQLITE_OK;
+
+    if (write->record_size > 0)
+        rc = record_write(connection, STORE_SQL_JOURNAL_ADD_NEXT, chain, write);
+    if (rc == SQLITE_OK && write->rc == OD_OK)
+        rc = application_write(connection, write);
+    if (rc == SQLITE_OK && write->rc == OD_OK)
+        rc = owed_write(connection, write);
+    return rc;
+}
+
+static int checkpoint_write(struct store_connection *connection, struct store_chain *chain,
+                            struct store_write *write)
+{
+    bool is_removed = write->checkpoint_size == 0;
+    sqlite3_stmt *statement =
+        connection->statements[is_removed ? STORE_SQL_CHECKPOINT_REMOVE : STORE_SQL_CHECKPOINT_PUT];
+    sqlite3_stmt *last = connection->statements[STORE_SQL_APPLICATION_SEQ];
+    int rc = SQLITE_OK;
+
+    if (write->record_size > 0) {
+        rc = record_write(connection, STORE_SQL_JOURNAL_ADD_NEXT, chain, write);
+        if (rc != SQLITE_OK || write->rc != OD_OK)
+            return rc;
+        store_bind_number(last, 1, (int64_t)write->application);
+        store_bind_number(last, 2, (int64_t)write->journal_seq);
+        rc = run(last);
+    }
+    if (rc != SQLITE_OK)
+        return rc;
+    store_bind_number(statement, 1, (int64_t)base_task_handle(write->application, write->task));
+    if (!is_removed)
+        store_bind_bytes(statement, 2, write->checkpoint, write->checkpoint_size);
+    return run(statement);
+}
+
+static int setting_write(struct store_connection *connection, struct store_chain *chain,
+                         struct store_write *write)
+{
+    bool is_removed = write->value == NULL && write->value_size == 0;
+    sqlite3_stmt *statement =
+        connection->statements[is_removed ? STORE_SQL_SETTING_REMOVE : STORE_SQL_SETTING_PUT];
+
+    store_bind_text(statement, 1, write->name, strlen(write->name));
+    if (!is_removed)
+        store_bind_bytes(statement, 2, write->value, write->value_size);
+    int rc = run(statement);
+    if (rc == SQLITE_OK && write->record_size > 0)
+        rc = record_write(connection, STORE_SQL_JOURNAL_ADD, chain, write);
+    return rc;
+}
+
+static int write_one(struct store_connection *connection, struct store_chain *chain, struct store_write *write)
+{
+    switch (write->kind) {
+    case STORE_WRITE_NONE:
+        break;
+    case STORE_WRITE_INTAKE:
+        return intake_write(connection, chain, write);
+    case STORE_WRITE_TRANSITION:
+        return transition_write(connection, chain, write);
+    case STORE_WRITE_CHECKPOINT:
+        return checkpoint_write(connection, chain, write);
+    case STORE_WRITE_SETTING:
+        return setting_write(connection, chain, write);
+    case STORE_WRITE_JOURNAL:
+        return write->record_size > 0 ? record_write(connection, STORE_SQL_JOURNAL_ADD, chain, write)
+                                      : SQLITE_OK;
+    }
+    return SQLITE_OK;
+}
+
+static void results_clear(struct store_batch *batch, int rc)
+{
+    batch->rc = rc;
+    for (uint32_t i = 0; i < batch->count; i++) {
+        struct store_write *write = &batch->writes[i];
+
+        write->rc = rc;
+        write->existing = 0;
+        write->is_same_body = false;
+        write->journal_seq = 0;
+    }
+}
+
+int store_rows_commit(struct store_connection *connection, struct store_chain *chain,
+                      const struct store_name *names, struct store_batch *batch)
+{
+    struct store_chain next = *chain;
+
+    results_clear(batch, OD_OK);
+    int rc = run(connection->statements[STORE_SQL_BEGIN]);
+    if (rc == SQLITE_OK)
+        rc = names_write(connection, names);
+    for (uint32_t i = 0; i < batch->count && rc == SQLITE_OK; i++)
+        rc = write_one(connection, &next, &batch->writes[i]);
+    if (rc == SQLITE_OK)
+        rc = run(connection->statements[STORE_SQL_COMMIT]);
+    if (rc == SQLITE_OK) {
+        *chain = next;
+        return SQLITE_OK;
+    }
+    results_clear(batch, OD_EFULL);
+    return rc;
+}
