@@ -105,10 +105,10 @@ static bool is_printable(const struct base_json_raw *raw)
     const uint8_t *end = raw->at + raw->size;
 
     for (const uint8_t *at = raw->at; at < end; at++) {
-        if (*at < 0x20)
-            return false;
         if (*at == '\\' && *++at == 'u' && base_json_hex4(at + 1, end) < 0)
             return false;
+        if (*at < 0x20)
+            return false; /* also behind a backslash */
     }
     return true;
 }

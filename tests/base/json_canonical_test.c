@@ -123,7 +123,7 @@ static void texts_that_the_gate_would_refuse_are_survived(void **state)
 {
     static const char *const rows[] = {
         "", " ", "[", "{", "{\"a\"", "{\"a\":", "{\"a\":1", "[1,", "[1,]", "[,]", "{,}", "{1:2}", "[1}", "]",
-        "1 2", "\"abc", "\"abc\\", "\"\\u00\"", "\"a\\\"\x01\x01\x01\x01\"", "{\"a\":1 \"b\":2}", "{\"a\":{\"b\"",
+        "1 2", "\"abc", "\"abc\\", "\"\\u00\"", "\"a\\\"\x01\x01\x01\x01\"", "\"\\\x01\\\x01\\\x01\"", "{\"a\":1 \"b\":2}", "{\"a\":{\"b\"",
     };
     uint8_t hash[BASE_HASH_SIZE], kept[BASE_HASH_SIZE];
 
