@@ -24,7 +24,8 @@ bool core_application_may_move(enum core_status from, enum core_status to)
     return allowed[from][to];
 }
 
-void core_application_move(struct core_application *application, enum core_status to, core_ms now)
+void core_application_move(struct core_application *application, enum core_status to,
+                           core_ms now)
 {
     assert(allowed[application->status][to]);
 

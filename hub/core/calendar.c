@@ -98,7 +98,8 @@ static bool walk_is_worked(struct walk *walk, core_day day)
     return !is_weekend(calendar, weekday);
 }
 
-static int due_before(const struct core_calendar *calendar, core_day from, int count, core_day *due)
+static int due_before(const struct core_calendar *calendar, core_day from, int count,
+                      core_day *due)
 {
     int left = -count;
 
@@ -112,7 +113,8 @@ static int due_before(const struct core_calendar *calendar, core_day from, int c
 }
 
 /* C-1: from itself is never counted. */
-int core_calendar_due(const struct core_calendar *calendar, core_day from, int count, core_day *due)
+int core_calendar_due(const struct core_calendar *calendar, core_day from, int count,
+                      core_day *due)
 {
     assert(from >= 0);
     assert(from <= CORE_DAY_MAX);

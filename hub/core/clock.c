@@ -20,8 +20,10 @@ static int roll_end(const struct core_calendar *calendar, const struct core_limi
     return OD_OK;
 }
 
-/* The length-th working day after from; with none to count, the first one at or after it (K-5). */
-static int working_end(const struct core_calendar *calendar, core_day from, int length, core_day *due)
+/* The length-th working day after from; with none to count, the first one at or after it (K-5).
+ */
+static int working_end(const struct core_calendar *calendar, core_day from, int length,
+                       core_day *due)
 {
     if (length == 0)
         return core_calendar_roll(calendar, from, due);
@@ -58,8 +60,8 @@ static int set_due(struct core_clock *clock, const struct core_calendar *calenda
 }
 
 /* K-1: does the start day use up the first day of the limit? */
-static bool is_start_counted(const struct core_calendar *calendar, const struct core_limit *limit,
-                             core_day from)
+static bool is_start_counted(const struct core_calendar *calendar,
+                             const struct core_limit *limit, core_day from)
 {
     if (!limit->counts_start_day)
         return false;
@@ -158,5 +160,6 @@ int core_clock_days_left(const struct core_clock *clock, const struct core_calen
         return core_calendar_count(calendar, today, clock->due);
 
     int late = core_calendar_count(calendar, clock->due, today);
-    return late > 0 ? -late : -1; /* on the weekend after it: late, though no working day has passed */
+    return late > 0 ? -late
+                    : -1; /* on the weekend after it: late, though no working day has passed */
 }

@@ -10,8 +10,10 @@
 
 #define STATE(name) (1u << CORE_TASK_##name)
 
-enum { APPLICATION_SIZE_MAX =
-           sizeof(struct core_application) + CORE_TASKS_MAX * sizeof(struct core_task) };
+enum {
+    APPLICATION_SIZE_MAX =
+        sizeof(struct core_application) + CORE_TASKS_MAX * sizeof(struct core_task)
+};
 
 /* What an event needs before its function runs. */
 struct event_rule {
@@ -30,10 +32,11 @@ static const struct event_rule event_rules[] = {
                                          STATE(DONE) | STATE(CANCELLED)},
     [CORE_FAILED] = {core_on_failed, STATE(OFFERED) | STATE(ACCEPTED)},
     [CORE_GIVEN_BACK] = {core_on_given_back, STATE(OFFERED)},
-    [CORE_SESSION_LOST] = {core_on_session_lost, STATE(OFFERED) | STATE(ACCEPTED) | STATE(PAUSED) |
-                                                     STATE(WAITING_APPLICANT) |
+    [CORE_SESSION_LOST] = {core_on_session_lost, STATE(OFFERED) | STATE(ACCEPTED) |
+                                                     STATE(PAUSED) | STATE(WAITING_APPLICANT) |
                                                      STATE(CANCELLED)},
-    [CORE_RESUMED] = {core_on_resumed, STATE(ACCEPTED) | STATE(PAUSED) | STATE(WAITING_APPLICANT)},
+    [CORE_RESUMED] = {core_on_resumed,
+                      STATE(ACCEPTED) | STATE(PAUSED) | STATE(WAITING_APPLICANT)},
     [CORE_PAUSED] = {core_on_paused, STATE(ACCEPTED)},
     [CORE_UNPAUSED] = {core_on_unpaused, STATE(PAUSED)},
     [CORE_ASKED] = {core_on_asked, STATE(ACCEPTED)},
@@ -89,7 +92,8 @@ static int check_epoch(const struct core_event *event, const struct core_task *t
     return event->failed.epoch == task->epoch ? OD_OK : OD_ESTALE;
 }
 
-static int check_task(const struct core_application *application, const struct core_event *event)
+static int check_task(const struct core_application *application,
+                      const struct core_event *event)
 {
     if (application->status == CORE_STATUS_NONE)
         return OD_ESTATE;
@@ -104,7 +108,8 @@ static int check_task(const struct core_application *application, const struct c
     return is_taken ? OD_OK : OD_ESTATE;
 }
 
-static int check_event(const struct core_application *application, const struct core_event *event)
+static int check_event(const struct core_application *application,
+                       const struct core_event *event)
 {
     if (event->type <= CORE_EVENT_NONE || event->type > CORE_CLOSED)
         return OD_EINVAL;

@@ -22,7 +22,8 @@ static int check_offered(const struct core_turn *turn)
     if (turn->event->offered.by_officer != (turn->event->offered.epoch == 0))
         return OD_EINVAL; /* T-3: the worklist is no session, and a session is not 0 */
     for (unsigned i = 0; i < turn->application->task_count; i++)
-        if ((tasks & core_task_bit(i)) != 0 && turn->application->tasks[i].state != CORE_TASK_QUEUED)
+        if ((tasks & core_task_bit(i)) != 0 &&
+            turn->application->tasks[i].state != CORE_TASK_QUEUED)
             return OD_ESTATE;
     return OD_OK;
 }
@@ -155,7 +156,8 @@ int core_on_given_back(struct core_turn *turn)
     return OD_OK;
 }
 
-/* T-5: an offer's effect is unknown; what was accepted stays, until another session resumes it. */
+/* T-5: an offer's effect is unknown; what was accepted stays, until another session resumes it.
+ */
 int core_on_session_lost(struct core_turn *turn)
 {
     struct core_task *task = core_turn_task(turn);

@@ -35,8 +35,8 @@ static int find_accepted_day(const struct core_rules *rules, const struct core_t
         *accepted = time->day;
         return OD_OK;
     }
-    return core_calendar_roll(rules->calendar, time->day + (time->minute >= rules->closes_minute),
-                              accepted);
+    return core_calendar_roll(rules->calendar,
+                              time->day + (time->minute >= rules->closes_minute), accepted);
 }
 
 /* I-3: now the review begins. */
@@ -78,7 +78,8 @@ int core_on_received(struct core_turn *turn)
 
     if (application->status != CORE_STATUS_NONE)
         return OD_ESTATE;
-    if (event->received.id == 0 || (event->received.included & ~core_rules_tasks(turn->rules)) != 0)
+    if (event->received.id == 0 ||
+        (event->received.included & ~core_rules_tasks(turn->rules)) != 0)
         return OD_EINVAL;
 
     memset(application, 0, core_application_size(turn->rules->matter_count));

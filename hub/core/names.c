@@ -79,8 +79,9 @@ static const char *const notices[] = {
 };
 
 static const char *const policies[] = {
-    [CORE_POLICY_NONE] = "none",     [CORE_POLICY_ALL] = "all",       [CORE_POLICY_LEAD] = "lead",
-    [CORE_POLICY_VETO] = "veto",     [CORE_POLICY_QUORUM] = "quorum", [CORE_POLICY_PARTIAL] = "partial",
+    [CORE_POLICY_NONE] = "none",     [CORE_POLICY_ALL] = "all",
+    [CORE_POLICY_LEAD] = "lead",     [CORE_POLICY_VETO] = "veto",
+    [CORE_POLICY_QUORUM] = "quorum", [CORE_POLICY_PARTIAL] = "partial",
 };
 
 static const char *const events[] = {

@@ -123,7 +123,8 @@ static unsigned task_flags(const struct core_task *task)
 static void put_task(struct writer *writer, const struct core_task *task,
                      const struct core_application *application)
 {
-    bool has_rare = (task->park_reason | task->pause_kind | task->crashes | task->failures) != 0;
+    bool has_rare =
+        (task->park_reason | task->pause_kind | task->crashes | task->failures) != 0;
 
     put_byte(writer, task->state | (unsigned)task->opinion << 4 | (has_rare ? TASK_RARE : 0u));
     put_byte(writer, task_flags(task));
@@ -165,7 +166,8 @@ static void put_head(struct writer *writer, const struct core_application *appli
     put_clock(writer, &application->supplement, application->received_day);
 }
 
-size_t core_application_pack(const struct core_application *application, uint8_t *bytes, size_t room)
+size_t core_application_pack(const struct core_application *application, uint8_t *bytes,
+                             size_t room)
 {
     assert(application->task_count >= 1);
     assert(application->task_count <= CORE_TASKS_MAX);
@@ -201,7 +203,8 @@ static uint64_t take_long(struct reader *reader)
             return broken(reader); /* beyond 64 bits */
         value |= (uint64_t)(byte & 0x7f) << (7 * i);
         if ((byte & 0x80) == 0)
-            return byte == 0 && i > 0 ? broken(reader) : value; /* a long zero is not canonical */
+            return byte == 0 && i > 0 ? broken(reader)
+                                      : value; /* a long zero is not canonical */
     }
     return broken(reader);
 }
@@ -209,8 +212,8 @@ static uint64_t take_long(struct reader *reader)
 /* A varint that must not be greater than max. */
 static uint64_t take(struct reader *reader, uint64_t max)
 {
-    uint64_t value = reader->at < reader->end && *reader->at < 0x80 ? *reader->at++
-                                                                     : take_long(reader);
+    uint64_t value =
+        reader->at < reader->end && *reader->at < 0x80 ? *reader->at++ : take_long(reader);
 
     return value <= max ? value : broken(reader);
 }
@@ -294,7 +297,8 @@ static void take_task_flags(struct reader *reader, struct core_task *task)
 static void take_rare(struct reader *reader, struct core_task *task)
 {
     task->park_reason = (uint8_t)take(reader, CORE_PARK_BY_CONNECTOR);
-    task->pause_kind = (uint8_t)take(reader, 31); /* CORE_PAUSE_AUCTION, checked with the state */
+    task->pause_kind =
+        (uint8_t)take(reader, 31); /* CORE_PAUSE_AUCTION, checked with the state */
     task->crashes = (uint8_t)take(reader, UINT8_MAX);
     task->failures = (uint16_t)take(reader, UINT16_MAX);
     if ((task->park_reason | task->pause_kind | task->crashes | task->failures) == 0 ||
@@ -367,7 +371,8 @@ int core_application_peek(const uint8_t *bytes, size_t size, unsigned *task_coun
     return OD_OK;
 }
 
-int core_application_unpack(struct core_application *application, const uint8_t *bytes, size_t size)
+int core_application_unpack(struct core_application *application, const uint8_t *bytes,
+                            size_t size)
 {
     unsigned task_count = 0;
 

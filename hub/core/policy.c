@@ -51,7 +51,8 @@ static enum core_outcome outcome_of(const struct tally *tally, bool is_refused)
 {
     if (is_refused)
         return CORE_OUTCOME_REJECTED;
-    return tally->conditionals > 0 ? CORE_OUTCOME_APPROVED_WITH_CONDITIONS : CORE_OUTCOME_APPROVED;
+    return tally->conditionals > 0 ? CORE_OUTCOME_APPROVED_WITH_CONDITIONS
+                                   : CORE_OUTCOME_APPROVED;
 }
 
 /* The opinion of a lead that has one which counts, else NONE. */
@@ -105,7 +106,8 @@ enum core_outcome core_policy_outcome(const struct core_rules *rules,
     case CORE_POLICY_ALL: return outcome_of(&tally, tally.rejects > 0); /* D-3 */
     case CORE_POLICY_LEAD: return lead_outcome(&tally, lead_opinion(rules, application));
     case CORE_POLICY_VETO: return outcome_of(&tally, tally.veto_rejects > 0); /* D-5 */
-    case CORE_POLICY_QUORUM: return outcome_of(&tally, tally.weight_for < rules->quorum); /* D-6 */
+    case CORE_POLICY_QUORUM:
+        return outcome_of(&tally, tally.weight_for < rules->quorum); /* D-6 */
     case CORE_POLICY_PARTIAL: return partial_outcome(&tally);
     }
     return CORE_OUTCOME_NONE;
@@ -121,7 +123,8 @@ static bool is_vetoed_by_lead(const struct core_rules *rules,
     return lead == CORE_OPINION_NONE ? rejects > 0 : lead == CORE_OPINION_REJECT;
 }
 
-bool core_policy_is_vetoed(const struct core_rules *rules, const struct core_application *application)
+bool core_policy_is_vetoed(const struct core_rules *rules,
+                           const struct core_application *application)
 {
     struct tally tally = count_opinions(rules, application);
 

@@ -8,9 +8,8 @@ enum { STATE_COUNT = CORE_TASK_SKIPPED + 1 };
 /* Rows: from; columns: to. docs/rules/task.md T-1. */
 static const bool allowed[STATE_COUNT][STATE_COUNT] = {
     [CORE_TASK_NONE] = {[CORE_TASK_BLOCKED] = true},
-    [CORE_TASK_BLOCKED] = {[CORE_TASK_QUEUED] = true,
-                           [CORE_TASK_CANCELLED] = true,
-                           [CORE_TASK_SKIPPED] = true},
+    [CORE_TASK_BLOCKED] =
+        {[CORE_TASK_QUEUED] = true, [CORE_TASK_CANCELLED] = true, [CORE_TASK_SKIPPED] = true},
     [CORE_TASK_QUEUED] = {[CORE_TASK_OFFERED] = true,
                           [CORE_TASK_DONE] = true, /* by the expiry rule alone, D-9 */
                           [CORE_TASK_CANCELLED] = true},
@@ -24,12 +23,10 @@ static const bool allowed[STATE_COUNT][STATE_COUNT] = {
                             [CORE_TASK_PARKED] = true,
                             [CORE_TASK_DONE] = true,
                             [CORE_TASK_CANCELLED] = true},
-    [CORE_TASK_PAUSED] = {[CORE_TASK_ACCEPTED] = true,
-                          [CORE_TASK_DONE] = true,
-                          [CORE_TASK_CANCELLED] = true},
-    [CORE_TASK_WAITING_APPLICANT] = {[CORE_TASK_ACCEPTED] = true,
-                                     [CORE_TASK_DONE] = true,
-                                     [CORE_TASK_CANCELLED] = true},
+    [CORE_TASK_PAUSED] =
+        {[CORE_TASK_ACCEPTED] = true, [CORE_TASK_DONE] = true, [CORE_TASK_CANCELLED] = true},
+    [CORE_TASK_WAITING_APPLICANT] =
+        {[CORE_TASK_ACCEPTED] = true, [CORE_TASK_DONE] = true, [CORE_TASK_CANCELLED] = true},
     [CORE_TASK_PARKED] = {[CORE_TASK_QUEUED] = true,
                           [CORE_TASK_ACCEPTED] = true,
                           [CORE_TASK_DONE] = true,
@@ -84,7 +81,8 @@ bool core_task_is_open(const struct core_task *task)
 bool core_task_is_with_connector(const struct core_task *task)
 {
     bool is_in_hand = task->state == CORE_TASK_OFFERED || task->state == CORE_TASK_ACCEPTED ||
-                      task->state == CORE_TASK_PAUSED || task->state == CORE_TASK_WAITING_APPLICANT;
+                      task->state == CORE_TASK_PAUSED ||
+                      task->state == CORE_TASK_WAITING_APPLICANT;
 
     return is_in_hand && !task->is_by_officer;
 }
@@ -96,7 +94,8 @@ void core_task_pause_clocks(struct core_turn *turn, unsigned index)
 
     for (int id = 0; id < CORE_CLOCKS; id++)
         core_clock_pause(&task->clocks[id], turn->rules->calendar,
-                         core_matter_limit(matter, (enum core_clock_id)id), turn->event->time.day);
+                         core_matter_limit(matter, (enum core_clock_id)id),
+                         turn->event->time.day);
 }
 
 int core_task_resume_clocks(struct core_turn *turn, unsigned index)
@@ -153,7 +152,8 @@ void core_task_park(struct core_turn *turn, unsigned index, enum core_park_reaso
     core_turn_tell(turn, CORE_EFFECT_PARK, index);
 }
 
-/* T-2: any final opinion meets `after`, and so does a skipped matter; a parked task does not. */
+/* T-2: any final opinion meets `after`, and so does a skipped matter; a parked task does not.
+ */
 static core_task_set met_tasks(const struct core_application *application)
 {
     core_task_set met = 0;

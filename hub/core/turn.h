@@ -20,21 +20,25 @@ void core_turn_tell_notice(struct core_turn *turn, enum core_notice notice, unsi
 void core_turn_tell_overdue(struct core_turn *turn, unsigned task, enum core_clock_id clock);
 
 /* application.c: the only writer of application->status; asserts that the move is legal. */
-void core_application_move(struct core_application *application, enum core_status to, core_ms now);
+void core_application_move(struct core_application *application, enum core_status to,
+                           core_ms now);
 bool core_application_may_move(enum core_status from, enum core_status to);
 
 /* Start the joint clocks on accepted_day. Errors: OD_ERANGE. */
 OD_MUST_CHECK int core_joint_start(struct core_turn *turn);
-/* K-8: pause the joint clocks while some task is PAUSED, resume them when none is. Errors: OD_ERANGE. */
+/* K-8: pause the joint clocks while some task is PAUSED, resume them when none is. Errors:
+ * OD_ERANGE. */
 OD_MUST_CHECK int core_joint_follow(struct core_turn *turn);
 void core_joint_end(struct core_turn *turn, enum core_clock_state end);
 
 /* task.c: the only writer of task->state; asserts that the move is legal. Clears what
- * belongs to the state that is left: park_reason, pause_kind, and the owner where none stays. */
+ * belongs to the state that is left: park_reason, pause_kind, and the owner where none stays.
+ */
 void core_task_move(struct core_task *task, enum core_task_state to, core_ms now);
 bool core_task_may_move(enum core_task_state from, enum core_task_state to);
 
-/* A connector, not an officer, has the task in hand: OFFERED, ACCEPTED, PAUSED or WAITING_APPLICANT. */
+/* A connector, not an officer, has the task in hand: OFFERED, ACCEPTED, PAUSED or
+ * WAITING_APPLICANT. */
 bool core_task_is_with_connector(const struct core_task *task);
 
 void core_task_pause_clocks(struct core_turn *turn, unsigned index);
@@ -48,10 +52,11 @@ OD_MUST_CHECK int core_tasks_unblock(struct core_turn *turn);
 /* Cancel every open task. */
 void core_tasks_cancel(struct core_turn *turn);
 /* Record the final opinion: clocks met, DONE, RELEASE. Errors: OD_ERANGE. */
-OD_MUST_CHECK int core_task_finish(struct core_turn *turn, unsigned index, enum core_opinion opinion,
-                                   bool is_deemed);
+OD_MUST_CHECK int core_task_finish(struct core_turn *turn, unsigned index,
+                                   enum core_opinion opinion, bool is_deemed);
 
-/* decision.c: after opinions came in: stop on a veto, unblock, decide when nothing is open. Errors: OD_ERANGE. */
+/* decision.c: after opinions came in: stop on a veto, unblock, decide when nothing is open.
+ * Errors: OD_ERANGE. */
 OD_MUST_CHECK int core_decision_settle(struct core_turn *turn);
 
 /* intake.c: the applicant's time to complete is over. */

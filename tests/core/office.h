@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One office for the tests of the core: China's calendar of 2024, a service of a few
+ * matters, and a file: an application that is stepped and whose steps are written
+ * down as text. */
+#ifndef TESTS_CORE_OFFICE_H
+#define TESTS_CORE_OFFICE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "core/core.h"
+#include "core/names.h"
+#include "core/turn.h"
+
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+#define OFFICE_TRACE_SIZE 8192
+#define SESSION 7u
+
+/* Holidays and make-up days of 2024 as the State Council announced them. */
+extern const struct core_calendar office_calendar;
+
+core_day office_day(int year, int month, int day);
+
+/* A working-day limit with the default start rule. */
+struct core_limit office_limit(int length);
+
+/* A service under test: rules over own matters, `all`, no limits until the test sets them. */
+struct office_service {
+    struct core_rules rules;
+    struct core_matter_rule matters[CORE_TASKS_MAX];
+};
+void office_service_init(struct office_service *service, unsigned matter_count);
+
+/* One application and its written steps. The application has room for CORE_TASKS_MAX tasks. */
+struct office_file {
+    const struct core_rules *rules;
+    struct core_application *application; /* owned */
+    struct core_effects effects;          /* of the last step */
+    struct core_time now;                 /* of the next step */
+    size_t trace_size;
+    char trace[OFFICE_TRACE_SIZE];
+};
+void office_file_init(struct office_file *file, const struct office_service *service, core_day today);
+void office_file_fini(struct office_file *file);
+
+/* Step with event at file->now and write a line; *event's time is set. Returns core_step's answer. */
+int office_step(struct office_file *file, struct core_event *event);
+
+/* The same for the usual events; each asserts OD_OK. */
+void office_receive(struct office_file *file, core_task_set included, bool is_complete);
+void office_offer(struct office_file *file, core_task_set tasks, uint32_t epoch);
+void office_accept(struct office_file *file, unsigned task);
+void office_opine(struct office_file *file, unsigned task, enum core_opinion opinion);
+void office_pause(struct office_file *file, unsigned task, enum core_pause_kind kind);
+void office_tell(struct office_file *file, enum core_event_type type, unsigned task);
+
+/* Feed WOKEN at every wake of the application up to the end of day; now ends there. */
+void office_wait(struct office_file *file, core_day day);
+
+/* Is there such an effect in the last answer? */
+bool office_has_effect(const struct office_file *file, enum core_effect_type type, unsigned task);
+
+/* The bytes of two states are the same. */
+void office_assert_same(const struct core_application *a, const struct core_application *b,
+                        const char *why);
+
+#endif
