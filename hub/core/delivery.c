@@ -17,6 +17,8 @@ static int check_offered(const struct core_turn *turn)
 {
     core_task_set tasks = turn->event->offered.tasks;
 
+    if (turn->application->status != CORE_STATUS_IN_REVIEW)
+        return OD_ESTATE;
     if (tasks == 0 || (tasks & ~core_rules_tasks(turn->rules)) != 0)
         return OD_EINVAL;
     if (turn->event->offered.by_officer != (turn->event->offered.epoch == 0))

@@ -34,8 +34,9 @@ static void due_counts_working_days(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         core_day due = -1;
-        int rc = core_calendar_due(&office_calendar, in_2024(rows[i].from_month, rows[i].from_day),
-                                   rows[i].count, &due);
+        int rc =
+            core_calendar_due(&office_calendar, in_2024(rows[i].from_month, rows[i].from_day),
+                              rows[i].count, &due);
         if (rc != OD_OK || due != office_day(rows[i].year, rows[i].month, rows[i].day))
             fail_msg("%s: rc %d, day %d", rows[i].why, rc, (int)due);
     }
@@ -46,7 +47,9 @@ static void due_differs_from_simpler_calendars(void **state)
 {
     struct core_calendar no_make_ups = office_calendar;
     struct core_calendar weekdays_only = {.weekend = 0x60, .published_until = CORE_DAY_MAX};
-    static const struct { int count, month, day, plain_month, plain_day; } rows[] = {
+    static const struct {
+        int count, month, day, plain_month, plain_day;
+    } rows[] = {
         {5, 2, 22, 2, 15},
         {10, 2, 29, 2, 22},
         {20, 3, 14, 3, 7},
@@ -56,9 +59,11 @@ static void due_differs_from_simpler_calendars(void **state)
     no_make_ups.make_up_count = 0;
     for (size_t i = 0; i < COUNT(rows); i++) {
         core_day due = -1;
-        assert_int_equal(OD_OK, core_calendar_due(&no_make_ups, in_2024(2, 8), rows[i].count, &due));
+        assert_int_equal(OD_OK,
+                         core_calendar_due(&no_make_ups, in_2024(2, 8), rows[i].count, &due));
         assert_int_equal(in_2024(rows[i].month, rows[i].day), due);
-        assert_int_equal(OD_OK, core_calendar_due(&weekdays_only, in_2024(2, 8), rows[i].count, &due));
+        assert_int_equal(OD_OK,
+                         core_calendar_due(&weekdays_only, in_2024(2, 8), rows[i].count, &due));
         assert_int_equal(in_2024(rows[i].plain_month, rows[i].plain_day), due);
     }
 }
@@ -70,11 +75,14 @@ static void due_refuses_and_leaves_the_output_alone(void **state)
 
     (void)state;
     assert_int_equal(OD_EINVAL, core_calendar_due(&office_calendar, 100, 0, &due));
-    assert_int_equal(OD_EINVAL, core_calendar_due(&office_calendar, 9000, CORE_LIMIT_DAYS_MAX + 1, &due));
-    assert_int_equal(OD_EINVAL, core_calendar_due(&office_calendar, 9000, -CORE_LIMIT_DAYS_MAX - 1, &due));
+    assert_int_equal(OD_EINVAL,
+                     core_calendar_due(&office_calendar, 9000, CORE_LIMIT_DAYS_MAX + 1, &due));
+    assert_int_equal(OD_EINVAL,
+                     core_calendar_due(&office_calendar, 9000, -CORE_LIMIT_DAYS_MAX - 1, &due));
     assert_int_equal(OD_ERANGE, core_calendar_due(&office_calendar, CORE_DAY_MAX, 1, &due));
     assert_int_equal(OD_ERANGE, core_calendar_due(&office_calendar, 0, -1, &due));
-    assert_int_equal(OD_ERANGE, core_calendar_roll(&office_calendar, CORE_DAY_MAX + 1, &worked));
+    assert_int_equal(OD_ERANGE,
+                     core_calendar_roll(&office_calendar, CORE_DAY_MAX + 1, &worked));
     assert_int_equal(42, due);
     assert_int_equal(42, worked);
 }
@@ -98,7 +106,10 @@ static void due_reaches_its_limits(void **state)
 /* C-2: every day of February 2024 around the Spring Festival. */
 static void kind_tells_why(void **state)
 {
-    static const struct { int month, day; enum core_day_kind kind; } rows[] = {
+    static const struct {
+        int month, day;
+        enum core_day_kind kind;
+    } rows[] = {
         {2, 3, CORE_DAY_WEEKEND},  {2, 4, CORE_DAY_MAKE_UP},  {2, 5, CORE_DAY_WORKING},
         {2, 9, CORE_DAY_WORKING},  {2, 10, CORE_DAY_HOLIDAY}, {2, 14, CORE_DAY_HOLIDAY},
         {2, 17, CORE_DAY_HOLIDAY}, {2, 18, CORE_DAY_MAKE_UP}, {2, 24, CORE_DAY_WEEKEND},
@@ -119,20 +130,25 @@ static void kind_tells_why(void **state)
 /* C-4. */
 static void roll_finds_the_first_worked_day(void **state)
 {
-    static const struct { int month, day, to_month, to_day; } rows[] = {
-        {2, 8, 2, 8}, {2, 10, 2, 18}, {2, 17, 2, 18}, {2, 18, 2, 18}, {2, 24, 2, 26}, {10, 1, 10, 8},
+    static const struct {
+        int month, day, to_month, to_day;
+    } rows[] = {
+        {2, 8, 2, 8},   {2, 10, 2, 18}, {2, 17, 2, 18},
+        {2, 18, 2, 18}, {2, 24, 2, 26}, {10, 1, 10, 8},
     };
 
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         core_day worked = -1;
-        assert_int_equal(OD_OK, core_calendar_roll(&office_calendar,
-                                                   in_2024(rows[i].month, rows[i].day), &worked));
+        assert_int_equal(
+            OD_OK,
+            core_calendar_roll(&office_calendar, in_2024(rows[i].month, rows[i].day), &worked));
         assert_int_equal(in_2024(rows[i].to_month, rows[i].to_day), worked);
     }
 }
 
-/* due, count and is_worked are three programs for one rule: every day of 1,000, counts of +-40. */
+/* due, count and is_worked are three programs for one rule: every day of 1,000, counts of +-40.
+ */
 static void due_and_count_agree(void **state)
 {
     (void)state;

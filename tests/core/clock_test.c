@@ -35,13 +35,33 @@ static void start_sets_the_due_day(void **state)
     } rows[] = {
         {{WD, 20, false, CORE_END_ROLL_NONE}, 2, 8, 3, 13, "K-1: the day after is day 1"},
         {{WD, 20, true, CORE_END_ROLL_NONE}, 2, 8, 3, 12, "K-1: the start day is day 1"},
-        {{WD, 1, true, CORE_END_ROLL_NONE}, 2, 8, 2, 8, "one day that is used up by the start day"},
+        {{WD, 1, true, CORE_END_ROLL_NONE},
+         2,
+         8,
+         2,
+         8,
+         "one day that is used up by the start day"},
         {{WD, 1, true, CORE_END_ROLL_NONE}, 2, 10, 2, 18, "a start on a day off uses nothing"},
         {{CD, 10, false, CORE_END_ROLL_NONE}, 2, 8, 2, 18, "K-2: every day counts"},
         {{CD, 10, true, CORE_END_ROLL_NONE}, 2, 8, 2, 17, "K-2: and may end on a holiday"},
-        {{CD, 10, true, CORE_END_ROLL_NEXT_WORKING_DAY}, 2, 8, 2, 18, "K-2: rolled to the make-up Sunday"},
-        {{CD, 2, false, CORE_END_ROLL_NEXT_WORKING_DAY}, 2, 8, 2, 18, "K-2: rolled over the festival"},
-        {{CD, 1, true, CORE_END_ROLL_NONE}, 2, 10, 2, 10, "one calendar day that is the start day"},
+        {{CD, 10, true, CORE_END_ROLL_NEXT_WORKING_DAY},
+         2,
+         8,
+         2,
+         18,
+         "K-2: rolled to the make-up Sunday"},
+        {{CD, 2, false, CORE_END_ROLL_NEXT_WORKING_DAY},
+         2,
+         8,
+         2,
+         18,
+         "K-2: rolled over the festival"},
+        {{CD, 1, true, CORE_END_ROLL_NONE},
+         2,
+         10,
+         2,
+         10,
+         "one calendar day that is the start day"},
     };
 
     (void)state;
@@ -68,7 +88,8 @@ static void start_knows_no_limit_and_the_end_of_time(void **state)
     memset(&clock, 0x5a, sizeof(clock));
     before = clock;
     assert_int_equal(OD_ERANGE, core_clock_start(&clock, &office_calendar, &one, CORE_DAY_MAX));
-    assert_int_equal(OD_ERANGE, core_clock_start(&clock, &office_calendar, &calendar_day, CORE_DAY_MAX));
+    assert_int_equal(OD_ERANGE,
+                     core_clock_start(&clock, &office_calendar, &calendar_day, CORE_DAY_MAX));
     assert_memory_equal(&before, &clock, sizeof(clock));
     assert_int_equal(OD_OK, core_clock_start(&clock, &office_calendar, &none, CORE_DAY_MAX));
     assert_int_equal(CORE_CLOCK_NONE, clock.state);
@@ -146,18 +167,106 @@ static void pause_keeps_the_days_left(void **state)
         int pause_month, pause_day, left, resume_month, resume_day, due_month, due_day;
         const char *why;
     } rows[] = {
-        {{WD, 5, false, CORE_END_ROLL_NONE}, 2, 18, 3, 2, 18, 2, 21, "K-4: no day passed, none is won"},
-        {{WD, 5, false, CORE_END_ROLL_NONE}, 2, 18, 3, 2, 19, 2, 22, "K-4: one working day longer"},
-        {{WD, 5, false, CORE_END_ROLL_NONE}, 2, 9, 4, 2, 17, 2, 21, "K-4: a pause over the holidays wins nothing"},
-        {{WD, 5, false, CORE_END_ROLL_NONE}, 2, 9, 4, 2, 18, 2, 22, "K-4: the make-up Sunday is won"},
-        {{WD, 5, false, CORE_END_ROLL_NONE}, 2, 8, 5, 2, 26, 3, 4, "K-4: paused at once, the whole limit is left"},
-        {{WD, 5, false, CORE_END_ROLL_NONE}, 2, 21, 0, 2, 21, 2, 21, "K-5: paused and resumed on the last day"},
-        {{WD, 5, false, CORE_END_ROLL_NONE}, 2, 21, 0, 2, 24, 2, 26, "K-5: nothing left, resumed on a Saturday"},
-        {{WD, 5, false, CORE_END_ROLL_NONE}, 2, 22, -1, 2, 29, 2, 21, "K-6: past due is not paused"},
+        {{WD, 5, false, CORE_END_ROLL_NONE},
+         2,
+         18,
+         3,
+         2,
+         18,
+         2,
+         21,
+         "K-4: no day passed, none is won"},
+        {{WD, 5, false, CORE_END_ROLL_NONE},
+         2,
+         18,
+         3,
+         2,
+         19,
+         2,
+         22,
+         "K-4: one working day longer"},
+        {{WD, 5, false, CORE_END_ROLL_NONE},
+         2,
+         9,
+         4,
+         2,
+         17,
+         2,
+         21,
+         "K-4: a pause over the holidays wins nothing"},
+        {{WD, 5, false, CORE_END_ROLL_NONE},
+         2,
+         9,
+         4,
+         2,
+         18,
+         2,
+         22,
+         "K-4: the make-up Sunday is won"},
+        {{WD, 5, false, CORE_END_ROLL_NONE},
+         2,
+         8,
+         5,
+         2,
+         26,
+         3,
+         4,
+         "K-4: paused at once, the whole limit is left"},
+        {{WD, 5, false, CORE_END_ROLL_NONE},
+         2,
+         21,
+         0,
+         2,
+         21,
+         2,
+         21,
+         "K-5: paused and resumed on the last day"},
+        {{WD, 5, false, CORE_END_ROLL_NONE},
+         2,
+         21,
+         0,
+         2,
+         24,
+         2,
+         26,
+         "K-5: nothing left, resumed on a Saturday"},
+        {{WD, 5, false, CORE_END_ROLL_NONE},
+         2,
+         22,
+         -1,
+         2,
+         29,
+         2,
+         21,
+         "K-6: past due is not paused"},
         {{CD, 10, false, CORE_END_ROLL_NONE}, 2, 12, 6, 2, 14, 2, 20, "K-4: calendar days"},
-        {{CD, 2, false, CORE_END_ROLL_NEXT_WORKING_DAY}, 2, 9, 1, 2, 19, 2, 20, "K-7: the roll is not a day left"},
-        {{CD, 2, false, CORE_END_ROLL_NEXT_WORKING_DAY}, 2, 9, 1, 2, 10, 2, 18, "K-7: and is made again"},
-        {{CD, 2, false, CORE_END_ROLL_NEXT_WORKING_DAY}, 2, 12, 0, 2, 24, 2, 26, "K-7: paused in the roll itself"},
+        {{CD, 2, false, CORE_END_ROLL_NEXT_WORKING_DAY},
+         2,
+         9,
+         1,
+         2,
+         19,
+         2,
+         20,
+         "K-7: the roll is not a day left"},
+        {{CD, 2, false, CORE_END_ROLL_NEXT_WORKING_DAY},
+         2,
+         9,
+         1,
+         2,
+         10,
+         2,
+         18,
+         "K-7: and is made again"},
+        {{CD, 2, false, CORE_END_ROLL_NEXT_WORKING_DAY},
+         2,
+         12,
+         0,
+         2,
+         24,
+         2,
+         26,
+         "K-7: paused in the roll itself"},
     };
 
     (void)state;
@@ -167,7 +276,8 @@ static void pause_keeps_the_days_left(void **state)
                          in_2024(rows[i].pause_month, rows[i].pause_day));
         if (rows[i].left >= 0 && clock.left != rows[i].left)
             fail_msg("%s: %d left", rows[i].why, (int)clock.left);
-        assert_int_equal(rows[i].left < 0 ? CORE_CLOCK_RUNNING : CORE_CLOCK_PAUSED, clock.state);
+        assert_int_equal(rows[i].left < 0 ? CORE_CLOCK_RUNNING : CORE_CLOCK_PAUSED,
+                         clock.state);
         resume(&clock, &rows[i].limit, in_2024(rows[i].resume_month, rows[i].resume_day));
         if (clock.due != in_2024(rows[i].due_month, rows[i].due_day))
             fail_msg("%s: due %+d days off", rows[i].why,
@@ -194,7 +304,8 @@ static void pause_has_its_edges(void **state)
     assert_int_equal(due, clock.due); /* a second resumption does nothing */
 
     core_clock_pause(&clock, &office_calendar, &limit, in_2024(2, 20));
-    assert_int_equal(OD_ERANGE, core_clock_resume(&clock, &office_calendar, &limit, CORE_DAY_MAX));
+    assert_int_equal(OD_ERANGE,
+                     core_clock_resume(&clock, &office_calendar, &limit, CORE_DAY_MAX));
     assert_int_equal(CORE_CLOCK_PAUSED, clock.state);
     assert_int_equal(due, clock.due);
     assert_false(core_clock_end(&clock, CORE_CLOCK_MET, in_2024(12, 1)));
@@ -207,21 +318,26 @@ static void days_left_counts_limit_days(void **state)
     struct core_limit calendar_days = {.unit = CORE_UNIT_CALENDAR_DAY, .length = 10};
     struct core_clock clock = start(&limit, in_2024(2, 8));
     struct core_clock plain = start(&calendar_days, in_2024(2, 8));
-    static const struct { int month, day, left, plain_left; } rows[] = {
-        {2, 8, 5, 10}, {2, 12, 4, 6},  {2, 18, 3, CORE_END_ROLL_NONE},   {2, 21, 0, -3},
-        {2, 22, -1, -4}, {2, 24, -2, -6}, {2, 26, -3, -8},
+    static const struct {
+        int month, day, left, plain_left;
+    } rows[] = {
+        {2, 8, 5, 10},   {2, 12, 4, 6},   {2, 18, 3, CORE_END_ROLL_NONE},
+        {2, 21, 0, -3},  {2, 22, -1, -4}, {2, 24, -2, -6},
+        {2, 26, -3, -8},
     };
 
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         core_day today = in_2024(rows[i].month, rows[i].day);
-        assert_int_equal(rows[i].left, core_clock_days_left(&clock, &office_calendar, &limit, today));
+        assert_int_equal(rows[i].left,
+                         core_clock_days_left(&clock, &office_calendar, &limit, today));
         assert_int_equal(rows[i].plain_left,
                          core_clock_days_left(&plain, &office_calendar, &calendar_days, today));
     }
     struct core_limit to_friday = office_limit(1);
     struct core_clock friday = start(&to_friday, in_2024(2, 22));
-    assert_int_equal(-1, core_clock_days_left(&friday, &office_calendar, &to_friday, in_2024(2, 24)));
+    assert_int_equal(
+        -1, core_clock_days_left(&friday, &office_calendar, &to_friday, in_2024(2, 24)));
     core_clock_pause(&clock, &office_calendar, &limit, in_2024(2, 18));
     assert_int_equal(3, core_clock_days_left(&clock, &office_calendar, &limit, in_2024(9, 1)));
     core_clock_end(&clock, CORE_CLOCK_MET, in_2024(9, 1));

@@ -9,7 +9,8 @@ static void words_are_those_of_the_interface(void **state)
     assert_string_equal("not_accepted", core_status_name(CORE_STATUS_NOT_ACCEPTED));
     assert_string_equal("approved_with_conditions",
                         core_outcome_name(CORE_OUTCOME_APPROVED_WITH_CONDITIONS));
-    assert_string_equal("partially_approved", core_outcome_name(CORE_OUTCOME_PARTIALLY_APPROVED));
+    assert_string_equal("partially_approved",
+                        core_outcome_name(CORE_OUTCOME_PARTIALLY_APPROVED));
     assert_string_equal("waiting_applicant", core_task_state_name(CORE_TASK_WAITING_APPLICANT));
     assert_string_equal("approve_with_conditions",
                         core_opinion_name(CORE_OPINION_APPROVE_WITH_CONDITIONS));
@@ -22,26 +23,30 @@ static void words_are_those_of_the_interface(void **state)
     assert_string_equal("deemed_renewal", core_expiry_name(CORE_EXPIRY_DEEMED_RENEWAL));
 }
 
-#define ROUND_TRIP(last, name, find, type)                       \
-    do {                                                         \
-        for (unsigned value = 0; value <= (unsigned)(last); value++) \
-            assert_int_equal(value, find(name((type)value)));    \
-        assert_string_equal("none", name((type)((last) + 1)));   \
-        assert_int_equal(0, find("Approve"));                    \
-        assert_int_equal(0, find(""));                           \
-        assert_int_equal(0, find(NULL));                         \
+#define ROUND_TRIP(last, name, find, type)                                                     \
+    do {                                                                                       \
+        for (unsigned value = 0; value <= (unsigned)(last); value++)                           \
+            assert_int_equal(value, find(name((type)value)));                                  \
+        assert_string_equal("none", name((type)((last) + 1)));                                 \
+        assert_int_equal(0, find("Approve"));                                                  \
+        assert_int_equal(0, find(""));                                                         \
+        assert_int_equal(0, find(NULL));                                                       \
     } while (0)
 
 static void every_word_finds_its_value(void **state)
 {
     (void)state;
     ROUND_TRIP(CORE_STATUS_LAPSED, core_status_name, core_status_find, enum core_status);
-    ROUND_TRIP(CORE_TASK_SKIPPED, core_task_state_name, core_task_state_find, enum core_task_state);
-    ROUND_TRIP(CORE_OPINION_NOT_APPLICABLE, core_opinion_name, core_opinion_find, enum core_opinion);
-    ROUND_TRIP(CORE_PAUSE_AUCTION, core_pause_kind_name, core_pause_kind_find, enum core_pause_kind);
+    ROUND_TRIP(CORE_TASK_SKIPPED, core_task_state_name, core_task_state_find,
+               enum core_task_state);
+    ROUND_TRIP(CORE_OPINION_NOT_APPLICABLE, core_opinion_name, core_opinion_find,
+               enum core_opinion);
+    ROUND_TRIP(CORE_PAUSE_AUCTION, core_pause_kind_name, core_pause_kind_find,
+               enum core_pause_kind);
     ROUND_TRIP(CORE_POLICY_PARTIAL, core_policy_name, core_policy_find, enum core_policy);
     ROUND_TRIP(CORE_UNIT_CALENDAR_DAY, core_unit_name, core_unit_find, enum core_unit);
-    ROUND_TRIP(CORE_EXPIRY_DEEMED_RENEWAL, core_expiry_name, core_expiry_find, enum core_expiry);
+    ROUND_TRIP(CORE_EXPIRY_DEEMED_RENEWAL, core_expiry_name, core_expiry_find,
+               enum core_expiry);
 }
 
 static void a_word_is_found_whole(void **state)

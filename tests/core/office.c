@@ -7,16 +7,18 @@
 
 #include "core/application.h"
 
-#define D2024(day_of_year) (19723 + (day_of_year) - 1) /* 2024-01-01 is day 19723 */
+#define D2024(day_of_year) (19723 + (day_of_year)-1) /* 2024-01-01 is day 19723 */
 
 static const core_day holidays[] = {
-    D2024(1),                                                                               /* 01-01 */
-    D2024(41),  D2024(42),  D2024(43),  D2024(44),  D2024(45), D2024(46), D2024(47), D2024(48), /* 02-10..17 */
-    D2024(95),  D2024(96),  D2024(97),                                                      /* 04-04..06 */
-    D2024(122), D2024(123), D2024(124), D2024(125), D2024(126),                             /* 05-01..05 */
-    D2024(162),                                                                             /* 06-10 */
-    D2024(259), D2024(260), D2024(261),                                                     /* 09-15..17 */
-    D2024(275), D2024(276), D2024(277), D2024(278), D2024(279), D2024(280), D2024(281),     /* 10-01..07 */
+    D2024(1), /* 01-01 */
+    D2024(41),  D2024(42),  D2024(43),  D2024(44),  D2024(45),
+    D2024(46),  D2024(47),  D2024(48),                          /* 02-10..17 */
+    D2024(95),  D2024(96),  D2024(97),                          /* 04-04..06 */
+    D2024(122), D2024(123), D2024(124), D2024(125), D2024(126), /* 05-01..05 */
+    D2024(162),                                                 /* 06-10 */
+    D2024(259), D2024(260), D2024(261),                         /* 09-15..17 */
+    D2024(275), D2024(276), D2024(277), D2024(278), D2024(279),
+    D2024(280), D2024(281), /* 10-01..07 */
 };
 
 static const core_day make_ups[] = {
@@ -70,12 +72,14 @@ void office_service_init(struct office_service *service, unsigned matter_count)
     service->rules.matters = service->matters;
 }
 
-void office_file_init(struct office_file *file, const struct office_service *service, core_day today)
+void office_file_init(struct office_file *file, const struct office_service *service,
+                      core_day today)
 {
     *file = (struct office_file){.rules = &service->rules};
     file->application = calloc(1, core_application_size(CORE_TASKS_MAX));
     assert_non_null(file->application);
-    file->now = (struct core_time){.ms = (core_ms)today * 86400000, .day = today, .minute = 600};
+    file->now =
+        (struct core_time){.ms = (core_ms)today * 86400000, .day = today, .minute = 600};
 }
 
 void office_file_fini(struct office_file *file)
@@ -178,20 +182,20 @@ int office_step(struct office_file *file, struct core_event *event)
 
 void office_receive(struct office_file *file, core_task_set included, bool is_complete)
 {
-    assert_int_equal(OD_OK, office_step(file, &(struct core_event){.type = CORE_RECEIVED,
-                                                                   .received = {.id = 1,
-                                                                                .included = included,
-                                                                                .is_complete =
-                                                                                    is_complete}}));
+    assert_int_equal(OD_OK, office_step(file, &(struct core_event){
+                                                  .type = CORE_RECEIVED,
+                                                  .received = {.id = 1,
+                                                               .included = included,
+                                                               .is_complete = is_complete}}));
 }
 
 void office_offer(struct office_file *file, core_task_set tasks, uint32_t epoch)
 {
-    assert_int_equal(OD_OK,
-                     office_step(file, &(struct core_event){.type = CORE_OFFERED,
-                                                            .offered = {.tasks = tasks,
-                                                                        .epoch = epoch,
-                                                                        .by_officer = epoch == 0}}));
+    assert_int_equal(
+        OD_OK, office_step(file, &(struct core_event){.type = CORE_OFFERED,
+                                                      .offered = {.tasks = tasks,
+                                                                  .epoch = epoch,
+                                                                  .by_officer = epoch == 0}}));
 }
 
 void office_accept(struct office_file *file, unsigned task)
@@ -201,44 +205,48 @@ void office_accept(struct office_file *file, unsigned task)
 
 void office_opine(struct office_file *file, unsigned task, enum core_opinion opinion)
 {
-    assert_int_equal(OD_OK, office_step(file, &(struct core_event){.type = CORE_OPINED,
-                                                                   .task = task,
-                                                                   .opinion = (uint8_t)opinion}));
+    assert_int_equal(OD_OK,
+                     office_step(file, &(struct core_event){.type = CORE_OPINED,
+                                                            .task = task,
+                                                            .opinion = (uint8_t)opinion}));
 }
 
 void office_pause(struct office_file *file, unsigned task, enum core_pause_kind kind)
 {
-    assert_int_equal(OD_OK, office_step(file, &(struct core_event){.type = CORE_PAUSED,
-                                                                   .task = task,
-                                                                   .pause_kind = (uint8_t)kind}));
+    assert_int_equal(OD_OK,
+                     office_step(file, &(struct core_event){.type = CORE_PAUSED,
+                                                            .task = task,
+                                                            .pause_kind = (uint8_t)kind}));
 }
 
 void office_tell(struct office_file *file, enum core_event_type type, unsigned task)
 {
-    assert_int_equal(OD_OK, office_step(file, &(struct core_event){.type = type, .task = task}));
+    assert_int_equal(OD_OK,
+                     office_step(file, &(struct core_event){.type = type, .task = task}));
 }
 
 static void go_to(struct office_file *file, core_day day, int32_t minute)
 {
     core_ms ms = ((core_ms)day * CORE_DAY_MINUTES + minute) * 60000;
 
-    file->now = (struct core_time){.ms = ms > file->now.ms ? ms : file->now.ms,
-                                   .day = day,
-                                   .minute = minute};
+    file->now = (struct core_time){
+        .ms = ms > file->now.ms ? ms : file->now.ms, .day = day, .minute = minute};
 }
 
 void office_wait(struct office_file *file, core_day day)
 {
     core_minute wake;
 
-    while ((wake = core_application_wake(file->application)) <= (core_minute)day * CORE_DAY_MINUTES) {
+    while ((wake = core_application_wake(file->application)) <=
+           (core_minute)day * CORE_DAY_MINUTES) {
         go_to(file, (core_day)(wake / CORE_DAY_MINUTES), 0);
         office_tell(file, CORE_WOKEN, 0);
     }
     go_to(file, day, 600);
 }
 
-bool office_has_effect(const struct office_file *file, enum core_effect_type type, unsigned task)
+bool office_has_effect(const struct office_file *file, enum core_effect_type type,
+                       unsigned task)
 {
     for (size_t i = 0; i < file->effects.count; i++)
         if (file->effects.items[i].type == type && file->effects.items[i].task == task)

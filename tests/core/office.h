@@ -43,10 +43,12 @@ struct office_file {
     size_t trace_size;
     char trace[OFFICE_TRACE_SIZE];
 };
-void office_file_init(struct office_file *file, const struct office_service *service, core_day today);
+void office_file_init(struct office_file *file, const struct office_service *service,
+                      core_day today);
 void office_file_fini(struct office_file *file);
 
-/* Step with event at file->now and write a line; *event's time is set. Returns core_step's answer. */
+/* Step with event at file->now and write a line; *event's time is set. Returns core_step's
+ * answer. */
 int office_step(struct office_file *file, struct core_event *event);
 
 /* The same for the usual events; each asserts OD_OK. */
@@ -61,7 +63,8 @@ void office_tell(struct office_file *file, enum core_event_type type, unsigned t
 void office_wait(struct office_file *file, core_day day);
 
 /* Is there such an effect in the last answer? */
-bool office_has_effect(const struct office_file *file, enum core_effect_type type, unsigned task);
+bool office_has_effect(const struct office_file *file, enum core_effect_type type,
+                       unsigned task);
 
 /* The bytes of two states are the same. */
 void office_assert_same(const struct core_application *a, const struct core_application *b,

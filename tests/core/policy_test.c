@@ -22,7 +22,8 @@ struct row {
 #define NO CORE_OUTCOME_REJECTED
 #define NEEDLESS CORE_OUTCOME_NOT_REQUIRED
 
-/* Task 0 leads (LEAD), 0 and 1 are vetoers (VETO), weights are 3, 2, 1, 1 (QUORUM, threshold 4). */
+/* Task 0 leads (LEAD), 0 and 1 are vetoers (VETO), weights are 3, 2, 1, 1 (QUORUM, threshold
+ * 4). */
 static const struct row rows[] = {
     {CORE_POLICY_ALL, "aaa", YES, false, "D-3"},
     {CORE_POLICY_ALL, "aca", COND, false, "D-3: one condition"},
@@ -71,12 +72,16 @@ static const struct row rows[] = {
     {CORE_POLICY_PARTIAL, "rrr", NO, false, "D-7: nothing approved"},
     {CORE_POLICY_PARTIAL, "rnr", NO, false, "D-7 and D-2"},
     {CORE_POLICY_PARTIAL, "nan", YES, false, "D-7 and D-2"},
-    {CORE_POLICY_PARTIAL, "rro", NONE, false, "D-7, D-8: each on its own, nothing is settled early"},
+    {CORE_POLICY_PARTIAL, "rro", NONE, false,
+     "D-7, D-8: each on its own, nothing is settled early"},
 };
 
 static void put_task(struct core_task *task, char letter)
 {
-    static const struct { char letter; uint8_t state, opinion; } letters[] = {
+    static const struct {
+        char letter;
+        uint8_t state, opinion;
+    } letters[] = {
         {'a', CORE_TASK_DONE, CORE_OPINION_APPROVE},
         {'c', CORE_TASK_DONE, CORE_OPINION_APPROVE_WITH_CONDITIONS},
         {'r', CORE_TASK_DONE, CORE_OPINION_REJECT},
@@ -96,7 +101,8 @@ static void put_task(struct core_task *task, char letter)
     fail_msg("no task of the letter %c", letter);
 }
 
-static void set_up(struct office_service *service, struct office_file *file, const struct row *row)
+static void set_up(struct office_service *service, struct office_file *file,
+                   const struct row *row)
 {
     static const int weights[] = {3, 2, 1, 1};
     unsigned count = (unsigned)strlen(row->tasks);
