@@ -20,14 +20,18 @@ static int roll_end(const struct core_calendar *calendar, const struct core_limi
     return OD_OK;
 }
 
-/* The length-th working day after from; with none to count, the first one at or after it (K-5).
- */
+/* The length-th working day after from; with none to count it ends on from itself and
+ * rolls from there (K-5). */
 static int working_end(const struct core_calendar *calendar, core_day from, int length,
-                       core_day *due)
+                       core_day *unrolled, core_day *due)
 {
-    if (length == 0)
+    if (length == 0) {
+        *unrolled = from;
         return core_calendar_roll(calendar, from, due);
-    return core_calendar_due(calendar, from, length, due);
+    }
+    int rc = core_calendar_due(calendar, from, length, due);
+    *unrolled = *due;
+    return rc;
 }
 
 /* Set the due days of *clock to length limit days after from, from not counted. */
@@ -42,8 +46,7 @@ static int set_due(struct core_clock *clock, const struct core_calendar *calenda
     switch (limit->unit) {
     case CORE_UNIT_NONE: break;
     case CORE_UNIT_WORKING_DAY:
-        rc = working_end(calendar, from, length, &due);
-        unrolled = due;
+        rc = working_end(calendar, from, length, &unrolled, &due);
         break;
     case CORE_UNIT_CALENDAR_DAY:
         rc = roll_end(calendar, limit, (int64_t)from + length, &due);
@@ -99,11 +102,11 @@ void core_clock_pause(struct core_clock *clock, const struct core_calendar *cale
     if (clock->state != CORE_CLOCK_RUNNING || on > clock->due)
         return; /* K-6 */
 
-    core_day day = later_of(on, clock->start);
+    core_day day = later_of(on, clock->start); /* and up to the unrolled end, K-7 */
     if (limit->unit == CORE_UNIT_WORKING_DAY)
-        clock->left = core_calendar_count(calendar, day, clock->due);
+        clock->left = core_calendar_count(calendar, day, clock->due_unrolled);
     else
-        clock->left = later_of(clock->due_unrolled - day, 0); /* K-7 */
+        clock->left = later_of(clock->due_unrolled - day, 0);
     clock->paused_on = day;
     clock->state = CORE_CLOCK_PAUSED;
 }

@@ -286,6 +286,22 @@ static void pause_keeps_the_days_left(void **state)
     }
 }
 
+/* K-5 and K-7: resumed on a Saturday with nothing left, and paused again before the Monday. */
+static void nothing_left_stays_nothing(void **state)
+{
+    struct core_limit limit = office_limit(5);
+    struct core_clock clock = start(&limit, in_2024(2, 8));
+
+    (void)state;
+    core_clock_pause(&clock, &office_calendar, &limit, in_2024(2, 21));
+    resume(&clock, &limit, in_2024(2, 24));
+    assert_int_equal(in_2024(2, 26), clock.due);
+    core_clock_pause(&clock, &office_calendar, &limit, in_2024(2, 25));
+    assert_int_equal(0, clock.left);
+    resume(&clock, &limit, in_2024(2, 27));
+    assert_int_equal(in_2024(2, 27), clock.due);
+}
+
 static void pause_has_its_edges(void **state)
 {
     struct core_limit limit = office_limit(5);
@@ -353,6 +369,7 @@ int main(void)
         cmocka_unit_test(overdue_begins_with_the_day_after),
         cmocka_unit_test(end_marks_what_nobody_was_woken_for),
         cmocka_unit_test(pause_keeps_the_days_left),
+        cmocka_unit_test(nothing_left_stays_nothing),
         cmocka_unit_test(pause_has_its_edges),
         cmocka_unit_test(days_left_counts_limit_days),
     };
