@@ -87,7 +87,7 @@ enum front_route {
     FRONT_METRICS,              /* GET  /metrics */
     FRONT_HEALTH,               /* GET  /healthz */
     FRONT_READY,                /* GET  /readyz */
-    FRONT_OPENAPI,              /* GET  /openapi.json */
+    FRONT_OPENAPI,              /* GET  /openapi.json; the front answers it itself */
     FRONT_TEST_CLOCK,           /* POST /v1/test/clock (demo with --clock virtual only) */
     FRONT_PAGE,                 /* GET or POST of a page of the console: front/pages.c */
     FRONT_ROUTES,
@@ -100,6 +100,8 @@ struct front_connection; /* private: whoever waits for the answer */
  * until it is answered. */
 struct front_request {
     enum front_route route;
+    const char *path;                 /* percent-decoded, without the query */
+    bool is_post;                     /* of a FRONT_PAGE: a form was sent, body_text is as received */
     const char *params[2];            /* {number}, {id} ... percent-decoded; NULL when the route has none */
     const struct base_json *body;     /* passed the gate; NULL when there is none */
     const char *body_text;            /* as received */
@@ -113,13 +115,18 @@ struct front_request {
     void *engine;                     /* the engine's own, NULL at first */
     uint64_t received_us;             /* uv_hrtime / 1000 at the last byte */
 
-    const char *query;                /* private: "a=b&c=d", undecoded */
+    const char *query;                /* private: "a=b&c=d", undecoded, not NUL-terminated */
+    size_t query_size;                /* private */
     const struct front_answerer *answerer; /* private: the door it came through */
     struct front_connection *connection;   /* private */
 };
 
 /* A query parameter, percent-decoded into the request's arena; NULL when absent. */
 const char *front_query(struct front_request *request, const char *name);
+
+/* A header field of the request, white space around it cut, copied into the request's arena;
+ * NULL when absent, or when the door has no headers (gateway). name: any case. Cost O(head). */
+const char *front_header(struct front_request *request, const char *name);
 
 /* -- Answers: exactly one per request, from the loop, at once or later; the request
  * is gone afterwards. -- */
@@ -155,6 +162,11 @@ enum front_problem {
     FRONT_INTERNAL,         /* 500 */
     FRONT_UNAVAILABLE,      /* 503 overload, disk full, draining; Retry-After */
     FRONT_PRECONDITION,     /* 412 If-Match */
+    FRONT_BAD_REQUEST,      /* 400 the HTTP message, its target or a header field is not well formed */
+    FRONT_EXPECTATION,      /* 417 */
+    FRONT_NOT_IMPLEMENTED,  /* 501 transfer coding */
+    FRONT_VERSION_UNKNOWN,  /* 505 */
+    FRONT_PROBLEMS,
 };
 void front_answer_problem(struct front_request *request, enum front_problem problem, const char *detail,
                           const struct front_problem_item *items, size_t count);
@@ -196,6 +208,7 @@ struct front_options {
     bool is_demo;             /* no keys needed: everyone has every role; Host and Origin are checked */
     bool is_clock_virtual;    /* FRONT_TEST_CLOCK exists */
     uint32_t head_timeout_ms, body_timeout_ms, idle_timeout_ms; /* 0 = limits.h; tests shorten them */
+    uint32_t write_timeout_ms; /* 0 = limits.h */
     uint32_t connections_max; /* 0 = as many descriptors as there are, less a reserve, at most BASE_HTTP_CONNECTIONS_MAX */
     const struct front_ops *ops;
     void *owner;
@@ -211,7 +224,9 @@ const char *front_address(const struct front *front);
 /* New keys, e.g. after SIGHUP; copied. */
 OD_MUST_CHECK int front_keys_set(struct front *front, const struct front_key *keys, size_t count);
 
-/* Stop accepting; finish what is under way (at most grace_ms), then close all; on_closed runs once. */
+/* Stop accepting; finish what is under way (at most grace_ms), then close all; on_closed runs once,
+ * when every connection is closed and every request that was performed has been answered (an answer
+ * whose client was cut is dropped). front is freed before on_closed runs. */
 typedef void (*front_closed_cb)(void *owner);
 void front_close(struct front *front, uint64_t grace_ms, front_closed_cb on_closed, void *owner);
 
@@ -227,12 +242,25 @@ struct front_gateway_options {
     const char *program;    /* path of onedoor-nng */
     const char *front_desk; /* nng URL of the REP door, or NULL */
     const char *events;     /* nng URL of the PUB feed, or NULL */
+    uint32_t silence_ms;    /* no ping for so long: killed and started again; 0 = 3000; tests shorten it */
 };
+/* Start the process `program --front-desk URL --events URL` with the socketpair as descriptor 3 and
+ * keep it running: it is restarted when it exits, breaks the protocol or is silent.
+ * Errors: OD_ENOMEM, OD_EEXIST the front has a gateway already. A program that cannot be started is
+ * logged and tried again. */
 OD_MUST_CHECK int front_gateway_start(struct front *front, uv_loop_t *loop,
                                       const struct front_gateway_options *options,
                                       struct front_gateway **out);
 /* topic: "application.<number> " or "connector.<id> "; body one CloudEvents JSON. Dropped while it is down. */
+struct front_gateway_figures {
+    uint64_t starts, requests, dropped; /* processes started; messages; feed messages not sent */
+    bool is_up;                         /* it has pinged */
+    int64_t pid;                        /* 0 = none */
+};
+void front_gateway_figures(const struct front_gateway *gateway, struct front_gateway_figures *figures);
 void front_gateway_publish(struct front_gateway *gateway, const char *topic, const char *body, size_t size);
+/* Kill it; gateway is freed before on_stopped runs, which is after its last request was answered.
+ * To be called before or after front_close; front_close waits for it. */
 void front_gateway_stop(struct front_gateway *gateway, front_closed_cb on_stopped, void *owner);
 
 #endif

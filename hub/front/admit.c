@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The way in, the same for every door:
+ *
+ *   path -> key (401) -> route (404, 405) -> role (403) -> Idempotency-Key and body (400, 415)
+ *        -> front_ops.perform
+ */
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "front/call.h"
+#include "front/openapi.h"
+#include "front/pages.h"
+#include "front/problem.h"
+#include "front/server.h"
+#include "front/target.h"
+
+#define ROLES_ALL (2u * FRONT_ROLE_CONNECTOR - 1)
+
+static void refuse(struct front_call *call, enum front_problem problem, const char *zh, const char *en)
+{
+    front_call_refuse(call, problem, front_say(&call->request, zh, en), NULL, 0, NULL);
+}
+
+/* A key that is given must be right, even where none is needed: a typo is told, not hidden. */
+static bool is_authenticated(struct front_call *call, const struct front_arrival *arrival)
+{
+    struct front_identity *identity = &call->request.identity;
+    struct front *front = call->front;
+
+    *identity = (struct front_identity){.key_id = "", .roles = FRONT_ROLE_CITIZEN, .department = ""};
+    if (front->is_demo) {
+        identity->key_id = "demo";
+        identity->roles = ROLES_ALL;
+        return true;
+    }
+    if (!arrival->has_credentials)
+        return true;
+    const struct front_key *key =
+        arrival->secret == NULL ? NULL : front_keys_find(front->keys, arrival->secret, arrival->secret_size);
+    if (key == NULL)
+        return false;
+    call->keys = front_keys_share(front->keys);
+    identity->key_id = key->id;
+    identity->roles = key->roles | FRONT_ROLE_CITIZEN;
+    identity->department = key->department;
+    return true;
+}
+
+static bool is_under_api(const char *path)
+{
+    return strncmp(path, "/v1", 3) == 0 && (path[3] == '/' || path[3] == '\0');
+}
+
+static void allow_line(unsigned methods, char line[64])
+{
+    static const struct {
+        enum front_method method;
+        const char *name;
+    } names[] = {{FRONT_METHOD_GET, "GET"},   {FRONT_METHOD_HEAD, "HEAD"},     {FRONT_METHOD_POST, "POST"},
+                 {FRONT_METHOD_PUT, "PUT"},   {FRONT_METHOD_DELETE, "DELETE"}};
+    size_t size = (size_t)snprintf(line, 64, "Allow: ");
+    const char *comma = "";
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if ((methods & names[i].method) == 0)
+            continue;
+        size += (size_t)snprintf(line + size, 64 - size, "%s%s", comma, names[i].name);
+        comma = ", ";
+    }
+    snprintf(line + size, 64 - size, "\r\n");
+}
+
+void front_call_refuse_method(struct front_call *call, unsigned methods)
+{
+    char line[64];
+
+    allow_line(methods, line);
+    front_call_refuse(call, FRONT_METHOD_UNKNOWN, NULL, NULL, 0, line);
+}
+
+/* Find the route; false when the request was answered. row stays NULL for a page. */
+static bool has_route(struct front_call *call, const struct front_arrival *arrival, struct front_match *match)
+{
+    const unsigned page_methods = FRONT_METHOD_GET | FRONT_METHOD_HEAD | FRONT_METHOD_POST;
+
+    front_route_find(call->path, arrival->method, match);
+    if (match->row != NULL && match->row->route == FRONT_TEST_CLOCK && !call->front->is_clock_virtual)
+        *match = (struct front_match){0};
+    if (match->methods == 0 && arrival->has_pages && !is_under_api(call->path)) {
+        match->methods = page_methods;
+        if ((arrival->method & page_methods) != 0)
+            return true;
+    }
+    if (match->row != NULL)
+        return true;
+    if (match->methods == 0)
+        refuse(call, FRONT_NOT_FOUND, "没有这个地址。", "There is no such address.");
+    else
+        front_call_refuse_method(call, match->methods);
+    return false;
+}
+
+static void route_note(struct front_call *call, const struct front_match *match)
+{
+    call->request.route = match->row->route;
+    for (size_t i = 0; i < 2 && match->params[i] != NULL; i++) {
+        assert(match->param_sizes[i] <= FRONT_PARAM_MAX);
+        memcpy(call->params[i], match->params[i], match->param_sizes[i]);
+        call->params[i][match->param_sizes[i]] = '\0';
+        call->request.params[i] = call->params[i];
+    }
+}
+
+static bool may_pass(struct front_call *call, uint32_t roles)
+{
+    if ((call->request.identity.roles & roles) != 0)
+        return true;
+    if (call->keys == NULL)
+        refuse(call, FRONT_UNAUTHENTICATED, "此项操作需要密钥。", "This needs a key.");
+    else
+        refuse(call, FRONT_FORBIDDEN, "密钥的岗位不能办理此项操作。", "The key's role may not do this.");
+    return false;
+}
+
+/* 1 to 255 visible ASCII characters. */
+static bool is_idempotency_key(const struct front_arrival *arrival)
+{
+    if (arrival->idempotency_key_size == 0 || arrival->idempotency_key_size > BASE_IDEMPOTENCY_KEY_MAX)
+        return false;
+    for (size_t i = 0; i < arrival->idempotency_key_size; i++)
+        if (arrival->idempotency_key[i] <= 0x20 || arrival->idempotency_key[i] >= 0x7f)
+            return false;
+    return true;
+}
+
+static bool has_fine_idempotency_key(struct front_call *call, const struct front_arrival *arrival)
+{
+    if (arrival->idempotency_key == NULL)
+        return true;
+    if (!is_idempotency_key(arrival)) {
+        refuse(call, FRONT_BAD_REQUEST, "Idempotency-Key 应为 1 至 255 个可见 ASCII 字符。",
+               "Idempotency-Key must be 1 to 255 visible ASCII characters.");
+        return false;
+    }
+    memcpy(call->idempotency_key, arrival->idempotency_key, arrival->idempotency_key_size);
+    call->idempotency_key[arrival->idempotency_key_size] = '\0';
+    call->request.idempotency_key = call->idempotency_key;
+    return true;
+}
+
+/* type is a media type without parameters, or with them after ';'. */
+static bool is_media_type(const struct front_arrival *arrival, const char *type)
+{
+    size_t size = strlen(type);
+
+    if (arrival->media_type_size < size || strncasecmp(arrival->media_type, type, size) != 0)
+        return false;
+    while (size < arrival->media_type_size && (arrival->media_type[size] == ' ' || arrival->media_type[size] == '\t'))
+        size++;
+    return size == arrival->media_type_size || arrival->media_type[size] == ';';
+}
+
+static void refuse_json(struct front_call *call, const struct base_json_error *error)
+{
+    const char *text = front_json_fault_text(error, call->request.language);
+    struct front_problem_item item = {
+        .pointer = error->pointer, .code = error->code, .detail = text, .line = error->line, .column = error->column};
+
+    front_call_refuse(call, FRONT_MALFORMED, text, &item, 1, NULL);
+}
+
+/* The JSON gate. */
+static bool has_fine_body(struct front_call *call, const struct front_arrival *arrival, enum front_body_rule rule)
+{
+    struct front_request *request = &call->request;
+    struct base_json_error error;
+
+    if (arrival->is_json_read)
+        return true;
+    if (request->body_size == 0 && rule != FRONT_BODY_DUE)
+        return true;
+    if (rule == FRONT_BODY_NONE) {
+        refuse(call, FRONT_BAD_REQUEST, "此请求不应有正文。", "This request takes no body.");
+        return false;
+    }
+    if (request->body_size > 0 && !is_media_type(arrival, "application/json")) {
+        refuse(call, FRONT_MEDIA_TYPE, NULL, NULL);
+        return false;
+    }
+    int rc = base_json_parse(request->body_size > 0 ? request->body_text : "", request->body_size, &call->json, &error);
+    if (rc == OD_ESYNTAX)
+        refuse_json(call, &error);
+    else if (rc != OD_OK)
+        front_call_refuse(call, FRONT_UNAVAILABLE, NULL, NULL, 0, NULL);
+    request->body = call->json;
+    return rc == OD_OK;
+}
+
+static void page_admit(struct front_call *call, const struct front_arrival *arrival)
+{
+    call->request.route = FRONT_PAGE;
+    call->request.is_post = arrival->method == FRONT_METHOD_POST;
+    if (call->request.is_post && !is_media_type(arrival, "application/x-www-form-urlencoded"))
+        refuse(call, FRONT_MEDIA_TYPE, "页面只接受表单。", "A page takes forms only.");
+    else if (!call->request.is_post && call->request.body_size > 0)
+        refuse(call, FRONT_BAD_REQUEST, "此请求不应有正文。", "This request takes no body.");
+    else
+        front_page(&call->request, call->path);
+}
+
+static bool has_fine_path(struct front_call *call, const struct front_arrival *arrival)
+{
+    int rc = front_path_decode(arrival->path, arrival->path_size, call->path, sizeof(call->path));
+
+    call->request.path = call->path;
+    if (rc == OD_OK)
+        return true;
+    call->path[0] = '\0';
+    if (rc == OD_ELIMIT)
+        refuse(call, FRONT_NOT_FOUND, "没有这个地址。", "There is no such address.");
+    else
+        refuse(call, FRONT_BAD_REQUEST, "请求路径含有错误的转义、控制字符或目录跳转。",
+               "The path holds a broken escape, a control character or a dot segment.");
+    return false;
+}
+
+static void openapi_answer(struct front_call *call)
+{
+    struct base_buffer body = {0};
+
+    base_buffer_put(&body, front_openapi, front_openapi_size);
+    front_answer(&call->request, 200, "application/json", NULL, &body);
+}
+
+void front_call_admit(struct front_call *call, const struct front_arrival *arrival)
+{
+    struct front_match match;
+
+    if (!has_fine_path(call, arrival))
+        return;
+    if (!is_authenticated(call, arrival)) {
+        refuse(call, FRONT_UNAUTHENTICATED, "密钥无效。", "The key is not known.");
+        return;
+    }
+    if (!has_route(call, arrival, &match))
+        return;
+    call->front->is_turn_open = true;
+    if (match.row == NULL) {
+        page_admit(call, arrival);
+        return;
+    }
+    route_note(call, &match);
+    if (!may_pass(call, match.row->roles) || !has_fine_idempotency_key(call, arrival) ||
+        !has_fine_body(call, arrival, match.row->body))
+        return;
+    if (match.row->route == FRONT_OPENAPI)
+        openapi_answer(call);
+    else
+        call->front->ops->perform(call->front->owner, &call->request);
+}
+
+void front_call_fini(struct front_call *call)
+{
+    base_arena_fini(&call->request.arena);
+    base_json_destroy(call->json);
+    call->json = NULL;
+    front_keys_release(call->keys);
+    call->keys = NULL;
+}
+
+const char *front_query(struct front_request *request, const char *name)
+{
+    return front_query_find(request->query, request->query_size, name, &request->arena);
+}
+
+const char *front_header(struct front_request *request, const char *name)
+{
+    return request->answerer->find_header == NULL ? NULL : request->answerer->find_header(request, name);
+}
+
+const char *front_say(const struct front_request *request, const char *zh, const char *en)
+{
+    return request->language == FRONT_EN ? en : zh;
+}
+
+void front_answer(struct front_request *request, int status, const char *media_type, const char *headers,
+                  struct base_buffer *body)
+{
+    struct front_figures *figures = &front_call_of(request)->front->figures;
+
+    assert(status >= 200);
+    assert(status <= 599);
+    figures->answers_4xx += status >= 400 && status < 500;
+    figures->answers_5xx += status >= 500;
+    request->answerer->answer(request, status, media_type, headers, body);
+}
+
+int front_stream_start(struct front_request *request, front_gone_cb on_gone, void *owner_data,
+                       struct front_stream **out)
+{
+    if (request->answerer->start_stream == NULL)
+        return OD_EBUSY;
+    return request->answerer->start_stream(request, on_gone, owner_data, out);
+}
+
+/* q in thousandths; 1000 where it is absent or not understood. */
+static unsigned quality(const char *text, size_t size)
+{
+    for (size_t i = 0; i + 2 < size; i++) {
+        if (text[i] != 'q' || text[i + 1] != '=')
+            continue;
+        if (text[i + 2] != '0')
+            return 1000;
+        unsigned value = 0, scale = 100;
+        for (i += 4; i < size && text[i] >= '0' && text[i] <= '9' && scale > 0; i++, scale /= 10)
+            value += scale * (unsigned)(text[i] - '0');
+        return value;
+    }
+    return 1000;
+}
+
+enum front_language front_language_choose(const char *value, size_t size)
+{
+    unsigned best = 0;
+    enum front_language language = FRONT_ZH_CN;
+
+    for (size_t from = 0; from < size;) {
+        const char *item = value + from;
+        const char *comma = memchr(item, ',', size - from);
+        size_t item_size = comma == NULL ? size - from : (size_t)(comma - item);
+
+        from += item_size + 1;
+        while (item_size > 0 && (*item == ' ' || *item == '\t')) {
+            item++;
+            item_size--;
+        }
+        bool is_en = item_size >= 2 && strncasecmp(item, "en", 2) == 0;
+        bool is_zh = item_size >= 2 && strncasecmp(item, "zh", 2) == 0;
+        unsigned q = quality(item, item_size);
+        if ((is_en || is_zh) && q > best) {
+            best = q;
+            language = is_en ? FRONT_EN : FRONT_ZH_CN;
+        }
+    }
+    return language;
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "front/routes.h"
+
+#include <assert.h>
+#include <string.h>
+
+#define ANYONE FRONT_ROLE_CITIZEN
+#define DESK (FRONT_ROLE_FRONT_DESK | FRONT_ROLE_ADMIN)
+#define DEPARTMENT (FRONT_ROLE_OFFICER | FRONT_ROLE_HEAD | FRONT_ROLE_ADMIN)
+#define WATCH (FRONT_ROLE_SUPERVISOR | FRONT_ROLE_ADMIN)
+#define STAFF (FRONT_ROLE_FRONT_DESK | FRONT_ROLE_OFFICER | FRONT_ROLE_HEAD | FRONT_ROLE_SUPERVISOR | FRONT_ROLE_ADMIN)
+#define GET FRONT_METHOD_GET
+#define POST FRONT_METHOD_POST
+
+static const struct front_route_row rows[] = {
+    {FRONT_APPLICATION_SUBMIT, POST, "/v1/applications", DESK, FRONT_BODY_DUE},
+    {FRONT_APPLICATION_LIST, GET, "/v1/applications", STAFF, FRONT_BODY_NONE},
+    {FRONT_APPLICATION_SHOW, GET, "/v1/applications/{number}", STAFF, FRONT_BODY_NONE},
+    {FRONT_APPLICATION_EVENTS, GET, "/v1/applications/{number}/events", STAFF, FRONT_BODY_NONE},
+    {FRONT_APPLICATION_CLOCKS, GET, "/v1/applications/{number}/clocks", STAFF, FRONT_BODY_NONE},
+    {FRONT_APPLICATION_SUPPLEMENT, POST, "/v1/applications/{number}/supplement", DESK, FRONT_BODY_DUE},
+    {FRONT_APPLICATION_WITHDRAW, POST, "/v1/applications/{number}/withdraw", DESK, FRONT_BODY_OPTIONAL},
+    {FRONT_APPLICATION_DELIVERY, POST, "/v1/applications/{number}/delivery", DESK, FRONT_BODY_OPTIONAL},
+    {FRONT_TRACK, POST, "/v1/track", ANYONE, FRONT_BODY_DUE},
+    {FRONT_SERVICE_LIST, GET, "/v1/services", ANYONE, FRONT_BODY_NONE},
+    {FRONT_SERVICE_SHOW, GET, "/v1/services/{id}", ANYONE, FRONT_BODY_NONE},
+    {FRONT_SERVICE_EXAMPLE, GET, "/v1/services/{id}/example", ANYONE, FRONT_BODY_NONE},
+    {FRONT_MATTER_LIST, GET, "/v1/matters", ANYONE, FRONT_BODY_NONE},
+    {FRONT_MATTER_SHOW, GET, "/v1/matters/{id}", ANYONE, FRONT_BODY_NONE},
+    {FRONT_DEPARTMENT_LIST, GET, "/v1/departments", ANYONE, FRONT_BODY_NONE},
+    {FRONT_TASK_LIST, GET, "/v1/tasks", DEPARTMENT | WATCH, FRONT_BODY_NONE},
+    {FRONT_TASK_SHOW, GET, "/v1/tasks/{id}", DEPARTMENT | WATCH, FRONT_BODY_NONE},
+    {FRONT_TASK_TAKE, POST, "/v1/tasks/{id}/take", DEPARTMENT, FRONT_BODY_OPTIONAL},
+    {FRONT_TASK_OPINION, POST, "/v1/tasks/{id}/opinion", DEPARTMENT, FRONT_BODY_DUE},
+    {FRONT_TASK_PAUSE, POST, "/v1/tasks/{id}/pause", DEPARTMENT, FRONT_BODY_DUE},
+    {FRONT_TASK_RESUME, POST, "/v1/tasks/{id}/resume", DEPARTMENT, FRONT_BODY_OPTIONAL},
+    {FRONT_TASK_ASK, POST, "/v1/tasks/{id}/ask", DEPARTMENT, FRONT_BODY_DUE},
+    {FRONT_TASK_REQUEUE, POST, "/v1/tasks/{id}/requeue", FRONT_ROLE_HEAD | WATCH, FRONT_BODY_OPTIONAL},
+    {FRONT_CONNECTOR_LIST, GET, "/v1/connectors", WATCH, FRONT_BODY_NONE},
+    {FRONT_CONNECTOR_SHOW, GET, "/v1/connectors/{id}", WATCH, FRONT_BODY_NONE},
+    {FRONT_CONNECTOR_LOGS, GET, "/v1/connectors/{id}/logs", WATCH, FRONT_BODY_NONE},
+    {FRONT_CONNECTOR_LOAD, FRONT_METHOD_PUT, "/v1/connectors/{id}", FRONT_ROLE_ADMIN, FRONT_BODY_DUE},
+    {FRONT_CONNECTOR_UNLOAD, FRONT_METHOD_DELETE, "/v1/connectors/{id}", FRONT_ROLE_ADMIN, FRONT_BODY_NONE},
+    {FRONT_EVENTS, GET, "/v1/events", STAFF | FRONT_ROLE_CONNECTOR, FRONT_BODY_NONE},
+    {FRONT_METRICS, GET, "/metrics", WATCH, FRONT_BODY_NONE},
+    {FRONT_HEALTH, GET, "/healthz", ANYONE, FRONT_BODY_NONE},
+    {FRONT_READY, GET, "/readyz", ANYONE, FRONT_BODY_NONE},
+    {FRONT_OPENAPI, GET, "/openapi.json", ANYONE, FRONT_BODY_NONE},
+    {FRONT_TEST_CLOCK, POST, "/v1/test/clock", FRONT_ROLE_ADMIN, FRONT_BODY_DUE},
+};
+_Static_assert(sizeof(rows) / sizeof(rows[0]) == FRONT_PAGE - 1, "one row per route");
+
+const struct front_route_row *front_routes(size_t *count)
+{
+    *count = sizeof(rows) / sizeof(rows[0]);
+    return rows;
+}
+
+/* Does path follow pattern? Params are noted as they are met. */
+static bool is_match(const char *pattern, const char *path, struct front_match *match)
+{
+    size_t count = 0;
+
+    while (*pattern != '\0') {
+        if (*pattern != '{') {
+            if (*pattern++ != *path++)
+                return false;
+            continue;
+        }
+        size_t size = strcspn(path, "/");
+        if (size == 0 || size > FRONT_PARAM_MAX)
+            return false;
+        assert(count < 2);
+        match->params[count] = path;
+        match->param_sizes[count++] = size;
+        path += size;
+        pattern += strcspn(pattern, "}") + 1;
+    }
+    return *path == '\0';
+}
+
+void front_route_find(const char *path, enum front_method method, struct front_match *match)
+{
+    enum front_method wanted = method == FRONT_METHOD_HEAD ? FRONT_METHOD_GET : method;
+
+    *match = (struct front_match){0};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct front_match trial = {0};
+
+        if (!is_match(rows[i].pattern, path, &trial))
+            continue;
+        match->methods |= rows[i].method;
+        if (rows[i].method != wanted)
+            continue;
+        match->row = &rows[i];
+        memcpy(match->params, trial.params, sizeof(trial.params));
+        memcpy(match->param_sizes, trial.param_sizes, sizeof(trial.param_sizes));
+    }
+    if ((match->methods & FRONT_METHOD_GET) != 0)
+        match->methods |= FRONT_METHOD_HEAD;
+}
