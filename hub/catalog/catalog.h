@@ -82,6 +82,8 @@ struct catalog_matter {
     const struct catalog_material *materials;
     size_t material_count;
     bool is_on_the_spot;
+    uint8_t expiry;                       /* enum core_expiry */
+    uint32_t pause_kinds;                 /* as core_matter_rule */
     uint32_t index;
     const struct catalog_matter *const *after; /* as the matter says; a service may override it */
     size_t after_count;

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Listed days while a calendar is read, from either form of file. Private to hub/catalog. */
+#ifndef CATALOG_CALENDAR_DAYS_H
+#define CATALOG_CALENDAR_DAYS_H
+
+#include "catalog/loading.h"
+
+#define CATALOG_LISTED_MAX 4096 /* entries of one list of a calendar */
+#define CATALOG_PUBLISHED_MAX 84005 /* 2199-12-31 */
+#define CATALOG_HOLIDAY_MAX 366  /* days of one holiday */
+
+struct catalog_listed {
+    core_day day;
+    bool is_worked;
+    struct catalog_text name;
+    size_t order;                    /* as written */
+    const struct catalog_item *item; /* where it is written */
+    const char *key;                 /* its list, and the place there */
+    size_t index;
+};
+
+struct catalog_listed_days {
+    struct catalog_listed *at; /* owned */
+    size_t count, room;
+};
+
+/* Errors: OD_ENOMEM (*days unchanged). */
+OD_MUST_CHECK int catalog_listed_add(struct catalog_listed_days *days, const struct catalog_listed *day);
+
+/* Sort, tell days listed twice, and fill days, make-up days and names of *out. False
+ * with findings or loading->rc set. */
+bool catalog_listed_finish(struct catalog_loading *loading, struct catalog_listed_days *days,
+                           struct catalog_days *out);
+void catalog_listed_fini(struct catalog_listed_days *days);
+
+#endif

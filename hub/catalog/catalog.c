@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Load, restore, look up.
+ *
+ *   sources -> chop -> tables_init -> calendars -> center -> departments -> matters ->
+ *   matters_link -> services -> snapshot and version
+ *
+ * Each step needs the ones before it. Findings never stop a step; they refuse the
+ * catalogue at the end. */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "catalog/loading.h"
+
+const struct catalog_limits catalog_limits_default = {
+    .files_max = CATALOG_FILES_MAX,
+    .file_size_max = CATALOG_FILE_MAX,
+    .snapshot_size_max = CATALOG_SNAPSHOT_MAX,
+    .departments_max = CATALOG_DEPARTMENTS_MAX,
+    .matters_max = CATALOG_MATTERS_MAX,
+    .services_max = CATALOG_SERVICES_MAX,
+};
+
+void catalog_loading_init(struct catalog_loading *loading, struct base_arena *arena,
+                          struct catalog_findings *findings, const struct catalog_limits *limits)
+{
+    *loading = (struct catalog_loading){.arena = arena, .findings = findings, .limits = limits};
+    findings->count = 0;
+}
+
+void catalog_loading_fini(struct catalog_loading *loading)
+{
+    for (size_t i = 0; i < loading->source_count; i++) {
+        base_free(loading->sources[i].path);
+        base_free(loading->sources[i].text);
+    }
+    for (size_t i = 0; i < CATALOG_ITEM_KINDS; i++) {
+        base_free(loading->items[i].at);
+        base_free(loading->item_of[i]);
+    }
+    base_free(loading->sources);
+    base_free(loading->after);
+    base_free(loading->spans);
+    base_buffer_fini(&loading->snapshot);
+    base_buffer_fini(&loading->hashes);
+}
+
+static void too_many_report(struct catalog_loading *loading, enum catalog_item_kind kind, size_t max)
+{
+    const struct catalog_items *items = &loading->items[kind];
+
+    if (items->count > max)
+        catalog_report_at(loading, &items->at[max], "", "there are %zu %s, at most %zu are allowed", items->count,
+                          catalog_item_members[kind], max);
+}
+
+/* Rows for everything that was found, so that pointers to them never move. */
+static bool tables_init(struct catalog_loading *loading)
+{
+    struct catalog *catalog = loading->catalog;
+    size_t departments = loading->items[CATALOG_ITEM_DEPARTMENT].count, matters = loading->items[CATALOG_ITEM_MATTER].count;
+    size_t services = loading->items[CATALOG_ITEM_SERVICE].count;
+
+    too_many_report(loading, CATALOG_ITEM_DEPARTMENT, loading->limits->departments_max);
+    too_many_report(loading, CATALOG_ITEM_MATTER, loading->limits->matters_max);
+    too_many_report(loading, CATALOG_ITEM_SERVICE, loading->limits->services_max);
+    if (loading->findings->count > 0)
+        return false; /* a file that is no JSON, or too much of everything: nothing more can be said */
+    catalog->calendars = catalog_take(loading, (loading->items[CATALOG_ITEM_CALENDAR].count + 1) * sizeof(*catalog->calendars));
+    catalog->departments = catalog_take(loading, (departments + 1) * sizeof(*catalog->departments));
+    catalog->matters = catalog_take(loading, (matters + 1) * sizeof(*catalog->matters));
+    catalog->services = catalog_take(loading, (services + 1) * sizeof(*catalog->services));
+    loading->after = base_alloc((matters + 1) * sizeof(*loading->after));
+    for (size_t kind = CATALOG_ITEM_DEPARTMENT; kind <= CATALOG_ITEM_SERVICE; kind++) {
+        loading->item_of[kind] = base_alloc((loading->items[kind].count + 1) * sizeof(uint32_t));
+        if (loading->item_of[kind] == NULL)
+            loading->rc = OD_ENOMEM;
+    }
+    if (loading->after == NULL ||
+        catalog_index_init(&catalog->department_index, loading->arena, departments) != OD_OK ||
+        catalog_index_init(&catalog->matter_index, loading->arena, matters) != OD_OK ||
+        catalog_index_init(&catalog->service_index, loading->arena, services) != OD_OK)
+        loading->rc = OD_ENOMEM;
+    return loading->rc == OD_OK;
+}
+
+/* Keep the item's compact text and its hash. *at: where it begins in the snapshot. */
+static void item_keep(struct catalog_loading *loading, const struct catalog_item *item, size_t *at, size_t *size)
+{
+    const char *text = loading->sources[item->source].text + item->offset;
+    uint8_t hash[1 + BASE_HASH_SIZE] = {(uint8_t)item->kind};
+
+    *at = loading->snapshot.size;
+    catalog_compact(&loading->snapshot, text, item->size);
+    *size = loading->snapshot.size - *at;
+    int rc = base_json_canonical_hash(text, item->size, hash + 1);
+    base_buffer_put(&loading->hashes, hash, sizeof(hash));
+    if (rc != OD_OK || loading->snapshot.is_broken || loading->hashes.is_broken)
+        loading->rc = OD_ENOMEM;
+}
+
+/* Make the row just filled the next one of its kind, unless its id is taken. */
+static void row_add(struct catalog_loading *loading, struct catalog_index *index, const char *id)
+{
+    const struct catalog_items *items = &loading->items[loading->item->kind];
+    uint32_t *item_of = loading->item_of[loading->item->kind], next = index->count;
+    struct catalog_spot spot = {NULL, "id", 0};
+    char place[256];
+
+    if (id == NULL)
+        return;
+    uint32_t row = catalog_index_add(index, id);
+    if (row == next) {
+        item_of[row] = (uint32_t)(loading->item - items->at);
+        return;
+    }
+    catalog_item_place(loading, &items->at[item_of[row]], place, sizeof(place));
+    catalog_report(loading, &spot, "\"%s\" is defined already at %s; give one of them another id", id, place);
+}
+
+/* The snapshot still moves while it grows: until texts_fix the pointer holds the offset. */
+static void text_note(const char **text, size_t at)
+{
+    *text = (const char *)(uintptr_t)at;
+}
+
+static void calendar_take(struct catalog_loading *loading, const struct base_json *json)
+{
+    struct catalog *catalog = loading->catalog;
+    struct catalog_days *days = &catalog->calendars[catalog->calendar_count];
+    struct catalog_spot spot = {NULL, "id", 0};
+
+    catalog_days_load(loading, json, days);
+    for (size_t i = 0; i < catalog->calendar_count; i++) {
+        if (days->id != NULL && catalog->calendars[i].id != NULL && strcmp(days->id, catalog->calendars[i].id) == 0)
+            catalog_report(loading, &spot, "calendar \"%s\" is defined already; give one of them another id", days->id);
+    }
+    catalog->calendar_count++;
+}
+
+static void center_take(struct catalog_loading *loading, const struct base_json *json)
+{
+    if (loading->catalog->center_id == NULL && loading->item == loading->items[CATALOG_ITEM_CENTER].at)
+        catalog_center_load(loading, json);
+    else
+        catalog_report(loading, NULL, "there is a second \"center\"; a catalogue is of one center");
+}
+
+static void department_take(struct catalog_loading *loading, const struct base_json *json, size_t at, size_t size)
+{
+    struct catalog *catalog = loading->catalog;
+    struct catalog_department *row = &catalog->departments[catalog->department_index.count];
+
+    *row = (struct catalog_department){.index = catalog->department_index.count, .text_size = size};
+    text_note(&row->text, at);
+    catalog_department_load(loading, json, row);
+    row_add(loading, &catalog->department_index, row->id);
+}
+
+static void matter_take(struct catalog_loading *loading, const struct base_json *json, size_t at, size_t size)
+{
+    struct catalog *catalog = loading->catalog;
+    struct catalog_matter *row = &catalog->matters[catalog->matter_index.count];
+
+    *row = (struct catalog_matter){.index = catalog->matter_index.count, .text_size = size};
+    text_note(&row->text, at);
+    catalog_matter_load(loading, json, row);
+    row_add(loading, &catalog->matter_index, row->id);
+}
+
+static void service_take(struct catalog_loading *loading, const struct base_json *json, size_t at, size_t size)
+{
+    struct catalog *catalog = loading->catalog;
+    struct catalog_service *row = &catalog->services[catalog->service_index.count];
+
+    *row = (struct catalog_service){.index = catalog->service_index.count, .text_size = size, .catalog = catalog};
+    text_note(&row->text, at);
+    catalog_service_load(loading, json, row);
+    row_add(loading, &catalog->service_index, row->id);
+}
+
+/* The only writer of each kind's rows. */
+static void item_take(struct catalog_loading *loading, const struct base_json *json, size_t at, size_t size)
+{
+    switch (loading->item->kind) {
+    case CATALOG_ITEM_CENTER: center_take(loading, json); break;
+    case CATALOG_ITEM_CALENDAR: calendar_take(loading, json); break;
+    case CATALOG_ITEM_DEPARTMENT: department_take(loading, json, at, size); break;
+    case CATALOG_ITEM_MATTER: matter_take(loading, json, at, size); break;
+    case CATALOG_ITEM_SERVICE: service_take(loading, json, at, size); break;
+    case CATALOG_ITEM_NONE:
+    case CATALOG_ITEM_FILE:
+    case CATALOG_ITEM_KINDS: break;
+    }
+}
+
+static void kind_read(struct catalog_loading *loading, enum catalog_item_kind kind)
+{
+    const struct catalog_items *items = &loading->items[kind];
+
+    for (size_t i = 0; i < items->count && loading->rc == OD_OK; i++) {
+        size_t at = 0, size = 0;
+        loading->item = &items->at[i];
+        struct base_json *json = catalog_item_parse(loading, loading->item);
+        if (json == NULL)
+            continue;
+        if (i > 0)
+            base_buffer_put(&loading->snapshot, ",", 1);
+        item_keep(loading, loading->item, &at, &size);
+        if (loading->rc == OD_OK)
+            item_take(loading, json, at, size);
+        base_json_destroy(json);
+    }
+}
+
+static void member_read(struct catalog_loading *loading, enum catalog_item_kind kind, bool is_list)
+{
+    base_buffer_put_format(&loading->snapshot, "%s\"%s\":%s", kind == CATALOG_ITEM_CALENDAR ? "{" : ",",
+                           catalog_item_members[kind], is_list ? "[" : "");
+    kind_read(loading, kind);
+    base_buffer_put_text(&loading->snapshot, is_list ? "]" : "");
+}
+
+static void items_read(struct catalog_loading *loading)
+{
+    const char *where = loading->folder != NULL ? loading->folder : loading->sources[0].path;
+
+    member_read(loading, CATALOG_ITEM_CALENDAR, true);
+    if (loading->items[CATALOG_ITEM_CENTER].count == 0)
+        catalog_report_file(loading, where, "no file has a \"center\"; add one with id, name, time_zone and calendar");
+    member_read(loading, CATALOG_ITEM_CENTER, false);
+    member_read(loading, CATALOG_ITEM_DEPARTMENT, true);
+    member_read(loading, CATALOG_ITEM_MATTER, true);
+    if (loading->rc == OD_OK)
+        catalog_matters_link(loading);
+    loading->found_before_services = loading->findings->count;
+    member_read(loading, CATALOG_ITEM_SERVICE, true);
+    base_buffer_put(&loading->snapshot, "}", 1);
+    if (loading->snapshot.is_broken)
+        loading->rc = OD_ENOMEM;
+    if (loading->snapshot.size > loading->limits->snapshot_size_max)
+        catalog_report_file(loading, where, "the catalogue has %zu bytes without white space, at most %zu are allowed",
+                            loading->snapshot.size, loading->limits->snapshot_size_max);
+}
+
+/* Turn the noted offsets into pointers, now that the snapshot stays where it is. */
+static void texts_fix(struct catalog *catalog)
+{
+    for (size_t i = 0; i < catalog->department_index.count; i++)
+        catalog->departments[i].text = catalog->snapshot + (uintptr_t)catalog->departments[i].text;
+    for (size_t i = 0; i < catalog->matter_index.count; i++)
+        catalog->matters[i].text = catalog->snapshot + (uintptr_t)catalog->matters[i].text;
+    for (size_t i = 0; i < catalog->service_index.count; i++)
+        catalog->services[i].text = catalog->snapshot + (uintptr_t)catalog->services[i].text;
+}
+
+static void snapshot_finish(struct catalog_loading *loading)
+{
+    struct catalog *catalog = loading->catalog;
+    uint8_t hash[BASE_HASH_SIZE];
+
+    base_hash(loading->hashes.bytes, loading->hashes.size, hash);
+    base_hex(hash, (CATALOG_VERSION_SIZE - 1) / 2, catalog->version);
+    catalog->snapshot = base_buffer_take(&loading->snapshot, &catalog->snapshot_size);
+    char *fitted = base_realloc(catalog->snapshot, catalog->snapshot_size + 1);
+    catalog->snapshot = fitted != NULL ? fitted : catalog->snapshot; /* give back the spare room, if that is possible */
+    texts_fix(catalog);
+}
+
+/* Sources to *out. */
+static int sources_load(struct catalog_loading *loading, struct catalog **out)
+{
+    for (uint32_t i = 0; i < loading->source_count && loading->rc == OD_OK; i++)
+        catalog_chop(loading, i);
+    if (loading->rc == OD_OK && tables_init(loading))
+        items_read(loading);
+    if (loading->rc != OD_OK)
+        return loading->rc;
+    if (loading->findings->count > 0)
+        return OD_EINVAL;
+    snapshot_finish(loading);
+    *out = loading->catalog;
+    return OD_OK;
+}
+
+static struct catalog *catalog_create(void)
+{
+    struct catalog *catalog = base_alloc(sizeof(*catalog));
+
+    if (catalog != NULL)
+        catalog->references = 1;
+    return catalog;
+}
+
+int catalog_load_within(const char *folder, const struct catalog_limits *limits, struct catalog **out,
+                        struct catalog_findings *findings)
+{
+    struct catalog_loading loading;
+    struct catalog *catalog = catalog_create();
+
+    findings->count = 0;
+    if (catalog == NULL)
+        return OD_ENOMEM;
+    catalog_loading_init(&loading, &catalog->arena, findings, limits);
+    loading.catalog = catalog;
+    int rc = catalog_files_read(&loading, folder);
+    if (rc == OD_OK)
+        rc = sources_load(&loading, out);
+    catalog_loading_fini(&loading);
+    if (rc != OD_OK)
+        catalog_release(catalog);
+    return rc;
+}
+
+int catalog_load(const char *folder, struct catalog **out, struct catalog_findings *findings)
+{
+    return catalog_load_within(folder, &catalog_limits_default, out, findings);
+}
+
+int catalog_restore(const char *snapshot, size_t size, struct catalog **out, struct catalog_findings *findings)
+{
+    struct catalog_loading loading;
+    struct catalog *catalog = catalog_create();
+
+    findings->count = 0;
+    if (catalog == NULL)
+        return OD_ENOMEM;
+    catalog_loading_init(&loading, &catalog->arena, findings, &catalog_limits_default);
+    loading.catalog = catalog;
+    int rc = catalog_source_add(&loading, "snapshot", snapshot, size);
+    if (rc == OD_OK)
+        rc = sources_load(&loading, out);
+    catalog_loading_fini(&loading);
+    if (rc != OD_OK)
+        catalog_release(catalog);
+    return rc;
+}
+
+const char *catalog_snapshot(const struct catalog *catalog, size_t *size)
+{
+    *size = catalog->snapshot_size;
+    return catalog->snapshot;
+}
+
+struct catalog *catalog_retain(struct catalog *catalog)
+{
+    assert(catalog->references > 0);
+    catalog->references++;
+    return catalog;
+}
+
+void catalog_release(struct catalog *catalog)
+{
+    if (catalog == NULL)
+        return;
+    assert(catalog->references > 0);
+    if (--catalog->references > 0)
+        return;
+    base_arena_fini(&catalog->arena);
+    base_free(catalog->snapshot);
+    base_free(catalog);
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The center: its zone, calendar and office hours. */
+#include <stdio.h>
+#include <string.h>
+
+#include "catalog/loading.h"
+
+#define ZONE_SIZE_MAX 64
+#define CLOSES_DEFAULT (17 * 60) /* only what rolls_receipt asks for; it is off by default */
+
+/* Minute of the day of "HH:MM", "24:00" included; -1 when it is no time. */
+static int32_t minute_of(const char *text)
+{
+    int hour = 0, minute = 0, size = 0;
+
+    if (strlen(text) != 5 || strspn(text, "0123456789:") != 5)
+        return -1;
+    if (sscanf(text, "%2d:%2d%n", &hour, &minute, &size) != 2 || size != 5)
+        return -1;
+    return hour > 24 || minute > 59 || hour * 60 + minute > CORE_DAY_MINUTES ? -1 : hour * 60 + minute;
+}
+
+static int32_t minute_read(struct catalog_loading *loading, const struct base_json *json,
+                           const struct catalog_spot *spot, const char *key)
+{
+    const char *text = catalog_read_string(loading, json, spot, key, true, 5);
+    struct catalog_spot at = {spot, key, 0};
+    int32_t minute = text != NULL ? minute_of(text) : -1;
+
+    if (text != NULL && minute < 0)
+        catalog_report(loading, &at, "\"%s\" is to be a time HH:MM, 00:00 to 24:00", key);
+    return minute;
+}
+
+static void hours_read(struct catalog_loading *loading, const struct base_json *json)
+{
+    static const char *const members[] = {"opens", "closes", "rolls_receipt"};
+    const struct base_json *hours = base_json_member(json, "office_hours");
+    struct catalog_spot spot = {NULL, "office_hours", 0};
+
+    loading->catalog->closes_minute = CLOSES_DEFAULT;
+    if (hours == NULL || !catalog_read_object(loading, hours, &spot, (struct catalog_words){members, 3}))
+        return;
+    int32_t opens = minute_read(loading, hours, &spot, "opens");
+    int32_t closes = minute_read(loading, hours, &spot, "closes");
+    if (opens >= 0 && closes >= 0 && opens >= closes)
+        catalog_report(loading, &spot, "\"opens\" is to lie before \"closes\"");
+    loading->catalog->closes_minute = closes;
+    loading->catalog->rolls_receipt = catalog_read_flag(loading, hours, &spot, "rolls_receipt", false);
+}
+
+static bool is_zone(const char *name)
+{
+    size_t size = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/");
+
+    return name[size] == '\0' && name[0] != '/' && name[size - 1] != '/';
+}
+
+static void calendar_pick(struct catalog_loading *loading, const char *id)
+{
+    struct catalog *catalog = loading->catalog;
+    struct catalog_spot spot = {NULL, "calendar", 0};
+
+    for (size_t i = 0; i < catalog->calendar_count && id != NULL; i++) {
+        if (catalog->calendars[i].id != NULL && strcmp(catalog->calendars[i].id, id) == 0)
+            catalog->calendar = &catalog->calendars[i];
+    }
+    if (catalog->calendar == NULL && id != NULL)
+        catalog_report(loading, &spot, "there is no calendar \"%s\"; define it in \"calendars\"", id);
+}
+
+void catalog_center_load(struct catalog_loading *loading, const struct base_json *json)
+{
+    static const char *const members[] = {"id", "name", "time_zone", "calendar", "office_hours"};
+    struct catalog *catalog = loading->catalog;
+    struct catalog_spot zone_spot = {NULL, "time_zone", 0};
+
+    if (!catalog_read_object(loading, json, NULL, (struct catalog_words){members, 5}))
+        return;
+    catalog->center_id = catalog_read_id(loading, json, NULL, "id");
+    catalog_read_text(loading, json, NULL, "name", true, &catalog->center_name);
+    catalog->zone = catalog_read_string(loading, json, NULL, "time_zone", true, ZONE_SIZE_MAX);
+    if (catalog->zone != NULL && !is_zone(catalog->zone))
+        catalog_report(loading, &zone_spot, "\"%s\" is no IANA time zone name, e.g. \"Asia/Shanghai\"", catalog->zone);
+    catalog->calendar_id = catalog_read_id(loading, json, NULL, "calendar");
+    calendar_pick(loading, catalog->calendar_id);
+    hours_read(loading, json);
+}

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The Service Guide as JSON. What the file says in words is passed through as it
+ * stands there; what has a meaning for the engine is put from the tables, so that guide
+ * and rule cannot differ. */
+#include <string.h>
+
+#include "catalog/condition.h"
+#include "core/names.h"
+
+static const char *const languages[CATALOG_LANGUAGES] = {[CATALOG_ZH_CN] = "zh-CN", [CATALOG_EN] = "en"};
+
+void catalog_put_text(struct base_buffer *buffer, const char *key, const struct catalog_text *text)
+{
+    base_json_open(buffer, key, '{');
+    for (size_t i = 0; i < CATALOG_LANGUAGES; i++)
+        base_json_put_text(buffer, languages[i], text->in[i]);
+    base_json_close(buffer, '}');
+}
+
+/* A member as in the file; nothing when it is not there. */
+static void slice_put(struct base_buffer *buffer, const char *key, const char *text, size_t size)
+{
+    const char *value;
+    size_t value_size;
+
+    if (catalog_slice(text, size, key, &value, &value_size))
+        base_json_put_raw(buffer, key, value, value_size);
+}
+
+static void limit_put(struct base_buffer *buffer, const char *key, const struct core_limit *limit)
+{
+    if (limit->unit == CORE_UNIT_NONE) {
+        base_json_put_null(buffer, key);
+        return;
+    }
+    base_json_open(buffer, key, '{');
+    base_json_put_text(buffer, "unit", core_unit_name(limit->unit));
+    base_json_put_i64(buffer, "length", limit->length);
+    base_json_put_bool(buffer, "counts_start_day", limit->counts_start_day);
+    base_json_put_text(buffer, "end_roll", limit->end_roll == CORE_END_ROLL_NONE ? "none" : "next_working_day");
+    base_json_close(buffer, '}');
+}
+
+/* "when" as data and "when_text" in words; both null when there is no condition. */
+static void when_put(struct base_buffer *buffer, const struct catalog_condition *when, const struct catalog_service *service)
+{
+    struct catalog_line line;
+
+    catalog_condition_put(buffer, "when", when);
+    if (when == NULL) {
+        base_json_put_null(buffer, "when_text");
+        return;
+    }
+    base_json_open(buffer, "when_text", '{');
+    for (size_t i = 0; i < CATALOG_LANGUAGES; i++) {
+        catalog_line_init(&line);
+        catalog_condition_words(when, service, (enum catalog_language)i, &line);
+        base_json_put_text_n(buffer, languages[i], line.text, line.size);
+    }
+    base_json_close(buffer, '}');
+}
+
+static void department_name_put(struct base_buffer *buffer, const char *key, const struct catalog_department *department)
+{
+    base_json_open(buffer, key, '{');
+    base_json_put_text(buffer, "id", department->id);
+    catalog_put_text(buffer, "name", &department->name);
+    base_json_close(buffer, '}');
+}
+
+void catalog_put_department(struct base_buffer *buffer, const char *key, const struct catalog_department *department)
+{
+    base_json_open(buffer, key, '{');
+    base_json_put_text(buffer, "id", department->id);
+    catalog_put_text(buffer, "name", &department->name);
+    slice_put(buffer, "phone", department->text, department->text_size);
+    slice_put(buffer, "address", department->text, department->text_size);
+    base_json_close(buffer, '}');
+}
+
+static void material_put(struct base_buffer *buffer, const struct catalog_material *material, const struct catalog_service *service)
+{
+    base_json_open(buffer, NULL, '{');
+    base_json_put_text(buffer, "id", material->id);
+    catalog_put_text(buffer, "name", &material->name);
+    base_json_put_bool(buffer, "required", material->is_required);
+    base_json_put_bool(buffer, "tolerant", material->is_tolerant);
+    when_put(buffer, material->when, service);
+    base_json_close(buffer, '}');
+}
+
+static void disclosures_put(struct base_buffer *buffer, const struct catalog_matter *matter, const struct catalog_service *service)
+{
+    catalog_put_text(buffer, "name", &matter->name);
+    slice_put(buffer, "legal_basis", matter->text, matter->text_size);
+    slice_put(buffer, "procedure", matter->text, matter->text_size);
+    base_json_open(buffer, "materials", '[');
+    for (size_t i = 0; i < matter->material_count; i++)
+        material_put(buffer, &matter->materials[i], service);
+    base_json_close(buffer, ']');
+    base_json_open(buffer, "limits", '{');
+    limit_put(buffer, "statutory", &matter->statutory);
+    limit_put(buffer, "promised", &matter->promised);
+    base_json_close(buffer, '}');
+    slice_put(buffer, "fees", matter->text, matter->text_size);
+}
+
+static void after_put(struct base_buffer *buffer, const struct catalog_matter *matter)
+{
+    base_json_open(buffer, NULL, '{');
+    base_json_put_text(buffer, "id", matter->id);
+    catalog_put_text(buffer, "name", &matter->name);
+    base_json_close(buffer, '}');
+}
+
+/* Matters that come before: in a service as the service has it, else as the matter says. */
+static void afters_put(struct base_buffer *buffer, const struct catalog_matter *matter, const struct catalog_service *service, size_t task)
+{
+    base_json_open(buffer, "after", '[');
+    for (size_t i = 0; service == NULL && i < matter->after_count; i++)
+        after_put(buffer, matter->after[i]);
+    for (size_t i = 0; service != NULL && i < service->matter_count; i++) {
+        if ((service->rules.matters[task].after >> i & 1) != 0)
+            after_put(buffer, service->matters[i]);
+    }
+    base_json_close(buffer, ']');
+}
+
+/* The rest of a matter: which forms it sees, what happens to its clock. */
+static void conduct_put(struct base_buffer *buffer, const struct catalog_matter *matter)
+{
+    base_json_open(buffer, "fields", '[');
+    for (size_t i = 0; i < matter->field_count; i++)
+        base_json_put_text(buffer, NULL, matter->fields[i]);
+    base_json_close(buffer, ']');
+    base_json_put_text(buffer, "expiry", core_expiry_name((enum core_expiry)matter->expiry));
+    base_json_open(buffer, "pauses", '[');
+    for (unsigned kind = CORE_PAUSE_HEARING; kind <= CORE_PAUSE_AUCTION; kind++) {
+        if ((matter->pause_kinds >> kind & 1) != 0)
+            base_json_put_text(buffer, NULL, core_pause_kind_name((enum core_pause_kind)kind));
+    }
+    base_json_close(buffer, ']');
+    slice_put(buffer, "valid_from", matter->text, matter->text_size);
+    slice_put(buffer, "valid_to", matter->text, matter->text_size);
+}
+
+static void matter_put(struct base_buffer *buffer, const char *key, const struct catalog_matter *matter,
+                       const struct catalog_service *service, size_t task)
+{
+    base_json_open(buffer, key, '{');
+    base_json_put_text(buffer, "id", matter->id);
+    department_name_put(buffer, "department", matter->department);
+    base_json_put_text(buffer, "kind", matter->is_on_the_spot ? "on_the_spot" : "promised");
+    disclosures_put(buffer, matter, service);
+    when_put(buffer, service != NULL ? service->whens[task] : matter->when, service);
+    afters_put(buffer, matter, service, task);
+    conduct_put(buffer, matter);
+    base_json_close(buffer, '}');
+}
+
+void catalog_put_matter(struct base_buffer *buffer, const char *key, const struct catalog_matter *matter)
+{
+    matter_put(buffer, key, matter, NULL, 0);
+}
+
+static void departments_put(struct base_buffer *buffer, const struct catalog_service *service)
+{
+    base_json_open(buffer, "departments", '[');
+    for (size_t i = 0; i < service->matter_count; i++) {
+        size_t first = 0;
+        while (service->matters[first]->department != service->matters[i]->department)
+            first++;
+        if (first == i)
+            department_name_put(buffer, NULL, service->matters[i]->department);
+    }
+    base_json_close(buffer, ']');
+}
+
+static void applicants_put(struct base_buffer *buffer, const struct catalog_service *service)
+{
+    base_json_open(buffer, "applicant_kinds", '[');
+    if ((service->applicant_kinds & CATALOG_APPLICANT_PERSON) != 0)
+        base_json_put_text(buffer, NULL, "person");
+    if ((service->applicant_kinds & CATALOG_APPLICANT_ORGANIZATION) != 0)
+        base_json_put_text(buffer, NULL, "organization");
+    base_json_close(buffer, ']');
+}
+
+void catalog_put_service_brief(struct base_buffer *buffer, const char *key, const struct catalog_service *service)
+{
+    base_json_open(buffer, key, '{');
+    base_json_put_text(buffer, "id", service->id);
+    catalog_put_text(buffer, "name", &service->name);
+    catalog_put_text(buffer, "summary", &service->summary);
+    departments_put(buffer, service);
+    base_json_put_i64(buffer, "matter_count", (int64_t)service->matter_count);
+    limit_put(buffer, "promised", &service->rules.promised);
+    base_json_close(buffer, '}');
+}
+
+void catalog_put_service(struct base_buffer *buffer, const char *key, const struct catalog_service *service)
+{
+    base_json_open(buffer, key, '{');
+    base_json_put_text(buffer, "id", service->id);
+    catalog_put_text(buffer, "name", &service->name);
+    catalog_put_text(buffer, "summary", &service->summary);
+    applicants_put(buffer, service);
+    departments_put(buffer, service);
+    slice_put(buffer, "policy", service->text, service->text_size);
+    base_json_put_bool(buffer, "stops_on_veto", service->rules.stops_on_veto);
+    base_json_open(buffer, "limits", '{');
+    limit_put(buffer, "statutory", &service->rules.statutory);
+    limit_put(buffer, "promised", &service->rules.promised);
+    limit_put(buffer, "supplement", &service->rules.supplement);
+    base_json_close(buffer, '}');
+    slice_put(buffer, "form", service->text, service->text_size);
+    base_json_open(buffer, "matters", '[');
+    for (size_t i = 0; i < service->matter_count; i++)
+        matter_put(buffer, NULL, service->matters[i], service, i);
+    base_json_close(buffer, ']');
+    base_json_put_text(buffer, "catalog_version", catalog_version(service->catalog));
+    base_json_close(buffer, '}');
+}
+
+void catalog_put_example(struct base_buffer *buffer, const char *key, const struct catalog_service *service)
+{
+    const char *value;
+    size_t size;
+
+    if (catalog_slice(service->text, service->text_size, "example", &value, &size))
+        base_json_put_raw(buffer, key, value, size);
+}

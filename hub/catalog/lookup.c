@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading a loaded catalogue. */
+#include <assert.h>
+#include <stdlib.h>
+
+#include "catalog/tables.h"
+
+const char *catalog_version(const struct catalog *catalog)
+{
+    return catalog->version;
+}
+
+const char *catalog_zone(const struct catalog *catalog)
+{
+    return catalog->zone;
+}
+
+const struct catalog_text *catalog_center_name(const struct catalog *catalog)
+{
+    return &catalog->center_name;
+}
+
+core_day catalog_published_until(const struct catalog *catalog)
+{
+    return catalog->calendar->rules.published_until;
+}
+
+const struct core_calendar *catalog_calendar_rules(const struct catalog *catalog)
+{
+    return &catalog->calendar->rules;
+}
+
+const char *catalog_calendar_id(const struct catalog *catalog)
+{
+    return catalog->calendar_id;
+}
+
+static int order_of_days(const void *a, const void *b)
+{
+    const core_day *left = a, *right = b;
+
+    return (*left > *right) - (*left < *right);
+}
+
+static const struct catalog_text *name_in(const core_day *days, size_t count, const struct catalog_text *names, core_day day)
+{
+    const core_day *found = count > 0 ? bsearch(&day, days, count, sizeof(*days), order_of_days) : NULL;
+
+    return found != NULL ? &names[found - days] : NULL;
+}
+
+const struct catalog_text *catalog_day_name(const struct catalog *catalog, core_day day)
+{
+    const struct catalog_days *days = catalog->calendar;
+    const struct catalog_text *name = name_in(days->rules.holidays, days->rules.holiday_count, days->holiday_names, day);
+
+    return name != NULL ? name : name_in(days->rules.make_ups, days->rules.make_up_count, days->make_up_names, day);
+}
+
+size_t catalog_service_count(const struct catalog *catalog)
+{
+    return catalog->service_index.count;
+}
+
+const struct catalog_service *catalog_service_at(const struct catalog *catalog, size_t index)
+{
+    assert(index < catalog->service_index.count);
+    return &catalog->services[index];
+}
+
+const struct catalog_service *catalog_service_find(const struct catalog *catalog, const char *id)
+{
+    uint32_t at = catalog_index_find(&catalog->service_index, id);
+
+    return at != CATALOG_INDEX_NONE ? &catalog->services[at] : NULL;
+}
+
+size_t catalog_matter_count(const struct catalog *catalog)
+{
+    return catalog->matter_index.count;
+}
+
+const struct catalog_matter *catalog_matter_at(const struct catalog *catalog, size_t index)
+{
+    assert(index < catalog->matter_index.count);
+    return &catalog->matters[index];
+}
+
+const struct catalog_matter *catalog_matter_find(const struct catalog *catalog, const char *id)
+{
+    uint32_t at = catalog_index_find(&catalog->matter_index, id);
+
+    return at != CATALOG_INDEX_NONE ? &catalog->matters[at] : NULL;
+}
+
+size_t catalog_department_count(const struct catalog *catalog)
+{
+    return catalog->department_index.count;
+}
+
+const struct catalog_department *catalog_department_at(const struct catalog *catalog, size_t index)
+{
+    assert(index < catalog->department_index.count);
+    return &catalog->departments[index];
+}
+
+const struct catalog_department *catalog_department_find(const struct catalog *catalog, const char *id)
+{
+    uint32_t at = catalog_index_find(&catalog->department_index, id);
+
+    return at != CATALOG_INDEX_NONE ? &catalog->departments[at] : NULL;
+}

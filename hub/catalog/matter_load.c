@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Departments and matters: the six disclosures and what the engine needs of them. */
+#include <string.h>
+
+#include "catalog/condition.h"
+
+#define AMOUNT_DIGITS_MAX 12
+#define STRING_MAX 255
+
+static const struct catalog_words pause_words = {
+    (const char *const[]){
+        [CORE_PAUSE_HEARING] = "hearing", [CORE_PAUSE_INSPECTION] = "inspection",
+        [CORE_PAUSE_TESTING] = "testing", [CORE_PAUSE_QUARANTINE] = "quarantine",
+        [CORE_PAUSE_APPRAISAL] = "appraisal", [CORE_PAUSE_EXPERT_REVIEW] = "expert_review",
+        [CORE_PAUSE_TENDER] = "tender", [CORE_PAUSE_AUCTION] = "auction"},
+    CORE_PAUSE_AUCTION + 1};
+
+void catalog_department_load(struct catalog_loading *loading, const struct base_json *json,
+                             struct catalog_department *out)
+{
+    static const char *const members[] = {"id", "name", "phone", "address"};
+    struct catalog_text address = {{NULL}};
+
+    if (!catalog_read_object(loading, json, NULL, (struct catalog_words){members, 4}))
+        return;
+    out->id = catalog_read_id(loading, json, NULL, "id");
+    catalog_read_text(loading, json, NULL, "name", true, &out->name);
+    catalog_read_string(loading, json, NULL, "phone", false, 64);
+    catalog_read_text(loading, json, NULL, "address", false, &address);
+}
+
+static void basis_read(struct catalog_loading *loading, const struct base_json *json, const struct catalog_spot *spot)
+{
+    static const char *const members[] = {"title", "article"};
+    struct catalog_text title;
+
+    if (!catalog_read_object(loading, json, spot, (struct catalog_words){members, 2}))
+        return;
+    catalog_read_text(loading, json, spot, "title", true, &title);
+    catalog_read_string(loading, json, spot, "article", true, STRING_MAX);
+}
+
+static void bases_read(struct catalog_loading *loading, const struct base_json *json)
+{
+    const struct base_json *list = catalog_read_list(loading, json, NULL, "legal_basis", true, 1, CATALOG_ITEMS_MAX);
+    struct catalog_spot list_spot = {NULL, "legal_basis", 0};
+    size_t i = 0;
+
+    for (const struct base_json *item = base_json_first(list); item != NULL; item = base_json_next(item), i++) {
+        struct catalog_spot spot = {&list_spot, NULL, i};
+        basis_read(loading, item, &spot);
+    }
+}
+
+static void procedure_read(struct catalog_loading *loading, const struct base_json *json)
+{
+    const struct base_json *list = catalog_read_list(loading, json, NULL, "procedure", true, 1, CATALOG_ITEMS_MAX);
+    struct catalog_spot list_spot = {NULL, "procedure", 0};
+    struct catalog_text step;
+    size_t i = 0;
+
+    for (const struct base_json *item = base_json_first(list); item != NULL; item = base_json_next(item), i++) {
+        struct catalog_spot spot = {&list_spot, NULL, i};
+        catalog_read_text_value(loading, item, &spot, &step);
+    }
+}
+
+/* Digits, and at most two more after a point. */
+static bool is_amount(const char *text)
+{
+    size_t whole = strspn(text, "0123456789");
+    const char *rest = text + whole;
+
+    if (whole == 0 || whole > AMOUNT_DIGITS_MAX)
+        return false;
+    if (*rest == '\0')
+        return true;
+    size_t cents = *rest == '.' ? strspn(rest + 1, "0123456789") : 0;
+    return cents >= 1 && cents <= 2 && rest[1 + cents] == '\0';
+}
+
+static void fee_read(struct catalog_loading *loading, const struct base_json *json, const struct catalog_spot *spot)
+{
+    static const char *const members[] = {"id", "name", "amount", "currency", "unit", "legal_basis"};
+    struct catalog_spot amount_spot = {spot, "amount", 0}, currency_spot = {spot, "currency", 0}, basis_spot = {spot, "legal_basis", 0};
+    struct catalog_text text;
+
+    if (!catalog_read_object(loading, json, spot, (struct catalog_words){members, 6}))
+        return;
+    catalog_read_id(loading, json, spot, "id");
+    catalog_read_text(loading, json, spot, "name", true, &text);
+    catalog_read_text(loading, json, spot, "unit", false, &text);
+    const char *amount = catalog_read_string(loading, json, spot, "amount", true, 32);
+    if (amount != NULL && !is_amount(amount))
+        catalog_report(loading, &amount_spot, "\"amount\" is to be a decimal text such as \"100.00\", at most two digits after the point");
+    const char *currency = catalog_read_string(loading, json, spot, "currency", true, 3);
+    if (currency != NULL && (strlen(currency) != 3 || strspn(currency, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 3))
+        catalog_report(loading, &currency_spot, "\"currency\" is to be an ISO 4217 code such as \"CNY\"");
+    const struct base_json *basis = base_json_member(json, "legal_basis");
+    if (basis == NULL)
+        catalog_report(loading, spot, "the fee has no legal basis; add \"legal_basis\" {title, article} or remove the fee");
+    else
+        basis_read(loading, basis, &basis_spot);
+}
+
+static void fees_read(struct catalog_loading *loading, const struct base_json *json)
+{
+    const struct base_json *list = catalog_read_list(loading, json, NULL, "fees", true, 0, CATALOG_ITEMS_MAX);
+    struct catalog_spot list_spot = {NULL, "fees", 0};
+    size_t i = 0;
+
+    for (const struct base_json *item = base_json_first(list); item != NULL; item = base_json_next(item), i++) {
+        struct catalog_spot spot = {&list_spot, NULL, i};
+        fee_read(loading, item, &spot);
+        for (const struct base_json *other = base_json_first(list); other != item; other = base_json_next(other)) {
+            const char *id = base_json_member_text(item, "id"), *other_id = base_json_member_text(other, "id");
+            if (id != NULL && other_id != NULL && strcmp(id, other_id) == 0)
+                catalog_report(loading, &spot, "fee \"%.64s\" stands twice in the matter; give it another id", id);
+        }
+    }
+}
+
+static void material_read(struct catalog_loading *loading, const struct base_json *json,
+                          const struct catalog_spot *spot, struct catalog_material *out)
+{
+    static const char *const members[] = {"id", "name", "required", "tolerant", "when"};
+
+    if (!catalog_read_object(loading, json, spot, (struct catalog_words){members, 5}))
+        return;
+    out->id = catalog_read_id(loading, json, spot, "id");
+    catalog_read_text(loading, json, spot, "name", true, &out->name);
+    out->is_required = catalog_read_flag(loading, json, spot, "required", true);
+    out->is_tolerant = catalog_read_flag(loading, json, spot, "tolerant", false);
+    out->when = catalog_condition_load(loading, json, spot);
+}
+
+static void materials_read(struct catalog_loading *loading, const struct base_json *json, struct catalog_matter *out)
+{
+    const struct base_json *list = catalog_read_list(loading, json, NULL, "materials", true, 0, BASE_MATERIALS_MAX);
+    struct catalog_spot list_spot = {NULL, "materials", 0};
+    size_t count = base_json_count(list), i = 0;
+
+    struct catalog_material *materials = count > 0 ? catalog_take(loading, count * sizeof(*materials)) : NULL;
+    if (materials == NULL)
+        return;
+    for (const struct base_json *item = base_json_first(list); item != NULL; item = base_json_next(item), i++) {
+        struct catalog_spot spot = {&list_spot, NULL, i};
+        material_read(loading, item, &spot, &materials[i]);
+        for (size_t j = 0; j < i && materials[i].id != NULL; j++) {
+            if (materials[j].id != NULL && strcmp(materials[i].id, materials[j].id) == 0)
+                catalog_report(loading, &spot, "material \"%s\" stands twice in the matter; remove one", materials[i].id);
+        }
+    }
+    out->materials = materials;
+    out->material_count = count;
+}
+
+static void limits_read(struct catalog_loading *loading, const struct base_json *json, struct catalog_matter *out)
+{
+    static const char *const members[] = {"statutory", "promised"};
+    const struct base_json *limits = catalog_need(loading, json, NULL, "limits");
+    struct catalog_spot spot = {NULL, "limits", 0};
+
+    if (limits == NULL || !catalog_read_object(loading, limits, &spot, (struct catalog_words){members, 2}))
+        return;
+    catalog_read_limit(loading, limits, &spot, "statutory", true, &out->statutory);
+    catalog_read_limit(loading, limits, &spot, "promised", true, &out->promised);
+    catalog_promise_check(loading, &spot, &out->promised, &out->statutory);
+}
+
+static void validity_read(struct catalog_loading *loading, const struct base_json *json)
+{
+    struct catalog_spot spot = {NULL, "valid_to", 0};
+    core_day from = 0, to = CORE_DAY_MAX;
+
+    catalog_read_day(loading, json, NULL, "valid_from", false, &from);
+    catalog_read_day(loading, json, NULL, "valid_to", false, &to);
+    if (to < from)
+        catalog_report(loading, &spot, "\"valid_to\" lies before \"valid_from\"");
+}
+
+static void department_pick(struct catalog_loading *loading, const struct base_json *json, struct catalog_matter *out)
+{
+    const char *id = catalog_read_id(loading, json, NULL, "department");
+    struct catalog_spot spot = {NULL, "department", 0};
+
+    if (id == NULL)
+        return;
+    uint32_t at = catalog_index_find(&loading->catalog->department_index, id);
+    if (at == CATALOG_INDEX_NONE)
+        catalog_report_unknown(loading, &spot, "department", id, &loading->catalog->department_index);
+    else
+        out->department = &loading->catalog->departments[at];
+}
+
+/* Bits of the pause kinds that "pauses" allows; they are read again for the rules of a service. */
+static uint32_t pauses_read(struct catalog_loading *loading, const struct base_json *json)
+{
+    const struct base_json *list = catalog_read_list(loading, json, NULL, "pauses", false, 0, CORE_PAUSE_AUCTION);
+    struct catalog_spot list_spot = {NULL, "pauses", 0};
+    uint32_t kinds = 0;
+    size_t i = 0;
+
+    for (const struct base_json *item = base_json_first(list); item != NULL; item = base_json_next(item), i++) {
+        struct catalog_spot spot = {&list_spot, NULL, i};
+        const char *word = base_json_text(item);
+        size_t kind = 1;
+        while (kind < pause_words.count && (word == NULL || strcmp(pause_words.at[kind], word) != 0))
+            kind++;
+        if (kind == pause_words.count)
+            catalog_report(loading, &spot, "a pause is to be one of: hearing, inspection, testing, quarantine, appraisal, expert_review, tender, auction");
+        else
+            kinds |= 1u << kind;
+    }
+    return kinds;
+}
+
+/* What core_matter_rule takes over for each service. */
+static void rule_read(struct catalog_loading *loading, const struct base_json *json, struct catalog_matter *out)
+{
+    static const char *const expiries[] = {
+        [CORE_EXPIRY_NONE] = "none", [CORE_EXPIRY_DEEMED_CONSENT] = "deemed_consent",
+        [CORE_EXPIRY_DEEMED_GRANT] = "deemed_grant", [CORE_EXPIRY_DEEMED_REFUSAL] = "deemed_refusal",
+        [CORE_EXPIRY_DEEMED_RENEWAL] = "deemed_renewal"};
+    static const char *const kinds[] = {NULL, "promised", "on_the_spot"};
+
+    out->expiry = (uint8_t)catalog_read_word(loading, json, NULL, "expiry", false, (struct catalog_words){expiries, 5});
+    out->is_on_the_spot = catalog_read_word(loading, json, NULL, "kind", true, (struct catalog_words){kinds, 3}) == 2;
+    out->pause_kinds = pauses_read(loading, json);
+}
+
+void catalog_matter_load(struct catalog_loading *loading, const struct base_json *json, struct catalog_matter *out)
+{
+    static const char *const members[] = {"id", "department", "name", "kind", "legal_basis", "procedure", "materials", "limits",
+                                          "fees", "when", "after", "fields", "expiry", "pauses", "valid_from", "valid_to"};
+    struct catalog_names fields;
+
+    if (!catalog_read_object(loading, json, NULL, (struct catalog_words){members, 16}))
+        return;
+    out->id = catalog_read_id(loading, json, NULL, "id");
+    catalog_read_text(loading, json, NULL, "name", true, &out->name);
+    department_pick(loading, json, out);
+    rule_read(loading, json, out);
+    bases_read(loading, json);
+    procedure_read(loading, json);
+    materials_read(loading, json, out);
+    limits_read(loading, json, out);
+    fees_read(loading, json);
+    out->when = catalog_condition_load(loading, json, NULL);
+    catalog_read_ids(loading, json, NULL, "after", false, CORE_TASKS_MAX, &loading->after[out->index]);
+    catalog_read_ids(loading, json, NULL, "fields", false, CATALOG_FIELDS_MAX, &fields);
+    out->fields = (const char *const *)fields.at;
+    out->field_count = fields.count;
+    validity_read(loading, json);
+}

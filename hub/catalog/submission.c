@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One submission against one service: applicant.c checks who asks, field_check.c each
+ * value; here the form and the materials are walked and the tasks worked out. Runs for
+ * every submission: no allocation, one look at each member. */
+#include <assert.h>
+#include <string.h>
+
+#include "catalog/applicant.h"
+#include "catalog/condition.h"
+#include "catalog/field_check.h"
+
+#define HASH_DIGITS 64
+#define MATERIAL_SIZE_MAX INT64_C(1125899906842624) /* bytes of one material: 1 PiB, so that sums stay in range */
+#define FILE_NAME_LENGTH_MAX 255
+#define MEDIA_TYPE_LENGTH_MAX 127
+#define MATERIAL_WORDS (BASE_MATERIALS_MAX / 64)
+
+/* Materials by their index in the service. */
+struct material_set {
+    uint64_t bits[MATERIAL_WORDS];
+};
+
+static bool set_has(const struct material_set *set, uint32_t index)
+{
+    return (set->bits[index / 64] >> (index % 64) & 1) != 0;
+}
+
+static void set_add(struct material_set *set, uint32_t index)
+{
+    set->bits[index / 64] |= UINT64_C(1) << (index % 64);
+}
+
+static void members_check(const struct base_json *body, struct catalog_problems *problems)
+{
+    static const char *const members[] = {"service", "applicant", "form", "channel", "window", "materials"};
+
+    for (const struct base_json *item = base_json_first(body); item != NULL; item = base_json_next(item)) {
+        const char *key = base_json_key(item);
+        size_t i = 0;
+        while (i < sizeof(members) / sizeof(members[0]) && strcmp(members[i], key) != 0)
+            i++;
+        if (i < sizeof(members) / sizeof(members[0]))
+            continue;
+        struct catalog_problem *problem = catalog_problem_add(problems, (struct catalog_place){key, NULL, NULL}, "unknown_field");
+        catalog_problem_say(problem, CATALOG_ZH_CN, "没有此项；允许：service, applicant, form, channel, window, materials");
+        catalog_problem_say(problem, CATALOG_EN, "there is no such member; allowed: service, applicant, form, channel, window, materials");
+    }
+}
+
+static void unknown_field_problem(const struct catalog_service *service, const char *key, struct catalog_problems *problems)
+{
+    struct catalog_problem *problem = catalog_problem_add(problems, (struct catalog_place){"form", key, NULL}, "unknown_field");
+    const char *nearest = problem != NULL ? catalog_index_nearest(&service->tables->fields, key) : NULL;
+
+    catalog_problem_say(problem, CATALOG_ZH_CN, "表单没有此字段%s%s%s", nearest != NULL ? "；是否为“" : "", nearest != NULL ? nearest : "", nearest != NULL ? "”？" : "");
+    catalog_problem_say(problem, CATALOG_EN, "the form has no such field%s%s%s", nearest != NULL ? "; did you mean \"" : "", nearest != NULL ? nearest : "", nearest != NULL ? "\"?" : "");
+}
+
+static void form_check(const struct catalog_service *service, const struct base_json *form, struct catalog_problems *problems)
+{
+    bool is_given[CATALOG_FIELDS_MAX];
+
+    if (form != NULL && base_json_type(form) != BASE_JSON_OBJECT) {
+        struct catalog_problem *problem = catalog_problem_add(problems, (struct catalog_place){"form", NULL, NULL}, "type");
+        catalog_problem_say(problem, CATALOG_ZH_CN, "form 须为对象 {...}");
+        catalog_problem_say(problem, CATALOG_EN, "the form is to be an object {...}");
+        return;
+    }
+    memset(is_given, 0, service->field_count * sizeof(is_given[0]));
+    for (const struct base_json *item = base_json_first(form); item != NULL; item = base_json_next(item)) {
+        uint32_t at = catalog_index_find(&service->tables->fields, base_json_key(item));
+        if (at == CATALOG_INDEX_NONE) {
+            unknown_field_problem(service, base_json_key(item), problems);
+            continue;
+        }
+        is_given[at] = true;
+        catalog_field_check(&service->fields[at], item, problems);
+    }
+    for (size_t i = 0; i < service->field_count; i++) {
+        if (service->fields[i].is_required && !is_given[i])
+            catalog_field_required(&service->fields[i], problems);
+    }
+}
+
+static bool is_hash(const char *text)
+{
+    return strspn(text, "0123456789abcdefABCDEF") == HASH_DIGITS && text[HASH_DIGITS] == '\0';
+}
+
+static void material_members_check(const struct base_json *item, size_t index, struct catalog_problems *problems)
+{
+    static const char *const members[] = {"material", "name", "media_type", "size", "sha256"};
+    char number[24];
+
+    for (const struct base_json *member = base_json_first(item); member != NULL; member = base_json_next(member)) {
+        size_t i = 0;
+        while (i < sizeof(members) / sizeof(members[0]) && strcmp(members[i], base_json_key(member)) != 0)
+            i++;
+        if (i < sizeof(members) / sizeof(members[0]))
+            continue;
+        struct catalog_problem *problem =
+            catalog_problem_add(problems, catalog_place_indexed("materials", index, base_json_key(member), number), "unknown_field");
+        catalog_problem_say(problem, CATALOG_ZH_CN, "材料没有此项；允许：material, name, media_type, size, sha256");
+        catalog_problem_say(problem, CATALOG_EN, "a material has no such member; allowed: material, name, media_type, size, sha256");
+    }
+}
+
+static void material_file_check(const struct base_json *item, size_t index, struct catalog_problems *problems)
+{
+    const struct base_json *size = base_json_member(item, "size");
+    char number[24];
+    int64_t bytes;
+
+    catalog_text_check(item, catalog_place_indexed("materials", index, "name", number), "name", false, FILE_NAME_LENGTH_MAX, problems);
+    catalog_text_check(item, catalog_place_indexed("materials", index, "media_type", number), "media_type", false, MEDIA_TYPE_LENGTH_MAX, problems);
+    if (size != NULL && base_json_i64(size, 0, MATERIAL_SIZE_MAX, &bytes) != OD_OK) {
+        struct catalog_problem *problem = catalog_problem_add(problems, catalog_place_indexed("materials", index, "size", number), "range");
+        catalog_problem_say(problem, CATALOG_ZH_CN, "size 为字节数，须为不小于 0 的整数");
+        catalog_problem_say(problem, CATALOG_EN, "the size is a whole number of bytes, 0 or more");
+    }
+    struct catalog_place place = catalog_place_indexed("materials", index, "sha256", number);
+    const char *hash = catalog_text_check(item, place, "sha256", false, HASH_DIGITS, problems);
+    if (hash != NULL && !is_hash(hash)) {
+        struct catalog_problem *problem = catalog_problem_add(problems, place, "format");
+        catalog_problem_say(problem, CATALOG_ZH_CN, "sha256 须为 64 位十六进制数字");
+        catalog_problem_say(problem, CATALOG_EN, "sha256 is to be 64 hexadecimal digits");
+    }
+}
+
+/* Which material one entry brings; told when none of the included matters asks for it. */
+static void material_check(const struct catalog_service *service, core_task_set included, const struct base_json *item,
+                           size_t index, struct material_set *given, struct catalog_problems *problems)
+{
+    char number[24];
+    struct catalog_place place = catalog_place_indexed("materials", index, NULL, number);
+
+    if (base_json_type(item) != BASE_JSON_OBJECT) {
+        struct catalog_problem *problem = catalog_problem_add(problems, place, "type");
+        catalog_problem_say(problem, CATALOG_ZH_CN, "材料须为含 material 的对象");
+        catalog_problem_say(problem, CATALOG_EN, "a material is to be an object with \"material\"");
+        return;
+    }
+    material_members_check(item, index, problems);
+    material_file_check(item, index, problems);
+    place.third = "material";
+    const char *id = catalog_text_check(item, place, "material", true, BASE_ID_MAX, problems);
+    if (id == NULL)
+        return;
+    uint32_t at = catalog_index_find(&service->tables->materials, id);
+    if (at != CATALOG_INDEX_NONE && (service->tables->material_users[at] & included) != 0) {
+        set_add(given, at);
+        return;
+    }
+    struct catalog_problem *problem = catalog_problem_add(problems, place, "unknown_material");
+    if (problem == NULL)
+        return;
+    const char *nearest = at == CATALOG_INDEX_NONE ? catalog_index_nearest(&service->tables->materials, id) : NULL;
+    catalog_problem_say(problem, CATALOG_ZH_CN, "本申请涉及的事项不需要此材料%s%s%s", nearest != NULL ? "；是否为“" : "", nearest != NULL ? nearest : "", nearest != NULL ? "”？" : "");
+    catalog_problem_say(problem, CATALOG_EN, "no matter of this application asks for such a material%s%s%s", nearest != NULL ? "; did you mean \"" : "", nearest != NULL ? nearest : "", nearest != NULL ? "\"?" : "");
+}
+
+static void materials_check(const struct catalog_service *service, core_task_set included, const struct base_json *list,
+                            struct material_set *given, struct catalog_problems *problems)
+{
+    struct catalog_place place = {"materials", NULL, NULL};
+    size_t i = 0;
+
+    if (list != NULL && base_json_type(list) != BASE_JSON_ARRAY) {
+        struct catalog_problem *problem = catalog_problem_add(problems, place, "type");
+        catalog_problem_say(problem, CATALOG_ZH_CN, "materials 须为列表 [...]");
+        catalog_problem_say(problem, CATALOG_EN, "the materials are to be an array [...]");
+        return;
+    }
+    for (const struct base_json *item = base_json_first(list); item != NULL; item = base_json_next(item), i++) {
+        if (i < BASE_MATERIALS_MAX)
+            material_check(service, included, item, i, given, problems);
+    }
+    if (i <= BASE_MATERIALS_MAX)
+        return;
+    struct catalog_problem *problem = catalog_problem_add(problems, place, "limit");
+    catalog_problem_say(problem, CATALOG_ZH_CN, "一次最多提交 %d 份材料", BASE_MATERIALS_MAX);
+    catalog_problem_say(problem, CATALOG_EN, "at most %d materials may be submitted at once", BASE_MATERIALS_MAX);
+}
+
+static core_task_set included_of(const struct catalog_service *service, const struct base_json *form)
+{
+    core_task_set included = 0;
+
+    for (size_t i = 0; i < service->matter_count; i++) {
+        if (catalog_condition_holds(service->whens[i], form))
+            included |= (core_task_set)1 << i;
+    }
+    return included;
+}
+
+/* Required by an included matter, its own condition met, and not given: each once, for
+ * the first matter that asks. A material that is optional for one matter may be required
+ * by the next. */
+static void missing_note(const struct catalog_service *service, size_t task, const struct base_json *form,
+                         struct material_set *settled, struct catalog_intake *intake)
+{
+    const struct catalog_matter *matter = service->matters[task];
+
+    for (size_t i = 0; i < matter->material_count; i++) {
+        const struct catalog_material *material = &matter->materials[i];
+        uint32_t index = service->tables->material_at[task][i];
+        if (!material->is_required || set_has(settled, index) || !catalog_condition_holds(material->when, form))
+            continue;
+        assert(intake->missing_count < BASE_MATERIALS_MAX);
+        set_add(settled, index);
+        intake->missing[intake->missing_count] = material;
+        intake->missing_for[intake->missing_count++] = matter;
+    }
+}
+
+int catalog_submission_check(const struct catalog_service *service, const struct base_json *body,
+                             struct catalog_problems *problems, struct catalog_intake *intake)
+{
+    const struct base_json *form = base_json_member(body, "form");
+    struct material_set given = {{0}};
+
+    problems->count = 0;
+    if (base_json_type(body) != BASE_JSON_OBJECT) {
+        struct catalog_problem *problem = catalog_problem_add(problems, (struct catalog_place){NULL, NULL, NULL}, "type");
+        catalog_problem_say(problem, CATALOG_ZH_CN, "申请须为对象 {...}");
+        catalog_problem_say(problem, CATALOG_EN, "a submission is to be an object {...}");
+        return OD_EINVAL;
+    }
+    members_check(body, problems);
+    catalog_applicant_check(service, body, problems);
+    form_check(service, form, problems);
+    /* Over a form that is not valid no matter can be excluded with certainty. */
+    core_task_set included = problems->count == 0 ? included_of(service, form) : ~(core_task_set)0;
+    materials_check(service, included, base_json_member(body, "materials"), &given, problems);
+    if (problems->count > 0)
+        return OD_EINVAL;
+    intake->included = included;
+    intake->missing_count = 0;
+    for (size_t i = 0; i < service->matter_count; i++) {
+        if ((included >> i & 1) != 0)
+            missing_note(service, i, form, &given, intake);
+    }
+    return OD_OK;
+}
+
+void catalog_put_reason(struct base_buffer *buffer, const char *key, const struct catalog_service *service,
+                        size_t index, const struct base_json *form)
+{
+    struct catalog_line line;
+
+    assert(index < service->matter_count);
+    catalog_line_init(&line);
+    catalog_condition_reason(service->whens[index], form, &line);
+    base_json_put_text_n(buffer, key, line.text, line.size);
+}
+
+void catalog_put_form(struct base_buffer *buffer, const char *key, const struct catalog_service *service,
+                      size_t index, const struct base_json *form)
+{
+    assert(index < service->matter_count);
+    const struct catalog_matter *matter = service->matters[index];
+
+    base_json_open(buffer, key, '{');
+    for (size_t i = 0; i < matter->field_count; i++) {
+        const struct base_json *value = base_json_member(form, matter->fields[i]);
+        if (value != NULL)
+            base_json_put(buffer, matter->fields[i], value);
+    }
+    base_json_close(buffer, '}');
+}

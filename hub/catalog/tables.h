@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The tables behind catalog.h. Private to hub/catalog; built by the load files,
+ * never changed afterwards. */
+#ifndef CATALOG_TABLES_H
+#define CATALOG_TABLES_H
+
+#include "catalog/catalog.h"
+#include "catalog/index.h"
+
+/* A named calendar. */
+struct catalog_days {
+    const char *id;
+    struct catalog_text name;
+    struct core_calendar rules;
+    const struct catalog_text *holiday_names; /* rules.holiday_count */
+    const struct catalog_text *make_up_names; /* rules.make_up_count */
+};
+
+/* What a submission to one service is checked with. */
+struct catalog_service_tables {
+    struct catalog_index fields;         /* ids of service->fields */
+    struct catalog_index materials;      /* ids of all materials of all matters, each once */
+    const uint16_t *const *material_at;  /* [matter][k]: index in materials of the matter's k-th material */
+    const core_task_set *material_users; /* [index in materials]: matters that have it */
+};
+
+struct catalog {
+    size_t references;
+    struct base_arena arena;
+    char version[CATALOG_VERSION_SIZE];
+    char *snapshot; /* owned */
+    size_t snapshot_size;
+    const char *center_id, *zone, *calendar_id;
+    struct catalog_text center_name;
+    int32_t closes_minute;
+    bool rolls_receipt;
+    struct catalog_days *calendars;
+    size_t calendar_count;
+    const struct catalog_days *calendar; /* the center's */
+    struct catalog_department *departments;
+    struct catalog_matter *matters;
+    struct catalog_service *services;
+    struct catalog_index department_index, matter_index, service_index; /* count = rows filled */
+};
+
+#endif
