@@ -3,75 +3,12 @@
 #ifndef STORE_SQLITE_H
 #define STORE_SQLITE_H
 
-#include <assert.h>
-#include <pthread.h>
-#include <sqlite3.h>
-
 #include "base/bell.h"
-#include "base/hash.h"
-#include "store/sqlite_sql.h"
+#include "store/sqlite_connection.h"
+#include "store/sqlite_key.h"
 #include "store/store.h"
 
 #define STORE_TEXT_MAX 512 /* of the sentence that store_open gives */
-
-/* -- sqlite_connection.c -- */
-
-/* One connection with its prepared statements; one thread at a time. */
-struct store_connection {
-    sqlite3 *db;
-    sqlite3_stmt *statements[STORE_SQL_COUNT]; /* of its role only */
-};
-
-/* Once before the first connection of the process. */
-void store_connection_prepare_process(void);
-
-/* Open path and apply pragmas, one SQL text of several. On error the connection is to be
- * closed all the same. Returns an SQLite code. */
-int store_connection_open(struct store_connection *connection, const char *path, const char *vfs,
-                          const char *pragmas);
-
-/* Prepare the statements first..end-1. Returns an SQLite code. */
-int store_connection_prepare(struct store_connection *connection, unsigned first, unsigned end);
-
-/* Accepts a zeroed or half-opened connection. */
-void store_connection_fini(struct store_connection *connection);
-
-/* One log line with SQLite's own words; returns the OD_E* for the last error. */
-int store_connection_complain(struct store_connection *connection, const char *what);
-
-/* Parameters are static memory of the caller until the statement is reset, so a
- * bind cannot fail but by a wrong index. */
-static inline void store_bind_number(sqlite3_stmt *statement, int index, int64_t number)
-{
-    int rc = sqlite3_bind_int64(statement, index, number);
-
-    assert(rc == SQLITE_OK);
-    (void)rc;
-}
-
-static inline void store_bind_bytes(sqlite3_stmt *statement, int index, const void *bytes, size_t size)
-{
-    int rc = sqlite3_bind_blob64(statement, index, size > 0 ? bytes : "", size, SQLITE_STATIC);
-
-    assert(rc == SQLITE_OK);
-    (void)rc;
-}
-
-static inline void store_bind_text(sqlite3_stmt *statement, int index, const char *text, size_t size)
-{
-    int rc = sqlite3_bind_text64(statement, index, size > 0 ? text : "", size, SQLITE_STATIC, SQLITE_UTF8);
-
-    assert(rc == SQLITE_OK);
-    (void)rc;
-}
-
-static inline void store_bind_null(sqlite3_stmt *statement, int index)
-{
-    int rc = sqlite3_bind_null(statement, index);
-
-    assert(rc == SQLITE_OK);
-    (void)rc;
-}
 
 /* -- sqlite_migrate.c -- */
 
@@ -108,14 +45,6 @@ struct store_name *store_names_find(const struct store_names *names, const char 
 OD_MUST_CHECK int store_names_add(struct store_names *names, enum store_name_kind kind, const char *id,
                                   struct store_name **name);
 
-/* -- sqlite_key.c: idempotency keys, writer thread -- */
-
-/* Record the key of an intake, or set write->rc = OD_EEXIST and who has it.
- * Returns an SQLite code. */
-int store_key_add(struct store_connection *connection, struct store_write *write);
-
-int64_t store_key_prefix(const uint8_t key_hash[BASE_HASH_SIZE]);
-
 /* -- sqlite_journal.c -- */
 
 struct store_chain {
@@ -129,9 +58,15 @@ void store_chain_step(struct store_chain *chain, uint64_t application, int64_t a
 
 /* -- sqlite_write.c: the rows of one batch, writer thread -- */
 
-/* Writes names and batch in one transaction and moves chain along. Returns an SQLite code;
- * when it is not SQLITE_OK nothing is written and chain is unchanged. */
-int store_rows_commit(struct store_connection *connection, struct store_chain *chain,
+/* What the rows of a transaction change besides the file: kept back when it fails. */
+struct store_heads {
+    struct store_chain chain;
+    struct store_keys keys;
+};
+
+/* Writes names and batch in one transaction and moves heads along. Returns an SQLite code;
+ * when it is not SQLITE_OK nothing is written and heads are as before. */
+int store_rows_commit(struct store_connection *connection, struct store_heads *heads,
                       const struct store_name *names, struct store_batch *batch);
 
 /* -- sqlite_writer.c -- */
@@ -140,7 +75,7 @@ int store_rows_commit(struct store_connection *connection, struct store_chain *c
 struct store_writer {
     struct store_connection connection; /* the writer's, from start to stop */
     struct store_connection checkpointer;
-    struct store_chain chain;           /* written by the writer */
+    struct store_heads heads;           /* changed by the writer */
     pthread_t thread, checkpoint_thread;
     bool is_started, is_checkpoint_started;
     pthread_mutex_t lock; /* guards the fields from here to room for figures */
@@ -167,6 +102,7 @@ void store_writer_give(struct store_writer *writer, struct store_batch *batch, c
 
 struct store_reader {
     struct store_connection connection;
+    struct store_keys *keys; /* the writer's; looked at under their lock */
     bool is_taken;
 };
 

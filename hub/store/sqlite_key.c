@@ -1,9 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "store/sqlite.h"
+/* Idempotency keys at a cost that does not grow with their number.
+ *
+ *   intake -> row appended to idempotency, entry in memory (fresh)
+ *   MERGE_COUNT fresh entries -> sorted (merging) -> a few into the prefix tree with each commit
+ *
+ * Hashes are spread over the whole tree: one by one, each would dirty a page of its
+ * own. In order, neighbours share a page. Entries not yet in the tree are found in
+ * memory, and read again from the appended rows at open; a mark on disk says up to
+ * where the tree is whole. What a rolled back batch did here is undone with it. */
+#include "store/sqlite_key.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-int64_t store_key_prefix(const uint8_t key_hash[BASE_HASH_SIZE])
+#define MERGE_COUNT 32768u                /* fresh entries that are worth a merge */
+#define MERGES_PER_KEY 2u                 /* so a merge ends before the next is due */
+#define ENTRIES_MAX (4u * MERGE_COUNT)
+#define SLOT_COUNT (2u * ENTRIES_MAX)     /* a power of two */
+#define TWINS_MAX 16u /* entries in memory with one 64-bit prefix: finding that many takes 2^60 hashes */
+
+_Static_assert(ENTRIES_MAX >= 3 * MERGE_COUNT + STORE_BATCH_WRITES_MAX, "a merge ends before fresh entries overflow");
+
+static int64_t prefix_of(const uint8_t key_hash[BASE_HASH_SIZE])
 {
     uint64_t prefix = 0;
 
@@ -12,38 +30,274 @@ int64_t store_key_prefix(const uint8_t key_hash[BASE_HASH_SIZE])
     return (int64_t)prefix;
 }
 
-static int key_find(struct store_connection *connection, struct store_write *write)
+/* Strangers choose the keys and so, with patience, a prefix; by a secret factor it
+ * does not choose the slot as well. */
+static uint32_t slot_of(const struct store_keys *keys, int64_t prefix)
 {
-    sqlite3_stmt *find = connection->statements[STORE_SQL_KEY_FIND];
-
-    store_bind_number(find, 1, store_key_prefix(write->key_hash));
-    store_bind_bytes(find, 2, write->key_hash, BASE_HASH_SIZE);
-    if (sqlite3_step(find) == SQLITE_ROW) {
-        write->rc = OD_EEXIST;
-        write->existing = (uint64_t)sqlite3_column_int64(find, 0);
-        write->is_same_body = sqlite3_column_bytes(find, 1) == BASE_HASH_SIZE &&
-                              memcmp(sqlite3_column_blob(find, 1), write->body_hash, BASE_HASH_SIZE) == 0;
-    }
-    return sqlite3_reset(find);
+    return (uint32_t)((uint64_t)prefix * keys->factor >> 40) & (SLOT_COUNT - 1);
 }
 
-int store_key_add(struct store_connection *connection, struct store_write *write)
+static void slot_put(struct store_keys *keys, uint32_t index)
+{
+    uint32_t at = slot_of(keys, keys->fresh[index].prefix);
+
+    while (keys->slots[at] != 0)
+        at = (at + 1) & (SLOT_COUNT - 1);
+    keys->slots[at] = index + 1;
+}
+
+static void slots_rebuild(struct store_keys *keys)
+{
+    memset(keys->slots, 0, SLOT_COUNT * sizeof(*keys->slots));
+    for (uint32_t i = 0; i < keys->fresh_count; i++)
+        slot_put(keys, i);
+}
+
+int store_keys_init(struct store_keys *keys)
+{
+    pthread_mutex_init(&keys->lock, NULL);
+    base_random(&keys->factor, sizeof(keys->factor));
+    keys->factor |= 1;
+    keys->fresh = base_alloc(ENTRIES_MAX * sizeof(*keys->fresh));
+    keys->merging = base_alloc(ENTRIES_MAX * sizeof(*keys->merging));
+    keys->slots = base_alloc(SLOT_COUNT * sizeof(*keys->slots));
+    return keys->fresh != NULL && keys->merging != NULL && keys->slots != NULL ? OD_OK : OD_ENOMEM;
+}
+
+void store_keys_fini(struct store_keys *keys)
+{
+    base_free(keys->fresh);
+    base_free(keys->merging);
+    base_free(keys->slots);
+    pthread_mutex_destroy(&keys->lock);
+}
+
+static void fresh_add(struct store_keys *keys, int64_t prefix, uint64_t seq)
+{
+    assert(keys->fresh_count < ENTRIES_MAX);
+    keys->fresh[keys->fresh_count] = (struct store_key_entry){.prefix = prefix, .seq = seq};
+    slot_put(keys, keys->fresh_count++);
+    keys->last_seq = seq;
+}
+
+static int compare(const void *a, const void *b)
+{
+    const struct store_key_entry *left = a, *right = b;
+
+    if (left->prefix != right->prefix)
+        return left->prefix < right->prefix ? -1 : 1;
+    return left->seq < right->seq ? -1 : left->seq > right->seq;
+}
+
+/* The fresh entries become those to be merged; there are none at that moment. */
+static void merge_start(struct store_keys *keys)
+{
+    struct store_key_entry *entries = keys->merging;
+
+    keys->merging = keys->fresh;
+    keys->merging_count = keys->fresh_count;
+    keys->merged = 0;
+    keys->merging_last_seq = keys->last_seq;
+    keys->fresh = entries;
+    keys->fresh_count = 0;
+    qsort(keys->merging, keys->merging_count, sizeof(*keys->merging), compare);
+    slots_rebuild(keys);
+}
+
+static int mark_write(struct store_connection *connection, uint64_t seq)
+{
+    sqlite3_stmt *mark = connection->statements[STORE_SQL_MERGED_PUT];
+
+    store_bind_number(mark, 1, (int64_t)seq);
+    sqlite3_step(mark);
+    return sqlite3_reset(mark);
+}
+
+int store_keys_merge(struct store_keys *keys, struct store_connection *connection, uint32_t count)
+{
+    sqlite3_stmt *add = connection->statements[STORE_SQL_PREFIX_ADD];
+    int rc = SQLITE_OK;
+
+    if (keys->merging_count == 0)
+        return SQLITE_OK;
+    for (uint32_t i = 0; i < count && keys->merged < keys->merging_count && rc == SQLITE_OK; i++) {
+        const struct store_key_entry *entry = &keys->merging[keys->merged++];
+        store_bind_number(add, 1, entry->prefix);
+        store_bind_number(add, 2, (int64_t)entry->seq);
+        sqlite3_step(add);
+        rc = sqlite3_reset(add);
+    }
+    if (rc == SQLITE_OK && keys->merged == keys->merging_count)
+        rc = mark_write(connection, keys->merging_last_seq);
+    return rc;
+}
+
+void store_keys_begin(struct store_keys *keys)
+{
+    if (keys->merging_count == 0 && keys->fresh_count >= MERGE_COUNT) {
+        pthread_mutex_lock(&keys->lock);
+        merge_start(keys);
+        pthread_mutex_unlock(&keys->lock);
+    }
+    keys->fresh_kept = keys->fresh_count;
+    keys->merged_kept = keys->merged;
+    keys->last_seq_kept = keys->last_seq;
+}
+
+int store_keys_merge_due(struct store_keys *keys, struct store_connection *connection)
+{
+    return store_keys_merge(keys, connection, MERGES_PER_KEY * (keys->fresh_count - keys->fresh_kept));
+}
+
+void store_keys_end(struct store_keys *keys, bool is_committed)
+{
+    pthread_mutex_lock(&keys->lock);
+    if (is_committed && keys->merged == keys->merging_count) {
+        keys->merging_count = keys->merged = 0;
+    } else if (!is_committed) {
+        keys->fresh_count = keys->fresh_kept;
+        keys->merged = keys->merged_kept;
+        keys->last_seq = keys->last_seq_kept;
+        slots_rebuild(keys);
+    }
+    pthread_mutex_unlock(&keys->lock);
+}
+
+/* The first entry to be merged that is not below prefix. */
+static uint32_t merging_find(const struct store_keys *keys, int64_t prefix)
+{
+    uint32_t low = 0, high = keys->merging_count;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (keys->merging[middle].prefix < prefix)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* The appended rows that may hold the key, as far as memory knows. */
+static uint32_t twins_find(struct store_keys *keys, int64_t prefix, uint64_t seqs[TWINS_MAX])
+{
+    uint32_t count = 0;
+
+    pthread_mutex_lock(&keys->lock);
+    for (uint32_t at = slot_of(keys, prefix); keys->slots[at] != 0 && count < TWINS_MAX; at = (at + 1) % SLOT_COUNT) {
+        const struct store_key_entry *entry = &keys->fresh[keys->slots[at] - 1];
+        if (entry->prefix == prefix)
+            seqs[count++] = entry->seq;
+    }
+    for (uint32_t i = merging_find(keys, prefix);
+         i < keys->merging_count && keys->merging[i].prefix == prefix && count < TWINS_MAX; i++)
+        seqs[count++] = keys->merging[i].seq;
+    pthread_mutex_unlock(&keys->lock);
+    return count;
+}
+
+static int holder_take(sqlite3_stmt *row, struct store_key_holder *holder)
+{
+    if (sqlite3_column_bytes(row, 1) != BASE_HASH_SIZE)
+        return SQLITE_CORRUPT;
+    holder->is_found = true;
+    holder->application = (uint64_t)sqlite3_column_int64(row, 0);
+    memcpy(holder->body_hash, sqlite3_column_blob(row, 1), BASE_HASH_SIZE);
+    return SQLITE_OK;
+}
+
+static int row_check(sqlite3_stmt *statement, struct store_key_holder *holder)
+{
+    int found = sqlite3_step(statement) == SQLITE_ROW ? holder_take(statement, holder) : SQLITE_OK;
+    int rc = sqlite3_reset(statement);
+
+    return rc != SQLITE_OK ? rc : found;
+}
+
+/* Memory first: an entry leaves it only after the commit that put it into the tree, so a
+ * snapshot taken afterwards has it in one of the two. */
+int store_key_find(struct store_keys *keys, sqlite3_stmt *by_seq, sqlite3_stmt *by_prefix,
+                   const uint8_t key_hash[BASE_HASH_SIZE], struct store_key_holder *holder)
+{
+    int64_t prefix = prefix_of(key_hash);
+    uint64_t seqs[TWINS_MAX];
+    uint32_t count = twins_find(keys, prefix, seqs);
+    int rc = SQLITE_OK;
+
+    *holder = (struct store_key_holder){.is_found = false};
+    store_bind_bytes(by_seq, 2, key_hash, BASE_HASH_SIZE);
+    for (uint32_t i = 0; i < count && rc == SQLITE_OK && !holder->is_found; i++) {
+        store_bind_number(by_seq, 1, (int64_t)seqs[i]);
+        rc = row_check(by_seq, holder);
+    }
+    if (rc != SQLITE_OK || holder->is_found)
+        return rc;
+    store_bind_number(by_prefix, 1, prefix);
+    store_bind_bytes(by_prefix, 2, key_hash, BASE_HASH_SIZE);
+    return row_check(by_prefix, holder);
+}
+
+int store_key_add(struct store_keys *keys, struct store_connection *connection, struct store_write *write)
 {
     sqlite3_stmt *add = connection->statements[STORE_SQL_KEY_ADD];
-    sqlite3_stmt *prefix = connection->statements[STORE_SQL_PREFIX_ADD];
-    int rc = key_find(connection, write);
+    struct store_key_holder holder;
+    int rc = store_key_find(keys, connection->statements[STORE_SQL_KEY_ROW],
+                            connection->statements[STORE_SQL_KEY_FIND], write->key_hash, &holder);
 
-    if (rc != SQLITE_OK || write->rc != OD_OK)
+    if (rc != SQLITE_OK)
         return rc;
-    store_bind_number(add, 1, (int64_t)write->application);
-    store_bind_bytes(add, 2, write->key_hash, BASE_HASH_SIZE);
-    store_bind_bytes(add, 3, write->body_hash, BASE_HASH_SIZE);
-    store_bind_number(prefix, 1, store_key_prefix(write->key_hash));
-    store_bind_number(prefix, 2, (int64_t)write->application);
+    if (holder.is_found) {
+        write->rc = OD_EEXIST;
+        write->existing = holder.application;
+        write->is_same_body = memcmp(holder.body_hash, write->body_hash, BASE_HASH_SIZE) == 0;
+        return SQLITE_OK;
+    }
+    store_bind_number(add, 1, (int64_t)keys->last_seq + 1);
+    store_bind_number(add, 2, (int64_t)write->application);
+    store_bind_bytes(add, 3, write->key_hash, BASE_HASH_SIZE);
+    store_bind_bytes(add, 4, write->body_hash, BASE_HASH_SIZE);
     sqlite3_step(add);
     rc = sqlite3_reset(add);
     if (rc != SQLITE_OK)
         return rc;
-    sqlite3_step(prefix);
-    return sqlite3_reset(prefix);
+    pthread_mutex_lock(&keys->lock);
+    fresh_add(keys, prefix_of(write->key_hash), keys->last_seq + 1);
+    pthread_mutex_unlock(&keys->lock);
+    return SQLITE_OK;
+}
+
+/* All fresh entries at once, in a transaction of their own: crashes one after the
+ * other, each before a merge ended, have left more of them than memory is meant for. */
+static int merge_all(struct store_keys *keys, struct store_connection *connection)
+{
+    int rc = sqlite3_exec(connection->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+
+    merge_start(keys);
+    if (rc == SQLITE_OK)
+        rc = store_keys_merge(keys, connection, ENTRIES_MAX);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_exec(connection->db, "COMMIT", NULL, NULL, NULL);
+    keys->merging_count = keys->merged = 0;
+    return rc;
+}
+
+int store_keys_load(struct store_keys *keys, struct store_connection *connection)
+{
+    sqlite3_stmt *row = NULL;
+    int rc = sqlite3_prepare_v2(connection->db, "SELECT seq, key_hash FROM idempotency"
+                                " WHERE seq > (SELECT seq FROM idempotency_merged) ORDER BY seq", -1, &row, NULL);
+
+    while (rc == SQLITE_OK && sqlite3_step(row) == SQLITE_ROW && keys->fresh_count < ENTRIES_MAX) {
+        if (sqlite3_column_bytes(row, 1) != BASE_HASH_SIZE)
+            rc = SQLITE_CORRUPT;
+        else
+            fresh_add(keys, prefix_of(sqlite3_column_blob(row, 1)), (uint64_t)sqlite3_column_int64(row, 0));
+    }
+    bool is_full = keys->fresh_count == ENTRIES_MAX;
+    int end = sqlite3_finalize(row);
+    if (rc == SQLITE_OK)
+        rc = end;
+    if (rc == SQLITE_OK && keys->fresh_count > 2 * MERGE_COUNT)
+        rc = merge_all(keys, connection);
+    return rc == SQLITE_OK && is_full ? store_keys_load(keys, connection) : rc;
 }

@@ -140,12 +140,13 @@ static int heads_load(struct store *store)
 
     if (number_load(connection->db, "SELECT max(id) FROM application", &last) != SQLITE_OK ||
         number_load(connection->db, "PRAGMA page_size", &page_size) != SQLITE_OK ||
-        chain_load(connection->db, &store->writer.chain) != SQLITE_OK ||
-        store_connection_prepare(connection, 0, STORE_SQL_WRITER_END) != SQLITE_OK)
+        chain_load(connection->db, &store->writer.heads.chain) != SQLITE_OK ||
+        store_connection_prepare(connection, 0, STORE_SQL_WRITER_END) != SQLITE_OK ||
+        store_keys_load(&store->writer.heads.keys, connection) != SQLITE_OK)
         return store_connection_complain(connection, "load");
     store->writer.page_size = (uint32_t)page_size;
     store->application_next = (uint64_t)last + 1;
-    store->journal_last = store->figures.journal_seq = store->writer.chain.seq;
+    store->journal_last = store->figures.journal_seq = store->writer.heads.chain.seq;
     return names_load(store, connection->db);
 }
 
@@ -163,6 +164,7 @@ static int readers_open(struct store *store, const struct store_options *options
     store->reader_count = count;
     for (uint32_t i = 0; i < count && rc == OD_OK; i++) {
         struct store_connection *connection = &store->readers[i].connection;
+        store->readers[i].keys = &store->writer.heads.keys;
         rc = connection_open(store, connection, options->vfs, pragmas);
         if (rc == OD_OK &&
             store_connection_prepare(connection, STORE_SQL_WRITER_END, STORE_SQL_COUNT) != SQLITE_OK)
@@ -173,8 +175,10 @@ static int readers_open(struct store *store, const struct store_options *options
 
 static int connections_open(struct store *store, const struct store_options *options, char text[STORE_TEXT_MAX])
 {
-    int rc = writer_open(store, options);
+    int rc = store_keys_init(&store->writer.heads.keys);
 
+    if (rc == OD_OK)
+        rc = writer_open(store, options);
     if (rc == OD_OK && (rc = store_schema_migrate(&store->writer.connection, text)) != OD_OK)
         return rc; /* text says why */
     if (rc == OD_OK)
@@ -204,6 +208,7 @@ static void store_fini(struct store *store)
     store->reader_count = 0;
     store_connection_fini(&store->writer.checkpointer);
     store_connection_fini(&store->writer.connection); /* the last one empties the log */
+    store_keys_fini(&store->writer.heads.keys);
     for (unsigned i = 0; i < STORE_NAME_KINDS; i++)
         store_names_fini(&store->names[i]);
     if (store->lock_fd >= 0)

@@ -149,19 +149,17 @@ int store_read_settings(struct store_reader *reader, const char *prefix, store_s
 int store_read_key(struct store_reader *reader, const uint8_t key_hash[32], uint64_t *application,
                    uint8_t body_hash[32])
 {
-    sqlite3_stmt *statement = store_reader_statement(reader, STORE_SQL_KEY_READ);
+    struct store_key_holder holder;
+    int rc = store_key_find(reader->keys, store_reader_statement(reader, STORE_SQL_KEY_ROW_READ),
+                            store_reader_statement(reader, STORE_SQL_KEY_READ), key_hash, &holder);
 
-    store_bind_number(statement, 1, store_key_prefix(key_hash));
-    store_bind_bytes(statement, 2, key_hash, BASE_HASH_SIZE);
-    int rc = store_statement_step(reader, statement);
-    if (rc == OD_OK && sqlite3_column_bytes(statement, 1) != BASE_HASH_SIZE)
-        rc = OD_EIO;
-    if (rc == OD_OK) {
-        *application = (uint64_t)sqlite3_column_int64(statement, 0);
-        memcpy(body_hash, sqlite3_column_blob(statement, 1), BASE_HASH_SIZE);
-    }
-    sqlite3_reset(statement);
-    return rc;
+    if (rc != SQLITE_OK)
+        return store_connection_complain(&reader->connection, "read");
+    if (!holder.is_found)
+        return OD_ENOTFOUND;
+    *application = holder.application;
+    memcpy(body_hash, holder.body_hash, BASE_HASH_SIZE);
+    return OD_OK;
 }
 
 /* Rows of (due_day, application, task) of a statement that is bound but for its keyset. */

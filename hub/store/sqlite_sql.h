@@ -4,16 +4,22 @@
 #ifndef STORE_SQLITE_SQL_H
 #define STORE_SQLITE_SQL_H
 
+#define STORE_SQL_KEY_ROW_TEXT "SELECT application, body_hash FROM idempotency WHERE seq = ?1 AND key_hash = ?2"
+#define STORE_SQL_KEY_FIND_TEXT                                                                       \
+    "SELECT k.application, k.body_hash FROM idempotency_prefix AS p CROSS JOIN idempotency AS k"      \
+    " ON k.seq = p.seq WHERE p.prefix = ?1 AND k.key_hash = ?2"
+
 #define STORE_SQL_OF_WRITER(X)                                                                        \
     X(BEGIN, "BEGIN IMMEDIATE")                                                                       \
     X(COMMIT, "COMMIT")                                                                               \
     X(ROLLBACK, "ROLLBACK")                                                                           \
     X(NAME_ADD, "INSERT INTO name (kind, number, id) VALUES (?1, ?2, ?3)")                            \
-    X(KEY_FIND, "SELECT k.application, k.body_hash FROM idempotency_prefix AS p CROSS JOIN"           \
-                " idempotency AS k ON k.application = p.application"                                  \
-                " WHERE p.prefix = ?1 AND k.key_hash = ?2")                                           \
-    X(KEY_ADD, "INSERT INTO idempotency (application, key_hash, body_hash) VALUES (?1, ?2, ?3)")      \
-    X(PREFIX_ADD, "INSERT INTO idempotency_prefix (prefix, application) VALUES (?1, ?2)")             \
+    X(KEY_ROW, STORE_SQL_KEY_ROW_TEXT)                                                                \
+    X(KEY_FIND, STORE_SQL_KEY_FIND_TEXT)                                                              \
+    X(KEY_ADD, "INSERT INTO idempotency (seq, application, key_hash, body_hash)"                      \
+               " VALUES (?1, ?2, ?3, ?4)")                                                            \
+    X(PREFIX_ADD, "INSERT OR IGNORE INTO idempotency_prefix (prefix, seq) VALUES (?1, ?2)")           \
+    X(MERGED_PUT, "UPDATE idempotency_merged SET seq = ?1")                                           \
     X(APPLICATION_ADD, "INSERT INTO application (id, service, status, is_overdue, due_day, wake,"     \
                        " last_seq, state) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")                   \
     X(APPLICATION_STAY, "UPDATE application SET due_day = ?5, last_seq = ifnull(?7, last_seq),"       \
@@ -52,9 +58,8 @@
     X(CHECKPOINT_READ, "SELECT bytes FROM checkpoint WHERE handle = ?1")                              \
     X(SETTING_READ, "SELECT value FROM setting WHERE name = ?1")                                      \
     X(SETTING_WALK, "SELECT name, value FROM setting WHERE name >= ?1 ORDER BY name")                 \
-    X(KEY_READ, "SELECT k.application, k.body_hash FROM idempotency_prefix AS p CROSS JOIN"           \
-                " idempotency AS k ON k.application = p.application"                                  \
-                " WHERE p.prefix = ?1 AND k.key_hash = ?2")                                           \
+    X(KEY_ROW_READ, STORE_SQL_KEY_ROW_TEXT)                                                           \
+    X(KEY_READ, STORE_SQL_KEY_FIND_TEXT)                                                              \
     X(OWED_READ, "SELECT due_day, application, task FROM owed WHERE department = ?1"                  \
                  " AND (application, task) > (?3, ?4) AND is_for_officer = 0"                         \
                  " ORDER BY application, task LIMIT ?5")                                              \

@@ -102,15 +102,15 @@ static int document_write(struct store_connection *connection, const struct stor
     return run(add);
 }
 
-static int intake_write(struct store_connection *connection, struct store_chain *chain, struct store_write *write)
+static int intake_write(struct store_connection *connection, struct store_heads *heads, struct store_write *write)
 {
     sqlite3_stmt *add = connection->statements[STORE_SQL_APPLICATION_ADD];
-    int rc = write->has_key ? store_key_add(connection, write) : SQLITE_OK;
+    int rc = write->has_key ? store_key_add(&heads->keys, connection, write) : SQLITE_OK;
 
     if (rc != SQLITE_OK || write->rc != OD_OK)
         return rc;
     if (write->record_size > 0)
-        rc = record_write(connection, STORE_SQL_JOURNAL_ADD, chain, write);
+        rc = record_write(connection, STORE_SQL_JOURNAL_ADD, &heads->chain, write);
     if (rc != SQLITE_OK)
         return rc;
     application_bind(add, write);
@@ -199,13 +199,15 @@ static int setting_write(struct store_connection *connection, struct store_chain
     return rc;
 }
 
-static int write_one(struct store_connection *connection, struct store_chain *chain, struct store_write *write)
+static int write_one(struct store_connection *connection, struct store_heads *heads, struct store_write *write)
 {
+    struct store_chain *chain = &heads->chain;
+
     switch (write->kind) {
     case STORE_WRITE_NONE:
         break;
     case STORE_WRITE_INTAKE:
-        return intake_write(connection, chain, write);
+        return intake_write(connection, heads, write);
     case STORE_WRITE_TRANSITION:
         return transition_write(connection, chain, write);
     case STORE_WRITE_CHECKPOINT:
@@ -232,23 +234,26 @@ static void results_clear(struct store_batch *batch, int rc)
     }
 }
 
-int store_rows_commit(struct store_connection *connection, struct store_chain *chain,
+int store_rows_commit(struct store_connection *connection, struct store_heads *heads,
                       const struct store_name *names, struct store_batch *batch)
 {
-    struct store_chain next = *chain;
+    struct store_chain chain = heads->chain;
 
     results_clear(batch, OD_OK);
+    store_keys_begin(&heads->keys);
     int rc = run(connection->statements[STORE_SQL_BEGIN]);
     if (rc == SQLITE_OK)
         rc = names_write(connection, names);
     for (uint32_t i = 0; i < batch->count && rc == SQLITE_OK; i++)
-        rc = write_one(connection, &next, &batch->writes[i]);
+        rc = write_one(connection, heads, &batch->writes[i]);
+    if (rc == SQLITE_OK)
+        rc = store_keys_merge_due(&heads->keys, connection);
     if (rc == SQLITE_OK)
         rc = run(connection->statements[STORE_SQL_COMMIT]);
-    if (rc == SQLITE_OK) {
-        *chain = next;
-        return SQLITE_OK;
+    store_keys_end(&heads->keys, rc == SQLITE_OK);
+    if (rc != SQLITE_OK) {
+        heads->chain = chain;
+        results_clear(batch, OD_EFULL);
     }
-    results_clear(batch, OD_EFULL);
     return rc;
 }

@@ -47,7 +47,7 @@ static void rollback(struct store_connection *connection)
 /* Disk full leaves the log's end in place, so the store goes on; all else stops the process. */
 static void commit(struct store_writer *writer, struct store_batch *batch, const struct store_name *names)
 {
-    int rc = store_rows_commit(&writer->connection, &writer->chain, names, batch);
+    int rc = store_rows_commit(&writer->connection, &writer->heads, names, batch);
 
     if (rc == SQLITE_OK)
         return;
@@ -102,7 +102,7 @@ static void job_write(struct store_writer *writer)
     pthread_mutex_lock(&writer->lock);
     writer->done = batch;
     writer->commit_us = end_us - start_us;
-    writer->journal_seq = writer->chain.seq;
+    writer->journal_seq = writer->heads.chain.seq;
     writer->wal_bytes = (uint64_t)writer->wal_pages * writer->page_size;
     if (writer->wal_bytes >= WAL_CHECKPOINT_BYTES) {
         writer->is_checkpoint_wanted = true;

@@ -33,20 +33,28 @@ CREATE TABLE document (
   body        BLOB NOT NULL
 );
 
--- The whole hashes of an idempotency key, in the order of receipt: an append.
+-- Idempotency keys in the order of receipt: an append.
 CREATE TABLE idempotency (
-  application INTEGER PRIMARY KEY,
+  seq         INTEGER PRIMARY KEY,
+  application INTEGER NOT NULL,
   key_hash    BLOB NOT NULL,
   body_hash   BLOB NOT NULL
 );
 
--- The way in by key: its first 64 bits. Narrow, because its inserts are spread
--- over the whole tree; two keys that share a prefix are told apart above.
+-- The way in by key: the first 64 bits of its hash. Narrow, and filled in sorted
+-- runs, because hashes fall all over the tree; two keys that share a prefix are
+-- told apart by the rows above.
 CREATE TABLE idempotency_prefix (
-  prefix      INTEGER NOT NULL,
-  application INTEGER NOT NULL,
-  PRIMARY KEY (prefix, application)
+  prefix INTEGER NOT NULL,
+  seq    INTEGER NOT NULL,
+  PRIMARY KEY (prefix, seq)
 ) WITHOUT ROWID;
+
+-- Keys up to this one are all in the tree.
+CREATE TABLE idempotency_merged (
+  seq INTEGER NOT NULL
+);
+INSERT INTO idempotency_merged (seq) VALUES (0);
 
 -- The outbox: what is owed to a department or to its officers.
 CREATE TABLE owed (

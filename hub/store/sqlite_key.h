@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Private to hub/store: the idempotency keys. The writer alone changes them;
+ * readers look under the lock. Functions return SQLite codes but for init. */
+#ifndef STORE_SQLITE_KEY_H
+#define STORE_SQLITE_KEY_H
+
+#include "store/sqlite_connection.h"
+#include "store/store.h"
+
+struct store_key_entry {
+    int64_t prefix; /* first 64 bits of the key's hash */
+    uint64_t seq;   /* of its row in idempotency */
+};
+
+struct store_keys {
+    pthread_mutex_t lock; /* guards the entries against readers */
+    struct store_key_entry *fresh, *merging; /* in the order of receipt; sorted */
+    uint64_t factor;      /* odd, random, for the life of the process */
+    uint32_t *slots;      /* of fresh: index + 1, 0 = free; open addressing by prefix */
+    uint32_t fresh_count, merging_count;
+    uint32_t merged;      /* of merging, in the tree */
+    uint64_t last_seq, merging_last_seq;
+    uint32_t fresh_kept, merged_kept; /* as they were when the transaction began */
+    uint64_t last_seq_kept;
+};
+
+struct store_key_holder {
+    bool is_found;
+    uint64_t application;
+    uint8_t body_hash[BASE_HASH_SIZE];
+};
+
+/* Errors: OD_ENOMEM (to be fini'd all the same). Memory: 7 MiB. */
+OD_MUST_CHECK int store_keys_init(struct store_keys *keys);
+void store_keys_fini(struct store_keys *keys);
+
+/* What the tree does not hold yet; the writer's statements are prepared. Cost: bounded by two merges. */
+int store_keys_load(struct store_keys *keys, struct store_connection *connection);
+
+/* Around each transaction. */
+void store_keys_begin(struct store_keys *keys);
+void store_keys_end(struct store_keys *keys, bool is_committed);
+
+/* Record the key of an intake, or set write->rc = OD_EEXIST and who has it. */
+int store_key_add(struct store_keys *keys, struct store_connection *connection, struct store_write *write);
+
+/* Move entries into the tree, at most count, or as many as the keys added since begin ask for. */
+int store_keys_merge(struct store_keys *keys, struct store_connection *connection, uint32_t count);
+int store_keys_merge_due(struct store_keys *keys, struct store_connection *connection);
+
+/* Who has the key, seen through the connection of the two statements. */
+int store_key_find(struct store_keys *keys, sqlite3_stmt *by_seq, sqlite3_stmt *by_prefix,
+                   const uint8_t key_hash[BASE_HASH_SIZE], struct store_key_holder *holder);
+
+#endif
