@@ -39,6 +39,7 @@
 #define CONNECT_PROBE_CREDITS 1        /* offers in hand of a session that comes out of quarantine, until it was healthy for CONNECT_BACKOFF_RESET_MS */
 #define CONNECT_ABI_MAJOR 0            /* modules of this major and at most this minor are run */
 #define CONNECT_ABI_MINOR 1
+#define CONNECT_CREDITS_DEFAULT 256    /* of a manifest that names none */
 #define CONNECT_MANIFEST_MAX (64 * 1024)
 #define CONNECT_OUTBOX_MAX (4 * 1024 * 1024) /* bytes of items that are not acknowledged; then room is 0 */
 #define CONNECT_LOG_LINES_MAX 200      /* kept of each connector */
@@ -168,6 +169,9 @@ const char *connect_state_name(enum connect_state state);
 void connect_put_status(struct base_buffer *buffer, const char *key, const struct connect_link *link);
 /* The last log lines of the connector, oldest first: [{"at", "level", "text"}] (at most 200 kept). */
 void connect_put_logs(struct base_buffer *buffer, const char *key, const struct connect_link *link);
+
+/* The connector's own figures: {"<name>": <number>} (at most CONNECT_METRICS_MAX). */
+void connect_put_metrics(struct base_buffer *buffer, const char *key, const struct connect_link *link);
 
 /* How many more offers may be put now: 0 unless ACTIVE. */
 uint32_t connect_room(const struct connect_link *link);

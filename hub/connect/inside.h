@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of hub/connect share. Private to this folder.
+ *
+ *   connect.c   the whole: create, destroy, the turn's end, the watch tick
+ *   manifest.c  module folder and manifest.json
+ *   link.c      one connector: load, unload, status
+ *   life.c      its states: start, crash, backoff, quarantine, drain, stop, gone
+ *   process.c   one host process: descriptors, spawn, exit, what it prints
+ *   wire.c      bytes of fd 3: read blocks, cut frames, write once a turn
+ *   session.c   the requests: hello, poll, service, bye
+ *   outbox.c    items that are owed to the connector, until acknowledged
+ *   report.c    batches of reports and their replies
+ *   lines.c     log lines and metrics, bounded
+ *   fields.c    members of a flat JSON object without a tree
+ *
+ * Whatever ends a session goes through connect_session_fail: the first reason
+ * wins and nothing is told before the loop's next turn (connect_later), so that no
+ * callback runs from within a connect_* call. */
+#ifndef CONNECT_INSIDE_H
+#define CONNECT_INSIDE_H
+
+#include "connect/connect.h"
+
+#include "base/list.h"
+
+#define CONNECT_BATCHES_MAX 8           /* reports outstanding in one session */
+#define CONNECT_SEEN_MAX 2048           /* report ids whose answer is remembered; a power of two */
+#define CONNECT_REASON_MAX 255          /* bytes of one refusal's reason */
+#define CONNECT_OUT_MAX (1024 * 1024)   /* unsent bytes; more: the host is not read until it takes them */
+#define CONNECT_OUTPUT_MAX (1024 * 1024) /* bytes of stdout and stderr taken between two watch ticks */
+#define CONNECT_OUTPUT_LINES_MAX 50     /* of them, lines kept between two watch ticks */
+#define CONNECT_OUTPUT_LINE_MAX 511     /* bytes of one such line; the rest is dropped */
+#define CONNECT_FLIGHT_SIZE 4096
+#define CONNECT_MODULE_MAX (BASE_ID_MAX + 32)
+#define CONNECT_BEAT_MS 1000 /* an idle plugin thread beats at least this often */
+
+/* The flight record: written by the plugin's thread of the host, read here. */
+struct connect_flight {
+    uint64_t beats, task;
+    uint64_t since_ms; /* 0 = no callback runs */
+};
+
+/* One report batch that waits for its answers, or is kept to be answered again. */
+struct connect_batch_item {
+    uint64_t id, task;
+    uint32_t reason_at, reason_size; /* in reasons */
+    uint8_t kind;
+    uint8_t answer; /* enum base_answer; NONE = not yet */
+};
+
+struct connect_batch {
+    uint64_t request; /* id; 0 = never used */
+    uint64_t token;
+    uint16_t count;  /* items */
+    uint16_t asked;  /* items that the engine answers; order[0..asked) says which */
+    uint16_t open;   /* answers still to come */
+    uint8_t order[BASE_BATCH_ITEMS_MAX];
+    struct connect_batch_item items[BASE_BATCH_ITEMS_MAX];
+    struct base_buffer reasons;
+};
+
+/* A report id of this session and its answer. */
+struct connect_seen {
+    uint64_t id; /* 0 = free */
+    uint64_t task;
+    uint8_t kind;
+    uint8_t answer; /* NONE: the engine has it */
+};
+
+enum connect_stage {
+    CONNECT_STAGE_NONE = 0,
+    CONNECT_STAGE_GREETING, /* no hello yet */
+    CONNECT_STAGE_OPENING,  /* hello answered, plugin not ready */
+    CONNECT_STAGE_READY,
+    CONNECT_STAGE_LEFT, /* bye was said */
+};
+
+/* One host process and the session over its fd 3. */
+struct connect_session {
+    struct connect_link *link;
+    uv_process_t process;
+    uv_poll_t pipe, output;
+    unsigned handles_open; /* until their close callbacks ran */
+    int pipe_fd, output_fd; /* -1 = none */
+    const volatile struct connect_flight *flight; /* mapped; NULL = none */
+    bool is_running;  /* spawned and not reaped */
+    bool is_asked;    /* we asked it to end */
+    bool is_failing;  /* reason is set; ends in the next turn */
+    bool is_closed;   /* it went by itself: end of fd 3 or of the process */
+    bool is_broken;   /* what it sends is not to be read any more */
+    bool is_ended;
+    uint64_t ended_ms;
+    int64_t exit_status;
+    int exit_signal;
+    char reason[256];
+
+    /* wire.c */
+    int events; /* that pipe is polled for */
+    char *in;   /* 2 * BASE_FRAME_MAX bytes; in_head..in_size is not yet read as frames */
+    size_t in_head, in_size;
+    struct base_buffer out; /* out_head..size is not yet written */
+    size_t out_head;
+
+    /* process.c */
+    char line[CONNECT_OUTPUT_LINE_MAX + 1]; /* of output, not yet ended */
+    size_t line_size;
+    char line_last[CONNECT_OUTPUT_LINE_MAX + 1];
+    size_t output_taken; /* bytes since the last watch tick */
+    uint32_t lines_taken, lines_dropped;
+
+    /* session.c */
+    enum connect_stage stage;
+    bool was_ready;
+    uint32_t epoch;
+    uint64_t poll_id;       /* of the last poll */
+    uint64_t poll_seq_last; /* answered with items up to this one */
+    bool is_polling;        /* the last poll waits for its answer */
+    uint64_t poll_at_ms;
+    uint64_t want, open, busy_ms, time_seen;
+    uint64_t heard_ms;      /* last frame */
+    uint64_t ready_ms;
+    uint64_t beats, beats_ms; /* last change of the flight record's beats */
+    uint64_t judged_from_ms;  /* the hub itself stood still until then */
+
+    /* outbox.c */
+    struct base_buffer outbox; /* encoded items, ascending seq; from outbox_head on */
+    size_t outbox_head;
+    size_t time_at; /* outbox offset + 1 of an unsent time item at the tail; 0 = none */
+    uint64_t seq_put, seq_sent, seq_acked;
+    uint32_t in_hand; /* offers put, neither accepted nor ended */
+    bool is_put_refused; /* an item was refused for want of room since the last on_room */
+
+    /* report.c */
+    uint32_t batch_serial;
+    struct connect_batch batches[CONNECT_BATCHES_MAX];
+    struct connect_seen seen[CONNECT_SEEN_MAX];
+};
+
+struct connect_line {
+    int64_t at_ms;
+    const char *level; /* static */
+    char *text;        /* owned */
+};
+
+struct connect_metric {
+    char name[BASE_ID_MAX + 1];
+    double value;
+};
+
+enum connect_tell {
+    CONNECT_TELL_END = 1,   /* the session is to be ended */
+    CONNECT_TELL_ROOM = 2,
+    CONNECT_TELL_STATE = 4,
+    CONNECT_TELL_GONE = 8, /* no session any more, and unloading */
+};
+
+struct connect_link {
+    struct base_list node;  /* of connect->links */
+    struct base_list later; /* of connect->later while tells is not 0 */
+    struct base_list dirty; /* of connect->dirty while there is something to flush */
+    struct connect *connect;
+    void *data; /* the engine's */
+    char id[BASE_ID_MAX + 1];
+    char module[CONNECT_MODULE_MAX + 1];
+    struct connect_manifest manifest;
+    char *config; /* owned */
+    size_t config_size;
+    enum connect_state state;
+    int64_t since_ms; /* wall */
+    struct connect_session *session; /* owned; NULL between two processes */
+    uv_timer_t timer; /* the deadline of the present state */
+    unsigned tells;   /* enum connect_tell */
+    bool is_unloading, is_closing;
+    bool is_probe;    /* out of quarantine, not yet healthy for long enough */
+    uint64_t crashes_at_ms[CONNECT_CRASHES_MAX]; /* the last ones */
+    uint32_t crashes; /* ever */
+    uint32_t failures; /* in a row */
+    uint32_t restarts;
+    char tier[32];
+    char last_error[640];
+    struct connect_line lines[CONNECT_LOG_LINES_MAX];
+    uint32_t line_count; /* ever */
+    struct connect_metric metrics[CONNECT_METRICS_MAX];
+    uint32_t metric_count;
+};
+
+struct connect {
+    uv_loop_t *loop;
+    struct connect_options options; /* defaults filled in */
+    struct base_list links, later, dirty;
+    size_t link_count;
+    uv_timer_t later_timer, watch_timer;
+    uv_prepare_t prepare;
+    unsigned handles_open;
+    uint32_t watch_period_ms;
+    uint64_t watched_ms;
+    int64_t time_told;   /* the last connect_time */
+    bool is_time_waited; /* on_time_seen is owed */
+    bool is_destroying, is_closing;
+    uint64_t grace_ms;
+    connect_destroyed_cb on_destroyed;
+    struct connect_figures figures;
+    struct connect_report reports[BASE_BATCH_ITEMS_MAX]; /* of the batch being read */
+};
+
+/* connect.c */
+void connect_later(struct connect_link *link, enum connect_tell tell);
+void connect_later_time(struct connect *connect); /* look again whether on_time_seen is due */
+void connect_dirty(struct connect_link *link);
+int64_t connect_now_ms(struct connect *connect); /* wall */
+
+/* manifest.c */
+int connect_module_check(struct connect *connect, const char *module, struct connect_manifest *manifest,
+                         char text[512]);
+
+/* link.c: the last step of a link's life, from connect_later. */
+void connect_link_close(struct connect_link *link);
+
+/* life.c */
+void connect_life_start(struct connect_link *link);
+void connect_life_greeted(struct connect_link *link); /* hello was answered */
+void connect_life_ready(struct connect_link *link);
+void connect_life_lost(struct connect_link *link, bool is_crash); /* the session ended */
+void connect_life_reaped(struct connect_link *link); /* session freed, link->session is NULL */
+void connect_life_stop(struct connect_link *link, uint64_t grace_ms); /* ask the session to end, or end it */
+void connect_life_drained(struct connect_link *link); /* no offer is in hand */
+void connect_life_watch(struct connect_link *link, uint64_t now_ms);
+void connect_link_move(struct connect_link *link, enum connect_state state);
+
+/* process.c */
+int connect_session_create(struct connect_link *link); /* link->session; fails later by itself */
+void connect_session_fail(struct connect_session *session, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+void connect_session_end(struct connect_session *session); /* from connect_later */
+void connect_session_resume_output(struct connect_session *session); /* each watch tick */
+void connect_session_watch_exit(struct connect_session *session, uint64_t now_ms);
+
+/* wire.c */
+int connect_wire_open(struct connect_session *session); /* pipe_fd is set */
+void connect_wire_rest(struct connect_session *session); /* take what is left in the socket */
+void connect_wire_flush(struct connect_session *session);
+void connect_wire_close(struct connect_session *session);
+
+/* session.c */
+void connect_session_take(struct connect_session *session, const struct base_frame *frame);
+void connect_session_watch(struct connect_session *session, uint64_t now_ms);
+bool connect_session_is_open(const struct connect_session *session); /* hello done, not failing; accepts NULL */
+/* The reply {"error": {"code", "detail"}} to a request. */
+void connect_session_refuse(struct connect_session *session, const struct base_frame *frame,
+                            const char *code, const char *detail);
+
+/* outbox.c */
+int connect_outbox_put(struct connect_session *session, uint8_t kind, uint64_t task, const char *payload,
+                       size_t payload_size);
+int connect_outbox_put_time(struct connect_session *session, int64_t now_ms);
+int connect_outbox_ack(struct connect_session *session, uint64_t seq); /* OD_EPEER: never sent */
+size_t connect_outbox_size(const struct connect_session *session);
+/* Answer poll poll_id with the items up to seq_max (0 = none, an empty batch). */
+void connect_outbox_answer(struct connect_session *session, uint64_t seq_max);
+void connect_outbox_flush(struct connect_session *session); /* answers a waiting poll when there are items */
+
+/* report.c */
+void connect_report_take(struct connect_session *session, const struct base_frame *frame);
+void connect_report_fini(struct connect_session *session);
+
+/* lines.c: text is cut at BASE_LOG_LINE_MAX and made valid UTF-8. */
+void connect_line_add(struct connect_link *link, const char *level, const char *text, size_t size);
+int connect_line_take(struct connect_link *link, const char *json, size_t size);   /* a log item */
+int connect_metric_take(struct connect_link *link, const char *json, size_t size); /* a metric item */
+void connect_lines_fini(struct connect_link *link);
+
+/* fields.c */
+struct connect_field {
+    const char *name;
+    uint64_t *number; /* a non-negative integer, or NULL */
+    bool *is_true;    /* a Boolean, or NULL */
+    bool is_required;
+};
+/* text passed the gate. Absent members leave the output alone.
+ * Errors: OD_EINVAL no object, a wrong type, or a required member is missing. */
+OD_MUST_CHECK int connect_fields_read(const char *text, size_t size, const struct connect_field *fields,
+                                      size_t count);
+
+#endif

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The states of a connector; the only writer of link->state and its deadline.
+ *
+ *   start -> greeted -> ready ------------------------> lost -> reaped -> start
+ *     |                   | unload                       ^        |
+ *     |                   v                              |        v
+ *     |               draining -> stop -> (bye, exit) ---+   backoff, quarantined
+ *     +--> hello is late, module does not open ----------+        or gone
+ */
+#include "connect/inside.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+
+void connect_link_move(struct connect_link *link, enum connect_state state)
+{
+    if (link->state == state)
+        return;
+    link->state = state;
+    link->since_ms = connect_now_ms(link->connect);
+    connect_later(link, CONNECT_TELL_STATE);
+    base_log(state == CONNECT_QUARANTINED ? BASE_LOG_WARNING : BASE_LOG_INFO, "connector=%s module=%s state=%s",
+             link->id, link->module, connect_state_name(state));
+}
+
+static void on_late(uv_timer_t *timer)
+{
+    struct connect_link *link = timer->data;
+    const struct connect_session *session = link->session;
+
+    if (session != NULL)
+        connect_session_fail(link->session, "gave no sign of being ready (%s) within %u ms",
+                             session->stage == CONNECT_STAGE_GREETING ? "no hello" : "hello, but no ready poll",
+                             (unsigned)link->connect->options.times.hello_timeout_ms);
+}
+
+static void count_failure(struct connect_link *link, uint64_t now_ms)
+{
+    link->crashes_at_ms[link->crashes % CONNECT_CRASHES_MAX] = now_ms;
+    link->crashes++;
+    link->failures++;
+}
+
+/* The oldest of the last CONNECT_CRASHES_MAX is within the sliding window. */
+static bool is_crashing_often(const struct connect_link *link, uint64_t now_ms)
+{
+    uint64_t oldest_ms = link->crashes_at_ms[link->crashes % CONNECT_CRASHES_MAX];
+
+    return oldest_ms != 0 && now_ms - oldest_ms <= link->connect->options.times.crash_window_ms;
+}
+
+static uint64_t backoff_ms(const struct connect_link *link)
+{
+    const struct connect_times *times = &link->connect->options.times;
+    uint64_t delay_ms = times->backoff_min_ms;
+
+    for (uint32_t i = 1; i < link->failures && delay_ms < times->backoff_max_ms; i++)
+        delay_ms *= 2;
+    return delay_ms < times->backoff_max_ms ? delay_ms : times->backoff_max_ms;
+}
+
+static void fail(struct connect_link *link)
+{
+    uint64_t now_ms = uv_now(link->connect->loop);
+
+    count_failure(link, now_ms);
+    if (link->is_probe || is_crashing_often(link, now_ms))
+        connect_link_move(link, CONNECT_QUARANTINED);
+    else
+        connect_link_move(link, CONNECT_BACKOFF);
+}
+
+void connect_life_start(struct connect_link *link)
+{
+    struct connect *connect = link->connect;
+
+    assert(link->session == NULL);
+    connect_link_move(link, CONNECT_STARTING);
+    uv_timer_start(&link->timer, on_late, connect->options.times.hello_timeout_ms, 0);
+    if (connect_session_create(link) == OD_OK)
+        return;
+    snprintf(link->last_error, sizeof(link->last_error), "the host could not be started: no memory left");
+    fail(link);
+    connect_life_reaped(link);
+}
+
+void connect_life_greeted(struct connect_link *link)
+{
+    uv_timer_start(&link->timer, on_late, link->connect->options.times.hello_timeout_ms, 0);
+}
+
+void connect_life_ready(struct connect_link *link)
+{
+    struct connect *connect = link->connect;
+    struct connect_session *session = link->session;
+
+    session->stage = CONNECT_STAGE_READY;
+    session->ready_ms = uv_now(connect->loop);
+    if (link->is_unloading)
+        return; /* it is being stopped; nothing will be offered */
+    session->was_ready = true;
+    uv_timer_stop(&link->timer);
+    connect_link_move(link, CONNECT_ACTIVE);
+    connect->options.callbacks.on_ready(connect->options.owner, link);
+}
+
+/* Long enough without a crash: what was before is forgotten. */
+static void forget_failures(struct connect_link *link)
+{
+    link->failures = 0;
+    if (!link->is_probe)
+        return;
+    link->is_probe = false;
+    memset(link->crashes_at_ms, 0, sizeof(link->crashes_at_ms));
+    connect_later(link, CONNECT_TELL_STATE);
+    connect_later(link, CONNECT_TELL_ROOM);
+}
+
+void connect_life_watch(struct connect_link *link, uint64_t now_ms)
+{
+    const struct connect_session *session = link->session;
+
+    if (link->state == CONNECT_ACTIVE && (link->is_probe || link->failures > 0) &&
+        now_ms - session->ready_ms >= link->connect->options.times.backoff_reset_ms)
+        forget_failures(link);
+}
+
+void connect_life_lost(struct connect_link *link, bool is_crash)
+{
+    uv_timer_stop(&link->timer);
+    if (is_crash && !link->is_unloading)
+        fail(link);
+}
+
+static void on_restart(uv_timer_t *timer)
+{
+    struct connect_link *link = timer->data;
+
+    link->restarts++;
+    link->is_probe = link->is_probe || link->state == CONNECT_QUARANTINED;
+    connect_life_start(link);
+}
+
+void connect_life_reaped(struct connect_link *link)
+{
+    if (link->is_unloading) {
+        connect_link_move(link, CONNECT_STOPPED);
+        connect_later(link, CONNECT_TELL_GONE);
+        return;
+    }
+    base_log(BASE_LOG_WARNING, "connector=%s failed: %s", link->id, link->last_error);
+    uint64_t delay_ms = link->state == CONNECT_QUARANTINED ? link->connect->options.times.quarantine_ms
+                                                           : backoff_ms(link);
+    uv_timer_start(&link->timer, on_restart, delay_ms, 0);
+}
+
+static void on_grace_over(uv_timer_t *timer)
+{
+    struct connect_link *link = timer->data;
+
+    if (link->session != NULL)
+        connect_session_fail(link->session, "did not stop in time");
+}
+
+/* The session is over for us, whatever its host does next. */
+void connect_life_stop(struct connect_link *link, uint64_t grace_ms)
+{
+    struct connect_session *session = link->session;
+    char text[48];
+
+    if (session == NULL) {
+        uv_timer_stop(&link->timer);
+        connect_life_reaped(link);
+        return;
+    }
+    session->is_asked = true;
+    if (!connect_session_is_open(session) || grace_ms == 0) {
+        connect_session_fail(session, "was ended before it was ready");
+        return;
+    }
+    int size = snprintf(text, sizeof(text), "{\"grace_ms\":%llu}", (unsigned long long)grace_ms);
+    if (connect_outbox_put(session, BASE_ITEM_STOP, 0, text, (size_t)size) != OD_OK)
+        grace_ms = 0; /* no memory to ask: it is ended without */
+    uv_timer_start(&link->timer, on_grace_over, grace_ms, 0);
+}
+
+static uint64_t stop_grace_ms(const struct connect_link *link)
+{
+    const struct connect *connect = link->connect;
+
+    return connect->is_destroying ? connect->grace_ms : connect->options.times.drain_timeout_ms;
+}
+
+static void on_drain_over(uv_timer_t *timer)
+{
+    struct connect_link *link = timer->data;
+
+    if (link->session == NULL || link->session->is_asked)
+        return;
+    base_log(BASE_LOG_WARNING, "connector=%s drained for too long, offers in hand=%u", link->id,
+             (unsigned)link->session->in_hand);
+    connect_life_stop(link, stop_grace_ms(link));
+}
+
+void connect_life_drained(struct connect_link *link)
+{
+    if (link->state == CONNECT_DRAINING && !link->session->is_asked)
+        connect_life_stop(link, stop_grace_ms(link));
+}
+
+void connect_unload(struct connect_link *link)
+{
+    struct connect_session *session = link->session;
+
+    if (link->is_unloading)
+        return;
+    link->is_unloading = true;
+    if (link->state != CONNECT_ACTIVE || !connect_session_is_open(session)) {
+        connect_life_stop(link, 0);
+        return;
+    }
+    connect_link_move(link, CONNECT_DRAINING);
+    uv_timer_start(&link->timer, on_drain_over, link->connect->options.times.drain_timeout_ms, 0);
+    if (connect_outbox_put(session, BASE_ITEM_DRAIN, 0, "{}", 2) != OD_OK)
+        base_log(BASE_LOG_WARNING, "connector=%s no memory to ask for drain", link->id);
+    if (session->in_hand == 0)
+        connect_life_drained(link);
+}

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One connector as the engine sees it: load, offer, look at. */
+#include "connect/inside.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/time.h"
+
+static bool is_id(const char *id)
+{
+    size_t size = strlen(id);
+
+    if (size == 0 || size > BASE_ID_MAX || id[0] == '.' || id[0] == '-' || id[0] == '_')
+        return false;
+    return strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789._-") == size;
+}
+
+static int check_config(const char *config, size_t size, char text[512])
+{
+    struct base_json_error error;
+
+    if (size > BASE_FORM_MAX) {
+        snprintf(text, 512, "The configuration is larger than %d bytes; make it smaller.", BASE_FORM_MAX);
+        return OD_EINVAL;
+    }
+    int rc = base_json_check(config, size, &error);
+    if (rc == OD_ENOMEM)
+        return rc;
+    if (rc != OD_OK) {
+        snprintf(text, 512, "The configuration is not JSON: %u:%u: %s", error.line, error.column, error.text);
+        return OD_EINVAL;
+    }
+    if (config[strspn(config, " \t\r\n")] != '{') {
+        snprintf(text, 512, "The configuration must be a JSON object.");
+        return OD_EINVAL;
+    }
+    return OD_OK;
+}
+
+static int check_load(struct connect *connect, const char *id, char text[512])
+{
+    if (!is_id(id)) {
+        snprintf(text, 512, "\"%.80s\" is no connector id; use 1 to %d of a-z, 0-9, '.', '_', '-', the first a letter or digit.",
+                 id, BASE_ID_MAX);
+        return OD_EINVAL;
+    }
+    if (connect_find(connect, id) != NULL) {
+        snprintf(text, 512, "Connector %s is loaded already; unload it first or use another id.", id);
+        return OD_EEXIST;
+    }
+    if (connect->link_count >= BASE_CONNECTORS_MAX) {
+        snprintf(text, 512, "%d connectors are loaded, and more are not taken; unload one.", BASE_CONNECTORS_MAX);
+        return OD_ELIMIT;
+    }
+    return OD_OK;
+}
+
+static void link_free(struct connect_link *link)
+{
+    if (link == NULL)
+        return;
+    connect_lines_fini(link);
+    base_free(link->config);
+    base_free(link);
+}
+
+int connect_load(struct connect *connect, const char *id, const char *module, const char *config,
+                 size_t config_size, void *owner_data, struct connect_link **out, char text[512])
+{
+    struct connect_manifest manifest;
+
+    assert(!connect->is_destroying);
+    text[0] = '\0';
+    int rc = check_load(connect, id, text);
+    if (rc == OD_OK)
+        rc = connect_module_check(connect, module, &manifest, text);
+    if (rc == OD_OK)
+        rc = check_config(config, config_size, text);
+    if (rc != OD_OK)
+        return rc;
+    struct connect_link *link = base_alloc(sizeof(*link));
+    if (link != NULL)
+        link->config = base_copy_text(config, config_size);
+    if (link == NULL || link->config == NULL) {
+        link_free(link);
+        snprintf(text, 512, "No memory left for connector %s.", id);
+        return OD_ENOMEM;
+    }
+    link->connect = connect;
+    link->data = owner_data;
+    link->manifest = manifest;
+    link->config_size = config_size;
+    snprintf(link->id, sizeof(link->id), "%s", id);
+    snprintf(link->module, sizeof(link->module), "%s", module);
+    base_list_init(&link->later);
+    base_list_init(&link->dirty);
+    base_list_append(&connect->links, &link->node);
+    connect->link_count++;
+    uv_timer_init(connect->loop, &link->timer);
+    link->timer.data = link;
+    *out = link;
+    connect_life_start(link);
+    return OD_OK;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct connect_link *link = handle->data;
+    struct connect *connect = link->connect;
+
+    base_list_remove(&link->node);
+    base_list_remove(&link->later);
+    base_list_remove(&link->dirty);
+    connect->link_count--;
+    connect->options.callbacks.on_unloaded(connect->options.owner, link);
+    link_free(link);
+    connect_later_time(connect);
+}
+
+void connect_link_close(struct connect_link *link)
+{
+    assert(link->session == NULL);
+    if (link->is_closing)
+        return;
+    link->is_closing = true;
+    uv_close((uv_handle_t *)&link->timer, on_closed);
+}
+
+struct connect_link *connect_find(struct connect *connect, const char *id)
+{
+    for (struct connect_link *link = connect_first(connect); link != NULL; link = connect_next(link))
+        if (strcmp(link->id, id) == 0)
+            return link;
+    return NULL;
+}
+
+static struct connect_link *link_at(struct connect *connect, struct base_list *node)
+{
+    return node == &connect->links ? NULL : BASE_LIST_ENTRY(node, struct connect_link, node);
+}
+
+struct connect_link *connect_first(struct connect *connect)
+{
+    return link_at(connect, connect->links.next);
+}
+
+struct connect_link *connect_next(struct connect_link *link)
+{
+    return link_at(link->connect, link->node.next);
+}
+
+void *connect_link_data(const struct connect_link *link)
+{
+    return link->data;
+}
+
+const char *connect_link_id(const struct connect_link *link)
+{
+    return link->id;
+}
+
+const char *connect_link_module(const struct connect_link *link)
+{
+    return link->module;
+}
+
+enum connect_state connect_link_state(const struct connect_link *link)
+{
+    return link->state;
+}
+
+enum connect_dedupe connect_link_dedupe(const struct connect_link *link)
+{
+    return link->manifest.dedupe;
+}
+
+uint32_t connect_link_epoch(const struct connect_link *link)
+{
+    return link->session != NULL && !link->session->is_ended ? link->session->epoch : 0;
+}
+
+const char *connect_state_name(enum connect_state state)
+{
+    static const char *const names[] = {
+        [CONNECT_NONE] = "none",         [CONNECT_STARTING] = "starting", [CONNECT_ACTIVE] = "active",
+        [CONNECT_DRAINING] = "draining", [CONNECT_STOPPED] = "stopped",   [CONNECT_BACKOFF] = "backoff",
+        [CONNECT_QUARANTINED] = "quarantined",
+    };
+
+    assert(state <= CONNECT_QUARANTINED);
+    return names[state];
+}
+
+void connect_put_status(struct base_buffer *buffer, const char *key, const struct connect_link *link)
+{
+    static const struct connect_session none = {0};
+    const struct connect_session *session = link->session != NULL ? link->session : &none;
+    char since[BASE_TIME_SIZE];
+
+    base_zone_format(link->since_ms, since);
+    base_json_open(buffer, key, '{');
+    base_json_put_text(buffer, "id", link->id);
+    base_json_put_text(buffer, "module", link->module);
+    base_json_put_text(buffer, "version", link->manifest.version);
+    base_json_put_text(buffer, "state", connect_state_name(link->state));
+    base_json_put_text(buffer, "tier", link->tier[0] != '\0' ? link->tier : NULL);
+    base_json_put_i64(buffer, "in_flight", session->in_hand);
+    base_json_put_i64(buffer, "open", session->open <= INT32_MAX ? (int64_t)session->open : INT32_MAX);
+    base_json_put_i64(buffer, "credits", link->manifest.credits);
+    base_json_put_i64(buffer, "pid", session->is_running ? session->process.pid : 0);
+    base_json_put_i64(buffer, "restarts", link->restarts);
+    base_json_put_text(buffer, "last_error", link->last_error[0] != '\0' ? link->last_error : NULL);
+    base_json_put_text(buffer, "since", since);
+    base_json_close(buffer, '}');
+}
+
+uint32_t connect_room(const struct connect_link *link)
+{
+    const struct connect_session *session = link->session;
+
+    if (link->state != CONNECT_ACTIVE || !connect_session_is_open(session) ||
+        connect_outbox_size(session) >= CONNECT_OUTBOX_MAX)
+        return 0;
+    uint64_t credits = link->is_probe ? CONNECT_PROBE_CREDITS : link->manifest.credits;
+    if (session->want < credits)
+        credits = session->want;
+    return credits > session->in_hand ? (uint32_t)(credits - session->in_hand) : 0;
+}
+
+int connect_put_item(struct connect_link *link, enum base_frame_kind kind, uint64_t task, const char *payload,
+                     size_t payload_size)
+{
+    struct connect_session *session = link->session;
+    bool is_offer = kind == BASE_ITEM_OFFER;
+
+    assert(kind >= BASE_ITEM_OFFER);
+    assert(kind <= BASE_ITEM_CONFIGURE); /* drain, stop and time are ours */
+    if (!connect_session_is_open(session) || session->stage != CONNECT_STAGE_READY ||
+        (is_offer && link->state != CONNECT_ACTIVE))
+        return OD_ESTATE;
+    if (payload_size > BASE_FRAME_PAYLOAD_MAX - BASE_FRAME_HEADER_SIZE)
+        return OD_ELIMIT;
+    if (is_offer ? connect_room(link) == 0 : connect_outbox_size(session) >= 2 * CONNECT_OUTBOX_MAX) {
+        session->is_put_refused = true;
+        return OD_EBUSY;
+    }
+    int rc = connect_outbox_put(session, (uint8_t)kind, task, payload, payload_size);
+    if (rc == OD_OK && is_offer)
+        session->in_hand++;
+    return rc;
+}
+
+void connect_offer_ended(struct connect_link *link, uint32_t epoch)
+{
+    struct connect_session *session = link->session;
+
+    if (session == NULL || session->is_ended || session->epoch != epoch)
+        return;
+    assert(session->in_hand > 0);
+    uint32_t room_before = connect_room(link);
+    session->in_hand--;
+    if (room_before == 0 && connect_room(link) > 0)
+        connect_later(link, CONNECT_TELL_ROOM);
+    if (session->in_hand == 0)
+        connect_life_drained(link);
+}

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The requests of one session: hello first, then poll, report, service, bye.
+ * Source: docs/connectors/protocol.md. */
+#include "connect/inside.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define PROTOCOL 1
+
+static void break_off(struct connect_session *session, const char *reason)
+{
+    session->is_broken = true;
+    session->link->connect->figures.frames_refused++;
+    connect_session_fail(session, "broke the protocol: %s", reason);
+}
+
+bool connect_session_is_open(const struct connect_session *session)
+{
+    return session != NULL && session->stage >= CONNECT_STAGE_OPENING &&
+           session->stage <= CONNECT_STAGE_READY && !session->is_failing && !session->is_ended;
+}
+
+static size_t reply_begin(struct connect_session *session, const struct base_frame *request)
+{
+    struct base_frame reply = {
+        .kind = request->kind,
+        .flags = BASE_FRAME_REPLY,
+        .id = request->id,
+        .epoch = session->epoch,
+    };
+
+    return base_frame_begin(&session->out, &reply);
+}
+
+static void reply_end(struct connect_session *session, size_t at)
+{
+    base_frame_end(&session->out, at, 0);
+    connect_dirty(session->link);
+}
+
+void connect_session_refuse(struct connect_session *session, const struct base_frame *frame,
+                            const char *code, const char *detail)
+{
+    size_t at = reply_begin(session, frame);
+
+    base_json_open(&session->out, NULL, '{');
+    base_json_open(&session->out, "error", '{');
+    base_json_put_text(&session->out, "code", code);
+    base_json_put_text(&session->out, "detail", detail);
+    base_json_close(&session->out, '}');
+    base_json_close(&session->out, '}');
+    reply_end(session, at);
+}
+
+/* NULL when the hello fits this link; else what is wrong, written into text. */
+static const char *check_hello(const struct connect_link *link, const struct base_json *hello,
+                               char *text, size_t size)
+{
+    const struct {
+        const char *name, *expected;
+    } names[] = {
+        {"connector", link->id}, {"module", link->manifest.id}, {"version", link->manifest.version}};
+    const struct base_json *lowest = base_json_first(base_json_member(hello, "protocol"));
+    int64_t min, max;
+
+    if (base_json_i64(lowest, 0, INT32_MAX, &min) != OD_OK ||
+        base_json_i64(base_json_next(lowest), 0, INT32_MAX, &max) != OD_OK)
+        return "protocol is not [lowest, highest]";
+    if (min > PROTOCOL || max < PROTOCOL) {
+        snprintf(text, size, "the hub speaks protocol %d, the host %" PRId64 " to %" PRId64, PROTOCOL, min, max);
+        return text;
+    }
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        const char *said = base_json_member_text(hello, names[i].name);
+        if (said == NULL || strcmp(said, names[i].expected) != 0) {
+            snprintf(text, size, "%s is \"%.64s\", expected \"%s\"", names[i].name, said != NULL ? said : "",
+                     names[i].expected);
+            return text;
+        }
+    }
+    return NULL;
+}
+
+static void put_welcome(struct connect_session *session, const struct base_frame *frame)
+{
+    struct connect_link *link = session->link;
+    struct connect *connect = link->connect;
+    struct base_buffer *out = &session->out;
+    bool is_virtual = false;
+    int64_t now_ms = connect->options.callbacks.now_ms(connect->options.owner, &is_virtual);
+    size_t at = reply_begin(session, frame);
+    char name[BASE_ID_MAX + 16];
+
+    snprintf(name, sizeof(name), "%s.%" PRIu32, link->id, session->epoch);
+    base_json_open(out, NULL, '{');
+    base_json_put_i64(out, "protocol", PROTOCOL);
+    base_json_put_text(out, "session", name);
+    base_json_put_i64(out, "epoch", session->epoch);
+    base_json_put_raw(out, "config", link->config, link->config_size);
+    base_json_open(out, "limits", '{');
+    base_json_put_i64(out, "credits", link->manifest.credits);
+    base_json_put_i64(out, "frame", BASE_FRAME_MAX);
+    base_json_put_i64(out, "checkpoint", BASE_CHECKPOINT_MAX);
+    base_json_close(out, '}');
+    base_json_put_i64(out, "watchdog_ms", connect->options.watchdog_ms);
+    base_json_put_i64(out, "now_ms", now_ms);
+    base_json_put_bool(out, "virtual", is_virtual);
+    base_json_close(out, '}');
+    reply_end(session, at);
+    session->time_seen = now_ms > 0 ? (uint64_t)now_ms : 0;
+}
+
+static void take_tier(struct connect_link *link, const struct base_json *hello)
+{
+    const char *tier = base_json_member_text(hello, "tier");
+
+    snprintf(link->tier, sizeof(link->tier), "%.31s", tier != NULL ? tier : "plain");
+    for (char *byte = link->tier; *byte != '\0'; byte++)
+        if ((*byte < 'a' || *byte > 'z') && *byte != '-' && (*byte < '0' || *byte > '9'))
+            *byte = '?';
+}
+
+static void take_hello(struct connect_session *session, const struct base_frame *frame)
+{
+    struct connect_link *link = session->link;
+    struct base_json_error error;
+    struct base_json *hello = NULL;
+    char text[256];
+
+    if (base_json_parse(frame->payload, frame->length, &hello, &error) != OD_OK) {
+        break_off(session, "hello is not JSON");
+        return;
+    }
+    const char *fault = check_hello(link, hello, text, sizeof(text));
+    if (fault == NULL)
+        take_tier(link, hello);
+    base_json_destroy(hello);
+    if (fault != NULL) {
+        connect_session_refuse(session, frame, "mismatch", fault);
+        connect_wire_flush(session);
+        connect_session_fail(session, "hello was refused: %s", fault);
+        return;
+    }
+    session->epoch = link->connect->options.callbacks.take_epoch(link->connect->options.owner);
+    assert(session->epoch != 0);
+    session->stage = CONNECT_STAGE_OPENING;
+    session->beats_ms = uv_now(link->connect->loop);
+    link->connect->figures.sessions++;
+    put_welcome(session, frame);
+    connect_life_greeted(link);
+}
+
+static int read_poll(struct connect_session *session, const struct base_frame *frame, uint64_t *ack,
+                     bool *is_ready)
+{
+    uint64_t beats = 0;
+    const struct connect_field fields[] = {
+        {.name = "ack", .number = ack, .is_required = true},
+        {.name = "want", .number = &session->want, .is_required = true},
+        {.name = "open", .number = &session->open},
+        {.name = "beats", .number = &beats},
+        {.name = "busy_ms", .number = &session->busy_ms},
+        {.name = "ready", .is_true = is_ready},
+        {.name = "time_seen", .number = &session->time_seen},
+    };
+    struct base_json_error error;
+
+    if (frame->count != 0)
+        return OD_EPEER;
+    int rc = base_json_check(frame->payload, frame->length, &error);
+    return rc == OD_OK ? connect_fields_read(frame->payload, frame->length, fields,
+                                             sizeof(fields) / sizeof(fields[0]))
+                       : rc;
+}
+
+/* The one poll of the session, again or anew. False: it was answered, or is awaited, before. */
+static bool is_new_poll(struct connect_session *session, const struct base_frame *frame)
+{
+    if (frame->id > session->poll_id)
+        return true;
+    if (frame->id < session->poll_id)
+        connect_session_refuse(session, frame, "stale", "a later poll was answered");
+    else if (!session->is_polling)
+        connect_outbox_answer(session, session->poll_seq_last);
+    return false;
+}
+
+static void take_poll(struct connect_session *session, const struct base_frame *frame)
+{
+    struct connect_link *link = session->link;
+    uint32_t room_before = connect_room(link);
+    uint64_t ack = 0;
+    bool is_ready = false;
+
+    if (!is_new_poll(session, frame))
+        return;
+    if (session->is_polling)
+        connect_outbox_answer(session, 0); /* it gave the earlier one up */
+    if (read_poll(session, frame, &ack, &is_ready) != OD_OK) {
+        break_off(session, "a poll that cannot be read");
+        return;
+    }
+    if (connect_outbox_ack(session, ack) != OD_OK) {
+        break_off(session, "an item was acknowledged that was never sent");
+        return;
+    }
+    session->poll_id = frame->id;
+    session->is_polling = true;
+    session->poll_at_ms = uv_now(link->connect->loop);
+    if (is_ready && session->stage == CONNECT_STAGE_OPENING)
+        connect_life_ready(link);
+    else if (connect_room(link) > room_before || session->is_put_refused)
+        connect_later(link, CONNECT_TELL_ROOM);
+    connect_later_time(link->connect);
+    connect_dirty(link);
+}
+
+static void take_service(struct connect_session *session, const struct base_frame *frame)
+{
+    struct base_json_error error;
+
+    if (base_json_check(frame->payload, frame->length, &error) == OD_OK)
+        connect_session_refuse(session, frame, "denied", "the manifest was granted no service");
+    else
+        connect_session_refuse(session, frame, "malformed", error.text);
+}
+
+static void take_bye(struct connect_session *session, const struct base_frame *frame)
+{
+    struct base_json_error error;
+    struct base_json *bye = NULL;
+    const char *reason = NULL;
+
+    if (base_json_parse(frame->payload, frame->length, &bye, &error) == OD_OK)
+        reason = base_json_member_text(bye, "reason");
+    reply_end(session, reply_begin(session, frame));
+    connect_wire_flush(session);
+    session->stage = CONNECT_STAGE_LEFT;
+    connect_session_fail(session, "said bye: %.200s", reason != NULL ? reason : "without a reason");
+    base_json_destroy(bye);
+}
+
+static void take_greeting(struct connect_session *session, const struct base_frame *frame)
+{
+    if (frame->kind == BASE_FRAME_HELLO && frame->count == 0)
+        take_hello(session, frame);
+    else if (frame->kind == BASE_FRAME_BYE)
+        take_bye(session, frame); /* the module could not be opened */
+    else
+        break_off(session, "the first request was no hello");
+}
+
+void connect_session_take(struct connect_session *session, const struct base_frame *frame)
+{
+    static void (*const takers[])(struct connect_session *, const struct base_frame *) = {
+        [BASE_FRAME_POLL] = take_poll,
+        [BASE_FRAME_REPORT] = connect_report_take,
+        [BASE_FRAME_SERVICE] = take_service,
+        [BASE_FRAME_BYE] = take_bye,
+    };
+
+    session->heard_ms = uv_now(session->link->connect->loop);
+    if (session->is_failing && (frame->kind != BASE_FRAME_REPORT || session->stage < CONNECT_STAGE_OPENING))
+        return; /* of a session that ends, reports alone still count */
+    if ((frame->flags & BASE_FRAME_REPLY) != 0)
+        break_off(session, "a reply to nothing");
+    else if (session->stage == CONNECT_STAGE_GREETING)
+        take_greeting(session, frame);
+    else if (frame->epoch != session->epoch)
+        break_off(session, "a frame with the epoch of another session");
+    else if (frame->kind == BASE_FRAME_HELLO)
+        break_off(session, "a second hello");
+    else if (frame->kind >= sizeof(takers) / sizeof(takers[0]))
+        connect_session_refuse(session, frame, "unsupported", "no such request");
+    else
+        takers[frame->kind](session, frame);
+}
+
+static uint64_t later_of(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* What the plugin's thread has been doing too long, or NULL. */
+static const char *find_hang(struct connect_session *session, uint64_t now_ms)
+{
+    const struct connect_options *options = &session->link->connect->options;
+    uint64_t watchdog_ms = options->watchdog_ms;
+    uint64_t since_ms = session->flight->since_ms, beats = session->flight->beats;
+
+    if (beats != session->beats) {
+        session->beats = beats;
+        session->beats_ms = now_ms;
+        session->busy_ms = 0; /* it was told by a poll, and that callback has returned since */
+    }
+    if (since_ms != 0 && now_ms > later_of(since_ms, session->judged_from_ms) + watchdog_ms)
+        return "a callback did not return";
+    if (session->busy_ms > watchdog_ms)
+        return "a callback did not return";
+    if (beats != 0 && now_ms > later_of(session->beats_ms, session->judged_from_ms) + watchdog_ms + CONNECT_BEAT_MS)
+        return "its thread stood still";
+    if (now_ms > later_of(session->heard_ms, session->judged_from_ms) + watchdog_ms + options->times.poll_ms)
+        return "no frame came";
+    return NULL;
+}
+
+void connect_session_watch(struct connect_session *session, uint64_t now_ms)
+{
+    struct connect *connect = session->link->connect;
+
+    if (!connect_session_is_open(session))
+        return;
+    if (session->is_polling && now_ms + connect->watch_period_ms >= session->poll_at_ms + connect->options.times.poll_ms)
+        connect_outbox_answer(session, 0);
+    const char *hang = find_hang(session, now_ms);
+    if (hang == NULL)
+        return;
+    connect->figures.hangs_killed++;
+    connect_session_fail(session, "hung (%s within %u ms)", hang, (unsigned)connect->options.watchdog_ms);
+}
