@@ -6,6 +6,8 @@
 
 #define WD CORE_UNIT_WORKING_DAY
 #define CD CORE_UNIT_CALENDAR_DAY
+#define NO_ROLL CORE_END_ROLL_NONE
+#define ROLL CORE_END_ROLL_NEXT_WORKING_DAY
 
 static core_day in_2024(int month, int day)
 {
@@ -25,51 +27,33 @@ static void resume(struct core_clock *clock, const struct core_limit *limit, cor
     assert_int_equal(OD_OK, core_clock_resume(clock, &office_calendar, limit, on));
 }
 
-/* K-1 and K-2; the last column of C-3. */
+/* K-1 and K-2. */
+/* clang-format off */
+static const struct {
+    struct core_limit limit;
+    int month, day, due_month, due_day;
+    const char *why;
+} starts[] = {
+    {{WD, 20, false, NO_ROLL}, 2, 8, 3, 13, "K-1: the day after is day 1"},
+    {{WD, 20, true, NO_ROLL}, 2, 8, 3, 12, "K-1: the start day is day 1"},
+    {{WD, 1, true, NO_ROLL}, 2, 8, 2, 8, "one day that is used up by the start day"},
+    {{WD, 1, true, NO_ROLL}, 2, 10, 2, 18, "a start on a day off uses nothing"},
+    {{CD, 10, false, NO_ROLL}, 2, 8, 2, 18, "K-2: every day counts"},
+    {{CD, 10, true, NO_ROLL}, 2, 8, 2, 17, "K-2: and may end on a holiday"},
+    {{CD, 10, true, ROLL}, 2, 8, 2, 18, "K-2: rolled to the make-up Sunday"},
+    {{CD, 2, false, ROLL}, 2, 8, 2, 18, "K-2: rolled over the festival"},
+    {{CD, 1, true, NO_ROLL}, 2, 10, 2, 10, "one calendar day that is the start day"},
+};
+/* clang-format on */
+
 static void start_sets_the_due_day(void **state)
 {
-    static const struct {
-        struct core_limit limit;
-        int month, day, due_month, due_day;
-        const char *why;
-    } rows[] = {
-        {{WD, 20, false, CORE_END_ROLL_NONE}, 2, 8, 3, 13, "K-1: the day after is day 1"},
-        {{WD, 20, true, CORE_END_ROLL_NONE}, 2, 8, 3, 12, "K-1: the start day is day 1"},
-        {{WD, 1, true, CORE_END_ROLL_NONE},
-         2,
-         8,
-         2,
-         8,
-         "one day that is used up by the start day"},
-        {{WD, 1, true, CORE_END_ROLL_NONE}, 2, 10, 2, 18, "a start on a day off uses nothing"},
-        {{CD, 10, false, CORE_END_ROLL_NONE}, 2, 8, 2, 18, "K-2: every day counts"},
-        {{CD, 10, true, CORE_END_ROLL_NONE}, 2, 8, 2, 17, "K-2: and may end on a holiday"},
-        {{CD, 10, true, CORE_END_ROLL_NEXT_WORKING_DAY},
-         2,
-         8,
-         2,
-         18,
-         "K-2: rolled to the make-up Sunday"},
-        {{CD, 2, false, CORE_END_ROLL_NEXT_WORKING_DAY},
-         2,
-         8,
-         2,
-         18,
-         "K-2: rolled over the festival"},
-        {{CD, 1, true, CORE_END_ROLL_NONE},
-         2,
-         10,
-         2,
-         10,
-         "one calendar day that is the start day"},
-    };
-
     (void)state;
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        core_day from = in_2024(rows[i].month, rows[i].day);
-        struct core_clock clock = start(&rows[i].limit, from);
-        if (clock.due != in_2024(rows[i].due_month, rows[i].due_day))
-            fail_msg("%s: %d", rows[i].why, (int)(clock.due - from));
+    for (size_t i = 0; i < COUNT(starts); i++) {
+        core_day from = in_2024(starts[i].month, starts[i].day);
+        struct core_clock clock = start(&starts[i].limit, from);
+        if (clock.due != in_2024(starts[i].due_month, starts[i].due_day))
+            fail_msg("%s: %d", starts[i].why, (int)(clock.due - from));
         assert_int_equal(CORE_CLOCK_RUNNING, clock.state);
         assert_int_equal(from, clock.start);
         assert_false(clock.is_provisional);
@@ -106,9 +90,7 @@ static void dates_beyond_the_published_days_are_provisional(void **state)
 {
     struct core_limit one = office_limit(1);
     struct core_limit calendar_days = {.unit = CORE_UNIT_CALENDAR_DAY, .length = 1};
-    struct core_limit rolled = {.unit = CORE_UNIT_CALENDAR_DAY,
-                                .length = 1,
-                                .end_roll = CORE_END_ROLL_NEXT_WORKING_DAY};
+    struct core_limit rolled = {.unit = CORE_UNIT_CALENDAR_DAY, .length = 1, .end_roll = ROLL};
 
     (void)state;
     assert_false(start(&one, in_2024(12, 30)).is_provisional);
@@ -160,128 +142,42 @@ static void end_marks_what_nobody_was_woken_for(void **state)
 }
 
 /* K-4 to K-7: accepted 02-08, paused and resumed on the days of the row. */
+/* clang-format off */
+static const struct {
+    struct core_limit limit;
+    int pause_month, pause_day, left, resume_month, resume_day, due_month, due_day;
+    const char *why;
+} pauses[] = {
+    {{WD, 5, false, NO_ROLL}, 2, 18, 3, 2, 18, 2, 21, "K-4: no day passed, none is won"},
+    {{WD, 5, false, NO_ROLL}, 2, 18, 3, 2, 19, 2, 22, "K-4: one working day longer"},
+    {{WD, 5, false, NO_ROLL}, 2, 9, 4, 2, 17, 2, 21, "K-4: a pause over the holidays wins nothing"},
+    {{WD, 5, false, NO_ROLL}, 2, 9, 4, 2, 18, 2, 22, "K-4: the make-up Sunday is won"},
+    {{WD, 5, false, NO_ROLL}, 2, 8, 5, 2, 26, 3, 4, "K-4: paused at once, the whole limit is left"},
+    {{WD, 5, false, NO_ROLL}, 2, 21, 0, 2, 21, 2, 21, "K-5: paused and resumed on the last day"},
+    {{WD, 5, false, NO_ROLL}, 2, 21, 0, 2, 24, 2, 26, "K-5: nothing left, resumed on a Saturday"},
+    {{WD, 5, false, NO_ROLL}, 2, 22, -1, 2, 29, 2, 21, "K-6: past due is not paused"},
+    {{CD, 10, false, NO_ROLL}, 2, 12, 6, 2, 14, 2, 20, "K-4: calendar days"},
+    {{CD, 2, false, ROLL}, 2, 9, 1, 2, 19, 2, 20, "K-7: the roll is not a day left"},
+    {{CD, 2, false, ROLL}, 2, 9, 1, 2, 10, 2, 18, "K-7: and is made again"},
+    {{CD, 2, false, ROLL}, 2, 12, 0, 2, 24, 2, 26, "K-7: paused in the roll itself"},
+};
+/* clang-format on */
+
 static void pause_keeps_the_days_left(void **state)
 {
-    static const struct {
-        struct core_limit limit;
-        int pause_month, pause_day, left, resume_month, resume_day, due_month, due_day;
-        const char *why;
-    } rows[] = {
-        {{WD, 5, false, CORE_END_ROLL_NONE},
-         2,
-         18,
-         3,
-         2,
-         18,
-         2,
-         21,
-         "K-4: no day passed, none is won"},
-        {{WD, 5, false, CORE_END_ROLL_NONE},
-         2,
-         18,
-         3,
-         2,
-         19,
-         2,
-         22,
-         "K-4: one working day longer"},
-        {{WD, 5, false, CORE_END_ROLL_NONE},
-         2,
-         9,
-         4,
-         2,
-         17,
-         2,
-         21,
-         "K-4: a pause over the holidays wins nothing"},
-        {{WD, 5, false, CORE_END_ROLL_NONE},
-         2,
-         9,
-         4,
-         2,
-         18,
-         2,
-         22,
-         "K-4: the make-up Sunday is won"},
-        {{WD, 5, false, CORE_END_ROLL_NONE},
-         2,
-         8,
-         5,
-         2,
-         26,
-         3,
-         4,
-         "K-4: paused at once, the whole limit is left"},
-        {{WD, 5, false, CORE_END_ROLL_NONE},
-         2,
-         21,
-         0,
-         2,
-         21,
-         2,
-         21,
-         "K-5: paused and resumed on the last day"},
-        {{WD, 5, false, CORE_END_ROLL_NONE},
-         2,
-         21,
-         0,
-         2,
-         24,
-         2,
-         26,
-         "K-5: nothing left, resumed on a Saturday"},
-        {{WD, 5, false, CORE_END_ROLL_NONE},
-         2,
-         22,
-         -1,
-         2,
-         29,
-         2,
-         21,
-         "K-6: past due is not paused"},
-        {{CD, 10, false, CORE_END_ROLL_NONE}, 2, 12, 6, 2, 14, 2, 20, "K-4: calendar days"},
-        {{CD, 2, false, CORE_END_ROLL_NEXT_WORKING_DAY},
-         2,
-         9,
-         1,
-         2,
-         19,
-         2,
-         20,
-         "K-7: the roll is not a day left"},
-        {{CD, 2, false, CORE_END_ROLL_NEXT_WORKING_DAY},
-         2,
-         9,
-         1,
-         2,
-         10,
-         2,
-         18,
-         "K-7: and is made again"},
-        {{CD, 2, false, CORE_END_ROLL_NEXT_WORKING_DAY},
-         2,
-         12,
-         0,
-         2,
-         24,
-         2,
-         26,
-         "K-7: paused in the roll itself"},
-    };
-
     (void)state;
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        struct core_clock clock = start(&rows[i].limit, in_2024(2, 8));
-        core_clock_pause(&clock, &office_calendar, &rows[i].limit,
-                         in_2024(rows[i].pause_month, rows[i].pause_day));
-        if (rows[i].left >= 0 && clock.left != rows[i].left)
-            fail_msg("%s: %d left", rows[i].why, (int)clock.left);
-        assert_int_equal(rows[i].left < 0 ? CORE_CLOCK_RUNNING : CORE_CLOCK_PAUSED,
+    for (size_t i = 0; i < COUNT(pauses); i++) {
+        struct core_clock clock = start(&pauses[i].limit, in_2024(2, 8));
+        core_clock_pause(&clock, &office_calendar, &pauses[i].limit,
+                         in_2024(pauses[i].pause_month, pauses[i].pause_day));
+        if (pauses[i].left >= 0 && clock.left != pauses[i].left)
+            fail_msg("%s: %d left", pauses[i].why, (int)clock.left);
+        assert_int_equal(pauses[i].left < 0 ? CORE_CLOCK_RUNNING : CORE_CLOCK_PAUSED,
                          clock.state);
-        resume(&clock, &rows[i].limit, in_2024(rows[i].resume_month, rows[i].resume_day));
-        if (clock.due != in_2024(rows[i].due_month, rows[i].due_day))
-            fail_msg("%s: due %+d days off", rows[i].why,
-                     (int)(clock.due - in_2024(rows[i].due_month, rows[i].due_day)));
+        resume(&clock, &pauses[i].limit, in_2024(pauses[i].resume_month, pauses[i].resume_day));
+        if (clock.due != in_2024(pauses[i].due_month, pauses[i].due_day))
+            fail_msg("%s: due %+d days off", pauses[i].why,
+                     (int)(clock.due - in_2024(pauses[i].due_month, pauses[i].due_day)));
         assert_int_equal(CORE_CLOCK_RUNNING, clock.state);
     }
 }
@@ -337,9 +233,8 @@ static void days_left_counts_limit_days(void **state)
     static const struct {
         int month, day, left, plain_left;
     } rows[] = {
-        {2, 8, 5, 10},   {2, 12, 4, 6},   {2, 18, 3, CORE_END_ROLL_NONE},
-        {2, 21, 0, -3},  {2, 22, -1, -4}, {2, 24, -2, -6},
-        {2, 26, -3, -8},
+        {2, 8, 5, 10},   {2, 12, 4, 6},   {2, 18, 3, NO_ROLL}, {2, 21, 0, -3},
+        {2, 22, -1, -4}, {2, 24, -2, -6}, {2, 26, -3, -8},
     };
 
     (void)state;

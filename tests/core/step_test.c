@@ -91,6 +91,7 @@ static void bring_to(struct office_file *file, enum column column)
 
 /* One letter a column, in the order of the enum: '.' OK, S OD_ESTATE, I OD_EINVAL, T OD_ESTALE,
  * X OD_EEXIST, C OD_ECONFLICT, N OD_ENOTFOUND. */
+/* clang-format off */
 static const struct {
     struct core_event event;
     const char *answers;
@@ -98,56 +99,33 @@ static const struct {
 } rows[] = {
     /*                                             RIQOWATPWPDSWLNDC */
     {{.type = CORE_RECEIVED, .received = {1, 3, true}}, ".SSSSSSSSSSSSSSSS", "once"},
-    {{.type = CORE_SUPPLEMENTED, .supplemented = {true, 1}},
-     "S.SSSSSS.SSSSSSSS",
-     "completes, or answers"},
-    {{.type = CORE_OFFERED, .offered = {1, SESSION, false}},
-     "SS.SSSSSSSSSSSSSS",
-     "T-3: what is queued"},
-    {{.type = CORE_OFFERED, .offered = {1, 0, true}},
-     "SS.SSSSSSSSSSSSSS",
-     "T-3: to the worklist"},
+    {{.type = CORE_SUPPLEMENTED, .supplemented = {true, 1}}, "S.SSSSSS.SSSSSSSS", "completes, or answers"},
+    {{.type = CORE_OFFERED, .offered = {1, SESSION, false}}, "SS.SSSSSSSSSSSSSS", "T-3: what is queued"},
+    {{.type = CORE_OFFERED, .offered = {1, 0, true}}, "SS.SSSSSSSSSSSSSS", "T-3: to the worklist"},
     {{.type = CORE_ACCEPTED}, "SSS..SSSSSSSSSSSS", "unchecked epoch"},
     {{.type = CORE_ACCEPTED, .epoch = SESSION}, "STT.TSTSSTTTSTTTT", "T-7: from the owner"},
-    {{.type = CORE_ACCEPTED, .epoch = SESSION + 1},
-     "STTTTTTTTTTTTTTTT",
-     "T-7: from a stranger"},
-    {{.type = CORE_OPINED, .opinion = CORE_OPINION_APPROVE},
-     "SSS.......XS..SXX",
-     "D-10, D-11: a repeat"},
-    {{.type = CORE_OPINED, .opinion = CORE_OPINION_REJECT},
-     "SSS.......CS..S..",
-     "D-10, D-11: another one"},
-    {{.type = CORE_FAILED, .failed = {0, CORE_EFFECT_NOT_DONE, true, false, false}},
-     "SSS.S.SSSSSSSSSSS",
-     "T-4"},
-    {{.type = CORE_FAILED, .failed = {SESSION, CORE_EFFECT_DONE, true, false, false}},
-     "STT.T.TSSTTTSTTTT",
-     "T-7"},
+    {{.type = CORE_ACCEPTED, .epoch = SESSION + 1}, "STTTTTTTTTTTTTTTT", "T-7: from a stranger"},
+    {{.type = CORE_OPINED, .opinion = CORE_OPINION_APPROVE}, "SSS.......XS..SXX", "D-10, D-11: a repeat"},
+    {{.type = CORE_OPINED, .opinion = CORE_OPINION_REJECT}, "SSS.......CS..S..", "D-10, D-11: another one"},
+    {{.type = CORE_FAILED, .failed = {0, CORE_EFFECT_NOT_DONE, true, false, false}}, "SSS.S.SSSSSSSSSSS", "T-4"},
+    {{.type = CORE_FAILED, .failed = {SESSION, CORE_EFFECT_DONE, true, false, false}}, "STT.T.TSSTTTSTTTT", "T-7"},
     {{.type = CORE_GIVEN_BACK}, "SSS..SSSSSSSSSSSS", "only an offer"},
-    {{.type = CORE_SESSION_LOST, .failed = {SESSION, 0, true, false, false}},
-     "STT.T.T..TTT.TTTT",
-     "T-5, T-7"},
-    {{.type = CORE_SESSION_LOST, .failed = {SESSION + 1, 0, true, false, false}},
-     "STTTTTTTTTTTTTTTT",
-     "T-7: a stranger"},
-    {{.type = CORE_RESUMED, .epoch = SESSION + 1},
-     "SSSSS.S..SSSSSSSS",
-     "T-7: not what an officer holds"},
+    {{.type = CORE_SESSION_LOST, .failed = {SESSION, 0, true, false, false}}, "STT.T.T..TTT.TTTT", "T-5, T-7"},
+    {{.type = CORE_SESSION_LOST, .failed = {SESSION + 1, 0, true, false, false}}, "STTTTTTTTTTTTTTTT", "T-7: a stranger"},
+    {{.type = CORE_RESUMED, .epoch = SESSION + 1}, "SSSSS.S..SSSSSSSS", "T-7: not what an officer holds"},
     {{.type = CORE_PAUSED, .pause_kind = CORE_PAUSE_HEARING}, "SSSSS..SSSSSSSSSS", "T-12"},
     {{.type = CORE_UNPAUSED}, "SSSSSSS.SSSSSSSSS", "what is paused"},
     {{.type = CORE_ASKED}, "SSSSS..SSSSSSSSSS", "K-9"},
     {{.type = CORE_INPUT_HANDED}, "SSSSSSSSSSSSSSSSS", "T-10: nothing is owed"},
     {{.type = CORE_PARKED, .park_reason = CORE_PARK_BY_CONNECTOR}, "SSS....SSSSSSSSSS", "T-8"},
-    {{.type = CORE_REQUEUED},
-     "SSSS.SSSS.SSSSSSS",
-     "T-14: parked, or untouched on the worklist"},
+    {{.type = CORE_REQUEUED}, "SSSS.SSSS.SSSSSSS", "T-14: parked, or untouched on the worklist"},
     {{.type = CORE_TAKEN}, "SSSS.SSSS.SSSSSSS", "T-13"},
     {{.type = CORE_CANCEL_CONFIRMED}, "SSSSSSSSSSSS.SSSS", "T-9"},
     {{.type = CORE_WITHDRAWN}, "S...........SSSSS", "I-7: what is open"},
     {{.type = CORE_WOKEN}, "SNNNNNNNNNNNNNNNN", "nothing is due yet"},
     {{.type = CORE_CLOSED}, "SSSSSSSSSSSSSSS.S", "after the decision"},
 };
+/* clang-format on */
 
 static int code_of(char letter)
 {
@@ -229,61 +207,41 @@ static void every_event_has_a_row(void **state)
     }
 }
 
+/* clang-format off */
+static const struct {
+    enum column column;
+    struct core_event event;
+    const char *why;
+} bad[] = {
+    {ACCEPTED, {.type = CORE_EVENT_NONE}, "no event"},
+    {ACCEPTED, {.type = (enum core_event_type)(CORE_CLOSED + 1)}, "no such event"},
+    {ACCEPTED, {.type = CORE_OPINED, .task = 2, .opinion = CORE_OPINION_APPROVE}, "task index = count"},
+    {ACCEPTED, {.type = CORE_OPINED, .task = UINT32_MAX, .opinion = CORE_OPINION_APPROVE}, "task index"},
+    {ACCEPTED, {.type = CORE_OPINED}, "no opinion"},
+    {ACCEPTED, {.type = CORE_OPINED, .opinion = CORE_OPINION_NOT_APPLICABLE + 1}, "no such opinion"},
+    {DECIDED, {.type = CORE_OPINED}, "no opinion, late"},
+    {ACCEPTED, {.type = CORE_PAUSED}, "no pause kind"},
+    {ACCEPTED, {.type = CORE_PAUSED, .pause_kind = CORE_PAUSE_AUCTION + 1}, "no such pause kind"},
+    {ACCEPTED, {.type = CORE_PAUSED, .pause_kind = CORE_PAUSE_TENDER}, "T-12: not allowed by the matter"},
+    {ACCEPTED, {.type = CORE_PARKED}, "no park reason"},
+    {ACCEPTED, {.type = CORE_PARKED, .park_reason = CORE_PARK_BY_CONNECTOR + 1}, "no such park reason"},
+    {ACCEPTED, {.type = CORE_RESUMED, .epoch = 0}, "a session is not 0"},
+    {ACCEPTED, {.type = CORE_SESSION_LOST}, "a session is not 0"},
+    {OFFERED, {.type = CORE_FAILED}, "it must say what it did"},
+    {OFFERED, {.type = CORE_FAILED, .failed = {.effect_known = CORE_EFFECT_UNKNOWN + 1}}, "no such effect"},
+    {QUEUED, {.type = CORE_OFFERED, .offered = {0, SESSION, false}}, "empty set"},
+    {QUEUED, {.type = CORE_OFFERED, .offered = {5, SESSION, false}}, "task 2 of 2"},
+    {QUEUED, {.type = CORE_OFFERED, .offered = {1, 0, false}}, "T-3: a connector without a session"},
+    {QUEUED, {.type = CORE_OFFERED, .offered = {1, SESSION, true}}, "T-3: a session on the worklist"},
+    {NOT_RECEIVED, {.type = CORE_RECEIVED, .received = {0, 3, true}}, "id 0"},
+    {NOT_RECEIVED, {.type = CORE_RECEIVED, .received = {1, 4, true}}, "a matter beyond the last"},
+    {WAITING, {.type = CORE_SUPPLEMENTED, .supplemented = {true, 0}}, "nobody was answered"},
+    {WAITING, {.type = CORE_SUPPLEMENTED, .supplemented = {true, 5}}, "task 2 of 2"},
+};
+/* clang-format on */
+
 static void what_is_out_of_range_is_refused(void **state)
 {
-    static const struct {
-        enum column column;
-        struct core_event event;
-        const char *why;
-    } bad[] = {
-        {ACCEPTED, {.type = CORE_EVENT_NONE}, "no event"},
-        {ACCEPTED, {.type = (enum core_event_type)(CORE_CLOSED + 1)}, "no such event"},
-        {ACCEPTED,
-         {.type = CORE_OPINED, .task = 2, .opinion = CORE_OPINION_APPROVE},
-         "task index = count"},
-        {ACCEPTED,
-         {.type = CORE_OPINED, .task = UINT32_MAX, .opinion = CORE_OPINION_APPROVE},
-         "task index"},
-        {ACCEPTED, {.type = CORE_OPINED}, "no opinion"},
-        {ACCEPTED,
-         {.type = CORE_OPINED, .opinion = CORE_OPINION_NOT_APPLICABLE + 1},
-         "no such opinion"},
-        {DECIDED, {.type = CORE_OPINED}, "no opinion, late"},
-        {ACCEPTED, {.type = CORE_PAUSED}, "no pause kind"},
-        {ACCEPTED,
-         {.type = CORE_PAUSED, .pause_kind = CORE_PAUSE_AUCTION + 1},
-         "no such pause kind"},
-        {ACCEPTED,
-         {.type = CORE_PAUSED, .pause_kind = CORE_PAUSE_TENDER},
-         "T-12: not allowed by the matter"},
-        {ACCEPTED, {.type = CORE_PARKED}, "no park reason"},
-        {ACCEPTED,
-         {.type = CORE_PARKED, .park_reason = CORE_PARK_BY_CONNECTOR + 1},
-         "no such park reason"},
-        {ACCEPTED, {.type = CORE_RESUMED, .epoch = 0}, "a session is not 0"},
-        {ACCEPTED, {.type = CORE_SESSION_LOST}, "a session is not 0"},
-        {OFFERED, {.type = CORE_FAILED}, "it must say what it did"},
-        {OFFERED,
-         {.type = CORE_FAILED, .failed = {.effect_known = CORE_EFFECT_UNKNOWN + 1}},
-         "no such effect"},
-        {QUEUED, {.type = CORE_OFFERED, .offered = {0, SESSION, false}}, "empty set"},
-        {QUEUED, {.type = CORE_OFFERED, .offered = {5, SESSION, false}}, "task 2 of 2"},
-        {QUEUED,
-         {.type = CORE_OFFERED, .offered = {1, 0, false}},
-         "T-3: a connector without a session"},
-        {QUEUED,
-         {.type = CORE_OFFERED, .offered = {1, SESSION, true}},
-         "T-3: a session on the worklist"},
-        {NOT_RECEIVED, {.type = CORE_RECEIVED, .received = {0, 3, true}}, "id 0"},
-        {NOT_RECEIVED,
-         {.type = CORE_RECEIVED, .received = {1, 4, true}},
-         "a matter beyond the last"},
-        {WAITING,
-         {.type = CORE_SUPPLEMENTED, .supplemented = {true, 0}},
-         "nobody was answered"},
-        {WAITING, {.type = CORE_SUPPLEMENTED, .supplemented = {true, 5}}, "task 2 of 2"},
-    };
-
     (void)state;
     for (size_t i = 0; i < COUNT(bad); i++) {
         struct office_service service;
