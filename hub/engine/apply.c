@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One event through the core into the batch that is being filled.
+ *
+ *   apply -> core_step -> put_event (journal) -> settle credits -> effects
+ *
+ * Nothing here reaches the outside: effects become deeds of the batch, done when it
+ * is durable, or further events of the same batch. */
+#include "engine/internal.h"
+
+#include <assert.h>
+#include <string.h>
+
+int engine_write_get(struct engine *engine, struct engine_application *application, struct store_write **out)
+{
+    struct engine_batch *batch = engine->filling;
+
+    if (!application->has_write) {
+        if (!engine_batch_has_room(engine))
+            return OD_EBUSY;
+        application->write = batch->store->count++;
+        application->has_write = true;
+        application->unsettled++;
+        batch->applications[application->write] = application;
+        batch->store->writes[application->write] =
+            (struct store_write){.kind = STORE_WRITE_TRANSITION, .application = application->id};
+    }
+    *out = &batch->store->writes[application->write];
+    return OD_OK;
+}
+
+int engine_deed_add(struct engine *engine, const struct engine_deed *deed)
+{
+    struct engine_batch *batch = engine->filling;
+
+    if (batch->deed_count == batch->deed_room) {
+        size_t room = batch->deed_room > 0 ? 2 * batch->deed_room : 256;
+        struct engine_deed *deeds = base_realloc(batch->deeds, room * sizeof(*deeds));
+
+        if (deeds == NULL)
+            return OD_ENOMEM;
+        batch->deeds = deeds;
+        batch->deed_room = room;
+    }
+    batch->deeds[batch->deed_count++] = *deed;
+    return OD_OK;
+}
+
+struct engine_department *engine_department_of(struct engine *engine,
+                                               const struct engine_application *application, unsigned task)
+{
+    struct engine_department **department = &application->departments[task];
+
+    assert(task < application->service->matter_count);
+    if (*department == NULL &&
+        engine_department_get(engine, application->service->matters[task]->department->id, department) != OD_OK)
+        return NULL;
+    return *department;
+}
+
+static void put_set(struct base_buffer *record, const char *key, core_task_set set)
+{
+    base_json_open(record, key, '[');
+    for (unsigned i = 0; i < CORE_TASKS_MAX; i++)
+        if (set >> i & 1)
+            base_json_put_i64(record, NULL, i);
+    base_json_close(record, ']');
+}
+
+static void put_failure(struct base_buffer *record, const struct core_event *event)
+{
+    base_json_put_i64(record, "effect_known", event->failed.effect_known);
+    base_json_put_bool(record, "may_repeat", event->failed.may_repeat);
+    base_json_put_bool(record, "is_final", event->failed.is_final);
+    base_json_put_bool(record, "is_crash", event->failed.is_crash);
+    base_json_put_i64(record, "epoch", event->failed.epoch);
+}
+
+/* What a replay needs beside type, time and task. */
+static void put_event_body(struct base_buffer *record, const struct core_event *event)
+{
+    switch (event->type) {
+    case CORE_RECEIVED:
+        put_set(record, "included", event->received.included);
+        base_json_put_bool(record, "complete", event->received.is_complete);
+        break;
+    case CORE_SUPPLEMENTED:
+        base_json_put_bool(record, "complete", event->supplemented.is_complete);
+        put_set(record, "answered", event->supplemented.answered);
+        break;
+    case CORE_OFFERED:
+        put_set(record, "tasks", event->offered.tasks);
+        base_json_put_i64(record, "epoch", event->offered.epoch);
+        base_json_put_bool(record, "by_officer", event->offered.by_officer);
+        break;
+    case CORE_FAILED:
+    case CORE_SESSION_LOST: put_failure(record, event); break;
+    case CORE_ACCEPTED:
+    case CORE_RESUMED: base_json_put_i64(record, "epoch", event->epoch); break;
+    case CORE_OPINED: base_json_put_text(record, "opinion", core_opinion_name(event->opinion)); break;
+    case CORE_PAUSED: base_json_put_text(record, "kind", core_pause_kind_name(event->pause_kind)); break;
+    case CORE_PARKED: base_json_put_text(record, "reason", core_park_reason_name(event->park_reason)); break;
+    case CORE_EVENT_NONE:
+    case CORE_GIVEN_BACK:
+    case CORE_UNPAUSED:
+    case CORE_ASKED:
+    case CORE_INPUT_HANDED:
+    case CORE_REQUEUED:
+    case CORE_TAKEN:
+    case CORE_CANCEL_CONFIRMED:
+    case CORE_WITHDRAWN:
+    case CORE_WOKEN:
+    case CORE_CLOSED: break;
+    }
+}
+
+static bool is_on_one_task(enum core_event_type type)
+{
+    return type != CORE_RECEIVED && type != CORE_SUPPLEMENTED && type != CORE_OFFERED &&
+           type != CORE_WITHDRAWN && type != CORE_WOKEN && type != CORE_CLOSED;
+}
+
+static bool effects_have(const struct core_effects *effects, enum core_effect_type type)
+{
+    for (size_t i = 0; i < effects->count; i++)
+        if (effects->items[i].type == type)
+            return true;
+    return false;
+}
+
+/* What followed from the event, for people who read the journal; a replay works it out again. */
+static void put_consequences(struct base_buffer *record, const struct core_effects *effects)
+{
+    for (size_t i = 0; i < effects->count; i++) {
+        const struct core_effect *effect = &effects->items[i];
+
+        if (effect->type == CORE_EFFECT_NOTICE)
+            base_json_put_text(record, "notice", core_notice_name(effect->notice));
+        if (effect->type == CORE_EFFECT_LATE)
+            base_json_put_bool(record, "late", true);
+    }
+    if (!effects_have(effects, CORE_EFFECT_OVERDUE))
+        return;
+    base_json_open(record, "overdue", '[');
+    for (size_t i = 0; i < effects->count; i++)
+        if (effects->items[i].type == CORE_EFFECT_OVERDUE) {
+            base_json_open(record, NULL, '{');
+            if (effects->items[i].task < CORE_TASKS_MAX)
+                base_json_put_i64(record, "task", effects->items[i].task);
+            base_json_put_text(record, "clock", effects->items[i].clock == CORE_CLOCK_PROMISED ? "promised" : "statutory");
+            base_json_close(record, '}');
+        }
+    base_json_close(record, ']');
+}
+
+static void open_event(struct base_buffer *record, const char *type, const struct core_time *at, const char *by)
+{
+    base_json_open(record, NULL, '{');
+    base_json_put_text(record, "type", type);
+    base_json_put_i64(record, "at_ms", at->ms);
+    base_json_put_i64(record, "day", at->day);
+    base_json_put_i64(record, "minute", at->minute);
+    if (by != NULL)
+        base_json_put_text(record, "by", by);
+}
+
+static void close_event(struct base_buffer *record, const char *details)
+{
+    if (details != NULL && *details != '\0') {
+        base_buffer_put(record, ",", 1);
+        base_buffer_put_text(record, details);
+    }
+    base_json_close(record, '}');
+}
+
+static void put_event(struct engine_application *application, const struct core_event *event,
+                      const struct core_effects *effects, const char *by, const char *details)
+{
+    struct base_buffer *record = &application->record;
+
+    open_event(record, core_event_name(event->type), &event->time, by);
+    if (is_on_one_task(event->type)) {
+        base_json_put_i64(record, "task", event->task);
+        base_json_put_text(record, "department", application->service->matters[event->task]->department->id);
+    }
+    put_event_body(record, event);
+    put_consequences(record, effects);
+    close_event(record, details);
+}
+
+/* The decision follows from the opinions; it stands in the journal for those who read it. */
+static void put_decided(struct engine_application *application, const struct core_time *at)
+{
+    open_event(&application->record, "decided", at, "hub");
+    base_json_put_text(&application->record, "outcome", core_outcome_name(application->core->outcome));
+    base_json_put_text(&application->record, "policy", core_policy_name(application->service->rules.policy));
+    base_json_close(&application->record, '}');
+}
+
+/* A credit comes back when an offer that was put has ended. */
+static void free_credits(struct engine *engine, struct engine_application *application, const uint32_t *epochs)
+{
+    for (unsigned i = 0; i < application->core->task_count; i++) {
+        core_task_set bit = (core_task_set)1 << i;
+
+        if (!(application->put & bit) || application->core->tasks[i].state == CORE_TASK_OFFERED)
+            continue;
+        application->put &= ~bit;
+        struct engine_department *department = engine_department_of(engine, application, i);
+        if (department != NULL && department->link != NULL)
+            connect_offer_ended(department->link, epochs[i]);
+    }
+}
+
+static int add_item(struct engine *engine, const struct engine_application *application, unsigned task, uint8_t item)
+{
+    struct engine_department *department = engine_department_of(engine, application, task);
+
+    if (department == NULL || department->link == NULL)
+        return OD_OK; /* it stays owed; a scan settles it when there is somebody to tell */
+    return engine_deed_add(engine, &(struct engine_deed){
+        .kind = ENGINE_DEED_ITEM, .item = item, .department = department,
+        .epoch = connect_link_epoch(department->link), .handle = base_task_handle(application->id, task)});
+}
+
+/* Items that cannot be noted now stay owed in the state: the next scan finds them. */
+static void follow_effect(struct engine *engine, struct engine_application *application,
+                          const struct core_effect *effect)
+{
+    int rc = OD_OK;
+
+    switch ((enum core_effect_type)effect->type) {
+    case CORE_EFFECT_QUEUE: engine_task_queue(engine, application, effect->task); break;
+    case CORE_EFFECT_CANCEL: rc = add_item(engine, application, effect->task, BASE_ITEM_CANCEL); break;
+    case CORE_EFFECT_INPUT: rc = add_item(engine, application, effect->task, BASE_ITEM_INPUT); break;
+    case CORE_EFFECT_DECIDED: engine->decided++; break;
+    case CORE_EFFECT_NONE:
+    case CORE_EFFECT_RELEASE:
+    case CORE_EFFECT_PARK:
+    case CORE_EFFECT_NOTICE:
+    case CORE_EFFECT_OVERDUE:
+    case CORE_EFFECT_LATE: break;
+    }
+    if (rc != OD_OK)
+        base_log(BASE_LOG_WARNING, "an item for a department waits for the next scan: no memory");
+}
+
+int engine_apply(struct engine *engine, struct engine_application *application, const struct core_event *event,
+                 const char *by, const char *details)
+{
+    struct core_effects effects;
+    uint32_t epochs[CORE_TASKS_MAX];
+    struct store_write *write;
+
+    for (unsigned i = 0; i < application->core->task_count; i++)
+        epochs[i] = application->core->tasks[i].epoch;
+    if (!application->has_write && !engine_batch_has_room(engine))
+        return OD_EBUSY;
+    int rc = core_step(&application->service->rules, application->core, event, &effects);
+    if (rc != OD_OK)
+        return rc;
+    rc = engine_write_get(engine, application, &write);
+    assert(rc == OD_OK); /* there was room */
+    write->at_ms = event->time.ms;
+    put_event(application, event, &effects, by, details);
+    if (effects_have(&effects, CORE_EFFECT_DECIDED))
+        put_decided(application, &event->time);
+    free_credits(engine, application, epochs);
+    for (size_t i = 0; i < effects.count; i++)
+        follow_effect(engine, application, &effects.items[i]);
+    return OD_OK;
+}
+
+int engine_note(struct engine *engine, struct engine_application *application, const char *type, unsigned task,
+                const char *by, const char *details)
+{
+    struct store_write *write;
+    int rc = engine_write_get(engine, application, &write);
+
+    if (rc != OD_OK)
+        return rc;
+    write->at_ms = engine->now.ms;
+    open_event(&application->record, type, &engine->now, by);
+    if (task < CORE_TASKS_MAX)
+        base_json_put_i64(&application->record, "task", task);
+    close_event(&application->record, details);
+    return OD_OK;
+}

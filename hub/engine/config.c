@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The configuration file, read whole or refused with file:line:column. */
+#include "engine/config.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/error.h"
+#include "base/hash.h"
+#include "base/json.h"
+#include "catalog/catalog.h"
+
+struct reading {
+    const char *path;
+    char *bytes; /* owned */
+    size_t size;
+    char folder[PATH_MAX];
+    struct engine_config *config;
+    char *text; /* 1024 bytes */
+};
+
+static int refuse(const struct reading *reading, const char *pointer, const char *what)
+{
+    uint32_t line = 0, column = 0;
+
+    base_json_locate(reading->bytes, reading->size, pointer, &line, &column);
+    snprintf(reading->text, 1024, "%.300s:%u:%u: %.400s (%.200s)", reading->path, line, column, what,
+             *pointer != '\0' ? pointer : "/");
+    return OD_EINVAL;
+}
+
+static int read_file(struct reading *reading)
+{
+    FILE *file = fopen(reading->path, "rb");
+    int rc = OD_OK;
+
+    if (file == NULL) {
+        snprintf(reading->text, 1024, "%.300s: %s", reading->path, strerror(errno));
+        return errno == ENOENT ? OD_ENOTFOUND : OD_EIO;
+    }
+    reading->bytes = base_alloc(ENGINE_CONFIG_FILE_MAX + 1);
+    if (reading->bytes == NULL)
+        rc = OD_ENOMEM;
+    else
+        reading->size = fread(reading->bytes, 1, ENGINE_CONFIG_FILE_MAX + 1, file);
+    if (rc == OD_OK && reading->size > ENGINE_CONFIG_FILE_MAX) {
+        snprintf(reading->text, 1024, "%.300s: larger than 4 MiB", reading->path);
+        rc = OD_EINVAL;
+    }
+    fclose(file);
+    return rc;
+}
+
+static const char *keep(struct reading *reading, const char *text)
+{
+    return base_arena_text(&reading->config->arena, text, strlen(text));
+}
+
+/* Relative paths count from the file's own folder, so that a configuration can be moved as a whole. */
+static const char *keep_path(struct reading *reading, const char *path)
+{
+    char whole[2 * PATH_MAX];
+
+    if (path[0] == '/')
+        return keep(reading, path);
+    snprintf(whole, sizeof(whole), "%s/%s", reading->folder, path);
+    return keep(reading, whole);
+}
+
+static int read_text(struct reading *reading, const struct base_json *root, const char *name, bool is_path, bool is_needed,
+                     const char **out)
+{
+    const struct base_json *member = base_json_member(root, name);
+    const char *text = base_json_text(member);
+    char pointer[64];
+
+    snprintf(pointer, sizeof(pointer), "/%s", name);
+    if (member == NULL && !is_needed)
+        return OD_OK;
+    if (text == NULL || *text == '\0')
+        return refuse(reading, member != NULL ? pointer : "", is_needed && member == NULL
+                          ? "a member is missing: listen, data, catalog and modules are needed" : "it must be a text that is not empty");
+    *out = is_path ? keep_path(reading, text) : keep(reading, text);
+    return *out != NULL ? OD_OK : OD_ENOMEM;
+}
+
+static uint32_t role_of(const char *name)
+{
+    static const struct { const char *name; uint32_t role; } roles[] = {
+        {"front_desk", FRONT_ROLE_FRONT_DESK}, {"officer", FRONT_ROLE_OFFICER},       {"head", FRONT_ROLE_HEAD},
+        {"supervisor", FRONT_ROLE_SUPERVISOR}, {"admin", FRONT_ROLE_ADMIN},           {"connector", FRONT_ROLE_CONNECTOR},
+    };
+
+    for (size_t i = 0; name != NULL && i < sizeof(roles) / sizeof(roles[0]); i++)
+        if (strcmp(roles[i].name, name) == 0)
+            return roles[i].role;
+    return FRONT_ROLE_NONE;
+}
+
+static int read_roles(struct reading *reading, const struct base_json *key, const char *pointer, uint32_t *roles)
+{
+    const struct base_json *list = base_json_member(key, "roles");
+
+    for (const struct base_json *item = base_json_first(list); item != NULL; item = base_json_next(item)) {
+        uint32_t role = role_of(base_json_text(item));
+
+        if (role == FRONT_ROLE_NONE)
+            return refuse(reading, pointer, "roles are front_desk, officer, head, supervisor, admin, connector");
+        *roles |= role;
+    }
+    return *roles != 0 ? OD_OK : refuse(reading, pointer, "a key needs at least one role");
+}
+
+static int read_key(struct reading *reading, const struct base_json *json, const char *pointer, struct front_key *key)
+{
+    const char *id = base_json_member_text(json, "id"), *hash = base_json_member_text(json, "hash");
+    const char *department = base_json_member_text(json, "department");
+
+    if (id == NULL || *id == '\0' || strlen(id) > BASE_ID_MAX)
+        return refuse(reading, pointer, "a key needs an id of 1 to 64 characters");
+    if (hash == NULL || strncmp(hash, "sha256:", 7) != 0 || base_unhex(hash + 7, key->hash, BASE_HASH_SIZE) != OD_OK)
+        return refuse(reading, pointer, "hash must be \"sha256:\" and the 64 hexadecimal digits of the key's SHA-256");
+    if (department != NULL && strlen(department) > BASE_ID_MAX)
+        return refuse(reading, pointer, "department must be an id of at most 64 characters");
+    snprintf(key->id, sizeof(key->id), "%s", id);
+    snprintf(key->department, sizeof(key->department), "%s", department != NULL ? department : "");
+    int rc = read_roles(reading, json, pointer, &key->roles);
+    if (rc == OD_OK && (key->roles & FRONT_ROLE_OFFICER) && key->department[0] == '\0')
+        return refuse(reading, pointer, "an officer's key needs its department");
+    return rc;
+}
+
+static int read_keys(struct reading *reading, const struct base_json *list)
+{
+    size_t count = base_json_count(list), i = 0;
+    struct front_key *keys = base_arena_take(&reading->config->arena, (count + 1) * sizeof(*keys));
+    char pointer[64];
+
+    if (keys == NULL)
+        return OD_ENOMEM;
+    if (count > ENGINE_KEYS_MAX)
+        return refuse(reading, "/keys", "there may be at most 4096 keys");
+    for (const struct base_json *item = base_json_first(list); item != NULL; item = base_json_next(item), i++) {
+        snprintf(pointer, sizeof(pointer), "/keys/%zu", i);
+        int rc = read_key(reading, item, pointer, &keys[i]);
+        if (rc != OD_OK)
+            return rc;
+    }
+    reading->config->keys = keys;
+    reading->config->key_count = count;
+    return OD_OK;
+}
+
+static int read_connector(struct reading *reading, const struct base_json *json, const char *pointer,
+                          struct engine_connector_config *connector)
+{
+    const char *id = base_json_member_text(json, "id"), *module = base_json_member_text(json, "module");
+    const char *department = base_json_member_text(json, "department");
+    const struct base_json *config = base_json_member(json, "config");
+    struct base_buffer text = {0};
+
+    if (id == NULL || *id == '\0' || strlen(id) > BASE_ID_MAX || module == NULL)
+        return refuse(reading, pointer, "a connector needs an id (at most 64 characters) and a module");
+    if (config != NULL && base_json_type(config) != BASE_JSON_OBJECT)
+        return refuse(reading, pointer, "config must be an object");
+    if (config != NULL)
+        base_json_put(&text, NULL, config);
+    else
+        base_buffer_put_text(&text, "{}");
+    *connector = (struct engine_connector_config){
+        .id = keep(reading, id), .module = keep(reading, module),
+        .department = keep(reading, department != NULL ? department : id), .config = keep(reading, base_buffer_text(&text))};
+    bool is_whole = !text.is_broken && connector->id != NULL && connector->module != NULL && connector->department != NULL &&
+                    connector->config != NULL;
+    base_buffer_fini(&text);
+    return is_whole ? OD_OK : OD_ENOMEM;
+}
+
+static int read_connectors(struct reading *reading, const struct base_json *list)
+{
+    size_t count = base_json_count(list), i = 0;
+    struct engine_connector_config *connectors = base_arena_take(&reading->config->arena, (count + 1) * sizeof(*connectors));
+    char pointer[64];
+
+    if (connectors == NULL)
+        return OD_ENOMEM;
+    if (count > BASE_CONNECTORS_MAX)
+        return refuse(reading, "/connectors", "there may be at most 1024 connectors");
+    for (const struct base_json *item = base_json_first(list); item != NULL; item = base_json_next(item), i++) {
+        snprintf(pointer, sizeof(pointer), "/connectors/%zu", i);
+        int rc = read_connector(reading, item, pointer, &connectors[i]);
+        if (rc != OD_OK)
+            return rc;
+    }
+    reading->config->connectors = connectors;
+    reading->config->connector_count = count;
+    return OD_OK;
+}
+
+static int refuse_unknown(struct reading *reading, const struct base_json *root)
+{
+    static const char *const known[] = {"listen", "listen_unix", "data", "catalog", "modules", "keys", "connectors", "nng",
+                                        "watchdog_ms", "cache_mib"};
+    char pointer[BASE_ID_MAX + 2];
+
+    for (const struct base_json *member = base_json_first(root); member != NULL; member = base_json_next(member)) {
+        size_t i = 0;
+
+        while (i < sizeof(known) / sizeof(known[0]) && strcmp(known[i], base_json_key(member)) != 0)
+            i++;
+        snprintf(pointer, sizeof(pointer), "/%.64s", base_json_key(member));
+        if (i == sizeof(known) / sizeof(known[0]))
+            return refuse(reading, pointer, "unknown member; known are listen, listen_unix, data, catalog, modules, keys, "
+                                            "connectors, nng, watchdog_ms, cache_mib");
+    }
+    return OD_OK;
+}
+
+static int read_u32(struct reading *reading, const struct base_json *root, const char *name, int64_t max, uint32_t *out)
+{
+    const struct base_json *member = base_json_member(root, name);
+    int64_t value;
+    char pointer[32], what[96];
+
+    if (member == NULL)
+        return OD_OK;
+    snprintf(pointer, sizeof(pointer), "/%s", name);
+    snprintf(what, sizeof(what), "it must be a whole number from 1 to %lld", (long long)max);
+    if (base_json_i64(member, 1, max, &value) != OD_OK)
+        return refuse(reading, pointer, what);
+    *out = (uint32_t)value;
+    return OD_OK;
+}
+
+static int read_members(struct reading *reading, const struct base_json *root)
+{
+    struct engine_config *config = reading->config;
+    const struct base_json *nng = base_json_member(root, "nng");
+    int rc = refuse_unknown(reading, root);
+
+    if (rc == OD_OK)
+        rc = read_text(reading, root, "listen", false, true, &config->listen);
+    if (rc == OD_OK)
+        rc = read_text(reading, root, "listen_unix", true, false, &config->listen_unix);
+    if (rc == OD_OK)
+        rc = read_text(reading, root, "data", true, true, &config->data);
+    if (rc == OD_OK)
+        rc = read_text(reading, root, "catalog", true, true, &config->catalog);
+    if (rc == OD_OK)
+        rc = read_text(reading, root, "modules", true, true, &config->modules);
+    if (rc == OD_OK)
+        rc = read_text(reading, nng, "front_desk", false, false, &config->nng_front_desk);
+    if (rc == OD_OK)
+        rc = read_text(reading, nng, "events", false, false, &config->nng_events);
+    if (rc == OD_OK)
+        rc = read_u32(reading, root, "watchdog_ms", 600000, &config->watchdog_ms);
+    if (rc == OD_OK)
+        rc = read_u32(reading, root, "cache_mib", 4096, &config->cache_mib);
+    if (rc == OD_OK)
+        rc = read_keys(reading, base_json_member(root, "keys"));
+    return rc == OD_OK ? read_connectors(reading, base_json_member(root, "connectors")) : rc;
+}
+
+static void set_folder(struct reading *reading)
+{
+    char *slash;
+
+    snprintf(reading->folder, sizeof(reading->folder), "%s", reading->path);
+    slash = strrchr(reading->folder, '/');
+    if (slash != NULL)
+        *slash = '\0';
+    else
+        strcpy(reading->folder, ".");
+}
+
+int engine_config_load(const char *path, struct engine_config *config, char text[1024])
+{
+    struct reading reading = {.path = path, .config = config, .text = text};
+    struct base_json_error error;
+    struct base_json *root = NULL;
+    int rc;
+
+    *config = (struct engine_config){0};
+    text[0] = '\0';
+    set_folder(&reading);
+    rc = read_file(&reading);
+    if (rc == OD_OK) {
+        rc = base_json_parse(reading.bytes, reading.size, &root, &error);
+        if (rc == OD_ESYNTAX)
+            snprintf(text, 1024, "%.300s:%u:%u: %.300s", path, error.line, error.column, error.text);
+    }
+    if (rc == OD_OK && base_json_type(root) != BASE_JSON_OBJECT)
+        rc = refuse(&reading, "", "the configuration must be one JSON object");
+    if (rc == OD_OK)
+        rc = read_members(&reading, root);
+    base_json_destroy(root);
+    base_free(reading.bytes);
+    if (rc == OD_OK)
+        return OD_OK;
+    engine_config_fini(config);
+    if (text[0] == '\0')
+        snprintf(text, 1024, "%.300s: %s", path, base_error_text(rc));
+    return rc == OD_ESYNTAX ? OD_EINVAL : rc;
+}
+
+int engine_config_check(const struct engine_config *config)
+{
+    struct catalog_findings *findings = base_alloc(sizeof(*findings));
+    struct catalog *catalog = NULL;
+    int rc = findings != NULL ? catalog_load(config->catalog, &catalog, findings) : OD_ENOMEM;
+
+    for (size_t i = 0; rc == OD_EINVAL && i < findings->count && i < CATALOG_FINDINGS_MAX; i++)
+        fprintf(stderr, "%s:%u:%u: %s\n", findings->items[i].file, findings->items[i].line, findings->items[i].column,
+                findings->items[i].text);
+    if (rc == OD_OK)
+        printf("fine: catalogue %s, %zu services, %zu matters, %zu departments\n", catalog_version(catalog),
+               catalog_service_count(catalog), catalog_matter_count(catalog), catalog_department_count(catalog));
+    else
+        fprintf(stderr, "refused: %s\n", base_error_text(rc));
+    catalog_release(catalog);
+    base_free(findings);
+    return rc == OD_OK ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+void engine_config_fini(struct engine_config *config)
+{
+    base_arena_fini(&config->arena);
+    *config = (struct engine_config){0};
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The hub's configuration file: one strict JSON object. Paths in it are relative to
+ * the file's own folder. */
+#ifndef ENGINE_CONFIG_H
+#define ENGINE_CONFIG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <onedoor/error.h>
+
+#include "base/limits.h"
+#include "base/memory.h"
+#include "front/front.h"
+
+#define ENGINE_KEYS_MAX 4096
+#define ENGINE_CONFIG_FILE_MAX (4 * 1024 * 1024)
+
+/* A connector that the hub loads at its first start; later ones are kept in the store. */
+struct engine_connector_config {
+    const char *id;         /* also its department, unless department says another */
+    const char *department;
+    const char *module;     /* a folder name below modules */
+    const char *config;     /* JSON object text */
+};
+
+/* Texts are owned by arena. */
+struct engine_config {
+    const char *listen;      /* NULL = none */
+    const char *listen_unix; /* NULL = none */
+    const char *data;        /* data folder */
+    const char *catalog;     /* catalogue folder */
+    const char *modules;     /* module folder */
+    const char *nng_front_desk, *nng_events; /* nng URLs or NULL */
+    const struct front_key *keys;
+    size_t key_count;
+    const struct engine_connector_config *connectors;
+    size_t connector_count;
+    uint32_t watchdog_ms;    /* of connector callbacks; 0 = default */
+    uint32_t cache_mib;      /* store's page cache; 0 = default */
+    struct base_arena arena;
+};
+
+/* Read and check path. text: 1024 bytes, "file:line:column: what is wrong, what is allowed".
+ * Errors: OD_ENOTFOUND, OD_EINVAL, OD_ENOMEM, OD_EIO. */
+OD_MUST_CHECK int engine_config_load(const char *path, struct engine_config *config, char text[1024]);
+/* Check what the configuration names: its catalogue, with every finding on stderr. 0 or 1, for exit. */
+OD_MUST_CHECK int engine_config_check(const struct engine_config *config);
+void engine_config_fini(struct engine_config *config);
+
+#endif

@@ -1,0 +1,463 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which connector serves which department: from the configuration at the first start,
+ * from the store afterwards, changed while the hub runs.
+ *
+ *   PUT    -> department, module (422) -> connect_load -> setting durable -> 202
+ *             -> on_ready -> scan: what is owed is offered to it
+ *   DELETE -> setting durable -> 202 -> drain -> on_unloaded -> scan: the worklist has it
+ *
+ * Routes are settings: connector/<id> = {"department","module","config"} or {"unloaded":true};
+ * reroute/<department> stands while open tasks still have to change hands. */
+#include "engine/internal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define NAME_SIZE (BASE_ID_MAX + sizeof("connector/"))
+
+/* -- What the sessions tell -- */
+
+static uint32_t take_epoch(void *owner)
+{
+    struct engine *engine = owner;
+    char digits[16];
+
+    if (engine->epoch_next + ENGINE_EPOCH_RESERVE / 2 > engine->epoch_reserved) {
+        engine->epoch_reserved += ENGINE_EPOCH_RESERVE;
+        int size = snprintf(digits, sizeof(digits), "%u", engine->epoch_reserved);
+        if (engine_setting_put(engine, "epoch", digits, (size_t)size) != OD_OK)
+            engine->epoch_reserved -= ENGINE_EPOCH_RESERVE; /* half of the reserve is left; the next call tries again */
+    }
+    return engine->epoch_next++;
+}
+
+static int64_t now_ms(void *owner, bool *is_virtual)
+{
+    const struct engine *engine = owner;
+
+    *is_virtual = engine->is_clock_virtual;
+    return engine->is_clock_virtual ? engine->virtual_ms : base_wall_ms();
+}
+
+static void on_ready(void *owner, struct connect_link *link)
+{
+    struct engine *engine = owner;
+
+    engine_time_update(engine);
+    engine_scan_start(engine, connect_link_data(link));
+}
+
+static void on_lost(void *owner, struct connect_link *link, uint32_t epoch, bool is_crash, uint64_t task_in_hand)
+{
+    struct engine_department *department = connect_link_data(link);
+
+    (void)owner;
+    department->crash_epoch = epoch;
+    department->crash_task = is_crash ? task_in_hand : 0;
+    department->is_held = false;
+    department->needs_scan = true; /* the next session's, or the worklist's */
+    base_log(BASE_LOG_WARNING, "connector %s: session %u ended%s", connect_link_id(link), epoch,
+             is_crash ? " by a crash" : "");
+}
+
+static void on_room(void *owner, struct connect_link *link)
+{
+    struct engine *engine = owner;
+    struct engine_department *department = connect_link_data(link);
+
+    engine_time_update(engine);
+    if (department->is_held)
+        engine_scan_go_on(engine, department);
+    engine_queue_run(engine, department);
+}
+
+static void on_state(void *owner, struct connect_link *link)
+{
+    engine_feed_connector(owner, connect_link_id(link), connect_state_name(connect_link_state(link)));
+}
+
+/* The credits of its session went with it. */
+static void on_unloaded(void *owner, struct connect_link *link)
+{
+    struct engine *engine = owner;
+    struct engine_department *department = connect_link_data(link);
+
+    engine_feed_connector(engine, connect_link_id(link), "unloaded");
+    department->link = NULL;
+    department->is_unloading = false;
+    if (!engine->is_stopping)
+        engine_scan_start(engine, department);
+}
+
+static void on_time_seen(void *owner)
+{
+    struct engine *engine = owner;
+
+    engine->is_time_seen = true;
+}
+
+void engine_connect_callbacks(struct connect_callbacks *callbacks)
+{
+    *callbacks = (struct connect_callbacks){
+        .take_epoch = take_epoch, .now_ms = now_ms, .on_ready = on_ready, .on_lost = on_lost, .on_room = on_room,
+        .on_report = engine_on_report, .on_state = on_state, .on_unloaded = on_unloaded, .on_time_seen = on_time_seen};
+}
+
+/* -- Loading -- */
+
+static int start(struct engine *engine, const char *id, const char *department_id, const char *module,
+                 const char *config, size_t config_size, char text[512])
+{
+    struct engine_department *department;
+
+    if (catalog_department_find(engine->catalog, department_id) == NULL) {
+        snprintf(text, 512, "connector %.64s: the catalogue has no department %.64s", id, department_id);
+        return OD_EINVAL;
+    }
+    int rc = engine_department_get(engine, department_id, &department);
+    if (rc == OD_OK && department->link != NULL) {
+        snprintf(text, 512, "department %.64s has the connector %.64s already; unload that one first", department_id,
+                 connect_link_id(department->link));
+        return OD_EEXIST;
+    }
+    if (rc == OD_OK)
+        rc = connect_load(engine->connect, id, module, config, config_size, department, &department->link, text);
+    return rc;
+}
+
+/* -- At the start: the store's word before the configuration's -- */
+
+struct starting {
+    struct engine *engine;
+    const struct engine_config *config;
+    char *text;
+    struct base_arena arena;
+};
+
+static int start_setting(struct engine *engine, const char *id, const void *value, size_t size, char text[512])
+{
+    struct base_json_error error;
+    struct base_json *setting = NULL;
+    struct base_buffer config = {0};
+    int rc = base_json_parse(value, size, &setting, &error);
+
+    if (rc == OD_OK && !base_json_is_true(base_json_member(setting, "unloaded"))) {
+        const char *department = base_json_member_text(setting, "department"), *module = base_json_member_text(setting, "module");
+
+        base_json_put(&config, NULL, base_json_member(setting, "config"));
+        rc = department != NULL && module != NULL
+                 ? start(engine, id, department, module, config.bytes, config.size, text) : OD_EINVAL;
+    }
+    base_buffer_fini(&config);
+    base_json_destroy(setting);
+    return rc;
+}
+
+/* A connector of the store that cannot start must not keep the hub from serving: it is told, and
+ * its department's tasks stay queued. */
+static int on_setting(void *owner, const char *name, const void *value, size_t size)
+{
+    struct starting *starting = owner;
+    const char *id = name + strlen("connector/");
+    int rc = start_setting(starting->engine, id, value, size, starting->text);
+
+    if (rc == OD_ENOMEM)
+        return rc;
+    if (rc != OD_OK)
+        base_log(BASE_LOG_ERROR, "connector %s could not be started: %s", id, starting->text);
+    return OD_OK;
+}
+
+static bool is_in_store(struct engine *engine, struct store_reader *reader, const char *id)
+{
+    struct base_arena arena = {0};
+    char name[NAME_SIZE];
+    const void *value;
+    size_t size;
+
+    (void)engine;
+    snprintf(name, sizeof(name), "connector/%s", id);
+    bool is_there = store_read_setting(reader, name, &arena, &value, &size) == OD_OK;
+    base_arena_fini(&arena);
+    return is_there;
+}
+
+static int on_reroute(void *owner, const char *name, const void *value, size_t size)
+{
+    struct engine *engine = owner;
+    struct engine_department *department;
+
+    (void)value;
+    (void)size;
+    int rc = engine_department_get(engine, name + strlen("reroute/"), &department);
+    if (rc == OD_OK)
+        department->is_rerouted = department->needs_scan = true;
+    return rc;
+}
+
+int engine_connectors_start(struct engine *engine, const struct engine_config *config, char text[512])
+{
+    struct store_reader *reader = store_reader_take(engine->store);
+    struct starting starting = {.engine = engine, .config = config, .text = text};
+    int rc = store_read_settings(reader, "connector/", on_setting, &starting);
+
+    for (size_t i = 0; rc == OD_OK && i < config->connector_count; i++) {
+        const struct engine_connector_config *wanted = &config->connectors[i];
+
+        if (!is_in_store(engine, reader, wanted->id))
+            rc = start(engine, wanted->id, wanted->department, wanted->module, wanted->config, strlen(wanted->config), text);
+    }
+    if (rc == OD_OK)
+        rc = store_read_settings(reader, "reroute/", on_reroute, engine);
+    store_reader_give(engine->store, reader);
+    /* Departments without a connector: what was left queued goes to the worklist. */
+    for (size_t i = 0; rc == OD_OK && i < engine->department_count; i++)
+        if (engine->departments[i]->link == NULL)
+            engine->departments[i]->needs_scan = true;
+    return rc;
+}
+
+/* -- The routes -- */
+
+static void answer_status(struct front_request *request, const struct connect_link *link, int status)
+{
+    struct base_buffer body = {0};
+
+    connect_put_status(&body, NULL, link);
+    front_answer(request, status, "application/json", NULL, &body);
+}
+
+static void answer_unknown(struct front_request *request)
+{
+    front_answer_problem(request, FRONT_NOT_FOUND,
+                         front_say(request, "没有装载这个连接器。", "No such connector is loaded."), NULL, 0);
+}
+
+struct change {
+    struct front_request *request;
+    char id[BASE_ID_MAX + 1];
+    bool is_dry_run;
+};
+
+static void on_change_stored(struct engine *engine, void *data, int rc)
+{
+    struct change *change = data;
+    struct connect_link *link = connect_find(engine->connect, change->id);
+    struct base_buffer body = {0};
+
+    if (rc != OD_OK) {
+        front_answer_problem(change->request, FRONT_UNAVAILABLE, NULL, NULL, 0);
+    } else if (link != NULL) {
+        answer_status(change->request, link, 202);
+    } else {
+        base_json_open(&body, NULL, '{');
+        base_json_put_text(&body, "id", change->id);
+        base_json_put_text(&body, "state", "unloaded");
+        base_json_close(&body, '}');
+        front_answer(change->request, 202, "application/json", NULL, &body);
+    }
+    base_free(change);
+}
+
+/* The setting, its journal record and the answer, in one batch. */
+static int keep(struct engine *engine, struct front_request *request, const char *id, const char *department,
+                struct base_buffer *value, const char *verb)
+{
+    struct change *change = base_alloc(sizeof(*change));
+    char name[NAME_SIZE];
+    int rc = change != NULL ? OD_OK : OD_ENOMEM;
+
+    snprintf(name, sizeof(name), "connector/%s", id);
+    if (rc == OD_OK)
+        rc = engine_setting_put(engine, name, base_buffer_text(value), value->size);
+    snprintf(name, sizeof(name), "reroute/%s", department);
+    if (rc == OD_OK)
+        rc = engine_setting_put(engine, name, "1", 1);
+    if (rc == OD_OK)
+        rc = engine_journal_put(engine, verb, request->identity.key_id, base_buffer_text(value));
+    if (rc == OD_OK) {
+        change->request = request;
+        snprintf(change->id, sizeof(change->id), "%s", id);
+        rc = engine_deed_add(engine, &(struct engine_deed){.kind = ENGINE_DEED_CALL, .call = on_change_stored, .data = change});
+    }
+    if (rc != OD_OK)
+        base_free(change);
+    return rc;
+}
+
+static void put_setting(struct base_buffer *value, const char *department, const char *module, const char *config, size_t size)
+{
+    base_json_open(value, NULL, '{');
+    base_json_put_text(value, "department", department);
+    base_json_put_text(value, "module", module);
+    base_json_put_raw(value, "config", config, size);
+    base_json_close(value, '}');
+}
+
+static void refuse_load(struct front_request *request, int rc, const char *text)
+{
+    struct front_problem_item item = {.pointer = "/module", .code = "module", .detail = text};
+
+    if (rc == OD_EEXIST)
+        front_answer_problem(request, FRONT_CONFLICT, text, NULL, 0);
+    else if (rc == OD_EBUSY || rc == OD_ENOMEM)
+        front_answer_problem(request, FRONT_UNAVAILABLE, NULL, NULL, 0);
+    else
+        front_answer_problem(request, FRONT_INVALID, NULL, &item, 1);
+}
+
+static bool is_dry_run(struct front_request *request)
+{
+    const char *dry_run = front_query(request, "dry_run");
+
+    return dry_run != NULL && strcmp(dry_run, "true") == 0;
+}
+
+/* The plan, and nothing changed. */
+static void answer_plan(struct front_request *request, const char *id, const char *const *steps, size_t count)
+{
+    struct base_buffer body = {0};
+
+    base_json_open(&body, NULL, '{');
+    base_json_put_text(&body, "id", id);
+    base_json_put_bool(&body, "dry_run", true);
+    base_json_open(&body, "plan", '[');
+    for (size_t i = 0; i < count; i++)
+        base_json_put_text(&body, NULL, steps[i]);
+    base_json_close(&body, ']');
+    base_json_close(&body, '}');
+    front_answer(request, 200, "application/json", NULL, &body);
+}
+
+static void plan_load(struct engine *engine, struct front_request *request, const char *id, const char *module)
+{
+    static const char *const steps[] = {"check the module's manifest", "start its process beside the running ones",
+                                        "hello, configure, ready", "switch the department's route to it",
+                                        "offer it the department's open tasks that nobody has taken"};
+    struct connect_manifest manifest;
+    char text[512] = "";
+    int rc = connect_manifest_read(engine->connect, module, &manifest, text);
+
+    if (rc == OD_OK)
+        answer_plan(request, id, steps, sizeof(steps) / sizeof(steps[0]));
+    else
+        refuse_load(request, rc, text);
+}
+
+static bool is_same(struct engine *engine, const char *id, const char *module)
+{
+    const struct connect_link *link = connect_find(engine->connect, id);
+    const struct engine_department *department = link != NULL ? connect_link_data(link) : NULL;
+
+    return link != NULL && !department->is_unloading && strcmp(connect_link_module(link), module) == 0;
+}
+
+static void load_now(struct engine *engine, struct front_request *request, const char *department, const char *module)
+{
+    struct base_buffer config = {0}, value = {0};
+    const struct base_json *given = base_json_member(request->body, "config");
+    const char *id = request->params[0];
+    char text[512] = "";
+
+    if (given != NULL)
+        base_json_put(&config, NULL, given);
+    else
+        base_buffer_put_text(&config, "{}");
+    int rc = start(engine, id, department, module, config.bytes, config.size, text);
+    if (rc == OD_OK) {
+        struct connect_link *link = connect_find(engine->connect, id);
+        struct engine_department *route = connect_link_data(link);
+
+        route->is_rerouted = true;
+        put_setting(&value, department, module, config.bytes, config.size);
+        rc = keep(engine, request, id, department, &value, "connector.load");
+        if (rc != OD_OK)
+            connect_unload(link);
+    }
+    if (rc != OD_OK)
+        refuse_load(request, rc, text);
+    base_buffer_fini(&config);
+    base_buffer_fini(&value);
+}
+
+static void load(struct engine *engine, struct front_request *request)
+{
+    const char *module = base_json_member_text(request->body, "module");
+    const char *department = base_json_member_text(request->body, "department");
+    const struct base_json *config = base_json_member(request->body, "config");
+
+    if (department == NULL)
+        department = request->params[0];
+    if (module == NULL || (config != NULL && base_json_type(config) != BASE_JSON_OBJECT))
+        refuse_load(request, OD_EINVAL, front_say(request, "需要 module（模块目录名）；config 应为对象。",
+                                                  "module (a folder name of the module folder) is needed; config must be an object."));
+    else if (is_dry_run(request))
+        plan_load(engine, request, request->params[0], module);
+    else if (is_same(engine, request->params[0], module))
+        answer_status(request, connect_find(engine->connect, request->params[0]), 202);
+    else
+        load_now(engine, request, department, module);
+}
+
+static void unload(struct engine *engine, struct front_request *request, struct connect_link *link)
+{
+    static const char *const steps[] = {"no more offers", "wait for what is in hand (at most 5 s)", "stop the process",
+                                        "put the department's open tasks on the worklist"};
+    struct engine_department *department = connect_link_data(link);
+    struct base_buffer value = {0};
+
+    if (is_dry_run(request)) {
+        answer_plan(request, request->params[0], steps, sizeof(steps) / sizeof(steps[0]));
+        return;
+    }
+    base_buffer_put_text(&value, "{\"unloaded\":true}");
+    int rc = keep(engine, request, request->params[0], department->id, &value, "connector.unload");
+    base_buffer_fini(&value);
+    if (rc != OD_OK) {
+        front_answer_problem(request, FRONT_UNAVAILABLE, NULL, NULL, 0);
+        return;
+    }
+    department->is_unloading = department->is_rerouted = true;
+    connect_unload(link);
+}
+
+static void list(struct engine *engine, struct front_request *request)
+{
+    struct base_buffer body = {0};
+
+    base_json_open(&body, NULL, '{');
+    base_json_open(&body, "items", '[');
+    for (struct connect_link *link = connect_first(engine->connect); link != NULL; link = connect_next(link))
+        connect_put_status(&body, NULL, link);
+    base_json_close(&body, ']');
+    base_json_close(&body, '}');
+    front_answer(request, 200, "application/json", NULL, &body);
+}
+
+static void logs(struct front_request *request, const struct connect_link *link)
+{
+    struct base_buffer body = {0};
+
+    base_json_open(&body, NULL, '{');
+    connect_put_logs(&body, "items", link);
+    base_json_close(&body, '}');
+    front_answer(request, 200, "application/json", NULL, &body);
+}
+
+void engine_connector_perform(struct engine *engine, struct front_request *request)
+{
+    struct connect_link *link = request->params[0] != NULL ? connect_find(engine->connect, request->params[0]) : NULL;
+
+    if (request->route == FRONT_CONNECTOR_LIST)
+        list(engine, request);
+    else if (request->route == FRONT_CONNECTOR_LOAD)
+        load(engine, request);
+    else if (link == NULL)
+        answer_unknown(request);
+    else if (request->route == FRONT_CONNECTOR_LOGS)
+        logs(request, link);
+    else if (request->route == FRONT_CONNECTOR_UNLOAD)
+        unload(engine, request, link);
+    else
+        answer_status(request, link, 200);
+}

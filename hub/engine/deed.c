@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is done once a batch is durable, in the order in which it was noted; and how
+ * each is undone when the batch could not be stored. */
+#include "engine/internal.h"
+
+#include <assert.h>
+
+static bool is_session(const struct engine_deed *deed)
+{
+    return deed->department->link != NULL && connect_link_epoch(deed->department->link) == deed->epoch &&
+           deed->epoch != 0;
+}
+
+/* The offer was decided but never sent, so no attempt is counted. */
+static void take_back(struct engine *engine, struct engine_application *application, unsigned task)
+{
+    struct core_event event = {.type = CORE_GIVEN_BACK, .time = engine->now, .task = task};
+
+    if (engine_apply(engine, application, &event, "hub", NULL) != OD_OK)
+        engine_department_of(engine, application, task)->needs_scan = true;
+}
+
+static void do_offer(struct engine *engine, const struct engine_deed *deed)
+{
+    struct engine_application *application = engine_application_find(engine, base_task_application(deed->handle));
+    unsigned task = base_task_index(deed->handle);
+
+    assert(deed->department->reserved > 0);
+    deed->department->reserved--;
+    if (application == NULL) {
+        deed->department->needs_scan = true;
+        return;
+    }
+    const struct core_task *state = &application->core->tasks[task];
+    if (state->state != CORE_TASK_OFFERED || state->epoch != deed->epoch)
+        return; /* withdrawn or ended in the meantime */
+    if (!is_session(deed)) {
+        take_back(engine, application, task);
+        return;
+    }
+    engine_item_send(engine, deed);
+}
+
+static void do_show(struct engine *engine, const struct engine_deed *deed)
+{
+    engine_answer_application(engine, deed->request, base_task_application(deed->handle), 200, NULL);
+}
+
+void engine_deeds_do(struct engine *engine, struct engine_batch *batch)
+{
+    for (size_t i = 0; i < batch->deed_count; i++) {
+        const struct engine_deed *deed = &batch->deeds[i];
+
+        switch (deed->kind) {
+        case ENGINE_DEED_NONE: break;
+        case ENGINE_DEED_INTAKE: engine_intake_answer(engine, deed, batch); break;
+        case ENGINE_DEED_SHOW: do_show(engine, deed); break;
+        case ENGINE_DEED_TASK:
+            engine_answer_task(engine, deed->request, base_task_application(deed->handle), base_task_index(deed->handle));
+            break;
+        case ENGINE_DEED_QUEUE: engine_queue_push(engine, deed->department, deed->handle); break;
+        case ENGINE_DEED_OFFER: do_offer(engine, deed); break;
+        case ENGINE_DEED_ITEM:
+            if (is_session(deed))
+                engine_item_send(engine, deed);
+            break; /* else it stays owed: the next session's scan sends it */
+        case ENGINE_DEED_REPORT:
+            if (is_session(deed))
+                connect_answer(deed->department->link, deed->token, deed->index, deed->answer, deed->data);
+            break;
+        case ENGINE_DEED_CALL: deed->call(engine, deed->data, OD_OK); break;
+        }
+    }
+}
+
+static void refuse(const struct engine_deed *deed)
+{
+    front_answer_problem(deed->request, FRONT_UNAVAILABLE,
+                         front_say(deed->request, "磁盘空间不足，申请没有保存。请稍后用同一个幂等键重试。",
+                                   "The disk is full; nothing was stored. Try again later with the same Idempotency-Key."),
+                         NULL, 0);
+}
+
+void engine_deeds_fail(struct engine *engine, struct engine_batch *batch)
+{
+    for (size_t i = 0; i < batch->deed_count; i++) {
+        const struct engine_deed *deed = &batch->deeds[i];
+
+        switch (deed->kind) {
+        case ENGINE_DEED_INTAKE: engine->submits_unsettled--; refuse(deed); break;
+        case ENGINE_DEED_SHOW:
+        case ENGINE_DEED_TASK: refuse(deed); break;
+        case ENGINE_DEED_OFFER: deed->department->reserved--; break;
+        case ENGINE_DEED_REPORT:
+            if (is_session(deed))
+                connect_answer(deed->department->link, deed->token, deed->index, BASE_ANSWER_RETRY, NULL);
+            break;
+        case ENGINE_DEED_CALL: deed->call(engine, deed->data, OD_EFULL); break;
+        case ENGINE_DEED_NONE:
+        case ENGINE_DEED_QUEUE:
+        case ENGINE_DEED_ITEM: break;
+        }
+    }
+    batch->deed_count = 0;
+}

@@ -1,0 +1,457 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The engine's life and its loop turn.
+ *
+ *   start: catalogue, zone -> store -> secret, epoch, snapshot -> connectors -> doors
+ *   turn:  (uv_prepare) loads -> queues and scans -> commit -> connectors' sockets
+ *   stop:  gateway -> doors (answers under way leave) -> connectors -> last commit
+ *          -> pool reads -> store -> on_stopped */
+#include "engine/internal.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FRONT_GRACE_MS 5000
+#define CONNECT_GRACE_MS 2000
+
+void engine_time_update(struct engine *engine)
+{
+    int64_t wall_ms = engine->is_clock_virtual ? engine->virtual_ms : base_wall_ms();
+    int32_t offset;
+
+    if (wall_ms <= engine->now.ms)
+        return; /* a clock set back must not turn events around */
+    bool is_same_minute = wall_ms / 60000 == engine->now.ms / 60000 && engine->now.ms != 0;
+    engine->now.ms = wall_ms;
+    if (!is_same_minute)
+        base_zone_civil(wall_ms, &engine->now.day, &engine->now.minute, &offset);
+}
+
+/* -- Requests -- */
+
+static void answer_health(struct engine *engine, struct front_request *request)
+{
+    struct base_buffer body = {0};
+    bool is_up = request->route == FRONT_HEALTH || !engine->is_stopping;
+
+    base_json_open(&body, NULL, '{');
+    base_json_put_text(&body, "status", is_up ? "ok" : "stopping");
+    base_json_close(&body, '}');
+    front_answer(request, is_up ? 200 : 503, "application/json", NULL, &body);
+}
+
+static void perform(void *owner, struct front_request *request)
+{
+    struct engine *engine = owner;
+
+    engine_time_update(engine);
+    switch (request->route) {
+    case FRONT_APPLICATION_SUBMIT: engine_submit(engine, request); break;
+    case FRONT_APPLICATION_SUPPLEMENT: engine_supplement(engine, request); break;
+    case FRONT_APPLICATION_WITHDRAW: engine_withdraw(engine, request); break;
+    case FRONT_APPLICATION_DELIVERY: engine_delivery(engine, request); break;
+    case FRONT_APPLICATION_LIST:
+    case FRONT_APPLICATION_SHOW:
+    case FRONT_APPLICATION_EVENTS:
+    case FRONT_APPLICATION_CLOCKS:
+    case FRONT_TRACK: engine_query_perform(engine, request); break;
+    case FRONT_SERVICE_LIST:
+    case FRONT_SERVICE_SHOW:
+    case FRONT_SERVICE_EXAMPLE:
+    case FRONT_MATTER_LIST:
+    case FRONT_MATTER_SHOW:
+    case FRONT_DEPARTMENT_LIST: engine_guide_perform(engine, request); break;
+    case FRONT_TASK_LIST: engine_task_list(engine, request); break;
+    case FRONT_TASK_SHOW: engine_task_show(engine, request); break;
+    case FRONT_TASK_TAKE:
+    case FRONT_TASK_OPINION:
+    case FRONT_TASK_PAUSE:
+    case FRONT_TASK_RESUME:
+    case FRONT_TASK_ASK:
+    case FRONT_TASK_REQUEUE: engine_task_perform(engine, request); break;
+    case FRONT_CONNECTOR_LIST:
+    case FRONT_CONNECTOR_SHOW:
+    case FRONT_CONNECTOR_LOGS:
+    case FRONT_CONNECTOR_LOAD:
+    case FRONT_CONNECTOR_UNLOAD: engine_connector_perform(engine, request); break;
+    case FRONT_EVENTS: engine_feed_start(engine, request, 0); break;
+    case FRONT_METRICS: engine_metrics(engine, request); break;
+    case FRONT_TEST_CLOCK: engine_test_clock(engine, request); break;
+    case FRONT_HEALTH:
+    case FRONT_READY: answer_health(engine, request); break;
+    case FRONT_ROUTE_NONE:
+    case FRONT_OPENAPI:
+    case FRONT_PAGE:
+    case FRONT_ROUTES: front_answer_problem(request, FRONT_NOT_FOUND, NULL, NULL, 0); break;
+    }
+}
+
+/* -- The loop turn -- */
+
+static void turn_end(struct engine *engine)
+{
+    engine_time_update(engine);
+    for (size_t i = 0; i < engine->department_count; i++)
+        if (engine->departments[i]->queue_count > 0)
+            engine_queue_run(engine, engine->departments[i]);
+    engine_scans_run(engine);
+    engine_loads_flush(engine);
+    engine_commit_flush(engine);
+    if (engine->connect != NULL)
+        connect_flush(engine->connect);
+    if (engine->is_stopping)
+        engine_stop_check(engine);
+    else if (engine->clock_request != NULL)
+        engine_test_clock_check(engine);
+}
+
+static void on_turn(uv_prepare_t *turn)
+{
+    turn_end(turn->data);
+}
+
+static void on_tick(uv_timer_t *tick)
+{
+    struct engine *engine = tick->data;
+
+    engine_time_update(engine);
+    engine_retries_run(engine, base_monotonic_ms());
+    engine_wake_run(engine);
+}
+
+static void on_front_turn_end(void *owner)
+{
+    (void)owner; /* the prepare handle ends every turn, whatever woke it */
+}
+
+static const struct front_ops ops = {.perform = perform, .on_turn_end = on_front_turn_end};
+
+/* -- Start -- */
+
+static int take_setting(struct engine *engine, struct store_reader *reader, const char *name, void *value, size_t room,
+                        size_t *size)
+{
+    struct base_arena arena = {0};
+    const void *found;
+    int rc = store_read_setting(reader, name, &arena, &found, size);
+
+    (void)engine;
+    if (rc == OD_OK && *size > room)
+        rc = OD_EIO;
+    if (rc == OD_OK)
+        memcpy(value, found, *size);
+    base_arena_fini(&arena);
+    return rc;
+}
+
+/* The secret of the look-up codes: made once, kept for ever. It is durable before any code is told,
+ * since batches commit in order. */
+static int secret_start(struct engine *engine, struct store_reader *reader)
+{
+    size_t size;
+    int rc = take_setting(engine, reader, "secret", engine->secret, sizeof(engine->secret), &size);
+
+    if (rc == OD_OK)
+        return size == sizeof(engine->secret) ? OD_OK : OD_EIO;
+    if (rc != OD_ENOTFOUND)
+        return rc;
+    base_random(engine->secret, sizeof(engine->secret));
+    return engine_setting_put(engine, "secret", engine->secret, sizeof(engine->secret));
+}
+
+static int epoch_start(struct engine *engine, struct store_reader *reader)
+{
+    char digits[16] = "";
+    size_t size;
+    int rc = take_setting(engine, reader, "epoch", digits, sizeof(digits) - 1, &size);
+
+    if (rc != OD_OK && rc != OD_ENOTFOUND)
+        return rc;
+    engine->epoch_next = (uint32_t)strtoul(digits, NULL, 10) + 1;
+    engine->epoch_reserved = engine->epoch_next + ENGINE_EPOCH_RESERVE;
+    int length = snprintf(digits, sizeof(digits), "%u", engine->epoch_reserved);
+    return engine_setting_put(engine, "epoch", digits, (size_t)length);
+}
+
+/* The running catalogue's snapshot, kept as long as an application is pinned to it. */
+static int snapshot_put(struct engine *engine, struct store_reader *reader)
+{
+    char name[sizeof("catalog/") + CATALOG_VERSION_SIZE];
+    struct base_arena arena = {0};
+    const void *found;
+    size_t size;
+
+    snprintf(name, sizeof(name), "catalog/%s", catalog_version(engine->catalog));
+    int rc = store_read_setting(reader, name, &arena, &found, &size);
+    base_arena_fini(&arena);
+    if (rc != OD_ENOTFOUND)
+        return rc;
+    const char *snapshot = catalog_snapshot(engine->catalog, &size);
+    return engine_setting_put(engine, name, snapshot, size);
+}
+
+static int catalog_start(struct engine *engine, const struct engine_config *config, char text[512])
+{
+    struct catalog_findings *findings = base_alloc(sizeof(*findings));
+    int rc = findings != NULL ? catalog_load(config->catalog, &engine->catalog, findings) : OD_ENOMEM;
+
+    if (rc == OD_EINVAL && findings->count > 0)
+        snprintf(text, 512, "%.120s:%u:%u: %.250s (%zu findings; `onedoor config check` lists all)", findings->items[0].file,
+                 findings->items[0].line, findings->items[0].column, findings->items[0].text, findings->count);
+    else if (rc != OD_OK)
+        snprintf(text, 512, "catalogue %.300s: %s", config->catalog, base_error_text(rc));
+    base_free(findings);
+    if (rc == OD_OK)
+        rc = engine_catalog_keep(engine, engine->catalog);
+    if (rc == OD_OK && base_zone_set(catalog_zone(engine->catalog)) != OD_OK) {
+        snprintf(text, 512, "the time zone %.64s is not installed; install tzdata", catalog_zone(engine->catalog));
+        rc = OD_EINVAL;
+    }
+    return rc;
+}
+
+static int store_start(struct engine *engine, const struct engine_config *config, char text[512])
+{
+    struct store_options options = {.folder = config->data, .cache_mib = config->cache_mib};
+    int rc = store_open(engine->loop, &options, &engine->store, text);
+
+    if (rc != OD_OK)
+        return rc;
+    engine->application_next = store_application_next(engine->store);
+    engine->journal_told = store_journal_last(engine->store);
+    rc = engine_batch_create(&engine->filling);
+    if (rc == OD_OK)
+        rc = engine_batch_create(&engine->spare);
+    struct store_reader *reader = store_reader_take(engine->store);
+    if (rc == OD_OK)
+        rc = secret_start(engine, reader);
+    if (rc == OD_OK)
+        rc = epoch_start(engine, reader);
+    if (rc == OD_OK)
+        rc = snapshot_put(engine, reader);
+    if (rc == OD_OK)
+        rc = store_read_wake(reader, &engine->wake_next);
+    store_reader_give(engine->store, reader);
+    if (rc != OD_OK)
+        snprintf(text, 512, "the store in %.200s cannot be read: %s", config->data, base_error_text(rc));
+    return rc;
+}
+
+static int connect_start(struct engine *engine, const struct engine_options *options, char text[512])
+{
+    struct connect_options connect = {.host_program = options->host_program, .module_folder = engine->module_folder,
+                                      .watchdog_ms = options->config->watchdog_ms, .nice_increment = 10, .owner = engine};
+
+    engine_connect_callbacks(&connect.callbacks);
+    int rc = connect_create(engine->loop, &connect, &engine->connect);
+    if (rc != OD_OK)
+        snprintf(text, 512, "connectors: %s", base_error_text(rc));
+    else
+        rc = engine_connectors_start(engine, options->config, text);
+    return rc;
+}
+
+static int doors_start(struct engine *engine, const struct engine_options *options, char text[512])
+{
+    const struct engine_config *config = options->config;
+    struct front_options front = {.listen = config->listen, .listen_unix = config->listen_unix, .keys = config->keys,
+                                  .key_count = config->key_count, .is_demo = options->is_demo,
+                                  .is_clock_virtual = options->is_clock_virtual, .ops = &ops, .owner = engine};
+    struct front_gateway_options gateway = {.program = options->gateway_program, .front_desk = config->nng_front_desk,
+                                            .events = config->nng_events};
+    int rc = front_open(engine->loop, &front, &engine->front, text);
+
+    if (rc == OD_OK && gateway.program != NULL && (gateway.front_desk != NULL || gateway.events != NULL)) {
+        rc = front_gateway_start(engine->front, engine->loop, &gateway, &engine->gateway);
+        if (rc != OD_OK)
+            snprintf(text, 512, "the nng gateway %.200s cannot be started: %s", gateway.program, base_error_text(rc));
+    }
+    return rc;
+}
+
+static struct engine *create(uv_loop_t *loop, const struct engine_options *options)
+{
+    struct engine *engine = base_alloc(sizeof(*engine));
+
+    if (engine == NULL)
+        return NULL;
+    engine->loop = loop;
+    engine->is_demo = options->is_demo;
+    engine->is_clock_virtual = options->is_clock_virtual;
+    engine->virtual_ms = base_wall_ms();
+    engine->host_program = base_copy_text(options->host_program, strlen(options->host_program));
+    engine->module_folder = base_copy_text(options->config->modules, strlen(options->config->modules));
+    base_list_init(&engine->recent);
+    base_list_init(&engine->streams);
+    uv_timer_init(loop, &engine->tick);
+    uv_prepare_init(loop, &engine->turn);
+    engine->tick.data = engine->turn.data = engine;
+    if (engine->host_program == NULL || engine->module_folder == NULL) {
+        base_free(engine->host_program);
+        base_free(engine->module_folder);
+        base_free(engine);
+        return NULL;
+    }
+    return engine;
+}
+
+int engine_start(uv_loop_t *loop, const struct engine_options *options, struct engine **out, char text[512])
+{
+    struct engine *engine = create(loop, options);
+    int rc;
+
+    text[0] = '\0';
+    if (engine == NULL)
+        return OD_ENOMEM;
+    rc = catalog_start(engine, options->config, text);
+    engine_time_update(engine);
+    if (rc == OD_OK)
+        rc = store_start(engine, options->config, text);
+    if (rc == OD_OK)
+        rc = connect_start(engine, options, text);
+    if (rc == OD_OK)
+        rc = doors_start(engine, options, text);
+    if (rc != OD_OK)
+        return rc; /* the program ends with text; what is open ends with it */
+    uv_timer_start(&engine->tick, on_tick, ENGINE_TICK_MS, ENGINE_TICK_MS);
+    uv_prepare_start(&engine->turn, on_turn);
+    engine->is_ready = true;
+    turn_end(engine);
+    *out = engine;
+    return OD_OK;
+}
+
+const char *engine_address(const struct engine *engine)
+{
+    return front_address(engine->front);
+}
+
+/* -- Reload -- */
+
+int engine_reload(struct engine *engine, const struct engine_config *config, char text[512])
+{
+    struct catalog *old = engine->catalog, *fresh = NULL;
+    struct catalog_findings *findings = base_alloc(sizeof(*findings));
+    int rc = findings != NULL ? catalog_load(config->catalog, &fresh, findings) : OD_ENOMEM;
+
+    if (rc != OD_OK)
+        snprintf(text, 512, "%.120s:%u:%u: %.300s", findings != NULL ? findings->items[0].file : config->catalog,
+                 findings != NULL ? findings->items[0].line : 0, findings != NULL ? findings->items[0].column : 0,
+                 findings != NULL ? findings->items[0].text : base_error_text(rc));
+    base_free(findings);
+    if (rc == OD_OK)
+        rc = front_keys_set(engine->front, config->keys, config->key_count);
+    if (rc != OD_OK) {
+        catalog_release(fresh);
+        return rc;
+    }
+    if (strcmp(catalog_version(old), catalog_version(fresh)) == 0) {
+        catalog_release(fresh);
+        return OD_OK;
+    }
+    engine->catalog = fresh;
+    struct store_reader *reader = store_reader_take(engine->store);
+    rc = engine_catalog_keep(engine, fresh);
+    if (rc == OD_OK || rc == OD_EEXIST)
+        rc = snapshot_put(engine, reader);
+    store_reader_give(engine->store, reader);
+    if (rc != OD_OK) {
+        engine->catalog = old;
+        catalog_release(fresh);
+        snprintf(text, 512, "the new catalogue cannot be kept now: %s", base_error_text(rc));
+        return rc;
+    }
+    catalog_release(old);
+    return OD_OK;
+}
+
+/* -- Stop -- */
+
+static void engine_free(struct engine *engine)
+{
+    engine_stopped_cb on_stopped = engine->on_stopped;
+    void *owner = engine->stopped_owner;
+
+    while (!base_list_is_empty(&engine->recent))
+        engine_application_drop(engine, BASE_LIST_ENTRY(engine->recent.next, struct engine_application, recent));
+    for (size_t i = 0; i < engine->department_count; i++)
+        engine_department_destroy(engine->departments[i]);
+    base_free(engine->departments);
+    engine_batch_destroy(engine->filling);
+    engine_batch_destroy(engine->spare);
+    for (size_t i = 0; i < engine->catalog_count; i++)
+        catalog_release(engine->catalogs[i]);
+    catalog_release(engine->catalog);
+    base_buffer_fini(&engine->scratch);
+    base_free(engine->host_program);
+    base_free(engine->module_folder);
+    base_free(engine);
+    on_stopped(owner);
+}
+
+static void on_handle_closed(uv_handle_t *handle)
+{
+    struct engine *engine = handle->data;
+
+    if (--engine->parts_open == 0)
+        engine_free(engine);
+}
+
+static void on_store_closed(void *owner)
+{
+    struct engine *engine = owner;
+
+    engine->parts_open = 2;
+    uv_close((uv_handle_t *)&engine->tick, on_handle_closed);
+    uv_close((uv_handle_t *)&engine->turn, on_handle_closed);
+}
+
+/* The last commit and the last read are over: close the store. */
+void engine_stop_check(struct engine *engine)
+{
+    if (!engine->is_drained || engine->is_store_closing)
+        return;
+    engine_commit_flush(engine);
+    if (engine->committing != NULL || engine->filling->store->count > 0 || engine->jobs_open > 0)
+        return;
+    engine->is_store_closing = true;
+    store_close(engine->store, on_store_closed, engine);
+}
+
+static void on_connect_destroyed(void *owner)
+{
+    struct engine *engine = owner;
+
+    engine->is_drained = true;
+    engine->connect = NULL;
+    engine_stop_check(engine);
+}
+
+static void on_front_closed(void *owner)
+{
+    struct engine *engine = owner;
+
+    engine->front = NULL;
+    connect_destroy(engine->connect, CONNECT_GRACE_MS, on_connect_destroyed);
+}
+
+static void on_gateway_stopped(void *owner)
+{
+    struct engine *engine = owner;
+
+    engine->gateway = NULL;
+    front_close(engine->front, FRONT_GRACE_MS, on_front_closed, engine);
+}
+
+void engine_stop(struct engine *engine, engine_stopped_cb on_stopped, void *owner)
+{
+    assert(!engine->is_stopping);
+    engine->is_stopping = true;
+    engine->on_stopped = on_stopped;
+    engine->stopped_owner = owner;
+    if (engine->gateway != NULL)
+        front_gateway_stop(engine->gateway, on_gateway_stopped, engine);
+    else
+        on_gateway_stopped(engine);
+}

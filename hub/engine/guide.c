@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The published guide: services, matters and departments of the running catalogue. */
+#include "engine/internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void answer_unknown(struct front_request *request)
+{
+    front_answer_problem(request, FRONT_NOT_FOUND,
+                         front_say(request, "目录中没有这个编号。", "The catalogue has no such id."), NULL, 0);
+}
+
+static void service_show(struct engine *engine, struct front_request *request)
+{
+    const struct catalog_service *service = catalog_service_find(engine->catalog, request->params[0]);
+    struct base_buffer body = {0};
+
+    if (service == NULL) {
+        answer_unknown(request);
+        return;
+    }
+    if (request->route == FRONT_SERVICE_EXAMPLE)
+        catalog_put_example(&body, NULL, service);
+    else
+        catalog_put_service(&body, NULL, service);
+    front_answer(request, 200, "application/json", NULL, &body);
+}
+
+static void matter_show(struct engine *engine, struct front_request *request)
+{
+    const struct catalog_matter *matter = catalog_matter_find(engine->catalog, request->params[0]);
+    struct base_buffer body = {0};
+
+    if (matter == NULL) {
+        answer_unknown(request);
+        return;
+    }
+    catalog_put_matter(&body, NULL, matter);
+    front_answer(request, 200, "application/json", NULL, &body);
+}
+
+/* A page of a table that is in memory: the cursor is a position. */
+struct page {
+    size_t from, until, count;
+};
+
+static bool take_page(struct front_request *request, size_t count, struct page *page)
+{
+    const char *limit = front_query(request, "limit"), *cursor = front_query(request, "cursor");
+    unsigned long size = BASE_PAGE_MAX, from = 0;
+    char *end = NULL;
+
+    if (limit != NULL) {
+        size = strtoul(limit, &end, 10);
+        if (*limit == '\0' || *end != '\0' || size < 1 || size > BASE_PAGE_MAX)
+            return false;
+    }
+    if (cursor != NULL) {
+        from = strtoul(cursor, &end, 10);
+        if (*cursor == '\0' || *end != '\0')
+            return false;
+    }
+    page->count = count;
+    page->from = from < count ? from : count;
+    page->until = count - page->from > size ? page->from + size : count;
+    return true;
+}
+
+static void put_service_at(struct base_buffer *body, const struct engine *engine, size_t index)
+{
+    catalog_put_service_brief(body, NULL, catalog_service_at(engine->catalog, index));
+}
+
+static void put_matter_at(struct base_buffer *body, const struct engine *engine, size_t index)
+{
+    catalog_put_matter(body, NULL, catalog_matter_at(engine->catalog, index));
+}
+
+static void put_department_at(struct base_buffer *body, const struct engine *engine, size_t index)
+{
+    const struct catalog_department *department = catalog_department_at(engine->catalog, index);
+    const struct engine_department *route = NULL;
+
+    for (size_t i = 0; i < engine->department_count && route == NULL; i++)
+        if (strcmp(engine->departments[i]->id, department->id) == 0)
+            route = engine->departments[i];
+    base_json_open(body, NULL, '{');
+    base_json_put_text(body, "id", department->id);
+    catalog_put_text(body, "name", &department->name);
+    base_json_put_text(body, "route", route != NULL && route->link != NULL ? connect_link_id(route->link) : "worklist");
+    base_json_close(body, '}');
+}
+
+static void answer_list(struct engine *engine, struct front_request *request, size_t count,
+                        void (*put)(struct base_buffer *, const struct engine *, size_t))
+{
+    struct page page;
+    struct base_buffer body = {0};
+    char cursor[24] = "";
+
+    if (!take_page(request, count, &page)) {
+        front_answer_problem(request, FRONT_INVALID,
+                             front_say(request, "limit 应为 1 到 200，cursor 应为上一页给出的值。",
+                                       "limit must be 1 to 200, and cursor what the page before gave."), NULL, 0);
+        return;
+    }
+    base_json_open(&body, NULL, '{');
+    base_json_put_text(&body, "catalog_version", catalog_version(engine->catalog));
+    catalog_put_text(&body, "center", catalog_center_name(engine->catalog));
+    base_json_open(&body, "items", '[');
+    for (size_t i = page.from; i < page.until; i++)
+        put(&body, engine, i);
+    base_json_close(&body, ']');
+    if (page.until < page.count)
+        snprintf(cursor, sizeof(cursor), "%zu", page.until);
+    base_json_put_text(&body, "next_cursor", *cursor != '\0' ? cursor : NULL);
+    base_json_put_i64(&body, "count", (int64_t)page.count);
+    base_json_close(&body, '}');
+    front_answer(request, 200, "application/json", NULL, &body);
+}
+
+void engine_guide_perform(struct engine *engine, struct front_request *request)
+{
+    switch ((int)request->route) {
+    case FRONT_SERVICE_SHOW:
+    case FRONT_SERVICE_EXAMPLE: service_show(engine, request); break;
+    case FRONT_MATTER_SHOW: matter_show(engine, request); break;
+    case FRONT_SERVICE_LIST: answer_list(engine, request, catalog_service_count(engine->catalog), put_service_at); break;
+    case FRONT_MATTER_LIST: answer_list(engine, request, catalog_matter_count(engine->catalog), put_matter_at); break;
+    default: answer_list(engine, request, catalog_department_count(engine->catalog), put_department_at); break;
+    }
+}

@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a submit body to a durable application, and what the applicant does later.
+ *
+ *   submit -> service, schema (422) -> application_create -> RECEIVED -> write INTAKE
+ *     -> durable -> intake_answer: 201, or the elder application with the same key */
+#include "engine/internal.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+static void refuse_overload(struct front_request *request)
+{
+    front_answer_problem(request, FRONT_UNAVAILABLE,
+                         front_say(request, "当前提交过多，请稍后用同一个幂等键重试。",
+                                   "Too many submissions are under way. Try again shortly with the same Idempotency-Key."),
+                         NULL, 0);
+}
+
+static void refuse_body(struct front_request *request, const char *pointer, const char *code, const char *zh, const char *en)
+{
+    struct front_problem_item item = {.pointer = pointer, .code = code, .detail = front_say(request, zh, en)};
+
+    if (request->body_text != NULL)
+        base_json_locate(request->body_text, request->body_size, pointer, &item.line, &item.column);
+    front_answer_problem(request, FRONT_INVALID, NULL, &item, 1);
+}
+
+static void refuse_problems(struct front_request *request, const struct catalog_problems *problems)
+{
+    struct front_problem_item items[CATALOG_PROBLEMS_MAX];
+    size_t count = problems->count < CATALOG_PROBLEMS_MAX ? problems->count : CATALOG_PROBLEMS_MAX;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct catalog_problem *problem = &problems->items[i];
+
+        items[i] = (struct front_problem_item){
+            .pointer = problem->pointer, .code = problem->code,
+            .detail = problem->detail[request->language == FRONT_EN ? CATALOG_EN : CATALOG_ZH_CN]};
+        base_json_locate(request->body_text, request->body_size, problem->pointer, &items[i].line, &items[i].column);
+    }
+    front_answer_problem(request, FRONT_INVALID, NULL, items, count);
+}
+
+/* NULL when the request was answered already. */
+static const struct catalog_service *find_service(struct engine *engine, struct front_request *request)
+{
+    const char *id = base_json_member_text(request->body, "service");
+    const struct catalog_service *service = NULL;
+
+    if (base_json_type(request->body) != BASE_JSON_OBJECT) {
+        front_answer_problem(request, FRONT_MALFORMED,
+                             front_say(request, "请求正文应为 JSON 对象。", "The body must be a JSON object."), NULL, 0);
+        return NULL;
+    }
+    if (id != NULL)
+        service = catalog_service_find(engine->catalog, id);
+    if (service == NULL)
+        refuse_body(request, "/service", "unknown_service", "没有这个服务事项，请从 /v1/services 选择。",
+                    "There is no such service; choose one of /v1/services.");
+    return service;
+}
+
+static bool is_form_too_large(struct engine *engine, const struct front_request *request)
+{
+    if (request->body_size <= BASE_FORM_MAX)
+        return false;
+    base_buffer_clear(&engine->scratch);
+    base_json_put(&engine->scratch, NULL, base_json_member(request->body, "form"));
+    return engine->scratch.size > BASE_FORM_MAX;
+}
+
+static void put_notice(struct base_buffer *buffer, const struct engine *engine,
+                       const struct catalog_service *service, const struct catalog_intake *intake)
+{
+    core_day until;
+
+    base_json_open(buffer, NULL, '{');
+    base_json_put_text(buffer, "kind", intake->included == 0 ? "not_required" : "incomplete");
+    engine_put_ms(buffer, "at", engine->now.ms);
+    base_json_open(buffer, "missing", '[');
+    for (size_t i = 0; i < intake->missing_count; i++) {
+        base_json_open(buffer, NULL, '{');
+        base_json_put_text(buffer, "material", intake->missing[i]->id);
+        catalog_put_text(buffer, "name", &intake->missing[i]->name);
+        base_json_put_text(buffer, "matter", intake->missing_for[i]->id);
+        base_json_put_text(buffer, "department", intake->missing_for[i]->department->id);
+        base_json_close(buffer, '}');
+    }
+    base_json_close(buffer, ']');
+    struct core_clock clock = {0};
+    if (core_clock_start(&clock, service->rules.calendar, &service->rules.supplement, engine->now.day) == OD_OK &&
+        clock.state == CORE_CLOCK_RUNNING) {
+        until = clock.due;
+        engine_put_day(buffer, "until", until);
+    }
+    base_json_open(buffer, "otherwise", '{');
+    base_json_put_text(buffer, "zh-CN", intake->included == 0 ? "所填情形无需办理任何审批事项。"
+                                                              : "逾期未补正的，本申请终止，可重新申请。");
+    base_json_put_text(buffer, "en", intake->included == 0
+                                         ? "Nothing in this case needs an approval."
+                                         : "If they are not supplied in time the application ends; you may apply again.");
+    base_json_close(buffer, '}');
+    base_json_close(buffer, '}');
+}
+
+static int set_notice(struct engine *engine, struct engine_application *application, const struct catalog_intake *intake)
+{
+    struct base_buffer *buffer = &engine->scratch;
+
+    if (intake->included != 0 && intake->missing_count == 0)
+        return engine_text_set(&application->notice, NULL, 0);
+    base_buffer_clear(buffer);
+    put_notice(buffer, engine, application->service, intake);
+    return buffer->is_broken ? OD_ENOMEM : engine_text_set(&application->notice, buffer->bytes, buffer->size);
+}
+
+static int set_reasons(struct engine *engine, struct engine_application *application, const struct base_json *form)
+{
+    struct base_buffer *buffer = &engine->scratch;
+    int rc = OD_OK;
+
+    for (unsigned i = 0; rc == OD_OK && i < application->service->matter_count; i++) {
+        base_buffer_clear(buffer);
+        catalog_put_reason(buffer, NULL, application->service, i, form);
+        if (buffer->is_broken)
+            rc = OD_ENOMEM;
+        else if (buffer->size > 2) /* more than "" */
+            rc = engine_text_set(engine_task_text(application, i, ENGINE_TEXT_REASON), buffer->bytes,
+                                 buffer->size);
+    }
+    return rc;
+}
+
+static void put_key(const struct front_request *request, struct store_write *write)
+{
+    if (request->idempotency_key == NULL)
+        return;
+    base_hash(request->idempotency_key, strlen(request->idempotency_key), write->key_hash);
+    write->has_key = base_json_canonical_hash(request->body_text, request->body_size, write->body_hash) == OD_OK;
+    assert(write->has_key); /* the gate passed it, and the arena that it needs is its own */
+}
+
+static int put_document(struct engine *engine, const struct front_request *request, struct store_write *write)
+{
+    write->document = base_arena_text(&engine->filling->store->arena, request->body_text, request->body_size);
+    if (write->document == NULL)
+        return OD_ENOMEM;
+    write->document_size = (uint32_t)request->body_size;
+    base_random(write->document_salt, sizeof(write->document_salt));
+    base_hash_pair(write->document_salt, sizeof(write->document_salt), write->document, write->document_size,
+                   write->document_hash);
+    return OD_OK;
+}
+
+static void put_details(struct base_buffer *details, const struct front_request *request,
+                        const struct engine_application *application, const struct store_write *write)
+{
+    char hash[2 * BASE_HASH_SIZE + 1];
+
+    base_hex(write->document_hash, BASE_HASH_SIZE, hash);
+    base_json_put_text(details, "service", application->service->id);
+    base_json_put_text(details, "catalog_version", catalog_version(application->catalog));
+    base_json_put_text(details, "document", hash);
+    base_json_put_text(details, "channel", base_json_member_text(request->body, "channel"));
+}
+
+/* Fill application, its write and the answer's deed; *application is dropped by the caller on error. */
+static int receive(struct engine *engine, struct front_request *request, struct engine_application *application,
+                   const struct catalog_intake *intake)
+{
+    struct core_event event = {.type = CORE_RECEIVED, .time = engine->now,
+                               .received = {.id = application->id, .included = intake->included,
+                                            .is_complete = intake->missing_count == 0}};
+    struct base_buffer details = {0};
+    struct store_write *write;
+    int rc = engine_write_get(engine, application, &write);
+
+    if (rc == OD_OK)
+        rc = store_service(engine->store, application->service->id, &write->service);
+    if (rc == OD_OK)
+        rc = put_document(engine, request, write);
+    if (rc == OD_OK)
+        rc = engine_text_set(&application->document, request->body_text, request->body_size);
+    if (rc == OD_OK)
+        rc = set_reasons(engine, application, base_json_member(request->body, "form"));
+    if (rc == OD_OK)
+        rc = set_notice(engine, application, intake);
+    if (rc == OD_OK)
+        rc = engine_deed_add(engine, &(struct engine_deed){.kind = ENGINE_DEED_INTAKE, .request = request,
+                                                            .write = application->write,
+                                                            .handle = base_task_handle(application->id, 0)});
+    if (rc != OD_OK)
+        return rc;
+    write->kind = STORE_WRITE_INTAKE;
+    put_key(request, write);
+    put_details(&details, request, application, write);
+    rc = engine_apply(engine, application, &event, request->identity.key_id, base_buffer_text(&details));
+    base_buffer_fini(&details);
+    if (rc != OD_OK) /* a date past the end of time: the deed must not answer a second time */
+        engine->filling->deeds[--engine->filling->deed_count].kind = ENGINE_DEED_NONE;
+    return rc;
+}
+
+/* Undo a receive that failed: its write becomes nothing. */
+static void abandon(struct engine *engine, struct engine_application *application)
+{
+    if (application->has_write) {
+        engine->filling->applications[application->write] = NULL;
+        engine->filling->store->writes[application->write] = (struct store_write){.kind = STORE_WRITE_NONE};
+    }
+    engine_application_drop(engine, application);
+}
+
+static void take_in(struct engine *engine, struct front_request *request, const struct catalog_service *service,
+                   const struct catalog_intake *intake)
+{
+    struct engine_application *application = engine_application_create(service, engine->application_next);
+
+    if (application == NULL) {
+        refuse_overload(request);
+        return;
+    }
+    application->is_new = true;
+    application->core->task_count = (uint8_t)service->matter_count;
+    engine->application_next++;
+    engine_application_insert(engine, application);
+    int rc = receive(engine, request, application, intake);
+    if (rc == OD_OK) {
+        engine->submits_unsettled++;
+        engine_application_count_size(engine, application);
+        return;
+    }
+    abandon(engine, application);
+    if (rc == OD_ERANGE)
+        refuse_body(request, "/service", "date_range", "承诺日期超出可计算范围。", "A promised date lies past the end of the calendar.");
+    else
+        refuse_overload(request);
+}
+
+void engine_submit(struct engine *engine, struct front_request *request)
+{
+    struct catalog_problems *problems = &engine->problems;
+    struct catalog_intake intake;
+
+    engine->submitted++;
+    if (engine->submits_unsettled >= BASE_IN_FLIGHT_MAX || !engine_batch_has_room(engine)) {
+        refuse_overload(request);
+        return;
+    }
+    const struct catalog_service *service = find_service(engine, request);
+    if (service == NULL)
+        return;
+    if (is_form_too_large(engine, request)) {
+        front_answer_problem(request, FRONT_TOO_LARGE,
+                             front_say(request, "表单不得超过 128 KiB，更大的内容请作为材料上传。",
+                                       "The form is limited to 128 KiB; anything larger is a material."), NULL, 0);
+        return;
+    }
+    problems->count = 0;
+    if (catalog_submission_check(service, request->body, problems, &intake) != OD_OK) {
+        refuse_problems(request, problems);
+        return;
+    }
+    take_in(engine, request, service, &intake);
+}
+
+/* -- After the commit -- */
+
+/* The key was used before: nothing of this submission was stored. */
+static void answer_elder(struct engine *engine, const struct engine_deed *deed, const struct store_write *write)
+{
+    struct engine_application *tentative = engine_application_find(engine, write->application);
+
+    if (tentative != NULL)
+        engine_application_drop(engine, tentative);
+    if (write->is_same_body)
+        engine_answer_application(engine, deed->request, write->existing, 201, "Idempotency-Replayed: true\r\n");
+    else
+        front_answer_problem(deed->request, FRONT_KEY_REUSED,
+                             front_say(deed->request, "这个幂等键已用于另一份内容不同的提交，请换一个键。",
+                                       "This Idempotency-Key was used with another body; take a new key."), NULL, 0);
+}
+
+void engine_intake_answer(struct engine *engine, const struct engine_deed *deed, struct engine_batch *batch)
+{
+    const struct store_write *write = &batch->store->writes[deed->write];
+    struct engine_application *application;
+    char number[BASE_NUMBER_SIZE], location[128];
+
+    engine->submits_unsettled--;
+    if (write->rc == OD_EEXIST) {
+        answer_elder(engine, deed, write);
+        return;
+    }
+    application = engine_application_find(engine, write->application);
+    assert(application != NULL); /* unsettled until now, so never trimmed */
+    application->is_new = false;
+    engine->accepted++;
+    base_number_format(application->id, application->core->received_day, number);
+    snprintf(location, sizeof(location), "Location: /v1/applications/%s\r\n", number);
+    struct base_buffer body = {0};
+    engine_put_application(&body, NULL, engine, application);
+    front_answer(deed->request, 201, "application/json", location, &body);
+}
+
+/* -- The applicant's later acts: one event on a loaded application, answered when durable -- */
+
+static int find_number(struct front_request *request, uint64_t *id)
+{
+    int32_t day;
+    int rc = base_number_parse(request->params[0], id, &day);
+
+    if (rc != OD_OK)
+        front_answer_problem(request, FRONT_NOT_FOUND,
+                             front_say(request, "没有这个申请编号，请核对校验位。", "There is no such application number; check its last digit."), NULL, 0);
+    return rc;
+}
+
+static void answer_rc(struct front_request *request, int rc)
+{
+    if (rc == OD_ENOTFOUND)
+        front_answer_problem(request, FRONT_NOT_FOUND, NULL, NULL, 0);
+    else if (rc == OD_ESTATE || rc == OD_EEXIST || rc == OD_ECONFLICT)
+        front_answer_problem(request, FRONT_CONFLICT,
+                             front_say(request, "申请目前的状态不允许此操作，请先查看其状态。",
+                                       "The application's present state does not allow this; look at its status first."), NULL, 0);
+    else
+        refuse_overload(request);
+}
+
+static void apply_and_show(struct engine *engine, struct engine_application *application, struct front_request *request,
+                           const struct core_event *event, const char *details)
+{
+    struct engine_deed deed = {.kind = ENGINE_DEED_SHOW, .request = request, .handle = base_task_handle(application->id, 0)};
+    int rc = engine_apply(engine, application, event, request->identity.key_id, details);
+
+    if (rc == OD_OK)
+        rc = engine_deed_add(engine, &deed);
+    if (rc != OD_OK)
+        answer_rc(request, rc);
+}
+
+static void on_withdraw(struct engine *engine, struct engine_application *application, int rc, void *data)
+{
+    struct front_request *request = data;
+    struct core_event event = {.type = CORE_WITHDRAWN, .time = engine->now};
+    struct base_buffer details = {0};
+    const char *reason = base_json_member_text(request->body, "reason");
+
+    if (rc != OD_OK) {
+        answer_rc(request, rc);
+        return;
+    }
+    if (reason != NULL && strlen(reason) <= BASE_TEXT_MAX)
+        base_json_put_text(&details, "reason", reason);
+    apply_and_show(engine, application, request, &event, base_buffer_text(&details));
+    base_buffer_fini(&details);
+}
+
+void engine_withdraw(struct engine *engine, struct front_request *request)
+{
+    uint64_t id;
+
+    if (find_number(request, &id) == OD_OK)
+        engine_application_get(engine, id, on_withdraw, request);
+}
+
+static void on_delivery(struct engine *engine, struct engine_application *application, int rc, void *data)
+{
+    struct front_request *request = data;
+    struct core_event event = {.type = CORE_CLOSED, .time = engine->now};
+
+    if (rc != OD_OK)
+        answer_rc(request, rc);
+    else
+        apply_and_show(engine, application, request, &event, NULL);
+}
+
+void engine_delivery(struct engine *engine, struct front_request *request)
+{
+    uint64_t id;
+
+    if (find_number(request, &id) == OD_OK)
+        engine_application_get(engine, id, on_delivery, request);
+}

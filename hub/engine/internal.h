@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of the engine share. Private to hub/engine.
+ *
+ * The way of one event (all on the loop thread):
+ *
+ *   front/connect/clock -> engine_application_get (cache, or a load in the pool)
+ *     -> engine_apply: core_step, record of the event, deeds for later
+ *     -> engine_turn_end: the batch is packed and handed to the store
+ *     -> on_committed: the deeds are done: answers, offers, items, feed
+ *
+ * While one batch is being synced the next one fills. A state in memory may thus be
+ * ahead of the disk: `unsettled` says so, and whoever reads for the outside reads
+ * the store then. */
+#ifndef ENGINE_INTERNAL_H
+#define ENGINE_INTERNAL_H
+
+#include <uv.h>
+
+#include "base/buffer.h"
+#include "base/error.h"
+#include "base/list.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/number.h"
+#include "base/time.h"
+#include "catalog/catalog.h"
+#include "connect/connect.h"
+#include "core/core.h"
+#include "core/names.h"
+#include "engine/engine.h"
+#include "front/front.h"
+#include "store/store.h"
+
+#define ENGINE_CACHE_BUCKETS 16384            /* power of two */
+#define ENGINE_CACHE_BYTES_MAX (40 * 1024 * 1024) /* settled applications beyond this are dropped, oldest first */
+#define ENGINE_QUEUE_MAX 4096                 /* tasks waiting in memory for one department; more wait in the store */
+#define ENGINE_RETRIES_MAX 4096               /* failed tasks of one department that wait for their next try */
+#define ENGINE_ATTEMPT_FAILURES_MAX 12        /* failed offers of one task before an officer is asked */
+#define ENGINE_RETRY_MIN_MS 1000
+#define ENGINE_RETRY_MAX_MS 3600000
+#define ENGINE_WINDOW 128                     /* rows that one scan step reads */
+#define ENGINE_LOAD_BUCKETS 1024              /* power of two */
+#define ENGINE_LOADS_MAX 4096                 /* loads and reads under way in the pool */
+#define ENGINE_TICK_MS 250                    /* retries and wakes are looked at this often */
+#define ENGINE_CODE_SIZE 11                   /* look-up code: 10 characters and NUL */
+#define ENGINE_EPOCH_RESERVE 1024             /* epochs made durable at once, ahead of their use */
+#define ENGINE_CATALOGS_MAX 256               /* catalogue versions in memory at once */
+
+/* Texts of a task beside its core state. */
+enum engine_text_kind {
+    ENGINE_TEXT_REASON = 0,   /* why it is in or out, a JSON text */
+    ENGINE_TEXT_EXTERNAL_REF, /* the department's own number */
+    ENGINE_TEXT_OPINION,      /* JSON: {"opinion","reasons","conditions","document_no","by","at"} */
+    ENGINE_TEXT_NOTE,         /* JSON: why it is paused, parked or waits, who has it, progress */
+    ENGINE_TEXTS,
+};
+
+struct engine_text {
+    char *bytes; /* owned, NUL-terminated; NULL = none */
+    uint32_t size;
+};
+
+/* One application in memory. */
+struct engine_department;
+
+struct engine_application {
+    struct base_list recent;           /* in engine.recent, oldest first */
+    struct engine_application *next;   /* hash chain */
+    uint64_t id;
+    struct catalog *catalog;           /* owned reference: the pinned version */
+    const struct catalog_service *service;
+    struct core_application *core;     /* owned */
+    struct engine_text *texts;         /* owned; ENGINE_TEXTS a task */
+    struct engine_department **departments; /* owned array; one a task, NULL until it is asked for */
+    struct engine_text notice;         /* the one-time notice, JSON */
+    struct engine_text document;       /* as received; bytes NULL = not loaded */
+    struct base_json *document_tree;   /* owned; parsed at its first use */
+    struct base_buffer record;         /* events of the batch being filled, JSON */
+    uint32_t write;                    /* its write in the batch being filled, when has_write */
+    bool has_write;
+    bool is_new;                       /* its intake is not durable yet */
+    uint8_t unsettled;                 /* batches with changes of it that are not durable yet */
+    core_task_set put;                 /* tasks whose offer lies with the present session, a credit each */
+    core_task_set owed, owed_officer;  /* rows that the store has, counting the batches under way */
+    core_day owed_due[CORE_TASKS_MAX];
+    size_t size;                       /* bytes that the cache counts for it */
+};
+
+/* What is done once a batch is durable. */
+enum engine_deed_kind {
+    ENGINE_DEED_NONE = 0,
+    ENGINE_DEED_INTAKE,  /* answer .request about .handle's application, or its elder by key */
+    ENGINE_DEED_SHOW,    /* answer .request with .handle's application */
+    ENGINE_DEED_TASK,    /* answer .request with .handle's task */
+    ENGINE_DEED_QUEUE,   /* .handle waits for room at .department */
+    ENGINE_DEED_OFFER,   /* offer .handle to .department in session .epoch */
+    ENGINE_DEED_ITEM,    /* put an item of kind .item for .handle, likewise */
+    ENGINE_DEED_REPORT,  /* answer report .index of .token with .answer */
+    ENGINE_DEED_CALL,    /* .call(engine, .data, rc) */
+};
+
+struct engine_batch;
+typedef void (*engine_call_cb)(struct engine *engine, void *data, int rc);
+
+struct engine_deed {
+    enum engine_deed_kind kind;
+    uint8_t item, answer;
+    uint32_t write;               /* index in the batch, INTAKE */
+    uint32_t epoch, index;
+    uint64_t handle, token;       /* task handle; of an application: base_task_handle(id, 0) */
+    struct engine_department *department;
+    struct front_request *request;
+    engine_call_cb call;
+    void *data;
+};
+
+struct engine_batch {
+    struct engine *engine;
+    struct store_batch *store;
+    struct engine_deed *deeds;    /* owned, deed_room items */
+    size_t deed_count, deed_room;
+    struct engine_application **applications; /* in step with store->writes; NULL = a write without one */
+};
+
+/* A task that waits for its next try. */
+struct engine_retry {
+    int64_t due_ms; /* monotonic */
+    uint64_t handle;
+};
+
+/* One department: where its tasks go, and what waits for it. */
+struct engine_department {
+    char id[BASE_ID_MAX + 1];
+    uint16_t number;             /* the store's */
+    struct connect_link *link;   /* NULL = the worklist */
+    bool is_unloading;           /* its connector is being unloaded */
+    uint32_t reserved;           /* offers decided, not yet put */
+    uint64_t *queue;             /* ring of handles, ENGINE_QUEUE_MAX; owned; NULL = never used */
+    uint32_t queue_head, queue_count;
+    struct engine_retry *retries; /* owned, ENGINE_RETRIES_MAX; NULL = never used */
+    uint32_t retry_count;
+    bool needs_scan;             /* something owed is only in the store: look from the start */
+    bool is_scanning;
+    bool is_reading;             /* a window is being read */
+    bool is_held;                /* the scan waits for room */
+    bool is_rerouted;            /* the connector or the worklist took over: offered tasks change hands */
+    struct store_owed_key scan_after;
+    struct store_owed_key window[ENGINE_WINDOW]; /* rows read and not yet settled */
+    size_t window_count;
+    uint32_t window_loads;       /* applications of the window still being loaded */
+    uint64_t crash_task;         /* in hand when the last session crashed, 0 = none */
+    uint32_t crash_epoch;        /* that session */
+};
+
+struct engine_load;   /* cache.c: one load under way */
+struct engine_window; /* cache.c: the loads of one turn */
+struct engine_stream; /* feed.c */
+
+struct engine {
+    uv_loop_t *loop;
+    struct store *store;
+    struct connect *connect;
+    struct front *front;
+    struct front_gateway *gateway;      /* NULL = none */
+    struct catalog *catalog;            /* the running version */
+    struct catalog *catalogs[ENGINE_CATALOGS_MAX]; /* pinned versions in memory, owned */
+    size_t catalog_count;
+    bool is_demo, is_clock_virtual, is_ready;
+    bool is_stopping, is_drained, is_store_closing;
+    char *host_program, *module_folder; /* owned */
+    uint8_t secret[32];                 /* of the look-up codes; from the store */
+
+    struct core_time now;               /* of this loop turn */
+    int64_t virtual_ms;                 /* the wall clock, when virtual */
+    uint32_t epoch_next, epoch_reserved;
+
+    struct engine_application *buckets[ENGINE_CACHE_BUCKETS];
+    struct base_list recent;            /* settled and unsettled, oldest first */
+    size_t cache_bytes;
+    uint64_t application_next;
+    struct engine_load *loads[ENGINE_LOAD_BUCKETS]; /* under way */
+    struct engine_window *load_window;  /* loads that leave at the end of the turn; NULL = none */
+    uint32_t load_count;
+    uint32_t jobs_open;                 /* reads under way in the pool */
+
+    struct engine_batch *filling, *committing, *spare; /* committing NULL = the store is free */
+    uint64_t journal_told;              /* last seq told to the feed */
+
+    struct engine_department **departments; /* owned; those met so far */
+    size_t department_count, department_room;
+
+    struct base_list streams;           /* of struct engine_stream */
+    uv_timer_t tick;
+    uv_prepare_t turn;
+    int64_t wake_next;                  /* civil minute of the next due wake */
+    bool is_waking;
+    struct front_request *clock_request; /* POST /v1/test/clock that waits for quiet */
+    int64_t clock_until_ms;             /* monotonic: it is answered by then at the latest */
+    bool is_time_seen;                  /* the connectors have run their timers up to it */
+
+    uint64_t submitted, accepted, decided, reports, offers; /* since start */
+    uint32_t submits_unsettled;
+    engine_stopped_cb on_stopped;
+    void *stopped_owner;
+    struct catalog_problems problems;   /* of the submission being checked */
+    struct base_buffer scratch;         /* for one payload at a time */
+    unsigned parts_open;                /* parts that still have to close */
+};
+
+/* engine.c */
+void engine_stop_check(struct engine *engine);
+void engine_time_update(struct engine *engine);
+
+/* cache.c: applications in memory. */
+typedef void (*engine_application_cb)(struct engine *engine, struct engine_application *application,
+                                      int rc, void *data);
+/* Calls back at once when it is in memory, else after a load; rc OD_ENOTFOUND, OD_EBUSY (too many
+ * loads), OD_EIO, OD_ENOMEM with application NULL. Never fails to call back. */
+void engine_application_get(struct engine *engine, uint64_t id, engine_application_cb on_application,
+                            void *data);
+struct engine_application *engine_application_find(struct engine *engine, uint64_t id);
+struct engine_application *engine_application_create(const struct catalog_service *service, uint64_t id);
+void engine_application_destroy(struct engine_application *application);
+void engine_application_insert(struct engine *engine, struct engine_application *application);
+void engine_application_drop(struct engine *engine, struct engine_application *application);
+void engine_application_count_size(struct engine *engine, struct engine_application *application);
+void engine_cache_trim(struct engine *engine);
+void engine_loads_flush(struct engine *engine); /* at the end of each turn */
+OD_MUST_CHECK int engine_text_set(struct engine_text *text, const char *bytes, size_t size);
+struct engine_text *engine_task_text(const struct engine_application *application, unsigned task,
+                                     enum engine_text_kind kind);
+
+/* row.c: an application as a row of the store. */
+bool engine_task_is_owed(const struct core_task *task);      /* it stands in the outbox */
+bool engine_task_is_for_officer(const struct core_task *task); /* and on the worklist */
+void engine_row_put(struct base_buffer *buffer, const struct engine_application *application);
+/* catalogs are looked up through engine_catalog_find; loop thread. */
+OD_MUST_CHECK int engine_row_read(struct engine *engine, uint64_t id, const void *state, size_t size,
+                                  struct engine_application **out);
+struct catalog *engine_catalog_find(struct engine *engine, const char *version);
+OD_MUST_CHECK int engine_catalog_keep(struct engine *engine, struct catalog *catalog);
+
+/* apply.c: event -> core -> batch. details: members of one JSON object, printed ("a":1,"b":2), added
+ * to the event in the journal, or NULL. Errors: as core_step; OD_EBUSY the batch is full; OD_ENOMEM. */
+OD_MUST_CHECK int engine_apply(struct engine *engine, struct engine_application *application,
+                               const struct core_event *event, const char *by, const char *details);
+/* Its texts changed without an event of the core: written with the batch and told in the journal as type. */
+OD_MUST_CHECK int engine_note(struct engine *engine, struct engine_application *application,
+                              const char *type, unsigned task, const char *by, const char *details);
+/* Its write in the batch being filled; made when there is none. Errors: OD_EBUSY, OD_ENOMEM. */
+OD_MUST_CHECK int engine_write_get(struct engine *engine, struct engine_application *application,
+                                   struct store_write **out);
+OD_MUST_CHECK int engine_deed_add(struct engine *engine, const struct engine_deed *deed);
+/* Of a task; NULL when memory is short. */
+struct engine_department *engine_department_of(struct engine *engine,
+                                               const struct engine_application *application, unsigned task);
+
+/* commit.c */
+OD_MUST_CHECK int engine_batch_create(struct engine_batch **out);
+void engine_batch_destroy(struct engine_batch *batch);
+bool engine_batch_has_room(const struct engine *engine);
+void engine_commit_flush(struct engine *engine);
+OD_MUST_CHECK int engine_setting_put(struct engine *engine, const char *name, const void *value, size_t size);
+
+/* A record of the hub itself: {"type": verb, "by", "data"}. */
+OD_MUST_CHECK int engine_journal_put(struct engine *engine, const char *verb, const char *by, const char *data);
+
+/* deed.c */
+void engine_deeds_do(struct engine *engine, struct engine_batch *batch);
+void engine_deeds_fail(struct engine *engine, struct engine_batch *batch);
+
+/* offer.c, scan.c: departments and what is owed to them. */
+OD_MUST_CHECK int engine_department_get(struct engine *engine, const char *id, struct engine_department **out);
+void engine_department_destroy(struct engine_department *department);
+bool engine_department_is_active(const struct engine_department *department);
+/* After a load: which of its offers lie with a present session. */
+void engine_put_derive(struct engine *engine, struct engine_application *application);
+void engine_task_queue(struct engine *engine, struct engine_application *application, unsigned task);
+void engine_task_retry(struct engine *engine, struct engine_department *department, uint64_t handle,
+                       unsigned failures);
+OD_MUST_CHECK bool engine_task_offer(struct engine *engine, struct engine_application *application,
+                                     unsigned task, struct engine_department *department);
+void engine_queue_push(struct engine *engine, struct engine_department *department, uint64_t handle);
+void engine_queue_run(struct engine *engine, struct engine_department *department);
+void engine_retries_run(struct engine *engine, int64_t now_ms);
+bool engine_retry_has(const struct engine_department *department, uint64_t handle);
+void engine_scan_start(struct engine *engine, struct engine_department *department);
+void engine_scan_go_on(struct engine *engine, struct engine_department *department);
+void engine_scans_run(struct engine *engine);
+
+/* item.c: payloads for connectors. Sends the item of an OFFER or ITEM deed, now or after the
+ * document was read. */
+void engine_item_send(struct engine *engine, const struct engine_deed *deed);
+
+/* report.c, connectors.c */
+void engine_on_report(void *owner, struct connect_link *link, uint64_t token,
+                      const struct connect_report *reports, size_t count);
+void engine_connect_callbacks(struct connect_callbacks *callbacks);
+OD_MUST_CHECK int engine_connectors_start(struct engine *engine, const struct engine_config *config, char text[512]);
+void engine_connector_perform(struct engine *engine, struct front_request *request);
+
+/* opinion.c: an opinion as JSON, checked, for connectors and officers alike. */
+OD_MUST_CHECK int engine_opinion_check(const struct base_json *body, enum core_opinion *opinion,
+                                       const char **pointer, const char **zh, const char **en);
+void engine_opinion_put(struct base_buffer *buffer, const struct engine *engine, const struct base_json *body,
+                        enum core_opinion opinion, const char *by);
+
+/* intake.c, officer.c, query.c, guide.c, metrics.c: one function a route. */
+void engine_submit(struct engine *engine, struct front_request *request);
+void engine_intake_answer(struct engine *engine, const struct engine_deed *deed, struct engine_batch *batch);
+void engine_supplement(struct engine *engine, struct front_request *request);
+void engine_withdraw(struct engine *engine, struct front_request *request);
+void engine_delivery(struct engine *engine, struct front_request *request);
+void engine_task_perform(struct engine *engine, struct front_request *request);
+void engine_query_perform(struct engine *engine, struct front_request *request);
+void engine_task_list(struct engine *engine, struct front_request *request);
+void engine_task_show(struct engine *engine, struct front_request *request);
+void engine_answer_application(struct engine *engine, struct front_request *request, uint64_t id, int status,
+                               const char *headers);
+void engine_answer_task(struct engine *engine, struct front_request *request, uint64_t id, unsigned task);
+void engine_guide_perform(struct engine *engine, struct front_request *request);
+void engine_metrics(struct engine *engine, struct front_request *request);
+
+/* view.c, clocks.c, decision.c */
+void engine_put_application(struct base_buffer *buffer, const char *key, const struct engine *engine,
+                            const struct engine_application *application);
+void engine_put_brief(struct base_buffer *buffer, const char *key, const struct engine_application *application);
+void engine_put_track(struct base_buffer *buffer, const char *key, const struct engine *engine,
+                      const struct engine_application *application);
+void engine_put_task(struct base_buffer *buffer, const char *key, const struct engine_application *application,
+                     unsigned task, bool is_whole);
+void engine_put_clocks(struct base_buffer *buffer, const struct engine *engine,
+                       const struct engine_application *application, bool is_explained);
+void engine_put_decision(struct base_buffer *buffer, const char *key, const struct engine_application *application);
+void engine_put_day(struct base_buffer *buffer, const char *key, core_day day);
+void engine_put_ms(struct base_buffer *buffer, const char *key, core_ms ms); /* 0 = null */
+void engine_code(const struct engine *engine, const char *number, char code[ENGINE_CODE_SIZE]);
+
+/* wake.c */
+void engine_wake_run(struct engine *engine);
+void engine_test_clock(struct engine *engine, struct front_request *request);
+void engine_test_clock_check(struct engine *engine);
+
+/* feed.c */
+void engine_feed_batch(struct engine *engine, struct engine_batch *batch);
+void engine_feed_start(struct engine *engine, struct front_request *request, uint64_t application);
+void engine_feed_connector(struct engine *engine, const char *id, const char *state);
+void engine_put_record_events(struct base_buffer *buffer, const struct store_record *record,
+                              const char *number);
+
+/* One read in the pool. work: pool thread; done: loop. Both get the job. */
+struct engine_job {
+    uv_work_t work;
+    struct engine *engine;
+    struct front_request *request;
+    void (*run)(struct engine_job *job, struct store_reader *reader);
+    void (*on_done)(struct engine_job *job); /* frees nothing: the job goes by itself afterwards */
+    struct base_arena arena;
+    int rc;
+    uint64_t id;
+    unsigned task;
+    int status;
+    const char *headers;
+    struct store_row row;
+    void *data;
+};
+/* Errors: OD_EBUSY, OD_ENOMEM: the callbacks do not run. A template is copied. */
+OD_MUST_CHECK int engine_job_start(struct engine *engine, const struct engine_job *job);
+
+#endif

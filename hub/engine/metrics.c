@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Figures for monitoring, in the Prometheus text format, version 0.0.4. */
+#include "engine/internal.h"
+
+static void put(struct base_buffer *body, const char *name, const char *type, const char *help, uint64_t value)
+{
+    base_buffer_put_format(body, "# HELP onedoor_%s %s\n# TYPE onedoor_%s %s\nonedoor_%s %llu\n", name, help, name, type,
+                           name, (unsigned long long)value);
+}
+
+static void put_engine(struct base_buffer *body, const struct engine *engine)
+{
+    put(body, "submissions_total", "counter", "Submissions received since start.", engine->submitted);
+    put(body, "applications_accepted_total", "counter", "Applications made durable since start.", engine->accepted);
+    put(body, "decisions_total", "counter", "Combined decisions since start.", engine->decided);
+    put(body, "offers_total", "counter", "Offers to connectors since start.", engine->offers);
+    put(body, "reports_total", "counter", "Reports of connectors since start.", engine->reports);
+    put(body, "submissions_unsettled", "gauge", "Submissions that are not durable yet.", engine->submits_unsettled);
+    put(body, "cache_bytes", "gauge", "Memory of applications in the cache.", engine->cache_bytes);
+    put(body, "reads_under_way", "gauge", "Reads in the pool.", engine->jobs_open);
+}
+
+static void put_store(struct base_buffer *body, const struct engine *engine)
+{
+    struct store_figures figures;
+
+    store_figures(engine->store, &figures);
+    put(body, "store_commits_total", "counter", "Transactions since start.", figures.commits);
+    put(body, "store_writes_total", "counter", "Writes since start.", figures.writes);
+    put(body, "store_commit_microseconds_total", "counter", "Time of the writer in transactions.", figures.commit_us_sum);
+    put(body, "store_commit_microseconds_max", "gauge", "Longest transaction since start.", figures.commit_us_max);
+    put(body, "store_wal_bytes", "gauge", "Size of the write-ahead log.", figures.wal_bytes);
+    put(body, "store_disk_free_bytes", "gauge", "Free space where the store lies.", figures.disk_free_bytes);
+    put(body, "journal_seq", "counter", "Last record of the journal.", figures.journal_seq);
+}
+
+static void put_doors(struct base_buffer *body, const struct engine *engine)
+{
+    struct front_figures front;
+    struct connect_figures connect;
+
+    front_figures(engine->front, &front);
+    connect_figures(engine->connect, &connect);
+    put(body, "http_connections", "gauge", "Open connections.", front.connections_open);
+    put(body, "http_connections_refused_total", "counter", "Connections answered 503 at the limit.", front.connections_refused);
+    put(body, "http_requests_total", "counter", "Requests since start.", front.requests);
+    put(body, "http_answers_4xx_total", "counter", "Answers 4xx since start.", front.answers_4xx);
+    put(body, "http_answers_5xx_total", "counter", "Answers 5xx since start.", front.answers_5xx);
+    put(body, "http_cut_slow_total", "counter", "Connections cut at a deadline.", front.cut_slow);
+    put(body, "event_streams", "gauge", "Open event streams.", front.streams_open);
+    put(body, "connector_sessions_total", "counter", "Sessions since start.", connect.sessions);
+    put(body, "connector_crashes_total", "counter", "Connector processes that crashed.", connect.crashes);
+    put(body, "connector_hangs_total", "counter", "Connector processes killed by the watchdog.", connect.hangs_killed);
+    put(body, "connector_items_total", "counter", "Items sent to connectors.", connect.items_sent);
+}
+
+void engine_metrics(struct engine *engine, struct front_request *request)
+{
+    struct base_buffer body = {0};
+
+    put_engine(&body, engine);
+    put_store(&body, engine);
+    put_doors(&body, engine);
+    front_answer(request, 200, "text/plain; version=0.0.4; charset=utf-8", NULL, &body);
+}

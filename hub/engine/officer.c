@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What officers do with tasks: the worklist of departments without a system, and
+ * parked tasks of any department. The same events as a connector's reports.
+ *
+ *   task_perform -> number (404) -> application in memory -> may_act (403) -> act
+ *     -> event -> deed TASK: answered when durable */
+#include "engine/internal.h"
+
+#include <string.h>
+
+static void answer_unknown(struct front_request *request)
+{
+    front_answer_problem(request, FRONT_NOT_FOUND,
+                         front_say(request, "没有这个任务，请核对编号。", "There is no such task; check its number."), NULL, 0);
+}
+
+static void answer_rc(struct front_request *request, int rc)
+{
+    switch (rc) {
+    case OD_ENOTFOUND: answer_unknown(request); break;
+    case OD_ESTATE:
+    case OD_EEXIST:
+    case OD_ECONFLICT:
+    case OD_ESTALE:
+        front_answer_problem(request, FRONT_CONFLICT,
+                             front_say(request, "任务目前的状态不允许此操作，请刷新后查看。",
+                                       "The task's present state does not allow this; look at it again."), NULL, 0);
+        break;
+    case OD_EINVAL:
+        front_answer_problem(request, FRONT_INVALID,
+                             front_say(request, "该事项不允许这种暂停。", "This matter does not allow that kind of pause."), NULL, 0);
+        break;
+    default: front_answer_problem(request, FRONT_UNAVAILABLE, NULL, NULL, 0); break;
+    }
+}
+
+static void refuse(struct front_request *request, const char *pointer, const char *code, const char *zh, const char *en)
+{
+    struct front_problem_item item = {.pointer = pointer, .code = code, .detail = front_say(request, zh, en)};
+
+    if (request->body_text != NULL)
+        base_json_locate(request->body_text, request->body_size, pointer, &item.line, &item.column);
+    front_answer_problem(request, FRONT_INVALID, NULL, &item, 1);
+}
+
+/* An officer acts for the own department; heads, supervisors and admins for any. */
+static bool may_act(const struct front_request *request, const char *department)
+{
+    if (request->identity.roles & (FRONT_ROLE_HEAD | FRONT_ROLE_SUPERVISOR | FRONT_ROLE_ADMIN))
+        return true;
+    return (request->identity.roles & FRONT_ROLE_OFFICER) != 0 && strcmp(request->identity.department, department) == 0;
+}
+
+static int find_task(const struct front_request *request, uint64_t *id, unsigned *task)
+{
+    int32_t day;
+
+    return base_task_number_parse(request->params[0], id, &day, task);
+}
+
+static int apply(struct engine *engine, struct engine_application *application, struct front_request *request,
+                 const struct core_event *event, const char *details)
+{
+    struct engine_deed deed = {.kind = ENGINE_DEED_TASK, .request = request,
+                               .handle = base_task_handle(application->id, event->task)};
+    int rc = engine_apply(engine, application, event, request->identity.key_id, details);
+
+    return rc == OD_OK ? engine_deed_add(engine, &deed) : rc;
+}
+
+static int give_opinion(struct engine *engine, struct engine_application *application, struct front_request *request,
+                        unsigned task)
+{
+    struct core_event event = {.type = CORE_OPINED, .time = engine->now, .task = task};
+    struct base_buffer text = {0}, details = {0};
+    const char *pointer, *zh, *en;
+    enum core_opinion opinion;
+
+    if (engine_opinion_check(request->body, &opinion, &pointer, &zh, &en) != OD_OK) {
+        refuse(request, pointer, "opinion", zh, en);
+        return OD_OK; /* answered */
+    }
+    if (!core_task_is_open(&application->core->tasks[task]) || application->core->status != CORE_STATUS_IN_REVIEW)
+        return OD_ESTATE;
+    event.opinion = (uint8_t)opinion;
+    engine_opinion_put(&text, engine, request->body, opinion, request->identity.key_id);
+    base_json_put_raw(&details, "text", text.bytes, text.size);
+    int rc = text.is_broken ? OD_ENOMEM : apply(engine, application, request, &event, base_buffer_text(&details));
+    if (rc == OD_OK &&
+        engine_text_set(engine_task_text(application, task, ENGINE_TEXT_OPINION), text.bytes, text.size) != OD_OK)
+        base_log(BASE_LOG_ERROR, "no memory for an opinion's text; it stands in the journal");
+    base_buffer_fini(&text);
+    base_buffer_fini(&details);
+    return rc;
+}
+
+static int keep_note(struct engine_application *application, unsigned task, const struct front_request *request)
+{
+    if (request->body_text == NULL || request->body_size > BASE_ITEM_FIELD_MAX)
+        return OD_OK;
+    return engine_text_set(engine_task_text(application, task, ENGINE_TEXT_NOTE), request->body_text, request->body_size);
+}
+
+static int pause_task(struct engine *engine, struct engine_application *application, struct front_request *request,
+                      unsigned task)
+{
+    struct core_event event = {.type = CORE_PAUSED, .time = engine->now, .task = task};
+    const char *word = base_json_member_text(request->body, "kind");
+
+    event.pause_kind = (uint8_t)(word != NULL ? core_pause_kind_find(word) : CORE_PAUSE_NONE);
+    if (event.pause_kind == CORE_PAUSE_NONE) {
+        refuse(request, "/kind", "pause_kind",
+               "kind 应为 hearing、inspection、testing、quarantine、appraisal、expert_review、tender、auction 之一。",
+               "kind must be hearing, inspection, testing, quarantine, appraisal, expert_review, tender or auction.");
+        return OD_OK;
+    }
+    int rc = apply(engine, application, request, &event, NULL);
+    return rc == OD_OK ? keep_note(application, task, request) : rc;
+}
+
+static int act_plain(struct engine *engine, struct engine_application *application, struct front_request *request,
+                     unsigned task, enum core_event_type type)
+{
+    struct core_event event = {.type = type, .time = engine->now, .task = task};
+    int rc = apply(engine, application, request, &event, NULL);
+
+    return rc == OD_OK ? keep_note(application, task, request) : rc;
+}
+
+static int act(struct engine *engine, struct engine_application *application, struct front_request *request, unsigned task)
+{
+    switch ((int)request->route) {
+    case FRONT_TASK_TAKE: return act_plain(engine, application, request, task, CORE_TAKEN);
+    case FRONT_TASK_OPINION: return give_opinion(engine, application, request, task);
+    case FRONT_TASK_PAUSE: return pause_task(engine, application, request, task);
+    case FRONT_TASK_RESUME: return act_plain(engine, application, request, task, CORE_UNPAUSED);
+    case FRONT_TASK_ASK: return act_plain(engine, application, request, task, CORE_ASKED);
+    case FRONT_TASK_REQUEUE: return act_plain(engine, application, request, task, CORE_REQUEUED);
+    default: return OD_EUNSUPPORTED;
+    }
+}
+
+/* Officers act on what is theirs: the worklist and parked tasks. A task that a connector holds
+ * is the department's own; its system answers. */
+static bool is_with_officers(const struct core_task *task)
+{
+    return task->is_by_officer || task->state == CORE_TASK_PARKED;
+}
+
+static void on_application(struct engine *engine, struct engine_application *application, int rc, void *data)
+{
+    struct front_request *request = data;
+    uint64_t id;
+    unsigned task;
+
+    if (rc != OD_OK || find_task(request, &id, &task) != OD_OK || task >= application->core->task_count) {
+        answer_rc(request, rc != OD_OK ? rc : OD_ENOTFOUND);
+        return;
+    }
+    if (!may_act(request, application->service->matters[task]->department->id)) {
+        front_answer_problem(request, FRONT_FORBIDDEN,
+                             front_say(request, "这是其他部门的任务。", "This is another department's task."), NULL, 0);
+        return;
+    }
+    if (!is_with_officers(&application->core->tasks[task]))
+        rc = OD_ESTATE;
+    else
+        rc = act(engine, application, request, task);
+    if (rc != OD_OK)
+        answer_rc(request, rc);
+}
+
+void engine_task_perform(struct engine *engine, struct front_request *request)
+{
+    uint64_t id;
+    unsigned task;
+
+    if (find_task(request, &id, &task) != OD_OK)
+        answer_unknown(request);
+    else if (request->body != NULL && base_json_type(request->body) != BASE_JSON_OBJECT)
+        front_answer_problem(request, FRONT_MALFORMED,
+                             front_say(request, "请求正文应为 JSON 对象。", "The body must be a JSON object."), NULL, 0);
+    else
+        engine_application_get(engine, id, on_application, request);
+}

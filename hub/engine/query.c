@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What people read: from memory when what is there is durable, else from the store.
+ *
+ *   answer_application -> in memory and settled: at once
+ *                      -> else [pool: read the row] -> rendered from the row */
+#include "engine/internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef void (*put_cb)(struct base_buffer *, const char *, const struct engine *, const struct engine_application *);
+
+static void answer_rc(struct front_request *request, int rc)
+{
+    if (rc == OD_ENOTFOUND)
+        front_answer_problem(request, FRONT_NOT_FOUND,
+                             front_say(request, "没有找到，请核对编号。", "It was not found; check the number."), NULL, 0);
+    else
+        front_answer_problem(request, rc == OD_EBUSY ? FRONT_UNAVAILABLE : FRONT_INTERNAL, NULL, NULL, 0);
+}
+
+static void put_for_route(struct base_buffer *body, const struct engine_job *job,
+                          const struct engine_application *application)
+{
+    const char *explain = front_query(job->request, "explain");
+
+    switch ((int)job->request->route) {
+    case FRONT_APPLICATION_CLOCKS:
+        engine_put_clocks(body, job->engine, application, explain != NULL && strcmp(explain, "true") == 0);
+        break;
+    case FRONT_TRACK: engine_put_track(body, NULL, job->engine, application); break;
+    case FRONT_TASK_LIST:
+    case FRONT_TASK_SHOW:
+    case FRONT_TASK_TAKE:
+    case FRONT_TASK_OPINION:
+    case FRONT_TASK_PAUSE:
+    case FRONT_TASK_RESUME:
+    case FRONT_TASK_ASK:
+    case FRONT_TASK_REQUEUE: engine_put_task(body, NULL, application, job->task, true); break;
+    default: engine_put_application(body, NULL, job->engine, application); break;
+    }
+}
+
+static void answer_with(const struct engine_job *job, const struct engine_application *application)
+{
+    struct base_buffer body = {0};
+
+    if (job->task >= application->core->task_count) {
+        answer_rc(job->request, OD_ENOTFOUND);
+        return;
+    }
+    put_for_route(&body, job, application);
+    front_answer(job->request, job->status, "application/json", job->headers, &body);
+}
+
+static void read_row(struct engine_job *job, struct store_reader *reader)
+{
+    job->rc = store_read_application(reader, job->id, &job->arena, &job->row);
+}
+
+static void on_row(struct engine_job *job)
+{
+    struct engine_application *application = NULL;
+
+    if (job->rc == OD_OK)
+        job->rc = engine_row_read(job->engine, job->id, job->row.state, job->row.state_size, &application);
+    if (job->rc == OD_OK)
+        answer_with(job, application);
+    else
+        answer_rc(job->request, job->rc);
+    engine_application_destroy(application);
+}
+
+static void answer(struct engine *engine, struct engine_job job)
+{
+    const struct engine_application *application = engine_application_find(engine, job.id);
+
+    job.engine = engine;
+    job.run = read_row;
+    job.on_done = on_row;
+    if (application != NULL && application->unsettled == 0) {
+        answer_with(&job, application);
+        return;
+    }
+    int rc = engine_job_start(engine, &job);
+    if (rc != OD_OK)
+        answer_rc(job.request, rc);
+}
+
+void engine_answer_application(struct engine *engine, struct front_request *request, uint64_t id, int status,
+                               const char *headers)
+{
+    answer(engine, (struct engine_job){.request = request, .id = id, .status = status, .headers = headers});
+}
+
+void engine_answer_task(struct engine *engine, struct front_request *request, uint64_t id, unsigned task)
+{
+    answer(engine, (struct engine_job){.request = request, .id = id, .task = task, .status = 200});
+}
+
+/* -- Lists -- */
+
+struct list {
+    struct store_filter filter;
+    struct store_row rows[BASE_PAGE_MAX];
+    size_t count;
+    uint64_t next;
+};
+
+/* An integer parameter; false when it is there and wrong. */
+static bool query_integer(struct front_request *request, const char *name, int64_t min, int64_t max, int64_t *value)
+{
+    const char *text = front_query(request, name);
+    char *end;
+
+    if (text == NULL)
+        return true;
+    long long parsed = strtoll(text, &end, 10);
+    if (*text == '\0' || *end != '\0' || parsed < min || parsed > max)
+        return false;
+    *value = parsed;
+    return true;
+}
+
+static const char *list_fault(struct engine *engine, struct front_request *request, struct store_filter *filter)
+{
+    const char *status = front_query(request, "status"), *service = front_query(request, "service");
+    const char *department = front_query(request, "department"), *due = front_query(request, "due_before");
+    const char *overdue = front_query(request, "overdue");
+    int64_t limit = BASE_PAGE_DEFAULT, before = INT64_MAX;
+
+    if (status != NULL && (filter->status = (uint8_t)core_status_find(status)) == CORE_STATUS_NONE)
+        return "status";
+    if (service != NULL) {
+        uint32_t number;
+        if (catalog_service_find(engine->catalog, service) == NULL ||
+            store_service(engine->store, service, &number) != OD_OK)
+            return "service";
+        filter->service = number;
+    }
+    if (department != NULL) {
+        struct engine_department *found;
+        if (catalog_department_find(engine->catalog, department) == NULL ||
+            engine_department_get(engine, department, &found) != OD_OK)
+            return "department";
+        filter->department = found->number;
+    }
+    if (due != NULL && base_day_parse(due, &filter->due_before) != OD_OK)
+        return "due_before";
+    if (overdue != NULL && strcmp(overdue, "true") != 0 && strcmp(overdue, "false") != 0)
+        return "overdue";
+    if (overdue != NULL)
+        filter->overdue = strcmp(overdue, "true") == 0;
+    if (!query_integer(request, "limit", 1, BASE_PAGE_MAX, &limit))
+        return "limit";
+    if (!query_integer(request, "cursor", 1, INT64_MAX, &before))
+        return "cursor";
+    filter->limit = (uint32_t)limit;
+    filter->before = before == INT64_MAX ? UINT64_MAX : (uint64_t)before;
+    return NULL;
+}
+
+static void read_list(struct engine_job *job, struct store_reader *reader)
+{
+    struct list *list = job->data;
+
+    job->rc = store_read_list(reader, &list->filter, &job->arena, list->rows, &list->count, &list->next);
+}
+
+/* The request's own query with another cursor, for the Link header. */
+static const char *next_link(struct front_request *request, const char *path, const char *cursor)
+{
+    struct base_buffer link = {0};
+    static const char *const kept[] = {"status", "service", "department", "due_before", "overdue", "state", "limit"};
+
+    base_buffer_put_format(&link, "Link: <%s?cursor=%s", path, cursor);
+    for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+        const char *value = front_query(request, kept[i]);
+        /* The values passed their checks: words and digits, nothing to be escaped. */
+        if (value != NULL)
+            base_buffer_put_format(&link, "&%s=%s", kept[i], value);
+    }
+    base_buffer_put_text(&link, ">; rel=\"next\"\r\n");
+    const char *text = base_arena_text(&request->arena, base_buffer_text(&link), link.size);
+    base_buffer_fini(&link);
+    return text;
+}
+
+static void on_list(struct engine_job *job)
+{
+    struct list *list = job->data;
+    struct base_buffer body = {0};
+    const char *headers = NULL;
+    char cursor[24];
+
+    if (job->rc != OD_OK) {
+        answer_rc(job->request, job->rc);
+        base_free(list);
+        return;
+    }
+    base_json_open(&body, NULL, '{');
+    base_json_open(&body, "items", '[');
+    for (size_t i = 0; i < list->count; i++) {
+        struct engine_application *application;
+
+        if (engine_row_read(job->engine, list->rows[i].application, list->rows[i].state, list->rows[i].state_size,
+                            &application) != OD_OK)
+            continue; /* logged; one bad row must not hide the others */
+        engine_put_brief(&body, NULL, application);
+        engine_application_destroy(application);
+    }
+    base_json_close(&body, ']');
+    snprintf(cursor, sizeof(cursor), "%llu", (unsigned long long)list->next);
+    base_json_put_text(&body, "next_cursor", list->next != 0 ? cursor : NULL);
+    base_json_close(&body, '}');
+    if (list->next != 0)
+        headers = next_link(job->request, "/v1/applications", cursor);
+    front_answer(job->request, 200, "application/json", headers, &body);
+    base_free(list);
+}
+
+static void refuse_query(struct front_request *request, const char *name)
+{
+    struct front_problem_item item = {.pointer = "", .code = name,
+                                      .detail = front_say(request, "这个查询参数的值不在允许范围内。",
+                                                          "The value of this query parameter is not one of those allowed.")};
+
+    front_answer_problem(request, FRONT_INVALID, NULL, &item, 1);
+}
+
+static void application_list(struct engine *engine, struct front_request *request)
+{
+    struct list *list = base_alloc(sizeof(*list));
+    const char *fault;
+    int rc = OD_ENOMEM;
+
+    if (list != NULL) {
+        list->filter = (struct store_filter){.service = -1, .department = -1, .due_before = INT32_MAX, .overdue = -1};
+        fault = list_fault(engine, request, &list->filter);
+        if (fault != NULL) {
+            refuse_query(request, fault);
+            base_free(list);
+            return;
+        }
+        rc = engine_job_start(engine, &(struct engine_job){.request = request, .run = read_list, .on_done = on_list, .data = list});
+    }
+    if (rc != OD_OK) {
+        base_free(list);
+        answer_rc(request, rc);
+    }
+}
+
+/* -- One application's journal -- */
+
+struct history {
+    struct store_record *records;
+    size_t count;
+};
+
+static void read_history(struct engine_job *job, struct store_reader *reader)
+{
+    struct history *history = job->data;
+
+    job->rc = store_read_application(reader, job->id, &job->arena, &job->row);
+    if (job->rc == OD_OK)
+        job->rc = store_read_history(reader, job->id, 0, &job->arena, &history->records, &history->count);
+}
+
+static void on_history(struct engine_job *job)
+{
+    struct history *history = job->data;
+    struct base_buffer body = {0};
+
+    if (job->rc != OD_OK) {
+        answer_rc(job->request, job->rc);
+    } else {
+        base_json_open(&body, NULL, '{');
+        base_json_put_text(&body, "number", job->request->params[0]);
+        base_json_open(&body, "items", '[');
+        for (size_t i = 0; i < history->count; i++)
+            engine_put_record_events(&body, &history->records[i], NULL);
+        base_json_close(&body, ']');
+        base_json_close(&body, '}');
+        front_answer(job->request, 200, "application/json", NULL, &body);
+    }
+    base_free(history);
+}
+
+static void application_events(struct engine *engine, struct front_request *request, uint64_t id)
+{
+    struct history *history;
+    int rc = OD_ENOMEM;
+
+    if (request->wants_event_stream) {
+        engine_feed_start(engine, request, id);
+        return;
+    }
+    history = base_alloc(sizeof(*history));
+    if (history != NULL)
+        rc = engine_job_start(engine, &(struct engine_job){.request = request, .run = read_history,
+                                                            .on_done = on_history, .id = id, .data = history});
+    if (rc != OD_OK) {
+        base_free(history);
+        answer_rc(request, rc);
+    }
+}
+
+/* Number and look-up code of the track request; the same answer whichever of them is wrong. */
+static bool track_id(const struct engine *engine, const struct front_request *request, uint64_t *id)
+{
+    const char *number = base_json_member_text(request->body, "number");
+    const char *given = base_json_member_text(request->body, "code");
+    char code[ENGINE_CODE_SIZE];
+    int32_t day;
+
+    if (number == NULL || given == NULL || base_number_parse(number, id, &day) != OD_OK)
+        return false;
+    engine_code(engine, number, code);
+    uint8_t a[BASE_HASH_SIZE], b[BASE_HASH_SIZE];
+    base_hash(given, strlen(given), a);
+    base_hash(code, strlen(code), b);
+    return base_hash_equal(a, b);
+}
+
+static void track(struct engine *engine, struct front_request *request)
+{
+    uint64_t id;
+
+    if (track_id(engine, request, &id))
+        engine_answer_application(engine, request, id, 200, NULL);
+    else
+        front_answer_problem(request, FRONT_NOT_FOUND,
+                             front_say(request, "编号或查询码不正确，请对照受理回执核对。",
+                                       "The number or the look-up code is wrong; compare them with your receipt."), NULL, 0);
+}
+
+static void show(struct engine *engine, struct front_request *request)
+{
+    uint64_t id;
+    int32_t day;
+
+    if (base_number_parse(request->params[0], &id, &day) != OD_OK)
+        answer_rc(request, OD_ENOTFOUND);
+    else if (request->route == FRONT_APPLICATION_EVENTS)
+        application_events(engine, request, id);
+    else
+        engine_answer_application(engine, request, id, 200, NULL);
+}
+
+void engine_query_perform(struct engine *engine, struct front_request *request)
+{
+    if (request->route == FRONT_APPLICATION_LIST)
+        application_list(engine, request);
+    else if (request->route == FRONT_TRACK)
+        track(engine, request);
+    else
+        show(engine, request);
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An application as a row: the packed core state and its texts.
+ *
+ *   u8 version (1) | 16 bytes catalogue version | u16 size, service id |
+ *   u16 size, packed core | texts: for each task and kind, then the notice:
+ *   u32 size, bytes        (all little endian)
+ *
+ * Written with every transition, so it holds what views and offers need and no more. */
+#include "engine/internal.h"
+
+#include <assert.h>
+#include <endian.h>
+#include <string.h>
+
+#define ROW_VERSION 1
+#define VERSION_DIGITS (CATALOG_VERSION_SIZE - 1)
+
+static void put_u16(struct base_buffer *buffer, size_t value)
+{
+    uint16_t wire = htole16((uint16_t)value);
+
+    assert(value <= UINT16_MAX);
+    base_buffer_put(buffer, &wire, sizeof(wire));
+}
+
+static void put_text(struct base_buffer *buffer, const struct engine_text *text)
+{
+    uint32_t wire = htole32(text->size);
+
+    base_buffer_put(buffer, &wire, sizeof(wire));
+    base_buffer_put(buffer, text->bytes, text->size);
+}
+
+void engine_row_put(struct base_buffer *buffer, const struct engine_application *application)
+{
+    uint8_t packed[CORE_PACKED_MAX], version = ROW_VERSION;
+    size_t size = core_application_pack(application->core, packed, sizeof(packed));
+
+    assert(size > 0);
+    base_buffer_put(buffer, &version, 1);
+    base_buffer_put(buffer, catalog_version(application->catalog), VERSION_DIGITS);
+    put_u16(buffer, strlen(application->service->id));
+    base_buffer_put_text(buffer, application->service->id);
+    put_u16(buffer, size);
+    base_buffer_put(buffer, packed, size);
+    for (size_t i = 0; i < application->service->matter_count * ENGINE_TEXTS; i++)
+        put_text(buffer, &application->texts[i]);
+    put_text(buffer, &application->notice);
+}
+
+/* A cursor over the row; running past the end is remembered. */
+struct cursor {
+    const uint8_t *bytes;
+    size_t left;
+    bool is_broken;
+};
+
+static const uint8_t *take(struct cursor *cursor, size_t size)
+{
+    const uint8_t *bytes = cursor->bytes;
+
+    if (cursor->is_broken || cursor->left < size) {
+        cursor->is_broken = true;
+        return NULL;
+    }
+    cursor->bytes += size;
+    cursor->left -= size;
+    return bytes;
+}
+
+static size_t take_u16(struct cursor *cursor)
+{
+    const uint8_t *bytes = take(cursor, 2);
+
+    return bytes != NULL ? (size_t)(bytes[0] | bytes[1] << 8) : 0;
+}
+
+static int take_text(struct cursor *cursor, struct engine_text *text)
+{
+    const uint8_t *wire = take(cursor, 4);
+    uint32_t size = 0;
+
+    if (wire == NULL)
+        return OD_ESYNTAX;
+    memcpy(&size, wire, sizeof(size));
+    size = le32toh(size);
+    const uint8_t *bytes = take(cursor, size);
+    return bytes != NULL ? engine_text_set(text, (const char *)bytes, size) : OD_ESYNTAX;
+}
+
+/* The service that the head of the row names, in its pinned catalogue; NULL when broken or unknown. */
+static const struct catalog_service *take_service(struct engine *engine, struct cursor *cursor)
+{
+    char version[CATALOG_VERSION_SIZE] = "", id[BASE_ID_MAX + 1] = "";
+    const uint8_t *row_version = take(cursor, 1), *digits = take(cursor, VERSION_DIGITS);
+    size_t size = take_u16(cursor);
+    const uint8_t *name = take(cursor, size);
+
+    if (cursor->is_broken || *row_version != ROW_VERSION || size > BASE_ID_MAX)
+        return NULL;
+    memcpy(version, digits, VERSION_DIGITS);
+    memcpy(id, name, size);
+    struct catalog *catalog = engine_catalog_find(engine, version);
+    return catalog != NULL ? catalog_service_find(catalog, id) : NULL;
+}
+
+static int read_texts(struct cursor *cursor, struct engine_application *application)
+{
+    int rc = OD_OK;
+
+    for (size_t i = 0; rc == OD_OK && i < application->service->matter_count * ENGINE_TEXTS; i++)
+        rc = take_text(cursor, &application->texts[i]);
+    return rc == OD_OK ? take_text(cursor, &application->notice) : rc;
+}
+
+bool engine_task_is_owed(const struct core_task *task)
+{
+    return (core_task_is_open(task) && task->state != CORE_TASK_BLOCKED) || task->is_cancel_owed;
+}
+
+bool engine_task_is_for_officer(const struct core_task *task)
+{
+    return engine_task_is_owed(task) && (task->is_by_officer || task->state == CORE_TASK_PARKED);
+}
+
+/* The rows that are owed follow from the state: no need to read them. */
+static void derive_owed(struct engine_application *application)
+{
+    for (unsigned i = 0; i < application->core->task_count; i++) {
+        const struct core_task *task = &application->core->tasks[i];
+        core_task_set bit = (core_task_set)1 << i;
+
+        if (engine_task_is_owed(task))
+            application->owed |= bit;
+        if (engine_task_is_for_officer(task))
+            application->owed_officer |= bit;
+        application->owed_due[i] = task->clocks[CORE_CLOCK_PROMISED].due;
+    }
+}
+
+int engine_row_read(struct engine *engine, uint64_t id, const void *state, size_t size,
+                    struct engine_application **out)
+{
+    struct cursor cursor = {.bytes = state, .left = size};
+    const struct catalog_service *service = take_service(engine, &cursor);
+    size_t packed_size = take_u16(&cursor);
+    const uint8_t *packed = take(&cursor, packed_size);
+    unsigned task_count;
+
+    if (service == NULL || packed == NULL) {
+        base_log(BASE_LOG_ERROR, "application %llu: its row or its catalogue version cannot be read",
+                 (unsigned long long)id);
+        return OD_EIO;
+    }
+    if (core_application_peek(packed, packed_size, &task_count) != OD_OK || task_count != service->matter_count)
+        return OD_EIO;
+    struct engine_application *application = engine_application_create(service, id);
+    if (application == NULL)
+        return OD_ENOMEM;
+    int rc = core_application_unpack(application->core, packed, packed_size);
+    if (rc == OD_OK)
+        rc = read_texts(&cursor, application);
+    if (rc != OD_OK) {
+        engine_application_destroy(application);
+        return rc == OD_ENOMEM ? rc : OD_EIO;
+    }
+    derive_owed(application);
+    *out = application;
+    return OD_OK;
+}
+
+static struct catalog *catalog_in_memory(struct engine *engine, const char *version)
+{
+    for (size_t i = 0; i < engine->catalog_count; i++)
+        if (strcmp(catalog_version(engine->catalogs[i]), version) == 0)
+            return engine->catalogs[i];
+    return NULL;
+}
+
+int engine_catalog_keep(struct engine *engine, struct catalog *catalog)
+{
+    if (catalog_in_memory(engine, catalog_version(catalog)) != NULL)
+        return OD_EEXIST;
+    if (engine->catalog_count == ENGINE_CATALOGS_MAX)
+        return OD_ELIMIT;
+    engine->catalogs[engine->catalog_count++] = catalog_retain(catalog);
+    return OD_OK;
+}
+
+/* An earlier version is read from its snapshot at its first use. It happens once per
+ * version and process, so the loop waits for it. */
+static struct catalog *catalog_from_store(struct engine *engine, const char *version)
+{
+    struct store_reader *reader = store_reader_take(engine->store);
+    struct base_arena arena = {0};
+    struct catalog *catalog = NULL;
+    const void *snapshot;
+    size_t size;
+    char name[sizeof("catalog/") + CATALOG_VERSION_SIZE] = "catalog/";
+
+    strcat(name, version);
+    struct catalog_findings *findings = base_alloc(sizeof(*findings));
+    if (findings != NULL && store_read_setting(reader, name, &arena, &snapshot, &size) == OD_OK &&
+        catalog_restore(snapshot, size, &catalog, findings) == OD_OK) {
+        if (engine_catalog_keep(engine, catalog) != OD_OK)
+            base_log(BASE_LOG_WARNING, "catalogue %s: too many versions in memory", version);
+        catalog_release(catalog);
+    }
+    base_free(findings);
+    base_arena_fini(&arena);
+    store_reader_give(engine->store, reader);
+    return catalog_in_memory(engine, version);
+}
+
+struct catalog *engine_catalog_find(struct engine *engine, const char *version)
+{
+    struct catalog *catalog = catalog_in_memory(engine, version);
+
+    return catalog != NULL ? catalog : catalog_from_store(engine, version);
+}

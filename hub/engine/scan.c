@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Settling what is owed to a department, out of the store, in windows.
+ *
+ *   scan_start -> go_on -> [pool: read_keys] -> on_keys -> loads -> settle each in order
+ *      ^                      |                                        |
+ *      +-- needs_scan again   +-- none left: done          no room: held until on_room
+ *
+ * A session that becomes ready, a connector that takes over from the worklist or gives
+ * back to it, and tasks that found no place in memory all end here. It reads the rows
+ * of the outbox, never all applications. */
+#include "engine/internal.h"
+
+#include <assert.h>
+#include <stdio.h>
+
+static void read_keys(struct engine_job *job, struct store_reader *reader)
+{
+    struct engine_department *department = job->data;
+
+    job->rc = store_read_owed(reader, department->number, &department->scan_after, department->window,
+                              ENGINE_WINDOW, &department->window_count);
+}
+
+static bool lose_session(struct engine *engine, struct engine_application *application, unsigned task,
+                         const struct engine_department *department)
+{
+    const struct core_task *state = &application->core->tasks[task];
+    enum connect_dedupe dedupe = department->link != NULL ? connect_link_dedupe(department->link) : CONNECT_DEDUPE_NONE;
+    uint64_t handle = base_task_handle(application->id, task);
+    struct core_event event = {
+        .type = CORE_SESSION_LOST, .time = engine->now, .task = task,
+        .failed = {.effect_known = CORE_EFFECT_UNKNOWN, .epoch = state->epoch,
+                   /* An officer who takes over looks the earlier submission up by hand. */
+                   .may_repeat = dedupe != CONNECT_DEDUPE_NONE || department->link == NULL,
+                   .is_crash = handle == department->crash_task && state->epoch == department->crash_epoch}};
+
+    return engine_apply(engine, application, &event, "hub", NULL) != OD_EBUSY;
+}
+
+static bool apply_plain(struct engine *engine, struct engine_application *application, unsigned task,
+                        enum core_event_type type, uint32_t epoch)
+{
+    struct core_event event = {.type = type, .time = engine->now, .task = task, .epoch = epoch};
+
+    return engine_apply(engine, application, &event, "hub", NULL) != OD_EBUSY;
+}
+
+static bool add_item(struct engine *engine, const struct engine_application *application, unsigned task,
+                     struct engine_department *department, uint8_t item)
+{
+    return engine_deed_add(engine, &(struct engine_deed){
+        .kind = ENGINE_DEED_ITEM, .item = item, .department = department,
+        .epoch = connect_link_epoch(department->link),
+        .handle = base_task_handle(application->id, task)}) == OD_OK;
+}
+
+/* An officer has it, or nobody: what the worklist needs done. */
+static bool settle_for_officers(struct engine *engine, struct engine_application *application, unsigned task,
+                                struct engine_department *department)
+{
+    const struct core_task *state = &application->core->tasks[task];
+    bool is_held_elsewhere = !state->is_by_officer && state->epoch != 0;
+
+    if (state->is_cancel_owed)
+        return apply_plain(engine, application, task, CORE_CANCEL_CONFIRMED, 0);
+    if (state->state == CORE_TASK_OFFERED && is_held_elsewhere)
+        return lose_session(engine, application, task, department);
+    if (state->state == CORE_TASK_QUEUED)
+        engine_task_queue(engine, application, task);
+    else if (core_task_is_open(state) && !state->is_by_officer && state->state != CORE_TASK_PARKED &&
+             state->state != CORE_TASK_BLOCKED && state->state != CORE_TASK_OFFERED)
+        return apply_plain(engine, application, task, CORE_RESUMED, 0);
+    return !department->needs_scan;
+}
+
+static bool settle_queued(struct engine *engine, struct engine_application *application, unsigned task,
+                          struct engine_department *department)
+{
+    if (engine_retry_has(department, base_task_handle(application->id, task)))
+        return true;
+    if (department->retry_count == ENGINE_RETRIES_MAX || connect_room(department->link) <= department->reserved)
+        return false;
+    return engine_task_offer(engine, application, task, department);
+}
+
+static bool settle_held(struct engine *engine, struct engine_application *application, unsigned task,
+                        struct engine_department *department)
+{
+    const struct core_task *state = &application->core->tasks[task];
+    uint32_t epoch = connect_link_epoch(department->link);
+
+    if (state->is_by_officer || state->epoch == epoch)
+        return true;
+    return add_item(engine, application, task, department, BASE_ITEM_RESUME) &&
+           apply_plain(engine, application, task, CORE_RESUMED, epoch);
+}
+
+static bool settle_offered(struct engine *engine, struct engine_application *application, unsigned task,
+                           struct engine_department *department)
+{
+    const struct core_task *state = &application->core->tasks[task];
+
+    if (state->is_by_officer)
+        return !department->is_rerouted || apply_plain(engine, application, task, CORE_GIVEN_BACK, 0);
+    if (state->epoch == connect_link_epoch(department->link))
+        return true;
+    return lose_session(engine, application, task, department);
+}
+
+static bool settle_for_session(struct engine *engine, struct engine_application *application, unsigned task,
+                               struct engine_department *department)
+{
+    const struct core_task *state = &application->core->tasks[task];
+
+    if (state->is_cancel_owed)
+        return add_item(engine, application, task, department, BASE_ITEM_CANCEL);
+    if (state->is_input_owed && state->epoch == connect_link_epoch(department->link))
+        return add_item(engine, application, task, department, BASE_ITEM_INPUT);
+    switch ((enum core_task_state)state->state) {
+    case CORE_TASK_QUEUED: return settle_queued(engine, application, task, department);
+    case CORE_TASK_OFFERED: return settle_offered(engine, application, task, department);
+    case CORE_TASK_ACCEPTED:
+    case CORE_TASK_PAUSED:
+    case CORE_TASK_WAITING_APPLICANT: return settle_held(engine, application, task, department);
+    case CORE_TASK_NONE:
+    case CORE_TASK_BLOCKED:
+    case CORE_TASK_PARKED:
+    case CORE_TASK_DONE:
+    case CORE_TASK_CANCELLED:
+    case CORE_TASK_SKIPPED: return true;
+    }
+    return true;
+}
+
+/* False: no room now, or the session went; the scan goes on from here later. */
+static bool settle(struct engine *engine, struct engine_department *department, const struct store_owed_key *key)
+{
+    struct engine_application *application = engine_application_find(engine, key->application);
+
+    if (application == NULL || key->task >= application->core->task_count)
+        return true; /* it ended while the window was loaded */
+    if (department->link == NULL)
+        return settle_for_officers(engine, application, key->task, department);
+    if (!engine_department_is_active(department))
+        return false;
+    if (!settle_for_session(engine, application, key->task, department))
+        return false;
+    /* A lost offer went back to the queue: offer it in the same pass. */
+    if (application->core->tasks[key->task].state == CORE_TASK_QUEUED)
+        return settle_queued(engine, application, key->task, department);
+    return true;
+}
+
+static void scan_finish(struct engine *engine, struct engine_department *department)
+{
+    char name[BASE_ID_MAX + sizeof("reroute/")];
+
+    department->is_scanning = false;
+    department->crash_task = 0;
+    if (department->is_rerouted && !department->needs_scan) {
+        snprintf(name, sizeof(name), "reroute/%s", department->id);
+        department->is_rerouted = engine_setting_put(engine, name, NULL, 0) != OD_OK;
+    }
+    engine_queue_run(engine, department);
+}
+
+static void settle_window(struct engine *engine, struct engine_department *department)
+{
+    size_t count = department->window_count;
+
+    department->window_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!settle(engine, department, &department->window[i])) {
+            department->is_held = true;
+            return;
+        }
+        department->scan_after = department->window[i];
+    }
+    engine_scan_go_on(engine, department);
+}
+
+static void on_loaded(struct engine *engine, struct engine_application *application, int rc, void *data)
+{
+    struct engine_department *department = data;
+
+    (void)application;
+    if (rc != OD_OK && rc != OD_ENOTFOUND)
+        department->needs_scan = true;
+    if (--department->window_loads == 0)
+        settle_window(engine, department);
+}
+
+/* On the worklist already, and nobody else takes over: no reason to load it. */
+static bool is_settled(const struct engine_department *department, const struct store_owed_key *key)
+{
+    return key->is_for_officer && !(department->link != NULL && department->is_rerouted);
+}
+
+static void on_keys(struct engine_job *job)
+{
+    struct engine *engine = job->engine;
+    struct engine_department *department = job->data;
+
+    department->is_reading = false;
+    if (job->rc != OD_OK || department->window_count == 0) {
+        department->needs_scan = department->needs_scan || job->rc != OD_OK;
+        scan_finish(engine, department);
+        return;
+    }
+    department->window_loads = 1; /* held by this function, so that settling waits for the last load */
+    for (size_t i = 0; i < department->window_count; i++)
+        if (!is_settled(department, &department->window[i])) {
+            department->window_loads++;
+            engine_application_get(engine, department->window[i].application, on_loaded, department);
+        }
+    on_loaded(engine, NULL, OD_OK, department);
+}
+
+void engine_scan_go_on(struct engine *engine, struct engine_department *department)
+{
+    if (!department->is_scanning || department->is_reading || department->window_loads > 0 || engine->is_stopping)
+        return;
+    if (department->link != NULL && !engine_department_is_active(department))
+        return; /* the next session starts it anew */
+    department->is_held = false;
+    department->is_reading = true;
+    if (engine_job_start(engine, &(struct engine_job){.run = read_keys, .on_done = on_keys, .data = department}) != OD_OK) {
+        department->is_reading = false;
+        department->is_held = true;
+    }
+}
+
+void engine_scan_start(struct engine *engine, struct engine_department *department)
+{
+    department->needs_scan = false;
+    department->scan_after = (struct store_owed_key){.due_day = INT32_MIN};
+    if (department->is_reading || department->window_loads > 0) {
+        department->needs_scan = true; /* the one under way ends first */
+        return;
+    }
+    department->is_scanning = true;
+    engine_scan_go_on(engine, department);
+}
+
+void engine_scans_run(struct engine *engine)
+{
+    for (size_t i = 0; i < engine->department_count; i++) {
+        struct engine_department *department = engine->departments[i];
+
+        if (department->is_held)
+            engine_scan_go_on(engine, department);
+        else if (department->needs_scan && !department->is_scanning)
+            engine_scan_start(engine, department);
+    }
+}

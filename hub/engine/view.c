@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An application as the API shows it. Source: interface.md section 2. */
+#include "engine/internal.h"
+
+#include <string.h>
+
+/* Crockford's base 32: no I, L, O, U to be misread. */
+static const char code_digits[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+void engine_code(const struct engine *engine, const char *number, char code[ENGINE_CODE_SIZE])
+{
+    uint8_t hash[BASE_HASH_SIZE];
+
+    base_hash_keyed(engine->secret, number, strlen(number), hash);
+    for (int i = 0; i < ENGINE_CODE_SIZE - 1; i++)
+        code[i] = code_digits[hash[i] & 31];
+    code[ENGINE_CODE_SIZE - 1] = '\0';
+}
+
+void engine_put_day(struct base_buffer *buffer, const char *key, core_day day)
+{
+    char text[BASE_DATE_SIZE];
+
+    if (day <= 0 || day > CORE_DAY_MAX) {
+        base_json_put_null(buffer, key);
+        return;
+    }
+    base_day_format(day, text);
+    base_json_put_text(buffer, key, text);
+}
+
+void engine_put_ms(struct base_buffer *buffer, const char *key, core_ms ms)
+{
+    char text[BASE_TIME_SIZE];
+
+    if (ms == 0) {
+        base_json_put_null(buffer, key);
+        return;
+    }
+    base_zone_format(ms, text);
+    base_json_put_text(buffer, key, text);
+}
+
+static void put_due(struct base_buffer *buffer, const char *key, const struct core_clock *clock)
+{
+    bool is_known = clock->state != CORE_CLOCK_NONE && clock->state != CORE_CLOCK_NOT_STARTED;
+
+    engine_put_day(buffer, key, is_known ? clock->due : 0);
+}
+
+static void put_text_or_null(struct base_buffer *buffer, const char *key, const struct engine_text *text)
+{
+    if (text->bytes != NULL)
+        base_json_put_raw(buffer, key, text->bytes, text->size);
+    else
+        base_json_put_null(buffer, key);
+}
+
+static bool is_overdue(const struct core_clock *clocks)
+{
+    return clocks[CORE_CLOCK_PROMISED].is_overdue || clocks[CORE_CLOCK_STATUTORY].is_overdue;
+}
+
+/* Who has to act next on an open task: nothing waits silently. */
+static const char *owner_of(const struct core_task *task)
+{
+    switch ((enum core_task_state)task->state) {
+    case CORE_TASK_BLOCKED: return "predecessor";
+    case CORE_TASK_WAITING_APPLICANT: return "applicant";
+    case CORE_TASK_PARKED: return "officer";
+    case CORE_TASK_QUEUED:
+    case CORE_TASK_OFFERED:
+    case CORE_TASK_ACCEPTED:
+    case CORE_TASK_PAUSED: return task->is_by_officer ? "officer" : "connector";
+    case CORE_TASK_NONE:
+    case CORE_TASK_DONE:
+    case CORE_TASK_CANCELLED:
+    case CORE_TASK_SKIPPED: return NULL;
+    }
+    return NULL;
+}
+
+static const char *next_action_of(const struct core_task *task)
+{
+    switch ((enum core_task_state)task->state) {
+    case CORE_TASK_BLOCKED: return "wait_for_predecessors";
+    case CORE_TASK_QUEUED: return task->failures > 0 ? "retry" : "offer";
+    case CORE_TASK_OFFERED: return task->is_by_officer ? "take" : "accept";
+    case CORE_TASK_ACCEPTED: return "give_opinion";
+    case CORE_TASK_PAUSED: return "resume";
+    case CORE_TASK_WAITING_APPLICANT: return "supplement";
+    case CORE_TASK_PARKED: return "requeue_or_give_opinion";
+    case CORE_TASK_NONE:
+    case CORE_TASK_DONE:
+    case CORE_TASK_CANCELLED:
+    case CORE_TASK_SKIPPED: return NULL;
+    }
+    return NULL;
+}
+
+static void put_task_state(struct base_buffer *buffer, const struct engine_application *application, unsigned i)
+{
+    const struct core_task *task = &application->core->tasks[i];
+
+    base_json_put_text(buffer, "state", core_task_state_name(task->state));
+    engine_put_ms(buffer, "since", task->since_ms);
+    base_json_put_text(buffer, "owner", owner_of(task));
+    base_json_put_text(buffer, "next_action", next_action_of(task));
+    if (task->state == CORE_TASK_PARKED)
+        base_json_put_text(buffer, "park_reason", core_park_reason_name(task->park_reason));
+    if (task->state == CORE_TASK_PAUSED)
+        base_json_put_text(buffer, "pause_kind", core_pause_kind_name(task->pause_kind));
+    if (task->attempt > 0)
+        base_json_put_i64(buffer, "attempt", task->attempt);
+    if (task->is_redelivered)
+        base_json_put_bool(buffer, "redelivered", true);
+    if (task->is_deemed)
+        base_json_put_bool(buffer, "deemed", true);
+    if (task->has_late_opinion)
+        base_json_put_bool(buffer, "late_opinion", true);
+}
+
+void engine_put_task(struct base_buffer *buffer, const char *key, const struct engine_application *application,
+                     unsigned i, bool is_whole)
+{
+    const struct core_task *task = &application->core->tasks[i];
+    const struct catalog_matter *matter = application->service->matters[i];
+    char number[BASE_NUMBER_SIZE];
+
+    base_json_open(buffer, key, '{');
+    base_task_number_format(application->id, application->core->received_day, i, number);
+    base_json_put_text(buffer, "id", number);
+    if (is_whole) {
+        base_number_format(application->id, application->core->received_day, number);
+        base_json_put_text(buffer, "application", number);
+        base_json_put_text(buffer, "service", application->service->id);
+        catalog_put_text(buffer, "service_name", &application->service->name);
+    }
+    base_json_put_text(buffer, "matter", matter->id);
+    catalog_put_text(buffer, "matter_name", &matter->name);
+    base_json_put_text(buffer, "department", matter->department->id);
+    catalog_put_text(buffer, "department_name", &matter->department->name);
+    put_task_state(buffer, application, i);
+    put_text_or_null(buffer, "reason", engine_task_text(application, i, ENGINE_TEXT_REASON));
+    put_due(buffer, "promised_date", &task->clocks[CORE_CLOCK_PROMISED]);
+    put_due(buffer, "statutory_date", &task->clocks[CORE_CLOCK_STATUTORY]);
+    base_json_put_bool(buffer, "overdue", is_overdue(task->clocks));
+    put_text_or_null(buffer, "opinion", engine_task_text(application, i, ENGINE_TEXT_OPINION));
+    const struct engine_text *reference = engine_task_text(application, i, ENGINE_TEXT_EXTERNAL_REF);
+    base_json_put_text(buffer, "external_ref", reference->bytes);
+    if (engine_task_text(application, i, ENGINE_TEXT_NOTE)->bytes != NULL)
+        put_text_or_null(buffer, "note", engine_task_text(application, i, ENGINE_TEXT_NOTE));
+    base_json_close(buffer, '}');
+}
+
+static void put_head(struct base_buffer *buffer, const struct engine_application *application)
+{
+    const struct core_application *core = application->core;
+    char number[BASE_NUMBER_SIZE];
+
+    base_number_format(application->id, core->received_day, number);
+    base_json_put_text(buffer, "number", number);
+    base_json_put_text(buffer, "service", application->service->id);
+    catalog_put_text(buffer, "service_name", &application->service->name);
+    base_json_put_text(buffer, "status", core_status_name(core->status));
+    engine_put_ms(buffer, "received_at", core->received_ms);
+    engine_put_ms(buffer, "accepted_at", core->accepted_ms);
+    put_due(buffer, "promised_date", &core->clocks[CORE_CLOCK_PROMISED]);
+    put_due(buffer, "statutory_date", &core->clocks[CORE_CLOCK_STATUTORY]);
+    base_json_put_bool(buffer, "overdue", is_overdue(core->clocks));
+}
+
+static void put_caveat(struct base_buffer *buffer, const struct engine_application *application)
+{
+    const struct core_clock *clocks = application->core->clocks;
+    bool is_provisional = clocks[CORE_CLOCK_PROMISED].is_provisional || clocks[CORE_CLOCK_STATUTORY].is_provisional;
+
+    base_json_put_bool(buffer, "dates_provisional", is_provisional);
+    if (!is_provisional)
+        return;
+    base_json_open(buffer, "caveat", '{');
+    engine_put_day(buffer, "calendar_until", application->service->rules.calendar->published_until);
+    base_json_close(buffer, '}');
+}
+
+static void put_notice(struct base_buffer *buffer, const struct engine_application *application)
+{
+    put_text_or_null(buffer, "notice", &application->notice);
+    if (application->core->supplement.state == CORE_CLOCK_RUNNING)
+        put_due(buffer, "supplement_date", &application->core->supplement);
+}
+
+void engine_put_application(struct base_buffer *buffer, const char *key, const struct engine *engine,
+                            const struct engine_application *application)
+{
+    const struct core_application *core = application->core;
+    char number[BASE_NUMBER_SIZE], code[ENGINE_CODE_SIZE];
+
+    base_json_open(buffer, key, '{');
+    put_head(buffer, application);
+    base_number_format(application->id, core->received_day, number);
+    engine_code(engine, number, code);
+    base_json_put_text(buffer, "code", code);
+    put_caveat(buffer, application);
+    base_json_put_text(buffer, "catalog_version", catalog_version(application->catalog));
+    base_json_put_i64(buffer, "revision", core->revision);
+    base_json_put_bool(buffer, "flagged", core->is_flagged);
+    engine_put_ms(buffer, "decided_at", core->decided_ms);
+    engine_put_ms(buffer, "closed_at", core->closed_ms);
+    base_json_open(buffer, "tasks", '[');
+    for (unsigned i = 0; i < core->task_count; i++)
+        engine_put_task(buffer, NULL, application, i, false);
+    base_json_close(buffer, ']');
+    put_notice(buffer, application);
+    engine_put_decision(buffer, "decision", application);
+    base_json_close(buffer, '}');
+}
+
+void engine_put_brief(struct base_buffer *buffer, const char *key, const struct engine_application *application)
+{
+    base_json_open(buffer, key, '{');
+    put_head(buffer, application);
+    base_json_put_text(buffer, "outcome", application->core->outcome != CORE_OUTCOME_NONE
+                                              ? core_outcome_name(application->core->outcome) : NULL);
+    base_json_close(buffer, '}');
+}
+
+/* The citizen's view: the same facts without external numbers, notes and flags. */
+void engine_put_track(struct base_buffer *buffer, const char *key, const struct engine *engine,
+                      const struct engine_application *application)
+{
+    const struct core_application *core = application->core;
+
+    (void)engine;
+    base_json_open(buffer, key, '{');
+    put_head(buffer, application);
+    put_caveat(buffer, application);
+    base_json_open(buffer, "tasks", '[');
+    for (unsigned i = 0; i < core->task_count; i++) {
+        const struct catalog_matter *matter = application->service->matters[i];
+        const struct core_task *task = &core->tasks[i];
+
+        base_json_open(buffer, NULL, '{');
+        base_json_put_text(buffer, "matter", matter->id);
+        catalog_put_text(buffer, "matter_name", &matter->name);
+        base_json_put_text(buffer, "department", matter->department->id);
+        catalog_put_text(buffer, "department_name", &matter->department->name);
+        base_json_put_text(buffer, "state", core_task_state_name(task->state));
+        put_text_or_null(buffer, "reason", engine_task_text(application, i, ENGINE_TEXT_REASON));
+        put_due(buffer, "promised_date", &task->clocks[CORE_CLOCK_PROMISED]);
+        base_json_put_bool(buffer, "overdue", is_overdue(task->clocks));
+        base_json_put_text(buffer, "opinion", task->opinion != CORE_OPINION_NONE ? core_opinion_name(task->opinion) : NULL);
+        base_json_close(buffer, '}');
+    }
+    base_json_close(buffer, ']');
+    put_notice(buffer, application);
+    engine_put_decision(buffer, "decision", application);
+    base_json_close(buffer, '}');
+}
