@@ -198,6 +198,20 @@ static void nothing_left_stays_nothing(void **state)
     assert_int_equal(in_2024(2, 27), clock.due);
 }
 
+/* K-4: not even when the calendar was amended while the clock stood still. */
+static void a_due_day_never_gets_earlier(void **state)
+{
+    struct core_calendar weekdays_only = {.weekend = 0x60, .published_until = CORE_DAY_MAX};
+    struct core_limit limit = office_limit(5);
+    struct core_clock clock = start(&limit, in_2024(2, 8));
+
+    (void)state;
+    core_clock_pause(&clock, &office_calendar, &limit, in_2024(2, 9));
+    assert_int_equal(4, clock.left);
+    assert_int_equal(OD_OK, core_clock_resume(&clock, &weekdays_only, &limit, in_2024(2, 9)));
+    assert_int_equal(in_2024(2, 21), clock.due); /* four weekdays after 02-09 end on 02-15 */
+}
+
 static void pause_has_its_edges(void **state)
 {
     struct core_limit limit = office_limit(5);
@@ -265,6 +279,7 @@ int main(void)
         cmocka_unit_test(end_marks_what_nobody_was_woken_for),
         cmocka_unit_test(pause_keeps_the_days_left),
         cmocka_unit_test(nothing_left_stays_nothing),
+        cmocka_unit_test(a_due_day_never_gets_earlier),
         cmocka_unit_test(pause_has_its_edges),
         cmocka_unit_test(days_left_counts_limit_days),
     };

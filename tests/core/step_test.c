@@ -212,7 +212,7 @@ static const struct {
     enum column column;
     struct core_event event;
     const char *why;
-} bad[] = {
+} out_of_range[] = {
     {ACCEPTED, {.type = CORE_EVENT_NONE}, "no event"},
     {ACCEPTED, {.type = (enum core_event_type)(CORE_CLOSED + 1)}, "no such event"},
     {ACCEPTED, {.type = CORE_OPINED, .task = 2, .opinion = CORE_OPINION_APPROVE}, "task index = count"},
@@ -243,14 +243,14 @@ static const struct {
 static void what_is_out_of_range_is_refused(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < COUNT(bad); i++) {
+    for (size_t i = 0; i < COUNT(out_of_range); i++) {
         struct office_service service;
         struct office_file file;
         set_up(&service, &file);
-        bring_to(&file, bad[i].column);
-        int rc = step_checked(&file, bad[i].event);
+        bring_to(&file, out_of_range[i].column);
+        int rc = step_checked(&file, out_of_range[i].event);
         if (rc != OD_EINVAL)
-            fail_msg("%s: %d", bad[i].why, rc);
+            fail_msg("%s: %d", out_of_range[i].why, rc);
         office_file_fini(&file);
     }
 }
