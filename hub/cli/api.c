@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/api.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "cli/text.h"
+
+#define PAGES_MAX 1000000 /* of --all: an end to a hub that never ends */
+
+static void put_prefixed(const char *lead, const char *text)
+{
+    if (text == NULL || text[0] == '\0')
+        return;
+    fputs(lead, stderr);
+    cli_put(stderr, text);
+    fputc('\n', stderr);
+}
+
+/* "  /form/seats (line 3, column 9): must be at most 500 [range]" */
+static void item_tell(const struct cli *cli, const struct base_json *item)
+{
+    const char *pointer = base_json_member_text(item, "pointer"), *code = base_json_member_text(item, "code");
+    int64_t line, column;
+
+    fputs("  ", stderr);
+    cli_put(stderr, pointer != NULL && pointer[0] != '\0' ? pointer : "/");
+    if (base_json_i64(base_json_member(item, "line"), 1, INT32_MAX, &line) == OD_OK &&
+        base_json_i64(base_json_member(item, "column"), 1, INT32_MAX, &column) == OD_OK)
+        fprintf(stderr, cli_say(cli, "（第 %lld 行第 %lld 列）", " (line %lld, column %lld)"), (long long)line, (long long)column);
+    fputs(cli_say(cli, "：", ": "), stderr);
+    cli_put(stderr, base_json_member_text(item, "detail"));
+    if (code != NULL) {
+        fputs(" [", stderr);
+        cli_put(stderr, code);
+        fputc(']', stderr);
+    }
+    fputc('\n', stderr);
+}
+
+static void problem_tell(const struct cli *cli, const struct cli_http_answer *answer, const struct base_json *problem)
+{
+    const char *title = base_json_member_text(problem, "title");
+    const struct base_json *item = base_json_first(base_json_member(problem, "errors"));
+
+    cli_tell(cli, cli_say(cli, "中枢答复 %d", "the hub answered %d"), answer->status);
+    put_prefixed("  ", title);
+    put_prefixed("  ", base_json_member_text(problem, "detail"));
+    for (; item != NULL; item = base_json_next(item))
+        item_tell(cli, item);
+    put_prefixed(cli_say(cli, "  怎么办：", "  what to do: "), base_json_member_text(problem, "remedy"));
+    put_prefixed(cli_say(cli, "  请在此秒数之后重试：", "  try again after seconds: "), answer->retry_after);
+}
+
+static int exit_of(int status)
+{
+    if (status == 404)
+        return CLI_NOT_FOUND;
+    if (status == 429 || status >= 500)
+        return CLI_FAILED; /* the same request may succeed later */
+    return CLI_REFUSED;
+}
+
+static int problem_end(const struct cli *cli, const struct cli_http_answer *answer)
+{
+    struct base_json_error error;
+    struct base_json *problem = NULL;
+
+    if (base_json_parse(answer->body.bytes, answer->body.size, &problem, &error) == OD_OK && cli->is_json)
+        cli_api_print_raw(answer);
+    else
+        problem_tell(cli, answer, problem);
+    base_json_destroy(problem);
+    return exit_of(answer->status);
+}
+
+static int failure_end(const struct cli *cli, const struct cli_http_answer *answer, int rc)
+{
+    if (rc == OD_EINVAL) {
+        cli_tell(cli, "%s: %s", cli_say(cli, "不是地址（须为 http://、https:// 或 unix:/路径）",
+                                        "no address (http://, https:// or unix:/path is allowed)"), cli->url);
+        return CLI_USAGE;
+    }
+    if (rc == OD_EIO || rc == OD_ETIMEOUT) {
+        cli_tell(cli, cli_say(cli, "连不上中枢 %s：%s", "cannot reach the hub at %s: %s"), cli->url, answer->fault);
+        cli_tell(cli, "%s", cli_say(cli, "中枢在运行吗？地址由 --url 或 ONEDOOR_URL 给出",
+                                    "is it running? The address comes from --url or ONEDOOR_URL"));
+        return CLI_UNREACHABLE;
+    }
+    cli_tell(cli, "%s", rc == OD_ELIMIT ? cli_say(cli, "答复过大", "the answer is too large")
+                                        : cli_say(cli, "内存不足", "no memory left"));
+    return CLI_FAILED;
+}
+
+static void header_add(struct cli_http_request *request, const char *line)
+{
+    size_t i = 0;
+
+    while (request->headers[i] != NULL)
+        i++;
+    assert(i < CLI_HTTP_HEADERS_MAX);
+    request->headers[i] = line;
+}
+
+/* The headers that every request has; authorization is the caller's to fini. */
+static void headers_fill(const struct cli *cli, struct cli_http_request *request, struct base_buffer *authorization,
+                         const char *accept)
+{
+    header_add(request, accept);
+    header_add(request, cli->language == CLI_EN ? "Accept-Language: en" : "Accept-Language: zh-CN");
+    if (cli->key != NULL) {
+        base_buffer_put_format(authorization, "Authorization: Bearer %s", cli->key);
+        header_add(request, base_buffer_text(authorization));
+    }
+    if (request->body != NULL)
+        header_add(request, "Content-Type: application/json");
+}
+
+static bool is_header_safe(const char *text)
+{
+    for (; *text != '\0'; text++) {
+        if (*text < 0x21 || *text > 0x7e)
+            return false;
+    }
+    return true;
+}
+
+/* A key that could not be a header must not become two. */
+static int keys_check(const struct cli *cli, const char *idempotency_key)
+{
+    if (cli->key != NULL && !is_header_safe(cli->key)) {
+        cli_tell(cli, "%s", cli_say(cli, "密钥只能含可见的 ASCII 字符", "a key holds visible ASCII characters only"));
+        return CLI_USAGE;
+    }
+    if (idempotency_key == NULL)
+        return CLI_DONE;
+    size_t size = strlen(idempotency_key);
+    if (size >= 1 && size <= 255 && is_header_safe(idempotency_key))
+        return CLI_DONE;
+    cli_tell(cli, "%s", cli_say(cli, "幂等键须为 1 至 255 个可见的 ASCII 字符",
+                                "an idempotency key is 1 to 255 visible ASCII characters"));
+    return CLI_USAGE;
+}
+
+static int body_parse(const struct cli *cli, const struct cli_http_answer *answer, struct base_json **json)
+{
+    struct base_json_error error;
+
+    *json = NULL;
+    if (answer->body.size == 0)
+        return CLI_DONE;
+    if (base_json_parse(answer->body.bytes, answer->body.size, json, &error) == OD_OK)
+        return CLI_DONE;
+    cli_tell(cli, "%s", cli_say(cli, "答复不是 JSON；该地址是 onedoor 中枢吗？",
+                                "the answer is no JSON; is this the address of an onedoor hub?"));
+    return CLI_FAILED;
+}
+
+int cli_api_call(const struct cli *cli, const struct cli_call *call, struct cli_http_answer *answer,
+                 struct base_json **json)
+{
+    struct base_buffer authorization = {0}, key = {0};
+    struct cli_http_request request = {.url = cli->url, .method = call->method, .path = call->path,
+                                       .body = call->body, .body_size = call->body_size};
+
+    int rc = keys_check(cli, call->idempotency_key);
+    if (rc != CLI_DONE)
+        return rc;
+    headers_fill(cli, &request, &authorization, "Accept: application/json");
+    if (call->idempotency_key != NULL) {
+        base_buffer_put_format(&key, "Idempotency-Key: %s", call->idempotency_key);
+        header_add(&request, base_buffer_text(&key));
+    }
+    rc = cli_http_send(&request, answer);
+    base_buffer_fini(&authorization);
+    base_buffer_fini(&key);
+    if (rc != OD_OK)
+        return failure_end(cli, answer, rc);
+    if (answer->status < 200 || answer->status > 299)
+        return problem_end(cli, answer);
+    return json != NULL ? body_parse(cli, answer, json) : CLI_DONE;
+}
+
+int cli_api_get(const struct cli *cli, const char *path, struct cli_http_answer *answer, struct base_json **json)
+{
+    return cli_api_call(cli, &(struct cli_call){.method = "GET", .path = path}, answer, json);
+}
+
+int cli_api_stream(const struct cli *cli, const char *path, uint64_t last_event_id, cli_http_bytes_cb on_bytes,
+                   void *owner)
+{
+    struct base_buffer authorization = {0};
+    struct cli_http_answer answer = {0};
+    char last[48];
+    struct cli_http_request request = {.url = cli->url, .method = "GET", .path = path, .on_bytes = on_bytes,
+                                       .owner = owner};
+
+    int rc = keys_check(cli, NULL);
+    if (rc != CLI_DONE)
+        return rc;
+    headers_fill(cli, &request, &authorization, "Accept: text/event-stream");
+    snprintf(last, sizeof(last), "Last-Event-ID: %llu", (unsigned long long)last_event_id);
+    if (last_event_id > 0)
+        header_add(&request, last);
+    rc = cli_http_send(&request, &answer);
+    if (rc != OD_OK)
+        rc = failure_end(cli, &answer, rc);
+    else
+        rc = answer.status == 200 ? CLI_DONE : problem_end(cli, &answer);
+    base_buffer_fini(&authorization);
+    cli_http_answer_fini(&answer);
+    return rc;
+}
+
+void cli_api_path(struct base_buffer *path, const char *collection, const char *id, const char *rest)
+{
+    base_buffer_put_text(path, "/v1/");
+    base_buffer_put_text(path, collection);
+    base_buffer_put_text(path, "/");
+    cli_http_put_encoded(path, id);
+    base_buffer_put_text(path, rest);
+}
+
+void cli_api_query(struct base_buffer *path, const char *name, const char *value)
+{
+    if (value == NULL)
+        return;
+    base_buffer_put_text(path, memchr(path->bytes, '?', path->size) != NULL ? "&" : "?");
+    base_buffer_put_text(path, name);
+    base_buffer_put_text(path, "=");
+    cli_http_put_encoded(path, value);
+}
+
+void cli_api_print_raw(const struct cli_http_answer *answer)
+{
+    fwrite(answer->body.bytes, 1, answer->body.size, stdout);
+    if (answer->body.size > 0 && answer->body.bytes[answer->body.size - 1] != '\n')
+        fputc('\n', stdout);
+}
+
+/* One page; next: path of the one after it, or "". */
+static int page_print(const struct cli *cli, const char *path, cli_items_cb print, struct base_buffer *all,
+                      char next[1024])
+{
+    struct cli_http_answer answer = {0};
+    struct base_json *json = NULL;
+
+    int rc = cli_api_get(cli, path, &answer, &json);
+    const struct base_json *items = base_json_member(json, "items");
+    if (rc == CLI_DONE && cli->is_json) {
+        for (const struct base_json *item = base_json_first(items); item != NULL; item = base_json_next(item))
+            base_json_put(all, NULL, item);
+    } else if (rc == CLI_DONE && items != NULL) {
+        print(cli, items);
+    }
+    snprintf(next, sizeof(answer.next), "%s", answer.next);
+    base_json_destroy(json);
+    cli_http_answer_fini(&answer);
+    return rc;
+}
+
+int cli_api_list(const struct cli *cli, const char *path, cli_items_cb print)
+{
+    struct base_buffer all = {0};
+    char page[1024], next[1024] = "";
+    bool is_all = cli_option(cli, "--all") != NULL;
+
+    base_json_open(&all, NULL, '{');
+    base_json_open(&all, "items", '[');
+    int rc = page_print(cli, path, print, &all, next);
+    for (int i = 0; rc == CLI_DONE && is_all && next[0] != '\0' && i < PAGES_MAX; i++) {
+        memcpy(page, next, sizeof(page));
+        rc = page_print(cli, page, print, &all, next);
+    }
+    base_json_close(&all, ']');
+    base_json_close(&all, '}');
+    if (rc == CLI_DONE && cli->is_json)
+        printf("%s\n", base_buffer_text(&all));
+    if (rc == CLI_DONE && next[0] != '\0')
+        cli_tell(cli, "%s", cli_say(cli, "还有更多：--all 取全部，--limit 定每页条数", "there is more: --all gives everything, --limit sets the page"));
+    base_buffer_fini(&all);
+    return rc;
+}

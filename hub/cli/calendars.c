@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/calendars.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "cli/text.h"
+
+#define PATH_SIZE 4096
+
+/* folder/<id>.json or folder/<id>, whichever there is. */
+static bool path_try(const char *folder, const char *id, char path[PATH_SIZE])
+{
+    static const char *const endings[] = {".json", ""};
+
+    for (size_t i = 0; folder != NULL && i < sizeof(endings) / sizeof(endings[0]); i++) {
+        int size = snprintf(path, PATH_SIZE, "%s/%s%s", folder, id, endings[i]);
+        if (size < PATH_SIZE && access(path, R_OK) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* share/onedoor/calendars beside the folder that this program stands in. */
+static bool installed_try(const char *id, char path[PATH_SIZE])
+{
+    char program[PATH_SIZE / 2], folder[PATH_SIZE];
+    ssize_t size = readlink("/proc/self/exe", program, sizeof(program) - 1);
+
+    if (size <= 0)
+        return false;
+    program[size] = '\0';
+    char *slash = strrchr(program, '/');
+    if (slash == NULL)
+        return false;
+    *slash = '\0';
+    snprintf(folder, sizeof(folder), "%s/../share/onedoor/calendars", program);
+    return path_try(folder, id, path);
+}
+
+static bool path_find(const char *name, char path[PATH_SIZE])
+{
+    snprintf(path, PATH_SIZE, "%s", name);
+    if (strchr(name, '/') != NULL || access(name, R_OK) == 0)
+        return true;
+    return path_try(getenv("ONEDOOR_CALENDARS"), name, path) || path_try("configs/calendars", name, path) ||
+           path_try("/etc/onedoor/calendars", name, path) || installed_try(name, path);
+}
+
+void cli_findings_print(FILE *file, const struct catalog_findings *findings)
+{
+    size_t kept = findings->count < CATALOG_FINDINGS_MAX ? findings->count : CATALOG_FINDINGS_MAX;
+
+    for (size_t i = 0; i < kept; i++) {
+        const struct catalog_finding *finding = &findings->items[i];
+
+        cli_put(file, finding->file);
+        if (finding->line > 0)
+            fprintf(file, ":%u:%u", (unsigned)finding->line, (unsigned)finding->column);
+        fputs(": ", file);
+        cli_put(file, finding->text);
+        if (finding->pointer[0] != '\0') {
+            fputs(" (", file);
+            cli_put(file, finding->pointer);
+            fputc(')', file);
+        }
+        fputc('\n', file);
+    }
+}
+
+static int failure_tell(const struct cli *cli, const char *name, int rc, const struct catalog_findings *findings)
+{
+    switch (rc) {
+    case OD_ENOTFOUND:
+        cli_tell(cli, cli_say(cli, "没有日历 %s：须为编号、文件，或逐年文件所在的文件夹",
+                              "there is no calendar %s: an id, a file, or a folder of yearly files is due"), name);
+        return CLI_NOT_FOUND;
+    case OD_EINVAL:
+        cli_findings_print(stderr, findings);
+        cli_tell(cli, cli_say(cli, "日历 %s 有误", "the calendar %s is refused"), name);
+        return CLI_REFUSED;
+    default:
+        cli_tell(cli, cli_say(cli, "无法读取日历 %s", "the calendar %s cannot be read"), name);
+        return CLI_FAILED;
+    }
+}
+
+int cli_calendar_load(const struct cli *cli, const char *name, struct catalog_calendar *out)
+{
+    char path[PATH_SIZE];
+    struct catalog_findings *findings = base_alloc(sizeof(*findings));
+
+    if (findings == NULL)
+        return CLI_FAILED;
+    int rc = path_find(name, path) ? catalog_calendar_load(path, out, findings) : OD_ENOTFOUND;
+    int end = rc == OD_OK ? CLI_DONE : failure_tell(cli, name, rc, findings);
+    base_free(findings);
+    return end;
+}
+
+static const struct catalog_text *name_find(const core_day *days, size_t count, const struct catalog_text *names,
+                                            core_day day)
+{
+    size_t low = 0, high = count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (days[middle] == day)
+            return names != NULL ? &names[middle] : NULL;
+        if (days[middle] < day)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
+const char *cli_calendar_day_name(const struct cli *cli, const struct catalog_calendar *calendar, core_day day)
+{
+    const struct core_calendar *rules = &calendar->rules;
+    const struct catalog_text *name = name_find(rules->holidays, rules->holiday_count, calendar->holiday_names, day);
+
+    if (name == NULL)
+        name = name_find(rules->make_ups, rules->make_up_count, calendar->make_up_names, day);
+    return name != NULL ? name->in[cli->language == CLI_EN ? CATALOG_EN : CATALOG_ZH_CN] : NULL;
+}

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* due: the N-th working day after (or before) a date, and why. Source:
+ * docs/rules/calendar.md C-1 and C-2. */
+#include "cli/due.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/time.h"
+#include "cli/calendars.h"
+#include "cli/text.h"
+#include "cli/verbs.h"
+
+bool cli_due_is_provisional(const struct core_calendar *rules, core_day from, int days, core_day due)
+{
+    return (days > 0 ? due : from - 1) > rules->published_until;
+}
+
+/* Days of one kind and name in a row. */
+struct range {
+    core_day first, last;
+    enum core_day_kind kind;
+    const char *name; /* NULL = none */
+    int counted;      /* working days so far, in the direction of counting, with this range */
+};
+
+typedef void (*range_cb)(const struct cli *cli, const struct range *range, struct base_buffer *json);
+
+static bool is_counted(enum core_day_kind kind)
+{
+    return kind == CORE_DAY_WORKING || kind == CORE_DAY_MAKE_UP;
+}
+
+static const char *kind_word(const struct cli *cli, enum core_day_kind kind)
+{
+    switch (kind) {
+    case CORE_DAY_NONE: break;
+    case CORE_DAY_WORKING: return cli_say(cli, "计入", "counted");
+    case CORE_DAY_WEEKEND: return cli_say(cli, "周末", "weekend");
+    case CORE_DAY_HOLIDAY: return cli_say(cli, "节假日", "holiday");
+    case CORE_DAY_MAKE_UP: return cli_say(cli, "调休上班，计入", "make-up day, counted");
+    }
+    return "";
+}
+
+static const char *kind_name(enum core_day_kind kind)
+{
+    switch (kind) {
+    case CORE_DAY_NONE: break;
+    case CORE_DAY_WORKING: return "working";
+    case CORE_DAY_WEEKEND: return "weekend";
+    case CORE_DAY_HOLIDAY: return "holiday";
+    case CORE_DAY_MAKE_UP: return "make_up";
+    }
+    return "none";
+}
+
+/* "2024-02-10 .. 2024-02-17  holiday Spring Festival". */
+static void range_print(const struct cli *cli, const struct range *range, struct base_buffer *json)
+{
+    char first[BASE_DATE_SIZE], last[BASE_DATE_SIZE];
+
+    (void)json;
+    base_day_format(range->first, first);
+    base_day_format(range->last, last);
+    if (range->first == range->last)
+        printf("  %s                ", first);
+    else
+        printf("  %s .. %s  ", first, last);
+    cli_put_toned(cli, is_counted(range->kind) ? CLI_TONE_GOOD : CLI_TONE_FAINT, kind_word(cli, range->kind), 0);
+    if (range->name != NULL) {
+        putchar(' ');
+        cli_put(stdout, range->name);
+    }
+    if (is_counted(range->kind))
+        printf(" (%d)", range->counted);
+    putchar('\n');
+}
+
+static void range_put(const struct cli *cli, const struct range *range, struct base_buffer *json)
+{
+    char date[BASE_DATE_SIZE];
+
+    (void)cli;
+    base_json_open(json, NULL, '{');
+    base_day_format(range->first, date);
+    base_json_put_text(json, "from", date);
+    base_day_format(range->last, date);
+    base_json_put_text(json, "to", date);
+    base_json_put_text(json, "kind", kind_name(range->kind));
+    if (range->name != NULL)
+        base_json_put_text(json, "name", range->name);
+    base_json_put_bool(json, "counted", is_counted(range->kind));
+    if (is_counted(range->kind))
+        base_json_put_i64(json, "count", range->counted);
+    base_json_close(json, '}');
+}
+
+static bool is_same_text(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+/* The ranges between from (left out) and due (with it), in the direction of counting. */
+static void ranges_walk(const struct cli *cli, const struct catalog_calendar *calendar, core_day from, core_day due,
+                        range_cb on_range, struct base_buffer *json)
+{
+    int step = due > from ? 1 : -1;
+    struct range range = {.kind = CORE_DAY_NONE};
+
+    for (core_day day = from + step; day != due + step; day += step) {
+        enum core_day_kind kind = core_calendar_kind(&calendar->rules, day);
+        const char *name = cli_calendar_day_name(cli, calendar, day);
+        bool is_same = kind == range.kind && is_same_text(name, range.name);
+
+        if (!is_same && range.kind != CORE_DAY_NONE)
+            on_range(cli, &range, json);
+        if (!is_same)
+            range = (struct range){.first = day, .last = day, .kind = kind, .name = name, .counted = range.counted};
+        range.first = day < range.first ? day : range.first;
+        range.last = day > range.last ? day : range.last;
+        range.counted += is_counted(kind);
+    }
+    on_range(cli, &range, json);
+}
+
+struct question {
+    const char *calendar;
+    core_day from;
+    int days;
+    bool is_explained;
+};
+
+/* The calendar that ends too early is named with its last day; one that begins too
+ * late is told too: before it only weekends are known. */
+static void caveats_tell(const struct cli *cli, const struct catalog_calendar *calendar, const struct question *question,
+                         core_day due)
+{
+    char date[BASE_DATE_SIZE];
+    const struct core_calendar *rules = &calendar->rules;
+
+    if (cli_due_is_provisional(rules, question->from, question->days, due)) {
+        base_day_format(rules->published_until, date);
+        cli_tell(cli, cli_say(cli, "暂定：日历只公布到 %s，其后只按周末计算", "provisional: the calendar is published until %s; after it only weekends are known"), date);
+    }
+    core_day first = due < question->from ? due : question->from + 1;
+    int year, month, day;
+    if (rules->holiday_count == 0)
+        return;
+    base_day_to_civil(rules->holidays[0], &year, &month, &day);
+    if (first < base_day_from_civil(year, 1, 1))
+        cli_tell(cli, cli_say(cli, "注意：日历自 %d 年起，此前只按周末计算", "note: the calendar begins in %d; before it only weekends are known"), year);
+}
+
+static void json_print(const struct cli *cli, const struct catalog_calendar *calendar, const struct question *question,
+                       core_day due)
+{
+    struct base_buffer json = {0};
+    char date[BASE_DATE_SIZE];
+
+    base_json_open(&json, NULL, '{');
+    base_day_format(due, date);
+    base_json_put_text(&json, "date", date);
+    base_json_put_bool(&json, "provisional", cli_due_is_provisional(&calendar->rules, question->from, question->days, due));
+    base_day_format(calendar->rules.published_until, date);
+    base_json_put_text(&json, "calendar_until", date);
+    base_json_put_text(&json, "calendar", calendar->id);
+    base_day_format(question->from, date);
+    base_json_put_text(&json, "from", date);
+    base_json_put_i64(&json, "days", question->days);
+    if (question->is_explained) {
+        base_json_open(&json, "ranges", '[');
+        ranges_walk(cli, calendar, question->from, due, range_put, &json);
+        base_json_close(&json, ']');
+    }
+    base_json_close(&json, '}');
+    printf("%s\n", base_buffer_text(&json));
+    base_buffer_fini(&json);
+}
+
+static void date_print(const struct cli *cli, const struct catalog_calendar *calendar, const struct question *question,
+                       core_day due)
+{
+    char date[BASE_DATE_SIZE];
+
+    base_day_format(due, date);
+    printf("%s\n", date);
+    if (question->is_explained)
+        ranges_walk(cli, calendar, question->from, due, range_print, NULL);
+}
+
+static int question_answer(const struct cli *cli, const struct question *question)
+{
+    struct catalog_calendar calendar = {0};
+    core_day due;
+
+    int rc = cli_calendar_load(cli, question->calendar, &calendar);
+    if (rc != CLI_DONE)
+        return rc;
+    if (core_calendar_due(&calendar.rules, question->from, question->days, &due) == OD_OK) {
+        if (cli->is_json)
+            json_print(cli, &calendar, question, due);
+        else
+            date_print(cli, &calendar, question, due);
+        caveats_tell(cli, &calendar, question, due);
+    } else {
+        cli_tell(cli, "%s", cli_say(cli, "结果超出 1970-01-01 至 9999-12-31", "the date lies outside 1970-01-01 to 9999-12-31"));
+        rc = CLI_FAILED;
+    }
+    catalog_calendar_fini(&calendar);
+    return rc;
+}
+
+static int question_read(const struct cli *cli, struct question *question)
+{
+    const char *from = cli_option(cli, "--from");
+    int64_t days;
+
+    question->calendar = cli_option(cli, "--calendar");
+    question->is_explained = cli_option(cli, "--explain") != NULL;
+    if (question->calendar == NULL || from == NULL || cli_option(cli, "--days") == NULL) {
+        cli_tell(cli, "%s", cli_say(cli, "须给出 --calendar、--from 和 --days；见 onedoor help due",
+                                    "--calendar, --from and --days are needed; see onedoor help due"));
+        return CLI_USAGE;
+    }
+    if (base_day_parse(from, &question->from) != OD_OK) {
+        cli_tell(cli, cli_say(cli, "--from 须为日期 YYYY-MM-DD，而不是 %s", "--from must be a date YYYY-MM-DD, not %s"), from);
+        return CLI_USAGE;
+    }
+    if (cli_option_integer(cli, "--days", -CORE_LIMIT_DAYS_MAX, CORE_LIMIT_DAYS_MAX, 0, &days) != OD_OK)
+        return CLI_USAGE;
+    if (days == 0) {
+        cli_tell(cli, "%s", cli_say(cli, "--days 不得为 0：起算日本身不计", "--days must not be 0: the day from which to count is never counted"));
+        return CLI_USAGE;
+    }
+    question->days = (int)days;
+    return CLI_DONE;
+}
+
+int cli_due(struct cli *cli)
+{
+    struct question question = {0};
+    const char *batch = cli_option(cli, "--batch");
+
+    if (batch != NULL && (cli_option(cli, "--from") != NULL || cli_option(cli, "--days") != NULL ||
+                          cli_option(cli, "--calendar") != NULL || cli_option(cli, "--explain") != NULL)) {
+        cli_tell(cli, "%s", cli_say(cli, "--batch 不与其他选项同用", "--batch stands alone: calendar, from and days are in the file"));
+        return CLI_USAGE;
+    }
+    if (batch != NULL)
+        return cli_due_batch(cli, batch);
+    int rc = question_read(cli, &question);
+    return rc == CLI_DONE ? question_answer(cli, &question) : rc;
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/follow.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "cli/api.h"
+#include "cli/sse.h"
+#include "cli/view.h"
+#include "cli/words.h"
+
+#define SILENT_TRIES_MAX 30 /* a second apart: a hub that restarts is back sooner */
+
+struct follow {
+    const struct cli *cli;
+    FILE *events;
+    struct cli_sse sse;
+    uint64_t last_id;
+    bool is_final;
+    bool has_heard; /* anything on this line */
+};
+
+static void time_put(const struct base_json *event, FILE *file)
+{
+    const char *at = base_json_member_text(event, "at");
+    int64_t ms;
+    char text[32] = "";
+
+    if (at != NULL && strlen(at) >= 19) {
+        fprintf(file, "%.8s  ", at + 11);
+    } else if (base_json_i64(base_json_member(event, "at_ms"), 0, INT64_C(253402300799999), &ms) == OD_OK) {
+        time_t seconds = (time_t)(ms / 1000);
+        struct tm civil;
+        localtime_r(&seconds, &civil);
+        strftime(text, sizeof(text), "%H:%M:%S", &civil);
+        fprintf(file, "%s  ", text);
+    }
+}
+
+static void word_put(const struct cli *cli, FILE *file, const char *lead, const char *word)
+{
+    if (word == NULL || strcmp(word, "none") == 0)
+        return;
+    fputs(lead, file);
+    cli_put(file, cli_word(cli, word));
+}
+
+/* "14:03:07  fire  opinion given: approve". */
+static void event_put(const struct cli *cli, const struct base_json *event, FILE *file)
+{
+    const char *department = cli_member_text_of(cli, event, "department");
+
+    time_put(event, file);
+    if (department != NULL) {
+        cli_put(file, department);
+        fputs("  ", file);
+    }
+    word_put(cli, file, "", base_json_member_text(event, "type"));
+    word_put(cli, file, ": ", base_json_member_text(event, "opinion"));
+    word_put(cli, file, ": ", base_json_member_text(event, "reason"));
+    word_put(cli, file, ": ", base_json_member_text(event, "kind"));
+    word_put(cli, file, " -> ", base_json_member_text(event, "outcome"));
+    fputc('\n', file);
+}
+
+static bool has_outcome(const struct base_json *event)
+{
+    const char *outcome = base_json_member_text(event, "outcome");
+
+    return outcome != NULL && strcmp(outcome, "none") != 0;
+}
+
+/* One record of the journal holds one event, or several under "events". */
+static void record_take(struct follow *follow, const struct base_json *record)
+{
+    const struct base_json *events = base_json_member(record, "events");
+
+    follow->is_final |= cli_view_is_final(record) || has_outcome(record);
+    for (const struct base_json *event = base_json_first(events); event != NULL; event = base_json_next(event)) {
+        follow->is_final |= has_outcome(event);
+        if (follow->events != NULL && !follow->cli->is_json)
+            event_put(follow->cli, event, follow->events);
+    }
+    if (events == NULL && follow->events != NULL && !follow->cli->is_json)
+        event_put(follow->cli, record, follow->events);
+}
+
+static bool on_event(void *owner, const struct cli_sse_event *event)
+{
+    struct follow *follow = owner;
+    struct base_json_error error;
+    struct base_json *record = NULL;
+
+    follow->has_heard = true;
+    follow->last_id = event->id[0] != '\0' ? strtoull(event->id, NULL, 10) : follow->last_id;
+    if (base_json_parse(event->data, event->data_size, &record, &error) != OD_OK)
+        return true; /* a line of another kind is no reason to stop */
+    if (follow->events != NULL && follow->cli->is_json) {
+        fwrite(event->data, 1, event->data_size, follow->events);
+        fputc('\n', follow->events);
+    }
+    record_take(follow, record);
+    base_json_destroy(record);
+    if (follow->events != NULL)
+        fflush(follow->events);
+    return !follow->is_final;
+}
+
+static bool on_bytes(void *owner, const char *bytes, size_t size)
+{
+    return cli_sse_feed(&((struct follow *)owner)->sse, bytes, size);
+}
+
+int cli_application_get(const struct cli *cli, const char *number, struct cli_http_answer *answer,
+                        struct base_json **json)
+{
+    struct base_buffer path = {0};
+
+    cli_api_path(&path, "applications", number, "");
+    int rc = cli_api_get(cli, base_buffer_text(&path), answer, json);
+    base_buffer_fini(&path);
+    return rc;
+}
+
+void cli_application_print(const struct cli *cli, const struct cli_http_answer *answer, const struct base_json *json)
+{
+    if (cli->is_json)
+        cli_api_print_raw(answer);
+    else
+        cli_view_application(cli, json);
+}
+
+/* Print the application if it is final, or if it has to be. */
+static int final_try(const struct cli *cli, const char *number, bool *is_final)
+{
+    struct cli_http_answer answer = {0};
+    struct base_json *json = NULL;
+
+    int rc = cli_application_get(cli, number, &answer, &json);
+    *is_final |= rc == CLI_DONE && cli_view_is_final(json);
+    if (rc == CLI_DONE && *is_final)
+        cli_application_print(cli, &answer, json);
+    base_json_destroy(json);
+    cli_http_answer_fini(&answer);
+    return rc;
+}
+
+static int stream_once(struct follow *follow, const char *number)
+{
+    struct base_buffer path = {0};
+
+    follow->sse = (struct cli_sse){.on_event = on_event, .owner = follow};
+    follow->has_heard = false;
+    cli_api_path(&path, "applications", number, "/events");
+    int rc = cli_api_stream(follow->cli, base_buffer_text(&path), follow->last_id, on_bytes, follow);
+    base_buffer_fini(&path);
+    cli_sse_fini(&follow->sse);
+    return rc;
+}
+
+int cli_follow(const struct cli *cli, const char *number, FILE *events)
+{
+    struct follow follow = {.cli = cli, .events = events};
+    int rc = final_try(cli, number, &follow.is_final);
+
+    if (rc != CLI_DONE || follow.is_final)
+        return rc;
+    for (int silent = 0; silent < SILENT_TRIES_MAX; silent = follow.has_heard ? 0 : silent + 1) {
+        rc = stream_once(&follow, number);
+        bool may_come_back = rc == CLI_DONE || rc == CLI_UNREACHABLE || rc == CLI_FAILED;
+        if (!may_come_back)
+            return rc;
+        if (rc == CLI_DONE || follow.is_final)
+            rc = final_try(cli, number, &follow.is_final);
+        if (follow.is_final)
+            return rc;
+        nanosleep(&(struct timespec){.tv_sec = 1}, NULL);
+    }
+    return rc == CLI_DONE ? CLI_FAILED : rc;
+}

@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/verbs.h"
+
+#include <string.h>
+
+const struct cli_option cli_common_options[] = {
+    {"--json", NULL, false,
+     {{"输出 JSON",
+       "print JSON"}}},
+    {"--url", "URL", false,
+     {{"中枢地址（默认环境变量 ONEDOOR_URL，否则 http://127.0.0.1:8080；也可 unix:/路径）",
+       "address of the hub (default: ONEDOOR_URL, or http://127.0.0.1:8080; also unix:/path)"}}},
+    {"--api-key", "KEY", false,
+     {{"密钥（默认环境变量 ONEDOOR_KEY）",
+       "key (default: ONEDOOR_KEY)"}}},
+    {"--lang", "LANG", false,
+     {{"语言：zh-CN 或 en（默认按 LC_ALL、LANG）",
+       "language: zh-CN or en (default: by LC_ALL, LANG)"}}},
+    {"--help", NULL, false,
+     {{"帮助",
+       "help"}}},
+    {.name = NULL},
+};
+
+static const struct cli_option submit_options[] = {
+    {"--key", "KEY", false,
+     {{"幂等键；同一键重复提交得到同一申请（默认随机生成并显示）",
+       "idempotency key: the same key gives the same application (default: a random one, shown)"}}},
+    {"--wait", NULL, false,
+     {{"等待并跟踪，直到作出联合决定",
+       "follow the application until it is decided"}}},
+    {.name = NULL},
+};
+
+static const struct cli_option list_options[] = {
+    {"--status", "STATUS", false,
+     {{"按状态：incomplete、in_review、decided、closed、withdrawn、not_accepted、lapsed",
+       "by status: incomplete, in_review, decided, closed, withdrawn, not_accepted, lapsed"}}},
+    {"--service", "ID", false,
+     {{"按服务",
+       "by service"}}},
+    {"--department", "ID", false,
+     {{"按审批部门",
+       "by department"}}},
+    {"--due-before", "DATE", false,
+     {{"承诺日期早于该日",
+       "promised before this date"}}},
+    {"--overdue", NULL, false,
+     {{"只看超期",
+       "only what is overdue"}}},
+    {"--limit", "N", false,
+     {{"每页条数，1 至 200（默认 50）",
+       "items of a page, 1 to 200 (default 50)"}}},
+    {"--all", NULL, false,
+     {{"取全部各页",
+       "every page"}}},
+    {.name = NULL},
+};
+
+static const struct cli_option due_options[] = {
+    {"--calendar", "ID|FILE|FOLDER", false,
+     {{"日历：编号、文件，或逐年文件所在的文件夹",
+       "calendar: an id, a file, or a folder of yearly files"}}},
+    {"--from", "DATE", false,
+     {{"起算日，本身不计",
+       "the day from which to count; itself never counted"}}},
+    {"--days", "N", false,
+     {{"工作日数；负数向前数；不得为 0",
+       "working days; negative counts backwards; not 0"}}},
+    {"--explain", NULL, false,
+     {{"逐段说明哪些日计入、哪些不计及原因",
+       "which days counted, which did not, and why"}}},
+    {"--batch", "FILE", false,
+     {{"CSV 文件（calendar,from,days），每行输出一个日期；- 为标准输入",
+       "CSV file (calendar,from,days), one date a line out; - is stdin"}}},
+    {.name = NULL},
+};
+
+static const struct cli_option task_list_options[] = {
+    {"--department", "ID", false,
+     {{"按审批部门",
+       "by department"}}},
+    {"--state", "STATE", false,
+     {{"按任务状态，如 queued、accepted、parked",
+       "by state of the task, e.g. queued, accepted, parked"}}},
+    {"--limit", "N", false,
+     {{"每页条数，1 至 200（默认 50）",
+       "items of a page, 1 to 200 (default 50)"}}},
+    {"--all", NULL, false,
+     {{"取全部各页",
+       "every page"}}},
+    {.name = NULL},
+};
+
+static const struct cli_option task_opinion_options[] = {
+    {"--reason", "TEXT", true,
+     {{"理由；不予同意时必填；可重复",
+       "a reason; required to reject; may be repeated"}}},
+    {"--condition", "TEXT", true,
+     {{"条件；附条件同意时必填；可重复",
+       "a condition; required with approve_with_conditions; may be repeated"}}},
+    {"--document-no", "NO", false,
+     {{"部门文号",
+       "number of the department's document"}}},
+    {.name = NULL},
+};
+
+static const struct cli_option task_pause_options[] = {
+    {"--kind", "KIND", false,
+     {{"hearing、inspection、testing、quarantine、appraisal、expert_review、tender、auction",
+       "hearing, inspection, testing, quarantine, appraisal, expert_review, tender or auction"}}},
+    {"--expected-days", "N", false,
+     {{"预计天数，将告知申请人",
+       "expected length in days; the applicant is told"}}},
+    {.name = NULL},
+};
+
+static const struct cli_option task_ask_options[] = {
+    {"--field", "ID", true,
+     {{"需要补正的表单字段；可重复",
+       "form field that is needed; may be repeated"}}},
+    {"--text", "TEXT", false,
+     {{"对申请人的说明",
+       "what the applicant is told"}}},
+    {.name = NULL},
+};
+
+static const struct cli_option plugin_load_options[] = {
+    {"--config", "FILE", false,
+     {{"模块配置（JSON 对象）",
+       "configuration of the module (a JSON object)"}}},
+    {"--dry-run", NULL, false,
+     {{"只检查，不改变任何东西",
+       "check only, change nothing"}}},
+    {.name = NULL},
+};
+
+static const struct cli_option plugin_unload_options[] = {
+    {"--dry-run", NULL, false,
+     {{"只显示会发生什么",
+       "only show what would happen"}}},
+    {.name = NULL},
+};
+
+static const struct cli_example submit_examples[] = {
+    {"onedoor submit restaurant.json --wait",
+     {{"提交并等到联合决定", "submit and wait for the combined decision"}}},
+    {"onedoor submit restaurant.json --key desk3-0042",
+     {{"断线后可用同一键放心重试", "safe to repeat with the same key when the line broke"}}},
+    {.line = NULL},
+};
+
+static const struct cli_example show_examples[] = {
+    {"onedoor show 20261129-000123-2",
+     {{"", ""}}},
+    {"onedoor show 20261129-000123-2 --json",
+     {{"原样输出 JSON", "the JSON as the hub gives it"}}},
+    {.line = NULL},
+};
+
+static const struct cli_example watch_examples[] = {
+    {"onedoor watch 20261129-000123-2",
+     {{"", ""}}},
+    {.line = NULL},
+};
+
+static const struct cli_example list_examples[] = {
+    {"onedoor list --status in_review --department fire",
+     {{"消防部门在办的申请", "what is open at the fire department"}}},
+    {"onedoor list --overdue --all --json",
+     {{"全部超期申请", "everything overdue"}}},
+    {.line = NULL},
+};
+
+static const struct cli_example guide_examples[] = {
+    {"onedoor guide",
+     {{"", ""}}},
+    {"onedoor guide open-restaurant",
+     {{"", ""}}},
+    {.line = NULL},
+};
+
+static const struct cli_example due_examples[] = {
+    {"onedoor due --calendar cn --from 2024-02-08 --days 5 --explain",
+     {{"2024-02-21：跳过春节，计入调休", "2024-02-21: over Spring Festival, with its make-up day"}}},
+    {"onedoor due --calendar calendars/cn/ --from 2026-11-29 --days -3",
+     {{"向前数", "backwards"}}},
+    {"onedoor due --batch dates.csv > due.txt",
+     {{"成批计算", "many at once"}}},
+    {.line = NULL},
+};
+
+static const struct cli_example task_list_examples[] = {
+    {"onedoor task list --department fire --state queued",
+     {{"", ""}}},
+    {.line = NULL},
+};
+
+static const struct cli_example task_take_examples[] = {
+    {"onedoor task take 20261129-000123-2.1",
+     {{"", ""}}},
+    {.line = NULL},
+};
+
+static const struct cli_example task_opinion_examples[] = {
+    {"onedoor task opinion 20261129-000123-2.1 approve",
+     {{"", ""}}},
+    {"onedoor task opinion 20261129-000123-2.1 reject --reason \"No second exit\"",
+     {{"不予同意须说明理由", "a rejection needs its reason"}}},
+    {.line = NULL},
+};
+
+static const struct cli_example task_pause_examples[] = {
+    {"onedoor task pause 20261129-000123-2.1 --kind inspection --expected-days 5",
+     {{"", ""}}},
+    {.line = NULL},
+};
+
+static const struct cli_example task_resume_examples[] = {
+    {"onedoor task resume 20261129-000123-2.1",
+     {{"", ""}}},
+    {.line = NULL},
+};
+
+static const struct cli_example task_ask_examples[] = {
+    {"onedoor task ask 20261129-000123-2.1 --field seats --text \"Number of seats outdoors?\"",
+     {{"", ""}}},
+    {.line = NULL},
+};
+
+static const struct cli_example plugin_list_examples[] = {
+    {"onedoor plugin list",
+     {{"", ""}}},
+    {.line = NULL},
+};
+
+static const struct cli_example plugin_show_examples[] = {
+    {"onedoor plugin show fire",
+     {{"", ""}}},
+    {.line = NULL},
+};
+
+static const struct cli_example plugin_load_examples[] = {
+    {"onedoor plugin load fire sim-1.0.0 --config fire.json",
+     {{"", ""}}},
+    {.line = NULL},
+};
+
+static const struct cli_example plugin_unload_examples[] = {
+    {"onedoor plugin unload fire --dry-run",
+     {{"先看会发生什么", "see first what would happen"}}},
+    {.line = NULL},
+};
+
+static const struct cli_example config_check_examples[] = {
+    {"onedoor config check configs/sample",
+     {{"", ""}}},
+    {.line = NULL},
+};
+
+static const struct cli_example version_examples[] = {
+    {"onedoor version",
+     {{"", ""}}},
+    {.line = NULL},
+};
+
+static const struct cli_example help_examples[] = {
+    {"onedoor help task opinion",
+     {{"", ""}}},
+    {"onedoor help --json",
+     {{"供补全与手册页使用", "for completion and man pages"}}},
+    {.line = NULL},
+};
+
+const struct cli_verb cli_verbs[] = {
+    {"submit", "FILE", 1, 1,
+     {{"提交一件申请（FILE 为 JSON；- 为标准输入）",
+       "submit an application (FILE is JSON; - is stdin)"}},
+     submit_options, submit_examples, cli_submit},
+    {"show", "NUMBER", 1, 1,
+     {{"显示一件申请：任务、期限、决定",
+       "show an application: tasks, dates, decision"}},
+     NULL, show_examples, cli_show},
+    {"watch", "NUMBER", 1, 1,
+     {{"实时跟踪一件申请，直到作出决定",
+       "follow an application live until it is decided"}},
+     NULL, watch_examples, cli_watch},
+    {"list", "", 0, 0,
+     {{"列出申请",
+       "list applications"}},
+     list_options, list_examples, cli_list},
+    {"guide", "[SERVICE]", 0, 1,
+     {{"服务指南：全部服务，或一项服务的六项公示内容",
+       "the Service Guide: all services, or the six disclosures of one"}},
+     NULL, guide_examples, cli_guide},
+    {"due", "", 0, 0,
+     {{"计算工作日期限（离线）",
+       "work out a date in working days (offline)"}},
+     due_options, due_examples, cli_due},
+    {"task list", "", 0, 0,
+     {{"列出部门任务（工作清单）",
+       "list the tasks of departments (the worklist)"}},
+     task_list_options, task_list_examples, cli_task_list},
+    {"task take", "ID", 1, 1,
+     {{"领取任务",
+       "take a task in hand"}},
+     NULL, task_take_examples, cli_task_take},
+    {"task opinion", "ID OPINION", 2, 2,
+     {{"给出审批意见：approve、approve_with_conditions、reject、not_applicable",
+       "give the opinion: approve, approve_with_conditions, reject or not_applicable"}},
+     task_opinion_options, task_opinion_examples, cli_task_opinion},
+    {"task pause", "ID", 1, 1,
+     {{"中止任务的计时（听证、检验等）",
+       "pause the clock of a task (hearing, inspection ...)"}},
+     task_pause_options, task_pause_examples, cli_task_pause},
+    {"task resume", "ID", 1, 1,
+     {{"恢复任务的计时",
+       "resume the clock of a task"}},
+     NULL, task_resume_examples, cli_task_resume},
+    {"task ask", "ID", 1, 1,
+     {{"要求申请人补正",
+       "ask the applicant for more"}},
+     task_ask_options, task_ask_examples, cli_task_ask},
+    {"plugin list", "", 0, 0,
+     {{"列出连接器",
+       "list the connectors"}},
+     NULL, plugin_list_examples, cli_plugin_list},
+    {"plugin show", "ID", 1, 1,
+     {{"显示一个连接器",
+       "show a connector"}},
+     NULL, plugin_show_examples, cli_plugin_show},
+    {"plugin load", "ID MODULE", 2, 2,
+     {{"把模块文件夹中的一个模块装入运行中的中枢",
+       "load a module of the module folder into the running hub"}},
+     plugin_load_options, plugin_load_examples, cli_plugin_load},
+    {"plugin unload", "ID", 1, 1,
+     {{"排空后卸下连接器；不丢任何任务",
+       "drain a connector and unload it; no task is lost"}},
+     plugin_unload_options, plugin_unload_examples, cli_plugin_unload},
+    {"config check", "FILE|FOLDER", 1, 1,
+     {{"检查目录文件夹，或中枢配置文件所指的目录（离线）",
+       "check a catalogue folder, or the one that a hub configuration names (offline)"}},
+     NULL, config_check_examples, cli_config_check},
+    {"version", "", 0, 0,
+     {{"显示版本",
+       "show the version"}},
+     NULL, version_examples, cli_version},
+    {"help", "[VERB]", 0, 2,
+     {{"帮助；--json 输出整张表",
+       "help; --json prints the whole table"}},
+     NULL, help_examples, cli_help},
+    {.name = NULL},
+};
+
+static bool is_named(const struct cli_verb *verb, const char *first, const char *second)
+{
+    size_t size = strlen(first);
+
+    if (strncmp(verb->name, first, size) != 0)
+        return false;
+    if (verb->name[size] == '\0')
+        return true;
+    return verb->name[size] == ' ' && second != NULL && strcmp(verb->name + size + 1, second) == 0;
+}
+
+const struct cli_verb *cli_verb_find(const char *first, const char *second, size_t *used)
+{
+    for (const struct cli_verb *verb = cli_verbs; verb->name != NULL; verb++) {
+        if (is_named(verb, first, second)) {
+            *used = strchr(verb->name, ' ') != NULL ? 2 : 1;
+            return verb;
+        }
+    }
+    return NULL;
+}
+
+static const struct cli_option *option_in(const struct cli_option *options, const char *name, size_t size)
+{
+    for (; options != NULL && options->name != NULL; options++) {
+        if (strlen(options->name) == size && memcmp(options->name, name, size) == 0)
+            return options;
+    }
+    return NULL;
+}
+
+const struct cli_option *cli_option_find(const struct cli_verb *verb, const char *name, size_t size)
+{
+    const struct cli_option *option = option_in(cli_common_options, name, size);
+
+    return option != NULL || verb == NULL ? option : option_in(verb->options, name, size);
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The one table of verbs and options: arguments are read by it, help, completion
+ * and man pages are made from it. */
+#ifndef CLI_VERBS_H
+#define CLI_VERBS_H
+
+#include "cli/cli.h"
+
+struct cli_option {
+    const char *name;  /* "--key" */
+    const char *value; /* placeholder of its value; NULL = a flag */
+    bool may_repeat;
+    struct cli_text help;
+};
+
+struct cli_example {
+    const char *line;
+    struct cli_text why;
+};
+
+struct cli_verb {
+    const char *name;     /* "submit", "task opinion" */
+    const char *operands; /* "NUMBER", "[SERVICE]"; "" = none */
+    size_t operands_min, operands_max;
+    struct cli_text summary;
+    const struct cli_option *options;   /* ends with a name of NULL; NULL = none */
+    const struct cli_example *examples; /* ends with a line of NULL */
+    int (*run)(struct cli *cli);        /* returns enum cli_exit */
+};
+
+/* Ends with a name of NULL. */
+extern const struct cli_verb cli_verbs[];
+
+/* Options of every verb; ends with a name of NULL. */
+extern const struct cli_option cli_common_options[];
+
+/* NULL when there is none. first, second: as given; second may be NULL. *used: words
+ * of the name, 1 or 2. */
+const struct cli_verb *cli_verb_find(const char *first, const char *second, size_t *used);
+const struct cli_option *cli_option_find(const struct cli_verb *verb, const char *name, size_t size);
+
+int cli_submit(struct cli *cli);
+int cli_show(struct cli *cli);
+int cli_watch(struct cli *cli);
+int cli_list(struct cli *cli);
+int cli_guide(struct cli *cli);
+int cli_due(struct cli *cli);
+int cli_task_list(struct cli *cli);
+int cli_task_take(struct cli *cli);
+int cli_task_opinion(struct cli *cli);
+int cli_task_pause(struct cli *cli);
+int cli_task_resume(struct cli *cli);
+int cli_task_ask(struct cli *cli);
+int cli_plugin_list(struct cli *cli);
+int cli_plugin_show(struct cli *cli);
+int cli_plugin_load(struct cli *cli);
+int cli_plugin_unload(struct cli *cli);
+int cli_config_check(struct cli *cli);
+int cli_version(struct cli *cli);
+int cli_help(struct cli *cli);
+
+#endif

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/words.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct row {
+    const char *word, *zh, *en;
+    enum cli_tone tone;
+};
+
+static const struct row rows[] = {
+    {"incomplete", "材料不齐", "incomplete", CLI_TONE_WAIT},
+    {"in_review", "审批中", "in review", CLI_TONE_WAIT},
+    {"decided", "已决定", "decided", CLI_TONE_GOOD},
+    {"closed", "已办结", "closed", CLI_TONE_GOOD},
+    {"withdrawn", "已撤回", "withdrawn", CLI_TONE_FAINT},
+    {"not_accepted", "不予受理", "not accepted", CLI_TONE_BAD},
+    {"lapsed", "逾期失效", "lapsed", CLI_TONE_BAD},
+    {"approved", "准予", "approved", CLI_TONE_GOOD},
+    {"approved_with_conditions", "附条件准予", "approved with conditions", CLI_TONE_GOOD},
+    {"partially_approved", "部分准予", "partially approved", CLI_TONE_WAIT},
+    {"rejected", "不予许可", "rejected", CLI_TONE_BAD},
+    {"not_required", "无需审批", "not required", CLI_TONE_FAINT},
+    {"approve", "同意", "approve", CLI_TONE_GOOD},
+    {"approve_with_conditions", "附条件同意", "approve with conditions", CLI_TONE_GOOD},
+    {"reject", "不同意", "reject", CLI_TONE_BAD},
+    {"not_applicable", "不适用", "not applicable", CLI_TONE_FAINT},
+    {"blocked", "等待前置", "blocked", CLI_TONE_FAINT},
+    {"queued", "待分派", "queued", CLI_TONE_WAIT},
+    {"offered", "已送部门", "offered", CLI_TONE_WAIT},
+    {"accepted", "办理中", "accepted", CLI_TONE_WAIT},
+    {"paused", "中止计时", "paused", CLI_TONE_WAIT},
+    {"waiting_applicant", "待申请人补正", "waiting for the applicant", CLI_TONE_WAIT},
+    {"parked", "搁置待处理", "parked", CLI_TONE_BAD},
+    {"done", "已完成", "done", CLI_TONE_GOOD},
+    {"cancelled", "已取消", "cancelled", CLI_TONE_FAINT},
+    {"skipped", "不涉及", "skipped", CLI_TONE_FAINT},
+    {"received", "收到申请", "received", CLI_TONE_NONE},
+    {"supplemented", "收到补正材料", "supplemented", CLI_TONE_NONE},
+    {"opined", "给出意见", "opinion given", CLI_TONE_NONE},
+    {"failed", "连接失败，将重试", "failed, will be tried again", CLI_TONE_BAD},
+    {"given_back", "退回", "given back", CLI_TONE_WAIT},
+    {"session_lost", "连接器中断", "connector lost", CLI_TONE_BAD},
+    {"resumed", "连接器恢复", "connector resumed", CLI_TONE_NONE},
+    {"unpaused", "恢复计时", "clock resumed", CLI_TONE_NONE},
+    {"asked", "要求补正", "applicant asked", CLI_TONE_WAIT},
+    {"input_handed", "补正已转部门", "answer handed on", CLI_TONE_NONE},
+    {"requeued", "重新分派", "queued again", CLI_TONE_WAIT},
+    {"taken", "人员领取", "taken by an officer", CLI_TONE_NONE},
+    {"cancel_confirmed", "取消已确认", "cancel confirmed", CLI_TONE_FAINT},
+    {"woken", "到时", "time came", CLI_TONE_FAINT},
+    {"ready", "就绪", "ready", CLI_TONE_GOOD},
+    {"active", "运行中", "active", CLI_TONE_GOOD},
+    {"starting", "启动中", "starting", CLI_TONE_WAIT},
+    {"draining", "排空中", "draining", CLI_TONE_WAIT},
+    {"stopped", "已停止", "stopped", CLI_TONE_FAINT},
+    {"backoff", "等待重启", "backing off", CLI_TONE_BAD},
+    {"quarantined", "已隔离", "quarantined", CLI_TONE_BAD},
+    {"disabled", "已停用", "disabled", CLI_TONE_FAINT},
+    {"all", "全部同意", "all must approve", CLI_TONE_NONE},
+    {"lead", "牵头部门决定", "the lead decides", CLI_TONE_NONE},
+    {"veto", "一票否决", "veto", CLI_TONE_NONE},
+    {"quorum", "法定票数", "quorum", CLI_TONE_NONE},
+    {"partial", "分项决定", "each on its own", CLI_TONE_NONE},
+};
+
+static const struct row *row_find(const char *word)
+{
+    for (size_t i = 0; word != NULL && i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (strcmp(rows[i].word, word) == 0)
+            return &rows[i];
+    }
+    return NULL;
+}
+
+const char *cli_word(const struct cli *cli, const char *word)
+{
+    const struct row *row = row_find(word);
+
+    if (row == NULL)
+        return word != NULL ? word : "";
+    return cli->language == CLI_EN ? row->en : row->zh;
+}
+
+enum cli_tone cli_word_tone(const char *word)
+{
+    const struct row *row = row_find(word);
+
+    return row != NULL ? row->tone : CLI_TONE_NONE;
+}
+
+const char *cli_text_of(const struct cli *cli, const struct base_json *json)
+{
+    const char *text = base_json_text(json);
+
+    if (text == NULL)
+        text = base_json_member_text(json, cli->language == CLI_EN ? "en" : "zh-CN");
+    return text != NULL ? text : base_json_text(base_json_first(json));
+}
+
+const char *cli_member_text_of(const struct cli *cli, const struct base_json *object, const char *key)
+{
+    return cli_text_of(cli, base_json_member(object, key));
+}
+
+void cli_limit_format(const struct cli *cli, const struct base_json *limit, char text[64])
+{
+    const char *unit = base_json_member_text(limit, "unit");
+    int64_t length;
+
+    text[0] = '\0';
+    if (unit == NULL || base_json_i64(base_json_member(limit, "length"), 0, INT32_MAX, &length) != OD_OK)
+        return;
+    bool is_working = strcmp(unit, "working_day") == 0;
+    if (cli->language == CLI_EN)
+        snprintf(text, 64, "%lld %s day%s", (long long)length, is_working ? "working" : "calendar", length == 1 ? "" : "s");
+    else
+        snprintf(text, 64, "%lld 个%s", (long long)length, is_working ? "工作日" : "自然日");
+}
