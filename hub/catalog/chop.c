@@ -249,6 +249,7 @@ struct base_json *catalog_item_parse(struct catalog_loading *loading, const stru
 
     if (rc == OD_ESYNTAX) {
         char pointer[BASE_JSON_POINTER_MAX * 2];
+        loading->has_broken_items = true;
         catalog_item_pointer(item, pointer);
         strcat(pointer, error.pointer);
         catalog_report_byte(loading, item->source, item->offset + error.offset, pointer, "%s", error.text);

@@ -73,6 +73,7 @@ struct catalog_loading {
     struct catalog_names *after;  /* per matter, as read; owned */
     uint32_t *item_of[CATALOG_ITEM_KINDS]; /* per row of departments, matters, services: its item; owned */
     size_t found_before_services; /* findings */
+    bool has_broken_items;        /* an object could not be parsed */
     int32_t *spans;               /* memory of promise.c; owned */
     int rc;
 };

@@ -334,6 +334,8 @@ void catalog_report_unknown(struct catalog_loading *loading, const struct catalo
 {
     char hint[BASE_ID_MAX + 32];
 
+    if (loading->has_broken_items)
+        return; /* it may be defined by an object that could not be read */
     hint_fill(hint, sizeof(hint), catalog_index_nearest(index, id));
     catalog_report(loading, spot, "there is no %s \"%s\"%s%s", noun, id, hint,
                    hint[0] == '\0' ? "; define it or remove the reference" : "");

@@ -31,7 +31,7 @@ struct catalog *fixture_catalog(void);
 /* The finding that holds text, or NULL. */
 const struct catalog_finding *fixture_finding(const struct catalog_findings *findings, const char *text);
 
-/* Line and column (from 1, in bytes) of the first mark in text. */
+/* Line and column (from 1, in bytes) of the first mark in text; 1:1 when it is not there. */
 void fixture_place(const char *text, const char *mark, uint32_t *line, uint32_t *column);
 
 /* Print findings on stderr, for a failing test. */
