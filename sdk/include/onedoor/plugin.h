@@ -498,7 +498,8 @@ static inline int64_t od_now_ms(const struct od_host *host)
     return host->now_ms(host->context);
 }
 
-/* A line for the connector's log; task 0 = about none. Rate limited. No personal data. [any] */
+/* A line for the connector's log; task 0 = about none. Rate limited, cut at OD_TEXT_MAX. No personal
+ * data. [any] From other threads than the plugin's the task is not shown. */
 static inline void od_log(const struct od_host *host, enum od_log_level level, od_task task, const char *text)
 {
     host->log(host->context, (uint32_t)level, task, text);

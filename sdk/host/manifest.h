@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The manifest.json of a module, as far as the host needs it. */
+#ifndef HOST_MANIFEST_H
+#define HOST_MANIFEST_H
+
+#include <stdint.h>
+
+#include <onedoor/error.h>
+
+#include "base/limits.h"
+#include "host/exit.h"
+
+#define HOST_MANIFEST_SIZE_MAX (256 * 1024)
+#define HOST_VERSION_MAX 31
+#define HOST_CREDITS_DEFAULT 256
+
+struct host_manifest {
+    char id[BASE_ID_MAX + 1];
+    char version[HOST_VERSION_MAX + 1];
+    uint16_t abi_major, abi_minor;
+    uint32_t credits;
+};
+
+/* Read folder/manifest.json. Errors: OD_EINVAL, OD_ENOMEM; reason says why in a sentence
+ * and *out is unchanged. */
+OD_MUST_CHECK int host_manifest_read(const char *folder, struct host_manifest *out, char reason[HOST_REASON_SIZE]);
+
+#endif
