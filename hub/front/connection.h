@@ -82,6 +82,9 @@ void front_connection_drain(struct front_connection *connection);
 /* connection.c: requests that waited for answers to go out, when there is room again. */
 void front_connection_resume(struct front_connection *connection);
 
+/* request.c: the request that the connection's parser has completed goes in. */
+void front_http_call_admit(struct front_connection *connection, struct front_http_call *call);
+
 /* answer.c: the request is over; what it borrowed goes back, what is to be sent stays. */
 void front_http_call_close(struct front_http_call *call);
 /* answer.c: the door for answers, and what a turn left to write. */

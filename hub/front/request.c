@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A complete HTTP request, still standing in the connection's block, becomes a call. */
+#include <string.h>
+#include <strings.h>
+
+#include "front/connection.h"
+#include "front/target.h"
+
+static bool is_event_stream(const char *accept, size_t size)
+{
+    const size_t wanted = sizeof("text/event-stream") - 1;
+
+    for (size_t i = 0; i + wanted <= size; i++)
+        if (strncasecmp(accept + i, "text/event-stream", wanted) == 0)
+            return true;
+    return false;
+}
+
+static uint64_t event_id_read(const char *text, size_t size)
+{
+    uint64_t id = 0;
+
+    if (size == 0 || size > 19)
+        return 0;
+    for (size_t i = 0; i < size; i++) {
+        if (text[i] < '0' || text[i] > '9')
+            return 0;
+        id = id * 10 + (uint64_t)(text[i] - '0');
+    }
+    return id;
+}
+
+struct field {
+    const char *text; /* NULL = absent */
+    size_t size;
+};
+
+static struct field field_of(const struct front_connection *connection, enum front_header header)
+{
+    struct front_span span = connection->parser.headers[header];
+    const char *text = connection->block->bytes + connection->start;
+
+    return (struct field){.text = span.at == 0 ? NULL : text + span.at, .size = span.size};
+}
+
+static void fill(struct front_connection *connection, struct front_http_call *call)
+{
+    struct front_http_parser *parser = &connection->parser;
+    struct front_request *request = &call->call.request;
+    char *text = connection->block->bytes + connection->start;
+    struct field accept = field_of(connection, FRONT_HEADER_ACCEPT);
+    struct field event_id = field_of(connection, FRONT_HEADER_LAST_EVENT_ID);
+
+    call->block = connection->block;
+    call->block->refs++;
+    call->head_text = text;
+    call->head_size = parser->head_size;
+    call->is_head_only = parser->method == FRONT_METHOD_HEAD;
+    call->is_http_1_0 = parser->is_http_1_0;
+    request->received_us = uv_hrtime() / 1000;
+    if (parser->body_size > 0) {
+        request->body_text = text + parser->body_at;
+        request->body_size = parser->body_size;
+    }
+    request->wants_event_stream = !call->is_head_only && is_event_stream(accept.text, accept.size);
+    request->last_event_id = event_id_read(event_id.text, event_id.size);
+}
+
+static struct front_arrival arrival_make(const struct front_connection *connection)
+{
+    struct field key = field_of(connection, FRONT_HEADER_AUTHORIZATION);
+    struct field type = field_of(connection, FRONT_HEADER_CONTENT_TYPE);
+    struct field idempotency = field_of(connection, FRONT_HEADER_IDEMPOTENCY_KEY);
+    struct front_arrival arrival = {
+        .method = connection->parser.method,
+        .has_credentials = key.text != NULL,
+        .media_type = type.text,
+        .media_type_size = type.size,
+        .idempotency_key = idempotency.text,
+        .idempotency_key_size = idempotency.size,
+        .has_pages = true,
+    };
+
+    if (key.text != NULL)
+        arrival.secret = front_bearer_find(key.text, key.size, &arrival.secret_size);
+    return arrival;
+}
+
+/* "127.0.0.1", "localhost" or "[::1]", with or without a port: what a browser on this machine
+ * says when nobody has bent a name to it. */
+static bool is_local_host(const char *host, size_t size)
+{
+    static const char *const names[] = {"127.0.0.1", "localhost", "[::1]"};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        size_t name_size = strlen(names[i]);
+
+        if (size < name_size || strncasecmp(host, names[i], name_size) != 0)
+            continue;
+        if (size == name_size)
+            return true;
+        if (host[name_size] == ':' && size - name_size <= 6 &&
+            strspn(host + name_size + 1, "0123456789") >= size - name_size - 1)
+            return true;
+    }
+    return false;
+}
+
+/* A demo hub asks for no key, so a page of another origin must not reach it. */
+static bool may_reach_demo(const struct front_connection *connection, const struct front_target *target)
+{
+    struct field host = field_of(connection, FRONT_HEADER_HOST);
+    struct field origin = field_of(connection, FRONT_HEADER_ORIGIN);
+
+    if (!is_local_host(host.text, host.size))
+        return false;
+    if (target->authority != NULL && !is_local_host(target->authority, target->authority_size))
+        return false;
+    if (origin.text == NULL)
+        return true;
+    return origin.size == host.size + 7 && strncasecmp(origin.text, "http://", 7) == 0 &&
+           strncasecmp(origin.text + 7, host.text, host.size) == 0;
+}
+
+static void admit(struct front_connection *connection, struct front_http_call *call)
+{
+    struct field language = field_of(connection, FRONT_HEADER_ACCEPT_LANGUAGE);
+    struct front_request *request = &call->call.request;
+    struct front_arrival arrival = arrival_make(connection);
+    struct front_target target;
+
+    request->language = front_language_choose(language.text, language.size);
+    int rc = front_target_split(connection->block->bytes + connection->start + connection->parser.target.at,
+                                connection->parser.target.size, &target);
+    if (rc != OD_OK) {
+        front_answer_problem(request, FRONT_BAD_REQUEST,
+                             front_say(request, "请求目标不是有效的路径与查询。",
+                                       "The request target is not a clean path and query."),
+                             NULL, 0);
+        return;
+    }
+    if (connection->front->is_demo && !may_reach_demo(connection, &target)) {
+        front_answer_problem(request, FRONT_FORBIDDEN,
+                             front_say(request, "演示模式只接受本机的 Host 与同源的 Origin。",
+                                       "Demo mode takes a local Host and an Origin of its own only."),
+                             NULL, 0);
+        return;
+    }
+    arrival.path = target.path;
+    arrival.path_size = target.path_size;
+    request->query = target.query;
+    request->query_size = target.query_size;
+    front_call_admit(&call->call, &arrival);
+}
+
+void front_http_call_admit(struct front_connection *connection, struct front_http_call *call)
+{
+    fill(connection, call);
+    admit(connection, call);
+}
