@@ -22,14 +22,16 @@ static void put_prefixed(const char *lead, const char *text)
 /* "  /form/seats (line 3, column 9): must be at most 500 [range]" */
 static void item_tell(const struct cli *cli, const struct base_json *item)
 {
-    const char *pointer = base_json_member_text(item, "pointer"), *code = base_json_member_text(item, "code");
+    const char *pointer = base_json_member_text(item, "pointer"),
+               *code = base_json_member_text(item, "code");
     int64_t line, column;
 
     fputs("  ", stderr);
     cli_put(stderr, pointer != NULL && pointer[0] != '\0' ? pointer : "/");
     if (base_json_i64(base_json_member(item, "line"), 1, INT32_MAX, &line) == OD_OK &&
         base_json_i64(base_json_member(item, "column"), 1, INT32_MAX, &column) == OD_OK)
-        fprintf(stderr, cli_say(cli, "（第 %lld 行第 %lld 列）", " (line %lld, column %lld)"), (long long)line, (long long)column);
+        fprintf(stderr, cli_say(cli, "（第 %lld 行第 %lld 列）", " (line %lld, column %lld)"),
+                (long long)line, (long long)column);
     fputs(cli_say(cli, "：", ": "), stderr);
     cli_put(stderr, base_json_member_text(item, "detail"));
     if (code != NULL) {
@@ -40,7 +42,8 @@ static void item_tell(const struct cli *cli, const struct base_json *item)
     fputc('\n', stderr);
 }
 
-static void problem_tell(const struct cli *cli, const struct cli_http_answer *answer, const struct base_json *problem)
+static void problem_tell(const struct cli *cli, const struct cli_http_answer *answer,
+                         const struct base_json *problem)
 {
     const char *title = base_json_member_text(problem, "title");
     const struct base_json *item = base_json_first(base_json_member(problem, "errors"));
@@ -50,8 +53,10 @@ static void problem_tell(const struct cli *cli, const struct cli_http_answer *an
     put_prefixed("  ", base_json_member_text(problem, "detail"));
     for (; item != NULL; item = base_json_next(item))
         item_tell(cli, item);
-    put_prefixed(cli_say(cli, "  怎么办：", "  what to do: "), base_json_member_text(problem, "remedy"));
-    put_prefixed(cli_say(cli, "  请在此秒数之后重试：", "  try again after seconds: "), answer->retry_after);
+    put_prefixed(cli_say(cli, "  怎么办：", "  what to do: "),
+                 base_json_member_text(problem, "remedy"));
+    put_prefixed(cli_say(cli, "  请在此秒数之后重试：", "  try again after seconds: "),
+                 answer->retry_after);
 }
 
 static int exit_of(int status)
@@ -68,7 +73,8 @@ static int problem_end(const struct cli *cli, const struct cli_http_answer *answ
     struct base_json_error error;
     struct base_json *problem = NULL;
 
-    if (base_json_parse(answer->body.bytes, answer->body.size, &problem, &error) == OD_OK && cli->is_json)
+    if (base_json_parse(answer->body.bytes, answer->body.size, &problem, &error) == OD_OK &&
+        cli->is_json)
         cli_api_print_raw(answer);
     else
         problem_tell(cli, answer, problem);
@@ -79,18 +85,23 @@ static int problem_end(const struct cli *cli, const struct cli_http_answer *answ
 static int failure_end(const struct cli *cli, const struct cli_http_answer *answer, int rc)
 {
     if (rc == OD_EINVAL) {
-        cli_tell(cli, "%s: %s", cli_say(cli, "不是地址（须为 http://、https:// 或 unix:/路径）",
-                                        "no address (http://, https:// or unix:/path is allowed)"), cli->url);
+        cli_tell(cli, "%s: %s",
+                 cli_say(cli, "不是地址（须为 http://、https:// 或 unix:/路径）",
+                         "no address (http://, https:// or unix:/path is allowed)"),
+                 cli->url);
         return CLI_USAGE;
     }
     if (rc == OD_EIO || rc == OD_ETIMEOUT) {
-        cli_tell(cli, cli_say(cli, "连不上中枢 %s：%s", "cannot reach the hub at %s: %s"), cli->url, answer->fault);
-        cli_tell(cli, "%s", cli_say(cli, "中枢在运行吗？地址由 --url 或 ONEDOOR_URL 给出",
-                                    "is it running? The address comes from --url or ONEDOOR_URL"));
+        cli_tell(cli, cli_say(cli, "连不上中枢 %s：%s", "cannot reach the hub at %s: %s"),
+                 cli->url, answer->fault);
+        cli_tell(cli, "%s",
+                 cli_say(cli, "中枢在运行吗？地址由 --url 或 ONEDOOR_URL 给出",
+                         "is it running? The address comes from --url or ONEDOOR_URL"));
         return CLI_UNREACHABLE;
     }
-    cli_tell(cli, "%s", rc == OD_ELIMIT ? cli_say(cli, "答复过大", "the answer is too large")
-                                        : cli_say(cli, "内存不足", "no memory left"));
+    cli_tell(cli, "%s",
+             rc == OD_ELIMIT ? cli_say(cli, "答复过大", "the answer is too large")
+                             : cli_say(cli, "内存不足", "no memory left"));
     return CLI_FAILED;
 }
 
@@ -105,11 +116,12 @@ static void header_add(struct cli_http_request *request, const char *line)
 }
 
 /* The headers that every request has; authorization is the caller's to fini. */
-static void headers_fill(const struct cli *cli, struct cli_http_request *request, struct base_buffer *authorization,
-                         const char *accept)
+static void headers_fill(const struct cli *cli, struct cli_http_request *request,
+                         struct base_buffer *authorization, const char *accept)
 {
     header_add(request, accept);
-    header_add(request, cli->language == CLI_EN ? "Accept-Language: en" : "Accept-Language: zh-CN");
+    header_add(request,
+               cli->language == CLI_EN ? "Accept-Language: en" : "Accept-Language: zh-CN");
     if (cli->key != NULL) {
         base_buffer_put_format(authorization, "Authorization: Bearer %s", cli->key);
         header_add(request, base_buffer_text(authorization));
@@ -131,7 +143,9 @@ static bool is_header_safe(const char *text)
 static int keys_check(const struct cli *cli, const char *idempotency_key)
 {
     if (cli->key != NULL && !is_header_safe(cli->key)) {
-        cli_tell(cli, "%s", cli_say(cli, "密钥只能含可见的 ASCII 字符", "a key holds visible ASCII characters only"));
+        cli_tell(cli, "%s",
+                 cli_say(cli, "密钥只能含可见的 ASCII 字符",
+                         "a key holds visible ASCII characters only"));
         return CLI_USAGE;
     }
     if (idempotency_key == NULL)
@@ -139,12 +153,14 @@ static int keys_check(const struct cli *cli, const char *idempotency_key)
     size_t size = strlen(idempotency_key);
     if (size >= 1 && size <= 255 && is_header_safe(idempotency_key))
         return CLI_DONE;
-    cli_tell(cli, "%s", cli_say(cli, "幂等键须为 1 至 255 个可见的 ASCII 字符",
-                                "an idempotency key is 1 to 255 visible ASCII characters"));
+    cli_tell(cli, "%s",
+             cli_say(cli, "幂等键须为 1 至 255 个可见的 ASCII 字符",
+                     "an idempotency key is 1 to 255 visible ASCII characters"));
     return CLI_USAGE;
 }
 
-static int body_parse(const struct cli *cli, const struct cli_http_answer *answer, struct base_json **json)
+static int body_parse(const struct cli *cli, const struct cli_http_answer *answer,
+                      struct base_json **json)
 {
     struct base_json_error error;
 
@@ -153,17 +169,21 @@ static int body_parse(const struct cli *cli, const struct cli_http_answer *answe
         return CLI_DONE;
     if (base_json_parse(answer->body.bytes, answer->body.size, json, &error) == OD_OK)
         return CLI_DONE;
-    cli_tell(cli, "%s", cli_say(cli, "答复不是 JSON；该地址是 onedoor 中枢吗？",
-                                "the answer is no JSON; is this the address of an onedoor hub?"));
+    cli_tell(cli, "%s",
+             cli_say(cli, "答复不是 JSON；该地址是 onedoor 中枢吗？",
+                     "the answer is no JSON; is this the address of an onedoor hub?"));
     return CLI_FAILED;
 }
 
-int cli_api_call(const struct cli *cli, const struct cli_call *call, struct cli_http_answer *answer,
-                 struct base_json **json)
+int cli_api_call(const struct cli *cli, const struct cli_call *call,
+                 struct cli_http_answer *answer, struct base_json **json)
 {
     struct base_buffer authorization = {0}, key = {0};
-    struct cli_http_request request = {.url = cli->url, .method = call->method, .path = call->path,
-                                       .body = call->body, .body_size = call->body_size};
+    struct cli_http_request request = {.url = cli->url,
+                                       .method = call->method,
+                                       .path = call->path,
+                                       .body = call->body,
+                                       .body_size = call->body_size};
 
     int rc = keys_check(cli, call->idempotency_key);
     if (rc != CLI_DONE)
@@ -183,19 +203,20 @@ int cli_api_call(const struct cli *cli, const struct cli_call *call, struct cli_
     return json != NULL ? body_parse(cli, answer, json) : CLI_DONE;
 }
 
-int cli_api_get(const struct cli *cli, const char *path, struct cli_http_answer *answer, struct base_json **json)
+int cli_api_get(const struct cli *cli, const char *path, struct cli_http_answer *answer,
+                struct base_json **json)
 {
     return cli_api_call(cli, &(struct cli_call){.method = "GET", .path = path}, answer, json);
 }
 
-int cli_api_stream(const struct cli *cli, const char *path, uint64_t last_event_id, cli_http_bytes_cb on_bytes,
-                   void *owner)
+int cli_api_stream(const struct cli *cli, const char *path, uint64_t last_event_id,
+                   cli_http_bytes_cb on_bytes, void *owner)
 {
     struct base_buffer authorization = {0};
     struct cli_http_answer answer = {0};
     char last[48];
-    struct cli_http_request request = {.url = cli->url, .method = "GET", .path = path, .on_bytes = on_bytes,
-                                       .owner = owner};
+    struct cli_http_request request = {
+        .url = cli->url, .method = "GET", .path = path, .on_bytes = on_bytes, .owner = owner};
 
     int rc = keys_check(cli, NULL);
     if (rc != CLI_DONE)
@@ -214,7 +235,8 @@ int cli_api_stream(const struct cli *cli, const char *path, uint64_t last_event_
     return rc;
 }
 
-void cli_api_path(struct base_buffer *path, const char *collection, const char *id, const char *rest)
+void cli_api_path(struct base_buffer *path, const char *collection, const char *id,
+                  const char *rest)
 {
     base_buffer_put_text(path, "/v1/");
     base_buffer_put_text(path, collection);
@@ -241,8 +263,8 @@ void cli_api_print_raw(const struct cli_http_answer *answer)
 }
 
 /* One page; next: path of the one after it, or "". */
-static int page_print(const struct cli *cli, const char *path, cli_items_cb print, struct base_buffer *all,
-                      char next[1024])
+static int page_print(const struct cli *cli, const char *path, cli_items_cb print,
+                      struct base_buffer *all, char next[1024])
 {
     struct cli_http_answer answer = {0};
     struct base_json *json = NULL;
@@ -250,7 +272,8 @@ static int page_print(const struct cli *cli, const char *path, cli_items_cb prin
     int rc = cli_api_get(cli, path, &answer, &json);
     const struct base_json *items = base_json_member(json, "items");
     if (rc == CLI_DONE && cli->is_json) {
-        for (const struct base_json *item = base_json_first(items); item != NULL; item = base_json_next(item))
+        for (const struct base_json *item = base_json_first(items); item != NULL;
+             item = base_json_next(item))
             base_json_put(all, NULL, item);
     } else if (rc == CLI_DONE && items != NULL) {
         print(cli, items);
@@ -279,7 +302,9 @@ int cli_api_list(const struct cli *cli, const char *path, cli_items_cb print)
     if (rc == CLI_DONE && cli->is_json)
         printf("%s\n", base_buffer_text(&all));
     if (rc == CLI_DONE && next[0] != '\0')
-        cli_tell(cli, "%s", cli_say(cli, "还有更多：--all 取全部，--limit 定每页条数", "there is more: --all gives everything, --limit sets the page"));
+        cli_tell(cli, "%s",
+                 cli_say(cli, "还有更多：--all 取全部，--limit 定每页条数",
+                         "there is more: --all gives everything, --limit sets the page"));
     base_buffer_fini(&all);
     return rc;
 }

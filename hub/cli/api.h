@@ -18,20 +18,22 @@ struct cli_call {
  * --json the problem as it came on stdout. Returns CLI_DONE (2xx; *json, when not NULL,
  * is the parsed body, owned by the caller, or NULL for an empty one), CLI_NOT_FOUND,
  * CLI_UNREACHABLE, CLI_REFUSED or CLI_FAILED. answer: zeroed, the caller's to fini. */
-int cli_api_call(const struct cli *cli, const struct cli_call *call, struct cli_http_answer *answer,
-                 struct base_json **json);
+int cli_api_call(const struct cli *cli, const struct cli_call *call,
+                 struct cli_http_answer *answer, struct base_json **json);
 
 /* GET path and give the parsed body. */
-int cli_api_get(const struct cli *cli, const char *path, struct cli_http_answer *answer, struct base_json **json);
+int cli_api_get(const struct cli *cli, const char *path, struct cli_http_answer *answer,
+                struct base_json **json);
 
 /* Open an event stream at path; on_bytes until it returns false or the hub ends it.
  * last_event_id: 0 = from the start. Returns as cli_api_call. */
-int cli_api_stream(const struct cli *cli, const char *path, uint64_t last_event_id, cli_http_bytes_cb on_bytes,
-                   void *owner);
+int cli_api_stream(const struct cli *cli, const char *path, uint64_t last_event_id,
+                   cli_http_bytes_cb on_bytes, void *owner);
 
 /* Put "/v1/<collection>/<id><rest>" with id percent-encoded; collection and rest are
  * literal texts. */
-void cli_api_path(struct base_buffer *path, const char *collection, const char *id, const char *rest);
+void cli_api_path(struct base_buffer *path, const char *collection, const char *id,
+                  const char *rest);
 
 /* Put "?name=value" or "&name=value"; nothing for a NULL value. */
 void cli_api_query(struct base_buffer *path, const char *name, const char *value);

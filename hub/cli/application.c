@@ -14,18 +14,23 @@
 #define KEY_BYTES 16
 
 /* Said before the wait, and where a person must write down the code. */
-static void submitted_tell(const struct cli *cli, const struct cli_http_answer *answer, const struct base_json *json)
+static void submitted_tell(const struct cli *cli, const struct cli_http_answer *answer,
+                           const struct base_json *json)
 {
-    const char *number = base_json_member_text(json, "number"), *code = base_json_member_text(json, "code");
+    const char *number = base_json_member_text(json, "number"),
+               *code = base_json_member_text(json, "code");
 
     if (number == NULL)
         return;
-    cli_tell(cli, cli_say(cli, "已提交：%s，查询码 %s%s", "submitted: %s, look-up code %s%s"), number,
-             code != NULL ? code : "-",
-             answer->is_replayed ? cli_say(cli, "（同一幂等键，未重复提交）", " (same key as before: not submitted twice)") : "");
+    cli_tell(cli, cli_say(cli, "已提交：%s，查询码 %s%s", "submitted: %s, look-up code %s%s"),
+             number, code != NULL ? code : "-",
+             answer->is_replayed ? cli_say(cli, "（同一幂等键，未重复提交）",
+                                           " (same key as before: not submitted twice)")
+                                 : "");
 }
 
-static int submit_end(const struct cli *cli, const struct cli_http_answer *answer, const struct base_json *json)
+static int submit_end(const struct cli *cli, const struct cli_http_answer *answer,
+                      const struct base_json *json)
 {
     const char *number = base_json_member_text(json, "number");
 
@@ -46,13 +51,19 @@ static int submit_body(struct cli *cli, const char *bytes, size_t size)
 
     base_random(random, sizeof(random));
     base_hex(random, sizeof(random), random_key);
-    int rc = cli_api_call(cli, &(struct cli_call){.method = "POST", .path = "/v1/applications", .body = bytes,
-                                                  .body_size = size, .idempotency_key = key != NULL ? key : random_key},
+    int rc = cli_api_call(cli,
+                          &(struct cli_call){.method = "POST",
+                                             .path = "/v1/applications",
+                                             .body = bytes,
+                                             .body_size = size,
+                                             .idempotency_key = key != NULL ? key : random_key},
                           &answer, &json);
     if (rc == CLI_DONE)
         rc = submit_end(cli, &answer, json);
     else if (rc == CLI_UNREACHABLE || rc == CLI_FAILED) /* it may have arrived all the same */
-        cli_tell(cli, cli_say(cli, "重试请加 --key %s，不会重复提交", "repeat with --key %s: it will not be submitted twice"),
+        cli_tell(cli,
+                 cli_say(cli, "重试请加 --key %s，不会重复提交",
+                         "repeat with --key %s: it will not be submitted twice"),
                  key != NULL ? key : random_key);
     base_json_destroy(json);
     cli_http_answer_fini(&answer);
@@ -96,14 +107,16 @@ int cli_watch(struct cli *cli)
 static void rows_print(const struct cli *cli, const struct base_json *items)
 {
     static const struct cli_text heads[] = {
-        {{"编号", "number"}}, {{"状态", "status"}}, {{"服务", "service"}}, {{"承诺日期", "promised"}}, {{"决定", "decision"}},
+        {{"编号", "number"}},       {{"状态", "status"}},   {{"服务", "service"}},
+        {{"承诺日期", "promised"}}, {{"决定", "decision"}},
     };
     struct cli_table table;
 
     cli_table_init(&table, sizeof(heads) / sizeof(heads[0]));
     for (size_t i = 0; i < table.column_count; i++)
         cli_table_add(&table, CLI_TONE_HEAD, heads[i].in[cli->language]);
-    for (const struct base_json *item = base_json_first(items); item != NULL; item = base_json_next(item)) {
+    for (const struct base_json *item = base_json_first(items); item != NULL;
+         item = base_json_next(item)) {
         const char *status = base_json_member_text(item, "status");
         const struct base_json *decision = base_json_member(item, "decision");
         const char *outcome = base_json_member_text(decision, "outcome");
@@ -112,7 +125,8 @@ static void rows_print(const struct cli *cli, const struct base_json *items)
         cli_table_add(&table, CLI_TONE_NONE, base_json_member_text(item, "number"));
         cli_table_add(&table, cli_word_tone(status), cli_word(cli, status));
         cli_table_add(&table, CLI_TONE_NONE, cli_member_text_of(cli, item, "service"));
-        cli_table_add(&table, is_overdue ? CLI_TONE_BAD : CLI_TONE_NONE, base_json_member_text(item, "promised_date"));
+        cli_table_add(&table, is_overdue ? CLI_TONE_BAD : CLI_TONE_NONE,
+                      base_json_member_text(item, "promised_date"));
         cli_table_add(&table, cli_word_tone(outcome), cli_word(cli, outcome));
     }
     cli_table_print(cli, &table);
@@ -129,7 +143,10 @@ int cli_list(struct cli *cli)
     if (cli_option_integer(cli, "--limit", 1, 200, 50, &limit) != OD_OK)
         return CLI_USAGE;
     if (due_before != NULL && base_day_parse(due_before, &day) != OD_OK) {
-        cli_tell(cli, cli_say(cli, "--due-before 须为日期 YYYY-MM-DD，而不是 %s", "--due-before must be a date YYYY-MM-DD, not %s"), due_before);
+        cli_tell(cli,
+                 cli_say(cli, "--due-before 须为日期 YYYY-MM-DD，而不是 %s",
+                         "--due-before must be a date YYYY-MM-DD, not %s"),
+                 due_before);
         return CLI_USAGE;
     }
     base_buffer_put_text(&path, "/v1/applications");

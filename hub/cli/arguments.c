@@ -9,13 +9,16 @@
 #include "cli/suggest.h"
 #include "cli/verbs.h"
 
-static int refuse(const struct cli *cli, const char *zh, const char *en, const char *what, const char *instead)
+static int refuse(const struct cli *cli, const char *zh, const char *en, const char *what,
+                  const char *instead)
 {
     if (instead != NULL)
-        cli_tell(cli, cli->language == CLI_EN ? "%s: %s; did you mean %s?" : "%s：%s；是否想要 %s？",
+        cli_tell(cli,
+                 cli->language == CLI_EN ? "%s: %s; did you mean %s?" : "%s：%s；是否想要 %s？",
                  cli_say(cli, zh, en), what, instead);
     else
-        cli_tell(cli, cli->language == CLI_EN ? "%s: %s" : "%s：%s", cli_say(cli, zh, en), what);
+        cli_tell(cli, cli->language == CLI_EN ? "%s: %s" : "%s：%s", cli_say(cli, zh, en),
+                 what);
     if (cli->verb != NULL)
         cli_tell(cli, "onedoor help %s", cli->verb->name);
     else
@@ -29,13 +32,15 @@ static const char *nearest_option(const struct cli_verb *verb, const char *wrong
 
     for (const struct cli_option *option = cli_common_options; option->name != NULL; option++)
         cli_suggest(&best, wrong, option->name);
-    for (const struct cli_option *option = verb->options; option != NULL && option->name != NULL; option++)
+    for (const struct cli_option *option = verb->options;
+         option != NULL && option->name != NULL; option++)
         cli_suggest(&best, wrong, option->name);
     return best.word;
 }
 
 /* "task" alone, or "task opine": the words of the group, else of all verbs. */
-static const char *nearest_verb(const char *first, const char *second, char both[2 * CLI_SUGGEST_MAX])
+static const char *nearest_verb(const char *first, const char *second,
+                                char both[2 * CLI_SUGGEST_MAX])
 {
     struct cli_suggestion best = {0};
     size_t size = strlen(first);
@@ -64,7 +69,8 @@ static bool is_option(const char *word)
 
 /* The words that are no options come first into words: the verb is found by them,
  * and only then it is known which options take a value. */
-static const struct cli_verb *verb_find(int argc, char **argv, size_t *used, const char *words[2])
+static const struct cli_verb *verb_find(int argc, char **argv, size_t *used,
+                                        const char *words[2])
 {
     size_t count = 0;
 
@@ -92,7 +98,8 @@ static int option_read(struct cli *cli, int argc, char **argv, int *at)
 
     if (option == NULL) {
         word[size] = '\0';
-        return refuse(cli, "没有这个选项", "no such option", word, nearest_option(cli->verb, word));
+        return refuse(cli, "没有这个选项", "no such option", word,
+                      nearest_option(cli->verb, word));
     }
     if (option->value == NULL && value != NULL)
         return refuse(cli, "该选项不带值", "this option takes no value", option->name, NULL);
@@ -102,7 +109,8 @@ static int option_read(struct cli *cli, int argc, char **argv, int *at)
         value = argv[++*at];
     }
     if (!option->may_repeat && cli_option(cli, option->name) != NULL)
-        return refuse(cli, "该选项只能给一次", "this option can be given once only", option->name, NULL);
+        return refuse(cli, "该选项只能给一次", "this option can be given once only",
+                      option->name, NULL);
     if (cli->given_count == CLI_OPTIONS_MAX)
         return refuse(cli, "选项过多", "too many options", option->name, NULL);
     cli->given[cli->given_count++] = (struct cli_given){option, value};
@@ -139,7 +147,9 @@ static int rest_read(struct cli *cli, int argc, char **argv, size_t verb_words)
 
 static enum cli_language language_of(const char *name)
 {
-    return name != NULL && (strncmp(name, "zh", 2) == 0 || strncmp(name, "ZH", 2) == 0) ? CLI_ZH_CN : CLI_EN;
+    return name != NULL && (strncmp(name, "zh", 2) == 0 || strncmp(name, "ZH", 2) == 0)
+               ? CLI_ZH_CN
+               : CLI_EN;
 }
 
 static const char *locale_name(void)
@@ -154,7 +164,8 @@ static const char *locale_name(void)
     return NULL;
 }
 
-static const char *given_or_environment(const struct cli *cli, const char *name, const char *variable)
+static const char *given_or_environment(const struct cli *cli, const char *name,
+                                        const char *variable)
 {
     const char *value = cli_option(cli, name);
 
@@ -168,7 +179,8 @@ static int common_read(struct cli *cli)
     const char *language = cli_option(cli, "--lang"), *no_color = getenv("NO_COLOR");
 
     if (language != NULL && strncmp(language, "zh", 2) != 0 && strncmp(language, "en", 2) != 0)
-        return refuse(cli, "语言只能是 zh-CN 或 en", "the language is zh-CN or en, not", language, NULL);
+        return refuse(cli, "语言只能是 zh-CN 或 en", "the language is zh-CN or en, not",
+                      language, NULL);
     if (language != NULL)
         cli->language = language_of(language);
     cli->is_json = cli_option(cli, "--json") != NULL;
@@ -201,7 +213,8 @@ int cli_arguments_read(struct cli *cli, int argc, char **argv)
     cli->language = language_of(locale_name());
     cli->verb = verb_find(argc, argv, &used, words);
     if (cli->verb == NULL && words[0] != NULL)
-        return refuse(cli, "没有这个命令", "no such verb", words[0], nearest_verb(words[0], words[1], both));
+        return refuse(cli, "没有这个命令", "no such verb", words[0],
+                      nearest_verb(words[0], words[1], both));
     if (cli->verb == NULL) {
         cli->verb = verb_implied(argc, argv);
         argc = argc == 2 && argv[1][0] == '\0' ? 1 : argc;
@@ -224,8 +237,8 @@ const char *cli_option(const struct cli *cli, const char *name)
     return NULL;
 }
 
-int cli_option_integer(const struct cli *cli, const char *name, int64_t min, int64_t max, int64_t absent,
-                       int64_t *out)
+int cli_option_integer(const struct cli *cli, const char *name, int64_t min, int64_t max,
+                       int64_t absent, int64_t *out)
 {
     const char *text = cli_option(cli, name);
     char *end;
@@ -236,9 +249,12 @@ int cli_option_integer(const struct cli *cli, const char *name, int64_t min, int
     }
     errno = 0;
     long long value = strtoll(text, &end, 10);
-    bool is_number = end != text && *end == '\0' && text[strspn(text, "+-0123456789")] == '\0' && errno == 0;
+    bool is_number =
+        end != text && *end == '\0' && text[strspn(text, "+-0123456789")] == '\0' && errno == 0;
     if (!is_number || value < min || value > max) {
-        cli_tell(cli, cli_say(cli, "%s 须为 %lld 至 %lld 的整数，而不是 %s", "%s must be an integer from %lld to %lld, not %s"),
+        cli_tell(cli,
+                 cli_say(cli, "%s 须为 %lld 至 %lld 的整数，而不是 %s",
+                         "%s must be an integer from %lld to %lld, not %s"),
                  name, (long long)min, (long long)max, text);
         return OD_EINVAL;
     }

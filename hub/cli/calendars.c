@@ -45,13 +45,15 @@ static bool path_find(const char *name, char path[PATH_SIZE])
     snprintf(path, PATH_SIZE, "%s", name);
     if (strchr(name, '/') != NULL || access(name, R_OK) == 0)
         return true;
-    return path_try(getenv("ONEDOOR_CALENDARS"), name, path) || path_try("configs/calendars", name, path) ||
+    return path_try(getenv("ONEDOOR_CALENDARS"), name, path) ||
+           path_try("configs/calendars", name, path) ||
            path_try("/etc/onedoor/calendars", name, path) || installed_try(name, path);
 }
 
 void cli_findings_print(FILE *file, const struct catalog_findings *findings)
 {
-    size_t kept = findings->count < CATALOG_FINDINGS_MAX ? findings->count : CATALOG_FINDINGS_MAX;
+    size_t kept =
+        findings->count < CATALOG_FINDINGS_MAX ? findings->count : CATALOG_FINDINGS_MAX;
 
     for (size_t i = 0; i < kept; i++) {
         const struct catalog_finding *finding = &findings->items[i];
@@ -70,12 +72,17 @@ void cli_findings_print(FILE *file, const struct catalog_findings *findings)
     }
 }
 
-static int failure_tell(const struct cli *cli, const char *name, int rc, const struct catalog_findings *findings)
+static int failure_tell(const struct cli *cli, const char *name, int rc,
+                        const struct catalog_findings *findings)
 {
     switch (rc) {
     case OD_ENOTFOUND:
-        cli_tell(cli, cli_say(cli, "没有日历 %s：须为编号、文件，或逐年文件所在的文件夹",
-                              "there is no calendar %s: an id, a file, or a folder of yearly files is due"), name);
+        cli_tell(
+            cli,
+            cli_say(
+                cli, "没有日历 %s：须为编号、文件，或逐年文件所在的文件夹",
+                "there is no calendar %s: an id, a file, or a folder of yearly files is due"),
+            name);
         return CLI_NOT_FOUND;
     case OD_EINVAL:
         cli_findings_print(stderr, findings);
@@ -100,8 +107,8 @@ int cli_calendar_load(const struct cli *cli, const char *name, struct catalog_ca
     return end;
 }
 
-static const struct catalog_text *name_find(const core_day *days, size_t count, const struct catalog_text *names,
-                                            core_day day)
+static const struct catalog_text *name_find(const core_day *days, size_t count,
+                                            const struct catalog_text *names, core_day day)
 {
     size_t low = 0, high = count;
 
@@ -117,10 +124,12 @@ static const struct catalog_text *name_find(const core_day *days, size_t count, 
     return NULL;
 }
 
-const char *cli_calendar_day_name(const struct cli *cli, const struct catalog_calendar *calendar, core_day day)
+const char *cli_calendar_day_name(const struct cli *cli,
+                                  const struct catalog_calendar *calendar, core_day day)
 {
     const struct core_calendar *rules = &calendar->rules;
-    const struct catalog_text *name = name_find(rules->holidays, rules->holiday_count, calendar->holiday_names, day);
+    const struct catalog_text *name =
+        name_find(rules->holidays, rules->holiday_count, calendar->holiday_names, day);
 
     if (name == NULL)
         name = name_find(rules->make_ups, rules->make_up_count, calendar->make_up_names, day);

@@ -15,7 +15,8 @@
 int cli_calendar_load(const struct cli *cli, const char *name, struct catalog_calendar *out);
 
 /* The name of a holiday or make-up day in the run's language, or NULL. */
-const char *cli_calendar_day_name(const struct cli *cli, const struct catalog_calendar *calendar, core_day day);
+const char *cli_calendar_day_name(const struct cli *cli,
+                                  const struct catalog_calendar *calendar, core_day day);
 
 /* Every finding as file:line:column: text, on file. */
 void cli_findings_print(FILE *file, const struct catalog_findings *findings);

@@ -68,11 +68,14 @@ int cli_file_read(const struct cli *cli, const char *path, char **bytes, size_t 
         return CLI_DONE;
     }
     base_buffer_fini(&buffer);
-    cli_tell(cli, "%s: %s", path, rc == OD_EIO ? strerror(reason) : cli_say(cli, "文件过大或内存不足", "too large, or no memory left"));
+    cli_tell(cli, "%s: %s", path,
+             rc == OD_EIO ? strerror(reason)
+                          : cli_say(cli, "文件过大或内存不足", "too large, or no memory left"));
     return CLI_FAILED;
 }
 
-int cli_json_read(const struct cli *cli, const char *path, const char *bytes, size_t size, struct base_json **out)
+int cli_json_read(const struct cli *cli, const char *path, const char *bytes, size_t size,
+                  struct base_json **out)
 {
     struct base_json_error error = {0};
     int rc = base_json_parse(bytes, size, out, &error);
@@ -83,8 +86,9 @@ int cli_json_read(const struct cli *cli, const char *path, const char *bytes, si
         cli_tell(cli, "%s", cli_say(cli, "内存不足", "no memory left"));
         return CLI_FAILED;
     }
-    cli_tell(cli, "%s:%u:%u: %s%s%s%s", path, (unsigned)error.line, (unsigned)error.column, error.text,
-             error.pointer[0] != '\0' ? " (" : "", error.pointer, error.pointer[0] != '\0' ? ")" : "");
+    cli_tell(cli, "%s:%u:%u: %s%s%s%s", path, (unsigned)error.line, (unsigned)error.column,
+             error.text, error.pointer[0] != '\0' ? " (" : "", error.pointer,
+             error.pointer[0] != '\0' ? ")" : "");
     return CLI_REFUSED;
 }
 
@@ -93,7 +97,8 @@ static int result_flush(const struct cli *cli, int rc)
 {
     if (fflush(stdout) == 0 && !ferror(stdout))
         return rc;
-    cli_tell(cli, "%s: %s", cli_say(cli, "无法写出结果", "the result could not be written"), strerror(errno));
+    cli_tell(cli, "%s: %s", cli_say(cli, "无法写出结果", "the result could not be written"),
+             strerror(errno));
     return rc == CLI_DONE ? CLI_FAILED : rc;
 }
 
@@ -105,7 +110,8 @@ int cli_run(int argc, char **argv)
     if (rc != CLI_DONE)
         return rc;
     if (base_hash_init() != OD_OK) {
-        cli_tell(&cli, "%s", cli_say(&cli, "没有随机数来源", "there is no source of random numbers"));
+        cli_tell(&cli, "%s",
+                 cli_say(&cli, "没有随机数来源", "there is no source of random numbers"));
         return CLI_FAILED;
     }
     rc = cli.is_help ? cli_help(&cli) : cli.verb->run(&cli);

@@ -47,9 +47,9 @@ struct cli {
     struct cli_given given[CLI_OPTIONS_MAX];
     size_t given_count;
     enum cli_language language;
-    bool is_json;         /* --json */
-    bool is_help;         /* --help */
-    bool is_out_colored;  /* stdout is a terminal and NO_COLOR is not set */
+    bool is_json;        /* --json */
+    bool is_help;        /* --help */
+    bool is_out_colored; /* stdout is a terminal and NO_COLOR is not set */
     const char *url, *key;
 };
 
@@ -62,15 +62,16 @@ const char *cli_option(const struct cli *cli, const char *name);
 
 /* An integer option in min..max. absent: *out when it was not given. A wrong value
  * is told on stderr. Errors: OD_EINVAL (*out unchanged). */
-OD_MUST_CHECK int cli_option_integer(const struct cli *cli, const char *name, int64_t min, int64_t max,
-                                     int64_t absent, int64_t *out);
+OD_MUST_CHECK int cli_option_integer(const struct cli *cli, const char *name, int64_t min,
+                                     int64_t max, int64_t absent, int64_t *out);
 
 /* zh or en, by the run's language. */
 const char *cli_say(const struct cli *cli, const char *zh, const char *en)
     __attribute__((format_arg(2), format_arg(3)));
 
 /* "onedoor: ..." on stderr. */
-void cli_tell(const struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void cli_tell(const struct cli *cli, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* The content of a file ("-" = stdin) plus a NUL, owned by the caller (base_free);
  * a failure is told on stderr. Returns CLI_DONE, CLI_NOT_FOUND or CLI_FAILED. */

@@ -13,11 +13,13 @@
 
 static void sound_print(const struct cli *cli, const struct catalog *catalog)
 {
-    unsigned long long services = catalog_service_count(catalog), matters = catalog_matter_count(catalog),
+    unsigned long long services = catalog_service_count(catalog),
+                       matters = catalog_matter_count(catalog),
                        departments = catalog_department_count(catalog);
 
     if (cli->is_json)
-        printf("{\"ok\":true,\"catalog_version\":\"%s\",\"services\":%llu,\"matters\":%llu,\"departments\":%llu,\"findings\":[]}\n",
+        printf("{\"ok\":true,\"catalog_version\":\"%s\",\"services\":%llu,\"matters\":%llu,"
+               "\"departments\":%llu,\"findings\":[]}\n",
                catalog_version(catalog), services, matters, departments);
     else
         printf(cli_say(cli, "目录正确：版本 %s，%llu 项服务，%llu 项事项，%llu 个部门\n",
@@ -42,7 +44,8 @@ static void findings_print(const struct cli *cli, const struct catalog_findings 
 
     if (!cli->is_json) {
         cli_findings_print(stdout, findings);
-        cli_tell(cli, cli_say(cli, "目录有误：%zu 处", "refused: %zu findings"), findings->count);
+        cli_tell(cli, cli_say(cli, "目录有误：%zu 处", "refused: %zu findings"),
+                 findings->count);
         return;
     }
     base_json_open(&json, NULL, '{');
@@ -72,7 +75,8 @@ static int folder_check(const struct cli *cli, const char *folder)
         findings_print(cli, findings);
         end = CLI_REFUSED;
     } else {
-        cli_tell(cli, cli_say(cli, "无法读取目录 %s", "the catalogue %s cannot be read"), folder);
+        cli_tell(cli, cli_say(cli, "无法读取目录 %s", "the catalogue %s cannot be read"),
+                 folder);
         end = rc == OD_ENOTFOUND ? CLI_NOT_FOUND : CLI_FAILED;
     }
     catalog_release(catalog);
@@ -87,8 +91,10 @@ static int file_check(const struct cli *cli, const char *path, const struct base
     struct base_buffer folder = {0};
 
     if (catalog == NULL) {
-        cli_tell(cli, "%s:1:1: %s", path, cli_say(cli, "没有 catalog：须为目录文件夹，或含 catalog 的中枢配置文件",
-                                                  "no member catalog: a catalogue folder is due, or a hub configuration that names one"));
+        cli_tell(cli, "%s:1:1: %s", path,
+                 cli_say(cli, "没有 catalog：须为目录文件夹，或含 catalog 的中枢配置文件",
+                         "no member catalog: a catalogue folder is due, or a hub configuration "
+                         "that names one"));
         return CLI_REFUSED;
     }
     if (catalog[0] != '/' && slash != NULL)

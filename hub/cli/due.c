@@ -12,7 +12,8 @@
 #include "cli/text.h"
 #include "cli/verbs.h"
 
-bool cli_due_is_provisional(const struct core_calendar *rules, core_day from, int days, core_day due)
+bool cli_due_is_provisional(const struct core_calendar *rules, core_day from, int days,
+                            core_day due)
 {
     return (days > 0 ? due : from - 1) > rules->published_until;
 }
@@ -25,7 +26,8 @@ struct range {
     int counted;      /* working days so far, in the direction of counting, with this range */
 };
 
-typedef void (*range_cb)(const struct cli *cli, const struct range *range, struct base_buffer *json);
+typedef void (*range_cb)(const struct cli *cli, const struct range *range,
+                         struct base_buffer *json);
 
 static bool is_counted(enum core_day_kind kind)
 {
@@ -57,7 +59,8 @@ static const char *kind_name(enum core_day_kind kind)
 }
 
 /* "2024-02-10 .. 2024-02-17  holiday Spring Festival". */
-static void range_print(const struct cli *cli, const struct range *range, struct base_buffer *json)
+static void range_print(const struct cli *cli, const struct range *range,
+                        struct base_buffer *json)
 {
     char first[BASE_DATE_SIZE], last[BASE_DATE_SIZE];
 
@@ -68,7 +71,8 @@ static void range_print(const struct cli *cli, const struct range *range, struct
         printf("  %s                ", first);
     else
         printf("  %s .. %s  ", first, last);
-    cli_put_toned(cli, is_counted(range->kind) ? CLI_TONE_GOOD : CLI_TONE_FAINT, kind_word(cli, range->kind), 0);
+    cli_put_toned(cli, is_counted(range->kind) ? CLI_TONE_GOOD : CLI_TONE_FAINT,
+                  kind_word(cli, range->kind), 0);
     if (range->name != NULL) {
         putchar(' ');
         cli_put(stdout, range->name);
@@ -78,7 +82,8 @@ static void range_print(const struct cli *cli, const struct range *range, struct
     putchar('\n');
 }
 
-static void range_put(const struct cli *cli, const struct range *range, struct base_buffer *json)
+static void range_put(const struct cli *cli, const struct range *range,
+                      struct base_buffer *json)
 {
     char date[BASE_DATE_SIZE];
 
@@ -103,8 +108,9 @@ static bool is_same_text(const char *a, const char *b)
 }
 
 /* The ranges between from (left out) and due (with it), in the direction of counting. */
-static void ranges_walk(const struct cli *cli, const struct catalog_calendar *calendar, core_day from, core_day due,
-                        range_cb on_range, struct base_buffer *json)
+static void ranges_walk(const struct cli *cli, const struct catalog_calendar *calendar,
+                        core_day from, core_day due, range_cb on_range,
+                        struct base_buffer *json)
 {
     int step = due > from ? 1 : -1;
     struct range range = {.kind = CORE_DAY_NONE};
@@ -117,7 +123,11 @@ static void ranges_walk(const struct cli *cli, const struct catalog_calendar *ca
         if (!is_same && range.kind != CORE_DAY_NONE)
             on_range(cli, &range, json);
         if (!is_same)
-            range = (struct range){.first = day, .last = day, .kind = kind, .name = name, .counted = range.counted};
+            range = (struct range){.first = day,
+                                   .last = day,
+                                   .kind = kind,
+                                   .name = name,
+                                   .counted = range.counted};
         range.first = day < range.first ? day : range.first;
         range.last = day > range.last ? day : range.last;
         range.counted += is_counted(kind);
@@ -134,15 +144,19 @@ struct question {
 
 /* The calendar that ends too early is named with its last day; one that begins too
  * late is told too: before it only weekends are known. */
-static void caveats_tell(const struct cli *cli, const struct catalog_calendar *calendar, const struct question *question,
-                         core_day due)
+static void caveats_tell(const struct cli *cli, const struct catalog_calendar *calendar,
+                         const struct question *question, core_day due)
 {
     char date[BASE_DATE_SIZE];
     const struct core_calendar *rules = &calendar->rules;
 
     if (cli_due_is_provisional(rules, question->from, question->days, due)) {
         base_day_format(rules->published_until, date);
-        cli_tell(cli, cli_say(cli, "暂定：日历只公布到 %s，其后只按周末计算", "provisional: the calendar is published until %s; after it only weekends are known"), date);
+        cli_tell(cli,
+                 cli_say(cli, "暂定：日历只公布到 %s，其后只按周末计算",
+                         "provisional: the calendar is published until %s; after it only "
+                         "weekends are known"),
+                 date);
     }
     core_day first = due < question->from ? due : question->from + 1;
     int year, month, day;
@@ -150,11 +164,14 @@ static void caveats_tell(const struct cli *cli, const struct catalog_calendar *c
         return;
     base_day_to_civil(rules->holidays[0], &year, &month, &day);
     if (first < base_day_from_civil(year, 1, 1))
-        cli_tell(cli, cli_say(cli, "注意：日历自 %d 年起，此前只按周末计算", "note: the calendar begins in %d; before it only weekends are known"), year);
+        cli_tell(cli,
+                 cli_say(cli, "注意：日历自 %d 年起，此前只按周末计算",
+                         "note: the calendar begins in %d; before it only weekends are known"),
+                 year);
 }
 
-static void json_print(const struct cli *cli, const struct catalog_calendar *calendar, const struct question *question,
-                       core_day due)
+static void json_print(const struct cli *cli, const struct catalog_calendar *calendar,
+                       const struct question *question, core_day due)
 {
     struct base_buffer json = {0};
     char date[BASE_DATE_SIZE];
@@ -162,7 +179,9 @@ static void json_print(const struct cli *cli, const struct catalog_calendar *cal
     base_json_open(&json, NULL, '{');
     base_day_format(due, date);
     base_json_put_text(&json, "date", date);
-    base_json_put_bool(&json, "provisional", cli_due_is_provisional(&calendar->rules, question->from, question->days, due));
+    base_json_put_bool(
+        &json, "provisional",
+        cli_due_is_provisional(&calendar->rules, question->from, question->days, due));
     base_day_format(calendar->rules.published_until, date);
     base_json_put_text(&json, "calendar_until", date);
     base_json_put_text(&json, "calendar", calendar->id);
@@ -179,8 +198,8 @@ static void json_print(const struct cli *cli, const struct catalog_calendar *cal
     base_buffer_fini(&json);
 }
 
-static void date_print(const struct cli *cli, const struct catalog_calendar *calendar, const struct question *question,
-                       core_day due)
+static void date_print(const struct cli *cli, const struct catalog_calendar *calendar,
+                       const struct question *question, core_day due)
 {
     char date[BASE_DATE_SIZE];
 
@@ -205,7 +224,9 @@ static int question_answer(const struct cli *cli, const struct question *questio
             date_print(cli, &calendar, question, due);
         caveats_tell(cli, &calendar, question, due);
     } else {
-        cli_tell(cli, "%s", cli_say(cli, "结果超出 1970-01-01 至 9999-12-31", "the date lies outside 1970-01-01 to 9999-12-31"));
+        cli_tell(cli, "%s",
+                 cli_say(cli, "结果超出 1970-01-01 至 9999-12-31",
+                         "the date lies outside 1970-01-01 to 9999-12-31"));
         rc = CLI_FAILED;
     }
     catalog_calendar_fini(&calendar);
@@ -220,18 +241,25 @@ static int question_read(const struct cli *cli, struct question *question)
     question->calendar = cli_option(cli, "--calendar");
     question->is_explained = cli_option(cli, "--explain") != NULL;
     if (question->calendar == NULL || from == NULL || cli_option(cli, "--days") == NULL) {
-        cli_tell(cli, "%s", cli_say(cli, "须给出 --calendar、--from 和 --days；见 onedoor help due",
-                                    "--calendar, --from and --days are needed; see onedoor help due"));
+        cli_tell(cli, "%s",
+                 cli_say(cli, "须给出 --calendar、--from 和 --days；见 onedoor help due",
+                         "--calendar, --from and --days are needed; see onedoor help due"));
         return CLI_USAGE;
     }
     if (base_day_parse(from, &question->from) != OD_OK) {
-        cli_tell(cli, cli_say(cli, "--from 须为日期 YYYY-MM-DD，而不是 %s", "--from must be a date YYYY-MM-DD, not %s"), from);
+        cli_tell(cli,
+                 cli_say(cli, "--from 须为日期 YYYY-MM-DD，而不是 %s",
+                         "--from must be a date YYYY-MM-DD, not %s"),
+                 from);
         return CLI_USAGE;
     }
-    if (cli_option_integer(cli, "--days", -CORE_LIMIT_DAYS_MAX, CORE_LIMIT_DAYS_MAX, 0, &days) != OD_OK)
+    if (cli_option_integer(cli, "--days", -CORE_LIMIT_DAYS_MAX, CORE_LIMIT_DAYS_MAX, 0,
+                           &days) != OD_OK)
         return CLI_USAGE;
     if (days == 0) {
-        cli_tell(cli, "%s", cli_say(cli, "--days 不得为 0：起算日本身不计", "--days must not be 0: the day from which to count is never counted"));
+        cli_tell(cli, "%s",
+                 cli_say(cli, "--days 不得为 0：起算日本身不计",
+                         "--days must not be 0: the day from which to count is never counted"));
         return CLI_USAGE;
     }
     question->days = (int)days;
@@ -243,9 +271,12 @@ int cli_due(struct cli *cli)
     struct question question = {0};
     const char *batch = cli_option(cli, "--batch");
 
-    if (batch != NULL && (cli_option(cli, "--from") != NULL || cli_option(cli, "--days") != NULL ||
-                          cli_option(cli, "--calendar") != NULL || cli_option(cli, "--explain") != NULL)) {
-        cli_tell(cli, "%s", cli_say(cli, "--batch 不与其他选项同用", "--batch stands alone: calendar, from and days are in the file"));
+    if (batch != NULL &&
+        (cli_option(cli, "--from") != NULL || cli_option(cli, "--days") != NULL ||
+         cli_option(cli, "--calendar") != NULL || cli_option(cli, "--explain") != NULL)) {
+        cli_tell(cli, "%s",
+                 cli_say(cli, "--batch 不与其他选项同用",
+                         "--batch stands alone: calendar, from and days are in the file"));
         return CLI_USAGE;
     }
     if (batch != NULL)

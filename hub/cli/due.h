@@ -7,7 +7,8 @@
 #include "cli/cli.h"
 
 /* Does the date hang on days past the last published year of the calendar? */
-bool cli_due_is_provisional(const struct core_calendar *rules, core_day from, int days, core_day due);
+bool cli_due_is_provisional(const struct core_calendar *rules, core_day from, int days,
+                            core_day due);
 
 /* Lines of "calendar,from,days" in, one ISO date a line out; a wrong line gives an
  * empty one, is told as file:line, and the run ends with CLI_FAILED. path "-": stdin. */

@@ -100,7 +100,8 @@ static void date_print(const struct cli *cli, core_day due, bool is_provisional)
 
     base_day_format(due, date);
     if (cli->is_json) {
-        printf("{\"date\":\"%s\",\"provisional\":%s}\n", date, is_provisional ? "true" : "false");
+        printf("{\"date\":\"%s\",\"provisional\":%s}\n", date,
+               is_provisional ? "true" : "false");
     } else {
         date[BASE_DATE_SIZE - 1] = '\n';
         fwrite(date, 1, BASE_DATE_SIZE, stdout);
@@ -120,14 +121,16 @@ static const char *row_answer(struct batch *batch, char *line)
     if (base_day_parse(from_text, &from) != OD_OK)
         return cli_say(cli, "from 须为日期 YYYY-MM-DD", "from must be a date YYYY-MM-DD");
     if (!days_read(days_text, &days))
-        return cli_say(cli, "days 须为 -3650 至 3650 的整数且不为 0", "days must be an integer from -3650 to 3650, not 0");
+        return cli_say(cli, "days 须为 -3650 至 3650 的整数且不为 0",
+                       "days must be an integer from -3650 to 3650, not 0");
     struct entry *entry = entry_find(batch, line);
     if (entry == NULL)
         return cli_say(cli, "日历过多", "too many different calendars");
     if (entry->rc != CLI_DONE)
         return cli_say(cli, "日历不可用", "the calendar cannot be used");
     if (core_calendar_due(&entry->calendar.rules, from, days, &due) != OD_OK)
-        return cli_say(cli, "结果超出 1970-01-01 至 9999-12-31", "the date lies outside 1970-01-01 to 9999-12-31");
+        return cli_say(cli, "结果超出 1970-01-01 至 9999-12-31",
+                       "the date lies outside 1970-01-01 to 9999-12-31");
     bool is_provisional = cli_due_is_provisional(&entry->calendar.rules, from, days, due);
     batch->provisional += is_provisional;
     date_print(cli, due, is_provisional);
@@ -152,11 +155,16 @@ static int batch_end(const struct batch *batch)
     const struct cli *cli = batch->cli;
 
     if (batch->provisional > 0)
-        cli_tell(cli, cli_say(cli, "%llu 个日期为暂定：晚于已公布的日历", "%llu dates are provisional: past the published calendar"),
+        cli_tell(cli,
+                 cli_say(cli, "%llu 个日期为暂定：晚于已公布的日历",
+                         "%llu dates are provisional: past the published calendar"),
                  (unsigned long long)batch->provisional);
     if (batch->wrong == 0)
         return CLI_DONE;
-    cli_tell(cli, cli_say(cli, "%llu 行有误，输出为空行", "%llu lines are wrong; each gave an empty line"), (unsigned long long)batch->wrong);
+    cli_tell(cli,
+             cli_say(cli, "%llu 行有误，输出为空行",
+                     "%llu lines are wrong; each gave an empty line"),
+             (unsigned long long)batch->wrong);
     return CLI_FAILED;
 }
 

@@ -29,7 +29,8 @@ static void time_put(const struct base_json *event, FILE *file)
 
     if (at != NULL && strlen(at) >= 19) {
         fprintf(file, "%.8s  ", at + 11);
-    } else if (base_json_i64(base_json_member(event, "at_ms"), 0, INT64_C(253402300799999), &ms) == OD_OK) {
+    } else if (base_json_i64(base_json_member(event, "at_ms"), 0, INT64_C(253402300799999),
+                             &ms) == OD_OK) {
         time_t seconds = (time_t)(ms / 1000);
         struct tm civil;
         localtime_r(&seconds, &civil);
@@ -77,7 +78,8 @@ static void record_take(struct follow *follow, const struct base_json *record)
     const struct base_json *events = base_json_member(record, "events");
 
     follow->is_final |= cli_view_is_final(record) || has_outcome(record);
-    for (const struct base_json *event = base_json_first(events); event != NULL; event = base_json_next(event)) {
+    for (const struct base_json *event = base_json_first(events); event != NULL;
+         event = base_json_next(event)) {
         follow->is_final |= has_outcome(event);
         if (follow->events != NULL && !follow->cli->is_json)
             event_put(follow->cli, event, follow->events);
@@ -112,8 +114,8 @@ static bool on_bytes(void *owner, const char *bytes, size_t size)
     return cli_sse_feed(&((struct follow *)owner)->sse, bytes, size);
 }
 
-int cli_application_get(const struct cli *cli, const char *number, struct cli_http_answer *answer,
-                        struct base_json **json)
+int cli_application_get(const struct cli *cli, const char *number,
+                        struct cli_http_answer *answer, struct base_json **json)
 {
     struct base_buffer path = {0};
 
@@ -123,7 +125,8 @@ int cli_application_get(const struct cli *cli, const char *number, struct cli_ht
     return rc;
 }
 
-void cli_application_print(const struct cli *cli, const struct cli_http_answer *answer, const struct base_json *json)
+void cli_application_print(const struct cli *cli, const struct cli_http_answer *answer,
+                           const struct base_json *json)
 {
     if (cli->is_json)
         cli_api_print_raw(answer);
@@ -153,7 +156,8 @@ static int stream_once(struct follow *follow, const char *number)
     follow->sse = (struct cli_sse){.on_event = on_event, .owner = follow};
     follow->has_heard = false;
     cli_api_path(&path, "applications", number, "/events");
-    int rc = cli_api_stream(follow->cli, base_buffer_text(&path), follow->last_id, on_bytes, follow);
+    int rc =
+        cli_api_stream(follow->cli, base_buffer_text(&path), follow->last_id, on_bytes, follow);
     base_buffer_fini(&path);
     cli_sse_fini(&follow->sse);
     return rc;
@@ -166,7 +170,8 @@ int cli_follow(const struct cli *cli, const char *number, FILE *events)
 
     if (rc != CLI_DONE || follow.is_final)
         return rc;
-    for (int silent = 0; silent < SILENT_TRIES_MAX; silent = follow.has_heard ? 0 : silent + 1) {
+    for (int silent = 0; silent < SILENT_TRIES_MAX;
+         silent = follow.has_heard ? 0 : silent + 1) {
         rc = stream_once(&follow, number);
         bool may_come_back = rc == CLI_DONE || rc == CLI_UNREACHABLE || rc == CLI_FAILED;
         if (!may_come_back)

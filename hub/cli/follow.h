@@ -14,8 +14,8 @@ int cli_follow(const struct cli *cli, const char *number, FILE *events);
 
 /* GET an application. Returns as cli_api_call. */
 struct cli_http_answer;
-int cli_application_get(const struct cli *cli, const char *number, struct cli_http_answer *answer,
-                        struct base_json **json);
+int cli_application_get(const struct cli *cli, const char *number,
+                        struct cli_http_answer *answer, struct base_json **json);
 
 /* An application as --json or a person wants it. */
 void cli_application_print(const struct cli *cli, const struct cli_http_answer *answer,

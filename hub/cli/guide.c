@@ -17,10 +17,13 @@ static void services_print(const struct cli *cli, const struct base_json *items)
     cli_table_add(&table, CLI_TONE_HEAD, cli_say(cli, "服务", "service"));
     cli_table_add(&table, CLI_TONE_HEAD, cli_say(cli, "承诺时限", "promised"));
     cli_table_add(&table, CLI_TONE_HEAD, cli_say(cli, "名称", "name"));
-    for (const struct base_json *item = base_json_first(items); item != NULL; item = base_json_next(item)) {
-        const struct base_json *limits = base_json_member(item, "limits"), *promised = base_json_member(item, "promised");
+    for (const struct base_json *item = base_json_first(items); item != NULL;
+         item = base_json_next(item)) {
+        const struct base_json *limits = base_json_member(item, "limits"),
+                               *promised = base_json_member(item, "promised");
 
-        cli_limit_format(cli, promised != NULL ? promised : base_json_member(limits, "promised"), limit);
+        cli_limit_format(
+            cli, promised != NULL ? promised : base_json_member(limits, "promised"), limit);
         cli_table_add(&table, CLI_TONE_NONE, base_json_member_text(item, "id"));
         cli_table_add(&table, CLI_TONE_NONE, limit);
         cli_table_add(&table, CLI_TONE_NONE, cli_member_text_of(cli, item, "name"));
@@ -78,7 +81,8 @@ typedef void (*put_cb)(const struct cli *cli, const struct base_json *item);
 
 static void list_put(const struct cli *cli, const struct base_json *items, put_cb put)
 {
-    for (const struct base_json *item = base_json_first(items); item != NULL; item = base_json_next(item))
+    for (const struct base_json *item = base_json_first(items); item != NULL;
+         item = base_json_next(item))
         put(cli, item);
 }
 
@@ -103,7 +107,9 @@ static void matter_put(const struct cli *cli, const struct base_json *matter)
     putchar('\n');
     cli_put_toned(cli, CLI_TONE_HEAD, cli_member_text_of(cli, matter, "name"), 0);
     fputs("  ", stdout);
-    cli_put_toned(cli, CLI_TONE_FAINT, department != NULL ? department : cli_member_text_of(cli, matter, "department"), 0);
+    cli_put_toned(
+        cli, CLI_TONE_FAINT,
+        department != NULL ? department : cli_member_text_of(cli, matter, "department"), 0);
     putchar('\n');
     head_put(cli, "设定依据", "legal basis");
     list_put(cli, base_json_member(matter, "legal_basis"), basis_put);

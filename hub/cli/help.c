@@ -94,11 +94,13 @@ static void head_print(const struct cli *cli, const char *zh, const char *en)
     putchar('\n');
 }
 
-static void options_add(const struct cli *cli, struct cli_table *table, const struct cli_option *options)
+static void options_add(const struct cli *cli, struct cli_table *table,
+                        const struct cli_option *options)
 {
     for (; options != NULL && options->name != NULL; options++) {
         char name[64];
-        snprintf(name, sizeof(name), "  %s%s%s", options->name, options->value != NULL ? " " : "",
+        snprintf(name, sizeof(name), "  %s%s%s", options->name,
+                 options->value != NULL ? " " : "",
                  options->value != NULL ? options->value : "");
         cli_table_add(table, CLI_TONE_NONE, name);
         cli_table_add(table, CLI_TONE_NONE, options->help.in[cli->language]);
@@ -119,8 +121,8 @@ static void options_print(const struct cli *cli, const struct cli_option *option
 
 static void verb_print(const struct cli *cli, const struct cli_verb *verb)
 {
-    printf("onedoor %s%s%s%s\n", verb->name, verb->operands[0] != '\0' ? " " : "", verb->operands,
-           cli_say(cli, " [选项]", " [options]"));
+    printf("onedoor %s%s%s%s\n", verb->name, verb->operands[0] != '\0' ? " " : "",
+           verb->operands, cli_say(cli, " [选项]", " [options]"));
     printf("%s\n", verb->summary.in[cli->language]);
     options_print(cli, verb->options);
     head_print(cli, "示例", "Examples");
@@ -135,7 +137,8 @@ static void all_print(const struct cli *cli)
 {
     struct cli_table table;
 
-    printf("%s\n", cli_say(cli, "onedoor：一窗受理，并联审批", "onedoor: one door to every department"));
+    printf("%s\n", cli_say(cli, "onedoor：一窗受理，并联审批",
+                           "onedoor: one door to every department"));
     head_print(cli, "命令", "Verbs");
     cli_table_init(&table, 2);
     for (const struct cli_verb *verb = cli_verbs; verb->name != NULL; verb++) {
@@ -150,7 +153,8 @@ static void all_print(const struct cli *cli)
     head_print(cli, "退出码", "Exit codes");
     for (size_t i = 0; i < EXIT_COUNT; i++)
         printf("  %zu  %s\n", i, exit_texts[i].in[cli->language]);
-    printf("\n%s\n", cli_say(cli, "onedoor help 命令：该命令的选项与示例", "onedoor help VERB: options and examples of one verb"));
+    printf("\n%s\n", cli_say(cli, "onedoor help 命令：该命令的选项与示例",
+                             "onedoor help VERB: options and examples of one verb"));
 }
 
 /* "help task" lists the verbs of the group. */
@@ -177,7 +181,10 @@ static int unknown_tell(const struct cli *cli, const char *word)
     for (const struct cli_verb *verb = cli_verbs; verb->name != NULL; verb++)
         cli_suggest(&best, word, verb->name);
     if (best.word != NULL)
-        cli_tell(cli, cli_say(cli, "没有命令 %s；是否想要 %s？", "there is no verb %s; did you mean %s?"), word, best.word);
+        cli_tell(
+            cli,
+            cli_say(cli, "没有命令 %s；是否想要 %s？", "there is no verb %s; did you mean %s?"),
+            word, best.word);
     else
         cli_tell(cli, cli_say(cli, "没有命令 %s", "there is no verb %s"), word);
     return CLI_USAGE;

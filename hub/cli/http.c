@@ -13,7 +13,7 @@ struct exchange {
     struct cli_http_answer *answer;
     CURL *curl;
     struct curl_slist *headers; /* owned */
-    bool is_ended;   /* by on_bytes */
+    bool is_ended;              /* by on_bytes */
     bool is_too_large;
 };
 
@@ -26,7 +26,8 @@ static size_t on_body(char *bytes, size_t one, size_t size, void *owner)
     (void)one;
     curl_easy_getinfo(exchange->curl, CURLINFO_RESPONSE_CODE, &status);
     if (exchange->request->on_bytes != NULL && status == 200) {
-        exchange->is_ended = !exchange->request->on_bytes(exchange->request->owner, bytes, size);
+        exchange->is_ended =
+            !exchange->request->on_bytes(exchange->request->owner, bytes, size);
         return exchange->is_ended ? 0 : size;
     }
     exchange->is_too_large = answer->body.size + size > CLI_HTTP_BODY_MAX;
@@ -37,7 +38,8 @@ static size_t on_body(char *bytes, size_t one, size_t size, void *owner)
 }
 
 /* The value of "Name: value\r\n" when the name fits; copied without the line's end. */
-static bool header_read(const char *line, size_t size, const char *name, char *value, size_t room)
+static bool header_read(const char *line, size_t size, const char *name, char *value,
+                        size_t room)
 {
     size_t name_size = strlen(name);
 
@@ -47,7 +49,8 @@ static bool header_read(const char *line, size_t size, const char *name, char *v
     size -= name_size;
     while (size > 0 && (*line == ' ' || *line == '\t'))
         line++, size--;
-    while (size > 0 && (line[size - 1] == '\r' || line[size - 1] == '\n' || line[size - 1] == ' '))
+    while (size > 0 &&
+           (line[size - 1] == '\r' || line[size - 1] == '\n' || line[size - 1] == ' '))
         size--;
     if (size >= room)
         return false;
@@ -114,7 +117,8 @@ static int address_set(struct exchange *exchange)
     bool is_unix = strncmp(request->url, "unix:", 5) == 0;
     size_t size = strlen(request->url);
 
-    if (!is_unix && strncmp(request->url, "http://", 7) != 0 && strncmp(request->url, "https://", 8) != 0)
+    if (!is_unix && strncmp(request->url, "http://", 7) != 0 &&
+        strncmp(request->url, "https://", 8) != 0)
         return OD_EINVAL;
     if (is_unix) {
         curl_easy_setopt(exchange->curl, CURLOPT_UNIX_SOCKET_PATH, request->url + 5);
@@ -150,7 +154,8 @@ static void options_set(struct exchange *exchange)
         curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request->body);
     }
 }
-_Static_assert(sizeof(((struct cli_http_answer *)0)->fault) >= CURL_ERROR_SIZE, "curl's error buffer fits");
+_Static_assert(sizeof(((struct cli_http_answer *)0)->fault) >= CURL_ERROR_SIZE,
+               "curl's error buffer fits");
 
 static int outcome(const struct exchange *exchange, CURLcode code)
 {
@@ -209,7 +214,8 @@ void cli_http_answer_fini(struct cli_http_answer *answer)
 
 void cli_http_put_encoded(struct base_buffer *buffer, const char *text)
 {
-    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+    static const char plain[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
 
     for (; *text != '\0'; text++) {
         if (strchr(plain, *text) != NULL)

@@ -20,14 +20,15 @@
 typedef bool (*cli_http_bytes_cb)(void *owner, const char *bytes, size_t size);
 
 struct cli_http_request {
-    const char *url;    /* "http://host:port", "https://...", or "unix:/path" */
+    const char *url; /* "http://host:port", "https://...", or "unix:/path" */
     const char *method;
-    const char *path;   /* "/v1/...", percent-encoded, with its query */
+    const char *path;                          /* "/v1/...", percent-encoded, with its query */
     const char *headers[CLI_HTTP_HEADERS_MAX]; /* "Name: value"; NULL ends them early */
-    const char *body;   /* NULL = none */
+    const char *body;                          /* NULL = none */
     size_t body_size;
-    cli_http_bytes_cb on_bytes; /* a stream: called for the body of a 200; NULL = collect the body */
-    void *owner;                /* of on_bytes */
+    cli_http_bytes_cb
+        on_bytes; /* a stream: called for the body of a 200; NULL = collect the body */
+    void *owner;  /* of on_bytes */
 };
 
 /* Zero it to initialise. */
@@ -36,14 +37,15 @@ struct cli_http_answer {
     struct base_buffer body; /* owned */
     char next[1024];         /* path of Link rel="next", or "" */
     char retry_after[32];
-    bool is_replayed;        /* Idempotency-Replayed: true */
-    char fault[256];         /* why there was no answer, in the library's words */
+    bool is_replayed; /* Idempotency-Replayed: true */
+    char fault[256];  /* why there was no answer, in the library's words */
 };
 
 /* Errors: OD_EIO no connection, or it broke (answer->fault); OD_ETIMEOUT; OD_ELIMIT
  * answer too large; OD_EINVAL the address is no address; OD_ENOMEM. A stream that
  * on_bytes ended is OD_OK. */
-OD_MUST_CHECK int cli_http_send(const struct cli_http_request *request, struct cli_http_answer *answer);
+OD_MUST_CHECK int cli_http_send(const struct cli_http_request *request,
+                                struct cli_http_answer *answer);
 
 void cli_http_answer_fini(struct cli_http_answer *answer);
 

@@ -30,7 +30,8 @@ static void head_add(const struct cli *cli, struct cli_table *table)
         cli_table_add(table, CLI_TONE_HEAD, heads[i].in[cli->language]);
 }
 
-static void row_add(const struct cli *cli, struct cli_table *table, const struct base_json *item)
+static void row_add(const struct cli *cli, struct cli_table *table,
+                    const struct base_json *item)
 {
     const char *state = base_json_member_text(item, "state");
     char in_flight[24];
@@ -49,7 +50,8 @@ static void rows_print(const struct cli *cli, const struct base_json *items)
     struct cli_table table;
 
     head_add(cli, &table);
-    for (const struct base_json *item = base_json_first(items); item != NULL; item = base_json_next(item))
+    for (const struct base_json *item = base_json_first(items); item != NULL;
+         item = base_json_next(item))
         row_add(cli, &table, item);
     cli_table_print(cli, &table);
     cli_table_fini(&table);
@@ -70,10 +72,13 @@ static int connector_call(const struct cli *cli, const char *method, struct base
 
     cli_api_path(&path, "connectors", cli->operands[0], "");
     cli_api_query(&path, "dry_run", cli_option(cli, "--dry-run") != NULL ? "true" : NULL);
-    int rc = cli_api_call(cli, &(struct cli_call){.method = method, .path = base_buffer_text(&path),
-                                                  .body = body != NULL ? base_buffer_text(body) : NULL,
-                                                  .body_size = body != NULL ? body->size : 0},
-                          &answer, &json);
+    int rc =
+        cli_api_call(cli,
+                     &(struct cli_call){.method = method,
+                                        .path = base_buffer_text(&path),
+                                        .body = body != NULL ? base_buffer_text(body) : NULL,
+                                        .body_size = body != NULL ? body->size : 0},
+                     &answer, &json);
     if (rc == CLI_DONE && cli->is_json) {
         cli_api_print_raw(&answer);
     } else if (rc == CLI_DONE && json != NULL) {
@@ -114,7 +119,8 @@ int cli_plugin_load(struct cli *cli)
     if (path != NULL && rc == CLI_DONE)
         rc = cli_json_read(cli, path, bytes, size, &config);
     if (rc == CLI_DONE && config != NULL && base_json_type(config) != BASE_JSON_OBJECT) {
-        cli_tell(cli, "%s:1:1: %s", path, cli_say(cli, "须为 JSON 对象", "must be a JSON object"));
+        cli_tell(cli, "%s:1:1: %s", path,
+                 cli_say(cli, "须为 JSON 对象", "must be a JSON object"));
         rc = CLI_REFUSED;
     }
     base_json_open(&body, NULL, '{');

@@ -35,7 +35,8 @@ size_t cli_distance(const char *a, const char *b)
 void cli_suggest(struct cli_suggestion *best, const char *wrong, const char *word)
 {
     size_t size = strlen(wrong);
-    size_t distance = size >= 2 && strncmp(word, wrong, size) == 0 ? 1 : cli_distance(wrong, word);
+    size_t distance =
+        size >= 2 && strncmp(word, wrong, size) == 0 ? 1 : cli_distance(wrong, word);
 
     if (distance > (strlen(word) + 2) / 3 || (best->word != NULL && distance >= best->distance))
         return;

@@ -11,14 +11,16 @@
 static void rows_print(const struct cli *cli, const struct base_json *items)
 {
     static const struct cli_text heads[] = {
-        {{"任务", "task"}}, {{"部门", "department"}}, {{"事项", "matter"}}, {{"状态", "state"}}, {{"承诺日期", "promised"}},
+        {{"任务", "task"}},  {{"部门", "department"}},   {{"事项", "matter"}},
+        {{"状态", "state"}}, {{"承诺日期", "promised"}},
     };
     struct cli_table table;
 
     cli_table_init(&table, sizeof(heads) / sizeof(heads[0]));
     for (size_t i = 0; i < table.column_count; i++)
         cli_table_add(&table, CLI_TONE_HEAD, heads[i].in[cli->language]);
-    for (const struct base_json *item = base_json_first(items); item != NULL; item = base_json_next(item)) {
+    for (const struct base_json *item = base_json_first(items); item != NULL;
+         item = base_json_next(item)) {
         const char *state = base_json_member_text(item, "state");
 
         cli_table_add(&table, CLI_TONE_NONE, base_json_member_text(item, "id"));
@@ -55,8 +57,11 @@ static int task_post(const struct cli *cli, const char *verb, struct base_buffer
     struct base_json *json = NULL;
 
     cli_api_path(&path, "tasks", cli->operands[0], verb);
-    int rc = cli_api_call(cli, &(struct cli_call){.method = "POST", .path = base_buffer_text(&path),
-                                                  .body = base_buffer_text(body), .body_size = body->size},
+    int rc = cli_api_call(cli,
+                          &(struct cli_call){.method = "POST",
+                                             .path = base_buffer_text(&path),
+                                             .body = base_buffer_text(body),
+                                             .body_size = body->size},
                           &answer, &json);
     if (rc == CLI_DONE && cli->is_json)
         cli_api_print_raw(&answer);
@@ -72,7 +77,8 @@ static int task_post(const struct cli *cli, const char *verb, struct base_buffer
 }
 
 /* An array of every value that was given for the option; nothing when there is none. */
-static void put_values(const struct cli *cli, struct base_buffer *body, const char *key, const char *option)
+static void put_values(const struct cli *cli, struct base_buffer *body, const char *key,
+                       const char *option)
 {
     if (cli_option(cli, option) == NULL)
         return;
@@ -95,9 +101,14 @@ static bool is_one_of(const struct cli *cli, const char *word, const char *const
         cli_suggest(&best, word, *words);
     }
     if (best.word != NULL)
-        cli_tell(cli, cli_say(cli, "没有 %s；是否想要 %s？", "there is no %s; did you mean %s?"), word, best.word);
+        cli_tell(cli,
+                 cli_say(cli, "没有 %s；是否想要 %s？", "there is no %s; did you mean %s?"),
+                 word, best.word);
     else
-        cli_tell(cli, cli_say(cli, "没有 %s；见 onedoor help %s", "there is no %s; see onedoor help %s"), word, cli->verb->name);
+        cli_tell(
+            cli,
+            cli_say(cli, "没有 %s；见 onedoor help %s", "there is no %s; see onedoor help %s"),
+            word, cli->verb->name);
     return false;
 }
 
@@ -112,18 +123,24 @@ int cli_task_take(struct cli *cli)
 
 int cli_task_opinion(struct cli *cli)
 {
-    static const char *const words[] = {"approve", "approve_with_conditions", "reject", "not_applicable", NULL};
+    static const char *const words[] = {"approve", "approve_with_conditions", "reject",
+                                        "not_applicable", NULL};
     struct base_buffer body = {0};
     const char *opinion = cli->operands[1];
 
     if (!is_one_of(cli, opinion, words))
         return CLI_USAGE;
     if (strcmp(opinion, "reject") == 0 && cli_option(cli, "--reason") == NULL) {
-        cli_tell(cli, "%s", cli_say(cli, "不予同意须用 --reason 说明理由", "a rejection needs its reason: --reason TEXT"));
+        cli_tell(cli, "%s",
+                 cli_say(cli, "不予同意须用 --reason 说明理由",
+                         "a rejection needs its reason: --reason TEXT"));
         return CLI_USAGE;
     }
-    if (strcmp(opinion, "approve_with_conditions") == 0 && cli_option(cli, "--condition") == NULL) {
-        cli_tell(cli, "%s", cli_say(cli, "附条件同意须用 --condition 写明条件", "approve_with_conditions needs --condition TEXT"));
+    if (strcmp(opinion, "approve_with_conditions") == 0 &&
+        cli_option(cli, "--condition") == NULL) {
+        cli_tell(cli, "%s",
+                 cli_say(cli, "附条件同意须用 --condition 写明条件",
+                         "approve_with_conditions needs --condition TEXT"));
         return CLI_USAGE;
     }
     base_json_open(&body, NULL, '{');
@@ -138,17 +155,21 @@ int cli_task_opinion(struct cli *cli)
 
 int cli_task_pause(struct cli *cli)
 {
-    static const char *const kinds[] = {"hearing", "inspection", "testing", "quarantine", "appraisal",
-                                        "expert_review", "tender", "auction", NULL};
+    static const char *const kinds[] = {"hearing",    "inspection", "testing",
+                                        "quarantine", "appraisal",  "expert_review",
+                                        "tender",     "auction",    NULL};
     struct base_buffer body = {0};
     const char *kind = cli_option(cli, "--kind");
     int64_t days;
 
     if (kind == NULL) {
-        cli_tell(cli, "%s", cli_say(cli, "须用 --kind 写明中止的种类", "the kind of pause is missing: --kind KIND"));
+        cli_tell(cli, "%s",
+                 cli_say(cli, "须用 --kind 写明中止的种类",
+                         "the kind of pause is missing: --kind KIND"));
         return CLI_USAGE;
     }
-    if (!is_one_of(cli, kind, kinds) || cli_option_integer(cli, "--expected-days", 1, 3650, 0, &days) != OD_OK)
+    if (!is_one_of(cli, kind, kinds) ||
+        cli_option_integer(cli, "--expected-days", 1, 3650, 0, &days) != OD_OK)
         return CLI_USAGE;
     base_json_open(&body, NULL, '{');
     base_json_put_text(&body, "kind", kind);
@@ -172,7 +193,9 @@ int cli_task_ask(struct cli *cli)
     struct base_buffer body = {0};
 
     if (cli_option(cli, "--field") == NULL && cli_option(cli, "--text") == NULL) {
-        cli_tell(cli, "%s", cli_say(cli, "须用 --field 或 --text 写明所缺", "say what is needed: --field ID or --text TEXT"));
+        cli_tell(cli, "%s",
+                 cli_say(cli, "须用 --field 或 --text 写明所缺",
+                         "say what is needed: --field ID or --text TEXT"));
         return CLI_USAGE;
     }
     base_json_open(&body, NULL, '{');

@@ -10,10 +10,10 @@
 
 enum cli_tone {
     CLI_TONE_NONE = 0,
-    CLI_TONE_HEAD,  /* bold */
-    CLI_TONE_GOOD,  /* green */
-    CLI_TONE_WAIT,  /* yellow */
-    CLI_TONE_BAD,   /* red */
+    CLI_TONE_HEAD, /* bold */
+    CLI_TONE_GOOD, /* green */
+    CLI_TONE_WAIT, /* yellow */
+    CLI_TONE_BAD,  /* red */
     CLI_TONE_FAINT,
 };
 

@@ -37,7 +37,8 @@ extern const struct cli_option cli_common_options[];
 /* NULL when there is none. first, second: as given; second may be NULL. *used: words
  * of the name, 1 or 2. */
 const struct cli_verb *cli_verb_find(const char *first, const char *second, size_t *used);
-const struct cli_option *cli_option_find(const struct cli_verb *verb, const char *name, size_t size);
+const struct cli_option *cli_option_find(const struct cli_verb *verb, const char *name,
+                                         size_t size);
 
 int cli_submit(struct cli *cli);
 int cli_show(struct cli *cli);

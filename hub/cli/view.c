@@ -27,7 +27,8 @@ static void put_line(const struct cli *cli, const char *zh, const char *en, cons
 
 void cli_view_texts(const struct cli *cli, const char *lead, const struct base_json *texts)
 {
-    for (const struct base_json *item = base_json_first(texts); item != NULL; item = base_json_next(item)) {
+    for (const struct base_json *item = base_json_first(texts); item != NULL;
+         item = base_json_next(item)) {
         const char *text = cli_text_of(cli, item);
         fputs(lead, stdout);
         cli_put(stdout, text != NULL ? text : cli_member_text_of(cli, item, "text"));
@@ -45,10 +46,14 @@ static void put_dates(const struct cli *cli, const struct base_json *application
     put_line(cli, "收到", "received", received);
     put_line(cli, "受理", "accepted", accepted);
     put_line(cli, "承诺日期", "promised", base_json_member_text(application, "promised_date"));
-    put_line(cli, "法定日期", "statutory", base_json_member_text(application, "statutory_date"));
+    put_line(cli, "法定日期", "statutory",
+             base_json_member_text(application, "statutory_date"));
     if (base_json_is_true(base_json_member(application, "dates_provisional")))
-        put_line(cli, "提示", "note", cli_say(cli, "日期为暂定：已公布的日历止于", "dates are provisional: the published calendar ends on"));
-    put_line(cli, "日历止于", "calendar until", base_json_member_text(caveat, "calendar_until"));
+        put_line(cli, "提示", "note",
+                 cli_say(cli, "日期为暂定：已公布的日历止于",
+                         "dates are provisional: the published calendar ends on"));
+    put_line(cli, "日历止于", "calendar until",
+             base_json_member_text(caveat, "calendar_until"));
 }
 
 /* The opinion of a task is a word, or an object that holds one. */
@@ -65,14 +70,17 @@ static const char *first_text(const char *a, const char *b)
     return a != NULL ? a : b;
 }
 
-static void task_add(const struct cli *cli, struct cli_table *table, const struct base_json *task)
+static void task_add(const struct cli *cli, struct cli_table *table,
+                     const struct base_json *task)
 {
     const char *state = base_json_member_text(task, "state"), *opinion = opinion_word(task);
 
-    cli_table_add(table, CLI_TONE_NONE, first_text(cli_member_text_of(cli, task, "department_name"),
-                                                   cli_member_text_of(cli, task, "department")));
-    cli_table_add(table, CLI_TONE_NONE, first_text(cli_member_text_of(cli, task, "matter_name"),
-                                                   cli_member_text_of(cli, task, "matter")));
+    cli_table_add(table, CLI_TONE_NONE,
+                  first_text(cli_member_text_of(cli, task, "department_name"),
+                             cli_member_text_of(cli, task, "department")));
+    cli_table_add(table, CLI_TONE_NONE,
+                  first_text(cli_member_text_of(cli, task, "matter_name"),
+                             cli_member_text_of(cli, task, "matter")));
     cli_table_add(table, cli_word_tone(state), cli_word(cli, state));
     cli_table_add(table, cli_word_tone(opinion), cli_word(cli, opinion));
     cli_table_add(table, CLI_TONE_NONE, base_json_member_text(task, "promised_date"));
@@ -82,7 +90,7 @@ static void task_add(const struct cli *cli, struct cli_table *table, const struc
 static void put_tasks(const struct cli *cli, const struct base_json *tasks)
 {
     static const struct cli_text heads[] = {
-        {{"部门", "department"}}, {{"事项", "matter"}},      {{"状态", "state"}},
+        {{"部门", "department"}}, {{"事项", "matter"}},       {{"状态", "state"}},
         {{"意见", "opinion"}},    {{"承诺日期", "promised"}}, {{"任务", "task"}},
     };
     struct cli_table table;
@@ -93,7 +101,8 @@ static void put_tasks(const struct cli *cli, const struct base_json *tasks)
     cli_table_init(&table, sizeof(heads) / sizeof(heads[0]));
     for (size_t i = 0; i < table.column_count; i++)
         cli_table_add(&table, CLI_TONE_HEAD, heads[i].in[cli->language]);
-    for (const struct base_json *task = base_json_first(tasks); task != NULL; task = base_json_next(task))
+    for (const struct base_json *task = base_json_first(tasks); task != NULL;
+         task = base_json_next(task))
         task_add(cli, &table, task);
     cli_table_print(cli, &table);
     cli_table_fini(&table);
@@ -107,11 +116,13 @@ static void put_notice(const struct cli *cli, const struct base_json *notice)
         return;
     putchar('\n');
     cli_put_toned(cli, CLI_TONE_WAIT, cli_say(cli, "一次性告知", "notice"), 14);
-    cli_put(stdout, first_text(cli_member_text_of(cli, notice, "text"), base_json_member_text(notice, "kind")));
+    cli_put(stdout, first_text(cli_member_text_of(cli, notice, "text"),
+                               base_json_member_text(notice, "kind")));
     putchar('\n');
     for (; item != NULL; item = base_json_next(item)) {
         fputs("  - ", stdout);
-        cli_put(stdout, first_text(cli_member_text_of(cli, item, "name"), base_json_member_text(item, "material")));
+        cli_put(stdout, first_text(cli_member_text_of(cli, item, "name"),
+                                   base_json_member_text(item, "material")));
         putchar('\n');
     }
 }
@@ -132,8 +143,10 @@ static void put_decision(const struct cli *cli, const struct base_json *decision
     time_format(base_json_member_text(decision, "decided_at"), decided);
     put_line(cli, "时间", "at", decided);
     put_line(cli, "规则", "policy", cli_word(cli, base_json_member_text(decision, "policy")));
-    cli_view_texts(cli, cli_say(cli, "  条件：", "  condition: "), base_json_member(decision, "conditions"));
-    cli_view_texts(cli, cli_say(cli, "  理由：", "  reason: "), base_json_member(decision, "reasons"));
+    cli_view_texts(cli, cli_say(cli, "  条件：", "  condition: "),
+                   base_json_member(decision, "conditions"));
+    cli_view_texts(cli, cli_say(cli, "  理由：", "  reason: "),
+                   base_json_member(decision, "reasons"));
 }
 
 void cli_view_application(const struct cli *cli, const struct base_json *application)
@@ -144,8 +157,9 @@ void cli_view_application(const struct cli *cli, const struct base_json *applica
     fputs("  ", stdout);
     cli_put_toned(cli, cli_word_tone(status), cli_word(cli, status), 0);
     putchar('\n');
-    put_line(cli, "服务", "service", first_text(cli_member_text_of(cli, application, "service_name"),
-                                                cli_member_text_of(cli, application, "service")));
+    put_line(cli, "服务", "service",
+             first_text(cli_member_text_of(cli, application, "service_name"),
+                        cli_member_text_of(cli, application, "service")));
     put_line(cli, "查询码", "look-up code", base_json_member_text(application, "code"));
     put_dates(cli, application);
     put_tasks(cli, base_json_member(application, "tasks"));
@@ -155,7 +169,8 @@ void cli_view_application(const struct cli *cli, const struct base_json *applica
 
 bool cli_view_is_final(const struct base_json *application)
 {
-    static const char *const words[] = {"decided", "closed", "withdrawn", "not_accepted", "lapsed"};
+    static const char *const words[] = {"decided", "closed", "withdrawn", "not_accepted",
+                                        "lapsed"};
     const char *status = base_json_member_text(application, "status");
 
     for (size_t i = 0; status != NULL && i < sizeof(words) / sizeof(words[0]); i++) {
