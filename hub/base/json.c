@@ -14,7 +14,8 @@
 #include "base/json_gate.h"
 #include "base/memory.h"
 
-#define EXACT_MAX 9007199254740992.0 /* 2^53: above it a double has no room for every integer */
+#define EXACT_MAX 9007199254740992.0 /* 2^53: above it a double has no room for every integer  \
+                                      */
 
 static pthread_once_t hooks_once = PTHREAD_ONCE_INIT;
 

@@ -94,7 +94,8 @@ static void string_print(struct canonical *canonical, const struct base_json_raw
             }
         }
     }
-    *printed = (struct base_json_raw){canonical->out + begin, canonical->size - begin, has_escape};
+    *printed =
+        (struct base_json_raw){canonical->out + begin, canonical->size - begin, has_escape};
     put_byte(canonical, '"');
 }
 
@@ -159,7 +160,8 @@ static int member_take(struct canonical *canonical)
         return OD_ESYNTAX;
     put_byte(canonical, ':');
     const struct member *before = &canonical->members[canonical->member_count];
-    if (canonical->member_count > level->first && base_json_raw_compare(&before[-1].key, &member.key) > 0)
+    if (canonical->member_count > level->first &&
+        base_json_raw_compare(&before[-1].key, &member.key) > 0)
         level->is_sorted = false;
     canonical->members[canonical->member_count++] = member;
     return OD_OK;
@@ -178,7 +180,8 @@ static void insertion_sort(struct member *members, uint32_t count)
         struct member member = members[i];
         uint32_t place = i;
 
-        for (; place > 0 && base_json_raw_compare(&members[place - 1].key, &member.key) > 0; place--)
+        for (; place > 0 && base_json_raw_compare(&members[place - 1].key, &member.key) > 0;
+             place--)
             members[place] = members[place - 1];
         members[place] = member;
     }
@@ -232,7 +235,8 @@ static int level_open(struct canonical *canonical, bool *has_value)
         return OD_ESYNTAX;
     put_byte(canonical, *canonical->at++);
     struct level *level = &canonical->levels[canonical->depth++];
-    *level = (struct level){is_object, true, (uint32_t)canonical->size, canonical->member_count};
+    *level =
+        (struct level){is_object, true, (uint32_t)canonical->size, canonical->member_count};
     canonical->at = base_json_space_end(canonical->at, canonical->end);
     if (canonical->at == canonical->end)
         return OD_ESYNTAX;
@@ -319,7 +323,8 @@ int base_json_canonical_hash(const char *text, size_t size, uint8_t hash[32])
 {
     uint8_t inline_text[2 * TEXT_INLINE];
     uint8_t *heap = NULL;
-    struct canonical canonical; /* not zeroed: the tables are large, every entry is set before use */
+    struct canonical
+        canonical; /* not zeroed: the tables are large, every entry is set before use */
 
     if (size > UINT32_MAX)
         return OD_ESYNTAX;

@@ -97,10 +97,15 @@ static const uint8_t *escape_read(struct gate *gate, const uint8_t *at)
         return NULL;
     }
     switch (at[1]) {
-    case '"': case '\\': case '/': case 'b': case 'f': case 'n': case 'r': case 't':
-        return at + 2;
-    case 'u':
-        return unicode_read(gate, at);
+    case '"':
+    case '\\':
+    case '/':
+    case 'b':
+    case 'f':
+    case 'n':
+    case 'r':
+    case 't': return at + 2;
+    case 'u': return unicode_read(gate, at);
     default:
         refuse(gate, at, "string",
                "unknown escape; allowed are \\\" \\\\ \\/ \\b \\f \\n \\r \\t and \\uXXXX");
@@ -114,8 +119,9 @@ static const uint8_t *utf8_read(struct gate *gate, const uint8_t *at)
     while (at < gate->end && *at >= 0x80) {
         const uint8_t *next = base_json_utf8_end(at, gate->end);
         if (next == NULL) {
-            refuse(gate, at, "utf8",
-                   "not valid UTF-8; no surrogates, overlong forms or cut characters are allowed");
+            refuse(
+                gate, at, "utf8",
+                "not valid UTF-8; no surrogates, overlong forms or cut characters are allowed");
             return NULL;
         }
         at = next;
@@ -133,7 +139,8 @@ static const uint8_t *special_read(struct gate *gate, const uint8_t *at)
     if (*at == '\0')
         refuse(gate, at, "nul", "a NUL byte is not allowed anywhere in the text");
     else
-        refuse(gate, at, "string", "a control character in a string must be written as an escape, e.g. \\n");
+        refuse(gate, at, "string",
+               "a control character in a string must be written as an escape, e.g. \\n");
     return NULL;
 }
 
@@ -146,7 +153,8 @@ static bool string_read(struct gate *gate, struct base_json_raw *raw)
     for (;;) {
         at = base_json_plain_end(at, gate->end);
         if (at == gate->end) {
-            refuse(gate, at, "string", "the text ends inside a string; a closing quote is missing");
+            refuse(gate, at, "string",
+                   "the text ends inside a string; a closing quote is missing");
             return false;
         }
         if (*at == '"')
@@ -164,7 +172,8 @@ static bool string_read(struct gate *gate, struct base_json_raw *raw)
 static enum step level_push(struct gate *gate, uint32_t object)
 {
     if (gate->depth == BASE_JSON_DEPTH_MAX)
-        return refuse(gate, gate->at, "depth", "nested too deeply; at most 64 levels are allowed");
+        return refuse(gate, gate->at, "depth",
+                      "nested too deeply; at most 64 levels are allowed");
     gate->told = gate->depth;
     struct level *level = &gate->levels[gate->depth++];
     level->object = object;
@@ -194,7 +203,8 @@ static enum step member_read(struct gate *gate, const char *unknown)
     int rc = base_json_keys_add(&gate->keys, level->object, &level->key, gate->end);
     if (rc == OD_EEXIST) {
         gate->told = gate->depth;
-        return refuse(gate, quote, "duplicate_key", "the object has this key already; each key is allowed once");
+        return refuse(gate, quote, "duplicate_key",
+                      "the object has this key already; each key is allowed once");
     }
     if (rc != OD_OK)
         return STEP_NONE;
@@ -233,9 +243,11 @@ static enum step number_read(struct gate *gate)
     case BASE_JSON_NUMBER_FINE: break;
     case BASE_JSON_NUMBER_GRAMMAR:
         return refuse(gate, at, "number",
-                      "not a JSON number; allowed is e.g. -12.5e3, without leading zeros, with digits around the point");
+                      "not a JSON number; allowed is e.g. -12.5e3, without leading zeros, with "
+                      "digits around the point");
     case BASE_JSON_NUMBER_RANGE:
-        return refuse(gate, begin, "number", "the number is too large; at most about 1.797e308 is allowed");
+        return refuse(gate, begin, "number",
+                      "the number is too large; at most about 1.797e308 is allowed");
     }
     gate->has_long_number |= at - begin > BASE_JSON_NUMBER_SHORT_MAX;
     gate->at = at;
@@ -245,7 +257,8 @@ static enum step number_read(struct gate *gate)
 static enum step word_read(struct gate *gate, const char *word, size_t size)
 {
     if ((size_t)(gate->end - gate->at) < size || memcmp(gate->at, word, size) != 0)
-        return refuse(gate, gate->at, "syntax", "unknown word; allowed are true, false and null");
+        return refuse(gate, gate->at, "syntax",
+                      "unknown word; allowed are true, false and null");
     gate->at += size;
     return STEP_AFTER;
 }
@@ -264,7 +277,8 @@ static enum step value_read(struct gate *gate)
     if (gate->at == gate->end)
         return refuse_end(gate);
     if (++gate->nodes > BASE_JSON_NODES_MAX)
-        return refuse(gate, gate->at, "nodes", "too many values; at most 65536 are allowed in one text");
+        return refuse(gate, gate->at, "nodes",
+                      "too many values; at most 65536 are allowed in one text");
     switch (*gate->at) {
     case '{': return object_open(gate);
     case '[': return array_open(gate);
@@ -272,11 +286,20 @@ static enum step value_read(struct gate *gate)
     case 't': return word_read(gate, "true", 4);
     case 'f': return word_read(gate, "false", 5);
     case 'n': return word_read(gate, "null", 4);
-    case '-': case '0': case '1': case '2': case '3': case '4':
-    case '5': case '6': case '7': case '8': case '9':
-        return number_read(gate);
+    case '-':
+    case '0':
+    case '1':
+    case '2':
+    case '3':
+    case '4':
+    case '5':
+    case '6':
+    case '7':
+    case '8':
+    case '9': return number_read(gate);
     default:
-        return refuse_byte(gate, "a value is expected: object, array, string, number, true, false or null");
+        return refuse_byte(
+            gate, "a value is expected: object, array, string, number, true, false or null");
     }
 }
 
@@ -308,19 +331,23 @@ static enum step end_read(struct gate *gate)
     gate->told = 0;
     space_skip(gate);
     if (gate->at < gate->end)
-        return refuse(gate, gate->at, "trailing", "text after the value; exactly one value is allowed");
+        return refuse(gate, gate->at, "trailing",
+                      "text after the value; exactly one value is allowed");
     return STEP_END;
 }
 
 static enum step start_read(struct gate *gate)
 {
     if ((uint64_t)(gate->end - gate->text) > UINT32_MAX)
-        return refuse(gate, gate->text, "size", "the text is too long; at most 4 GiB are allowed");
+        return refuse(gate, gate->text, "size",
+                      "the text is too long; at most 4 GiB are allowed");
     if (gate->end - gate->at >= 3 && memcmp(gate->at, "\xef\xbb\xbf", 3) == 0)
-        return refuse(gate, gate->at, "syntax", "a byte order mark is not allowed; begin with the value");
+        return refuse(gate, gate->at, "syntax",
+                      "a byte order mark is not allowed; begin with the value");
     space_skip(gate);
     if (gate->at == gate->end)
-        return refuse(gate, gate->at, "empty", "the text is empty; exactly one value is expected");
+        return refuse(gate, gate->at, "empty",
+                      "the text is empty; exactly one value is expected");
     return STEP_VALUE;
 }
 
@@ -377,7 +404,8 @@ static void pointer_put_index(struct pointer *pointer, uint32_t index)
 static void pointer_end(struct pointer *pointer)
 {
     if (pointer->is_full) {
-        while (pointer->size > 0 && ((unsigned char)pointer->text[pointer->size - 1] & 0xc0) == 0x80)
+        while (pointer->size > 0 &&
+               ((unsigned char)pointer->text[pointer->size - 1] & 0xc0) == 0x80)
             pointer->size--;
         if (pointer->size > 0 && ((unsigned char)pointer->text[pointer->size - 1] >= 0xc0 ||
                                   pointer->text[pointer->size - 1] == '~'))
@@ -427,7 +455,9 @@ int base_json_gate(const char *text, size_t size, struct base_json_error *error,
 {
     struct gate gate; /* not zeroed: the tables are large and each level is set when pushed */
 
-    gate.text = gate.at = (const uint8_t *)(text != NULL ? text : ""); /* NULL with size 0: a body that never came */
+    gate.text = gate.at =
+        (const uint8_t *)(text != NULL ? text
+                                       : ""); /* NULL with size 0: a body that never came */
     gate.end = gate.text + size;
     gate.code = gate.why = NULL;
     gate.depth = gate.told = gate.nodes = gate.objects = 0;

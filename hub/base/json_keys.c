@@ -148,8 +148,8 @@ static int keys_grow(struct base_json_keys *keys)
     return OD_OK;
 }
 
-int base_json_keys_add(struct base_json_keys *keys, uint32_t object, const struct base_json_raw *key,
-                       const uint8_t *end)
+int base_json_keys_add(struct base_json_keys *keys, uint32_t object,
+                       const struct base_json_raw *key, const uint8_t *end)
 {
     assert(object > 0);
     assert(object < ESCAPE_FLAG);
@@ -163,7 +163,8 @@ int base_json_keys_add(struct base_json_keys *keys, uint32_t object, const struc
 
     for (; keys->slots[place] != 0; place = (place + 1) & mask) {
         uint64_t slot = keys->slots[place];
-        if ((slot ^ hash) >> 32 == 0 && is_same(&keys->entries[(slot & INDEX_MASK) - 1], object, key))
+        if ((slot ^ hash) >> 32 == 0 &&
+            is_same(&keys->entries[(slot & INDEX_MASK) - 1], object, key))
             return OD_EEXIST;
     }
     keys->entries[keys->count++] = (struct base_json_keys_entry){

@@ -37,7 +37,9 @@ static int64_t exponent_read(const uint8_t *at, const uint8_t *end)
 /* Digit index of the significand, 0 past its end. first: its first digit but zeros. */
 static uint8_t digit_at(const struct parts *parts, const uint8_t *first, size_t index)
 {
-    size_t whole_left = first < parts->whole_end && first >= parts->whole ? (size_t)(parts->whole_end - first) : 0;
+    size_t whole_left = first < parts->whole_end && first >= parts->whole
+                            ? (size_t)(parts->whole_end - first)
+                            : 0;
     const uint8_t *fraction = whole_left > 0 ? parts->fraction : first;
 
     if (index < whole_left)

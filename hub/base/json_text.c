@@ -33,7 +33,8 @@ const uint8_t *base_json_utf8_end(const uint8_t *at, const uint8_t *end)
     return at + size;
 }
 
-const uint8_t *base_json_raw_take(const uint8_t *at, const uint8_t *end, struct base_json_raw *raw)
+const uint8_t *base_json_raw_take(const uint8_t *at, const uint8_t *end,
+                                  struct base_json_raw *raw)
 {
     const uint8_t *begin = at + 1;
     bool has_escape = false;
@@ -148,7 +149,8 @@ static int compare_slowly(const struct base_json_raw *a, const struct base_json_
     struct base_json_reader a_reader = base_json_reader(a), b_reader = base_json_reader(b);
 
     for (;;) {
-        int a_byte = base_json_reader_next(&a_reader), b_byte = base_json_reader_next(&b_reader);
+        int a_byte = base_json_reader_next(&a_reader),
+            b_byte = base_json_reader_next(&b_reader);
         if (a_byte != b_byte)
             return a_byte - b_byte;
         if (a_byte < 0)
