@@ -262,9 +262,28 @@ void cli_api_print_raw(const struct cli_http_answer *answer)
         fputc('\n', stdout);
 }
 
-/* One page; next: path of the one after it, or "". */
-static int page_print(const struct cli *cli, const char *path, cli_items_cb print,
-                      struct base_buffer *all, char next[1024])
+/* The page after this one: the path that a Link header gave, or the list's own path
+ * with the cursor that the body gave; "" = there is none. Borrowed from both. */
+static void next_put(struct base_buffer *next, const char *list,
+                     const struct cli_http_answer *answer, const struct base_json *json)
+{
+    base_buffer_clear(next);
+    if (answer->next[0] != '\0') {
+        base_buffer_put_text(next, answer->next);
+    } else if (base_json_member_text(json, "next_cursor") != NULL) {
+        base_buffer_put_text(next, list);
+        cli_api_query(next, "cursor", base_json_member_text(json, "next_cursor"));
+    }
+}
+
+/* One list under way. */
+struct pages {
+    const char *list; /* path of the first page */
+    cli_items_cb print;
+    struct base_buffer all, next; /* owned */
+};
+
+static int page_print(const struct cli *cli, const char *path, struct pages *pages)
 {
     struct cli_http_answer answer = {0};
     struct base_json *json = NULL;
@@ -274,37 +293,47 @@ static int page_print(const struct cli *cli, const char *path, cli_items_cb prin
     if (rc == CLI_DONE && cli->is_json) {
         for (const struct base_json *item = base_json_first(items); item != NULL;
              item = base_json_next(item))
-            base_json_put(all, NULL, item);
+            base_json_put(&pages->all, NULL, item);
     } else if (rc == CLI_DONE && items != NULL) {
-        print(cli, items);
+        pages->print(cli, items);
     }
-    snprintf(next, sizeof(answer.next), "%s", answer.next);
+    next_put(&pages->next, pages->list, &answer, json);
     base_json_destroy(json);
     cli_http_answer_fini(&answer);
     return rc;
 }
 
-int cli_api_list(const struct cli *cli, const char *path, cli_items_cb print)
+static int pages_print(const struct cli *cli, struct pages *pages)
 {
-    struct base_buffer all = {0};
-    char page[1024], next[1024] = "";
+    struct base_buffer path = {0};
     bool is_all = cli_option(cli, "--all") != NULL;
 
-    base_json_open(&all, NULL, '{');
-    base_json_open(&all, "items", '[');
-    int rc = page_print(cli, path, print, &all, next);
-    for (int i = 0; rc == CLI_DONE && is_all && next[0] != '\0' && i < PAGES_MAX; i++) {
-        memcpy(page, next, sizeof(page));
-        rc = page_print(cli, page, print, &all, next);
+    int rc = page_print(cli, pages->list, pages);
+    for (int i = 0; rc == CLI_DONE && is_all && pages->next.size > 0 && i < PAGES_MAX; i++) {
+        base_buffer_clear(&path);
+        base_buffer_put(&path, pages->next.bytes, pages->next.size);
+        rc = page_print(cli, base_buffer_text(&path), pages);
     }
-    base_json_close(&all, ']');
-    base_json_close(&all, '}');
+    base_buffer_fini(&path);
+    return rc;
+}
+
+int cli_api_list(const struct cli *cli, const char *path, cli_items_cb print)
+{
+    struct pages pages = {.list = path, .print = print};
+
+    base_json_open(&pages.all, NULL, '{');
+    base_json_open(&pages.all, "items", '[');
+    int rc = pages_print(cli, &pages);
+    base_json_close(&pages.all, ']');
+    base_json_close(&pages.all, '}');
     if (rc == CLI_DONE && cli->is_json)
-        printf("%s\n", base_buffer_text(&all));
-    if (rc == CLI_DONE && next[0] != '\0')
+        printf("%s\n", base_buffer_text(&pages.all));
+    if (rc == CLI_DONE && pages.next.size > 0)
         cli_tell(cli, "%s",
                  cli_say(cli, "还有更多：--all 取全部，--limit 定每页条数",
                          "there is more: --all gives everything, --limit sets the page"));
-    base_buffer_fini(&all);
+    base_buffer_fini(&pages.all);
+    base_buffer_fini(&pages.next);
     return rc;
 }

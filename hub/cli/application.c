@@ -119,12 +119,15 @@ static void rows_print(const struct cli *cli, const struct base_json *items)
          item = base_json_next(item)) {
         const char *status = base_json_member_text(item, "status");
         const struct base_json *decision = base_json_member(item, "decision");
-        const char *outcome = base_json_member_text(decision, "outcome");
+        const char *outcome =
+            base_json_member_text(decision != NULL ? decision : item, "outcome");
+        const char *name = cli_member_text_of(cli, item, "service_name");
         bool is_overdue = base_json_is_true(base_json_member(item, "overdue"));
 
         cli_table_add(&table, CLI_TONE_NONE, base_json_member_text(item, "number"));
         cli_table_add(&table, cli_word_tone(status), cli_word(cli, status));
-        cli_table_add(&table, CLI_TONE_NONE, cli_member_text_of(cli, item, "service"));
+        cli_table_add(&table, CLI_TONE_NONE,
+                      name != NULL ? name : base_json_member_text(item, "service"));
         cli_table_add(&table, is_overdue ? CLI_TONE_BAD : CLI_TONE_NONE,
                       base_json_member_text(item, "promised_date"));
         cli_table_add(&table, cli_word_tone(outcome), cli_word(cli, outcome));

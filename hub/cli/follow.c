@@ -61,31 +61,45 @@ static void event_put(const struct cli *cli, const struct base_json *event, FILE
     word_put(cli, file, ": ", base_json_member_text(event, "opinion"));
     word_put(cli, file, ": ", base_json_member_text(event, "reason"));
     word_put(cli, file, ": ", base_json_member_text(event, "kind"));
+    for (const struct base_json *late = base_json_first(base_json_member(event, "overdue"));
+         late != NULL; late = base_json_next(late))
+        fputs(cli_say(cli, "（超期）", " (overdue)"), file);
     word_put(cli, file, " -> ", base_json_member_text(event, "outcome"));
     fputc('\n', file);
 }
 
-static bool has_outcome(const struct base_json *event)
+/* Is this the event that ended the review? The status is that of the whole record,
+ * which may hold more events yet: only an outcome, or an end that concerns no single
+ * department, is the last word. */
+static bool is_last_word(const struct base_json *event, const struct base_json *record)
 {
-    const char *outcome = base_json_member_text(event, "outcome");
+    const char *outcome = base_json_member_text(event, "outcome"),
+               *status = base_json_member_text(record, "status");
 
-    return outcome != NULL && strcmp(outcome, "none") != 0;
+    if (outcome != NULL && strcmp(outcome, "none") != 0)
+        return true;
+    return cli_view_is_final(record) && strcmp(status, "decided") != 0 &&
+           base_json_member(event, "department") == NULL;
 }
 
-/* One record of the journal holds one event, or several under "events". */
+static void event_take(struct follow *follow, const struct base_json *event,
+                       const struct base_json *record)
+{
+    follow->is_final |= is_last_word(event, record);
+    if (follow->events != NULL && !follow->cli->is_json)
+        event_put(follow->cli, event, follow->events);
+}
+
+/* A record of the journal is one event, or holds several under "events". */
 static void record_take(struct follow *follow, const struct base_json *record)
 {
     const struct base_json *events = base_json_member(record, "events");
 
-    follow->is_final |= cli_view_is_final(record) || has_outcome(record);
     for (const struct base_json *event = base_json_first(events); event != NULL;
-         event = base_json_next(event)) {
-        follow->is_final |= has_outcome(event);
-        if (follow->events != NULL && !follow->cli->is_json)
-            event_put(follow->cli, event, follow->events);
-    }
-    if (events == NULL && follow->events != NULL && !follow->cli->is_json)
-        event_put(follow->cli, record, follow->events);
+         event = base_json_next(event))
+        event_take(follow, event, record);
+    if (events == NULL)
+        event_take(follow, record, record);
 }
 
 static bool on_event(void *owner, const struct cli_sse_event *event)

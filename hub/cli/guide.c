@@ -98,18 +98,24 @@ static void limits_put(const struct cli *cli, const struct base_json *limits)
         printf("    - %s%s\n", cli_say(cli, "承诺：", "promised: "), promised);
 }
 
+/* {"id", "name"}, or the id alone. */
+static const char *department_name(const struct cli *cli, const struct base_json *matter)
+{
+    const struct base_json *department = base_json_member(matter, "department");
+    const char *name = cli_member_text_of(cli, department, "name");
+
+    return name != NULL ? name : cli_text_of(cli, department);
+}
+
 /* The six disclosures: name, legal basis, procedure, materials, limits, charges. */
 static void matter_put(const struct cli *cli, const struct base_json *matter)
 {
     const struct base_json *fees = base_json_member(matter, "fees");
-    const char *department = cli_member_text_of(cli, matter, "department_name");
 
     putchar('\n');
     cli_put_toned(cli, CLI_TONE_HEAD, cli_member_text_of(cli, matter, "name"), 0);
     fputs("  ", stdout);
-    cli_put_toned(
-        cli, CLI_TONE_FAINT,
-        department != NULL ? department : cli_member_text_of(cli, matter, "department"), 0);
+    cli_put_toned(cli, CLI_TONE_FAINT, department_name(cli, matter), 0);
     putchar('\n');
     head_put(cli, "设定依据", "legal basis");
     list_put(cli, base_json_member(matter, "legal_basis"), basis_put);
@@ -125,6 +131,20 @@ static void matter_put(const struct cli *cli, const struct base_json *matter)
         printf("    - %s\n", cli_say(cli, "不收费", "free of charge"));
 }
 
+/* "    - Seats (seats): integer, required". */
+static void field_put(const struct cli *cli, const struct base_json *field)
+{
+    fputs("    - ", stdout);
+    cli_put(stdout, cli_member_text_of(cli, field, "label"));
+    fputs(" (", stdout);
+    cli_put(stdout, base_json_member_text(field, "id"));
+    fputs("): ", stdout);
+    cli_put(stdout, base_json_member_text(field, "type"));
+    if (base_json_is_true(base_json_member(field, "required")))
+        fputs(cli_say(cli, "，必填", ", required"), stdout);
+    putchar('\n');
+}
+
 static void service_put(const struct cli *cli, const struct base_json *service)
 {
     const struct base_json *matters = base_json_member(service, "matters");
@@ -136,6 +156,9 @@ static void service_put(const struct cli *cli, const struct base_json *service)
     cli_put(stdout, cli_member_text_of(cli, service, "summary"));
     putchar('\n');
     limits_put(cli, base_json_member(service, "limits"));
+    if (base_json_first(base_json_member(service, "form")) != NULL)
+        head_put(cli, "申请表", "form");
+    list_put(cli, base_json_member(service, "form"), field_put);
     list_put(cli, matters, matter_put);
 }
 

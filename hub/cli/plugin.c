@@ -125,6 +125,8 @@ int cli_plugin_load(struct cli *cli)
     }
     base_json_open(&body, NULL, '{');
     base_json_put_text(&body, "module", cli->operands[1]);
+    if (cli_option(cli, "--department") != NULL)
+        base_json_put_text(&body, "department", cli_option(cli, "--department"));
     base_json_put_raw(&body, "config", bytes != NULL ? bytes : "{}", bytes != NULL ? size : 2);
     base_json_close(&body, '}');
     if (rc == CLI_DONE)

@@ -8,6 +8,15 @@
 #include "cli/verbs.h"
 #include "cli/words.h"
 
+/* The name where the hub gives one, else the id. */
+static const char *named(const struct cli *cli, const struct base_json *task, const char *name,
+                         const char *id)
+{
+    const char *text = cli_member_text_of(cli, task, name);
+
+    return text != NULL ? text : cli_member_text_of(cli, task, id);
+}
+
 static void rows_print(const struct cli *cli, const struct base_json *items)
 {
     static const struct cli_text heads[] = {
@@ -24,8 +33,8 @@ static void rows_print(const struct cli *cli, const struct base_json *items)
         const char *state = base_json_member_text(item, "state");
 
         cli_table_add(&table, CLI_TONE_NONE, base_json_member_text(item, "id"));
-        cli_table_add(&table, CLI_TONE_NONE, cli_member_text_of(cli, item, "department"));
-        cli_table_add(&table, CLI_TONE_NONE, cli_member_text_of(cli, item, "matter"));
+        cli_table_add(&table, CLI_TONE_NONE, named(cli, item, "department_name", "department"));
+        cli_table_add(&table, CLI_TONE_NONE, named(cli, item, "matter_name", "matter"));
         cli_table_add(&table, cli_word_tone(state), cli_word(cli, state));
         cli_table_add(&table, CLI_TONE_NONE, base_json_member_text(item, "promised_date"));
     }
@@ -112,13 +121,19 @@ static bool is_one_of(const struct cli *cli, const char *word, const char *const
     return false;
 }
 
-int cli_task_take(struct cli *cli)
+/* A verb that says everything by itself. */
+static int plain_post(const struct cli *cli, const char *verb)
 {
     struct base_buffer body = {0};
 
     base_json_open(&body, NULL, '{');
     base_json_close(&body, '}');
-    return task_post(cli, "/take", &body);
+    return task_post(cli, verb, &body);
+}
+
+int cli_task_take(struct cli *cli)
+{
+    return plain_post(cli, "/take");
 }
 
 int cli_task_opinion(struct cli *cli)
@@ -181,11 +196,12 @@ int cli_task_pause(struct cli *cli)
 
 int cli_task_resume(struct cli *cli)
 {
-    struct base_buffer body = {0};
+    return plain_post(cli, "/resume");
+}
 
-    base_json_open(&body, NULL, '{');
-    base_json_close(&body, '}');
-    return task_post(cli, "/resume", &body);
+int cli_task_requeue(struct cli *cli)
+{
+    return plain_post(cli, "/requeue");
 }
 
 int cli_task_ask(struct cli *cli)

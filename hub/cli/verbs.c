@@ -126,6 +126,9 @@ static const struct cli_option task_ask_options[] = {
 };
 
 static const struct cli_option plugin_load_options[] = {
+    {"--department", "ID", false,
+     {{"它所服务的部门（默认与连接器同名）",
+       "the department that it speaks for (default: the one of the same id)"}}},
     {"--config", "FILE", false,
      {{"模块配置（JSON 对象）",
        "configuration of the module (a JSON object)"}}},
@@ -228,6 +231,12 @@ static const struct cli_example task_ask_examples[] = {
     {.line = NULL},
 };
 
+static const struct cli_example task_requeue_examples[] = {
+    {"onedoor task requeue 20261129-000123-2.1",
+     {{"", ""}}},
+    {.line = NULL},
+};
+
 static const struct cli_example plugin_list_examples[] = {
     {"onedoor plugin list",
      {{"", ""}}},
@@ -321,6 +330,10 @@ const struct cli_verb cli_verbs[] = {
      {{"要求申请人补正",
        "ask the applicant for more"}},
      task_ask_options, task_ask_examples, cli_task_ask},
+    {"task requeue", "ID", 1, 1,
+     {{"把搁置的任务重新送出",
+       "send a parked task out again"}},
+     NULL, task_requeue_examples, cli_task_requeue},
     {"plugin list", "", 0, 0,
      {{"列出连接器",
        "list the connectors"}},

@@ -52,6 +52,7 @@ int cli_task_opinion(struct cli *cli);
 int cli_task_pause(struct cli *cli);
 int cli_task_resume(struct cli *cli);
 int cli_task_ask(struct cli *cli);
+int cli_task_requeue(struct cli *cli);
 int cli_plugin_list(struct cli *cli);
 int cli_plugin_show(struct cli *cli);
 int cli_plugin_load(struct cli *cli);

@@ -10,7 +10,7 @@ from conftest import Handler, Hub, answer, stream
 
 NUMBER = "20261129-000123-2"
 APPLICATION = {
-    "number": NUMBER, "code": "K7-P2", "service": "open-restaurant", "status": "in_review",
+    "number": NUMBER, "code": "K7-P2", "service": "open-restaurant", "service_name": {"zh-CN": "开餐馆", "en": "Open a restaurant"}, "status": "in_review",
     "received_at": "2026-11-29T14:00:00.000+08:00", "accepted_at": "2026-11-29T14:00:00.000+08:00",
     "promised_date": "2026-12-08", "statutory_date": "2027-01-27", "dates_provisional": True,
     "caveat": {"calendar_until": "2026-12-31"},
@@ -182,6 +182,26 @@ def test_watch_takes_the_stream_up_again_where_it_broke(onedoor, hub):
     assert all(seen["headers"]["Accept"] == "text/event-stream" for seen in streams)
 
 
+def test_every_event_of_the_last_record_is_told(onedoor, hub):
+    """The status is that of the whole record: an earlier event of it is not the end."""
+    hub.on(f"GET /v1/applications/{NUMBER}", answer(200, APPLICATION), answer(200, DECIDED))
+    events = [{"seq": 9, "at": "2026-11-29T14:03:07+08:00", "type": "opined", "number": NUMBER, "status": "decided",
+               "department": name, "opinion": "approve", "overdue": [], **more}
+              for name, more in (("fire", {}), ("market", {"overdue": [{"clock": "promised"}]}), ("tax", {"outcome": "approved"}))]
+    hub.on(f"GET /v1/applications/{NUMBER}/events", stream(*[(9, "opined", event) for event in events]))
+    lines = onedoor("watch", NUMBER, url=hub.url).out.splitlines()
+    assert [line.split()[1] for line in lines[:3]] == ["fire", "market", "tax"]
+    assert "(overdue)" in lines[1] and "-> approved" in lines[2]
+
+
+@pytest.mark.parametrize("status, kind", [("withdrawn", "withdrawn"), ("lapsed", "woken"), ("not_accepted", "received")])
+def test_watch_ends_without_a_decision_too(onedoor, hub, status, kind):
+    hub.on(f"GET /v1/applications/{NUMBER}", answer(200, APPLICATION), answer(200, {**APPLICATION, "status": status}))
+    hub.on(f"GET /v1/applications/{NUMBER}/events", stream((4, kind, {"type": kind, "status": status})))
+    done = onedoor("watch", NUMBER, url=hub.url)
+    assert done.code == 0 and len([seen for seen in hub.seen if seen["path"].endswith("/events")]) == 1
+
+
 def test_watch_of_what_is_decided_ends_at_once(onedoor, hub):
     hub.on(f"GET /v1/applications/{NUMBER}", answer(200, DECIDED))
     done = onedoor("watch", NUMBER, url=hub.url)
@@ -209,11 +229,22 @@ def test_list_sends_its_filters_and_follows_the_pages(onedoor, hub):
     assert hub.seen[1]["path"] == "/v1/applications?cursor=abc&limit=2"
 
 
+def test_pages_by_the_cursor_of_the_body(onedoor, hub):
+    hub.on("GET /v1/tasks", answer(200, {"items": [{"id": "a"}], "next_cursor": "20.7.1"}), answer(200, {"items": [{"id": "b"}], "next_cursor": None}))
+    done = onedoor("task", "list", "--state", "parked", "--all", "--json", url=hub.url)
+    assert done.json["items"] == [{"id": "a"}, {"id": "b"}]
+    assert [seen["path"] for seen in hub.seen] == ["/v1/tasks?state=parked", "/v1/tasks?state=parked&cursor=20.7.1"]
+    hub.on("GET /v1/services", answer(200, {"items": [{"id": "s"}], "next_cursor": "1"}))
+    assert "--all" in onedoor("guide", url=hub.url).err
+    assert len(hub.seen) == 3
+
+
 def test_list_of_one_page_says_that_there_is_more(onedoor, hub):
-    hub.on("GET /v1/applications", answer(200, {"items": [{"number": NUMBER, "status": "decided"}]},
+    hub.on("GET /v1/applications", answer(200, {"items": [{"number": NUMBER, "status": "decided", "outcome": "rejected",
+                                                      "service": "s", "service_name": {"zh-CN": "餐馆", "en": "Restaurant"}}]},
                                           {"Link": '<http://elsewhere.invalid/v1/applications?cursor=x>; rel="next"'}))
     done = onedoor("list", url=hub.url)
-    assert NUMBER in done.out and "--all" in done.err
+    assert NUMBER in done.out and "rejected" in done.out and "Restaurant" in done.out and "--all" in done.err
     assert len(hub.seen) == 1
 
 
@@ -224,13 +255,15 @@ def test_guide(onedoor, hub):
     assert "7 working days  Open a restaurant" in onedoor("guide", url=hub.url).out
     hub.on("GET /v1/services/open-restaurant", answer(200, {
         "id": "open-restaurant", "name": name, "summary": name, "limits": limits,
-        "matters": [{"id": "fire-check", "name": {"zh-CN": "消防检查", "en": "Fire check"}, "department": "fire",
+        "form": [{"id": "seats", "type": "integer", "required": True, "label": {"zh-CN": "座位", "en": "Seats"}}],
+        "matters": [{"id": "fire-check", "name": {"zh-CN": "消防检查", "en": "Fire check"},
+                     "department": {"id": "fire", "name": {"zh-CN": "消防", "en": "Fire department"}},
                      "legal_basis": [{"title": {"zh-CN": "消防法", "en": "Fire Protection Law"}, "article": "art. 15"}],
                      "procedure": [{"zh-CN": "现场检查", "en": "Inspection on site"}],
                      "materials": [{"id": "plan", "name": {"zh-CN": "平面图", "en": "Floor plan"}, "required": False, "tolerant": True}],
                      "limits": limits, "fees": []}]}))
     said = onedoor("guide", "open-restaurant", url=hub.url).out
-    for text in ("Open a restaurant", "Fire check", "Fire Protection Law art. 15", "Inspection on site", "Floor plan (optional) (may follow later)",
+    for text in ("Open a restaurant", "Fire check", "Fire department", "Seats (seats): integer, required", "Fire Protection Law art. 15", "Inspection on site", "Floor plan (optional) (may follow later)",
                  "statutory: 20 working days", "free of charge"):
         assert text in said
     assert "消防法" in onedoor("guide", "open-restaurant", "--lang", "zh-CN", url=hub.url).out
@@ -243,6 +276,7 @@ TASK = NUMBER + ".1"
 @pytest.mark.parametrize("arguments, path, body", [
     (("take", TASK), "take", {}),
     (("resume", TASK), "resume", {}),
+    (("requeue", TASK), "requeue", {}),
     (("opinion", TASK, "approve"), "opinion", {"opinion": "approve"}),
     (("opinion", TASK, "reject", "--reason", "No exit", "--reason", "无出口"), "opinion",
      {"opinion": "reject", "reasons": ["No exit", "无出口"]}),
@@ -281,6 +315,8 @@ def test_plugin_verbs(onedoor, hub, tmp_path):
     assert hub.seen[-1]["body"] == b'{"module":"sim-1.0.0","config":{"rules": [1.50]}}'
     assert "draining" in onedoor("plugin", "unload", "fire", "--dry-run", url=hub.url).out
     assert hub.seen[-1]["path"] == "/v1/connectors/fire?dry_run=true"
+    onedoor("plugin", "load", "fire", "sim-1.0.0", "--department", "fire-brigade", url=hub.url)
+    assert hub.seen[-1]["body"] == b'{"module":"sim-1.0.0","department":"fire-brigade","config":{}}'
     config.write_text("[1]")
     assert onedoor("plugin", "load", "fire", "sim-1.0.0", "--config", config, url=hub.url).code == 5
     assert onedoor("plugin", "show", "water", url=hub.url).code == 3
