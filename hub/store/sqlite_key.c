@@ -2,7 +2,7 @@
 /* Idempotency keys at a cost that does not grow with their number.
  *
  *   intake -> row appended to idempotency, entry in memory (fresh)
- *   MERGE_COUNT fresh entries -> sorted (merging) -> a few into the prefix tree with each commit
+ *   merge_count fresh entries -> sorted (merging) -> a few into the prefix tree with each commit
  *
  * Hashes are spread over the whole tree: one by one, each would dirty a page of its
  * own. In order, neighbours share a page. Entries not yet in the tree are found in
@@ -13,13 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MERGE_COUNT 32768u                /* fresh entries that are worth a merge */
-#define MERGES_PER_KEY 2u                 /* so a merge ends before the next is due */
-#define ENTRIES_MAX (4u * MERGE_COUNT)
-#define SLOT_COUNT (2u * ENTRIES_MAX)     /* a power of two */
+#define MERGES_PER_KEY 2u                     /* so a merge ends before the next is due */
 #define TWINS_MAX 16u /* entries in memory with one 64-bit prefix: finding that many takes 2^60 hashes */
-
-_Static_assert(ENTRIES_MAX >= 3 * MERGE_COUNT + STORE_BATCH_WRITES_MAX, "a merge ends before fresh entries overflow");
 
 static int64_t prefix_of(const uint8_t key_hash[BASE_HASH_SIZE])
 {
@@ -34,7 +29,7 @@ static int64_t prefix_of(const uint8_t key_hash[BASE_HASH_SIZE])
  * does not choose the slot as well. */
 static uint32_t slot_of(const struct store_keys *keys, int64_t prefix)
 {
-    return (uint32_t)((uint64_t)prefix * keys->factor >> 40) & (SLOT_COUNT - 1);
+    return (uint32_t)((uint64_t)prefix * keys->factor >> 40) & (keys->slot_count - 1);
 }
 
 static void slot_put(struct store_keys *keys, uint32_t index)
@@ -42,25 +37,31 @@ static void slot_put(struct store_keys *keys, uint32_t index)
     uint32_t at = slot_of(keys, keys->fresh[index].prefix);
 
     while (keys->slots[at] != 0)
-        at = (at + 1) & (SLOT_COUNT - 1);
+        at = (at + 1) & (keys->slot_count - 1);
     keys->slots[at] = index + 1;
 }
 
 static void slots_rebuild(struct store_keys *keys)
 {
-    memset(keys->slots, 0, SLOT_COUNT * sizeof(*keys->slots));
+    memset(keys->slots, 0, keys->slot_count * sizeof(*keys->slots));
     for (uint32_t i = 0; i < keys->fresh_count; i++)
         slot_put(keys, i);
 }
 
-int store_keys_init(struct store_keys *keys)
+int store_keys_init(struct store_keys *keys, uint32_t merge_count)
 {
+    assert(merge_count <= STORE_KEY_MERGE_MAX);
+    keys->merge_count = merge_count > 0 ? merge_count : STORE_KEY_MERGE_MAX;
     pthread_mutex_init(&keys->lock, NULL);
     base_random(&keys->factor, sizeof(keys->factor));
     keys->factor |= 1;
-    keys->fresh = base_alloc(ENTRIES_MAX * sizeof(*keys->fresh));
-    keys->merging = base_alloc(ENTRIES_MAX * sizeof(*keys->merging));
-    keys->slots = base_alloc(SLOT_COUNT * sizeof(*keys->slots));
+    /* Two merges' worth may be fresh at open; a merge ends before half its entries and a batch are fresh again. */
+    keys->entries_max = 2 * keys->merge_count + 2 * STORE_BATCH_WRITES_MAX;
+    for (keys->slot_count = 1; keys->slot_count < 2 * keys->entries_max;)
+        keys->slot_count *= 2;
+    keys->fresh = base_alloc(keys->entries_max * sizeof(*keys->fresh));
+    keys->merging = base_alloc(keys->entries_max * sizeof(*keys->merging));
+    keys->slots = base_alloc(keys->slot_count * sizeof(*keys->slots));
     return keys->fresh != NULL && keys->merging != NULL && keys->slots != NULL ? OD_OK : OD_ENOMEM;
 }
 
@@ -74,7 +75,7 @@ void store_keys_fini(struct store_keys *keys)
 
 static void fresh_add(struct store_keys *keys, int64_t prefix, uint64_t seq)
 {
-    assert(keys->fresh_count < ENTRIES_MAX);
+    assert(keys->fresh_count < keys->entries_max);
     keys->fresh[keys->fresh_count] = (struct store_key_entry){.prefix = prefix, .seq = seq};
     slot_put(keys, keys->fresh_count++);
     keys->last_seq = seq;
@@ -134,7 +135,7 @@ int store_keys_merge(struct store_keys *keys, struct store_connection *connectio
 
 void store_keys_begin(struct store_keys *keys)
 {
-    if (keys->merging_count == 0 && keys->fresh_count >= MERGE_COUNT) {
+    if (keys->merging_count == 0 && keys->fresh_count >= keys->merge_count) {
         pthread_mutex_lock(&keys->lock);
         merge_start(keys);
         pthread_mutex_unlock(&keys->lock);
@@ -184,7 +185,7 @@ static uint32_t twins_find(struct store_keys *keys, int64_t prefix, uint64_t seq
     uint32_t count = 0;
 
     pthread_mutex_lock(&keys->lock);
-    for (uint32_t at = slot_of(keys, prefix); keys->slots[at] != 0 && count < TWINS_MAX; at = (at + 1) % SLOT_COUNT) {
+    for (uint32_t at = slot_of(keys, prefix); keys->slots[at] != 0 && count < TWINS_MAX; at = (at + 1) & (keys->slot_count - 1)) {
         const struct store_key_entry *entry = &keys->fresh[keys->slots[at] - 1];
         if (entry->prefix == prefix)
             seqs[count++] = entry->seq;
@@ -274,7 +275,7 @@ static int merge_all(struct store_keys *keys, struct store_connection *connectio
 
     merge_start(keys);
     if (rc == SQLITE_OK)
-        rc = store_keys_merge(keys, connection, ENTRIES_MAX);
+        rc = store_keys_merge(keys, connection, keys->entries_max);
     if (rc == SQLITE_OK)
         rc = sqlite3_exec(connection->db, "COMMIT", NULL, NULL, NULL);
     keys->merging_count = keys->merged = 0;
@@ -287,17 +288,17 @@ int store_keys_load(struct store_keys *keys, struct store_connection *connection
     int rc = sqlite3_prepare_v2(connection->db, "SELECT seq, key_hash FROM idempotency"
                                 " WHERE seq > (SELECT seq FROM idempotency_merged) ORDER BY seq", -1, &row, NULL);
 
-    while (rc == SQLITE_OK && sqlite3_step(row) == SQLITE_ROW && keys->fresh_count < ENTRIES_MAX) {
+    while (rc == SQLITE_OK && sqlite3_step(row) == SQLITE_ROW && keys->fresh_count < keys->entries_max) {
         if (sqlite3_column_bytes(row, 1) != BASE_HASH_SIZE)
             rc = SQLITE_CORRUPT;
         else
             fresh_add(keys, prefix_of(sqlite3_column_blob(row, 1)), (uint64_t)sqlite3_column_int64(row, 0));
     }
-    bool is_full = keys->fresh_count == ENTRIES_MAX;
+    bool is_full = keys->fresh_count == keys->entries_max;
     int end = sqlite3_finalize(row);
     if (rc == SQLITE_OK)
         rc = end;
-    if (rc == SQLITE_OK && keys->fresh_count > 2 * MERGE_COUNT)
+    if (rc == SQLITE_OK && keys->fresh_count > 2 * keys->merge_count)
         rc = merge_all(keys, connection);
     return rc == SQLITE_OK && is_full ? store_keys_load(keys, connection) : rc;
 }

@@ -17,6 +17,7 @@ struct store_keys {
     struct store_key_entry *fresh, *merging; /* in the order of receipt; sorted */
     uint64_t factor;      /* odd, random, for the life of the process */
     uint32_t *slots;      /* of fresh: index + 1, 0 = free; open addressing by prefix */
+    uint32_t merge_count, entries_max, slot_count; /* slot_count is a power of two */
     uint32_t fresh_count, merging_count;
     uint32_t merged;      /* of merging, in the tree */
     uint64_t last_seq, merging_last_seq;
@@ -30,8 +31,9 @@ struct store_key_holder {
     uint8_t body_hash[BASE_HASH_SIZE];
 };
 
-/* Errors: OD_ENOMEM (to be fini'd all the same). Memory: 7 MiB. */
-OD_MUST_CHECK int store_keys_init(struct store_keys *keys);
+/* merge_count: entries that are worth a merge, 0 = STORE_KEY_MERGE_MAX.
+ * Errors: OD_ENOMEM (to be fini'd all the same). Memory: 5 MiB. */
+OD_MUST_CHECK int store_keys_init(struct store_keys *keys, uint32_t merge_count);
 void store_keys_fini(struct store_keys *keys);
 
 /* What the tree does not hold yet; the writer's statements are prepared. Cost: bounded by two merges. */

@@ -175,7 +175,7 @@ static int readers_open(struct store *store, const struct store_options *options
 
 static int connections_open(struct store *store, const struct store_options *options, char text[STORE_TEXT_MAX])
 {
-    int rc = store_keys_init(&store->writer.heads.keys);
+    int rc = store_keys_init(&store->writer.heads.keys, options->key_merge_count);
 
     if (rc == OD_OK)
         rc = writer_open(store, options);

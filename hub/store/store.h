@@ -25,12 +25,15 @@
 
 struct store;
 
+#define STORE_KEY_MERGE_MAX 32768u
+
 struct store_options {
     const char *folder;        /* data directory; created 0700 when absent */
     const char *vfs;           /* SQLite VFS name, NULL = default; tests crash and fill the disk through it */
     uint32_t cache_mib;        /* writer's page cache, MiB; 0 = 32 */
     uint32_t reader_count;     /* reader connections; 0 = 4 */
     uint32_t page_size;        /* bytes, of a new store; 0 = the measured default */
+    uint32_t key_merge_count;  /* newest idempotency keys held in memory; 0 = STORE_KEY_MERGE_MAX */
 };
 
 /* Open or create, migrate, lock the folder against a second hub. *text gets an English

@@ -25,7 +25,7 @@ void fixture_open(struct fixture *fixture)
 {
     char text[512] = "";
     struct store_options options = {
-        .folder = fixture->folder, .vfs = fixture->vfs, .cache_mib = 2, .reader_count = 2};
+        .folder = fixture->folder, .vfs = fixture->vfs, .cache_mib = 2, .reader_count = 2, .key_merge_count = 8};
     int rc = store_open(&fixture->loop, &options, &fixture->store, text);
 
     if (rc != OD_OK)

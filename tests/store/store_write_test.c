@@ -159,6 +159,28 @@ static void keys_that_share_a_prefix_are_two(void **state)
     }
 }
 
+/* The fixture merges from eight keys on: in memory, on their way and merged, all are known. */
+static void every_key_is_known_at_every_age(void **state)
+{
+    (void)state;
+    for (uint32_t round = 0; round < 12; round++) {
+        for (uint32_t i = 1; i <= 7; i++)
+            fixture_intake(&fixture, round * 7 + i, round * 7 + i);
+        fixture_commit(&fixture);
+        if (round % 5 == 4)
+            fixture_reopen(&fixture);
+        for (uint32_t key = 1; key <= round * 7 + 7; key++)
+            fixture_intake(&fixture, 1000 + key, key);
+        fixture_commit(&fixture);
+        for (uint32_t i = 0; i < fixture.batch->count; i++) {
+            assert_int_equal(fixture.batch->writes[i].rc, OD_EEXIST);
+            assert_int_equal(fixture.batch->writes[i].existing, i + 1);
+        }
+    }
+    assert_int_equal(journal_count(), 64); /* the page is full: 84 were written */
+    assert_int_equal(store_journal_last(fixture.store), 84);
+}
+
 static void a_transition_moves_every_column(void **state)
 {
     static const struct store_owed owed[] = {{.task = 0, .department = 3, .due_day = 20000}};
@@ -352,6 +374,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_intake_is_there_whole, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_known_key_writes_nothing_and_the_rest_goes_on, set_up, tear_down),
         cmocka_unit_test_setup_teardown(keys_that_share_a_prefix_are_two, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(every_key_is_known_at_every_age, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_transition_moves_every_column, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_transition_of_nobody_writes_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(settings_are_put_replaced_and_removed, set_up, tear_down),

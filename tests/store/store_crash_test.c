@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Power cuts, full disks and broken disks, on a file system in memory. */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <sqlite3.h>
+
+#include "store/crash_vfs.h"
+#include "store/store_fixture.h"
+
+#if defined(__SANITIZE_THREAD__)
+#define SEEDS 20 /* it is ten times slower, and looks for other things */
+#else
+#define SEEDS 120 /* histories; each is cut several times and each cut is torn by two seeds */
+#endif
+#define BATCHES 24
+#define WRITES_MAX 12
+#define APPLICATIONS_MAX 512
+#define DEPARTMENTS 4
+
+/* What a batch left: copied when it is acknowledged, so that a cut can be compared. */
+struct model {
+    uint64_t applications;       /* ids 1..applications were written */
+    uint64_t journal;
+    uint32_t version[APPLICATIONS_MAX]; /* of the state, by id */
+};
+
+struct run {
+    struct fixture fixture;
+    struct model now;            /* with the batch in hand */
+    struct model after[BATCHES + 1]; /* [n]: after n batches */
+    uint64_t acknowledged;       /* batches; written by the loop, read by the threads of the store */
+    uint64_t random;
+};
+
+static struct run run;
+
+static uint64_t random_next(void)
+{
+    run.random ^= run.random << 13;
+    run.random ^= run.random >> 7;
+    run.random ^= run.random << 17;
+    return run.random;
+}
+
+static uint64_t on_cut(void *owner)
+{
+    (void)owner;
+    return __atomic_load_n(&run.acknowledged, __ATOMIC_ACQUIRE);
+}
+
+static void intake_add(void)
+{
+    static struct store_owed owed[DEPARTMENTS];
+    uint64_t id = ++run.now.applications;
+    struct store_write *write = fixture_intake(&run.fixture, id, (uint32_t)id);
+
+    for (uint8_t i = 0; i < DEPARTMENTS; i++)
+        owed[i] = (struct store_owed){.department = (uint16_t)(1 + i), .task = i, .due_day = 7};
+    write->owed = owed;
+    write->owed_count = DEPARTMENTS;
+    write->wake_minute = (int64_t)id;
+    write->state = fixture_text(&run.fixture, "0");
+    write->state_size = 1;
+    run.now.version[id] = 0;
+    run.now.journal++;
+}
+
+static void transition_add(void)
+{
+    char state[16];
+    uint64_t id = 1 + random_next() % run.now.applications;
+
+    snprintf(state, sizeof(state), "%u", ++run.now.version[id]);
+    struct store_write *write = fixture_transition(&run.fixture, id, state);
+    write->status = (uint8_t)(2 + random_next() % 2);
+    write->wake_minute = random_next() % 2 == 0 ? (int64_t)id : INT64_MAX;
+    run.now.journal++;
+}
+
+static void batch_add(uint64_t count)
+{
+    for (uint64_t i = 0; i < count; i++) {
+        if (run.now.applications < 2 || random_next() % 2 == 0)
+            intake_add();
+        else
+            transition_add();
+    }
+}
+
+static void start(uint64_t seed)
+{
+    memset(&run, 0, sizeof(run));
+    run.random = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
+    run.fixture.vfs = CRASH_VFS;
+    crash_vfs_reset();
+    fixture_init(&run.fixture);
+}
+
+static void acknowledge(void)
+{
+    assert_int_equal(run.fixture.batch->rc, OD_OK);
+    run.after[run.acknowledged + 1] = run.now;
+    __atomic_store_n(&run.acknowledged, run.acknowledged + 1, __ATOMIC_RELEASE);
+}
+
+static void integrity_check(const char *folder)
+{
+    char path[128];
+    sqlite3 *db = NULL;
+    sqlite3_stmt *statement = NULL;
+
+    snprintf(path, sizeof(path), "%s/hub.db", folder);
+    assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, CRASH_VFS), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db, "PRAGMA integrity_check", -1, &statement, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    assert_string_equal((const char *)sqlite3_column_text(statement, 0), "ok");
+    sqlite3_finalize(statement);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+static void application_check(struct store_reader *reader, const struct model *model, uint64_t id)
+{
+    struct store_row row = {0};
+    char state[16];
+    uint8_t key[32], body[32];
+    uint64_t holder = 0;
+    struct store_record *records = NULL;
+    size_t count = 0;
+
+    assert_int_equal(store_read_application(reader, id, &run.fixture.arena, &row), OD_OK);
+    snprintf(state, sizeof(state), "%u", model->version[id]);
+    assert_string_equal((const char *)row.state, state);
+    fixture_key((uint32_t)id, key);
+    assert_int_equal(store_read_key(reader, key, &holder, body), OD_OK);
+    assert_int_equal(holder, id);
+    assert_int_equal(store_read_history(reader, id, 0, &run.fixture.arena, &records, &count), OD_OK);
+    assert_int_equal(count, model->version[id] + 1);
+}
+
+/* The store holds exactly what some whole number of batches left, no less than was acknowledged. */
+static void survivors_check(uint64_t acknowledged)
+{
+    struct store_reader *reader = store_reader_take(run.fixture.store);
+    uint64_t last = store_journal_last(run.fixture.store), bad = 99, n = acknowledged;
+    struct store_owed_key keys[APPLICATIONS_MAX];
+    size_t owed = 0;
+
+    while (n <= BATCHES && run.after[n].journal != last)
+        n++;
+    assert_true(n <= acknowledged + 1);
+    const struct model *model = &run.after[n];
+    assert_int_equal(store_application_next(run.fixture.store), model->applications + 1);
+    for (uint64_t id = 1; id <= model->applications; id++)
+        application_check(reader, model, id);
+    assert_int_equal(store_read_owed(reader, 1, NULL, keys, APPLICATIONS_MAX, &owed), OD_OK);
+    assert_int_equal(owed, model->applications);
+    assert_int_equal(store_verify(reader, &bad), OD_OK);
+    assert_int_equal(bad, 0);
+    store_reader_give(run.fixture.store, reader);
+}
+
+static void cut_check(size_t index, uint64_t seed)
+{
+    uint64_t acknowledged = crash_vfs_restore(index, seed);
+
+    fixture_open(&run.fixture);
+    survivors_check(acknowledged);
+    intake_add(); /* and it goes on: with the first key that it cannot know */
+    run.fixture.batch->writes[0].application = store_application_next(run.fixture.store);
+    fixture_commit(&run.fixture);
+    assert_int_equal(run.fixture.batch->rc, OD_OK);
+    fixture_close(&run.fixture);
+    integrity_check(run.fixture.folder);
+    base_arena_fini(&run.fixture.arena);
+}
+
+static void whole_batches_survive_a_power_cut(void **state)
+{
+    uint64_t cuts = 0;
+
+    (void)state;
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+        start(seed);
+        crash_vfs_cut_every(1 + seed % 41, on_cut, NULL);
+        for (unsigned i = 0; i < BATCHES; i++) {
+            batch_add(1 + random_next() % WRITES_MAX);
+            fixture_commit(&run.fixture);
+            acknowledge();
+        }
+        fixture_close(&run.fixture);
+        size_t count = crash_vfs_cut_count(), step = 1 + count / 3;
+        assert_true(count > 0);
+        for (size_t i = seed % step; i < count; i += step, cuts += 2) {
+            cut_check(i, seed);
+            cut_check(i, seed + 1000);
+        }
+        fixture_fini(&run.fixture);
+    }
+    assert_true(cuts > 3 * SEEDS);
+}
+
+/* At every budget of bytes: the batch is refused whole and the store works again afterwards. */
+static void a_full_disk_refuses_the_whole_batch(void **state)
+{
+    (void)state;
+    start(7);
+    uint64_t refused = 0;
+    for (size_t room = 0; room < 40000; room += 977) {
+        struct model before = run.now;
+        uint16_t number = 0;
+        char id[16];
+        snprintf(id, sizeof(id), "d%zu", room);
+        assert_int_equal(store_department(run.fixture.store, id, &number), OD_OK);
+        crash_vfs_fill(crash_vfs_used() + room % 30000);
+        batch_add(8);
+        fixture_commit(&run.fixture);
+        if (run.fixture.batch->rc == OD_OK)
+            continue;
+        refused++;
+        assert_int_equal(run.fixture.batch->rc, OD_EFULL);
+        for (uint32_t i = 0; i < run.fixture.batch->count; i++) {
+            assert_int_equal(run.fixture.batch->writes[i].rc, OD_EFULL);
+            assert_int_equal(run.fixture.batch->writes[i].journal_seq, 0);
+        }
+        run.now = before;
+        assert_int_equal(store_journal_last(run.fixture.store), before.journal);
+        assert_int_equal(store_application_next(run.fixture.store), before.applications + 1);
+        crash_vfs_fill(SIZE_MAX);
+        batch_add(3);
+        fixture_commit(&run.fixture);
+        assert_int_equal(run.fixture.batch->rc, OD_OK);
+        assert_int_equal(store_journal_last(run.fixture.store), run.now.journal);
+    }
+    assert_true(refused > 5);
+    crash_vfs_fill(SIZE_MAX);
+    run.after[0] = run.now;
+    survivors_check(0);
+    fixture_reopen(&run.fixture);
+    survivors_check(0);
+    assert_string_equal(store_department_name(run.fixture.store, 1), "d0");
+    fixture_close(&run.fixture);
+    integrity_check(run.fixture.folder);
+    fixture_fini(&run.fixture);
+}
+
+/* In a child: the count-th operation from a commit on fails. Exit 0 = the commit was acknowledged. */
+static void child_commit(uint64_t count)
+{
+    struct rlimit none = {0};
+
+    setrlimit(RLIMIT_CORE, &none);
+    start(5);
+    batch_add(10);
+    fixture_commit(&run.fixture);
+    crash_vfs_fail_at(count);
+    batch_add(10);
+    fixture_commit(&run.fixture);
+    int rc = run.fixture.batch->rc;
+    fixture_fini(&run.fixture);
+    _exit(rc == OD_OK ? 0 : 1);
+}
+
+static int child_run(uint64_t count)
+{
+    int status = 0;
+    pid_t child = fork();
+
+    assert_true(child >= 0);
+    if (child == 0)
+        child_commit(count);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return status;
+}
+
+static void a_broken_disk_stops_the_process(void **state)
+{
+    uint64_t count = 1;
+    int status;
+
+    (void)state;
+    for (; WIFSIGNALED(status = child_run(count)); count++)
+        assert_int_equal(WTERMSIG(status), SIGABRT);
+    assert_int_equal(WEXITSTATUS(status), 0); /* the next operation came after the commit */
+    assert_true(count > 3);                    /* frames, and the sync */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_broken_disk_stops_the_process), /* first: it forks, so no thread may be there */
+        cmocka_unit_test(whole_batches_survive_a_power_cut),
+        cmocka_unit_test(a_full_disk_refuses_the_whole_batch),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
