@@ -185,7 +185,8 @@ static uint32_t twins_find(struct store_keys *keys, int64_t prefix, uint64_t seq
     uint32_t count = 0;
 
     pthread_mutex_lock(&keys->lock);
-    for (uint32_t at = slot_of(keys, prefix); keys->slots[at] != 0 && count < TWINS_MAX; at = (at + 1) & (keys->slot_count - 1)) {
+    for (uint32_t at = slot_of(keys, prefix); keys->slots[at] != 0 && count < TWINS_MAX;
+         at = (at + 1) & (keys->slot_count - 1)) {
         const struct store_key_entry *entry = &keys->fresh[keys->slots[at] - 1];
         if (entry->prefix == prefix)
             seqs[count++] = entry->seq;

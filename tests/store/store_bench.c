@@ -83,7 +83,9 @@ static void intake_fill(struct bench *bench, struct slot *slot, struct store_wri
     memcpy(write->body_hash, write->key_hash, sizeof(write->body_hash));
     for (uint8_t i = 0; i < TASKS; i++)
         slot->owed[i] = (struct store_owed){
-            .task = i, .due_day = 20000 + i, .department = (uint16_t)(1 + (slot->application * 5 + i * 7u) % DEPARTMENTS)};
+            .task = i,
+            .due_day = 20000 + i,
+            .department = (uint16_t)(1 + (slot->application * 5 + i * 7u) % DEPARTMENTS)};
     write->owed = slot->owed;
     write->owed_count = TASKS;
 }

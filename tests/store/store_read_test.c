@@ -167,7 +167,8 @@ static void owed_tasks_are_walked_in_order(void **state)
 {
     static const struct store_owed parked[] = {{.is_for_officer = true, .department = 5, .task = 1, .due_day = 9}};
     static const struct store_owed other[] = {{.is_for_officer = true, .department = 6, .task = 0, .due_day = 8},
-                                              {.is_for_officer = true, .department = 6, .task = 3, .due_day = INT32_MAX}};
+                                              {.is_for_officer = true, .department = 6, .task = 3,
+                                               .due_day = INT32_MAX}};
     char text[256];
 
     (void)state;
