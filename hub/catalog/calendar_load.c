@@ -116,19 +116,28 @@ static void project_read(struct catalog_loading *loading, struct catalog_days *o
     base_json_destroy(json);
 }
 
-/* A yearly file has a "year"; anything else is read as the project's own. */
-static bool is_yearly(struct catalog_loading *loading)
+/* Read the single source in either form: a yearly file has a "year". */
+static void file_read(struct catalog_loading *loading, struct catalog_days *out)
 {
     const struct catalog_source *source = &loading->sources[0];
     struct base_json *json = NULL;
     struct base_json_error error;
-
     int rc = base_json_parse(source->text, source->size, &json, &error);
-    if (rc == OD_ENOMEM)
+
+    if (rc == OD_ESYNTAX) {
+        catalog_report_byte(loading, 0, error.offset, error.pointer, "%s", error.text);
+        return;
+    }
+    if (rc != OD_OK) {
         loading->rc = rc;
-    bool has_year = base_json_member(json, "year") != NULL;
+        return;
+    }
+    bool is_yearly = base_json_member(json, "year") != NULL;
     base_json_destroy(json);
-    return has_year;
+    if (is_yearly)
+        years_read(loading, out);
+    else
+        project_read(loading, out);
 }
 
 /* Name of the last path part, without ".json". */
@@ -206,12 +215,8 @@ static int calendar_read(struct catalog_loading *loading, const char *path, stru
             years_read(loading, days);
     } else {
         rc = catalog_file_read(loading, path, path);
-        if (rc == OD_OK && loading->source_count == 1) {
-            if (is_yearly(loading))
-                years_read(loading, days);
-            else
-                project_read(loading, days);
-        }
+        if (rc == OD_OK && loading->source_count == 1)
+            file_read(loading, days);
     }
     if (rc == OD_OK)
         rc = loading->rc;
