@@ -160,8 +160,6 @@ static size_t connections_limit(uint32_t wanted)
     return (size_t)descriptors - FRONT_DESCRIPTORS_RESERVE;
 }
 
-static void on_handle_closed(uv_handle_t *handle);
-
 /* Handles that live as long as the front; initialising them cannot fail. */
 static void handles_open(struct front *front)
 {
@@ -173,6 +171,7 @@ static void handles_open(struct front *front)
     uv_check_start(&front->check, on_check);
     uv_unref((uv_handle_t *)&front->prepare);
     uv_unref((uv_handle_t *)&front->check);
+    front->handles_open = 4; /* and the clock's timer */
 }
 
 static int listeners_open(struct front *front, const struct front_options *options, char text[512])
@@ -181,10 +180,13 @@ static int listeners_open(struct front *front, const struct front_options *optio
     char second[FRONT_ADDRESS_MAX];
     int rc = OD_OK;
 
-    for (size_t i = 0; i < FRONT_LISTENERS_MAX && rc == OD_OK; i++)
-        if (places[i] != NULL)
-            rc = front_listener_open(&front->listeners[i], front, places[i], options->key_count > 0, on_connection,
-                                     front->address[0] == '\0' ? front->address : second, text);
+    for (size_t i = 0; i < FRONT_LISTENERS_MAX && rc == OD_OK; i++) {
+        if (places[i] == NULL)
+            continue;
+        rc = front_listener_open(&front->listeners[i], front, places[i], options->key_count > 0, on_connection,
+                                 front->address[0] == '\0' ? front->address : second, text);
+        front->handles_open += front->listeners[i].is_open;
+    }
     return rc;
 }
 
@@ -270,7 +272,6 @@ static void on_handle_closed(uv_handle_t *handle)
 static void handle_close(struct front *front, uv_handle_t *handle)
 {
     handle->data = front;
-    front->handles_open++;
     uv_close(handle, on_handle_closed);
 }
 

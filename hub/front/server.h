@@ -61,7 +61,7 @@ struct front {
     uv_prepare_t prepare;
     uv_check_t check;
     uv_timer_t grace;
-    size_t handles_open;          /* of our own, connections left out */
+    size_t handles_open;          /* our own, connections left out; freed when all are closed */
     size_t calls_open;            /* performed or being answered, any door */
     front_closed_cb on_closed;
     void *closed_owner;

@@ -128,6 +128,7 @@ static void on_closed(void *owner)
 
 void stage_front_close(struct stage *stage, uint64_t grace_ms)
 {
+    stage->is_closing = true;
     front_close(stage->front, grace_ms, on_closed, stage);
 }
 
@@ -135,7 +136,7 @@ void stage_close(struct stage *stage)
 {
     uint64_t end_ms = uv_hrtime() / 1000000 + STAGE_WAIT_MS;
 
-    if (stage->front != NULL && !stage->is_closed)
+    if (!stage->is_closing)
         stage_front_close(stage, 100);
     stage_release(stage);
     while (!stage->is_closed && uv_hrtime() / 1000000 < end_ms)

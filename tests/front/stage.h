@@ -39,7 +39,7 @@ struct stage {
     size_t answer_size;        /* more bytes in each answer */
     struct front_stream *stream;
     size_t streams_gone;
-    bool is_closed;
+    bool is_closing, is_closed;
 };
 
 /* Zero the stage, set options and manner, then open. Fails the test on any error. */
