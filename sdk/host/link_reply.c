@@ -169,7 +169,8 @@ static struct host_request *request_find(struct host_link *link, uint64_t id)
 /* Do the answers fit the items, one by one? *retries: how many come again. */
 static bool is_answer_to(const struct base_frame *reply, const struct host_batch *batch, uint16_t *retries)
 {
-    struct base_frame items = {.payload = batch->bytes.bytes, .length = (uint32_t)batch->bytes.size};
+    struct base_frame items = {
+        .payload = batch->bytes.bytes, .length = (uint32_t)batch->bytes.size, .count = batch->count};
     struct base_frame item, answer;
     size_t item_offset = 0, answer_offset = 0;
 
@@ -191,7 +192,8 @@ static bool is_answer_to(const struct base_frame *reply, const struct host_batch
 static int retries_split(const struct base_frame *reply, const struct host_batch *batch, struct host_batch *again,
                          struct base_buffer *settled)
 {
-    struct base_frame items = {.payload = batch->bytes.bytes, .length = (uint32_t)batch->bytes.size};
+    struct base_frame items = {
+        .payload = batch->bytes.bytes, .length = (uint32_t)batch->bytes.size, .count = batch->count};
     struct base_frame item, answer;
     size_t item_offset = 0, answer_offset = 0;
 

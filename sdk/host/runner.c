@@ -97,10 +97,11 @@ static void run_blocks(struct host *host, struct host_blocks blocks, frame_cb on
     struct host_block *block;
 
     while ((block = host_blocks_pop(&blocks)) != NULL) {
-        struct base_frame batch = {.payload = block->bytes.bytes, .length = (uint32_t)block->bytes.size};
         struct base_frame frame;
+        size_t used = 0;
 
-        while (base_frame_next(&batch, &block->offset, &frame) == OD_OK)
+        for (; base_frame_read(block->bytes.bytes + block->offset, block->bytes.size - block->offset, &frame, &used) == OD_OK;
+             block->offset += used)
             on_frame(host, &frame);
         host_inbox_recycle(&host->inbox, block);
     }
