@@ -190,12 +190,15 @@ static bool has_fine_body(struct front_call *call, const struct front_arrival *a
         return false;
     }
     int rc = base_json_parse(request->body_size > 0 ? request->body_text : "", request->body_size, &call->json, &error);
+    if (rc == OD_OK) {
+        request->body = call->json;
+        return true;
+    }
     if (rc == OD_ESYNTAX)
         refuse_json(call, &error);
-    else if (rc != OD_OK)
+    else
         front_call_refuse(call, FRONT_UNAVAILABLE, NULL, NULL, 0, NULL);
-    request->body = call->json;
-    return rc == OD_OK;
+    return false; /* the call is gone */
 }
 
 static void page_admit(struct front_call *call, const struct front_arrival *arrival)

@@ -105,7 +105,7 @@ void stage_open(struct stage *stage)
 {
     char text[512];
 
-    base_log_init("front_test", NULL, BASE_LOG_ERROR);
+    base_log_init("front_test", NULL, BASE_LOG_NONE);
     assert_int_equal(base_hash_init(), OD_OK);
     assert_int_equal(uv_loop_init(&stage->loop), 0);
     stage->options.ops = &ops;
