@@ -151,8 +151,8 @@ static void read_output(struct connect_session *session, bool is_last)
     static char block[OUTPUT_BLOCK]; /* loop thread only */
     ssize_t size = 0;
 
-    if (session->output_fd < 0)
-        return;
+    if (session->output.data == NULL)
+        return; /* there was no memory to watch it */
     do {
         size = read(session->output_fd, block, sizeof(block));
         if (size > 0) {
@@ -188,7 +188,7 @@ void connect_session_resume_output(struct connect_session *session)
         connect_line_add(session->link, "warning", text, (size_t)size);
         connect_line_add(session->link, "output", session->line_last, strlen(session->line_last));
     }
-    if (session->output_taken >= CONNECT_OUTPUT_MAX && !session->is_ended)
+    if (session->output_taken >= CONNECT_OUTPUT_MAX && session->output_fd >= 0)
         uv_poll_start(&session->output, UV_READABLE, on_output);
     session->output_taken = 0;
     session->lines_taken = session->lines_dropped = 0;

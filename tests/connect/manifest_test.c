@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Manifests and loading: each fault is told with its place and its remedy, and
+ * running out of memory ends well. */
+#include "connect/stage.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+
+static struct stage stage;
+
+static int open_stage(void **state)
+{
+    (void)state;
+    stage_open(&stage, &(struct connect_options){.times = {.backoff_min_ms = 60000}});
+    return 0;
+}
+
+static int close_stage(void **state)
+{
+    (void)state;
+    stage_close(&stage);
+    return 0;
+}
+
+#define HEAD "{\"id\":\"sim\",\"version\":\"1.0.0\","
+#define REST "\"abi\":[0,1],\"matters\":[\"*\"]"
+
+static void manifests_are_read(void **state)
+{
+    static const struct {
+        const char *text;
+        enum connect_dedupe dedupe;
+        uint32_t credits;
+        const char *why;
+    } rows[] = {
+        {HEAD REST "}", CONNECT_DEDUPE_NONE, 256, "the shortest"},
+        {HEAD REST ",\"submit_dedupe\":\"native\",\"credits\":1}", CONNECT_DEDUPE_NATIVE, 1, "lowest credits"},
+        {HEAD REST ",\"submit_dedupe\":\"lookup\",\"credits\":4096}", CONNECT_DEDUPE_LOOKUP, 4096, "the limit of credits"},
+        {HEAD "\"abi\":[0,0],\"matters\":[\"a\",\"b\"],\"state_schema\":{\"reads\":[1,2],\"writes\":2}}", CONNECT_DEDUPE_NONE, 256,
+         "an older ABI, state that it reads itself"},
+        {HEAD REST ",\"sequence\":3,\"capabilities\":{\"fields\":[\"*\"],\"http\":[]},\"resources\":{},\"config_schema\":{\"type\":\"object\"},"
+                   "\"submit_dedupe\":\"none\",\"name\":\"x\"}",
+         CONNECT_DEDUPE_NONE, 256, "everything, and what is unknown is left alone"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct connect_manifest manifest = {0};
+        char text[512];
+
+        stage_module(&stage, "sim-1.0.0", rows[i].text);
+        CHECK_I64(OD_OK, connect_manifest_read(stage.connect, "sim-1.0.0", &manifest, text), rows[i].why);
+        CHECK_TEXT("sim", manifest.id, rows[i].why);
+        CHECK_TEXT("1.0.0", manifest.version, rows[i].why);
+        CHECK_I64(rows[i].dedupe, manifest.dedupe, rows[i].why);
+        CHECK_I64(rows[i].credits, manifest.credits, rows[i].why);
+    }
+}
+
+static void faults_are_told_with_their_place(void **state)
+{
+    static const struct {
+        const char *text;
+        int rc;
+        const char *message, *why;
+    } rows[] = {
+        {"", OD_EINVAL, "sim-1.0.0/manifest.json:1:1: ", "empty"},
+        {"{\n  \"id\": \"sim\",\n  \"id\": \"sim\"}", OD_EINVAL, "sim-1.0.0/manifest.json:3:3: ", "a key twice"},
+        {"[]", OD_EINVAL, "sim-1.0.0/manifest.json:1:1: a manifest is a JSON object.", "no object"},
+        {"{" REST "}", OD_EINVAL, "manifest.json:1:1: id is missing or no text; name the module's id.", "no id"},
+        {"{\"id\":\"Sim\"," REST "}", OD_EINVAL, "manifest.json:1:7: id must be 1 to 64 of a-z", "capital letters"},
+        {"{\"id\":\"sim\",\n\"version\":\"1.0/0\"," REST "}", OD_EINVAL, "manifest.json:2:11: version must be 1 to 31 of", "a slash"},
+        {"{\"id\":\"sim\",\"version\":\"1.0.1\"," REST "}", OD_EINVAL, "the folder of this module must be named sim-1.0.1.", "another version"},
+        {HEAD "\"matters\":[\"*\"]}", OD_EINVAL, "abi must be [major, minor]", "no ABI"},
+        {HEAD "\"abi\":[0],\"matters\":[\"*\"]}", OD_EINVAL, "manifest.json:1:37: abi must be", "half an ABI"},
+        {HEAD "\"abi\":[0,65536],\"matters\":[\"*\"]}", OD_EINVAL, "abi must be", "limit + 1"},
+        {HEAD "\"abi\":[1,0],\"matters\":[\"*\"]}", OD_EUNSUPPORTED, "needs ABI 1.0, this hub runs 0.0 to 0.1", "a newer major"},
+        {HEAD "\"abi\":[0,2],\"matters\":[\"*\"]}", OD_EUNSUPPORTED, "needs ABI 0.2, this hub runs 0.0 to 0.1", "a newer minor"},
+        {HEAD "\"abi\":[0,1]}", OD_EINVAL, "matters must be an array of texts.", "no matters"},
+        {HEAD "\"abi\":[0,1],\"matters\":[]}", OD_EINVAL, "matters is empty; name the matters", "serves none"},
+        {HEAD "\"abi\":[0,1],\"matters\":[\"a\", 1]}", OD_EINVAL, "manifest.json:1:59: each of matters must be a text", "a number among them"},
+        {HEAD REST ",\"submit_dedupe\":\"natve\"}", OD_EINVAL, "submit_dedupe must be \"native\", \"lookup\" or \"none\".", "a slip"},
+        {HEAD REST ",\"submit_dedupe\":1}", OD_EINVAL, "submit_dedupe must be", "a number"},
+        {HEAD REST ",\"credits\":0}", OD_EINVAL, "credits must be a whole number from 1 to 4096.", "none"},
+        {HEAD REST ",\"credits\":4097}", OD_EINVAL, "credits must be a whole number from 1 to 4096.", "limit + 1"},
+        {HEAD REST ",\"credits\":1.5}", OD_EINVAL, "credits must be a whole number", "a fraction"},
+        {HEAD REST ",\"sequence\":-1}", OD_EINVAL, "sequence must be a whole number", "negative"},
+        {HEAD REST ",\"state_schema\":1}", OD_EINVAL, "state_schema must be {\"reads\": [1], \"writes\": 1}.", "no object"},
+        {HEAD REST ",\"state_schema\":{\"reads\":[1]}}", OD_EINVAL, "writes must be a whole number.", "no writes"},
+        {HEAD REST ",\"state_schema\":{\"reads\":[1],\"writes\":2}}", OD_EINVAL, "reads must hold the schema that the module writes (2).",
+         "it could not start again"},
+        {HEAD REST ",\"capabilities\":[]}", OD_EINVAL, "capabilities must be an object.", "an array"},
+        {HEAD REST ",\"capabilities\":{\"fields\":\"*\"}}", OD_EINVAL, "fields must be an array of texts.", "a text"},
+        {HEAD REST ",\"config_schema\":true}", OD_EINVAL, "config_schema must be an object.", "a Boolean"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct connect_manifest manifest = {.credits = 42};
+        char text[512];
+
+        stage_module(&stage, "sim-1.0.0", rows[i].text);
+        CHECK_I64(rows[i].rc, connect_manifest_read(stage.connect, "sim-1.0.0", &manifest, text), rows[i].why);
+        if (strstr(text, rows[i].message) == NULL)
+            fail_msg("%s: \"%s\" does not say \"%s\"", rows[i].why, text, rows[i].message);
+        CHECK_I64(42, manifest.credits, "unchanged by every error");
+    }
+}
+
+static void a_manifest_has_a_largest_size(void **state)
+{
+    struct connect_manifest manifest;
+    char text[512], *big = malloc(CONNECT_MANIFEST_MAX + 2);
+
+    (void)state;
+    assert_non_null(big);
+    memset(big, ' ', CONNECT_MANIFEST_MAX + 1);
+    memcpy(big, HEAD REST "}", strlen(HEAD REST "}"));
+    big[CONNECT_MANIFEST_MAX] = '\0';
+    stage_module(&stage, "sim-1.0.0", big);
+    CHECK_I64(OD_OK, connect_manifest_read(stage.connect, "sim-1.0.0", &manifest, text), "the limit");
+    big[CONNECT_MANIFEST_MAX] = ' ';
+    big[CONNECT_MANIFEST_MAX + 1] = '\0';
+    stage_module(&stage, "sim-1.0.0", big);
+    CHECK_I64(OD_EINVAL, connect_manifest_read(stage.connect, "sim-1.0.0", &manifest, text), "limit + 1");
+    CHECK(strstr(text, "larger than 65536 bytes") != NULL, text);
+    free(big);
+}
+
+static void load_refuses_with_a_reason(void **state)
+{
+    static const struct {
+        const char *id, *module, *config;
+        int rc;
+        const char *message, *why;
+    } rows[] = {
+        {"fire", "other-1.0", "{}", OD_ENOTFOUND, "No module other-1.0: ", "no such folder"},
+        {"fire", "../dept-1.0", "{}", OD_EINVAL, "is no module name", "a path"},
+        {"fire", "/etc", "{}", OD_EINVAL, "is no module name", "an absolute path"},
+        {"fire", "..", "{}", OD_EINVAL, "is no module name", "the folder above"},
+        {"fire", "", "{}", OD_EINVAL, "is no module name", "nothing"},
+        {"", "dept-1.0", "{}", OD_EINVAL, "is no connector id", "no id"},
+        {"Fire", "dept-1.0", "{}", OD_EINVAL, "is no connector id", "capital letters"},
+        {"fire", "dept-1.0", "[]", OD_EINVAL, "must be a JSON object", "an array as configuration"},
+        {"fire", "dept-1.0", "{\"a\":1,}", OD_EINVAL, "The configuration is not JSON: 1:8", "broken configuration"},
+        {"fire", "bare-1.0", "{}", OD_ENOTFOUND, "has no readable module.so", "a manifest alone"},
+        {"taken", "dept-1.0", "{}", OD_EEXIST, "is loaded already", "the same id again"},
+    };
+    struct connect_link *taken = stage_load(&stage, "taken"), *link;
+    char path[256], text[512];
+
+    (void)state;
+    stage_module(&stage, "bare-1.0", "{\"id\":\"bare\",\"version\":\"1.0\"," REST "}");
+    snprintf(path, sizeof(path), "%s/bare-1.0/module.so", stage.folder);
+    assert_int_equal(0, unlink(path));
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        link = taken;
+        CHECK_I64(rows[i].rc, connect_load(stage.connect, rows[i].id, rows[i].module, rows[i].config, strlen(rows[i].config), NULL, &link, text),
+                  rows[i].why);
+        if (strstr(text, rows[i].message) == NULL)
+            fail_msg("%s: \"%s\" does not say \"%s\"", rows[i].why, text, rows[i].message);
+        CHECK(link == taken, "unchanged by every error");
+    }
+    CHECK(connect_next(connect_first(stage.connect)) == NULL, "nothing was added");
+}
+
+static void connectors_have_a_limit(void **state)
+{
+    struct connect_link *link = NULL;
+    char id[16], text[512];
+
+    (void)state;
+    stage_close(&stage);
+    stage_open(&stage, &(struct connect_options){.host_program = "/nonexistent", .times = {.backoff_min_ms = 60000}});
+    for (unsigned i = 0; i < BASE_CONNECTORS_MAX; i++) {
+        snprintf(id, sizeof(id), "c%u", i);
+        CHECK_I64(OD_OK, connect_load(stage.connect, id, "dept-1.0", "{}", 2, NULL, &link, text), "up to the limit");
+        stage_turn(&stage);
+    }
+    CHECK_I64(OD_ELIMIT, connect_load(stage.connect, "more", "dept-1.0", "{}", 2, NULL, &link, text), "limit + 1");
+}
+
+static bool is_started(struct connect_link *link)
+{
+    struct base_buffer status = {0};
+
+    connect_put_status(&status, NULL, link);
+    bool is_started = strstr(base_buffer_text(&status), "\"state\":\"starting\"") != NULL &&
+                      strstr(base_buffer_text(&status), "\"pid\":0") == NULL;
+    base_buffer_fini(&status);
+    return is_started;
+}
+
+static void memory_may_run_out_at_any_point_of_a_load(void **state)
+{
+    unsigned refused = 0, backed_off = 0;
+
+    (void)state;
+    for (uint64_t fail_at = 1;; fail_at++) {
+        struct connect_link *link = NULL;
+        char text[512];
+
+        assert_true(fail_at < 100);
+        base_alloc_fail_at(fail_at);
+        int rc = connect_load(stage.connect, "fire", "dept-1.0", "{}", 2, NULL, &link, text);
+        base_alloc_fail_at(0);
+        if (rc != OD_OK) {
+            CHECK_I64(OD_ENOMEM, rc, text);
+            CHECK(text[0] != '\0', "it is told");
+            CHECK(link == NULL, "unchanged");
+            CHECK(connect_first(stage.connect) == NULL, "nothing is left");
+            refused++;
+            continue;
+        }
+        unsigned unloaded = stage.unloaded;
+        stage_turn(&stage);
+        stage_turn(&stage);
+        bool is_clean = is_started(link);
+        backed_off += connect_link_state(link) == CONNECT_BACKOFF;
+        connect_unload(link);
+        STAGE_UNTIL(&stage, stage.unloaded > unloaded);
+        if (is_clean)
+            break;
+    }
+    CHECK(refused >= 3, "manifest, connector and configuration need memory");
+    CHECK(backed_off >= 2, "the session does too, and is tried again later");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(manifests_are_read, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(faults_are_told_with_their_place, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(a_manifest_has_a_largest_size, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(load_refuses_with_a_reason, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(connectors_have_a_limit, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(memory_may_run_out_at_any_point_of_a_load, open_stage, close_stage),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
