@@ -48,6 +48,8 @@ static const struct event_rule event_rules[] = {
     [CORE_CANCEL_CONFIRMED] = {core_on_cancel_confirmed, STATE(CANCELLED)},
     [CORE_WITHDRAWN] = {core_on_withdrawn, 0},
     [CORE_WOKEN] = {core_on_woken, 0},
+    [CORE_TAKEN_OVER] = {core_on_taken_over,
+                         STATE(ACCEPTED) | STATE(PAUSED) | STATE(WAITING_APPLICANT)},
     [CORE_CLOSED] = {core_on_closed, 0},
 };
 

@@ -42,6 +42,7 @@ enum core_event_type {
     CORE_CANCEL_CONFIRMED, /* .task: the department confirmed the cancellation */
     CORE_WITHDRAWN,       /* the applicant withdrew */
     CORE_WOKEN,           /* time passed: due days, lapses, expiry effects */
+    CORE_TAKEN_OVER,      /* .task: accepted by a connector that is gone (epoch 0): the officers have it now */
     CORE_CLOSED,          /* the result was delivered or the refusal told: DECIDED -> CLOSED */
 };
 

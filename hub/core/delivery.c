@@ -75,6 +75,18 @@ int core_on_taken(struct core_turn *turn)
     return OD_OK;
 }
 
+/* T-15. */
+int core_on_taken_over(struct core_turn *turn)
+{
+    struct core_task *task = core_turn_task(turn);
+
+    if (task->is_by_officer || task->epoch != 0)
+        return OD_ESTATE; /* it has an owner */
+    task->is_by_officer = true;
+    task->is_input_owed = false; /* the officer reads the whole file */
+    return OD_OK;
+}
+
 /* T-4, T-5: nobody knows whether the department registered it. */
 static void doubt(struct core_turn *turn, bool may_repeat)
 {

@@ -105,6 +105,7 @@ static const char *const events[] = {
     [CORE_CANCEL_CONFIRMED] = "cancel_confirmed",
     [CORE_WITHDRAWN] = "withdrawn",
     [CORE_WOKEN] = "woken",
+    [CORE_TAKEN_OVER] = "taken_over",
     [CORE_CLOSED] = "closed",
 };
 

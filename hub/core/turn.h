@@ -81,6 +81,7 @@ int core_on_input_handed(struct core_turn *turn);
 int core_on_parked(struct core_turn *turn);
 int core_on_requeued(struct core_turn *turn);
 int core_on_taken(struct core_turn *turn);
+int core_on_taken_over(struct core_turn *turn);
 int core_on_cancel_confirmed(struct core_turn *turn);
 int core_on_withdrawn(struct core_turn *turn);
 int core_on_woken(struct core_turn *turn);

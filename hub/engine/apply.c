@@ -107,6 +107,7 @@ static void put_event_body(struct base_buffer *record, const struct core_event *
     case CORE_REQUEUED:
     case CORE_TAKEN:
     case CORE_CANCEL_CONFIRMED:
+    case CORE_TAKEN_OVER:
     case CORE_WITHDRAWN:
     case CORE_WOKEN:
     case CORE_CLOSED: break;
@@ -244,6 +245,18 @@ static void follow_effect(struct engine *engine, struct engine_application *appl
         base_log(BASE_LOG_WARNING, "an item for a department waits for the next scan: no memory");
 }
 
+/* Nothing may be judged by a clock that should have been looked at before. */
+static int wake_first(struct engine *engine, struct engine_application *application, const struct core_event *event)
+{
+    core_minute minute = (core_minute)event->time.day * CORE_DAY_MINUTES + event->time.minute;
+    struct core_event woken = {.type = CORE_WOKEN, .time = event->time};
+
+    if (event->type == CORE_RECEIVED || event->type == CORE_WOKEN || core_application_wake(application->core) > minute)
+        return OD_OK;
+    int rc = engine_apply(engine, application, &woken, "clock", NULL);
+    return rc == OD_ENOTFOUND ? OD_OK : rc;
+}
+
 int engine_apply(struct engine *engine, struct engine_application *application, const struct core_event *event,
                  const char *by, const char *details)
 {
@@ -251,11 +264,14 @@ int engine_apply(struct engine *engine, struct engine_application *application, 
     uint32_t epochs[CORE_TASKS_MAX];
     struct store_write *write;
 
-    for (unsigned i = 0; i < application->core->task_count; i++)
-        epochs[i] = application->core->tasks[i].epoch;
     if (!application->has_write && !engine_batch_has_room(engine))
         return OD_EBUSY;
-    int rc = core_step(&application->service->rules, application->core, event, &effects);
+    int rc = wake_first(engine, application, event);
+    if (rc != OD_OK)
+        return rc;
+    for (unsigned i = 0; i < application->core->task_count; i++)
+        epochs[i] = application->core->tasks[i].epoch;
+    rc = core_step(&application->service->rules, application->core, event, &effects);
     if (rc != OD_OK)
         return rc;
     rc = engine_write_get(engine, application, &write);

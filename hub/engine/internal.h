@@ -143,6 +143,7 @@ struct engine_department {
     bool is_scanning;
     bool is_reading;             /* a window is being read */
     bool is_held;                /* the scan waits for room */
+    bool is_settling;            /* a task of it is being settled: whoever does that offers it */
     bool is_rerouted;            /* the connector or the worklist took over: offered tasks change hands */
     struct store_owed_key scan_after;
     struct store_owed_key window[ENGINE_WINDOW]; /* rows read and not yet settled */
@@ -276,6 +277,8 @@ bool engine_department_is_active(const struct engine_department *department);
 /* After a load: which of its offers lie with a present session. */
 void engine_put_derive(struct engine *engine, struct engine_application *application);
 void engine_task_queue(struct engine *engine, struct engine_application *application, unsigned task);
+/* QUEUED -> on the worklist; false when that was not possible now. */
+bool engine_task_list_for_officers(struct engine *engine, struct engine_application *application, unsigned task);
 void engine_task_retry(struct engine *engine, struct engine_department *department, uint64_t handle,
                        unsigned failures);
 OD_MUST_CHECK bool engine_task_offer(struct engine *engine, struct engine_application *application,

@@ -123,6 +123,16 @@ static void put_on_worklist(struct engine *engine, struct engine_application *ap
         department->needs_scan = true;
 }
 
+bool engine_task_list_for_officers(struct engine *engine, struct engine_application *application, unsigned task)
+{
+    struct engine_department *department = engine_department_of(engine, application, task);
+
+    if (department == NULL)
+        return false;
+    put_on_worklist(engine, application, task, department);
+    return application->core->tasks[task].state != CORE_TASK_QUEUED;
+}
+
 void engine_queue_push(struct engine *engine, struct engine_department *department, uint64_t handle)
 {
     (void)engine;
@@ -143,6 +153,8 @@ void engine_task_queue(struct engine *engine, struct engine_application *applica
 
     if (department == NULL)
         return; /* no memory: it stands in the store and is found by the scan of the next session */
+    if (department->is_settling)
+        return; /* whoever settles it offers it */
     if (department->link == NULL)
         put_on_worklist(engine, application, task, department);
     else if (failures > 0)

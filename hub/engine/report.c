@@ -208,6 +208,17 @@ static struct verdict on_fail(struct engine *engine, struct engine_application *
     return verdict_of(rc);
 }
 
+/* A module may pause or ask on the offer itself: it has the task, then. */
+static int accept_first(struct engine *engine, struct engine_application *application, const struct item *item)
+{
+    struct core_event event = event_of(engine, item, CORE_ACCEPTED);
+
+    if (application->core->tasks[event.task].state != CORE_TASK_OFFERED)
+        return OD_OK;
+    event.epoch = item->epoch;
+    return apply(engine, application, &event, item, NULL);
+}
+
 static struct verdict on_pause(struct engine *engine, struct engine_application *application,
                                const struct item *item, const struct base_json *body)
 {
@@ -217,7 +228,9 @@ static struct verdict on_pause(struct engine *engine, struct engine_application 
     event.pause_kind = (uint8_t)(word != NULL ? core_pause_kind_find(word) : CORE_PAUSE_NONE);
     if (!is_owner(application, item))
         return is_stale;
-    int rc = apply(engine, application, &event, item, NULL);
+    int rc = accept_first(engine, application, item);
+    if (rc == OD_OK)
+        rc = apply(engine, application, &event, item, NULL);
     if (rc == OD_OK)
         rc = set_note(application, item);
     return verdict_of(rc);
@@ -234,11 +247,24 @@ static struct verdict on_plain(struct engine *engine, struct engine_application 
         return is_stale;
     if (has_note)
         base_json_put_raw(&details, "text", item->payload, item->size);
-    int rc = apply(engine, application, &event, item, &details);
+    int rc = type == CORE_ASKED ? accept_first(engine, application, item) : OD_OK;
+    if (rc == OD_OK)
+        rc = apply(engine, application, &event, item, &details);
     base_buffer_fini(&details);
     if (rc == OD_OK && has_note)
         rc = set_note(application, item);
     return verdict_of(rc);
+}
+
+/* Given back at once is given back again at once: it waits a moment before the next offer. */
+static struct verdict on_give_back(struct engine *engine, struct engine_application *application, const struct item *item)
+{
+    item->department->is_settling = true;
+    struct verdict verdict = on_plain(engine, application, item, CORE_GIVEN_BACK, false);
+    item->department->is_settling = false;
+    if (application->core->tasks[base_task_index(item->task)].state == CORE_TASK_QUEUED)
+        engine_task_retry(engine, item->department, item->task, 1);
+    return verdict;
 }
 
 static struct verdict on_progress(struct engine *engine, struct engine_application *application, const struct item *item)
@@ -281,7 +307,7 @@ static struct verdict take_body(struct engine *engine, struct engine_application
     case BASE_ITEM_ACCEPT: return on_accept(engine, application, item, body);
     case BASE_ITEM_OPINION: return on_opinion(engine, application, item, body);
     case BASE_ITEM_FAIL: return on_fail(engine, application, item, body);
-    case BASE_ITEM_GIVE_BACK: return on_plain(engine, application, item, CORE_GIVEN_BACK, false);
+    case BASE_ITEM_GIVE_BACK: return on_give_back(engine, application, item);
     case BASE_ITEM_CANCELLED: return on_plain(engine, application, item, CORE_CANCEL_CONFIRMED, false);
     case BASE_ITEM_NEED_INPUT: return on_plain(engine, application, item, CORE_ASKED, true);
     case BASE_ITEM_PAUSE: return on_pause(engine, application, item, body);

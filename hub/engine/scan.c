@@ -54,23 +54,28 @@ static bool add_item(struct engine *engine, const struct engine_application *app
         .handle = base_task_handle(application->id, task)}) == OD_OK;
 }
 
+static bool is_held(const struct core_task *task)
+{
+    return task->state == CORE_TASK_OFFERED || task->state == CORE_TASK_ACCEPTED || task->state == CORE_TASK_PAUSED ||
+           task->state == CORE_TASK_WAITING_APPLICANT;
+}
+
 /* An officer has it, or nobody: what the worklist needs done. */
 static bool settle_for_officers(struct engine *engine, struct engine_application *application, unsigned task,
                                 struct engine_department *department)
 {
     const struct core_task *state = &application->core->tasks[task];
-    bool is_held_elsewhere = !state->is_by_officer && state->epoch != 0;
 
-    if (state->is_cancel_owed)
+    if (state->is_cancel_owed) /* a department without a system hears it from its officers' list */
         return apply_plain(engine, application, task, CORE_CANCEL_CONFIRMED, 0);
-    if (state->state == CORE_TASK_OFFERED && is_held_elsewhere)
-        return lose_session(engine, application, task, department);
+    if (is_held(state) && !state->is_by_officer && state->epoch != 0 &&
+        !lose_session(engine, application, task, department))
+        return false;
     if (state->state == CORE_TASK_QUEUED)
-        engine_task_queue(engine, application, task);
-    else if (core_task_is_open(state) && !state->is_by_officer && state->state != CORE_TASK_PARKED &&
-             state->state != CORE_TASK_BLOCKED && state->state != CORE_TASK_OFFERED)
-        return apply_plain(engine, application, task, CORE_RESUMED, 0);
-    return !department->needs_scan;
+        return engine_task_list_for_officers(engine, application, task);
+    if (is_held(state) && state->state != CORE_TASK_OFFERED && !state->is_by_officer)
+        return apply_plain(engine, application, task, CORE_TAKEN_OVER, 0);
+    return true;
 }
 
 static bool settle_queued(struct engine *engine, struct engine_application *application, unsigned task,
@@ -91,6 +96,10 @@ static bool settle_held(struct engine *engine, struct engine_application *applic
 
     if (state->is_by_officer || state->epoch == epoch)
         return true;
+    if (state->epoch != 0 && !lose_session(engine, application, task, department))
+        return false;
+    if (!is_held(state))
+        return true; /* parked: it was in hand at two crashes */
     return add_item(engine, application, task, department, BASE_ITEM_RESUME) &&
            apply_plain(engine, application, task, CORE_RESUMED, epoch);
 }
@@ -101,7 +110,7 @@ static bool settle_offered(struct engine *engine, struct engine_application *app
     const struct core_task *state = &application->core->tasks[task];
 
     if (state->is_by_officer)
-        return !department->is_rerouted || apply_plain(engine, application, task, CORE_GIVEN_BACK, 0);
+        return !department->is_rerouted || apply_plain(engine, application, task, CORE_REQUEUED, 0);
     if (state->epoch == connect_link_epoch(department->link))
         return true;
     return lose_session(engine, application, task, department);
@@ -139,12 +148,14 @@ static bool settle(struct engine *engine, struct engine_department *department, 
 
     if (application == NULL || key->task >= application->core->task_count)
         return true; /* it ended while the window was loaded */
-    if (department->link == NULL)
-        return settle_for_officers(engine, application, key->task, department);
-    if (!engine_department_is_active(department))
+    if (department->link != NULL && !engine_department_is_active(department))
         return false;
-    if (!settle_for_session(engine, application, key->task, department))
-        return false;
+    department->is_settling = true; /* what is queued again meanwhile is settled right here */
+    bool is_settled = department->link == NULL ? settle_for_officers(engine, application, key->task, department)
+                                               : settle_for_session(engine, application, key->task, department);
+    department->is_settling = false;
+    if (!is_settled || department->link == NULL)
+        return is_settled;
     /* A lost offer went back to the queue: offer it in the same pass. */
     if (application->core->tasks[key->task].state == CORE_TASK_QUEUED)
         return settle_queued(engine, application, key->task, department);

@@ -320,6 +320,26 @@ static void an_officer_takes_from_the_worklist(void **state)
     office_file_fini(&f.file);
 }
 
+/* T-15: the department goes back to paper while its connector's tasks are live. */
+static void officers_take_over_what_a_connector_left(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    set_up(&f);
+    office_receive(&f.file, 7, true);
+    office_offer(&f.file, 1, 9);
+    office_tell(&f.file, CORE_ACCEPTED, 0);
+    core_day due = task_of(&f, 0)->clocks[CORE_CLOCK_PROMISED].due;
+    struct core_event lost = {.type = CORE_SESSION_LOST, .failed = {.epoch = 9}};
+    assert_int_equal(OD_OK, office_step(&f.file, &lost));
+    office_tell(&f.file, CORE_TAKEN_OVER, 0);
+    assert_int_equal(CORE_TASK_ACCEPTED, task_of(&f, 0)->state);
+    assert_true(task_of(&f, 0)->is_by_officer);
+    assert_int_equal(due, task_of(&f, 0)->clocks[CORE_CLOCK_PROMISED].due);
+    office_file_fini(&f.file);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -333,6 +353,7 @@ int main(void)
         cmocka_unit_test(cancelling_is_owed_to_a_connector),
         cmocka_unit_test(an_answer_is_owed_until_it_is_handed_over),
         cmocka_unit_test(an_officer_takes_from_the_worklist),
+        cmocka_unit_test(officers_take_over_what_a_connector_left),
     };
 
     return cmocka_run_group_tests_name("delivery", tests, NULL, NULL);

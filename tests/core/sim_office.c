@@ -159,6 +159,7 @@ static void fill_event(struct sim_office *office, const struct core_application 
     case CORE_INPUT_HANDED:
     case CORE_REQUEUED:
     case CORE_TAKEN:
+    case CORE_TAKEN_OVER:
     case CORE_CANCEL_CONFIRMED:
     case CORE_WITHDRAWN:
     case CORE_WOKEN:
@@ -174,7 +175,8 @@ static enum core_event_type likely_type(struct sim_office *office, const struct 
         CORE_GIVEN_BACK, CORE_SESSION_LOST, CORE_TAKEN,    CORE_REQUEUED, CORE_PARKED};
     static const enum core_event_type accepted[] = {
         CORE_OPINED,       CORE_PAUSED,  CORE_PAUSED,       CORE_ASKED,  CORE_ASKED,
-        CORE_SESSION_LOST, CORE_RESUMED, CORE_INPUT_HANDED, CORE_FAILED, CORE_PARKED};
+        CORE_SESSION_LOST, CORE_RESUMED, CORE_INPUT_HANDED, CORE_FAILED, CORE_PARKED,
+        CORE_TAKEN_OVER};
     static const enum core_event_type paused[] = {CORE_UNPAUSED,     CORE_UNPAUSED,
                                                   CORE_SESSION_LOST, CORE_RESUMED,
                                                   CORE_OPINED,       CORE_INPUT_HANDED};

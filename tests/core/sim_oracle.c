@@ -433,6 +433,7 @@ void oracle_follow(struct oracle *oracle, const struct core_event *event)
     case CORE_PARKED:
     case CORE_REQUEUED:
     case CORE_TAKEN:
+    case CORE_TAKEN_OVER:
     case CORE_CANCEL_CONFIRMED: break; /* who has it changes no date and no decision */
     }
 }

@@ -120,6 +120,7 @@ static const struct {
     {{.type = CORE_PARKED, .park_reason = CORE_PARK_BY_CONNECTOR}, "SSS....SSSSSSSSSS", "T-8"},
     {{.type = CORE_REQUEUED}, "SSSS.SSSS.SSSSSSS", "T-14: parked, or untouched on the worklist"},
     {{.type = CORE_TAKEN}, "SSSS.SSSS.SSSSSSS", "T-13"},
+    {{.type = CORE_TAKEN_OVER}, "SSSSSSSSSSSSSSSSS", "T-15: it has an owner"},
     {{.type = CORE_CANCEL_CONFIRMED}, "SSSSSSSSSSSS.SSSS", "T-9"},
     {{.type = CORE_WITHDRAWN}, "S...........SSSSS", "I-7: what is open"},
     {{.type = CORE_WOKEN}, "SNNNNNNNNNNNNNNNN", "nothing is due yet"},
