@@ -18,7 +18,8 @@
 
 #define ROLES_ALL (2u * FRONT_ROLE_CONNECTOR - 1)
 
-static void refuse(struct front_call *call, enum front_problem problem, const char *zh, const char *en)
+static void refuse(struct front_call *call, enum front_problem problem, const char *zh,
+                   const char *en)
 {
     front_call_refuse(call, problem, front_say(&call->request, zh, en), NULL, 0, NULL);
 }
@@ -29,7 +30,8 @@ static bool is_authenticated(struct front_call *call, const struct front_arrival
     struct front_identity *identity = &call->request.identity;
     struct front *front = call->front;
 
-    *identity = (struct front_identity){.key_id = "", .roles = FRONT_ROLE_CITIZEN, .department = ""};
+    *identity =
+        (struct front_identity){.key_id = "", .roles = FRONT_ROLE_CITIZEN, .department = ""};
     if (front->is_demo) {
         identity->key_id = "demo";
         identity->roles = ROLES_ALL;
@@ -38,7 +40,9 @@ static bool is_authenticated(struct front_call *call, const struct front_arrival
     if (!arrival->has_credentials)
         return true;
     const struct front_key *key =
-        arrival->secret == NULL ? NULL : front_keys_find(front->keys, arrival->secret, arrival->secret_size);
+        arrival->secret == NULL
+            ? NULL
+            : front_keys_find(front->keys, arrival->secret, arrival->secret_size);
     if (key == NULL)
         return false;
     call->keys = front_keys_share(front->keys);
@@ -58,8 +62,11 @@ static void allow_line(unsigned methods, char line[64])
     static const struct {
         enum front_method method;
         const char *name;
-    } names[] = {{FRONT_METHOD_GET, "GET"},   {FRONT_METHOD_HEAD, "HEAD"},     {FRONT_METHOD_POST, "POST"},
-                 {FRONT_METHOD_PUT, "PUT"},   {FRONT_METHOD_DELETE, "DELETE"}};
+    } names[] = {{FRONT_METHOD_GET, "GET"},
+                 {FRONT_METHOD_HEAD, "HEAD"},
+                 {FRONT_METHOD_POST, "POST"},
+                 {FRONT_METHOD_PUT, "PUT"},
+                 {FRONT_METHOD_DELETE, "DELETE"}};
     size_t size = (size_t)snprintf(line, 64, "Allow: ");
     const char *comma = "";
 
@@ -81,12 +88,14 @@ void front_call_refuse_method(struct front_call *call, unsigned methods)
 }
 
 /* Find the route; false when the request was answered. row stays NULL for a page. */
-static bool has_route(struct front_call *call, const struct front_arrival *arrival, struct front_match *match)
+static bool has_route(struct front_call *call, const struct front_arrival *arrival,
+                      struct front_match *match)
 {
     const unsigned page_methods = FRONT_METHOD_GET | FRONT_METHOD_HEAD | FRONT_METHOD_POST;
 
     front_route_find(call->path, arrival->method, match);
-    if (match->row != NULL && match->row->route == FRONT_TEST_CLOCK && !call->front->is_clock_virtual)
+    if (match->row != NULL && match->row->route == FRONT_TEST_CLOCK &&
+        !call->front->is_clock_virtual)
         *match = (struct front_match){0};
     if (match->methods == 0 && arrival->has_pages && !is_under_api(call->path)) {
         match->methods = page_methods;
@@ -120,14 +129,16 @@ static bool may_pass(struct front_call *call, uint32_t roles)
     if (call->keys == NULL)
         refuse(call, FRONT_UNAUTHENTICATED, "此项操作需要密钥。", "This needs a key.");
     else
-        refuse(call, FRONT_FORBIDDEN, "密钥的岗位不能办理此项操作。", "The key's role may not do this.");
+        refuse(call, FRONT_FORBIDDEN, "密钥的岗位不能办理此项操作。",
+               "The key's role may not do this.");
     return false;
 }
 
 /* 1 to 255 visible ASCII characters. */
 static bool is_idempotency_key(const struct front_arrival *arrival)
 {
-    if (arrival->idempotency_key_size == 0 || arrival->idempotency_key_size > BASE_IDEMPOTENCY_KEY_MAX)
+    if (arrival->idempotency_key_size == 0 ||
+        arrival->idempotency_key_size > BASE_IDEMPOTENCY_KEY_MAX)
         return false;
     for (size_t i = 0; i < arrival->idempotency_key_size; i++)
         if (arrival->idempotency_key[i] <= 0x20 || arrival->idempotency_key[i] >= 0x7f)
@@ -135,7 +146,8 @@ static bool is_idempotency_key(const struct front_arrival *arrival)
     return true;
 }
 
-static bool has_fine_idempotency_key(struct front_call *call, const struct front_arrival *arrival)
+static bool has_fine_idempotency_key(struct front_call *call,
+                                     const struct front_arrival *arrival)
 {
     if (arrival->idempotency_key == NULL)
         return true;
@@ -157,7 +169,8 @@ static bool is_media_type(const struct front_arrival *arrival, const char *type)
 
     if (arrival->media_type_size < size || strncasecmp(arrival->media_type, type, size) != 0)
         return false;
-    while (size < arrival->media_type_size && (arrival->media_type[size] == ' ' || arrival->media_type[size] == '\t'))
+    while (size < arrival->media_type_size &&
+           (arrival->media_type[size] == ' ' || arrival->media_type[size] == '\t'))
         size++;
     return size == arrival->media_type_size || arrival->media_type[size] == ';';
 }
@@ -165,14 +178,18 @@ static bool is_media_type(const struct front_arrival *arrival, const char *type)
 static void refuse_json(struct front_call *call, const struct base_json_error *error)
 {
     const char *text = front_json_fault_text(error, call->request.language);
-    struct front_problem_item item = {
-        .pointer = error->pointer, .code = error->code, .detail = text, .line = error->line, .column = error->column};
+    struct front_problem_item item = {.pointer = error->pointer,
+                                      .code = error->code,
+                                      .detail = text,
+                                      .line = error->line,
+                                      .column = error->column};
 
     front_call_refuse(call, FRONT_MALFORMED, text, &item, 1, NULL);
 }
 
 /* The JSON gate. */
-static bool has_fine_body(struct front_call *call, const struct front_arrival *arrival, enum front_body_rule rule)
+static bool has_fine_body(struct front_call *call, const struct front_arrival *arrival,
+                          enum front_body_rule rule)
 {
     struct front_request *request = &call->request;
     struct base_json_error error;
@@ -189,7 +206,8 @@ static bool has_fine_body(struct front_call *call, const struct front_arrival *a
         refuse(call, FRONT_MEDIA_TYPE, NULL, NULL);
         return false;
     }
-    int rc = base_json_parse(request->body_size > 0 ? request->body_text : "", request->body_size, &call->json, &error);
+    int rc = base_json_parse(request->body_size > 0 ? request->body_text : "",
+                             request->body_size, &call->json, &error);
     if (rc == OD_OK) {
         request->body = call->json;
         return true;
@@ -215,7 +233,8 @@ static void page_admit(struct front_call *call, const struct front_arrival *arri
 
 static bool has_fine_path(struct front_call *call, const struct front_arrival *arrival)
 {
-    int rc = front_path_decode(arrival->path, arrival->path_size, call->path, sizeof(call->path));
+    int rc =
+        front_path_decode(arrival->path, arrival->path_size, call->path, sizeof(call->path));
 
     call->request.path = call->path;
     if (rc == OD_OK)
@@ -280,7 +299,9 @@ const char *front_query(struct front_request *request, const char *name)
 
 const char *front_header(struct front_request *request, const char *name)
 {
-    return request->answerer->find_header == NULL ? NULL : request->answerer->find_header(request, name);
+    return request->answerer->find_header == NULL
+               ? NULL
+               : request->answerer->find_header(request, name);
 }
 
 const char *front_say(const struct front_request *request, const char *zh, const char *en)
@@ -288,8 +309,8 @@ const char *front_say(const struct front_request *request, const char *zh, const
     return request->language == FRONT_EN ? en : zh;
 }
 
-void front_answer(struct front_request *request, int status, const char *media_type, const char *headers,
-                  struct base_buffer *body)
+void front_answer(struct front_request *request, int status, const char *media_type,
+                  const char *headers, struct base_buffer *body)
 {
     struct front_figures *figures = &front_call_of(request)->front->figures;
 
@@ -317,7 +338,8 @@ static unsigned quality(const char *text, size_t size)
         if (text[i + 2] != '0')
             return 1000;
         unsigned value = 0, scale = 100;
-        for (i += 4; i < size && text[i] >= '0' && text[i] <= '9' && scale > 0; i++, scale /= 10)
+        for (i += 4; i < size && text[i] >= '0' && text[i] <= '9' && scale > 0;
+             i++, scale /= 10)
             value += scale * (unsigned)(text[i] - '0');
         return value;
     }

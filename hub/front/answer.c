@@ -14,9 +14,11 @@ static const char broken_answer[] = "HTTP/1.1 503 Service Unavailable\r\nContent
                                     "Retry-After: 1\r\nConnection: close\r\n\r\n";
 static const char continue_answer[] = "HTTP/1.1 100 Continue\r\n\r\n";
 static const char html_headers[] =
-    "Content-Security-Policy: default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
+    "Content-Security-Policy: default-src 'none'; style-src 'self'; script-src 'self'; img-src "
+    "'self' data:; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'\r\n"
-    "Referrer-Policy: same-origin\r\nX-Frame-Options: DENY\r\nCross-Origin-Opener-Policy: same-origin\r\n";
+    "Referrer-Policy: same-origin\r\nX-Frame-Options: DENY\r\nCross-Origin-Opener-Policy: "
+    "same-origin\r\n";
 
 static struct front_http_call *http_call_of(struct front_request *request)
 {
@@ -29,12 +31,28 @@ static const char *reason_of(int status)
         int status;
         const char *reason;
     } rows[] = {
-        {200, "OK"}, {201, "Created"}, {202, "Accepted"}, {204, "No Content"}, {303, "See Other"},
-        {304, "Not Modified"}, {400, "Bad Request"}, {401, "Unauthorized"}, {403, "Forbidden"},
-        {404, "Not Found"}, {405, "Method Not Allowed"}, {409, "Conflict"}, {412, "Precondition Failed"},
-        {413, "Content Too Large"}, {415, "Unsupported Media Type"}, {417, "Expectation Failed"},
-        {422, "Unprocessable Content"}, {429, "Too Many Requests"}, {431, "Request Header Fields Too Large"},
-        {500, "Internal Server Error"}, {501, "Not Implemented"}, {503, "Service Unavailable"},
+        {200, "OK"},
+        {201, "Created"},
+        {202, "Accepted"},
+        {204, "No Content"},
+        {303, "See Other"},
+        {304, "Not Modified"},
+        {400, "Bad Request"},
+        {401, "Unauthorized"},
+        {403, "Forbidden"},
+        {404, "Not Found"},
+        {405, "Method Not Allowed"},
+        {409, "Conflict"},
+        {412, "Precondition Failed"},
+        {413, "Content Too Large"},
+        {415, "Unsupported Media Type"},
+        {417, "Expectation Failed"},
+        {422, "Unprocessable Content"},
+        {429, "Too Many Requests"},
+        {431, "Request Header Fields Too Large"},
+        {500, "Internal Server Error"},
+        {501, "Not Implemented"},
+        {503, "Service Unavailable"},
         {505, "HTTP Version Not Supported"},
     };
 
@@ -60,7 +78,8 @@ static bool is_last(const struct front_http_call *call)
 {
     const struct front_connection *connection = call->call.request.connection;
 
-    return connection != NULL && connection->phase != FRONT_PHASE_OPEN && call->node.next == &connection->calls;
+    return connection != NULL && connection->phase != FRONT_PHASE_OPEN &&
+           call->node.next == &connection->calls;
 }
 
 #define PUT_LITERAL(buffer, text) base_buffer_put(buffer, text, sizeof(text) - 1)
@@ -78,7 +97,8 @@ static void put_status(struct front_http_call *call, int status)
 }
 
 /* Nothing of the API is to be kept anywhere; a page says itself what may be. */
-static void put_guards(struct front_http_call *call, const char *media_type, const char *headers)
+static void put_guards(struct front_http_call *call, const char *media_type,
+                       const char *headers)
 {
     bool is_page = call->call.request.route == FRONT_PAGE;
 
@@ -91,7 +111,8 @@ static void put_guards(struct front_http_call *call, const char *media_type, con
         PUT_LITERAL(&call->head, html_headers);
 }
 
-static void put_head(struct front_http_call *call, int status, const char *media_type, const char *headers)
+static void put_head(struct front_http_call *call, int status, const char *media_type,
+                     const char *headers)
 {
     struct base_buffer *head = &call->head;
 
@@ -136,8 +157,8 @@ void front_http_call_close(struct front_http_call *call)
         front_connection_mark(connection);
 }
 
-static void on_answer(struct front_request *request, int status, const char *media_type, const char *headers,
-                      struct base_buffer *body)
+static void on_answer(struct front_request *request, int status, const char *media_type,
+                      const char *headers, struct base_buffer *body)
 {
     struct front_http_call *call = http_call_of(request);
 
@@ -165,7 +186,8 @@ static const char *on_find_header(struct front_request *request, const char *nam
     while ((at = memchr(at, '\n', (size_t)(end - at))) != NULL && ++at < end) {
         const char *stop = memchr(at, '\r', (size_t)(end - at));
 
-        if (stop == NULL || (size_t)(stop - at) <= size || at[size] != ':' || strncasecmp(at, name, size) != 0)
+        if (stop == NULL || (size_t)(stop - at) <= size || at[size] != ':' ||
+            strncasecmp(at, name, size) != 0)
             continue;
         at += size + 1;
         while (at < stop && (*at == ' ' || *at == '\t'))
@@ -252,7 +274,8 @@ static unsigned bufs_skip(uv_buf_t *bufs, unsigned count, size_t sent)
     return count - done;
 }
 
-bool front_connection_write(struct front_connection *connection, uv_buf_t *bufs, unsigned count, bool *is_done)
+bool front_connection_write(struct front_connection *connection, uv_buf_t *bufs, unsigned count,
+                            bool *is_done)
 {
     assert(!connection->is_writing);
     int sent = uv_try_write(&connection->uv.stream, bufs, count);
@@ -270,24 +293,27 @@ bool front_connection_write(struct front_connection *connection, uv_buf_t *bufs,
         return false;
     }
     connection->is_writing = true;
-    front_deadline_start(&connection->front->clock, &connection->write_deadline, FRONT_DEADLINE_WRITE);
+    front_deadline_start(&connection->front->clock, &connection->write_deadline,
+                         FRONT_DEADLINE_WRITE);
     return true;
 }
 
 /* Answers at the front of the queue; *count buffers. */
-static unsigned gather(const struct front_connection *connection, uv_buf_t bufs[2 * GATHER_MAX], unsigned *count)
+static unsigned gather(const struct front_connection *connection, uv_buf_t bufs[2 * GATHER_MAX],
+                       unsigned *count)
 {
     unsigned taken = 0;
 
     *count = 0;
-    for (struct base_list *node = connection->calls.next; node != &connection->calls && taken < GATHER_MAX;
-         node = node->next, taken++) {
+    for (struct base_list *node = connection->calls.next;
+         node != &connection->calls && taken < GATHER_MAX; node = node->next, taken++) {
         struct front_http_call *call = BASE_LIST_ENTRY(node, struct front_http_call, node);
 
         if (!call->is_answered)
             break;
         if (call->is_broken) {
-            bufs[(*count)++] = uv_buf_init((char *)(uintptr_t)broken_answer, sizeof(broken_answer) - 1);
+            bufs[(*count)++] =
+                uv_buf_init((char *)(uintptr_t)broken_answer, sizeof(broken_answer) - 1);
             continue;
         }
         bufs[(*count)++] = uv_buf_init(call->head.bytes, (unsigned)call->head.size);
@@ -318,8 +344,9 @@ static bool continue_write(struct front_connection *connection)
     uv_buf_t buf = uv_buf_init((char *)(uintptr_t)continue_answer, sizeof(continue_answer) - 1);
     bool is_done;
 
-    if (connection->phase != FRONT_PHASE_OPEN || connection->call_count > 0 || connection->is_writing ||
-        !connection->parser.has_head || !connection->parser.wants_continue || connection->has_continued)
+    if (connection->phase != FRONT_PHASE_OPEN || connection->call_count > 0 ||
+        connection->is_writing || !connection->parser.has_head ||
+        !connection->parser.wants_continue || connection->has_continued)
         return true;
     connection->has_continued = true;
     if (connection->parser.body_size > 0)

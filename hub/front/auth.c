@@ -8,7 +8,8 @@
 
 static int by_hash(const void *a, const void *b)
 {
-    return memcmp(((const struct front_key *)a)->hash, ((const struct front_key *)b)->hash, BASE_HASH_SIZE);
+    return memcmp(((const struct front_key *)a)->hash, ((const struct front_key *)b)->hash,
+                  BASE_HASH_SIZE);
 }
 
 int front_keys_create(const struct front_key *keys, size_t count, struct front_keys **out)
@@ -54,7 +55,8 @@ void front_keys_release(struct front_keys *keys)
         base_free(keys);
 }
 
-const struct front_key *front_keys_find(const struct front_keys *keys, const char *secret, size_t size)
+const struct front_key *front_keys_find(const struct front_keys *keys, const char *secret,
+                                        size_t size)
 {
     uint8_t hash[BASE_HASH_SIZE];
     const struct front_key *found = NULL;

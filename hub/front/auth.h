@@ -7,8 +7,8 @@
 
 #include "front/front.h"
 
-#define FRONT_KEYS_MAX 65536    /* keys in one configuration */
-#define FRONT_SECRET_MAX 512    /* bytes of a Bearer secret; longer ones are unknown */
+#define FRONT_KEYS_MAX 65536 /* keys in one configuration */
+#define FRONT_SECRET_MAX 512 /* bytes of a Bearer secret; longer ones are unknown */
 
 struct front_keys {
     unsigned refs;
@@ -17,14 +17,16 @@ struct front_keys {
     struct front_key rows[];
 };
 
-/* One reference for the caller. Errors: OD_ENOMEM; OD_EINVAL two keys have one hash, or there are
- * more than FRONT_KEYS_MAX. */
-OD_MUST_CHECK int front_keys_create(const struct front_key *keys, size_t count, struct front_keys **out);
+/* One reference for the caller. Errors: OD_ENOMEM; OD_EINVAL two keys have one hash, or there
+ * are more than FRONT_KEYS_MAX. */
+OD_MUST_CHECK int front_keys_create(const struct front_key *keys, size_t count,
+                                    struct front_keys **out);
 struct front_keys *front_keys_share(struct front_keys *keys);
 void front_keys_release(struct front_keys *keys); /* accepts NULL */
 
 /* The key of a secret, borrowed from the table, or NULL. */
-const struct front_key *front_keys_find(const struct front_keys *keys, const char *secret, size_t size);
+const struct front_key *front_keys_find(const struct front_keys *keys, const char *secret,
+                                        size_t size);
 
 /* The secret of "Bearer SECRET" (any case of the scheme); NULL for anything else. Borrowed. */
 const char *front_bearer_find(const char *value, size_t size, size_t *secret_size);

@@ -12,19 +12,20 @@
 
 /* A door. */
 struct front_answerer {
-    void (*answer)(struct front_request *request, int status, const char *media_type, const char *headers,
-                   struct base_buffer *body);
+    void (*answer)(struct front_request *request, int status, const char *media_type,
+                   const char *headers, struct base_buffer *body);
     int (*start_stream)(struct front_request *request, front_gone_cb on_gone, void *owner_data,
                         struct front_stream **out); /* NULL: this door has no streams */
-    const char *(*find_header)(struct front_request *request, const char *name); /* NULL: no headers */
+    const char *(*find_header)(struct front_request *request,
+                               const char *name); /* NULL: no headers */
 };
 
 /* One request of any door, embedded first in the door's own structure. */
 struct front_call {
     struct front_request request; /* first */
     struct front *front;
-    struct front_keys *keys;      /* a reference, or NULL: what identity borrows from */
-    struct base_json *json;       /* owned: what body borrows from */
+    struct front_keys *keys; /* a reference, or NULL: what identity borrows from */
+    struct base_json *json;  /* owned: what body borrows from */
     char path[FRONT_PATH_MAX + 1];
     char params[2][FRONT_PARAM_MAX + 1];
     char idempotency_key[BASE_IDEMPOTENCY_KEY_MAX + 1];
@@ -35,15 +36,15 @@ struct front_arrival {
     enum front_method method;
     const char *path; /* undecoded */
     size_t path_size;
-    bool has_credentials;     /* an Authorization field, or a key, was given */
-    const char *secret;       /* NULL: none, or no Bearer secret */
+    bool has_credentials; /* an Authorization field, or a key, was given */
+    const char *secret;   /* NULL: none, or no Bearer secret */
     size_t secret_size;
-    const char *media_type;   /* NULL = none given */
+    const char *media_type; /* NULL = none given */
     size_t media_type_size;
     const char *idempotency_key; /* NULL = none */
     size_t idempotency_key_size;
-    bool has_pages;           /* a browser may stand at this door */
-    bool is_json_read;        /* request.body is set by the door already */
+    bool has_pages;    /* a browser may stand at this door */
+    bool is_json_read; /* request.body is set by the door already */
 };
 
 static inline struct front_call *front_call_of(struct front_request *request)
@@ -52,7 +53,8 @@ static inline struct front_call *front_call_of(struct front_request *request)
 }
 
 /* Authenticate, find the route, check role and JSON, and hand over to front_ops; or answer at
- * once. Set before: front, request.answerer, language, query, body_text, body_size, received_us. */
+ * once. Set before: front, request.answerer, language, query, body_text, body_size,
+ * received_us. */
 void front_call_admit(struct front_call *call, const struct front_arrival *arrival);
 
 /* Let go of what came in, once the answer is put together. */
@@ -60,7 +62,8 @@ void front_call_fini(struct front_call *call);
 
 /* front_answer_problem with header lines of its own (each ends in CR LF), or NULL. */
 void front_call_refuse(struct front_call *call, enum front_problem problem, const char *detail,
-                       const struct front_problem_item *items, size_t count, const char *headers);
+                       const struct front_problem_item *items, size_t count,
+                       const char *headers);
 
 /* 405 with an Allow line. methods: bits of enum front_method. */
 void front_call_refuse_method(struct front_call *call, unsigned methods);

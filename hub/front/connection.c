@@ -75,7 +75,8 @@ struct fault_row {
 };
 
 static const struct fault_row fault_rows[FRONT_HTTP_FAULTS_END] = {
-#define FAULT_ROW(name, problem_, zh_, en_) [FRONT_HTTP_FAULT_##name] = {.problem = problem_, .zh = zh_, .en = en_},
+#define FAULT_ROW(name, problem_, zh_, en_)                                                    \
+    [FRONT_HTTP_FAULT_##name] = {.problem = problem_, .zh = zh_, .en = en_},
     FRONT_HTTP_FAULTS(FAULT_ROW)
 #undef FAULT_ROW
 };
@@ -83,7 +84,8 @@ static const struct fault_row fault_rows[FRONT_HTTP_FAULTS_END] = {
 /* The methods that the path of a request with an unknown method allows. */
 static unsigned methods_of(const struct front_connection *connection)
 {
-    const char *text = connection->block->bytes + connection->start + connection->parser.target.at;
+    const char *text =
+        connection->block->bytes + connection->start + connection->parser.target.at;
     char path[FRONT_PATH_MAX + 1];
     struct front_target target;
     struct front_match match = {0};
@@ -91,10 +93,12 @@ static unsigned methods_of(const struct front_connection *connection)
     if (front_target_split(text, connection->parser.target.size, &target) == OD_OK &&
         front_path_decode(target.path, target.path_size, path, sizeof(path)) == OD_OK)
         front_route_find(path, FRONT_METHOD_NONE, &match);
-    return match.methods != 0 ? match.methods : FRONT_METHOD_GET | FRONT_METHOD_HEAD | FRONT_METHOD_POST;
+    return match.methods != 0 ? match.methods
+                              : FRONT_METHOD_GET | FRONT_METHOD_HEAD | FRONT_METHOD_POST;
 }
 
-/* The framing is lost, or there is no memory: say why, after the answers before it, and close. */
+/* The framing is lost, or there is no memory: say why, after the answers before it, and close.
+ */
 static void refuse(struct front_connection *connection, enum front_http_fault fault)
 {
     const struct fault_row *row = &fault_rows[fault];
@@ -110,8 +114,8 @@ static void refuse(struct front_connection *connection, enum front_http_fault fa
     if (fault == FRONT_HTTP_FAULT_METHOD)
         front_call_refuse_method(&call->call, methods_of(connection));
     else
-        front_answer_problem(&call->call.request, row->problem, front_say(&call->call.request, row->zh, row->en),
-                             NULL, 0);
+        front_answer_problem(&call->call.request, row->problem,
+                             front_say(&call->call.request, row->zh, row->en), NULL, 0);
 }
 
 static void request_take(struct front_connection *connection)
@@ -148,8 +152,8 @@ static void requests_take(struct front_connection *connection)
             connection->is_stalled = true;
             return;
         }
-        enum front_http_progress progress =
-            front_http_parse(&connection->parser, connection->block->bytes + connection->start, &size);
+        enum front_http_progress progress = front_http_parse(
+            &connection->parser, connection->block->bytes + connection->start, &size);
         if (progress == FRONT_HTTP_COMPLETE) {
             request_take(connection);
             continue;
@@ -259,7 +263,8 @@ static void linger(struct front_connection *connection)
 {
     uv_os_fd_t fd;
 
-    if (connection->has_eof || uv_fileno(&connection->uv.handle, &fd) != 0 || shutdown(fd, SHUT_WR) != 0) {
+    if (connection->has_eof || uv_fileno(&connection->uv.handle, &fd) != 0 ||
+        shutdown(fd, SHUT_WR) != 0) {
         front_connection_finish(connection);
         return;
     }
@@ -336,7 +341,8 @@ void front_connection_finish(struct front_connection *connection)
 
 /* -- The beginning -- */
 
-static int handle_init(struct front_connection *connection, const struct front_listener *listener)
+static int handle_init(struct front_connection *connection,
+                       const struct front_listener *listener)
 {
     struct front *front = connection->front;
 

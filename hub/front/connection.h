@@ -2,7 +2,8 @@
 /* One HTTP connection and the requests under way on it. Private to hub/front.
  *
  *   accept -> on_read -> take requests -> admit -> (answer, any order)
- *          -> end of turn: flush in order of request -> read on, or linger -> finish -> on_closed
+ *          -> end of turn: flush in order of request -> read on, or linger -> finish ->
+ * on_closed
  *
  * finish is the only end; every failure and deadline goes through it. */
 #ifndef FRONT_CONNECTION_H
@@ -25,16 +26,16 @@ enum front_phase {
 
 /* A request of a connection. */
 struct front_http_call {
-    struct front_call call;     /* first */
-    struct base_list node;      /* in connection->calls */
+    struct front_call call;       /* first */
+    struct base_list node;        /* in connection->calls */
     struct front_http_call *next; /* when free */
-    struct front_block *block;  /* a reference: head and body as received */
-    const char *head_text;      /* in block */
+    struct front_block *block;    /* a reference: head and body as received */
+    const char *head_text;        /* in block */
     size_t head_size;
-    bool is_head_only;          /* HEAD: the body is not sent */
+    bool is_head_only; /* HEAD: the body is not sent */
     bool is_http_1_0;
     bool is_answered;
-    bool is_broken;             /* memory ran out while the answer was put together */
+    bool is_broken;                /* memory ran out while the answer was put together */
     struct base_buffer head, body; /* the answer */
 };
 
@@ -50,23 +51,23 @@ struct front_connection {
     struct base_list node;         /* in front->connections */
     struct base_list dirty;        /* in front->dirty */
     enum front_phase phase;
-    bool is_refused;               /* over the limit: counted apart */
+    bool is_refused; /* over the limit: counted apart */
     bool is_reading, has_eof;
-    bool is_stalled;               /* requests wait in block until answers are out */
-    bool has_continued;            /* 100 was sent for the request that is coming in */
-    size_t discarded;              /* bytes thrown away */
+    bool is_stalled;    /* requests wait in block until answers are out */
+    bool has_continued; /* 100 was sent for the request that is coming in */
+    size_t discarded;   /* bytes thrown away */
 
-    struct front_block *block;     /* bytes not yet taken: block->bytes + start .. block->size */
+    struct front_block *block; /* bytes not yet taken: block->bytes + start .. block->size */
     size_t start;
     struct front_http_parser parser;
     struct front_deadline read_deadline, write_deadline;
 
-    struct base_list calls;        /* oldest first */
+    struct base_list calls; /* oldest first */
     unsigned call_count;
-    unsigned sending_count;        /* first calls of the list whose answers libuv has */
+    unsigned sending_count; /* first calls of the list whose answers libuv has */
     uv_write_t write;
     bool is_writing;
-    struct front_stream *stream;   /* owned, or NULL */
+    struct front_stream *stream; /* owned, or NULL */
 };
 
 /* Take a connection of the listener. Errors: OD_ENOMEM (ask again later), OD_EIO. */
@@ -89,21 +90,25 @@ void front_http_call_admit(struct front_connection *connection, struct front_htt
 void front_http_call_close(struct front_http_call *call);
 /* answer.c: the door for answers, and what a turn left to write. */
 extern const struct front_answerer front_http_answerer;
-void front_connection_mark(struct front_connection *connection); /* write at the end of the turn */
+void front_connection_mark(
+    struct front_connection *connection); /* write at the end of the turn */
 void front_connection_flush(struct front_connection *connection);
 /* answer.c: free answered calls; cut the others loose, whose answers are then dropped. */
 void front_connection_calls_drop(struct front_connection *connection);
 /* answer.c: write bufs now as far as the socket takes them. on_written runs later for the rest.
  * false: the connection is finished. *is_done: everything is out. */
-bool front_connection_write(struct front_connection *connection, uv_buf_t *bufs, unsigned count, bool *is_done);
+bool front_connection_write(struct front_connection *connection, uv_buf_t *bufs, unsigned count,
+                            bool *is_done);
 
 /* stream.c */
-int front_http_stream_start(struct front_request *request, front_gone_cb on_gone, void *owner_data,
-                            struct front_stream **out);
-bool front_stream_flush(struct front_connection *connection); /* false: the connection is finished */
+int front_http_stream_start(struct front_request *request, front_gone_cb on_gone,
+                            void *owner_data, struct front_stream **out);
+bool front_stream_flush(
+    struct front_connection *connection); /* false: the connection is finished */
 void front_stream_written(struct front_connection *connection);
 void front_stream_quiet(struct front_connection *connection);
-void front_stream_gone(struct front_connection *connection); /* on_closed: tell the owner, free */
+void front_stream_gone(
+    struct front_connection *connection); /* on_closed: tell the owner, free */
 bool front_stream_is_keyed(const struct front_connection *connection);
 
 #endif

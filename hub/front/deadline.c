@@ -17,7 +17,8 @@ static void on_timer(uv_timer_t *timer)
         struct base_list *list = &clock->kinds[kind].list;
 
         while (!base_list_is_empty(list)) {
-            struct front_deadline *first = BASE_LIST_ENTRY(list->next, struct front_deadline, node);
+            struct front_deadline *first =
+                BASE_LIST_ENTRY(list->next, struct front_deadline, node);
             if (first->at_ms > now_ms)
                 break;
             front_deadline_stop(first);
@@ -61,7 +62,8 @@ void front_clock_init(struct front_clock *clock, uv_loop_t *loop)
         base_list_init(&clock->kinds[kind].list);
 }
 
-void front_clock_kind_set(struct front_clock *clock, unsigned kind, uint32_t length_ms, front_deadline_cb on_deadline)
+void front_clock_kind_set(struct front_clock *clock, unsigned kind, uint32_t length_ms,
+                          front_deadline_cb on_deadline)
 {
     assert(kind > 0);
     assert(kind < FRONT_CLOCK_KINDS_MAX);
@@ -70,7 +72,8 @@ void front_clock_kind_set(struct front_clock *clock, unsigned kind, uint32_t len
     clock->kinds[kind].on_deadline = on_deadline;
 }
 
-void front_deadline_start(struct front_clock *clock, struct front_deadline *deadline, unsigned kind)
+void front_deadline_start(struct front_clock *clock, struct front_deadline *deadline,
+                          unsigned kind)
 {
     assert(clock->kinds[kind].length_ms > 0);
     front_deadline_stop(deadline);

@@ -34,10 +34,12 @@ struct front_clock {
 void front_clock_init(struct front_clock *clock, uv_loop_t *loop);
 
 /* 1 <= kind < FRONT_CLOCK_KINDS_MAX; length_ms > 0. Before the first start of the kind. */
-void front_clock_kind_set(struct front_clock *clock, unsigned kind, uint32_t length_ms, front_deadline_cb on_deadline);
+void front_clock_kind_set(struct front_clock *clock, unsigned kind, uint32_t length_ms,
+                          front_deadline_cb on_deadline);
 
 /* Start, or start again from now. A zeroed deadline, or one that was started before. */
-void front_deadline_start(struct front_clock *clock, struct front_deadline *deadline, unsigned kind);
+void front_deadline_start(struct front_clock *clock, struct front_deadline *deadline,
+                          unsigned kind);
 void front_deadline_stop(struct front_deadline *deadline); /* accepts a zeroed or stopped one */
 
 #endif

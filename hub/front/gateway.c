@@ -18,12 +18,14 @@
 #include "front/server.h"
 
 #define TICK_MS 250
-#define PING_EVERY_TICKS 4     /* once a second */
-#define RESTART_PAUSE_MS 200   /* so that a program that dies at once does not spin */
+#define TICK_LATE_MS 1000
+#define PING_EVERY_TICKS 4   /* once a second */
+#define RESTART_PAUSE_MS 200 /* so that a program that dies at once does not spin */
 #define SILENCE_MS 3000
 #define READ_SIZE 65536
-#define PUBLISH_BACKLOG_MAX (4 * 1024 * 1024) /* bytes unsent; feed messages beyond are dropped */
-#define REPLY_BACKLOG_MAX (32 * 1024 * 1024)  /* it takes no answers: killed */
+#define PUBLISH_BACKLOG_MAX                                                                    \
+    (4 * 1024 * 1024) /* bytes unsent; feed messages beyond are dropped */
+#define REPLY_BACKLOG_MAX (32 * 1024 * 1024) /* it takes no answers: killed */
 
 static void on_tick(uv_timer_t *timer);
 
@@ -54,7 +56,8 @@ static void on_exit(uv_process_t *process, int64_t status, int signal_number)
     struct front_gateway *gateway = process->data;
 
     if (!gateway->is_stopping)
-        base_log(BASE_LOG_WARNING, "gateway ended status=%lld signal=%d", (long long)status, signal_number);
+        base_log(BASE_LOG_WARNING, "gateway ended status=%lld signal=%d", (long long)status,
+                 signal_number);
     uv_close((uv_handle_t *)process, on_process_closed);
     front_gateway_end(gateway);
 }
@@ -92,10 +95,12 @@ static void frames_take(struct front_gateway *gateway)
     int rc = OD_EBUSY;
 
     while (!gateway->is_ending &&
-           (rc = base_frame_read(gateway->in.bytes + offset, gateway->in.size - offset, &frame, &used)) == OD_OK) {
+           (rc = base_frame_read(gateway->in.bytes + offset, gateway->in.size - offset, &frame,
+                                 &used)) == OD_OK) {
         offset += used;
         if (frame.kind == BASE_FRAME_PING) {
             gateway->is_up = true;
+            gateway->heard_ms = uv_now(gateway->loop);
         } else if (frame.kind == BASE_FRAME_DOOR && (frame.flags & BASE_FRAME_REPLY) == 0) {
             gateway->requests++;
             front_gateway_take(gateway, &frame);
@@ -127,7 +132,6 @@ static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buf)
         return;
     }
     gateway->in.size += (size_t)count;
-    gateway->heard_ms = uv_now(gateway->loop);
     frames_take(gateway);
 }
 
@@ -147,7 +151,8 @@ static void on_written(uv_write_t *write, int status)
 
 void front_gateway_flush(struct front_gateway *gateway)
 {
-    if (gateway->is_ending || gateway->is_writing || !gateway->is_pipe_open || gateway->out.size == 0)
+    if (gateway->is_ending || gateway->is_writing || !gateway->is_pipe_open ||
+        gateway->out.size == 0)
         return;
     if (gateway->out.is_broken) {
         front_gateway_end(gateway);
@@ -171,11 +176,11 @@ static int spawn(struct front_gateway *gateway, int fd)
     size_t count = 1;
 
     if (gateway->front_desk != NULL) {
-        arguments[count++] = (char *)(uintptr_t)"--front-desk";
+        arguments[count++] = (char *)(uintptr_t) "--front-desk";
         arguments[count++] = gateway->front_desk;
     }
     if (gateway->events != NULL) {
-        arguments[count++] = (char *)(uintptr_t)"--events";
+        arguments[count++] = (char *)(uintptr_t) "--events";
         arguments[count++] = gateway->events;
     }
     uv_stdio_container_t stdio[4] = {
@@ -184,8 +189,11 @@ static int spawn(struct front_gateway *gateway, int fd)
         {.flags = UV_INHERIT_FD, .data.fd = STDERR_FILENO},
         {.flags = UV_INHERIT_FD, .data.fd = fd},
     };
-    uv_process_options_t options = {
-        .exit_cb = on_exit, .file = gateway->program, .args = arguments, .stdio_count = 4, .stdio = stdio};
+    uv_process_options_t options = {.exit_cb = on_exit,
+                                    .file = gateway->program,
+                                    .args = arguments,
+                                    .stdio_count = 4,
+                                    .stdio = stdio};
     int rc = uv_spawn(gateway->loop, &gateway->process, &options);
 
     gateway->process.data = gateway;
@@ -206,7 +214,8 @@ static int pipe_open(struct front_gateway *gateway, int fd)
     gateway->pipe.data = gateway->write.data = gateway;
     if (uv_pipe_open(&gateway->pipe, fd) != 0)
         return OD_EIO;
-    return uv_read_start((uv_stream_t *)&gateway->pipe, on_alloc, on_read) == 0 ? OD_OK : OD_EIO;
+    return uv_read_start((uv_stream_t *)&gateway->pipe, on_alloc, on_read) == 0 ? OD_OK
+                                                                                : OD_EIO;
 }
 
 static void process_start(struct front_gateway *gateway)
@@ -215,7 +224,7 @@ static void process_start(struct front_gateway *gateway)
 
     gateway->is_ending = false;
     gateway->starts++;
-    gateway->heard_ms = uv_now(gateway->loop);
+    gateway->heard_ms = gateway->tick_ms = uv_now(gateway->loop);
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0) {
         base_log(BASE_LOG_ERROR, "gateway not started error=socketpair");
         front_gateway_end(gateway);
@@ -255,7 +264,8 @@ static void step(struct front_gateway *gateway)
 {
     struct front *front = gateway->front;
 
-    if (!gateway->is_stopping || gateway->is_process_open || gateway->is_pipe_open || gateway->calls_open > 0)
+    if (!gateway->is_stopping || gateway->is_process_open || gateway->is_pipe_open ||
+        gateway->calls_open > 0)
         return; /* the timer asks again */
     if (gateway->is_timer_open) {
         if (!uv_is_closing((uv_handle_t *)&gateway->timer))
@@ -281,6 +291,9 @@ static void on_tick(uv_timer_t *timer)
     uint64_t now_ms = uv_now(gateway->loop);
     bool is_gone = !gateway->is_process_open && !gateway->is_pipe_open;
 
+    if (now_ms - gateway->tick_ms > TICK_LATE_MS)
+        gateway->heard_ms = now_ms; /* it was us who slept: its pings are still to be read */
+    gateway->tick_ms = now_ms;
     if (gateway->is_stopping) {
         step(gateway);
     } else if (gateway->is_ending) {
@@ -303,8 +316,8 @@ static char *copy_or_null(const char *text, bool *is_short)
     return copy;
 }
 
-int front_gateway_start(struct front *front, uv_loop_t *loop, const struct front_gateway_options *options,
-                        struct front_gateway **out)
+int front_gateway_start(struct front *front, uv_loop_t *loop,
+                        const struct front_gateway_options *options, struct front_gateway **out)
 {
     bool is_short = false;
 
@@ -333,11 +346,13 @@ int front_gateway_start(struct front *front, uv_loop_t *loop, const struct front
     return OD_OK;
 }
 
-void front_gateway_publish(struct front_gateway *gateway, const char *topic, const char *body, size_t size)
+void front_gateway_publish(struct front_gateway *gateway, const char *topic, const char *body,
+                           size_t size)
 {
     size_t topic_size = strlen(topic);
-    struct base_frame frame = {
-        .kind = BASE_FRAME_PUBLISH, .length = (uint32_t)(topic_size + size), .task = topic_size};
+    struct base_frame frame = {.kind = BASE_FRAME_PUBLISH,
+                               .length = (uint32_t)(topic_size + size),
+                               .task = topic_size};
 
     if (!gateway->is_up || topic_size + size > BASE_FRAME_PAYLOAD_MAX ||
         gateway->out.size + gateway->sending.size > PUBLISH_BACKLOG_MAX) {
@@ -350,20 +365,27 @@ void front_gateway_publish(struct front_gateway *gateway, const char *topic, con
     base_frame_end(&gateway->out, offset, 0);
 }
 
-void front_gateway_reply(struct front_gateway *gateway, uint64_t generation, uint64_t id, struct base_buffer *payload)
+void front_gateway_reply(struct front_gateway *gateway, uint64_t generation, uint64_t id,
+                         struct base_buffer *payload)
 {
     if (gateway->generation != generation || gateway->is_ending || payload->is_broken)
         return;
-    base_frame_put(&gateway->out, &(struct base_frame){.kind = BASE_FRAME_DOOR, .flags = BASE_FRAME_REPLY, .id = id,
-                                                       .length = (uint32_t)payload->size, .payload = payload->bytes});
+    base_frame_put(&gateway->out, &(struct base_frame){.kind = BASE_FRAME_DOOR,
+                                                       .flags = BASE_FRAME_REPLY,
+                                                       .id = id,
+                                                       .length = (uint32_t)payload->size,
+                                                       .payload = payload->bytes});
     if (gateway->out.size + gateway->sending.size > REPLY_BACKLOG_MAX)
         front_gateway_end(gateway);
 }
 
-void front_gateway_figures(const struct front_gateway *gateway, struct front_gateway_figures *figures)
+void front_gateway_figures(const struct front_gateway *gateway,
+                           struct front_gateway_figures *figures)
 {
-    *figures = (struct front_gateway_figures){
-        .starts = gateway->starts, .requests = gateway->requests, .dropped = gateway->dropped, .is_up = gateway->is_up};
+    *figures = (struct front_gateway_figures){.starts = gateway->starts,
+                                              .requests = gateway->requests,
+                                              .dropped = gateway->dropped,
+                                              .is_up = gateway->is_up};
     if (gateway->is_process_open && !gateway->is_ending)
         figures->pid = uv_process_get_pid(&gateway->process);
 }

@@ -19,8 +19,9 @@ struct front_gateway {
     uv_write_t write;
     bool is_process_open, is_pipe_open, is_timer_open, is_writing;
     bool is_up, is_ending, is_stopping;
-    uint64_t heard_ms, ended_ms; /* of uv_now */
-    uint64_t generation;         /* of the process: answers to an earlier one are dropped */
+    uint64_t heard_ms, ended_ms,
+        tick_ms;         /* of uv_now: last ping, end of the process, last tick */
+    uint64_t generation; /* of the process: answers to an earlier one are dropped */
     uint64_t ticks, starts, requests, dropped;
     size_t calls_open;
     struct base_buffer in, out, sending;
@@ -30,7 +31,8 @@ struct front_gateway {
 
 /* gateway.c */
 void front_gateway_end(struct front_gateway *gateway);
-void front_gateway_reply(struct front_gateway *gateway, uint64_t generation, uint64_t id, struct base_buffer *payload);
+void front_gateway_reply(struct front_gateway *gateway, uint64_t generation, uint64_t id,
+                         struct base_buffer *payload);
 void front_gateway_call_ended(struct front_gateway *gateway);
 
 /* gateway_door.c: one request frame; it is answered now or later. */

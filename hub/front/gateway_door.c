@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A front desk's message {"method", "path", "key", "idempotency_key", "language", "body"} becomes a
- * request like any other; its answer {"status", "body"} goes back under the same frame id. */
+/* A front desk's message {"method", "path", "key", "idempotency_key", "language", "body"}
+ * becomes a request like any other; its answer {"status", "body"} goes back under the same
+ * frame id. */
 #include <assert.h>
 #include <string.h>
 
@@ -13,7 +14,7 @@ struct gateway_call {
     struct front_call call; /* first */
     struct front_gateway *gateway;
     uint64_t id, generation;
-    char *message;          /* owned: what body_text and query borrow from */
+    char *message; /* owned: what body_text and query borrow from */
 };
 
 static void call_free(struct gateway_call *call)
@@ -31,11 +32,12 @@ static void call_free(struct gateway_call *call)
 
 static bool is_json_type(const char *media_type)
 {
-    return media_type != NULL &&
-           (strncmp(media_type, "application/json", 16) == 0 || strncmp(media_type, "application/problem+json", 24) == 0);
+    return media_type != NULL && (strncmp(media_type, "application/json", 16) == 0 ||
+                                  strncmp(media_type, "application/problem+json", 24) == 0);
 }
 
-static void put_answer(struct base_buffer *payload, int status, const char *media_type, const struct base_buffer *body)
+static void put_answer(struct base_buffer *payload, int status, const char *media_type,
+                       const struct base_buffer *body)
 {
     base_json_open(payload, NULL, '{');
     base_json_put_i64(payload, "status", status);
@@ -51,16 +53,17 @@ static void put_answer(struct base_buffer *payload, int status, const char *medi
 /* What does not fit into a frame is to be asked for in parts. */
 static void put_too_large(struct base_buffer *payload)
 {
-    static const char text[] = "{\"status\":413,\"body\":{\"type\":\"/problems/too_large\",\"status\":413,"
-                               "\"title\":\"The answer does not fit into a message\","
-                               "\"remedy\":\"Ask for fewer items with limit, or use HTTP.\"}}";
+    static const char text[] =
+        "{\"status\":413,\"body\":{\"type\":\"/problems/too_large\",\"status\":413,"
+        "\"title\":\"The answer does not fit into a message\","
+        "\"remedy\":\"Ask for fewer items with limit, or use HTTP.\"}}";
 
     base_buffer_clear(payload);
     base_buffer_put(payload, text, sizeof(text) - 1);
 }
 
-static void on_answer(struct front_request *request, int status, const char *media_type, const char *headers,
-                      struct base_buffer *body)
+static void on_answer(struct front_request *request, int status, const char *media_type,
+                      const char *headers, struct base_buffer *body)
 {
     struct gateway_call *call = (struct gateway_call *)request;
     struct base_buffer payload = {0};
@@ -124,8 +127,8 @@ static void body_find(struct gateway_call *call, size_t size)
     request->body_size = (size_t)(value_end(request->body_text, end) - request->body_text);
 }
 
-static void refuse(struct gateway_call *call, enum front_problem problem, const char *pointer, const char *zh,
-                   const char *en)
+static void refuse(struct gateway_call *call, enum front_problem problem, const char *pointer,
+                   const char *zh, const char *en)
 {
     const char *detail = front_say(&call->call.request, zh, en);
     struct front_problem_item item = {.pointer = pointer, .code = "member", .detail = detail};
@@ -136,14 +139,18 @@ static void refuse(struct gateway_call *call, enum front_problem problem, const 
 static void refuse_json(struct gateway_call *call, const struct base_json_error *error)
 {
     const char *text = front_json_fault_text(error, call->call.request.language);
-    struct front_problem_item item = {
-        .pointer = error->pointer, .code = error->code, .detail = text, .line = error->line, .column = error->column};
+    struct front_problem_item item = {.pointer = error->pointer,
+                                      .code = error->code,
+                                      .detail = text,
+                                      .line = error->line,
+                                      .column = error->column};
 
     front_answer_problem(&call->call.request, FRONT_MALFORMED, text, &item, 1);
 }
 
 /* A member that must be text where it is there. */
-static bool text_member(struct gateway_call *call, const char *name, const char *pointer, const char **out)
+static bool text_member(struct gateway_call *call, const char *name, const char *pointer,
+                        const char **out)
 {
     const struct base_json *member = base_json_member(call->call.json, name);
 
@@ -155,12 +162,15 @@ static bool text_member(struct gateway_call *call, const char *name, const char 
 }
 
 /* Set arrival's path and the request's query; the target stands in the JSON tree. */
-static bool target_take(struct gateway_call *call, const char *path, struct front_arrival *arrival)
+static bool target_take(struct gateway_call *call, const char *path,
+                        struct front_arrival *arrival)
 {
     struct front_target target;
 
-    if (path == NULL || front_target_split(path, strlen(path), &target) != OD_OK || target.authority != NULL) {
-        refuse(call, FRONT_BAD_REQUEST, "/path", "path 应为有效的路径与查询。", "path must be a clean path and query.");
+    if (path == NULL || front_target_split(path, strlen(path), &target) != OD_OK ||
+        target.authority != NULL) {
+        refuse(call, FRONT_BAD_REQUEST, "/path", "path 应为有效的路径与查询。",
+               "path must be a clean path and query.");
         return false;
     }
     arrival->path = target.path;
@@ -175,8 +185,10 @@ static void message_admit(struct gateway_call *call, size_t size)
     const char *method, *path, *language;
     struct front_arrival arrival = {.is_json_read = false};
 
-    if (!text_member(call, "method", "/method", &method) || !text_member(call, "path", "/path", &path) ||
-        !text_member(call, "key", "/key", &arrival.secret) || !text_member(call, "language", "/language", &language) ||
+    if (!text_member(call, "method", "/method", &method) ||
+        !text_member(call, "path", "/path", &path) ||
+        !text_member(call, "key", "/key", &arrival.secret) ||
+        !text_member(call, "language", "/language", &language) ||
         !text_member(call, "idempotency_key", "/idempotency_key", &arrival.idempotency_key))
         return;
     if (language != NULL)
@@ -206,7 +218,8 @@ static void message_take(struct gateway_call *call, const struct base_frame *fra
     else if (rc != OD_OK)
         front_answer_problem(&call->call.request, FRONT_UNAVAILABLE, NULL, NULL, 0);
     else if (base_json_type(call->call.json) != BASE_JSON_OBJECT)
-        refuse(call, FRONT_BAD_REQUEST, "", "消息应为 JSON 对象。", "A message must be a JSON object.");
+        refuse(call, FRONT_BAD_REQUEST, "", "消息应为 JSON 对象。",
+               "A message must be a JSON object.");
     else
         message_admit(call, frame->length);
 }

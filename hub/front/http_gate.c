@@ -14,7 +14,8 @@ enum byte_class { TOKEN = 1, VISIBLE = 2, VALUE = 4 };
 /* RFC 9110 section 5.6.2: what a token is made of. */
 static bool is_token(unsigned char byte)
 {
-    return (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+    return (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') ||
+           (byte >= 'A' && byte <= 'Z') ||
            (byte != '\0' && strchr("!#$%&'*+-.^_`|~", byte) != NULL);
 }
 
@@ -27,8 +28,9 @@ static const uint8_t *byte_classes(void)
     for (unsigned byte = 255; byte > 0; byte--) {
         bool is_visible = byte > 0x20 && byte < 0x7f;
 
-        classes[byte] = (uint8_t)((is_token((unsigned char)byte) ? TOKEN : 0) | (is_visible ? VISIBLE : 0) |
-                                  (is_visible || byte == ' ' || byte == '\t' || byte >= 0x80 ? VALUE : 0));
+        classes[byte] =
+            (uint8_t)((is_token((unsigned char)byte) ? TOKEN : 0) | (is_visible ? VISIBLE : 0) |
+                      (is_visible || byte == ' ' || byte == '\t' || byte >= 0x80 ? VALUE : 0));
     }
     return classes;
 }
@@ -117,7 +119,8 @@ static enum front_http_fault byte_fault(unsigned char byte, enum front_http_faul
     return otherwise;
 }
 
-static enum front_http_fault expect_lf(struct front_http_parser *parser, unsigned char byte, enum front_gate_state next)
+static enum front_http_fault expect_lf(struct front_http_parser *parser, unsigned char byte,
+                                       enum front_gate_state next)
 {
     if (byte != '\n')
         return FRONT_HTTP_FAULT_LINE_END;
@@ -126,7 +129,8 @@ static enum front_http_fault expect_lf(struct front_http_parser *parser, unsigne
 }
 
 /* The request line, at the byte that ended a run. */
-static enum front_http_fault line_step(struct front_http_parser *parser, unsigned char byte, size_t at)
+static enum front_http_fault line_step(struct front_http_parser *parser, unsigned char byte,
+                                       size_t at)
 {
     size_t from = parser->mark;
 
@@ -149,7 +153,8 @@ static enum front_http_fault line_step(struct front_http_parser *parser, unsigne
 }
 
 /* The start of a line after the request line, or after the last chunk. */
-static enum front_http_fault name_start(struct front_http_parser *parser, unsigned char byte, size_t at)
+static enum front_http_fault name_start(struct front_http_parser *parser, unsigned char byte,
+                                        size_t at)
 {
     parser->mark = at;
     if (byte == '\r') {
@@ -164,7 +169,8 @@ static enum front_http_fault name_start(struct front_http_parser *parser, unsign
     return FRONT_HTTP_FINE;
 }
 
-static enum front_http_fault head_step(struct front_http_parser *parser, unsigned char byte, size_t at)
+static enum front_http_fault head_step(struct front_http_parser *parser, unsigned char byte,
+                                       size_t at)
 {
     switch (parser->state) {
     case FRONT_GATE_START:
@@ -179,16 +185,14 @@ static enum front_http_fault head_step(struct front_http_parser *parser, unsigne
             return expect_lf(parser, byte, FRONT_GATE_METHOD);
         }
         parser->state = FRONT_GATE_METHOD;
-        return is_token(byte) ? FRONT_HTTP_FINE : byte_fault(byte, FRONT_HTTP_FAULT_REQUEST_LINE);
+        return is_token(byte) ? FRONT_HTTP_FINE
+                              : byte_fault(byte, FRONT_HTTP_FAULT_REQUEST_LINE);
     case FRONT_GATE_METHOD:
     case FRONT_GATE_TARGET:
-    case FRONT_GATE_VERSION:
-        return line_step(parser, byte, at);
+    case FRONT_GATE_VERSION: return line_step(parser, byte, at);
     case FRONT_GATE_LINE_LF:
-    case FRONT_GATE_VALUE_LF:
-        return expect_lf(parser, byte, FRONT_GATE_NAME_START);
-    case FRONT_GATE_NAME_START:
-        return name_start(parser, byte, at);
+    case FRONT_GATE_VALUE_LF: return expect_lf(parser, byte, FRONT_GATE_NAME_START);
+    case FRONT_GATE_NAME_START: return name_start(parser, byte, at);
     case FRONT_GATE_NAME:
         if (byte != ':')
             return byte_fault(byte, FRONT_HTTP_FAULT_NAME);
@@ -202,8 +206,7 @@ static enum front_http_fault head_step(struct front_http_parser *parser, unsigne
             return byte_fault(byte, FRONT_HTTP_FAULT_CONTROL);
         parser->state = FRONT_GATE_VALUE_LF;
         return header_note(parser, at);
-    case FRONT_GATE_END_LF:
-        return expect_lf(parser, byte, FRONT_GATE_COMPLETE);
+    case FRONT_GATE_END_LF: return expect_lf(parser, byte, FRONT_GATE_COMPLETE);
     default: /* an unsigned state of the body; the callers keep them apart */
         assert(false);
         return FRONT_HTTP_FAULT_PARSER;
@@ -242,8 +245,8 @@ static int hex_value(unsigned char byte)
 
 /* The chunk's size line, byte by byte. mark counts its digits; body_size counts what llhttp
  * decoded, chunk data before this size line included. */
-static enum front_http_fault chunk_size_step(struct front_http_parser *parser, unsigned char byte,
-                                             uint64_t decoded)
+static enum front_http_fault chunk_size_step(struct front_http_parser *parser,
+                                             unsigned char byte, uint64_t decoded)
 {
     int digit = hex_value(byte);
 
@@ -262,12 +265,12 @@ static enum front_http_fault chunk_size_step(struct front_http_parser *parser, u
     return FRONT_HTTP_FINE;
 }
 
-static enum front_http_fault chunk_step(struct front_http_parser *parser, unsigned char byte, uint64_t decoded)
+static enum front_http_fault chunk_step(struct front_http_parser *parser, unsigned char byte,
+                                        uint64_t decoded)
 {
     switch (parser->state) {
     case FRONT_GATE_CHUNK_START:
-    case FRONT_GATE_CHUNK_SIZE:
-        return chunk_size_step(parser, byte, decoded);
+    case FRONT_GATE_CHUNK_SIZE: return chunk_size_step(parser, byte, decoded);
     case FRONT_GATE_CHUNK_LF:
         parser->state = parser->chunk_left > 0 ? FRONT_GATE_CHUNK_DATA : FRONT_GATE_NAME_START;
         return byte == '\n' ? FRONT_HTTP_FINE : FRONT_HTTP_FAULT_CHUNK;
@@ -290,7 +293,8 @@ enum front_http_fault front_gate_chunks(struct front_http_parser *parser, size_t
     enum front_http_fault fault = FRONT_HTTP_FINE;
     uint64_t decoded = parser->body_size;
 
-    while (parser->scanned < size && fault == FRONT_HTTP_FINE && !front_gate_is_line(parser->state)) {
+    while (parser->scanned < size && fault == FRONT_HTTP_FINE &&
+           !front_gate_is_line(parser->state)) {
         if (parser->state == FRONT_GATE_CHUNK_DATA) {
             uint64_t left = size - parser->scanned;
             uint64_t take = left < parser->chunk_left ? left : parser->chunk_left;

@@ -8,7 +8,8 @@
 
 /* Of front_http_parser.state: where the next byte stands. */
 enum front_gate_state {
-    FRONT_GATE_START = 0, /* one empty line before the request line is passed over, RFC 9112 section 2.2 */
+    FRONT_GATE_START =
+        0, /* one empty line before the request line is passed over, RFC 9112 section 2.2 */
     FRONT_GATE_START_LF,
     FRONT_GATE_METHOD,
     FRONT_GATE_TARGET,

@@ -11,11 +11,8 @@ enum front_method front_method_find(const char *name, size_t size)
         const char *name;
         enum front_method method;
     } rows[] = {
-        {"GET", FRONT_METHOD_GET},
-        {"HEAD", FRONT_METHOD_HEAD},
-        {"POST", FRONT_METHOD_POST},
-        {"PUT", FRONT_METHOD_PUT},
-        {"DELETE", FRONT_METHOD_DELETE},
+        {"GET", FRONT_METHOD_GET}, {"HEAD", FRONT_METHOD_HEAD},     {"POST", FRONT_METHOD_POST},
+        {"PUT", FRONT_METHOD_PUT}, {"DELETE", FRONT_METHOD_DELETE},
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
@@ -74,9 +71,11 @@ static enum front_http_fault length_check(struct front_http_parser *parser)
     return FRONT_HTTP_FINE;
 }
 
-static bool is_word(const struct front_http_parser *parser, struct front_span span, const char *word)
+static bool is_word(const struct front_http_parser *parser, struct front_span span,
+                    const char *word)
 {
-    return span.size == strlen(word) && strncasecmp(parser->text + span.at, word, span.size) == 0;
+    return span.size == strlen(word) &&
+           strncasecmp(parser->text + span.at, word, span.size) == 0;
 }
 
 static enum front_http_fault coding_check(struct front_http_parser *parser)
@@ -111,8 +110,8 @@ static enum front_http_fault expect_check(struct front_http_parser *parser)
 
 enum front_http_fault front_head_check(struct front_http_parser *parser)
 {
-    enum front_http_fault (*const checks[])(struct front_http_parser *) = {version_check, coding_check,
-                                                                            length_check, expect_check};
+    enum front_http_fault (*const checks[])(struct front_http_parser *) = {
+        version_check, coding_check, length_check, expect_check};
     enum front_http_fault fault = FRONT_HTTP_FINE;
 
     for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]) && fault == FRONT_HTTP_FINE; i++)

@@ -8,7 +8,8 @@
 
 #include "base/limits.h"
 
-_Static_assert(sizeof(llhttp_t) <= FRONT_HTTP_LLHTTP_SIZE, "llhttp's state fits into the parser");
+_Static_assert(sizeof(llhttp_t) <= FRONT_HTTP_LLHTTP_SIZE,
+               "llhttp's state fits into the parser");
 
 static int on_headers_complete(llhttp_t *llhttp)
 {
@@ -51,7 +52,8 @@ static llhttp_t *llhttp_of(struct front_http_parser *parser)
 }
 
 /* The second opinion. Anything but agreement is a fault. */
-static enum front_http_fault llhttp_feed(struct front_http_parser *parser, size_t from, size_t to)
+static enum front_http_fault llhttp_feed(struct front_http_parser *parser, size_t from,
+                                         size_t to)
 {
     if (llhttp_execute(llhttp_of(parser), parser->text + from, to - from) != HPE_OK)
         return FRONT_HTTP_FAULT_PARSER;
@@ -114,7 +116,8 @@ static enum front_http_fault trailer_scan(struct front_http_parser *parser, size
 {
     size_t from = parser->scanned;
     size_t room = BASE_HTTP_HEAD_MAX - parser->trailer_size;
-    enum front_http_fault fault = front_gate_lines(parser, size - from < room ? size : from + room);
+    enum front_http_fault fault =
+        front_gate_lines(parser, size - from < room ? size : from + room);
 
     parser->trailer_size += parser->scanned - from;
     if (fault == FRONT_HTTP_FINE && parser->state != FRONT_GATE_COMPLETE &&
@@ -123,25 +126,38 @@ static enum front_http_fault trailer_scan(struct front_http_parser *parser, size
     return fault;
 }
 
+/* The trailer is gated but kept from llhttp, which would read meaning into its fields: it is
+ * shown an empty one. RFC 9112 section 7.1.2 lets a recipient ignore them. */
+static enum front_http_fault trailer_parse(struct front_http_parser *parser, size_t size)
+{
+    enum front_http_fault fault = trailer_scan(parser, size);
+
+    if (fault == FRONT_HTTP_FINE && parser->state == FRONT_GATE_COMPLETE &&
+        llhttp_execute(llhttp_of(parser), "\r\n", 2) != HPE_OK)
+        fault = FRONT_HTTP_FAULT_PARSER;
+    return fault;
+}
+
 static enum front_http_fault chunks_parse(struct front_http_parser *parser, size_t *size)
 {
     size_t from = parser->scanned;
     enum front_http_fault fault = front_gate_chunks(parser, *size);
 
-    if (fault == FRONT_HTTP_FINE && front_gate_is_line(parser->state))
-        fault = trailer_scan(parser, *size);
-    if (fault == FRONT_HTTP_FINE)
+    if (fault == FRONT_HTTP_FINE && parser->scanned > from)
         fault = llhttp_feed(parser, from, parser->scanned);
+    if (fault == FRONT_HTTP_FINE && front_gate_is_line(parser->state))
+        fault = trailer_parse(parser, *size);
     if (fault != FRONT_HTTP_FINE)
         return fault;
     if (parser->is_complete != (parser->state == FRONT_GATE_COMPLETE))
         return FRONT_HTTP_FAULT_PARSER;
-    if (parser->state != FRONT_GATE_COMPLETE) /* all was read: new bytes may follow the decoded ones */
+    if (parser->state != FRONT_GATE_COMPLETE) /* all was read: new bytes follow the decoded ones */
         *size = parser->scanned = parser->body_at + parser->body_size;
     return FRONT_HTTP_FINE;
 }
 
-enum front_http_progress front_http_parse(struct front_http_parser *parser, char *text, size_t *size)
+enum front_http_progress front_http_parse(struct front_http_parser *parser, char *text,
+                                          size_t *size)
 {
     assert(*size >= parser->scanned);
     assert(parser->state != FRONT_GATE_COMPLETE);

@@ -31,7 +31,8 @@ static int address_parse(const char *where, struct sockaddr_storage *out)
     char host[64] = "";
     int port;
 
-    if (colon == NULL || colon == where || (size_t)(colon - where) >= sizeof(host) || port_read(colon + 1, &port) != OD_OK)
+    if (colon == NULL || colon == where || (size_t)(colon - where) >= sizeof(host) ||
+        port_read(colon + 1, &port) != OD_OK)
         return OD_EINVAL;
     memcpy(host, where, (size_t)(colon - where));
     size_t size = strlen(host);
@@ -81,19 +82,22 @@ static void address_tell(const struct front_listener *listener, char address[FRO
     }
 }
 
-static int tcp_open(struct front_listener *listener, const char *where, bool has_keys, uv_connection_cb on_connection,
-                    char address[FRONT_ADDRESS_MAX], char text[TEXT_MAX])
+static int tcp_open(struct front_listener *listener, const char *where, bool has_keys,
+                    uv_connection_cb on_connection, char address[FRONT_ADDRESS_MAX],
+                    char text[TEXT_MAX])
 {
     struct front *front = listener->front;
     struct sockaddr_storage socket_address = {0};
 
     if (address_parse(where, &socket_address) != OD_OK) {
-        snprintf(text, TEXT_MAX, "\"%s\" is no address: use ADDR:PORT, [ADDR]:PORT or unix:/path", where);
+        snprintf(text, TEXT_MAX,
+                 "\"%s\" is no address: use ADDR:PORT, [ADDR]:PORT or unix:/path", where);
         return OD_EINVAL;
     }
     if (!is_loopback(&socket_address) && (front->is_demo || !has_keys)) {
         snprintf(text, TEXT_MAX, "\"%s\" is not a loopback address: %s", where,
-                 front->is_demo ? "demo mode listens on loopback only" : "configure keys first, or listen on loopback");
+                 front->is_demo ? "demo mode listens on loopback only"
+                                : "configure keys first, or listen on loopback");
         return OD_EINVAL;
     }
     int rc = uv_tcp_init(front->loop, &listener->uv.tcp);
@@ -126,13 +130,15 @@ static int stale_remove(const char *path)
     return rc == 0 || unlink(path) != 0 ? UV_EADDRINUSE : 0;
 }
 
-static int pipe_open(struct front_listener *listener, const char *path, uv_connection_cb on_connection, char text[TEXT_MAX])
+static int pipe_open(struct front_listener *listener, const char *path,
+                     uv_connection_cb on_connection, char text[TEXT_MAX])
 {
     struct sockaddr_un limit;
 
     if (path[0] != '/' || strlen(path) >= sizeof(limit.sun_path)) {
-        snprintf(text, TEXT_MAX, "\"unix:%s\" is no address: an absolute path shorter than %zu bytes is needed", path,
-                 sizeof(limit.sun_path));
+        snprintf(text, TEXT_MAX,
+                 "\"unix:%s\" is no address: an absolute path shorter than %zu bytes is needed",
+                 path, sizeof(limit.sun_path));
         return OD_EINVAL;
     }
     int rc = stale_remove(path);
@@ -148,8 +154,9 @@ static int pipe_open(struct front_listener *listener, const char *path, uv_conne
     return uv_rc(rc, path, text);
 }
 
-int front_listener_open(struct front_listener *listener, struct front *front, const char *where, bool has_keys,
-                        uv_connection_cb on_connection, char address[FRONT_ADDRESS_MAX], char text[512])
+int front_listener_open(struct front_listener *listener, struct front *front, const char *where,
+                        bool has_keys, uv_connection_cb on_connection,
+                        char address[FRONT_ADDRESS_MAX], char text[512])
 {
     int rc;
 

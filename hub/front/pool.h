@@ -8,7 +8,8 @@
 #include <stddef.h>
 
 #define FRONT_BLOCK_SIZE 8192                    /* bytes of an ordinary block */
-#define FRONT_LARGE_BYTES_MAX (64 * 1024 * 1024) /* all blocks over that size together -> 503 */
+#define FRONT_LARGE_BYTES_MAX (64 * 1024 * 1024) /* all blocks over that size together -> 503  \
+                                                  */
 #define FRONT_POOL_KEPT_MAX 1024                 /* free elements kept of each kind */
 
 struct front_http_call;
@@ -29,13 +30,14 @@ struct front_pools {
     struct front_http_call *calls;
     struct front_connection *connections;
     size_t block_count, call_count, connection_count; /* free ones */
-    size_t large_bytes;                               /* in use, in blocks over FRONT_BLOCK_SIZE */
-    size_t used_count;                                /* elements given out */
+    size_t large_bytes; /* in use, in blocks over FRONT_BLOCK_SIZE */
+    size_t used_count;  /* elements given out */
 };
 
 /* A block of at least room bytes with one reference; NULL when memory is short. */
 struct front_block *front_block_take(struct front_pools *pools, size_t room);
-void front_block_release(struct front_pools *pools, struct front_block *block); /* accepts NULL */
+void front_block_release(struct front_pools *pools,
+                         struct front_block *block); /* accepts NULL */
 
 /* A request, everything zero except an empty head buffer; NULL when memory is short. */
 struct front_http_call *front_http_call_take(struct front_pools *pools);

@@ -8,7 +8,7 @@
 
 struct front_problem_row {
     int status;
-    const char *code;                    /* last part of "type": "/problems/<code>" */
+    const char *code; /* last part of "type": "/problems/<code>" */
     const char *title[FRONT_LANGUAGES];
     const char *remedy[FRONT_LANGUAGES];
 };
@@ -17,6 +17,7 @@ struct front_problem_row {
 const struct front_problem_row *front_problem_row(enum front_problem problem);
 
 /* The sentence, in language, about a JSON text that was refused. */
-const char *front_json_fault_text(const struct base_json_error *error, enum front_language language);
+const char *front_json_fault_text(const struct base_json_error *error,
+                                  enum front_language language);
 
 #endif

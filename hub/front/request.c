@@ -35,7 +35,8 @@ struct field {
     size_t size;
 };
 
-static struct field field_of(const struct front_connection *connection, enum front_header header)
+static struct field field_of(const struct front_connection *connection,
+                             enum front_header header)
 {
     struct front_span span = connection->parser.headers[header];
     const char *text = connection->block->bytes + connection->start;
@@ -62,7 +63,8 @@ static void fill(struct front_connection *connection, struct front_http_call *ca
         request->body_text = text + parser->body_at;
         request->body_size = parser->body_size;
     }
-    request->wants_event_stream = !call->is_head_only && is_event_stream(accept.text, accept.size);
+    request->wants_event_stream =
+        !call->is_head_only && is_event_stream(accept.text, accept.size);
     request->last_event_id = event_id_read(event_id.text, event_id.size);
 }
 
@@ -107,7 +109,8 @@ static bool is_local_host(const char *host, size_t size)
 }
 
 /* A demo hub asks for no key, so a page of another origin must not reach it. */
-static bool may_reach_demo(const struct front_connection *connection, const struct front_target *target)
+static bool may_reach_demo(const struct front_connection *connection,
+                           const struct front_target *target)
 {
     struct field host = field_of(connection, FRONT_HEADER_HOST);
     struct field origin = field_of(connection, FRONT_HEADER_ORIGIN);
@@ -130,7 +133,8 @@ static void admit(struct front_connection *connection, struct front_http_call *c
     struct front_target target;
 
     request->language = front_language_choose(language.text, language.size);
-    int rc = front_target_split(connection->block->bytes + connection->start + connection->parser.target.at,
+    int rc = front_target_split(connection->block->bytes + connection->start +
+                                    connection->parser.target.at,
                                 connection->parser.target.size, &target);
     if (rc != OD_OK) {
         front_answer_problem(request, FRONT_BAD_REQUEST,
@@ -140,10 +144,11 @@ static void admit(struct front_connection *connection, struct front_http_call *c
         return;
     }
     if (connection->front->is_demo && !may_reach_demo(connection, &target)) {
-        front_answer_problem(request, FRONT_FORBIDDEN,
-                             front_say(request, "演示模式只接受本机的 Host 与同源的 Origin。",
-                                       "Demo mode takes a local Host and an Origin of its own only."),
-                             NULL, 0);
+        front_answer_problem(
+            request, FRONT_FORBIDDEN,
+            front_say(request, "演示模式只接受本机的 Host 与同源的 Origin。",
+                      "Demo mode takes a local Host and an Origin of its own only."),
+            NULL, 0);
         return;
     }
     arrival.path = target.path;

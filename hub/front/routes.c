@@ -8,7 +8,9 @@
 #define DESK (FRONT_ROLE_FRONT_DESK | FRONT_ROLE_ADMIN)
 #define DEPARTMENT (FRONT_ROLE_OFFICER | FRONT_ROLE_HEAD | FRONT_ROLE_ADMIN)
 #define WATCH (FRONT_ROLE_SUPERVISOR | FRONT_ROLE_ADMIN)
-#define STAFF (FRONT_ROLE_FRONT_DESK | FRONT_ROLE_OFFICER | FRONT_ROLE_HEAD | FRONT_ROLE_SUPERVISOR | FRONT_ROLE_ADMIN)
+#define STAFF                                                                                  \
+    (FRONT_ROLE_FRONT_DESK | FRONT_ROLE_OFFICER | FRONT_ROLE_HEAD | FRONT_ROLE_SUPERVISOR |    \
+     FRONT_ROLE_ADMIN)
 #define GET FRONT_METHOD_GET
 #define POST FRONT_METHOD_POST
 
@@ -18,9 +20,12 @@ static const struct front_route_row rows[] = {
     {FRONT_APPLICATION_SHOW, GET, "/v1/applications/{number}", STAFF, FRONT_BODY_NONE},
     {FRONT_APPLICATION_EVENTS, GET, "/v1/applications/{number}/events", STAFF, FRONT_BODY_NONE},
     {FRONT_APPLICATION_CLOCKS, GET, "/v1/applications/{number}/clocks", STAFF, FRONT_BODY_NONE},
-    {FRONT_APPLICATION_SUPPLEMENT, POST, "/v1/applications/{number}/supplement", DESK, FRONT_BODY_DUE},
-    {FRONT_APPLICATION_WITHDRAW, POST, "/v1/applications/{number}/withdraw", DESK, FRONT_BODY_OPTIONAL},
-    {FRONT_APPLICATION_DELIVERY, POST, "/v1/applications/{number}/delivery", DESK, FRONT_BODY_OPTIONAL},
+    {FRONT_APPLICATION_SUPPLEMENT, POST, "/v1/applications/{number}/supplement", DESK,
+     FRONT_BODY_DUE},
+    {FRONT_APPLICATION_WITHDRAW, POST, "/v1/applications/{number}/withdraw", DESK,
+     FRONT_BODY_OPTIONAL},
+    {FRONT_APPLICATION_DELIVERY, POST, "/v1/applications/{number}/delivery", DESK,
+     FRONT_BODY_OPTIONAL},
     {FRONT_TRACK, POST, "/v1/track", ANYONE, FRONT_BODY_DUE},
     {FRONT_SERVICE_LIST, GET, "/v1/services", ANYONE, FRONT_BODY_NONE},
     {FRONT_SERVICE_SHOW, GET, "/v1/services/{id}", ANYONE, FRONT_BODY_NONE},
@@ -35,12 +40,15 @@ static const struct front_route_row rows[] = {
     {FRONT_TASK_PAUSE, POST, "/v1/tasks/{id}/pause", DEPARTMENT, FRONT_BODY_DUE},
     {FRONT_TASK_RESUME, POST, "/v1/tasks/{id}/resume", DEPARTMENT, FRONT_BODY_OPTIONAL},
     {FRONT_TASK_ASK, POST, "/v1/tasks/{id}/ask", DEPARTMENT, FRONT_BODY_DUE},
-    {FRONT_TASK_REQUEUE, POST, "/v1/tasks/{id}/requeue", FRONT_ROLE_HEAD | WATCH, FRONT_BODY_OPTIONAL},
+    {FRONT_TASK_REQUEUE, POST, "/v1/tasks/{id}/requeue", FRONT_ROLE_HEAD | WATCH,
+     FRONT_BODY_OPTIONAL},
     {FRONT_CONNECTOR_LIST, GET, "/v1/connectors", WATCH, FRONT_BODY_NONE},
     {FRONT_CONNECTOR_SHOW, GET, "/v1/connectors/{id}", WATCH, FRONT_BODY_NONE},
     {FRONT_CONNECTOR_LOGS, GET, "/v1/connectors/{id}/logs", WATCH, FRONT_BODY_NONE},
-    {FRONT_CONNECTOR_LOAD, FRONT_METHOD_PUT, "/v1/connectors/{id}", FRONT_ROLE_ADMIN, FRONT_BODY_DUE},
-    {FRONT_CONNECTOR_UNLOAD, FRONT_METHOD_DELETE, "/v1/connectors/{id}", FRONT_ROLE_ADMIN, FRONT_BODY_NONE},
+    {FRONT_CONNECTOR_LOAD, FRONT_METHOD_PUT, "/v1/connectors/{id}", FRONT_ROLE_ADMIN,
+     FRONT_BODY_DUE},
+    {FRONT_CONNECTOR_UNLOAD, FRONT_METHOD_DELETE, "/v1/connectors/{id}", FRONT_ROLE_ADMIN,
+     FRONT_BODY_NONE},
     {FRONT_EVENTS, GET, "/v1/events", STAFF | FRONT_ROLE_CONNECTOR, FRONT_BODY_NONE},
     {FRONT_METRICS, GET, "/metrics", WATCH, FRONT_BODY_NONE},
     {FRONT_HEALTH, GET, "/healthz", ANYONE, FRONT_BODY_NONE},

@@ -33,8 +33,8 @@ const struct front_route_row *front_routes(size_t *count);
 
 struct front_match {
     const struct front_route_row *row; /* NULL: no row has the path, or none the method */
-    unsigned methods;                  /* bits of enum front_method that the path allows; 0 = no such path */
-    const char *params[2];             /* parts of path; borrowed, not NUL-terminated */
+    unsigned methods; /* bits of enum front_method that the path allows; 0 = no such path */
+    const char *params[2]; /* parts of path; borrowed, not NUL-terminated */
     size_t param_sizes[2];
 };
 

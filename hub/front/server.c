@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The front's life: open, the end of each loop turn, close.
  *
- *   front_open -> on_connection ... turn_end ... -> front_close -> (connections and requests end)
+ *   front_open -> on_connection ... turn_end ... -> front_close -> (connections and requests
+ * end)
  *              -> front_close_step -> on_handle_closed -> on_closed
  */
 #include "front/server.h"
@@ -31,8 +32,9 @@ const char *front_date(struct front *front)
         return front->date;
     front->date_second = second;
     gmtime_r(&when, &utc);
-    snprintf(front->date, sizeof(front->date), "Date: %s, %02d %s %04d %02d:%02d:%02d GMT\r\n", days[utc.tm_wday],
-             utc.tm_mday % 100, months[utc.tm_mon], (utc.tm_year + 1900) % 10000, utc.tm_hour % 100, utc.tm_min % 100,
+    snprintf(front->date, sizeof(front->date), "Date: %s, %02d %s %04d %02d:%02d:%02d GMT\r\n",
+             days[utc.tm_wday], utc.tm_mday % 100, months[utc.tm_mon],
+             (utc.tm_year + 1900) % 10000, utc.tm_hour % 100, utc.tm_min % 100,
              utc.tm_sec % 100);
     return front->date;
 }
@@ -100,7 +102,8 @@ static void accept_waiting(struct front *front)
 
 static void on_slow(struct front_deadline *deadline)
 {
-    struct front_connection *connection = BASE_LIST_ENTRY(deadline, struct front_connection, read_deadline);
+    struct front_connection *connection =
+        BASE_LIST_ENTRY(deadline, struct front_connection, read_deadline);
 
     connection->front->figures.cut_slow++;
     front_connection_finish(connection);
@@ -108,7 +111,8 @@ static void on_slow(struct front_deadline *deadline)
 
 static void on_slow_write(struct front_deadline *deadline)
 {
-    struct front_connection *connection = BASE_LIST_ENTRY(deadline, struct front_connection, write_deadline);
+    struct front_connection *connection =
+        BASE_LIST_ENTRY(deadline, struct front_connection, write_deadline);
 
     connection->front->figures.cut_slow++;
     front_connection_finish(connection);
@@ -134,14 +138,16 @@ static void clock_open(struct front *front, const struct front_options *options)
         {FRONT_DEADLINE_HEAD, options->head_timeout_ms, BASE_HTTP_HEAD_TIMEOUT_MS, on_slow},
         {FRONT_DEADLINE_BODY, options->body_timeout_ms, BASE_HTTP_BODY_TIMEOUT_MS, on_slow},
         {FRONT_DEADLINE_IDLE, options->idle_timeout_ms, BASE_HTTP_IDLE_TIMEOUT_MS, on_silent},
-        {FRONT_DEADLINE_WRITE, options->write_timeout_ms, BASE_HTTP_WRITE_TIMEOUT_MS, on_slow_write},
+        {FRONT_DEADLINE_WRITE, options->write_timeout_ms, BASE_HTTP_WRITE_TIMEOUT_MS,
+         on_slow_write},
         {FRONT_DEADLINE_LINGER, 0, FRONT_LINGER_TIMEOUT_MS, on_silent},
         {FRONT_DEADLINE_STREAM, 0, FRONT_STREAM_QUIET_MS, on_stream_quiet},
     };
 
     front_clock_init(&front->clock, front->loop);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-        front_clock_kind_set(&front->clock, rows[i].kind, rows[i].wanted_ms > 0 ? rows[i].wanted_ms : rows[i].usual_ms,
+        front_clock_kind_set(&front->clock, rows[i].kind,
+                             rows[i].wanted_ms > 0 ? rows[i].wanted_ms : rows[i].usual_ms,
                              rows[i].on_deadline);
 }
 
@@ -174,7 +180,8 @@ static void handles_open(struct front *front)
     front->handles_open = 4; /* and the clock's timer */
 }
 
-static int listeners_open(struct front *front, const struct front_options *options, char text[512])
+static int listeners_open(struct front *front, const struct front_options *options,
+                          char text[512])
 {
     const char *const places[FRONT_LISTENERS_MAX] = {options->listen, options->listen_unix};
     char second[FRONT_ADDRESS_MAX];
@@ -183,7 +190,8 @@ static int listeners_open(struct front *front, const struct front_options *optio
     for (size_t i = 0; i < FRONT_LISTENERS_MAX && rc == OD_OK; i++) {
         if (places[i] == NULL)
             continue;
-        rc = front_listener_open(&front->listeners[i], front, places[i], options->key_count > 0, on_connection,
+        rc = front_listener_open(&front->listeners[i], front, places[i], options->key_count > 0,
+                                 on_connection,
                                  front->address[0] == '\0' ? front->address : second, text);
         front->handles_open += front->listeners[i].is_open;
     }
@@ -195,7 +203,8 @@ static void on_nothing(void *owner)
     (void)owner;
 }
 
-int front_open(uv_loop_t *loop, const struct front_options *options, struct front **out, char text[512])
+int front_open(uv_loop_t *loop, const struct front_options *options, struct front **out,
+               char text[512])
 {
     struct front *front = base_alloc(sizeof(*front));
 
@@ -213,7 +222,9 @@ int front_open(uv_loop_t *loop, const struct front_options *options, struct fron
     base_list_init(&front->dirty);
     int rc = front_keys_create(options->keys, options->key_count, &front->keys);
     if (rc != OD_OK) {
-        snprintf(text, 512, rc == OD_EINVAL ? "two keys have the same hash, or there are too many" : "no memory left");
+        snprintf(text, 512,
+                 rc == OD_EINVAL ? "two keys have the same hash, or there are too many"
+                                 : "no memory left");
         base_free(front);
         return rc;
     }
@@ -243,10 +254,13 @@ int front_keys_set(struct front *front, const struct front_key *keys, size_t cou
         return rc;
     front_keys_release(front->keys);
     front->keys = table;
-    for (struct base_list *node = front->connections.next; node != &front->connections; node = node->next) {
-        struct front_connection *connection = BASE_LIST_ENTRY(node, struct front_connection, node);
+    for (struct base_list *node = front->connections.next; node != &front->connections;
+         node = node->next) {
+        struct front_connection *connection =
+            BASE_LIST_ENTRY(node, struct front_connection, node);
 
-        if (front_stream_is_keyed(connection)) /* its key may be gone; it comes back by Last-Event-ID */
+        if (front_stream_is_keyed(
+                connection)) /* its key may be gone; it comes back by Last-Event-ID */
             front_stream_end(connection->stream);
     }
     return OD_OK;
@@ -277,8 +291,8 @@ static void handle_close(struct front *front, uv_handle_t *handle)
 
 void front_close_step(struct front *front)
 {
-    if (!base_list_is_empty(&front->connections) || front->calls_open > 0 || front->gateway != NULL ||
-        uv_is_closing((uv_handle_t *)&front->prepare))
+    if (!base_list_is_empty(&front->connections) || front->calls_open > 0 ||
+        front->gateway != NULL || uv_is_closing((uv_handle_t *)&front->prepare))
         return;
     handle_close(front, (uv_handle_t *)&front->prepare);
     handle_close(front, (uv_handle_t *)&front->check);
@@ -290,7 +304,8 @@ static void on_grace_over(uv_timer_t *timer)
 {
     struct front *front = timer->data;
 
-    for (struct base_list *node = front->connections.next, *next; node != &front->connections; node = next) {
+    for (struct base_list *node = front->connections.next, *next; node != &front->connections;
+         node = next) {
         next = node->next;
         front_connection_finish(BASE_LIST_ENTRY(node, struct front_connection, node));
     }
@@ -308,7 +323,8 @@ void front_close(struct front *front, uint64_t grace_ms, front_closed_cb on_clos
         if (front->listeners[i].is_open)
             handle_close(front, &front->listeners[i].uv.handle);
     }
-    for (struct base_list *node = front->connections.next, *next; node != &front->connections; node = next) {
+    for (struct base_list *node = front->connections.next, *next; node != &front->connections;
+         node = next) {
         next = node->next;
         front_connection_drain(BASE_LIST_ENTRY(node, struct front_connection, node));
     }

@@ -12,12 +12,15 @@
 
 #define FRONT_LISTENERS_MAX 2
 #define FRONT_LISTEN_BACKLOG 1024
-#define FRONT_REFUSED_MAX 64        /* connections over the limit that are told so at once; more are closed */
-#define FRONT_DESCRIPTORS_RESERVE 256 /* descriptors kept for everything but people's connections */
+#define FRONT_REFUSED_MAX                                                                      \
+    64 /* connections over the limit that are told so at once; more are closed */
+#define FRONT_DESCRIPTORS_RESERVE                                                              \
+    256 /* descriptors kept for everything but people's connections */
 #define FRONT_ADDRESS_MAX 512
 #define FRONT_SCRAP_SIZE (64 * 1024)
 
-/* Deadlines of a constant length each, so that one list in order of start is one in order of end. */
+/* Deadlines of a constant length each, so that one list in order of start is one in order of
+ * end. */
 enum front_deadline_kind {
     FRONT_DEADLINE_NONE = 0,
     FRONT_DEADLINE_HEAD,
@@ -29,7 +32,8 @@ enum front_deadline_kind {
     FRONT_DEADLINES,
 };
 #define FRONT_LINGER_TIMEOUT_MS 2000
-#define FRONT_LINGER_BYTES_MAX (4 * 1024 * 1024) /* thrown away after the last answer, then cut */
+#define FRONT_LINGER_BYTES_MAX                                                                 \
+    (4 * 1024 * 1024) /* thrown away after the last answer, then cut */
 #define FRONT_STREAM_QUIET_MS 15000
 
 struct front_listener {
@@ -57,12 +61,12 @@ struct front {
     struct base_list dirty;       /* those with something to write at the end of the turn */
     size_t connection_count, connections_max, refused_count, stream_count;
     struct front_pools pools;
-    struct front_clock clock;     /* deadlines */
+    struct front_clock clock; /* deadlines */
     uv_prepare_t prepare;
     uv_check_t check;
     uv_timer_t grace;
-    size_t handles_open;          /* our own, connections left out; freed when all are closed */
-    size_t calls_open;            /* performed or being answered, any door */
+    size_t handles_open; /* our own, connections left out; freed when all are closed */
+    size_t calls_open;   /* performed or being answered, any door */
     front_closed_cb on_closed;
     void *closed_owner;
 

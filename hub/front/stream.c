@@ -17,14 +17,16 @@ struct front_stream {
     bool is_ended;
 };
 
-static const char stream_head[] = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\n"
-                                  "X-Content-Type-Options: nosniff\r\nX-Accel-Buffering: no\r\nConnection: close\r\n";
+static const char stream_head[] =
+    "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\n"
+    "X-Content-Type-Options: nosniff\r\nX-Accel-Buffering: no\r\nConnection: close\r\n";
 
 /* The stream's head is the answer; requests that were pipelined behind it are not answered. */
 static void head_answer(struct front_connection *connection, struct front_http_call *call)
 {
     while (connection->calls.prev != &call->node) {
-        struct front_http_call *later = BASE_LIST_ENTRY(connection->calls.prev, struct front_http_call, node);
+        struct front_http_call *later =
+            BASE_LIST_ENTRY(connection->calls.prev, struct front_http_call, node);
 
         base_list_remove(&later->node);
         connection->call_count--;
@@ -38,8 +40,8 @@ static void head_answer(struct front_connection *connection, struct front_http_c
     base_buffer_put(&call->head, "\r\n", 2);
 }
 
-int front_http_stream_start(struct front_request *request, front_gone_cb on_gone, void *owner_data,
-                            struct front_stream **out)
+int front_http_stream_start(struct front_request *request, front_gone_cb on_gone,
+                            void *owner_data, struct front_stream **out)
 {
     struct front_http_call *call = (struct front_http_call *)request;
     struct front_connection *connection = request->connection;
@@ -47,8 +49,9 @@ int front_http_stream_start(struct front_request *request, front_gone_cb on_gone
 
     assert(on_gone != NULL);
     assert(!call->is_answered);
-    if (connection == NULL || connection->stream != NULL || connection->phase == FRONT_PHASE_CLOSING ||
-        front->is_closing || front->stream_count >= BASE_SSE_CLIENTS_MAX)
+    if (connection == NULL || connection->stream != NULL ||
+        connection->phase == FRONT_PHASE_CLOSING || front->is_closing ||
+        front->stream_count >= BASE_SSE_CLIENTS_MAX)
         return OD_EBUSY;
     struct front_stream *stream = base_alloc(sizeof(*stream));
     if (stream == NULL || base_buffer_reserve(&call->head, 512) != OD_OK) {
@@ -56,9 +59,11 @@ int front_http_stream_start(struct front_request *request, front_gone_cb on_gone
         base_free(stream);
         return OD_EBUSY;
     }
-    *stream = (struct front_stream){
-        .connection = connection, .on_gone = on_gone, .owner_data = owner_data, .is_keyed = call->call.keys != NULL,
-        .is_ended = call->is_head_only};
+    *stream = (struct front_stream){.connection = connection,
+                                    .on_gone = on_gone,
+                                    .owner_data = owner_data,
+                                    .is_keyed = call->call.keys != NULL,
+                                    .is_ended = call->is_head_only};
     connection->stream = stream;
     front->stream_count++;
     head_answer(connection, call);
@@ -74,15 +79,18 @@ static void cut(struct front_stream *stream)
     front_connection_finish(stream->connection);
 }
 
-void front_stream_put(struct front_stream *stream, uint64_t id, const char *event, const char *data, size_t size)
+void front_stream_put(struct front_stream *stream, uint64_t id, const char *event,
+                      const char *data, size_t size)
 {
     if (stream->is_ended || stream->connection->phase == FRONT_PHASE_CLOSING)
         return;
     assert(memchr(data, '\n', size) == NULL);
-    base_buffer_put_format(&stream->filling, "id: %llu\nevent: %s\ndata: ", (unsigned long long)id, event);
+    base_buffer_put_format(&stream->filling,
+                           "id: %llu\nevent: %s\ndata: ", (unsigned long long)id, event);
     base_buffer_put(&stream->filling, data, size);
     base_buffer_put(&stream->filling, "\n\n", 2);
-    if (stream->filling.is_broken || stream->filling.size + stream->sending.size > BASE_SSE_BACKLOG_MAX)
+    if (stream->filling.is_broken ||
+        stream->filling.size + stream->sending.size > BASE_SSE_BACKLOG_MAX)
         cut(stream);
     else
         front_connection_mark(stream->connection);

@@ -127,7 +127,8 @@ int front_target_split(const char *text, size_t size, struct front_target *out)
         target.query = mark + 1;
         target.query_size = size - (size_t)(target.query - text);
     }
-    if (target.authority != NULL && target.path_size == 0) { /* "http://host?query" asks for "/" */
+    if (target.authority != NULL &&
+        target.path_size == 0) { /* "http://host?query" asks for "/" */
         target.path = "/";
         target.path_size = 1;
     }
@@ -174,7 +175,8 @@ static bool is_name(const char *text, size_t size, const char *name)
     return *name == '\0';
 }
 
-const char *front_query_find(const char *query, size_t size, const char *name, struct base_arena *arena)
+const char *front_query_find(const char *query, size_t size, const char *name,
+                             struct base_arena *arena)
 {
     size_t from = 0;
 
@@ -190,7 +192,8 @@ const char *front_query_find(const char *query, size_t size, const char *name, s
             continue;
         size_t value_size = sign == NULL ? 0 : pair_size - name_size - 1;
         char *value = base_arena_take(arena, value_size + 1);
-        if (value == NULL || decode(sign == NULL ? "" : sign + 1, value_size, true, value, value_size + 1) != OD_OK)
+        if (value == NULL || decode(sign == NULL ? "" : sign + 1, value_size, true, value,
+                                    value_size + 1) != OD_OK)
             return NULL;
         return value;
     }

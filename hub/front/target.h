@@ -30,8 +30,9 @@ OD_MUST_CHECK int front_target_split(const char *text, size_t size, struct front
  * OD_ELIMIT it does not fit. */
 OD_MUST_CHECK int front_path_decode(const char *path, size_t size, char *out, size_t room);
 
-/* The value of a name in a checked query, decoded into arena; "" when it has no '='; the first when
- * there are several; NULL when absent or memory is short. */
-const char *front_query_find(const char *query, size_t size, const char *name, struct base_arena *arena);
+/* The value of a name in a checked query, decoded into arena; "" when it has no '='; the first
+ * when there are several; NULL when absent or memory is short. */
+const char *front_query_find(const char *query, size_t size, const char *name,
+                             struct base_arena *arena);
 
 #endif

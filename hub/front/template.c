@@ -10,7 +10,8 @@
 
 #include "front/template_set.h"
 
-static const char *const language_names[FRONT_LANGUAGES] = {[FRONT_ZH_CN] = "zh-CN", [FRONT_EN] = "en"};
+static const char *const language_names[FRONT_LANGUAGES] = {
+    [FRONT_ZH_CN] = "zh-CN", [FRONT_EN] = "en"};
 
 int front_templates_create(struct front_templates **out)
 {
@@ -48,12 +49,14 @@ struct compiler {
 
 static int refuse(const struct compiler *compiler, int rc, const char *format, ...)
 {
-    int size = snprintf(compiler->fault, FRONT_TEMPLATE_FAULT_SIZE, "%.60s, byte %zu: ", compiler->name,
-                        (size_t)(compiler->at - compiler->text));
+    int size =
+        snprintf(compiler->fault, FRONT_TEMPLATE_FAULT_SIZE,
+                 "%.60s, byte %zu: ", compiler->name, (size_t)(compiler->at - compiler->text));
     va_list arguments;
 
     va_start(arguments, format);
-    vsnprintf(compiler->fault + size, FRONT_TEMPLATE_FAULT_SIZE - (size_t)size, format, arguments);
+    vsnprintf(compiler->fault + size, FRONT_TEMPLATE_FAULT_SIZE - (size_t)size, format,
+              arguments);
     va_end(arguments);
     return rc;
 }
@@ -80,15 +83,17 @@ static int literal_add(struct compiler *compiler, const char *text, const char *
 {
     if (text == end)
         return OD_OK;
-    return node_add(compiler, (struct front_template_node){
-                                  .kind = FRONT_TEMPLATE_TEXT, .text = text, .size = (size_t)(end - text)});
+    return node_add(compiler, (struct front_template_node){.kind = FRONT_TEMPLATE_TEXT,
+                                                           .text = text,
+                                                           .size = (size_t)(end - text)});
 }
 
 static int section_close(struct compiler *compiler)
 {
     if (compiler->open_count == 0)
         return refuse(compiler, OD_ESYNTAX, "{{/}} closes nothing");
-    struct front_template_node *section = &compiler->set->nodes[compiler->open[--compiler->open_count]];
+    struct front_template_node *section =
+        &compiler->set->nodes[compiler->open[--compiler->open_count]];
     section->end = (uint32_t)compiler->set->node_count;
     return OD_OK;
 }
@@ -98,7 +103,8 @@ static int section_open(struct compiler *compiler, struct front_template_node no
     const char *sign = memchr(node.text, '=', node.size);
 
     if (compiler->open_count == FRONT_TEMPLATE_NESTING_MAX)
-        return refuse(compiler, OD_ELIMIT, "sections nest deeper than %d", FRONT_TEMPLATE_NESTING_MAX);
+        return refuse(compiler, OD_ELIMIT, "sections nest deeper than %d",
+                      FRONT_TEMPLATE_NESTING_MAX);
     if (sign != NULL) {
         node.value = sign + 1;
         node.value_size = node.size - (size_t)(sign + 1 - node.text);
@@ -130,8 +136,9 @@ static enum front_template_kind kind_of(const char *tag, size_t size, size_t *sk
         const char *sign;
         enum front_template_kind kind;
     } rows[] = {
-        {"#", FRONT_TEMPLATE_SECTION}, {"^", FRONT_TEMPLATE_INVERTED}, {">", FRONT_TEMPLATE_PART},
-        {"t:", FRONT_TEMPLATE_WORDS},  {"l:", FRONT_TEMPLATE_LOCAL},   {"d:", FRONT_TEMPLATE_DAY},
+        {"#", FRONT_TEMPLATE_SECTION}, {"^", FRONT_TEMPLATE_INVERTED},
+        {">", FRONT_TEMPLATE_PART},    {"t:", FRONT_TEMPLATE_WORDS},
+        {"l:", FRONT_TEMPLATE_LOCAL},  {"d:", FRONT_TEMPLATE_DAY},
         {"m:", FRONT_TEMPLATE_MOMENT}, {"s:", FRONT_TEMPLATE_DIGITS},
     };
 
@@ -146,8 +153,8 @@ static enum front_template_kind kind_of(const char *tag, size_t size, size_t *sk
 
 static bool is_name_byte(char byte)
 {
-    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') ||
-           strchr("._-@=", byte) != NULL;
+    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+           (byte >= '0' && byte <= '9') || strchr("._-@=", byte) != NULL;
 }
 
 static int tag_add(struct compiler *compiler, const char *tag, size_t size)
@@ -158,17 +165,21 @@ static int tag_add(struct compiler *compiler, const char *tag, size_t size)
         return OD_OK;
     if (size > 0 && tag[0] == '/')
         return section_close(compiler);
-    struct front_template_node node = {.kind = kind_of(tag, size, &skipped), .text = tag + skipped, .size = size - skipped};
+    struct front_template_node node = {
+        .kind = kind_of(tag, size, &skipped), .text = tag + skipped, .size = size - skipped};
     if (node.size == 0)
         return refuse(compiler, OD_ESYNTAX, "a tag without a name");
     if (node.size > FRONT_TEMPLATE_NAME_MAX)
-        return refuse(compiler, OD_ELIMIT, "a name is longer than %d bytes", FRONT_TEMPLATE_NAME_MAX);
+        return refuse(compiler, OD_ELIMIT, "a name is longer than %d bytes",
+                      FRONT_TEMPLATE_NAME_MAX);
     for (size_t i = 0; i < node.size; i++)
         if (node.text[i] == '\0' || !is_name_byte(node.text[i]))
-            return refuse(compiler, OD_ESYNTAX, "a name holds letters, digits, '.', '_' and '-' only");
+            return refuse(compiler, OD_ESYNTAX,
+                          "a name holds letters, digits, '.', '_' and '-' only");
     if (node.kind == FRONT_TEMPLATE_SECTION || node.kind == FRONT_TEMPLATE_INVERTED)
         return section_open(compiler, node);
-    return node.kind == FRONT_TEMPLATE_WORDS ? words_add(compiler, node) : node_add(compiler, node);
+    return node.kind == FRONT_TEMPLATE_WORDS ? words_add(compiler, node)
+                                             : node_add(compiler, node);
 }
 
 static const char *find_pair(const char *at, const char *end, char byte)
@@ -218,8 +229,10 @@ static int unit_add(struct compiler *compiler, bool is_words, enum front_languag
     if (name == NULL)
         return refuse(compiler, OD_ENOMEM, "no memory left");
     struct front_template_unit *unit = &set->units[set->unit_count++];
-    *unit = (struct front_template_unit){
-        .name = name, .language = language, .is_words = is_words, .from = (uint32_t)set->node_count};
+    *unit = (struct front_template_unit){.name = name,
+                                         .language = language,
+                                         .is_words = is_words,
+                                         .from = (uint32_t)set->node_count};
     int rc = compile(compiler);
     if (rc == OD_OK && compiler->open_count > 0)
         rc = refuse(compiler, OD_ESYNTAX, "a section is not closed");
@@ -227,10 +240,11 @@ static int unit_add(struct compiler *compiler, bool is_words, enum front_languag
     return rc;
 }
 
-int front_template_add(struct front_templates *set, const char *name, const char *text, size_t size,
-                       char fault[FRONT_TEMPLATE_FAULT_SIZE])
+int front_template_add(struct front_templates *set, const char *name, const char *text,
+                       size_t size, char fault[FRONT_TEMPLATE_FAULT_SIZE])
 {
-    struct compiler compiler = {.set = set, .name = name, .text = text, .at = text, .end = text + size, .fault = fault};
+    struct compiler compiler = {
+        .set = set, .name = name, .text = text, .at = text, .end = text + size, .fault = fault};
 
     fault[0] = '\0';
     return unit_add(&compiler, false, FRONT_ZH_CN);
@@ -262,17 +276,18 @@ int front_template_texts_add(struct front_templates *set, const char *json, size
     fault[0] = '\0';
     int rc = base_json_parse(json, size, &set->texts, &error);
     if (rc == OD_ESYNTAX)
-        snprintf(fault, FRONT_TEMPLATE_FAULT_SIZE, "texts, line %u: %s", error.line, error.text);
-    for (const struct base_json *entry = base_json_first(set->texts); rc == OD_OK && entry != NULL;
-         entry = base_json_next(entry))
+        snprintf(fault, FRONT_TEMPLATE_FAULT_SIZE, "texts, line %u: %s", error.line,
+                 error.text);
+    for (const struct base_json *entry = base_json_first(set->texts);
+         rc == OD_OK && entry != NULL; entry = base_json_next(entry))
         rc = text_add(set, entry, fault);
     return rc;
 }
 
 /* -- Linking -- */
 
-static int order_of(const struct front_template_unit *unit, bool is_words, enum front_language language,
-                    const char *name, size_t size)
+static int order_of(const struct front_template_unit *unit, bool is_words,
+                    enum front_language language, const char *name, size_t size)
 {
     if (unit->is_words != is_words)
         return unit->is_words ? 1 : -1;
@@ -289,8 +304,8 @@ static int by_name(const void *a, const void *b)
     return order_of(left, right->is_words, right->language, right->name, strlen(right->name));
 }
 
-uint32_t front_template_find(const struct front_templates *set, bool is_words, enum front_language language,
-                             const char *name, size_t size)
+uint32_t front_template_find(const struct front_templates *set, bool is_words,
+                             enum front_language language, const char *name, size_t size)
 {
     size_t low = 0, high = set->unit_count;
 
@@ -330,7 +345,8 @@ int front_templates_link(struct front_templates *set, char fault[FRONT_TEMPLATE_
         qsort(set->units, set->unit_count, sizeof(set->units[0]), by_name);
     for (size_t i = 1; i < set->unit_count; i++) {
         if (by_name(&set->units[i - 1], &set->units[i]) == 0) {
-            snprintf(fault, FRONT_TEMPLATE_FAULT_SIZE, "there are two of %.60s", set->units[i].name);
+            snprintf(fault, FRONT_TEMPLATE_FAULT_SIZE, "there are two of %.60s",
+                     set->units[i].name);
             return OD_EEXIST;
         }
     }
@@ -338,8 +354,8 @@ int front_templates_link(struct front_templates *set, char fault[FRONT_TEMPLATE_
         for (uint32_t at = set->units[i].from; at < set->units[i].until; at++) {
             if (resolve(set, &set->nodes[at]))
                 continue;
-            snprintf(fault, FRONT_TEMPLATE_FAULT_SIZE, "%.60s: there is no %.*s", set->units[i].name,
-                     (int)set->nodes[at].size, set->nodes[at].text);
+            snprintf(fault, FRONT_TEMPLATE_FAULT_SIZE, "%.60s: there is no %.*s",
+                     set->units[i].name, (int)set->nodes[at].size, set->nodes[at].text);
             return OD_ENOTFOUND;
         }
     return OD_OK;

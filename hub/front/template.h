@@ -8,7 +8,8 @@
  *   {{#name=word}}..  when its text equals word; {{^name=word}} when it does not
  *   {{>part}}         another template, in the same context
  *   {{t:key}}         a text of the reader's language, itself a template; {{t:key.@name}} takes
- *                     the last part of the key from the value, which is printed when there is none
+ *                     the last part of the key from the value, which is printed when there is
+ * none
  *   {{l:name}}        {"zh-CN", "en"} in the reader's language
  *   {{d:name}} {{m:name}} {{s:name}}  a date in words, a moment in words, a moment in digits
  *   {{!words}}        nothing
@@ -20,10 +21,11 @@
 
 #include "front/front.h"
 
-#define FRONT_TEMPLATE_NESTING_MAX 16  /* sections open at once in one template */
-#define FRONT_TEMPLATE_DEPTH_MAX 32    /* sections, parts and texts entered at once while rendering */
-#define FRONT_TEMPLATE_NAME_MAX 96     /* bytes of a name inside a tag */
-#define FRONT_TEMPLATE_FAULT_SIZE 256  /* bytes of a sentence about a fault */
+#define FRONT_TEMPLATE_NESTING_MAX 16 /* sections open at once in one template */
+#define FRONT_TEMPLATE_DEPTH_MAX                                                               \
+    32 /* sections, parts and texts entered at once while rendering */
+#define FRONT_TEMPLATE_NAME_MAX 96                  /* bytes of a name inside a tag */
+#define FRONT_TEMPLATE_FAULT_SIZE 256               /* bytes of a sentence about a fault */
 #define FRONT_TEMPLATE_OUTPUT_MAX (4 * 1024 * 1024) /* bytes of one rendered page */
 
 struct front_templates;
@@ -38,25 +40,29 @@ struct front_template_document {
 OD_MUST_CHECK int front_templates_create(struct front_templates **out);
 void front_templates_destroy(struct front_templates *set); /* accepts NULL */
 
-/* Compile one template. name is copied, text borrowed until destroy. fault: an English sentence on
- * error. Errors: OD_ESYNTAX, OD_ELIMIT nesting or a name is too long, OD_ENOMEM. The set is then
- * only good for destroy. */
-OD_MUST_CHECK int front_template_add(struct front_templates *set, const char *name, const char *text, size_t size,
+/* Compile one template. name is copied, text borrowed until destroy. fault: an English sentence
+ * on error. Errors: OD_ESYNTAX, OD_ELIMIT nesting or a name is too long, OD_ENOMEM. The set is
+ * then only good for destroy. */
+OD_MUST_CHECK int front_template_add(struct front_templates *set, const char *name,
+                                     const char *text, size_t size,
                                      char fault[FRONT_TEMPLATE_FAULT_SIZE]);
 
 /* Compile the texts of a JSON object {"key": {"zh-CN": "...", "en": "..."}}; the set owns them.
  * Errors: as front_template_add; OD_ESYNTAX also when a language is missing. */
-OD_MUST_CHECK int front_template_texts_add(struct front_templates *set, const char *json, size_t size,
-                                           char fault[FRONT_TEMPLATE_FAULT_SIZE]);
+OD_MUST_CHECK int front_template_texts_add(struct front_templates *set, const char *json,
+                                           size_t size, char fault[FRONT_TEMPLATE_FAULT_SIZE]);
 
 /* Resolve parts and texts; to be called once, after all were added. Errors: OD_ENOTFOUND a tag
  * names what is not there, OD_EEXIST two templates have one name; fault says which. */
-OD_MUST_CHECK int front_templates_link(struct front_templates *set, char fault[FRONT_TEMPLATE_FAULT_SIZE]);
+OD_MUST_CHECK int front_templates_link(struct front_templates *set,
+                                       char fault[FRONT_TEMPLATE_FAULT_SIZE]);
 
-/* Render a template of the set behind what out holds. Errors: OD_ENOTFOUND no such template, OD_ELIMIT
- * it nests too deep or prints too much, OD_ENOMEM. out is then not to be used. Cost O(output). */
+/* Render a template of the set behind what out holds. Errors: OD_ENOTFOUND no such template,
+ * OD_ELIMIT it nests too deep or prints too much, OD_ENOMEM. out is then not to be used. Cost
+ * O(output). */
 OD_MUST_CHECK int front_template_render(const struct front_templates *set, const char *name,
-                                        const struct front_template_document *documents, size_t count,
-                                        enum front_language language, struct base_buffer *out);
+                                        const struct front_template_document *documents,
+                                        size_t count, enum front_language language,
+                                        struct base_buffer *out);
 
 #endif

@@ -38,7 +38,8 @@ static void put_escaped(struct base_buffer *out, const char *text)
 
 /* -- Names -- */
 
-static const struct base_json *member(const struct base_json *object, const char *name, size_t size)
+static const struct base_json *member(const struct base_json *object, const char *name,
+                                      size_t size)
 {
     char key[FRONT_TEMPLATE_NAME_MAX + 1];
 
@@ -47,7 +48,8 @@ static const struct base_json *member(const struct base_json *object, const char
     return base_json_type(object) == BASE_JSON_OBJECT ? base_json_member(object, key) : NULL;
 }
 
-static const struct base_json *find_first(const struct renderer *renderer, const char *name, size_t size)
+static const struct base_json *find_first(const struct renderer *renderer, const char *name,
+                                          size_t size)
 {
     for (size_t i = renderer->stack_count; i > 0; i--) {
         const struct base_json *found = member(renderer->stack[i - 1], name, size);
@@ -62,9 +64,11 @@ static const struct base_json *find_first(const struct renderer *renderer, const
     return NULL;
 }
 
-static const struct base_json *find(const struct renderer *renderer, const char *name, size_t size)
+static const struct base_json *find(const struct renderer *renderer, const char *name,
+                                    size_t size)
 {
-    const struct base_json *found = renderer->stack_count > 0 ? renderer->stack[renderer->stack_count - 1] : NULL;
+    const struct base_json *found =
+        renderer->stack_count > 0 ? renderer->stack[renderer->stack_count - 1] : NULL;
     bool is_first = true;
 
     if (size > 0 && name[0] == '.') {
@@ -93,9 +97,7 @@ static const char *text_of(const struct base_json *json, char room[40])
     switch (base_json_type(json)) {
     case BASE_JSON_TEXT: return base_json_text(json);
     case BASE_JSON_BOOL: return base_json_is_true(json) ? "true" : "false";
-    case BASE_JSON_NUMBER:
-        snprintf(room, 40, "%.15g", number);
-        return room;
+    case BASE_JSON_NUMBER: snprintf(room, 40, "%.15g", number); return room;
     case BASE_JSON_NONE:
     case BASE_JSON_NULL:
     case BASE_JSON_ARRAY:
@@ -106,8 +108,10 @@ static const char *text_of(const struct base_json *json, char room[40])
 
 static void put_local(struct renderer *renderer, const struct base_json *json)
 {
-    const char *zh = base_json_member_text(json, "zh-CN"), *en = base_json_member_text(json, "en");
-    const char *first = renderer->language == FRONT_EN ? en : zh, *second = renderer->language == FRONT_EN ? zh : en;
+    const char *zh = base_json_member_text(json, "zh-CN"),
+               *en = base_json_member_text(json, "en");
+    const char *first = renderer->language == FRONT_EN ? en : zh,
+               *second = renderer->language == FRONT_EN ? zh : en;
     char room[40];
 
     if (base_json_type(json) != BASE_JSON_OBJECT)
@@ -120,9 +124,11 @@ static void put_local(struct renderer *renderer, const struct base_json *json)
 
 static void put_day(struct renderer *renderer, int32_t day, bool has_weekday)
 {
-    static const char *const months[] = {"January", "February", "March", "April", "May", "June", "July",
-                                         "August", "September", "October", "November", "December"};
-    static const char *const days[] = {"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"};
+    static const char *const months[] = {"January",   "February", "March",    "April",
+                                         "May",       "June",     "July",     "August",
+                                         "September", "October",  "November", "December"};
+    static const char *const days[] = {"Monday", "Tuesday",  "Wednesday", "Thursday",
+                                       "Friday", "Saturday", "Sunday"};
     static const char *const days_zh[] = {"一", "二", "三", "四", "五", "六", "日"};
     int year, month, date, weekday = (int)((day + 3) % 7); /* 1970-01-01 was a Thursday */
 
@@ -139,7 +145,8 @@ static void put_day(struct renderer *renderer, int32_t day, bool has_weekday)
 }
 
 /* "2026-12-08" or "2026-12-08T14:47:28.713+08:00": the civil time as it stands there. */
-static void put_time(struct renderer *renderer, const struct front_template_node *node, const struct base_json *json)
+static void put_time(struct renderer *renderer, const struct front_template_node *node,
+                     const struct base_json *json)
 {
     const char *text = base_json_text(json);
     char date[BASE_DATE_SIZE];
@@ -149,7 +156,8 @@ static void put_time(struct renderer *renderer, const struct front_template_node
         return;
     bool has_time = strlen(text) >= 16 && text[10] == 'T';
     snprintf(date, sizeof(date), "%.10s", text);
-    if ((text[0] != '\0' && strlen(text) > 10 && !has_time) || base_day_parse(date, &day) != OD_OK) {
+    if ((text[0] != '\0' && strlen(text) > 10 && !has_time) ||
+        base_day_parse(date, &day) != OD_OK) {
         put_escaped(renderer->out, text);
         return;
     }
@@ -160,7 +168,9 @@ static void put_time(struct renderer *renderer, const struct front_template_node
     if (has_time && node->kind != FRONT_TEMPLATE_DAY) {
         char clock[6];
         snprintf(clock, sizeof(clock), "%.5s", text + 11);
-        base_buffer_put_text(renderer->out, renderer->language == FRONT_EN && node->kind == FRONT_TEMPLATE_MOMENT ? ", " : " ");
+        base_buffer_put_text(
+            renderer->out,
+            renderer->language == FRONT_EN && node->kind == FRONT_TEMPLATE_MOMENT ? ", " : " ");
         put_escaped(renderer->out, clock);
     }
 }
@@ -179,7 +189,8 @@ static int enter(struct renderer *renderer, uint32_t from, uint32_t until)
     return rc;
 }
 
-static int enter_item(struct renderer *renderer, const struct base_json *item, uint32_t from, uint32_t until)
+static int enter_item(struct renderer *renderer, const struct base_json *item, uint32_t from,
+                      uint32_t until)
 {
     if (renderer->stack_count == FRONT_TEMPLATE_DEPTH_MAX)
         return OD_ELIMIT;
@@ -219,7 +230,8 @@ static int render_section(struct renderer *renderer, uint32_t at, const struct b
     bool holds = is_true(json);
     if (node->value != NULL) {
         const char *text = text_of(json, room);
-        holds = strlen(text) == node->value_size && memcmp(text, node->value, node->value_size) == 0;
+        holds = strlen(text) == node->value_size &&
+                memcmp(text, node->value, node->value_size) == 0;
     }
     if (holds == (node->kind == FRONT_TEMPLATE_INVERTED))
         return OD_OK;
@@ -229,7 +241,8 @@ static int render_section(struct renderer *renderer, uint32_t at, const struct b
         return enter_item(renderer, json, at + 1, node->end);
     if (base_json_type(json) != BASE_JSON_ARRAY)
         return enter(renderer, at + 1, node->end);
-    for (const struct base_json *item = base_json_first(json); rc == OD_OK && item != NULL; item = base_json_next(item))
+    for (const struct base_json *item = base_json_first(json); rc == OD_OK && item != NULL;
+         item = base_json_next(item))
         rc = enter_item(renderer, item, at + 1, node->end);
     return rc;
 }
@@ -262,13 +275,18 @@ static int render_node(struct renderer *renderer, uint32_t at)
         put_escaped(renderer->out, text_of(find(renderer, node->text, node->size), room));
         break;
     case FRONT_TEMPLATE_SECTION:
-    case FRONT_TEMPLATE_INVERTED: return render_section(renderer, at, find(renderer, node->text, node->size));
+    case FRONT_TEMPLATE_INVERTED:
+        return render_section(renderer, at, find(renderer, node->text, node->size));
     case FRONT_TEMPLATE_PART: return enter_unit(renderer, node->units[FRONT_ZH_CN]);
     case FRONT_TEMPLATE_WORDS: return render_words(renderer, node);
-    case FRONT_TEMPLATE_LOCAL: put_local(renderer, find(renderer, node->text, node->size)); break;
+    case FRONT_TEMPLATE_LOCAL:
+        put_local(renderer, find(renderer, node->text, node->size));
+        break;
     case FRONT_TEMPLATE_DAY:
     case FRONT_TEMPLATE_MOMENT:
-    case FRONT_TEMPLATE_DIGITS: put_time(renderer, node, find(renderer, node->text, node->size)); break;
+    case FRONT_TEMPLATE_DIGITS:
+        put_time(renderer, node, find(renderer, node->text, node->size));
+        break;
     case FRONT_TEMPLATE_NONE: break;
     }
     return OD_OK;
@@ -293,8 +311,11 @@ int front_template_render(const struct front_templates *set, const char *name,
                           const struct front_template_document *documents, size_t count,
                           enum front_language language, struct base_buffer *out)
 {
-    struct renderer renderer = {
-        .set = set, .documents = documents, .document_count = count, .language = language, .out = out};
+    struct renderer renderer = {.set = set,
+                                .documents = documents,
+                                .document_count = count,
+                                .language = language,
+                                .out = out};
     uint32_t unit = front_template_find(set, false, FRONT_ZH_CN, name, strlen(name));
 
     if (unit == FRONT_TEMPLATE_NO_UNIT)

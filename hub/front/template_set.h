@@ -9,19 +9,20 @@
 
 enum front_template_kind {
     FRONT_TEMPLATE_NONE = 0,
-    FRONT_TEMPLATE_TEXT,     /* as it stands */
+    FRONT_TEMPLATE_TEXT, /* as it stands */
     FRONT_TEMPLATE_VALUE,
     FRONT_TEMPLATE_SECTION,
     FRONT_TEMPLATE_INVERTED,
     FRONT_TEMPLATE_PART,
-    FRONT_TEMPLATE_WORDS,    /* t: */
-    FRONT_TEMPLATE_LOCAL,    /* l: */
-    FRONT_TEMPLATE_DAY,      /* d: */
-    FRONT_TEMPLATE_MOMENT,   /* m: */
-    FRONT_TEMPLATE_DIGITS,   /* s: */
+    FRONT_TEMPLATE_WORDS,  /* t: */
+    FRONT_TEMPLATE_LOCAL,  /* l: */
+    FRONT_TEMPLATE_DAY,    /* d: */
+    FRONT_TEMPLATE_MOMENT, /* m: */
+    FRONT_TEMPLATE_DIGITS, /* s: */
 };
 
-/* A piece of a template: literal text, or a tag. Slices are borrowed from the template's text. */
+/* A piece of a template: literal text, or a tag. Slices are borrowed from the template's text.
+ */
 struct front_template_node {
     enum front_template_kind kind;
     const char *text; /* the literal, or the name */
@@ -49,7 +50,7 @@ struct front_templates {
 };
 
 /* The unit's index, or FRONT_TEMPLATE_NO_UNIT. The set must be linked. */
-uint32_t front_template_find(const struct front_templates *set, bool is_words, enum front_language language,
-                             const char *name, size_t size);
+uint32_t front_template_find(const struct front_templates *set, bool is_words,
+                             enum front_language language, const char *name, size_t size);
 
 #endif

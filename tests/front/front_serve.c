@@ -18,17 +18,20 @@ struct serve {
     size_t count;
 };
 
-static const char answer_text[] =
-    "{\"number\":\"20261129-000123-7\",\"code\":\"8KQ2-11ZX\",\"service\":\"open-restaurant\",\"status\":\"in_review\","
-    "\"received_at\":\"2026-11-29T05:58:04.123+08:00\",\"promised_date\":\"2026-12-08\",\"tasks\":[{\"id\":"
-    "\"20261129-000123-7.1\",\"matter\":\"fire\",\"state\":\"accepted\"}],\"notice\":null,\"decision\":null}";
+static const char answer_text[] = "{\"number\":\"20261129-000123-7\",\"code\":\"8KQ2-11ZX\","
+                                  "\"service\":\"open-restaurant\",\"status\":\"in_review\","
+                                  "\"received_at\":\"2026-11-29T05:58:04.123+08:00\","
+                                  "\"promised_date\":\"2026-12-08\",\"tasks\":[{\"id\":"
+                                  "\"20261129-000123-7.1\",\"matter\":\"fire\",\"state\":"
+                                  "\"accepted\"}],\"notice\":null,\"decision\":null}";
 
 static void answer(struct front_request *request)
 {
     struct base_buffer body = {0};
 
     base_buffer_put(&body, answer_text, sizeof(answer_text) - 1);
-    front_answer(request, request->route == FRONT_APPLICATION_SUBMIT ? 201 : 200, "application/json", NULL, &body);
+    front_answer(request, request->route == FRONT_APPLICATION_SUBMIT ? 201 : 200,
+                 "application/json", NULL, &body);
 }
 
 static void perform(void *owner, struct front_request *request)
@@ -71,8 +74,9 @@ static void figures_print(uv_loop_t *loop, uint64_t requests)
     getrusage(RUSAGE_SELF, &usage);
     double cpu_us = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e6 +
                     (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
-    printf("requests %llu cpu_us_per_request %.2f rss_max_kib %ld\n", (unsigned long long)requests,
-           requests > 0 ? cpu_us / (double)requests : 0, usage.ru_maxrss);
+    printf("requests %llu cpu_us_per_request %.2f rss_max_kib %ld\n",
+           (unsigned long long)requests, requests > 0 ? cpu_us / (double)requests : 0,
+           usage.ru_maxrss);
 }
 
 static uint64_t served;
@@ -86,9 +90,12 @@ static void perform_counted(void *owner, struct front_request *request)
 int main(int count, char **arguments)
 {
     static struct serve serve;
-    static const struct front_ops ops = {.perform = perform_counted, .on_turn_end = on_turn_end};
-    struct front_options options = {
-        .listen = count > 1 ? arguments[1] : "127.0.0.1:0", .is_demo = true, .ops = &ops, .owner = &serve};
+    static const struct front_ops ops = {.perform = perform_counted,
+                                         .on_turn_end = on_turn_end};
+    struct front_options options = {.listen = count > 1 ? arguments[1] : "127.0.0.1:0",
+                                    .is_demo = true,
+                                    .ops = &ops,
+                                    .owner = &serve};
     char text[512];
     uv_loop_t loop;
     uv_signal_t stop;

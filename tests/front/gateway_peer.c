@@ -23,7 +23,9 @@ static void frame_send(uint8_t kind, uint64_t id, const char *payload, size_t si
 {
     struct base_buffer out = {0};
 
-    base_frame_put(&out, &(struct base_frame){.kind = kind, .id = id, .length = (uint32_t)size, .payload = payload});
+    base_frame_put(&out,
+                   &(struct base_frame){
+                       .kind = kind, .id = id, .length = (uint32_t)size, .payload = payload});
     for (size_t done = 0; done < out.size;) {
         ssize_t count = write(HUB, out.bytes + done, out.size - done);
         if (count < 0)
@@ -36,10 +38,11 @@ static void frame_send(uint8_t kind, uint64_t id, const char *payload, size_t si
 static void frame_note(FILE *file, const struct base_frame *frame)
 {
     if (frame->kind == BASE_FRAME_DOOR)
-        fprintf(file, "%llu %.*s\n", (unsigned long long)frame->id, (int)frame->length, frame->payload);
+        fprintf(file, "%llu %.*s\n", (unsigned long long)frame->id, (int)frame->length,
+                frame->payload);
     if (frame->kind == BASE_FRAME_PUBLISH)
-        fprintf(file, "%.*s|%.*s\n", (int)frame->task, frame->payload, (int)(frame->length - frame->task),
-                frame->payload + frame->task);
+        fprintf(file, "%.*s|%.*s\n", (int)frame->task, frame->payload,
+                (int)(frame->length - frame->task), frame->payload + frame->task);
     if (frame->kind == BASE_FRAME_PING)
         fprintf(file, "ping\n");
     fflush(file);

@@ -45,12 +45,16 @@ static void gateway_open(const char *front_desk, const char *script, uint32_t si
     fputs(script, file);
     fclose(file);
     unlink(out_path);
-    snprintf(program, sizeof(program), "%s/tests/front_gateway_peer", build != NULL ? build : "build/front");
-    struct front_gateway_options options = {.program = program, .front_desk = front_desk, .silence_ms = silence_ms};
+    snprintf(program, sizeof(program), "%s/tests/front_gateway_peer",
+             build != NULL ? build : "build/front");
+    struct front_gateway_options options = {
+        .program = program, .front_desk = front_desk, .silence_ms = silence_ms};
     struct front_gateway *second = NULL;
     stage_open(&stage);
-    CHECK_I64(OD_OK, front_gateway_start(stage.front, &stage.loop, &options, &gateway), "started");
-    CHECK_I64(OD_EEXIST, front_gateway_start(stage.front, &stage.loop, &options, &second), "one is enough");
+    CHECK_I64(OD_OK, front_gateway_start(stage.front, &stage.loop, &options, &gateway),
+              "started");
+    CHECK_I64(OD_EEXIST, front_gateway_start(stage.front, &stage.loop, &options, &second),
+              "one is enough");
 }
 
 static void on_stopped(void *owner)
@@ -112,11 +116,13 @@ static const struct {
     const char *message, *why;
 } rows[] = {
     {200, "{\"method\":\"GET\",\"path\":\"/healthz\"}", "the plainest message"},
-    {200, "{\"method\":\"GET\",\"path\":\"/v1/tasks?a=b%20c\",\"key\":\"secret\"}", "a key and a query"},
+    {200, "{\"method\":\"GET\",\"path\":\"/v1/tasks?a=b%20c\",\"key\":\"secret\"}",
+     "a key and a query"},
     {200, "{\"method\":\"POST\",\"path\":\"/v1/track\",\"body\":{\"number\":\"1\"}}", "a body"},
     {401, "{\"method\":\"GET\",\"path\":\"/v1/tasks\"}", "default deny"},
     {401, "{\"method\":\"GET\",\"path\":\"/healthz\",\"key\":\"wrong\"}", "a wrong key"},
-    {403, "{\"method\":\"DELETE\",\"path\":\"/v1/connectors/x\",\"key\":\"secret\"}", "another role"},
+    {403, "{\"method\":\"DELETE\",\"path\":\"/v1/connectors/x\",\"key\":\"secret\"}",
+     "another role"},
     {404, "{\"method\":\"GET\",\"path\":\"/v1/nothing\"}", "no such route"},
     {404, "{\"method\":\"GET\",\"path\":\"/\"}", "no pages here"},
     {405, "{\"method\":\"BREW\",\"path\":\"/healthz\"}", "a method nobody knows"},
@@ -125,8 +131,11 @@ static const struct {
     {400, "{\"method\":\"GET\",\"path\":\"/v1/../healthz\"}", "traversal"},
     {400, "{\"method\":\"GET\",\"path\":7}", "no text"},
     {400, "{\"method\":\"POST\",\"path\":\"/v1/track\"}", "no body where one is due"},
-    {400, "{\"method\":\"POST\",\"path\":\"/v1/track\",\"body\":{\"a\":1,\"a\":2}}", "a key twice, inside"},
-    {400, "{\"method\":\"POST\",\"path\":\"/v1/track\",\"idempotency_key\":\"a b\",\"body\":{}}", "a bad key"},
+    {400, "{\"method\":\"POST\",\"path\":\"/v1/track\",\"body\":{\"a\":1,\"a\":2}}",
+     "a key twice, inside"},
+    {400,
+     "{\"method\":\"POST\",\"path\":\"/v1/track\",\"idempotency_key\":\"a b\",\"body\":{}}",
+     "a bad key"},
     {400, "{\"method\":\"GET\",\"method\":\"GET\",\"path\":\"/healthz\"}", "a member twice"},
     {400, "[]", "no object"},
     {400, "{", "no JSON"},
@@ -144,7 +153,8 @@ static void answers_each_message(void **state)
     script[0] = '\0';
     for (size_t i = 0; i < COUNT(rows); i++)
         strcat(strcat(script, rows[i].message), "\n");
-    stage = (struct stage){.options = {.keys = &key, .key_count = 1}, .manner = STAGE_AT_TURN_END};
+    stage =
+        (struct stage){.options = {.keys = &key, .key_count = 1}, .manner = STAGE_AT_TURN_END};
     sprintf(manner, "play %s", script_path);
     gateway_open(manner, script, 0);
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -165,11 +175,13 @@ static void passes_the_body_as_it_was_received(void **state)
     stage = (struct stage){0};
     sprintf(manner, "play %s", script_path);
     gateway_open(manner,
-                 "{\"body\" : {\"a\": [1.0, \"]}\\\"\"], \"b\":1e2} ,\"method\":\"POST\",\"path\":\"/v1/track\","
+                 "{\"body\" : {\"a\": [1.0, \"]}\\\"\"], \"b\":1e2} "
+                 ",\"method\":\"POST\",\"path\":\"/v1/track\","
                  "\"idempotency_key\":\"k1\",\"language\":\"en\"}\n",
                  0);
     CHECK(out_waits_for("1 {\"status\":200", text, sizeof(text)), "answered");
-    CHECK_TEXT("{\"a\": [1.0, \"]}\\\"\"], \"b\":1e2}", stage.body, "numbers as written, for the hash");
+    CHECK_TEXT("{\"a\": [1.0, \"]}\\\"\"], \"b\":1e2}", stage.body,
+               "numbers as written, for the hash");
     CHECK_TEXT("k1", stage.idempotency_key, "the key goes along");
     CHECK_I64(FRONT_EN, stage.language, "the language too");
     gateway_close();
@@ -189,7 +201,8 @@ static void publishes_and_pings(void **state)
     CHECK_I64(1, figures.dropped, "nobody listens yet");
     CHECK(out_waits_for("1 {\"status\":200", text, sizeof(text)), "up");
     front_gateway_publish(gateway, "application.2 ", "{\"number\":\"2\"}", 14);
-    CHECK(out_waits_for("application.2 |{\"number\":\"2\"}\n", text, sizeof(text)), "topic, then JSON");
+    CHECK(out_waits_for("application.2 |{\"number\":\"2\"}\n", text, sizeof(text)),
+          "topic, then JSON");
     CHECK(out_waits_for("ping\n", text, sizeof(text)), "we ping too");
     static char large[BASE_FRAME_PAYLOAD_MAX];
     memset(large, 'x', sizeof(large));
@@ -260,7 +273,8 @@ static void survives_a_program_that_is_not_there(void **state)
     stage = (struct stage){0};
     stage_open(&stage);
     struct front_gateway_options options = {.program = "/nonexistent/onedoor-nng"};
-    CHECK_I64(OD_OK, front_gateway_start(stage.front, &stage.loop, &options, &gateway), "tried");
+    CHECK_I64(OD_OK, front_gateway_start(stage.front, &stage.loop, &options, &gateway),
+              "tried");
     CHECK(starts_reach(2), "and tried again");
     gateway_close();
 }
@@ -269,12 +283,16 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(answers_each_message, folder_make, folder_remove),
-        cmocka_unit_test_setup_teardown(passes_the_body_as_it_was_received, folder_make, folder_remove),
+        cmocka_unit_test_setup_teardown(passes_the_body_as_it_was_received, folder_make,
+                                        folder_remove),
         cmocka_unit_test_setup_teardown(publishes_and_pings, folder_make, folder_remove),
-        cmocka_unit_test_setup_teardown(restarts_a_gateway_that_fails, folder_make, folder_remove),
+        cmocka_unit_test_setup_teardown(restarts_a_gateway_that_fails, folder_make,
+                                        folder_remove),
         cmocka_unit_test_setup_teardown(serves_again_after_a_kill, folder_make, folder_remove),
-        cmocka_unit_test_setup_teardown(drops_answers_to_a_dead_gateway, folder_make, folder_remove),
-        cmocka_unit_test_setup_teardown(survives_a_program_that_is_not_there, folder_make, folder_remove),
+        cmocka_unit_test_setup_teardown(drops_answers_to_a_dead_gateway, folder_make,
+                                        folder_remove),
+        cmocka_unit_test_setup_teardown(survives_a_program_that_is_not_there, folder_make,
+                                        folder_remove),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -98,7 +98,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     size_t step = (size_t)data[0] + 1;
     data++;
     size--;
-    struct outcome whole = parse(data, size, size), cut = parse(data, size, step), bytes = parse(data, size, 1);
+    struct outcome whole = parse(data, size, size), cut = parse(data, size, step),
+                   bytes = parse(data, size, 1);
     same(&whole, &cut);
     same(&whole, &bytes);
     free(whole.body);

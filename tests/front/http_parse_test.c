@@ -48,14 +48,23 @@ static void reads_the_same_at_every_cut(void **state)
     } rows[] = {
         {FRONT_HTTP_FINE, "", "GET / HTTP/1.1\r\nHost: a\r\n\r\n"},
         {FRONT_HTTP_FINE, "{\"a\":1}", HEAD "Content-Length: 7\r\n\r\n{\"a\":1}"},
-        {FRONT_HTTP_FINE, "hello world", HEAD "Transfer-Encoding: Chunked\r\n\r\n6\r\nhello \r\n05\r\nworld\r\n0\r\nA: b\r\nC: d\r\n\r\n"},
-        {FRONT_HTTP_FAULT_CHUNK, "", HEAD "Transfer-Encoding: chunked\r\n\r\n6\r\nhello \r\n5;x\r\nworld\r\n0\r\n\r\n"},
+        {FRONT_HTTP_FINE, "hello world",
+         HEAD "Transfer-Encoding: Chunked\r\n\r\n6\r\nhello \r\n05\r\nworld\r\n0\r\nA: b\r\nC: "
+              "d\r\n\r\n"},
+        {FRONT_HTTP_FINE, "{}",
+         HEAD "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nHost: b\r\nTransfer-Encoding: "
+              "chunked\r\nContent-Length: 9\r\n\r\n"}, /* a trailer says nothing about the message */
+        {FRONT_HTTP_FAULT_LINE_END, "",
+         HEAD "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nTransfer-Encoding: chunked\r \r\n\r\n"},
+        {FRONT_HTTP_FAULT_CHUNK, "",
+         HEAD "Transfer-Encoding: chunked\r\n\r\n6\r\nhello \r\n5;x\r\nworld\r\n0\r\n\r\n"},
         {FRONT_HTTP_FAULT_FOLD, "", HEAD "X: y\r\n z\r\n\r\n"},
         {FRONT_HTTP_FAULT_NAME, "", HEAD "X : y\r\n\r\n"},
         {FRONT_HTTP_FAULT_LINE_END, "", HEAD "X: y\n\r\n"},
         {FRONT_HTTP_FAULT_CONTROL, "", HEAD "X: \x01\r\n\r\n"},
         {FRONT_HTTP_FAULT_HOST, "", "GET / HTTP/1.1\r\nX: y\r\n\r\n"},
-        {FRONT_HTTP_FAULT_LENGTH_AND_CODING, "", HEAD "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"},
+        {FRONT_HTTP_FAULT_LENGTH_AND_CODING, "",
+         HEAD "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"},
         {FRONT_HTTP_FAULT_LENGTH, "", HEAD "Content-Length: 1\r\nContent-Length: 1\r\n\r\n"},
         {FRONT_HTTP_FAULT_CODING_UNKNOWN, "", HEAD "Transfer-Encoding: br\r\n\r\n"},
         {FRONT_HTTP_FAULT_METHOD, "", "BREW / HTTP/1.1\r\nHost: a\r\n\r\n"},
@@ -73,7 +82,8 @@ static void reads_the_same_at_every_cut(void **state)
             struct result result = parse_cut(rows[i].text, size, cut);
 
             CHECK_I64(rows[i].fault, result.fault, rows[i].text);
-            CHECK_I64(rows[i].fault == FRONT_HTTP_FINE ? FRONT_HTTP_COMPLETE : FRONT_HTTP_FAULT, result.progress, rows[i].text);
+            CHECK_I64(rows[i].fault == FRONT_HTTP_FINE ? FRONT_HTTP_COMPLETE : FRONT_HTTP_FAULT,
+                      result.progress, rows[i].text);
             if (rows[i].fault == FRONT_HTTP_FINE)
                 CHECK_TEXT(rows[i].body, result.body, rows[i].text);
         }
@@ -82,7 +92,8 @@ static void reads_the_same_at_every_cut(void **state)
 
 static void stops_where_the_next_request_starts(void **state)
 {
-    static const char text[] = HEAD "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\nGET /next";
+    static const char text[] =
+        HEAD "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\nGET /next";
     struct front_http_parser parser = {0};
     char room[sizeof(text)];
     size_t size = sizeof(text) - 1;
@@ -97,8 +108,10 @@ static void stops_where_the_next_request_starts(void **state)
 
 static void notes_what_the_head_says(void **state)
 {
-    static const char text[] = "PUT /v1/connectors/x?dry_run=true HTTP/1.0\r\nhost: \ta \r\nAUTHORIZATION: Bearer k\r\n"
-                               "Accept: a\r\nAccept: b\r\nConnection: keep-alive\r\nContent-Length: 0\r\n\r\n";
+    static const char text[] =
+        "PUT /v1/connectors/x?dry_run=true HTTP/1.0\r\nhost: \ta \r\nAUTHORIZATION: Bearer "
+        "k\r\n"
+        "Accept: a\r\nAccept: b\r\nConnection: keep-alive\r\nContent-Length: 0\r\n\r\n";
     struct front_http_parser parser = {0};
     char room[sizeof(text)];
     size_t size = sizeof(text) - 1;
@@ -109,7 +122,8 @@ static void notes_what_the_head_says(void **state)
     CHECK_I64(FRONT_METHOD_PUT, parser.method, "method");
     CHECK(parser.is_http_1_0 && parser.is_kept_alive, "version and Connection");
     CHECK_I64(sizeof("/v1/connectors/x?dry_run=true") - 1, parser.target.size, "target");
-    struct front_span host = parser.headers[FRONT_HEADER_HOST], accept = parser.headers[FRONT_HEADER_ACCEPT];
+    struct front_span host = parser.headers[FRONT_HEADER_HOST],
+                      accept = parser.headers[FRONT_HEADER_ACCEPT];
     CHECK(host.size == 1 && room[host.at] == 'a', "white space is cut");
     CHECK(accept.size == 1 && room[accept.at] == 'a', "the first of a list");
     CHECK_I64(0, parser.headers[FRONT_HEADER_ORIGIN].at, "absent");

@@ -14,8 +14,9 @@ static const struct {
     enum front_role role;
     const char *name;
 } roles[] = {
-    {FRONT_ROLE_CITIZEN, "citizen"},       {FRONT_ROLE_FRONT_DESK, "front_desk"}, {FRONT_ROLE_OFFICER, "officer"},
-    {FRONT_ROLE_HEAD, "head"},             {FRONT_ROLE_SUPERVISOR, "supervisor"}, {FRONT_ROLE_ADMIN, "admin"},
+    {FRONT_ROLE_CITIZEN, "citizen"},       {FRONT_ROLE_FRONT_DESK, "front_desk"},
+    {FRONT_ROLE_OFFICER, "officer"},       {FRONT_ROLE_HEAD, "head"},
+    {FRONT_ROLE_SUPERVISOR, "supervisor"}, {FRONT_ROLE_ADMIN, "admin"},
     {FRONT_ROLE_CONNECTOR, "connector"},
 };
 
@@ -42,8 +43,8 @@ static uint32_t described_roles(const struct base_json *operation)
 {
     uint32_t bits = 0;
 
-    for (const struct base_json *item = base_json_first(base_json_member(operation, "x-roles")); item != NULL;
-         item = base_json_next(item))
+    for (const struct base_json *item = base_json_first(base_json_member(operation, "x-roles"));
+         item != NULL; item = base_json_next(item))
         for (size_t i = 0; i < COUNT(roles); i++)
             if (strcmp(roles[i].name, base_json_text(item)) == 0)
                 bits |= roles[i].role;
@@ -57,7 +58,8 @@ static void body_check(const struct front_route_row *row, const struct base_json
     bool is_due = base_json_is_true(base_json_member(body, "required"));
 
     if (reference != NULL)
-        is_due = strstr(reference, "DueObject") != NULL || strstr(reference, "Supplement") != NULL;
+        is_due =
+            strstr(reference, "DueObject") != NULL || strstr(reference, "Supplement") != NULL;
     CHECK_I64(row->body != FRONT_BODY_NONE, body != NULL, row->pattern);
     CHECK_I64(row->body == FRONT_BODY_DUE, is_due, row->pattern);
 }
@@ -70,21 +72,28 @@ static void equals_its_description(void **state)
     const struct front_route_row *rows = front_routes(&count);
 
     (void)state;
-    CHECK_I64(OD_OK, base_json_parse((const char *)front_openapi, front_openapi_size, &description, &error), "JSON");
+    CHECK_I64(
+        OD_OK,
+        base_json_parse((const char *)front_openapi, front_openapi_size, &description, &error),
+        "JSON");
     const struct base_json *paths = base_json_member(description, "paths");
     for (size_t i = 0; i < count; i++) {
         const struct base_json *path = base_json_member(paths, rows[i].pattern);
-        const struct base_json *operation = base_json_member(path, methods[method_row(rows[i].method)].lower);
+        const struct base_json *operation =
+            base_json_member(path, methods[method_row(rows[i].method)].lower);
 
         CHECK_I64(i + 1, rows[i].route, "rows in the order of the enum");
         CHECK(operation != NULL, rows[i].pattern);
         CHECK_I64(rows[i].roles, described_roles(operation), rows[i].pattern);
-        CHECK_I64((rows[i].roles & FRONT_ROLE_CITIZEN) != 0, base_json_member(operation, "security") != NULL, rows[i].pattern);
+        CHECK_I64((rows[i].roles & FRONT_ROLE_CITIZEN) != 0,
+                  base_json_member(operation, "security") != NULL, rows[i].pattern);
         CHECK(base_json_member_text(operation, "summary") != NULL, rows[i].pattern);
         body_check(&rows[i], operation);
     }
-    for (const struct base_json *path = base_json_first(paths); path != NULL; path = base_json_next(path))
-        for (const struct base_json *item = base_json_first(path); item != NULL; item = base_json_next(item))
+    for (const struct base_json *path = base_json_first(paths); path != NULL;
+         path = base_json_next(path))
+        for (const struct base_json *item = base_json_first(path); item != NULL;
+             item = base_json_next(item))
             described += strcmp(base_json_key(item), "parameters") != 0;
     CHECK_I64(count, described, "nothing is described that is not there");
     base_json_destroy(description);
@@ -102,7 +111,8 @@ static void finds_a_route_and_its_parameters(void **state)
         {"/v1/applications", FRONT_METHOD_POST, FRONT_APPLICATION_SUBMIT, 7, ""},
         {"/v1/applications", FRONT_METHOD_HEAD, FRONT_APPLICATION_LIST, 7, ""},
         {"/v1/applications", FRONT_METHOD_PUT, FRONT_ROUTE_NONE, 7, ""},
-        {"/v1/applications/20261129-000123-7", FRONT_METHOD_GET, FRONT_APPLICATION_SHOW, 3, "20261129-000123-7"},
+        {"/v1/applications/20261129-000123-7", FRONT_METHOD_GET, FRONT_APPLICATION_SHOW, 3,
+         "20261129-000123-7"},
         {"/v1/tasks/a.1/opinion", FRONT_METHOD_POST, FRONT_TASK_OPINION, 4, "a.1"},
         {"/v1/connectors/fire", FRONT_METHOD_DELETE, FRONT_CONNECTOR_UNLOAD, 27, "fire"},
         {"/v1/applications/a/b", FRONT_METHOD_GET, FRONT_ROUTE_NONE, 0, ""},
@@ -117,10 +127,13 @@ static void finds_a_route_and_its_parameters(void **state)
         struct front_match match;
 
         front_route_find(rows[i].path, rows[i].method, &match);
-        CHECK_I64(rows[i].route, match.row == NULL ? FRONT_ROUTE_NONE : match.row->route, rows[i].path);
+        CHECK_I64(rows[i].route, match.row == NULL ? FRONT_ROUTE_NONE : match.row->route,
+                  rows[i].path);
         CHECK_I64(rows[i].methods, match.methods, rows[i].path);
         CHECK_I64(strlen(rows[i].param), match.param_sizes[0], rows[i].path);
-        CHECK(strncmp(rows[i].param, rows[i].param[0] == '\0' ? "" : match.params[0], strlen(rows[i].param)) == 0, rows[i].path);
+        CHECK(strncmp(rows[i].param, rows[i].param[0] == '\0' ? "" : match.params[0],
+                      strlen(rows[i].param)) == 0,
+              rows[i].path);
     }
 }
 
@@ -150,7 +163,8 @@ static void request_make(const struct front_route_row *row, const char *secret, 
             at = strchr(at, '}');
     }
     path[used] = '\0';
-    used = (size_t)sprintf(text, "%s %s HTTP/1.1\r\nHost: localhost\r\n", methods[method_row(row->method)].upper, path);
+    used = (size_t)sprintf(text, "%s %s HTTP/1.1\r\nHost: localhost\r\n",
+                           methods[method_row(row->method)].upper, path);
     if (secret != NULL)
         used += (size_t)sprintf(text + used, "Authorization: bearer %s\r\n", secret);
     if (row->body == FRONT_BODY_DUE)
@@ -166,13 +180,15 @@ static struct front_key key_make(size_t i)
 
     sprintf(secret, "secret-%s", roles[i].name);
     snprintf(key.id, sizeof(key.id), "%s", roles[i].name);
-    snprintf(key.department, sizeof(key.department), "%s", roles[i].role == FRONT_ROLE_OFFICER ? "fire" : "");
+    snprintf(key.department, sizeof(key.department), "%s",
+             roles[i].role == FRONT_ROLE_OFFICER ? "fire" : "");
     base_hash(secret, strlen(secret), key.hash);
     return key;
 }
 
 /* openapi.json is answered by the front itself. */
-static void pass_check(struct stage *stage, const struct front_route_row *row, size_t performed, const char *why)
+static void pass_check(struct stage *stage, const struct front_route_row *row, size_t performed,
+                       const char *why)
 {
     bool is_own = row->route == FRONT_OPENAPI;
 
@@ -193,7 +209,8 @@ static void lets_each_role_do_what_the_table_says(void **state)
     assert_int_equal(base_hash_init(), OD_OK);
     for (size_t i = 0; i < COUNT(roles); i++)
         keys[i] = key_make(i);
-    stage = (struct stage){.options = {.keys = keys, .key_count = COUNT(keys), .is_clock_virtual = true}};
+    stage = (struct stage){
+        .options = {.keys = keys, .key_count = COUNT(keys), .is_clock_virtual = true}};
     stage_open(&stage);
     for (size_t i = 0; i < count; i++) {
         for (size_t k = 0; k <= COUNT(roles); k++) { /* the last one without a key */
@@ -221,7 +238,8 @@ static void takes_new_keys_while_it_runs(void **state)
     static struct stage stage;
     struct front_key keys[2];
     char text[4096];
-    static const char request[] = "GET /v1/tasks HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer secret-officer\r\n\r\n";
+    static const char request[] = "GET /v1/tasks HTTP/1.1\r\nHost: localhost\r\nAuthorization: "
+                                  "Bearer secret-officer\r\n\r\n";
 
     (void)state;
     assert_int_equal(base_hash_init(), OD_OK);
@@ -235,7 +253,8 @@ static void takes_new_keys_while_it_runs(void **state)
         stage_turn(&stage);
     CHECK_TEXT("fire", stage.department, "an officer's department goes along");
     CHECK_I64(OD_OK, front_keys_set(stage.front, &keys[1], 1), "a reload");
-    CHECK_TEXT("officer", stage.held[0]->identity.key_id, "a request under way keeps who it is");
+    CHECK_TEXT("officer", stage.held[0]->identity.key_id,
+               "a request under way keeps who it is");
     stage_release(&stage);
     stage_read_answers(&stage, fd, text, sizeof(text), 1);
     CHECK_I64(200, stage_status(text), "and is answered");
@@ -283,15 +302,21 @@ static void listens_only_where_it_may(void **state)
 
         stage = (struct stage){0};
         if (rows[i].rc == OD_OK) {
-            stage.options = (struct front_options){
-                .listen = rows[i].listen, .is_demo = rows[i].is_demo, .keys = &key, .key_count = rows[i].has_key};
+            stage.options = (struct front_options){.listen = rows[i].listen,
+                                                   .is_demo = rows[i].is_demo,
+                                                   .keys = &key,
+                                                   .key_count = rows[i].has_key};
             stage_open(&stage);
             stage_close(&stage);
             continue;
         }
-        const struct front_ops ops = {.perform = (void (*)(void *, struct front_request *))abort};
-        struct front_options options = {.listen = rows[i].listen, .is_demo = rows[i].is_demo, .keys = &key,
-                                        .key_count = rows[i].has_key, .ops = &ops};
+        const struct front_ops ops = {.perform =
+                                          (void (*)(void *, struct front_request *))abort};
+        struct front_options options = {.listen = rows[i].listen,
+                                        .is_demo = rows[i].is_demo,
+                                        .keys = &key,
+                                        .key_count = rows[i].has_key,
+                                        .ops = &ops};
         struct front *front = NULL;
         uv_loop_t loop;
         uv_loop_init(&loop);
@@ -315,7 +340,8 @@ static void has_every_problem_in_both_languages(void **state)
             CHECK(row->remedy[language] != NULL && row->remedy[language][0] != '\0', row->code);
         }
         for (int other = 1; other < problem; other++)
-            CHECK(strcmp(row->code, front_problem_row((enum front_problem)other)->code) != 0, row->code);
+            CHECK(strcmp(row->code, front_problem_row((enum front_problem)other)->code) != 0,
+                  row->code);
     }
 }
 

@@ -23,7 +23,8 @@ static uint64_t now_ms(void)
 }
 
 /* A byte each few turns must not move a deadline: it runs from the first byte. */
-static void deadline_check(struct stage *stage, const char *start, const char *drip, uint32_t limit_ms, const char *why)
+static void deadline_check(struct stage *stage, const char *start, const char *drip,
+                           uint32_t limit_ms, const char *why)
 {
     int fd = stage_connect(stage);
     uint64_t begin_ms = now_ms();
@@ -47,12 +48,16 @@ static void cuts_at_each_deadline(void **state)
     static struct stage stage;
 
     (void)state;
-    stage = (struct stage){.options = {.head_timeout_ms = 60, .body_timeout_ms = 90, .idle_timeout_ms = 120}};
+    stage = (struct stage){
+        .options = {.head_timeout_ms = 60, .body_timeout_ms = 90, .idle_timeout_ms = 120}};
     stage_open(&stage);
     deadline_check(&stage, "GET /healthz HTTP/1.1\r\nX: ", "x", 60, "a head byte by byte");
     deadline_check(&stage, "G", NULL, 60, "one byte and silence");
-    deadline_check(&stage, "POST /v1/track HTTP/1.1\r\n" HOST "Content-Length: 10000\r\n\r\n", " ", 90, "a body byte by byte");
-    deadline_check(&stage, "POST /v1/track HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n3e8\r\n", " ", 90, "a chunk");
+    deadline_check(&stage, "POST /v1/track HTTP/1.1\r\n" HOST "Content-Length: 10000\r\n\r\n",
+                   " ", 90, "a body byte by byte");
+    deadline_check(
+        &stage, "POST /v1/track HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n3e8\r\n",
+        " ", 90, "a chunk");
     deadline_check(&stage, "", NULL, 120, "nothing at all");
     deadline_check(&stage, PLAIN, NULL, 120, "idle after an answer");
     struct front_figures figures;
@@ -67,7 +72,9 @@ static void waits_for_the_engine_without_a_deadline(void **state)
     char text[4096];
 
     (void)state;
-    stage = (struct stage){.options = {.head_timeout_ms = 20, .body_timeout_ms = 20, .idle_timeout_ms = 20}, .manner = STAGE_HOLD};
+    stage = (struct stage){
+        .options = {.head_timeout_ms = 20, .body_timeout_ms = 20, .idle_timeout_ms = 20},
+        .manner = STAGE_HOLD};
     stage_open(&stage);
     int fd = stage_connect(&stage);
     stage_send_text(&stage, fd, PLAIN);
@@ -112,13 +119,16 @@ static void serves_beside_slow_clients(void **state)
     stage_open(&stage);
     for (size_t i = 0; i < COUNT(slow); i++) {
         slow[i] = stage_connect(&stage);
-        stage_send_text(&stage, slow[i], i % 2 == 0 ? "GET /healthz HTTP/1.1\r\nX: "
-                                                    : "POST /v1/track HTTP/1.1\r\n" HOST "Content-Length: 1000\r\n\r\n");
+        stage_send_text(&stage, slow[i],
+                        i % 2 == 0 ? "GET /healthz HTTP/1.1\r\nX: "
+                                   : "POST /v1/track HTTP/1.1\r\n" HOST
+                                     "Content-Length: 1000\r\n\r\n");
     }
     for (uint64_t end_ms = now_ms() + 300; now_ms() < end_ms;) {
         uint64_t begin_ms = now_ms();
 
-        CHECK_I64(200, stage_ask_text(&stage, PLAIN, text, sizeof(text)), "the normal client is served");
+        CHECK_I64(200, stage_ask_text(&stage, PLAIN, text, sizeof(text)),
+                  "the normal client is served");
         uint64_t took_ms = now_ms() - begin_ms;
         worst_ms = took_ms > worst_ms ? took_ms : worst_ms;
         for (size_t i = 0; i < COUNT(slow); i += 10)
@@ -191,7 +201,9 @@ static void streams_events_until_the_client_leaves(void **state)
     stage_turn(&stage);
     long size = recv(fd, text, sizeof(text) - 1, 0);
     text[size > 0 ? size : 0] = '\0';
-    CHECK_TEXT("id: 7\nevent: application\ndata: {\"a\":1}\n\nid: 8\nevent: application\ndata: {\"b\":2}\n\n", text, "one write");
+    CHECK_TEXT("id: 7\nevent: application\ndata: {\"a\":1}\n\nid: 8\nevent: application\ndata: "
+               "{\"b\":2}\n\n",
+               text, "one write");
     front_figures(stage.front, &figures);
     CHECK_I64(1, figures.streams_open, "counted");
     close(fd);
@@ -255,11 +267,13 @@ static void bounds_the_number_of_streams(void **state)
     char text[4096];
 
     (void)state;
-    stage = (struct stage){.options = {.is_demo = true, .connections_max = 4096}, .manner = STAGE_STREAM};
+    stage = (struct stage){.options = {.is_demo = true, .connections_max = 4096},
+                           .manner = STAGE_STREAM};
     stage_open(&stage);
     for (size_t i = 0; i < COUNT(fds); i++) {
         fds[i] = stream_open(&stage, text, sizeof(text));
-        CHECK_I64(i < BASE_SSE_CLIENTS_MAX ? 200 : 503, stage_status(text), "512 streams, and one more");
+        CHECK_I64(i < BASE_SSE_CLIENTS_MAX ? 200 : 503, stage_status(text),
+                  "512 streams, and one more");
     }
     for (size_t i = 0; i < COUNT(fds); i++)
         close(fds[i]);
@@ -275,7 +289,8 @@ static void closes_with_grace(void **state)
     (void)state;
     stage = (struct stage){.manner = STAGE_HOLD};
     stage_open(&stage);
-    int idle = stage_connect(&stage), waiting = stage_connect(&stage), half = stage_connect(&stage);
+    int idle = stage_connect(&stage), waiting = stage_connect(&stage),
+        half = stage_connect(&stage);
     stage_send_text(&stage, waiting, PLAIN PLAIN);
     stage_send_text(&stage, half, "GET /healthz HT");
     for (int i = 0; i < 5; i++)
@@ -291,7 +306,8 @@ static void closes_with_grace(void **state)
     stage_release(&stage);
     stage_read_answers(&stage, waiting, text, sizeof(text), 2);
     CHECK(strstr(stage_body(text), "HTTP/1.1 200") != NULL, "both are answered");
-    CHECK(strstr(text, "Connection: close") > stage_body(text), "the last says that it is the last");
+    CHECK(strstr(text, "Connection: close") > stage_body(text),
+          "the last says that it is the last");
     stage_read_answers(&stage, half, text, sizeof(text), 1);
     CHECK_I64(200, stage_status(text), "so is the third");
     close(idle);

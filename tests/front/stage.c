@@ -38,7 +38,8 @@ static void note(struct stage *stage, struct front_request *request)
     stage->wants_event_stream = request->wants_event_stream;
     stage->is_post = request->is_post;
     stage->body_size = request->body_size;
-    size_t size = request->body_size < sizeof(stage->body) ? request->body_size : sizeof(stage->body) - 1;
+    size_t size =
+        request->body_size < sizeof(stage->body) ? request->body_size : sizeof(stage->body) - 1;
     if (size > 0)
         memcpy(stage->body, request->body_text, size);
     stage->body[size] = '\0';

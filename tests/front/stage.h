@@ -25,10 +25,11 @@ struct stage {
     struct front_options options;
     enum stage_manner manner;
     int port;
-    size_t performed;          /* calls of perform */
-    size_t turns;              /* calls of on_turn_end */
-    enum front_route route;    /* of the last request, and copies of what it said */
-    char path[256], params[2][160], idempotency_key[300], key_id[80], department[80], body[4096], query_a[256];
+    size_t performed;       /* calls of perform */
+    size_t turns;           /* calls of on_turn_end */
+    enum front_route route; /* of the last request, and copies of what it said */
+    char path[256], params[2][160], idempotency_key[300], key_id[80], department[80],
+        body[4096], query_a[256];
     size_t body_size;
     uint32_t roles;
     enum front_language language;
@@ -36,7 +37,7 @@ struct stage {
     bool wants_event_stream, is_post;
     struct front_request *held[STAGE_HELD_MAX];
     size_t held_count;
-    size_t answer_size;        /* more bytes in each answer */
+    size_t answer_size; /* more bytes in each answer */
     struct front_stream *stream;
     size_t streams_gone;
     bool is_closing, is_closed;
@@ -54,15 +55,18 @@ void stage_turn(struct stage *stage); /* one turn of the loop, without waiting *
 int stage_connect(struct stage *stage); /* a descriptor */
 void stage_send(struct stage *stage, int fd, const char *bytes, size_t size);
 void stage_send_text(struct stage *stage, int fd, const char *text);
-void stage_send_slowly(struct stage *stage, int fd, const char *bytes, size_t size); /* a byte a turn */
-/* Read until the server closes, at most room - 1 bytes; NUL-terminated. Returns the size; -1 after a reset. */
+void stage_send_slowly(struct stage *stage, int fd, const char *bytes,
+                       size_t size); /* a byte a turn */
+/* Read until the server closes, at most room - 1 bytes; NUL-terminated. Returns the size; -1
+ * after a reset. */
 long stage_read_all(struct stage *stage, int fd, char *text, size_t room);
 /* Read until text holds count whole answers (by Content-Length), or the server closes. */
 long stage_read_answers(struct stage *stage, int fd, char *text, size_t room, size_t count);
 /* Has the server closed within wait_ms? What comes before is thrown away. */
 bool stage_is_cut(struct stage *stage, int fd, int wait_ms);
 
-/* One connection: send, shut our side, read all. Returns the status of the first answer; 0 = none. */
+/* One connection: send, shut our side, read all. Returns the status of the first answer; 0 =
+ * none. */
 int stage_ask(struct stage *stage, const char *bytes, size_t size, char *text, size_t room);
 int stage_ask_text(struct stage *stage, const char *request, char *text, size_t room);
 int stage_status(const char *answer);
