@@ -73,8 +73,10 @@ static void members_check(const struct base_json *applicant, struct catalog_prob
         if (i < sizeof(members) / sizeof(members[0]))
             continue;
         struct catalog_problem *problem = catalog_problem_add(problems, in_applicant(key), "unknown_field");
-        catalog_problem_say(problem, CATALOG_ZH_CN, "申请人没有此项；允许：kind, name, id_type, id_number, phone, email, locale");
-        catalog_problem_say(problem, CATALOG_EN, "an applicant has no such member; allowed: kind, name, id_type, id_number, phone, email, locale");
+        catalog_problem_say(problem, CATALOG_ZH_CN,
+                            "申请人没有此项；允许：kind, name, id_type, id_number, phone, email, locale");
+        catalog_problem_say(problem, CATALOG_EN,
+                            "an applicant has no such member; allowed: kind, name, id_type, id_number, phone, email, locale");
     }
 }
 
@@ -84,7 +86,8 @@ static void kind_check(const struct catalog_service *service, const struct base_
 {
     static const char *const allowed[] = {"", "person", "organization", "person, organization"};
     bool has_choice = service->applicant_kinds == (CATALOG_APPLICANT_PERSON | CATALOG_APPLICANT_ORGANIZATION);
-    const char *kind = catalog_text_check(applicant, in_applicant("kind"), "kind", has_choice, ID_LENGTH_MAX, problems);
+    const char *kind = catalog_text_check(applicant, in_applicant("kind"), "kind", has_choice, ID_LENGTH_MAX,
+                                          problems);
     uint8_t bit = CATALOG_APPLICANT_NONE;
 
     if (kind == NULL)
@@ -96,8 +99,10 @@ static void kind_check(const struct catalog_service *service, const struct base_
     if ((service->applicant_kinds & bit) != 0)
         return;
     struct catalog_problem *problem = catalog_problem_add(problems, in_applicant("kind"), "choice");
-    catalog_problem_say(problem, CATALOG_ZH_CN, "本事项不受理此类申请人；允许：%s", allowed[service->applicant_kinds]);
-    catalog_problem_say(problem, CATALOG_EN, "the service is not open to this kind of applicant; allowed: %s", allowed[service->applicant_kinds]);
+    catalog_problem_say(problem, CATALOG_ZH_CN, "本事项不受理此类申请人；允许：%s",
+                        allowed[service->applicant_kinds]);
+    catalog_problem_say(problem, CATALOG_EN, "the service is not open to this kind of applicant; allowed: %s",
+                        allowed[service->applicant_kinds]);
 }
 
 static bool is_phone(const char *text)
@@ -130,14 +135,17 @@ static bool is_email(const char *text)
 
 static void contact_check(const struct base_json *applicant, struct catalog_problems *problems)
 {
-    const char *phone = catalog_text_check(applicant, in_applicant("phone"), "phone", false, PHONE_LENGTH_MAX, problems);
-    const char *email = catalog_text_check(applicant, in_applicant("email"), "email", false, EMAIL_LENGTH_MAX, problems);
+    const char *phone = catalog_text_check(applicant, in_applicant("phone"), "phone", false, PHONE_LENGTH_MAX,
+                                           problems);
+    const char *email = catalog_text_check(applicant, in_applicant("email"), "email", false, EMAIL_LENGTH_MAX,
+                                           problems);
     struct catalog_problem *problem = NULL;
 
     if (phone != NULL && phone[0] != '\0' && !is_phone(phone)) {
         problem = catalog_problem_add(problems, in_applicant("phone"), "format");
         catalog_problem_say(problem, CATALOG_ZH_CN, "电话号码只能包含数字、空格、- ( ) . 和开头的 +，至少三位数字");
-        catalog_problem_say(problem, CATALOG_EN, "a phone number has digits, spaces, - ( ) . and a leading +, at least three digits");
+        catalog_problem_say(problem, CATALOG_EN,
+                            "a phone number has digits, spaces, - ( ) . and a leading +, at least three digits");
     }
     if (email != NULL && email[0] != '\0' && !is_email(email)) {
         problem = catalog_problem_add(problems, in_applicant("email"), "format");
@@ -148,7 +156,8 @@ static void contact_check(const struct base_json *applicant, struct catalog_prob
 
 static void locale_check(const struct base_json *applicant, struct catalog_problems *problems)
 {
-    const char *locale = catalog_text_check(applicant, in_applicant("locale"), "locale", false, ID_LENGTH_MAX, problems);
+    const char *locale = catalog_text_check(applicant, in_applicant("locale"), "locale", false, ID_LENGTH_MAX,
+                                            problems);
 
     if (locale == NULL || strcmp(locale, "zh-CN") == 0 || strcmp(locale, "en") == 0)
         return;
@@ -163,7 +172,8 @@ void catalog_applicant_check(const struct catalog_service *service, const struct
     const struct base_json *applicant = base_json_member(body, "applicant");
     struct catalog_problem *problem = NULL;
 
-    catalog_text_check(body, (struct catalog_place){"channel", NULL, NULL}, "channel", false, ID_LENGTH_MAX, problems);
+    catalog_text_check(body, (struct catalog_place){"channel", NULL, NULL}, "channel", false, ID_LENGTH_MAX,
+                       problems);
     catalog_text_check(body, (struct catalog_place){"window", NULL, NULL}, "window", false, ID_LENGTH_MAX, problems);
     if (base_json_type(applicant) != BASE_JSON_OBJECT) {
         problem = catalog_problem_add(problems, in_applicant(NULL), applicant == NULL ? "required" : "type");

@@ -7,7 +7,8 @@
 #include "base/time.h"
 #include "catalog/calendar_days.h"
 
-static const char *const weekdays[] = {NULL, "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"};
+static const char *const weekdays[] = {NULL, "monday", "tuesday", "wednesday", "thursday", "friday",
+                                       "saturday", "sunday"};
 
 static uint8_t weekend_read(struct catalog_loading *loading, const struct base_json *json)
 {
@@ -25,7 +26,8 @@ static uint8_t weekend_read(struct catalog_loading *loading, const struct base_j
         while (day <= 7 && (name == NULL || strcmp(weekdays[day], name) != 0))
             day++;
         if (day > 7)
-            catalog_report(loading, &spot, "a day of the weekend is to be one of: monday, tuesday, wednesday, thursday, friday, saturday, sunday");
+            catalog_report(loading, &spot,
+                           "a day of the weekend is to be one of: monday, tuesday, wednesday, thursday, friday, saturday, sunday");
         else
             weekend |= (uint8_t)(1u << (day - 1));
     }
@@ -64,7 +66,8 @@ static void overlap_report(struct catalog_loading *loading, const struct catalog
     base_day_format(second->day, date);
     catalog_spot_pointer(&spot, pointer);
     if (first->is_worked != second->is_worked)
-        catalog_report_at(loading, second->item, pointer, "%s is listed as a day off and as a working day; remove one", date);
+        catalog_report_at(loading, second->item, pointer,
+                          "%s is listed as a day off and as a working day; remove one", date);
     else
         catalog_report_at(loading, second->item, pointer, "%s is listed twice; remove one", date);
 }
@@ -132,7 +135,7 @@ static void entry_read(struct catalog_loading *loading, const struct base_json *
                        struct catalog_listed_days *days)
 {
     static const char *const off_members[] = {"from", "to", "name"}, *const worked_members[] = {"date", "name"};
-    struct catalog_words members = is_worked ? (struct catalog_words){worked_members, 2} : (struct catalog_words){off_members, 3};
+    struct catalog_words members = {is_worked ? worked_members : off_members, is_worked ? 2 : 3};
     struct catalog_listed listed = {
         .item = loading->item, .is_worked = is_worked, .key = spot->up->key, .index = spot->index};
 
@@ -146,9 +149,11 @@ static void entry_read(struct catalog_loading *loading, const struct base_json *
     if (!has_name || !has_day)
         return;
     if (last < listed.day || last - listed.day > CATALOG_HOLIDAY_MAX)
-        catalog_report(loading, spot, "\"to\" lies before \"from\", or more than %d days after it", CATALOG_HOLIDAY_MAX);
+        catalog_report(loading, spot, "\"to\" lies before \"from\", or more than %d days after it",
+                       CATALOG_HOLIDAY_MAX);
     else if (last > until)
-        catalog_report(loading, spot, "the day lies after \"published_until\"; move that date to the end of the last published year");
+        catalog_report(loading, spot,
+                       "the day lies after \"published_until\"; move that date to the end of the last published year");
     else {
         range_add(loading, days, &listed, last);
     }
@@ -182,7 +187,8 @@ bool catalog_days_load(struct catalog_loading *loading, const struct base_json *
         out->rules.published_until = CATALOG_PUBLISHED_MAX;
     struct catalog_spot spot = {NULL, "published_until", 0};
     if (out->rules.published_until > CATALOG_PUBLISHED_MAX)
-        catalog_report(loading, &spot, "\"published_until\" lies after 2199-12-31; give the last day of the last published year");
+        catalog_report(loading, &spot,
+                       "\"published_until\" lies after 2199-12-31; give the last day of the last published year");
     entries_read(loading, json, "holidays", false, out->rules.published_until, &days);
     entries_read(loading, json, "working_days", true, out->rules.published_until, &days);
     bool is_whole = catalog_listed_finish(loading, &days, out) && loading->findings->count == before;

@@ -23,7 +23,8 @@ struct yearly {
     int64_t last_year;
 };
 
-static void day_read(struct yearly *yearly, const struct base_json *json, const struct catalog_spot *spot, int64_t year)
+static void day_read(struct yearly *yearly, const struct base_json *json, const struct catalog_spot *spot,
+                     int64_t year)
 {
     static const char *const members[] = {"name", "date", "isOffDay"};
     struct catalog_loading *loading = yearly->loading;
@@ -106,7 +107,8 @@ static void project_read(struct catalog_loading *loading, struct catalog_days *o
     if (loading->rc != OD_OK || loading->findings->count > before)
         return;
     if (items->count != 1) {
-        catalog_report_file(loading, loading->sources[0].path, "the file has %zu calendars, one is needed here", items->count);
+        catalog_report_file(loading, loading->sources[0].path,
+                            "the file has %zu calendars, one is needed here", items->count);
         return;
     }
     loading->item = &items->at[0];

@@ -59,7 +59,9 @@ static void too_many_report(struct catalog_loading *loading, enum catalog_item_k
 static bool tables_init(struct catalog_loading *loading)
 {
     struct catalog *catalog = loading->catalog;
-    size_t departments = loading->items[CATALOG_ITEM_DEPARTMENT].count, matters = loading->items[CATALOG_ITEM_MATTER].count;
+    size_t calendars = loading->items[CATALOG_ITEM_CALENDAR].count;
+    size_t departments = loading->items[CATALOG_ITEM_DEPARTMENT].count;
+    size_t matters = loading->items[CATALOG_ITEM_MATTER].count;
     size_t services = loading->items[CATALOG_ITEM_SERVICE].count;
 
     too_many_report(loading, CATALOG_ITEM_DEPARTMENT, loading->limits->departments_max);
@@ -67,7 +69,7 @@ static bool tables_init(struct catalog_loading *loading)
     too_many_report(loading, CATALOG_ITEM_SERVICE, loading->limits->services_max);
     if (loading->findings->count > 0)
         return false; /* a file that is no JSON, or too much of everything: nothing more can be said */
-    catalog->calendars = catalog_take(loading, (loading->items[CATALOG_ITEM_CALENDAR].count + 1) * sizeof(*catalog->calendars));
+    catalog->calendars = catalog_take(loading, (calendars + 1) * sizeof(*catalog->calendars));
     catalog->departments = catalog_take(loading, (departments + 1) * sizeof(*catalog->departments));
     catalog->matters = catalog_take(loading, (matters + 1) * sizeof(*catalog->matters));
     catalog->services = catalog_take(loading, (services + 1) * sizeof(*catalog->services));
@@ -134,7 +136,8 @@ static void calendar_take(struct catalog_loading *loading, const struct base_jso
     catalog_days_load(loading, json, days);
     for (size_t i = 0; i < catalog->calendar_count; i++) {
         if (days->id != NULL && catalog->calendars[i].id != NULL && strcmp(days->id, catalog->calendars[i].id) == 0)
-            catalog_report(loading, &spot, "calendar \"%s\" is defined already; give one of them another id", days->id);
+            catalog_report(loading, &spot, "calendar \"%s\" is defined already; give one of them another id",
+                           days->id);
     }
     catalog->calendar_count++;
 }
@@ -228,7 +231,8 @@ static void items_read(struct catalog_loading *loading)
 
     member_read(loading, CATALOG_ITEM_CALENDAR, true);
     if (loading->items[CATALOG_ITEM_CENTER].count == 0)
-        catalog_report_file(loading, where, "no file has a \"center\"; add one with id, name, time_zone and calendar");
+        catalog_report_file(loading, where,
+                            "no file has a \"center\"; add one with id, name, time_zone and calendar");
     member_read(loading, CATALOG_ITEM_CENTER, false);
     member_read(loading, CATALOG_ITEM_DEPARTMENT, true);
     member_read(loading, CATALOG_ITEM_MATTER, true);
@@ -240,7 +244,8 @@ static void items_read(struct catalog_loading *loading)
     if (loading->snapshot.is_broken)
         loading->rc = OD_ENOMEM;
     if (loading->snapshot.size > loading->limits->snapshot_size_max)
-        catalog_report_file(loading, where, "the catalogue has %zu bytes without white space, at most %zu are allowed",
+        catalog_report_file(loading, where,
+                            "the catalogue has %zu bytes without white space, at most %zu are allowed",
                             loading->snapshot.size, loading->limits->snapshot_size_max);
 }
 

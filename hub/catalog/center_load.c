@@ -81,7 +81,8 @@ void catalog_center_load(struct catalog_loading *loading, const struct base_json
     catalog_read_text(loading, json, NULL, "name", true, &catalog->center_name);
     catalog->zone = catalog_read_string(loading, json, NULL, "time_zone", true, ZONE_SIZE_MAX);
     if (catalog->zone != NULL && !is_zone(catalog->zone))
-        catalog_report(loading, &zone_spot, "\"%s\" is no IANA time zone name, e.g. \"Asia/Shanghai\"", catalog->zone);
+        catalog_report(loading, &zone_spot, "\"%s\" is no IANA time zone name, e.g. \"Asia/Shanghai\"",
+                       catalog->zone);
     catalog->calendar_id = catalog_read_id(loading, json, NULL, "calendar");
     calendar_pick(loading, catalog->calendar_id);
     hours_read(loading, json);

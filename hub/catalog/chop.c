@@ -72,7 +72,8 @@ static void syntax_report(struct cut *cut, const char *expected)
     else if (rc != OD_OK && strcmp(error.code, "nodes") != 0)
         catalog_report_byte(cut->loading, cut->source, error.offset, error.pointer, "%s", error.text);
     else
-        catalog_report_byte(cut->loading, cut->source, (size_t)(cut->at - cut->text), "", "%s is expected here", expected);
+        catalog_report_byte(cut->loading, cut->source, (size_t)(cut->at - cut->text), "",
+                            "%s is expected here", expected);
 }
 
 static bool byte_take(struct cut *cut, char byte, const char *expected)

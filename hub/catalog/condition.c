@@ -97,7 +97,8 @@ static bool parts_read(struct compiling *compiling, const struct base_json *json
     const struct base_json *item = is_list ? base_json_first(member) : member;
     struct catalog_spot list_spot = {spot, base_json_key(member), 0};
 
-    if (is_list && catalog_read_list(loading, json, spot, base_json_key(member), true, 1, CATALOG_CONDITION_NODES_MAX) == NULL)
+    if (is_list && catalog_read_list(loading, json, spot, base_json_key(member), true, 1,
+                                     CATALOG_CONDITION_NODES_MAX) == NULL)
         return false;
     out->part_count = is_list ? (uint32_t)base_json_count(member) : 1;
     struct catalog_condition *parts = catalog_take(loading, out->part_count * sizeof(*parts));
@@ -140,7 +141,8 @@ static bool condition_read(struct compiling *compiling, const struct base_json *
         return false;
     }
     if (base_json_type(json) != BASE_JSON_OBJECT || base_json_count(json) == 0) {
-        catalog_report(loading, spot, "a condition is expected here: {\"field\", \"op\", \"value\"}, {\"all\": [...]}, {\"any\": [...]} or {\"not\": ...}");
+        catalog_report(loading, spot,
+                       "a condition is expected here: {\"field\", \"op\", \"value\"}, {\"all\": [...]}, {\"any\": [...]} or {\"not\": ...}");
         return false;
     }
     catalog_spot_pointer(spot, pointer);

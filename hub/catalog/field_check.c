@@ -21,7 +21,8 @@ void catalog_field_required(const struct catalog_field *field, struct catalog_pr
     catalog_problem_say(problem, CATALOG_EN, "\"%s\" is to be filled in", field->label.in[CATALOG_EN]);
 }
 
-static void type_problem(const struct catalog_field *field, struct catalog_place place, struct catalog_problems *problems)
+static void type_problem(const struct catalog_field *field, struct catalog_place place,
+                         struct catalog_problems *problems)
 {
     static const char *const words[][CATALOG_LANGUAGES] = {
         [CATALOG_FIELD_NONE] = {"", ""},
@@ -35,11 +36,14 @@ static void type_problem(const struct catalog_field *field, struct catalog_place
     };
     struct catalog_problem *problem = catalog_problem_add(problems, place, "type");
 
-    catalog_problem_say(problem, CATALOG_ZH_CN, "“%s”须为%s", field->label.in[CATALOG_ZH_CN], words[field->type][CATALOG_ZH_CN]);
-    catalog_problem_say(problem, CATALOG_EN, "\"%s\" is to be %s", field->label.in[CATALOG_EN], words[field->type][CATALOG_EN]);
+    catalog_problem_say(problem, CATALOG_ZH_CN, "“%s”须为%s", field->label.in[CATALOG_ZH_CN],
+                        words[field->type][CATALOG_ZH_CN]);
+    catalog_problem_say(problem, CATALOG_EN, "\"%s\" is to be %s", field->label.in[CATALOG_EN],
+                        words[field->type][CATALOG_EN]);
 }
 
-static void number_check(const struct catalog_field *field, const struct base_json *value, struct catalog_problems *problems)
+static void number_check(const struct catalog_field *field, const struct base_json *value,
+                         struct catalog_problems *problems)
 {
     double number = base_json_number(value);
     bool is_whole = field->type != CATALOG_FIELD_INTEGER || number == trunc(number);
@@ -53,22 +57,28 @@ static void number_check(const struct catalog_field *field, const struct base_js
     const char *unit = field->unit != NULL ? field->unit : "";
     const char *gap = field->unit != NULL ? " " : "";
     struct catalog_problem *problem = catalog_problem_add(problems, place_of(field), "range");
-    catalog_problem_say(problem, CATALOG_ZH_CN, "“%s”须在 %.15g 至 %.15g%s%s 之间", field->label.in[CATALOG_ZH_CN], field->min, field->max, gap, unit);
-    catalog_problem_say(problem, CATALOG_EN, "\"%s\" is to be from %.15g to %.15g%s%s", field->label.in[CATALOG_EN], field->min, field->max, gap, unit);
+    catalog_problem_say(problem, CATALOG_ZH_CN, "“%s”须在 %.15g 至 %.15g%s%s 之间",
+                        field->label.in[CATALOG_ZH_CN], field->min, field->max, gap, unit);
+    catalog_problem_say(problem, CATALOG_EN, "\"%s\" is to be from %.15g to %.15g%s%s",
+                        field->label.in[CATALOG_EN], field->min, field->max, gap, unit);
 }
 
-static void text_check(const struct catalog_field *field, const char *text, struct catalog_place place, struct catalog_problems *problems)
+static void text_check(const struct catalog_field *field, const char *text, struct catalog_place place,
+                       struct catalog_problems *problems)
 {
     size_t length = catalog_text_length(text);
 
     if (length >= field->min_length && length <= field->max_length)
         return;
     struct catalog_problem *problem = catalog_problem_add(problems, place, "length");
-    catalog_problem_say(problem, CATALOG_ZH_CN, "“%s”须有 %u 至 %u 个字符", field->label.in[CATALOG_ZH_CN], (unsigned)field->min_length, (unsigned)field->max_length);
-    catalog_problem_say(problem, CATALOG_EN, "\"%s\" is to have %u to %u characters", field->label.in[CATALOG_EN], (unsigned)field->min_length, (unsigned)field->max_length);
+    catalog_problem_say(problem, CATALOG_ZH_CN, "“%s”须有 %u 至 %u 个字符", field->label.in[CATALOG_ZH_CN],
+                        (unsigned)field->min_length, (unsigned)field->max_length);
+    catalog_problem_say(problem, CATALOG_EN, "\"%s\" is to have %u to %u characters",
+            field->label.in[CATALOG_EN], (unsigned)field->min_length, (unsigned)field->max_length);
 }
 
-static void choice_check(const struct catalog_field *field, const char *text, struct catalog_place place, struct catalog_problems *problems)
+static void choice_check(const struct catalog_field *field, const char *text, struct catalog_place place,
+                         struct catalog_problems *problems)
 {
     struct catalog_line line;
 
@@ -89,7 +99,8 @@ static void choice_check(const struct catalog_field *field, const char *text, st
     catalog_problem_say(problem, CATALOG_EN, "\"%s\" is to be one of: %s", field->label.in[CATALOG_EN], line.text);
 }
 
-static void items_check(const struct catalog_field *field, const struct base_json *list, struct catalog_problems *problems)
+static void items_check(const struct catalog_field *field, const struct base_json *list,
+                        struct catalog_problems *problems)
 {
     size_t i = 0;
     char number[24];
@@ -108,7 +119,8 @@ static void items_check(const struct catalog_field *field, const struct base_jso
     }
 }
 
-static void list_check(const struct catalog_field *field, const struct base_json *list, struct catalog_problems *problems)
+static void list_check(const struct catalog_field *field, const struct base_json *list,
+                       struct catalog_problems *problems)
 {
     if (base_json_type(list) != BASE_JSON_ARRAY) {
         type_problem(field, place_of(field), problems);
@@ -118,8 +130,10 @@ static void list_check(const struct catalog_field *field, const struct base_json
         catalog_field_required(field, problems);
     if (base_json_count(list) > field->max_items) {
         struct catalog_problem *problem = catalog_problem_add(problems, place_of(field), "length");
-        catalog_problem_say(problem, CATALOG_ZH_CN, "“%s”最多 %u 项", field->label.in[CATALOG_ZH_CN], (unsigned)field->max_items);
-        catalog_problem_say(problem, CATALOG_EN, "\"%s\" may have at most %u items", field->label.in[CATALOG_EN], (unsigned)field->max_items);
+        catalog_problem_say(problem, CATALOG_ZH_CN, "“%s”最多 %u 项", field->label.in[CATALOG_ZH_CN],
+                            (unsigned)field->max_items);
+        catalog_problem_say(problem, CATALOG_EN, "\"%s\" may have at most %u items",
+                            field->label.in[CATALOG_EN], (unsigned)field->max_items);
     }
     items_check(field, list, problems);
 }

@@ -72,7 +72,8 @@ static int open_file_read(struct catalog_loading *loading, int file, const char 
         return OD_OK;
     }
     if ((uint64_t)status.st_size > loading->limits->file_size_max) {
-        catalog_report_file(loading, name, "the file has %lld bytes, at most %zu are allowed; split it into several files",
+        catalog_report_file(loading, name,
+                            "the file has %lld bytes, at most %zu are allowed; split it into several files",
                             (long long)status.st_size, loading->limits->file_size_max);
         return OD_OK;
     }
@@ -97,7 +98,8 @@ int catalog_file_read(struct catalog_loading *loading, const char *path, const c
         close(file);
     }
     if (rc == OD_EIO)
-        catalog_report_file(loading, name, "the file cannot be read (%s); make it readable for the hub", strerror(errno));
+        catalog_report_file(loading, name, "the file cannot be read (%s); make it readable for the hub",
+                            strerror(errno));
     return rc;
 }
 
@@ -151,7 +153,8 @@ static int entry_walk(struct catalog_loading *loading, struct paths *paths, cons
     }
     if (stat(whole, &status) != 0) {
         if (has_suffix(name, ".json"))
-            catalog_report_file(loading, path, "the file cannot be read (%s); remove it or make it readable", strerror(errno));
+            catalog_report_file(loading, path, "the file cannot be read (%s); remove it or make it readable",
+                                strerror(errno));
         return OD_OK;
     }
     if (S_ISDIR(status.st_mode))
@@ -166,7 +169,8 @@ static int folder_walk(struct catalog_loading *loading, struct paths *paths, con
     int rc = OD_OK;
 
     if (depth > CATALOG_FOLDER_DEPTH_MAX) {
-        catalog_report_file(loading, below, "folders are nested deeper than %d; is a link turning back?", CATALOG_FOLDER_DEPTH_MAX);
+        catalog_report_file(loading, below, "folders are nested deeper than %d; is a link turning back?",
+                            CATALOG_FOLDER_DEPTH_MAX);
         return OD_OK;
     }
     if (snprintf(whole, sizeof(whole), "%s%s%s", loading->folder, below[0] != '\0' ? "/" : "", below) >= PATH_SIZE)
@@ -176,7 +180,8 @@ static int folder_walk(struct catalog_loading *loading, struct paths *paths, con
         return OD_ENOMEM;
     if (folder == NULL) {
         bool is_absent = depth == 0 && (errno == ENOENT || errno == ENOTDIR);
-        catalog_report_file(loading, below[0] != '\0' ? below : loading->folder, "the folder cannot be read (%s)", strerror(errno));
+        catalog_report_file(loading, below[0] != '\0' ? below : loading->folder,
+                            "the folder cannot be read (%s)", strerror(errno));
         return is_absent ? OD_ENOTFOUND : OD_EIO;
     }
     while (rc == OD_OK && (entry = readdir(folder)) != NULL)

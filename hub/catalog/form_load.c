@@ -22,7 +22,9 @@ static void foreign_check(struct catalog_loading *loading, const struct base_jso
                           const struct catalog_spot *spot, enum catalog_field_type type)
 {
     static const struct { const char *member; uint8_t bit; } rows[] = {
-        {"min", RANGE}, {"max", RANGE}, {"min_length", LENGTH}, {"max_length", LENGTH}, {"max_items", ITEMS}, {"choices", CHOICES}};
+        {"min", RANGE},         {"max", RANGE},       {"min_length", LENGTH},
+        {"max_length", LENGTH}, {"max_items", ITEMS}, {"choices", CHOICES},
+    };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]) && type != CATALOG_FIELD_NONE; i++) {
         struct catalog_spot at = {spot, rows[i].member, 0};
@@ -64,20 +66,24 @@ static void length_read(struct catalog_loading *loading, const struct base_json 
     if ((members_of_type[out->type] & LENGTH) == 0)
         return;
     /* What is required is not met by an empty text. */
-    out->min_length = (uint32_t)catalog_read_integer(loading, json, spot, "min_length", 0, LENGTH_MAX, out->is_required ? 1 : 0);
-    out->max_length = (uint32_t)catalog_read_integer(loading, json, spot, "max_length", 1, LENGTH_MAX, LENGTH_DEFAULT);
+    out->min_length = (uint32_t)catalog_read_integer(loading, json, spot, "min_length", 0, LENGTH_MAX,
+                                                     out->is_required ? 1 : 0);
+    out->max_length = (uint32_t)catalog_read_integer(loading, json, spot, "max_length", 1, LENGTH_MAX,
+                                                     LENGTH_DEFAULT);
     if (out->min_length > out->max_length)
         catalog_report(loading, spot, "\"min_length\" is larger than \"max_length\"%s",
                        base_json_member(json, "max_length") == NULL ? " (1000 when it is not set)" : "");
     if (out->type == CATALOG_FIELD_LIST)
-        out->max_items = (uint32_t)catalog_read_integer(loading, json, spot, "max_items", 1, CATALOG_ITEMS_MAX, ITEMS_DEFAULT);
+        out->max_items = (uint32_t)catalog_read_integer(loading, json, spot, "max_items", 1,
+                                                        CATALOG_ITEMS_MAX, ITEMS_DEFAULT);
 }
 
 static void choices_read(struct catalog_loading *loading, const struct base_json *json,
                          const struct catalog_spot *spot, struct catalog_field *out)
 {
     static const char *const members[] = {"id", "label"};
-    const struct base_json *list = catalog_read_list(loading, json, spot, "choices", out->type == CATALOG_FIELD_CHOICE, 1, CATALOG_CHOICES_MAX);
+    const struct base_json *list = catalog_read_list(loading, json, spot, "choices",
+            out->type == CATALOG_FIELD_CHOICE, 1, CATALOG_CHOICES_MAX);
     struct catalog_spot list_spot = {spot, "choices", 0};
     size_t count = base_json_count(list), i = 0;
 
@@ -116,7 +122,8 @@ static void field_read(struct catalog_loading *loading, const struct base_json *
     catalog_read_text(loading, json, spot, "hint", false, &out->hint);
     out->unit = catalog_read_string(loading, json, spot, "unit", false, 32);
     out->is_required = catalog_read_flag(loading, json, spot, "required", false);
-    out->type = (enum catalog_field_type)catalog_read_word(loading, json, spot, "type", true, (struct catalog_words){types, 8});
+    out->type = (enum catalog_field_type)catalog_read_word(loading, json, spot, "type", true,
+                                                           (struct catalog_words){types, 8});
     foreign_check(loading, json, spot, out->type);
     range_read(loading, json, spot, out);
     length_read(loading, json, spot, out);

@@ -42,7 +42,8 @@ static void limit_put(struct base_buffer *buffer, const char *key, const struct 
 }
 
 /* "when" as data and "when_text" in words; both null when there is no condition. */
-static void when_put(struct base_buffer *buffer, const struct catalog_condition *when, const struct catalog_service *service)
+static void when_put(struct base_buffer *buffer, const struct catalog_condition *when,
+                     const struct catalog_service *service)
 {
     struct catalog_line line;
 
@@ -60,7 +61,8 @@ static void when_put(struct base_buffer *buffer, const struct catalog_condition 
     base_json_close(buffer, '}');
 }
 
-static void department_name_put(struct base_buffer *buffer, const char *key, const struct catalog_department *department)
+static void department_name_put(struct base_buffer *buffer, const char *key,
+                                const struct catalog_department *department)
 {
     base_json_open(buffer, key, '{');
     base_json_put_text(buffer, "id", department->id);
@@ -78,7 +80,8 @@ void catalog_put_department(struct base_buffer *buffer, const char *key, const s
     base_json_close(buffer, '}');
 }
 
-static void material_put(struct base_buffer *buffer, const struct catalog_material *material, const struct catalog_service *service)
+static void material_put(struct base_buffer *buffer, const struct catalog_material *material,
+                         const struct catalog_service *service)
 {
     base_json_open(buffer, NULL, '{');
     base_json_put_text(buffer, "id", material->id);
@@ -89,7 +92,8 @@ static void material_put(struct base_buffer *buffer, const struct catalog_materi
     base_json_close(buffer, '}');
 }
 
-static void disclosures_put(struct base_buffer *buffer, const struct catalog_matter *matter, const struct catalog_service *service)
+static void disclosures_put(struct base_buffer *buffer, const struct catalog_matter *matter,
+                            const struct catalog_service *service)
 {
     catalog_put_text(buffer, "name", &matter->name);
     slice_put(buffer, "legal_basis", matter->text, matter->text_size);
@@ -114,7 +118,8 @@ static void after_put(struct base_buffer *buffer, const struct catalog_matter *m
 }
 
 /* Matters that come before: in a service as the service has it, else as the matter says. */
-static void afters_put(struct base_buffer *buffer, const struct catalog_matter *matter, const struct catalog_service *service, size_t task)
+static void afters_put(struct base_buffer *buffer, const struct catalog_matter *matter,
+                       const struct catalog_service *service, size_t task)
 {
     base_json_open(buffer, "after", '[');
     for (size_t i = 0; service == NULL && i < matter->after_count; i++)

@@ -42,7 +42,8 @@ static int order_of_days(const void *a, const void *b)
     return (*left > *right) - (*left < *right);
 }
 
-static const struct catalog_text *name_in(const core_day *days, size_t count, const struct catalog_text *names, core_day day)
+static const struct catalog_text *name_in(const core_day *days, size_t count,
+                                          const struct catalog_text *names, core_day day)
 {
     const core_day *found = count > 0 ? bsearch(&day, days, count, sizeof(*days), order_of_days) : NULL;
 
@@ -52,7 +53,8 @@ static const struct catalog_text *name_in(const core_day *days, size_t count, co
 const struct catalog_text *catalog_day_name(const struct catalog *catalog, core_day day)
 {
     const struct catalog_days *days = catalog->calendar;
-    const struct catalog_text *name = name_in(days->rules.holidays, days->rules.holiday_count, days->holiday_names, day);
+    const struct catalog_text *name = name_in(days->rules.holidays, days->rules.holiday_count,
+                                              days->holiday_names, day);
 
     return name != NULL ? name : name_in(days->rules.make_ups, days->rules.make_up_count, days->make_up_names, day);
 }

@@ -19,9 +19,11 @@ struct walk {
 static void after_link(struct catalog_loading *loading, struct catalog_matter *matter)
 {
     const struct catalog_names *names = &loading->after[matter->index];
-    const struct catalog_matter **after = names->count > 0 ? catalog_take(loading, names->count * sizeof(*after)) : NULL;
     struct catalog_spot list_spot = {NULL, "after", 0};
 
+    if (names->count == 0)
+        return;
+    const struct catalog_matter **after = catalog_take(loading, names->count * sizeof(*after));
     if (after == NULL)
         return;
     loading->item = &loading->items[CATALOG_ITEM_MATTER].at[loading->item_of[CATALOG_ITEM_MATTER][matter->index]];

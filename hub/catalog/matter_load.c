@@ -82,7 +82,8 @@ static bool is_amount(const char *text)
 static void fee_read(struct catalog_loading *loading, const struct base_json *json, const struct catalog_spot *spot)
 {
     static const char *const members[] = {"id", "name", "amount", "currency", "unit", "legal_basis"};
-    struct catalog_spot amount_spot = {spot, "amount", 0}, currency_spot = {spot, "currency", 0}, basis_spot = {spot, "legal_basis", 0};
+    struct catalog_spot amount_spot = {spot, "amount", 0}, currency_spot = {spot, "currency", 0};
+    struct catalog_spot basis_spot = {spot, "legal_basis", 0};
     struct catalog_text text;
 
     if (!catalog_read_object(loading, json, spot, (struct catalog_words){members, 6}))
@@ -92,13 +93,15 @@ static void fee_read(struct catalog_loading *loading, const struct base_json *js
     catalog_read_text(loading, json, spot, "unit", false, &text);
     const char *amount = catalog_read_string(loading, json, spot, "amount", true, 32);
     if (amount != NULL && !is_amount(amount))
-        catalog_report(loading, &amount_spot, "\"amount\" is to be a decimal text such as \"100.00\", at most two digits after the point");
+        catalog_report(loading, &amount_spot,
+                       "\"amount\" is to be a decimal text such as \"100.00\", at most two digits after the point");
     const char *currency = catalog_read_string(loading, json, spot, "currency", true, 3);
     if (currency != NULL && (strlen(currency) != 3 || strspn(currency, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 3))
         catalog_report(loading, &currency_spot, "\"currency\" is to be an ISO 4217 code such as \"CNY\"");
     const struct base_json *basis = base_json_member(json, "legal_basis");
     if (basis == NULL)
-        catalog_report(loading, spot, "the fee has no legal basis; add \"legal_basis\" {title, article} or remove the fee");
+        catalog_report(loading, spot,
+                       "the fee has no legal basis; add \"legal_basis\" {title, article} or remove the fee");
     else
         basis_read(loading, basis, &basis_spot);
 }
@@ -148,7 +151,8 @@ static void materials_read(struct catalog_loading *loading, const struct base_js
         material_read(loading, item, &spot, &materials[i]);
         for (size_t j = 0; j < i && materials[i].id != NULL; j++) {
             if (materials[j].id != NULL && strcmp(materials[i].id, materials[j].id) == 0)
-                catalog_report(loading, &spot, "material \"%s\" stands twice in the matter; remove one", materials[i].id);
+                catalog_report(loading, &spot, "material \"%s\" stands twice in the matter; remove one",
+                               materials[i].id);
         }
     }
     out->materials = materials;
@@ -208,7 +212,8 @@ static uint32_t pauses_read(struct catalog_loading *loading, const struct base_j
         while (kind < pause_words.count && (word == NULL || strcmp(pause_words.at[kind], word) != 0))
             kind++;
         if (kind == pause_words.count)
-            catalog_report(loading, &spot, "a pause is to be one of: hearing, inspection, testing, quarantine, appraisal, expert_review, tender, auction");
+            catalog_report(loading, &spot,
+                           "a pause is to be one of: hearing, inspection, testing, quarantine, appraisal, expert_review, tender, auction");
         else
             kinds |= 1u << kind;
     }
@@ -224,14 +229,16 @@ static void rule_read(struct catalog_loading *loading, const struct base_json *j
         [CORE_EXPIRY_DEEMED_RENEWAL] = "deemed_renewal"};
     static const char *const kinds[] = {NULL, "promised", "on_the_spot"};
 
-    out->expiry = (uint8_t)catalog_read_word(loading, json, NULL, "expiry", false, (struct catalog_words){expiries, 5});
+    out->expiry = (uint8_t)catalog_read_word(loading, json, NULL, "expiry", false,
+                                             (struct catalog_words){expiries, 5});
     out->is_on_the_spot = catalog_read_word(loading, json, NULL, "kind", true, (struct catalog_words){kinds, 3}) == 2;
     out->pause_kinds = pauses_read(loading, json);
 }
 
 void catalog_matter_load(struct catalog_loading *loading, const struct base_json *json, struct catalog_matter *out)
 {
-    static const char *const members[] = {"id", "department", "name", "kind", "legal_basis", "procedure", "materials", "limits",
+    static const char *const members[] = {"id", "department", "name", "kind", "legal_basis", "procedure",
+                                          "materials", "limits",
                                           "fees", "when", "after", "fields", "expiry", "pauses", "valid_from", "valid_to"};
     struct catalog_names fields;
 

@@ -30,7 +30,8 @@ static core_task_set tasks_of(struct catalog_loading *loading, const struct cata
     return set;
 }
 
-static void lead_read(struct catalog_loading *loading, const struct base_json *policy, struct catalog_service *service)
+static void lead_read(struct catalog_loading *loading, const struct base_json *policy,
+                      struct catalog_service *service)
 {
     const char *id = catalog_read_id(loading, policy, &policy_spot, "lead");
     struct catalog_spot spot = {&policy_spot, "lead", 0};
@@ -42,7 +43,8 @@ static void lead_read(struct catalog_loading *loading, const struct base_json *p
         }
     }
     if (id != NULL)
-        catalog_report(loading, &spot, "the policy names matter \"%s\", which is not in this service; name one of its matters", id);
+        catalog_report(loading, &spot,
+                       "the policy names matter \"%s\", which is not in this service; name one of its matters", id);
 }
 
 static void vetoers_read(struct catalog_loading *loading, const struct base_json *policy,
@@ -73,7 +75,8 @@ static void weights_read(struct catalog_loading *loading, const struct base_json
     for (const struct base_json *item = base_json_first(weights); item != NULL && base_json_key(item) != NULL; item = base_json_next(item)) {
         struct catalog_spot at = {&spot, base_json_key(item), 0};
         core_task_set set = tasks_of(loading, service, base_json_key(item), &at);
-        int32_t weight = (int32_t)catalog_read_integer(loading, weights, &spot, base_json_key(item), 0, WEIGHT_MAX, 1);
+        int32_t weight = (int32_t)catalog_read_integer(loading, weights, &spot, base_json_key(item), 0,
+                                                       WEIGHT_MAX, 1);
         for (size_t task = 0; task < service->matter_count; task++) {
             if ((set >> task & 1) != 0)
                 rules[task].weight = weight;
@@ -92,11 +95,13 @@ static void quorum_read(struct catalog_loading *loading, const struct base_json 
     weights_read(loading, policy, service, rules);
     if (catalog_need(loading, policy, &policy_spot, "threshold") == NULL)
         return;
-    service->rules.quorum = (int32_t)catalog_read_integer(loading, policy, &policy_spot, "threshold", 1, CORE_TASKS_MAX * WEIGHT_MAX, 1);
+    service->rules.quorum = (int32_t)catalog_read_integer(loading, policy, &policy_spot, "threshold", 1,
+                                                          CORE_TASKS_MAX * WEIGHT_MAX, 1);
     for (size_t i = 0; i < service->matter_count; i++)
         total += service->whens[i] == NULL ? rules[i].weight : 0;
     if (service->rules.quorum > total)
-        catalog_report(loading, &spot, "the threshold %d cannot be reached: the matters that are always included weigh %d; lower it or raise the weights",
+        catalog_report(loading, &spot,
+                       "the threshold %d cannot be reached: the matters that are always included weigh %d; lower it or raise the weights",
                        (int)service->rules.quorum, (int)total);
 }
 
@@ -104,12 +109,17 @@ static void quorum_read(struct catalog_loading *loading, const struct base_json 
 static void foreign_check(struct catalog_loading *loading, const struct base_json *policy, size_t kind)
 {
     static const struct { const char *member; enum core_policy kind; } rows[] = {
-        {"lead", CORE_POLICY_LEAD}, {"vetoers", CORE_POLICY_VETO}, {"threshold", CORE_POLICY_QUORUM}, {"weights", CORE_POLICY_QUORUM}};
+        {"lead", CORE_POLICY_LEAD},
+        {"vetoers", CORE_POLICY_VETO},
+        {"threshold", CORE_POLICY_QUORUM},
+        {"weights", CORE_POLICY_QUORUM},
+    };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct catalog_spot spot = {&policy_spot, rows[i].member, 0};
         if (kind != rows[i].kind && base_json_member(policy, rows[i].member) != NULL)
-            catalog_report(loading, &spot, "\"%s\" does not belong to this kind of policy; remove it", rows[i].member);
+            catalog_report(loading, &spot, "\"%s\" does not belong to this kind of policy; remove it",
+                           rows[i].member);
     }
 }
 
@@ -166,7 +176,8 @@ void catalog_example_check(struct catalog_loading *loading, const struct base_js
     for (size_t i = 0; rc != OD_OK && i < problems->count && i < CATALOG_PROBLEMS_MAX; i++)
         example_report(loading, problems->items[i].pointer, problems->items[i].detail[CATALOG_EN]);
     for (size_t i = 0; rc == OD_OK && i < intake.missing_count; i++)
-        catalog_report(loading, &spot, "the example lacks material \"%s\" of matter \"%s\"; an example is to be complete",
+        catalog_report(loading, &spot,
+                       "the example lacks material \"%s\" of matter \"%s\"; an example is to be complete",
                        intake.missing[i]->id, intake.missing_for[i]->id);
     base_free(problems);
 }

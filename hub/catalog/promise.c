@@ -125,6 +125,7 @@ void catalog_promise_check(struct catalog_loading *loading, const struct catalog
         return;
     limit_words(promised, ours, sizeof(ours));
     limit_words(statutory, law, sizeof(law));
-    catalog_report(loading, &spot, "the promise (%s) can end later than the statutory limit (%s)%s; shorten the promise", ours, law,
+    catalog_report(loading, &spot,
+                   "the promise (%s) can end later than the statutory limit (%s)%s; shorten the promise", ours, law,
                    promised->unit != statutory->unit ? ", counted on the worst start day of the calendar" : "");
 }

@@ -131,7 +131,8 @@ static const char *language_read(struct catalog_loading *loading, const struct b
     const char *text = base_json_text(member);
 
     if (member == NULL || (text != NULL && text[strspn(text, " \t\r\n")] == '\0')) {
-        catalog_report(loading, member == NULL ? spot : &at, "the text in %s is missing; both zh-CN and en are needed", language);
+        catalog_report(loading, member == NULL ? spot : &at,
+                       "the text in %s is missing; both zh-CN and en are needed", language);
         return NULL;
     }
     if (text == NULL) {
@@ -139,7 +140,8 @@ static const char *language_read(struct catalog_loading *loading, const struct b
         return NULL;
     }
     if (strlen(text) > CATALOG_TEXT_MAX) {
-        catalog_report(loading, &at, "the text has %zu bytes, at most %d are allowed", strlen(text), CATALOG_TEXT_MAX);
+        catalog_report(loading, &at, "the text has %zu bytes, at most %d are allowed", strlen(text),
+                       CATALOG_TEXT_MAX);
         return NULL;
     }
     return catalog_take_text(loading, text);
@@ -151,7 +153,8 @@ bool catalog_read_text_value(struct catalog_loading *loading, const struct base_
     bool is_whole = true;
 
     if (base_json_type(json) != BASE_JSON_OBJECT) {
-        catalog_report(loading, spot, "a text in both languages is expected here: {\"zh-CN\": \"...\", \"en\": \"...\"}");
+        catalog_report(loading, spot,
+                       "a text in both languages is expected here: {\"zh-CN\": \"...\", \"en\": \"...\"}");
         return false;
     }
     if (!catalog_read_object(loading, json, spot, (struct catalog_words){languages, CATALOG_LANGUAGES}))
@@ -204,7 +207,8 @@ const char *catalog_read_id_value(struct catalog_loading *loading, const struct 
     const char *text = base_json_text(json);
 
     if (text == NULL || !is_id(text)) {
-        catalog_report(loading, spot, "%s%.64s%s is no id: 1 to %d of a-z 0-9 . _ - are allowed, the first a letter or digit",
+        catalog_report(loading, spot,
+                       "%s%.64s%s is no id: 1 to %d of a-z 0-9 . _ - are allowed, the first a letter or digit",
                        text != NULL ? "\"" : "", text != NULL ? text : "this", text != NULL ? "\"" : "", BASE_ID_MAX);
         return NULL;
     }
@@ -267,7 +271,8 @@ int64_t catalog_read_integer(struct catalog_loading *loading, const struct base_
     int64_t value = fallback;
 
     if (json != NULL && base_json_i64(json, min, max, &value) != OD_OK)
-        catalog_report(loading, &at, "\"%s\" is to be a whole number from %lld to %lld", key, (long long)min, (long long)max);
+        catalog_report(loading, &at, "\"%s\" is to be a whole number from %lld to %lld", key, (long long)min,
+                       (long long)max);
     return value;
 }
 
@@ -323,7 +328,8 @@ void catalog_read_limit(struct catalog_loading *loading, const struct base_json 
         return;
     limit->length = (int)catalog_read_integer(loading, json, &at, "length", 1, CORE_LIMIT_DAYS_MAX, 0);
     limit->counts_start_day = catalog_read_flag(loading, json, &at, "counts_start_day", false);
-    limit->end_roll = (enum core_end_roll)catalog_read_word(loading, json, &at, "end_roll", false, (struct catalog_words){rolls, 2});
+    limit->end_roll = (enum core_end_roll)catalog_read_word(loading, json, &at, "end_roll", false,
+                                                            (struct catalog_words){rolls, 2});
     size_t unit = catalog_read_word(loading, json, &at, "unit", true, (struct catalog_words){units, 3});
     if (catalog_need(loading, json, &at, "length") != NULL && limit->length > 0)
         limit->unit = (enum core_unit)unit;

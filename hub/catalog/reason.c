@@ -243,11 +243,19 @@ static bool is_ordering(enum catalog_operator op)
     return op >= CATALOG_OPERATOR_LESS && op <= CATALOG_OPERATOR_GREATER_EQUAL;
 }
 
+/* NULL without a service. */
+static const struct catalog_field *field_of(const struct catalog_service *service, const char *id)
+{
+    if (service == NULL)
+        return NULL;
+    uint32_t at = catalog_index_find(&service->tables->fields, id);
+    return at != CATALOG_INDEX_NONE ? &service->fields[at] : NULL;
+}
+
 static void compare_words(const struct catalog_condition *condition, const struct catalog_service *service,
                           enum catalog_language language, struct catalog_line *line)
 {
-    uint32_t at = service != NULL ? catalog_index_find(&service->tables->fields, condition->field) : CATALOG_INDEX_NONE;
-    const struct catalog_field *field = at != CATALOG_INDEX_NONE ? &service->fields[at] : NULL;
+    const struct catalog_field *field = field_of(service, condition->field);
     bool is_date = is_ordering(condition->op) && condition->values[0].type == BASE_JSON_TEXT;
 
     catalog_line_put(line, field != NULL ? text_in(&field->label, language, field->id) : condition->field);

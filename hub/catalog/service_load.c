@@ -62,6 +62,15 @@ static size_t task_of(const struct reading *reading, const struct catalog_matter
     return i < reading->service->matter_count ? i : CORE_TASKS_MAX;
 }
 
+/* The same by the matter's id; id NULL is nowhere. */
+static size_t task_find(const struct reading *reading, const char *id)
+{
+    const struct catalog *catalog = reading->loading->catalog;
+    uint32_t at = id != NULL ? catalog_index_find(&catalog->matter_index, id) : CATALOG_INDEX_NONE;
+
+    return at != CATALOG_INDEX_NONE ? task_of(reading, &catalog->matters[at]) : CORE_TASKS_MAX;
+}
+
 /* One item of "matters": an id, or {"matter", "after", "when"}. */
 static void matter_take(struct reading *reading, const struct base_json *item, const struct catalog_spot *spot)
 {
@@ -72,7 +81,8 @@ static void matter_take(struct reading *reading, const struct base_json *item, c
 
     if (is_object && !catalog_read_object(loading, item, spot, (struct catalog_words){members, 3}))
         return;
-    const char *id = is_object ? catalog_read_id(loading, item, spot, "matter") : catalog_read_id_value(loading, item, spot);
+    const char *id = is_object ? catalog_read_id(loading, item, spot, "matter")
+                               : catalog_read_id_value(loading, item, spot);
     if (id == NULL)
         return;
     uint32_t at = catalog_index_find(&loading->catalog->matter_index, id);
@@ -116,7 +126,8 @@ static bool matters_take(struct reading *reading, const struct base_json *json)
 static core_task_set own_after(struct reading *reading, size_t task)
 {
     struct catalog_loading *loading = reading->loading;
-    struct catalog_spot list_spot = {NULL, "matters", 0}, item_spot = {&list_spot, NULL, task}, after_spot = {&item_spot, "after", 0};
+    struct catalog_spot list_spot = {NULL, "matters", 0}, item_spot = {&list_spot, NULL, task};
+    struct catalog_spot after_spot = {&item_spot, "after", 0};
     struct catalog_names names;
     core_task_set set = 0;
 
@@ -124,12 +135,13 @@ static core_task_set own_after(struct reading *reading, size_t task)
     catalog_read_ids(loading, reading->items[task], &item_spot, "after", true, CORE_TASKS_MAX, &names);
     for (size_t i = 0; i < names.count; i++) {
         struct catalog_spot spot = {&after_spot, NULL, i};
-        uint32_t at = names.at[i] != NULL ? catalog_index_find(&loading->catalog->matter_index, names.at[i]) : CATALOG_INDEX_NONE;
-        size_t other = at != CATALOG_INDEX_NONE ? task_of(reading, &loading->catalog->matters[at]) : CORE_TASKS_MAX;
+        size_t other = task_find(reading, names.at[i]);
         if (other != CORE_TASKS_MAX)
             set |= (core_task_set)1 << other;
         else if (names.at[i] != NULL)
-            catalog_report(loading, &spot, "\"after\" names \"%s\", which is no matter of this service; add it or remove it here", names.at[i]);
+            catalog_report(loading, &spot,
+                           "\"after\" names \"%s\", which is no matter of this service; add it or remove it here",
+                           names.at[i]);
     }
     return set;
 }
@@ -162,11 +174,13 @@ static void cycle_report(struct reading *reading, core_task_set left)
     }
     size_t first = task; /* on the circle now */
     do {
-        used += (size_t)snprintf(names + used, used < sizeof(names) ? sizeof(names) - used : 0, "%s -> ", reading->matters[task]->id);
+        used += (size_t)snprintf(names + used, used < sizeof(names) ? sizeof(names) - used : 0, "%s -> ",
+                                 reading->matters[task]->id);
         task = (size_t)__builtin_ctzll(reading->rules[task].after & left);
     } while (task != first && used < sizeof(names));
     struct catalog_spot spot = {&list_spot, NULL, first};
-    catalog_report(reading->loading, &spot, "\"after\" goes in a circle in this service: %s%s; remove one of these", names, reading->matters[first]->id);
+    catalog_report(reading->loading, &spot,
+                   "\"after\" goes in a circle in this service: %s%s; remove one of these", names, reading->matters[first]->id);
 }
 
 static void after_fill(struct reading *reading)
@@ -201,7 +215,8 @@ static void fields_check(struct reading *reading, size_t task)
         if (field == NULL || catalog_index_find(&reading->tables->fields, field) != CATALOG_INDEX_NONE)
             continue;
         const char *nearest = catalog_index_nearest(&reading->tables->fields, field);
-        catalog_report(reading->loading, &spot, "matter \"%s\" declares field \"%s\", which the form of this service does not have%s%s%s", matter->id, field,
+        catalog_report(reading->loading, &spot,
+                       "matter \"%s\" declares field \"%s\", which the form of this service does not have%s%s%s", matter->id, field,
                        nearest != NULL ? "; did you mean \"" : "; add it to the form", nearest != NULL ? nearest : "", nearest != NULL ? "\"?" : "");
     }
 }
@@ -253,7 +268,8 @@ static void materials_fill(struct reading *reading)
     core_task_set *users = catalog_take(loading, BASE_MATERIALS_MAX * sizeof(*users));
     if (material_at == NULL || users == NULL)
         return;
-    if (catalog_index_init(&reading->tables->materials, loading->arena, total < BASE_MATERIALS_MAX ? total : BASE_MATERIALS_MAX) != OD_OK) {
+    if (catalog_index_init(&reading->tables->materials, loading->arena,
+                           total < BASE_MATERIALS_MAX ? total : BASE_MATERIALS_MAX) != OD_OK) {
         loading->rc = OD_ENOMEM;
         return;
     }
@@ -265,7 +281,8 @@ static void materials_fill(struct reading *reading)
         material_at[i] = at;
     }
     if (total > BASE_MATERIALS_MAX)
-        catalog_report(loading, &spot, "the matters of the service ask for %zu materials, at most %d are allowed", total, BASE_MATERIALS_MAX);
+        catalog_report(loading, &spot,
+                       "the matters of the service ask for %zu materials, at most %d are allowed", total, BASE_MATERIALS_MAX);
     reading->tables->material_at = material_at;
     reading->tables->material_users = users;
 }
@@ -315,7 +332,9 @@ void catalog_service_load(struct catalog_loading *loading, const struct base_jso
     struct reading reading = {.loading = loading, .service = out};
     size_t before = loading->findings->count;
 
-    if (!catalog_read_object(loading, json, NULL, (struct catalog_words){members, 10}) || !tables_take(&reading, json))
+    if (!catalog_read_object(loading, json, NULL, (struct catalog_words){members, 10}))
+        return;
+    if (!tables_take(&reading, json))
         return;
     out->id = catalog_read_id(loading, json, NULL, "id");
     catalog_read_text(loading, json, NULL, "name", true, &out->name);

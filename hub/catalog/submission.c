@@ -41,27 +41,46 @@ static void members_check(const struct base_json *body, struct catalog_problems 
             i++;
         if (i < sizeof(members) / sizeof(members[0]))
             continue;
-        struct catalog_problem *problem = catalog_problem_add(problems, (struct catalog_place){key, NULL, NULL}, "unknown_field");
-        catalog_problem_say(problem, CATALOG_ZH_CN, "没有此项；允许：service, applicant, form, channel, window, materials");
-        catalog_problem_say(problem, CATALOG_EN, "there is no such member; allowed: service, applicant, form, channel, window, materials");
+        struct catalog_place place = {key, NULL, NULL};
+        struct catalog_problem *problem = catalog_problem_add(problems, place, "unknown_field");
+        catalog_problem_say(problem, CATALOG_ZH_CN,
+                            "没有此项；允许：service, applicant, form, channel, window, materials");
+        catalog_problem_say(problem, CATALOG_EN,
+                            "there is no such member; allowed: service, applicant, form, channel, window, materials");
     }
 }
 
-static void unknown_field_problem(const struct catalog_service *service, const char *key, struct catalog_problems *problems)
+/* What is unknown, and the nearest that is known. */
+static void unknown_say(struct catalog_problem *problem, const char *zh, const char *en, const char *nearest)
 {
-    struct catalog_problem *problem = catalog_problem_add(problems, (struct catalog_place){"form", key, NULL}, "unknown_field");
-    const char *nearest = problem != NULL ? catalog_index_nearest(&service->tables->fields, key) : NULL;
-
-    catalog_problem_say(problem, CATALOG_ZH_CN, "表单没有此字段%s%s%s", nearest != NULL ? "；是否为“" : "", nearest != NULL ? nearest : "", nearest != NULL ? "”？" : "");
-    catalog_problem_say(problem, CATALOG_EN, "the form has no such field%s%s%s", nearest != NULL ? "; did you mean \"" : "", nearest != NULL ? nearest : "", nearest != NULL ? "\"?" : "");
+    if (nearest == NULL) {
+        catalog_problem_say(problem, CATALOG_ZH_CN, "%s", zh);
+        catalog_problem_say(problem, CATALOG_EN, "%s", en);
+        return;
+    }
+    catalog_problem_say(problem, CATALOG_ZH_CN, "%s；是否为“%s”？", zh, nearest);
+    catalog_problem_say(problem, CATALOG_EN, "%s; did you mean \"%s\"?", en, nearest);
 }
 
-static void form_check(const struct catalog_service *service, const struct base_json *form, struct catalog_problems *problems)
+static void unknown_field_problem(const struct catalog_service *service, const char *key,
+                                  struct catalog_problems *problems)
+{
+    struct catalog_place place = {"form", key, NULL};
+    struct catalog_problem *problem = catalog_problem_add(problems, place, "unknown_field");
+
+    if (problem != NULL)
+        unknown_say(problem, "表单没有此字段", "the form has no such field",
+                    catalog_index_nearest(&service->tables->fields, key));
+}
+
+static void form_check(const struct catalog_service *service, const struct base_json *form,
+                       struct catalog_problems *problems)
 {
     bool is_given[CATALOG_FIELDS_MAX];
 
     if (form != NULL && base_json_type(form) != BASE_JSON_OBJECT) {
-        struct catalog_problem *problem = catalog_problem_add(problems, (struct catalog_place){"form", NULL, NULL}, "type");
+        struct catalog_place place = {"form", NULL, NULL};
+        struct catalog_problem *problem = catalog_problem_add(problems, place, "type");
         catalog_problem_say(problem, CATALOG_ZH_CN, "form 须为对象 {...}");
         catalog_problem_say(problem, CATALOG_EN, "the form is to be an object {...}");
         return;
@@ -98,10 +117,11 @@ static void material_members_check(const struct base_json *item, size_t index, s
             i++;
         if (i < sizeof(members) / sizeof(members[0]))
             continue;
-        struct catalog_problem *problem =
-            catalog_problem_add(problems, catalog_place_indexed("materials", index, base_json_key(member), number), "unknown_field");
+        struct catalog_place place = catalog_place_indexed("materials", index, base_json_key(member), number);
+        struct catalog_problem *problem = catalog_problem_add(problems, place, "unknown_field");
         catalog_problem_say(problem, CATALOG_ZH_CN, "材料没有此项；允许：material, name, media_type, size, sha256");
-        catalog_problem_say(problem, CATALOG_EN, "a material has no such member; allowed: material, name, media_type, size, sha256");
+        catalog_problem_say(problem, CATALOG_EN,
+                            "a material has no such member; allowed: material, name, media_type, size, sha256");
     }
 }
 
@@ -111,14 +131,17 @@ static void material_file_check(const struct base_json *item, size_t index, stru
     char number[24];
     int64_t bytes;
 
-    catalog_text_check(item, catalog_place_indexed("materials", index, "name", number), "name", false, FILE_NAME_LENGTH_MAX, problems);
-    catalog_text_check(item, catalog_place_indexed("materials", index, "media_type", number), "media_type", false, MEDIA_TYPE_LENGTH_MAX, problems);
+    struct catalog_place place = catalog_place_indexed("materials", index, "name", number);
+    catalog_text_check(item, place, "name", false, FILE_NAME_LENGTH_MAX, problems);
+    place.third = "media_type";
+    catalog_text_check(item, place, "media_type", false, MEDIA_TYPE_LENGTH_MAX, problems);
+    place.third = "size";
     if (size != NULL && base_json_i64(size, 0, MATERIAL_SIZE_MAX, &bytes) != OD_OK) {
-        struct catalog_problem *problem = catalog_problem_add(problems, catalog_place_indexed("materials", index, "size", number), "range");
+        struct catalog_problem *problem = catalog_problem_add(problems, place, "range");
         catalog_problem_say(problem, CATALOG_ZH_CN, "size 为字节数，须为不小于 0 的整数");
         catalog_problem_say(problem, CATALOG_EN, "the size is a whole number of bytes, 0 or more");
     }
-    struct catalog_place place = catalog_place_indexed("materials", index, "sha256", number);
+    place.third = "sha256";
     const char *hash = catalog_text_check(item, place, "sha256", false, HASH_DIGITS, problems);
     if (hash != NULL && !is_hash(hash)) {
         struct catalog_problem *problem = catalog_problem_add(problems, place, "format");
@@ -128,7 +151,8 @@ static void material_file_check(const struct base_json *item, size_t index, stru
 }
 
 /* Which material one entry brings; told when none of the included matters asks for it. */
-static void material_check(const struct catalog_service *service, core_task_set included, const struct base_json *item,
+static void material_check(const struct catalog_service *service, core_task_set included,
+                           const struct base_json *item,
                            size_t index, struct material_set *given, struct catalog_problems *problems)
 {
     char number[24];
@@ -154,12 +178,13 @@ static void material_check(const struct catalog_service *service, core_task_set 
     struct catalog_problem *problem = catalog_problem_add(problems, place, "unknown_material");
     if (problem == NULL)
         return;
-    const char *nearest = at == CATALOG_INDEX_NONE ? catalog_index_nearest(&service->tables->materials, id) : NULL;
-    catalog_problem_say(problem, CATALOG_ZH_CN, "本申请涉及的事项不需要此材料%s%s%s", nearest != NULL ? "；是否为“" : "", nearest != NULL ? nearest : "", nearest != NULL ? "”？" : "");
-    catalog_problem_say(problem, CATALOG_EN, "no matter of this application asks for such a material%s%s%s", nearest != NULL ? "; did you mean \"" : "", nearest != NULL ? nearest : "", nearest != NULL ? "\"?" : "");
+    bool is_known = at != CATALOG_INDEX_NONE; /* but of a matter that is not included */
+    unknown_say(problem, "本申请涉及的事项不需要此材料", "no matter of this application asks for such a material",
+                is_known ? NULL : catalog_index_nearest(&service->tables->materials, id));
 }
 
-static void materials_check(const struct catalog_service *service, core_task_set included, const struct base_json *list,
+static void materials_check(const struct catalog_service *service, core_task_set included,
+                            const struct base_json *list,
                             struct material_set *given, struct catalog_problems *problems)
 {
     struct catalog_place place = {"materials", NULL, NULL};
@@ -221,7 +246,8 @@ int catalog_submission_check(const struct catalog_service *service, const struct
 
     problems->count = 0;
     if (base_json_type(body) != BASE_JSON_OBJECT) {
-        struct catalog_problem *problem = catalog_problem_add(problems, (struct catalog_place){NULL, NULL, NULL}, "type");
+        struct catalog_place place = {NULL, NULL, NULL};
+        struct catalog_problem *problem = catalog_problem_add(problems, place, "type");
         catalog_problem_say(problem, CATALOG_ZH_CN, "申请须为对象 {...}");
         catalog_problem_say(problem, CATALOG_EN, "a submission is to be an object {...}");
         return OD_EINVAL;
