@@ -267,6 +267,45 @@ static void drops_answers_to_a_dead_gateway(void **state)
     gateway_close();
 }
 
+static void takes_a_bounded_number_at_once(void **state)
+{
+    static const char line[] = "{\"method\":\"GET\",\"path\":\"/healthz\"}\n";
+    static char script[(FRONT_GATEWAY_CALLS_MAX + 1) * sizeof(line)], text[1 << 20], wanted[64];
+
+    (void)state;
+    script[0] = '\0';
+    for (size_t i = 0; i <= FRONT_GATEWAY_CALLS_MAX; i++)
+        memcpy(script + i * (sizeof(line) - 1), line, sizeof(line));
+    stage = (struct stage){.manner = STAGE_HOLD};
+    sprintf(manner, "play %s", script_path);
+    gateway_open(manner, script, 0);
+    sprintf(wanted, "%d {\"status\":503", FRONT_GATEWAY_CALLS_MAX + 1);
+    CHECK(out_waits_for(wanted, text, sizeof(text)), "one over the limit");
+    CHECK_I64(FRONT_GATEWAY_CALLS_MAX, stage.held_count, "at the limit");
+    stage_release(&stage);
+    CHECK(out_waits_for("4096 {\"status\":200", text, sizeof(text)), "the others are answered");
+    gateway_close();
+}
+
+static void tells_that_an_answer_is_too_large(void **state)
+{
+    static char text[1 << 20];
+
+    (void)state;
+    for (size_t over = 0; over < 2; over++) {
+        const size_t frame =
+            strlen("{\"status\":200,\"body\":{\"path\":\"/healthz\",\"filler\":\"\"}}");
+
+        stage = (struct stage){.answer_size = BASE_FRAME_PAYLOAD_MAX - frame + over};
+        sprintf(manner, "play %s", script_path);
+        gateway_open(manner, "{\"method\":\"GET\",\"path\":\"/healthz\"}\n", 0);
+        CHECK(out_waits_for(over == 0 ? "1 {\"status\":200" : "1 {\"status\":413", text,
+                            sizeof(text)),
+              over == 0 ? "at the limit" : "one byte over");
+        gateway_close();
+    }
+}
+
 static void survives_a_program_that_is_not_there(void **state)
 {
     (void)state;
@@ -290,6 +329,10 @@ int main(void)
                                         folder_remove),
         cmocka_unit_test_setup_teardown(serves_again_after_a_kill, folder_make, folder_remove),
         cmocka_unit_test_setup_teardown(drops_answers_to_a_dead_gateway, folder_make,
+                                        folder_remove),
+        cmocka_unit_test_setup_teardown(takes_a_bounded_number_at_once, folder_make,
+                                        folder_remove),
+        cmocka_unit_test_setup_teardown(tells_that_an_answer_is_too_large, folder_make,
                                         folder_remove),
         cmocka_unit_test_setup_teardown(survives_a_program_that_is_not_there, folder_make,
                                         folder_remove),

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "front/call.h"
 #include "lib/check.h"
 #include "stage.h"
 
@@ -324,6 +325,31 @@ static size_t byte_chunks_make(char *text, size_t size)
     return chunks_make(text, size, 1);
 }
 
+static size_t path_make(char *text, size_t size)
+{
+    size_t used = (size_t)sprintf(text, "GET /");
+
+    memset(text + used, 'x', size - 1);
+    used += size - 1;
+    return used + (size_t)sprintf(text + used, " HTTP/1.1\r\n" HOST "\r\n");
+}
+
+static void names_nothing_by_an_endless_path(void **state)
+{
+    static struct stage stage;
+    static char request[2048], text[8192];
+
+    (void)state;
+    stage = (struct stage){0};
+    stage_open(&stage);
+    stage_ask(&stage, request, path_make(request, FRONT_PATH_MAX), text, sizeof(text));
+    CHECK(strstr(text, "text/html") != NULL, "at the limit the pages are asked");
+    stage_ask(&stage, request, path_make(request, FRONT_PATH_MAX + 1), text, sizeof(text));
+    CHECK_I64(404, stage_status(text), "over the limit");
+    CHECK(strstr(text, "application/problem+json") != NULL, "over the limit nobody is asked");
+    stage_close(&stage);
+}
+
 static void holds_every_limit(void **state)
 {
     static const struct {
@@ -370,6 +396,7 @@ int main(void)
         cmocka_unit_test(refuses_each_hostile_form),
         cmocka_unit_test(refuses_them_byte_by_byte),
         cmocka_unit_test(holds_every_limit),
+        cmocka_unit_test(names_nothing_by_an_endless_path),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

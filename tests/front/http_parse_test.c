@@ -52,10 +52,12 @@ static void reads_the_same_at_every_cut(void **state)
          HEAD "Transfer-Encoding: Chunked\r\n\r\n6\r\nhello \r\n05\r\nworld\r\n0\r\nA: b\r\nC: "
               "d\r\n\r\n"},
         {FRONT_HTTP_FINE, "{}",
-         HEAD "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nHost: b\r\nTransfer-Encoding: "
-              "chunked\r\nContent-Length: 9\r\n\r\n"}, /* a trailer says nothing about the message */
+         HEAD
+         "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nHost: b\r\nTransfer-Encoding: "
+         "chunked\r\nContent-Length: 9\r\n\r\n"}, /* a trailer says nothing about the message */
         {FRONT_HTTP_FAULT_LINE_END, "",
-         HEAD "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nTransfer-Encoding: chunked\r \r\n\r\n"},
+         HEAD "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nTransfer-Encoding: chunked\r "
+              "\r\n\r\n"},
         {FRONT_HTTP_FAULT_CHUNK, "",
          HEAD "Transfer-Encoding: chunked\r\n\r\n6\r\nhello \r\n5;x\r\nworld\r\n0\r\n\r\n"},
         {FRONT_HTTP_FAULT_FOLD, "", HEAD "X: y\r\n z\r\n\r\n"},

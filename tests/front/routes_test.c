@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "front/auth.h"
 #include "front/openapi.h"
 #include "front/problem.h"
 #include "front/routes.h"
@@ -265,6 +266,54 @@ static void takes_new_keys_while_it_runs(void **state)
     stage_close(&stage);
 }
 
+static void bounds_keys_and_secrets(void **state)
+{
+    static char secret[FRONT_SECRET_MAX + 2];
+    struct front_keys *table = NULL;
+    struct front_key keys[2] = {{.id = "long"}, {.id = "longer"}};
+
+    (void)state;
+    assert_int_equal(base_hash_init(), OD_OK);
+    memset(secret, 's', FRONT_SECRET_MAX + 1);
+    base_hash(secret, FRONT_SECRET_MAX, keys[0].hash);
+    base_hash(secret, FRONT_SECRET_MAX + 1, keys[1].hash);
+    CHECK_I64(OD_EINVAL, front_keys_create(keys, FRONT_KEYS_MAX + 1, &table), "too many keys");
+    CHECK(table == NULL, "unchanged on error");
+    CHECK_I64(OD_OK, front_keys_create(keys, 2, &table), "two");
+    CHECK_TEXT("long", front_keys_find(table, secret, FRONT_SECRET_MAX)->id, "at the limit");
+    CHECK(front_keys_find(table, secret, FRONT_SECRET_MAX + 1) == NULL, "over the limit");
+    CHECK(front_keys_find(table, secret, 0) == NULL, "empty");
+    CHECK(front_keys_find(table, secret, FRONT_SECRET_MAX - 1) == NULL, "unknown");
+    front_keys_release(table);
+    base_alloc_fail_at(1);
+    CHECK_I64(OD_ENOMEM, front_keys_create(keys, 2, &table), "memory runs out");
+    base_alloc_fail_at(0);
+    CHECK_I64(OD_OK, front_keys_create(NULL, 0, &table), "none");
+    CHECK(front_keys_find(table, "a", 1) == NULL, "nobody is known");
+    front_keys_release(table);
+}
+
+/* Many keys, so that buckets of one first byte hold several. */
+static void finds_each_of_many_keys(void **state)
+{
+    static struct front_key keys[2000];
+    struct front_keys *table;
+    char secret[32];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(keys); i++) {
+        int size = sprintf(secret, "secret-%zu", i);
+
+        base_hash(secret, (size_t)size, keys[i].hash);
+        strcpy(keys[i].id, secret);
+    }
+    CHECK_I64(OD_OK, front_keys_create(keys, COUNT(keys), &table), "created");
+    for (size_t i = 0; i < COUNT(keys); i++)
+        CHECK_TEXT(keys[i].id, front_keys_find(table, keys[i].id, strlen(keys[i].id))->id,
+                   keys[i].id);
+    front_keys_release(table);
+}
+
 static void listens_only_where_it_may(void **state)
 {
     static const struct {
@@ -353,6 +402,8 @@ int main(void)
         cmocka_unit_test(bounds_a_parameter),
         cmocka_unit_test(lets_each_role_do_what_the_table_says),
         cmocka_unit_test(takes_new_keys_while_it_runs),
+        cmocka_unit_test(bounds_keys_and_secrets),
+        cmocka_unit_test(finds_each_of_many_keys),
         cmocka_unit_test(listens_only_where_it_may),
         cmocka_unit_test(has_every_problem_in_both_languages),
     };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Deadlines, slow clients beside a normal one, limits on connections, event streams and the
  * close. Deadlines are shortened by options; waiting runs the loop. */
+#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "front/server.h"
 #include "lib/check.h"
 #include "stage.h"
 
@@ -171,6 +173,83 @@ static void tells_those_over_the_limit(void **state)
     front_figures(stage.front, &figures);
     CHECK_I64(1, figures.connections_refused, "counted");
     for (size_t i = 1; i < 4; i++)
+        close(fds[i]);
+    stage_close(&stage);
+}
+
+/* Large requests that never end: together they may hold FRONT_LARGE_BYTES_MAX. */
+static void holds_a_bounded_number_of_bytes(void **state)
+{
+    static struct stage stage;
+    static char body[1000000], text[4096];
+    int fds[FRONT_LARGE_BYTES_MAX / (1 << 20)]; /* while it grows, the last one counts twice */
+    const size_t held = COUNT(fds) - 1;
+
+    (void)state;
+    memset(body, ' ', sizeof(body));
+    stage = (struct stage){0};
+    stage_open(&stage);
+    for (size_t i = 0; i < COUNT(fds); i++) {
+        fds[i] = stage_connect(&stage);
+        stage_send_text(&stage, fds[i],
+                        "POST /v1/track HTTP/1.1\r\n" HOST "Content-Length: 1048576\r\n\r\n");
+        stage_send(&stage, fds[i], body, sizeof(body));
+        if (i < held)
+            CHECK(!stage_is_cut(&stage, fds[i], 2), "within the limit");
+    }
+    stage_read_answers(&stage, fds[held], text, sizeof(text), 1);
+    CHECK_I64(503, stage_status(text), "one over the limit");
+    CHECK_I64(200, stage_ask_text(&stage, PLAIN, text, sizeof(text)), "small ones are served");
+    for (size_t i = 0; i < COUNT(fds); i++)
+        close(fds[i]);
+    stage_close(&stage);
+}
+
+/* A client that goes on sending after a fault is read for a while, so that it can see the
+ * answer, but not for ever. */
+static void lingers_for_a_bounded_number_of_bytes(void **state)
+{
+    static struct stage stage;
+    static char bytes[65536];
+    size_t sent = 0;
+
+    (void)state;
+    stage = (struct stage){0};
+    stage_open(&stage);
+    int fd = stage_connect(&stage);
+    stage_send_text(&stage, fd, "BAD\r\n\r\n");
+    while (sent < 4 * FRONT_LINGER_BYTES_MAX) {
+        ssize_t count = send(fd, bytes, sizeof(bytes), MSG_NOSIGNAL);
+
+        if (count < 0 && errno != EAGAIN)
+            break;
+        sent += count > 0 ? (size_t)count : 0;
+        stage_turn(&stage);
+    }
+    CHECK(sent >= FRONT_LINGER_BYTES_MAX, "read for a while");
+    CHECK(sent < 4 * FRONT_LINGER_BYTES_MAX, "then cut");
+    close(fd);
+    stage_close(&stage);
+}
+
+static void refuses_in_words_only_so_many(void **state)
+{
+    static struct stage stage;
+    int fds[FRONT_REFUSED_MAX + 2];
+    char text[4096];
+
+    (void)state;
+    stage = (struct stage){.options = {.connections_max = 1}};
+    stage_open(&stage);
+    for (size_t i = 0; i < COUNT(fds); i++)
+        fds[i] = stage_connect(&stage);
+    for (size_t i = 1; i + 1 < COUNT(fds); i++) {
+        stage_read_answers(&stage, fds[i], text, sizeof(text), 1);
+        CHECK_I64(503, stage_status(text), "told");
+    }
+    CHECK(stage_read_all(&stage, fds[COUNT(fds) - 1], text, sizeof(text)) <= 0,
+          "one more is only closed");
+    for (size_t i = 0; i < COUNT(fds); i++)
         close(fds[i]);
     stage_close(&stage);
 }
@@ -385,6 +464,9 @@ int main(void)
         cmocka_unit_test(cuts_a_client_that_takes_no_answer),
         cmocka_unit_test(serves_beside_slow_clients),
         cmocka_unit_test(tells_those_over_the_limit),
+        cmocka_unit_test(refuses_in_words_only_so_many),
+        cmocka_unit_test(holds_a_bounded_number_of_bytes),
+        cmocka_unit_test(lingers_for_a_bounded_number_of_bytes),
         cmocka_unit_test(streams_events_until_the_client_leaves),
         cmocka_unit_test(cuts_a_stream_that_falls_behind),
         cmocka_unit_test(bounds_the_backlog_exactly),
