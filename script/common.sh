@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+# What demo, test and bench share: packages and builds. Sourced, never run.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$root"
+
+say() { printf '\033[1m== %s\033[0m\n' "$*" >&2; }
+[ -t 2 ] && [ -z "${NO_COLOR:-}" ] || say() { printf '== %s\n' "$*" >&2; }
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"
+  elif command -v sudo >/dev/null; then sudo "$@"
+  else echo "run this as root, or install sudo, so that it can install: $*" >&2; exit 1
+  fi
+}
+
+# install_missing PACKAGE...: through apt what dpkg does not have yet; says what, asks nothing.
+install_missing() {
+  local missing=() package
+  for package in "$@"; do
+    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+  done
+  [ ${#missing[@]} = 0 ] && return
+  say "installing: ${missing[*]}"
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get update -q >/dev/null
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+# The HTTP parser: libllhttp-dev where the distribution has it, else the C sources in node-llhttp.
+llhttp_package() {
+  if apt-cache show libllhttp-dev >/dev/null 2>&1; then echo libllhttp-dev; else echo node-llhttp; fi
+}
+
+install_build() {
+  command -v apt-get >/dev/null || { echo "this script installs with apt: run it on Debian or Ubuntu" >&2; exit 1; }
+  local list=(gcc g++ libc6-dev cmake ninja-build pkg-config python3 python3-yaml tzdata
+    libuv1-dev libnng-dev libcjson-dev libsqlite3-dev libsodium-dev libcurl4-openssl-dev libcmocka-dev)
+  [ -d /var/lib/apt/lists ] && ls /var/lib/apt/lists/*Packages* >/dev/null 2>&1 ||
+    as_root apt-get update -q >/dev/null
+  install_missing "${list[@]}" "$(llhttp_package)"
+}
+
+# build PRESET [TARGET...]
+build() {
+  local preset=$1; shift
+  say "building $preset"
+  cmake --preset "$preset" >"/tmp/onedoor-configure-$$.log" 2>&1 || { cat "/tmp/onedoor-configure-$$.log" >&2; exit 1; }
+  rm -f "/tmp/onedoor-configure-$$.log"
+  cmake --build "build/$preset" -- "$@" >"build/$preset/build.log" 2>&1 || { tail -50 "build/$preset/build.log" >&2; exit 1; }
+}
