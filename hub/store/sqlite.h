@@ -107,7 +107,6 @@ struct store_reader {
 };
 
 struct store {
-    uv_loop_t *loop;
     struct base_bell bell;
     struct store_writer writer;
     char *folder;
@@ -129,5 +128,19 @@ struct store {
     struct store_reader *readers;
     uint32_t reader_count;
 };
+
+/* Stops the threads and closes the files; on_closed follows from the loop. */
+void store_close_now(struct store *store);
+
+/* -- sqlite_load.c -- */
+
+/* Chain, keys, names and next numbers, from the writer's connection, whose statements it prepares.
+ * Errors: OD_EIO, OD_ENOMEM. */
+OD_MUST_CHECK int store_heads_load(struct store *store);
+
+/* -- sqlite_commit.c -- */
+
+/* The writer has done a batch. */
+void store_on_ring(struct base_bell *bell);
 
 #endif

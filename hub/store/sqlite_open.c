@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Opening, closing, and the loop's side of a commit.
+/* Opening and closing.
  *
  *   store_open: folder -> lock -> writer's connection -> schema -> load -> readers -> threads -> bell
- *   store_commit_start -> [writer] -> on_ring -> on_committed
- *   store_close -> (on_ring of the batch in hand) -> close_now -> on_bell_closed -> on_closed */
-#include "base/log.h"
-#include "base/number.h"
+ *   store_close -> (the batch in hand) -> store_close_now -> on_bell_closed -> on_closed */
 #include "store/sqlite.h"
 
 #include <errno.h>
@@ -15,7 +12,6 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #define CACHE_MIB_DEFAULT 32
@@ -23,7 +19,7 @@
 #define READERS_DEFAULT 4
 #define READERS_MAX 64
 #define READER_CACHE_KIB 1024
-#define PAGE_SIZE_DEFAULT 8192 /* docs/adr: measured against 4096 and 16384 */
+#define PAGE_SIZE_DEFAULT 8192 /* as fast as 4096 in small batches, faster in large ones; 16384 writes too much */
 #define PRAGMAS_MAX 512
 
 /* sentence: what is the matter with the folder, and the remedy. */
@@ -78,78 +74,6 @@ static int writer_open(struct store *store, const struct store_options *options)
     return connection_open(store, &store->writer.connection, options->vfs, pragmas);
 }
 
-/* The first column of the only row of a query. */
-static int number_load(sqlite3 *db, const char *query, int64_t *number)
-{
-    sqlite3_stmt *statement = NULL;
-    int rc = sqlite3_prepare_v2(db, query, -1, &statement, NULL);
-
-    if (rc == SQLITE_OK && sqlite3_step(statement) == SQLITE_ROW)
-        *number = sqlite3_column_int64(statement, 0);
-    return sqlite3_finalize(statement) == SQLITE_OK ? rc : SQLITE_IOERR;
-}
-
-static int chain_load(sqlite3 *db, struct store_chain *chain)
-{
-    sqlite3_stmt *statement = NULL;
-    int rc = sqlite3_prepare_v2(db, "SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1", -1, &statement, NULL);
-
-    if (rc == SQLITE_OK && sqlite3_step(statement) == SQLITE_ROW) {
-        if (sqlite3_column_bytes(statement, 1) == BASE_HASH_SIZE)
-            memcpy(chain->hash, sqlite3_column_blob(statement, 1), BASE_HASH_SIZE);
-        chain->seq = (uint64_t)sqlite3_column_int64(statement, 0);
-    }
-    return sqlite3_finalize(statement) == SQLITE_OK ? rc : SQLITE_IOERR;
-}
-
-/* Numbers are given without gaps, so the n-th row of a kind has number n. */
-static int name_load(struct store *store, sqlite3_stmt *row)
-{
-    struct store_name *name = NULL;
-    int kind = sqlite3_column_int(row, 0);
-    const char *id = (const char *)sqlite3_column_text(row, 2);
-
-    if (kind <= STORE_NAME_NONE || kind >= STORE_NAME_KINDS || id == NULL)
-        return OD_EIO;
-    int rc = store_names_add(&store->names[kind], (enum store_name_kind)kind, id, &name);
-    if (rc == OD_OK && name->number != (uint32_t)sqlite3_column_int64(row, 1))
-        rc = OD_EIO;
-    return rc;
-}
-
-static int names_load(struct store *store, sqlite3 *db)
-{
-    sqlite3_stmt *statement = NULL;
-    int rc = OD_OK;
-
-    if (sqlite3_prepare_v2(db, "SELECT kind, number, id FROM name ORDER BY kind, number", -1, &statement, NULL) !=
-        SQLITE_OK)
-        return OD_EIO;
-    while (rc == OD_OK && sqlite3_step(statement) == SQLITE_ROW)
-        rc = name_load(store, statement);
-    if (sqlite3_finalize(statement) != SQLITE_OK)
-        rc = OD_EIO;
-    return rc;
-}
-
-/* What the hub must know before the first batch; nothing here grows with the store. */
-static int heads_load(struct store *store)
-{
-    struct store_connection *connection = &store->writer.connection;
-    int64_t last = 0, page_size = 0;
-
-    if (number_load(connection->db, "SELECT max(id) FROM application", &last) != SQLITE_OK ||
-        number_load(connection->db, "PRAGMA page_size", &page_size) != SQLITE_OK ||
-        chain_load(connection->db, &store->writer.heads.chain) != SQLITE_OK ||
-        store_connection_prepare(connection, 0, STORE_SQL_WRITER_END) != SQLITE_OK ||
-        store_keys_load(&store->writer.heads.keys, connection) != SQLITE_OK)
-        return store_connection_complain(connection, "load");
-    store->writer.page_size = (uint32_t)page_size;
-    store->application_next = (uint64_t)last + 1;
-    store->journal_last = store->figures.journal_seq = store->writer.heads.chain.seq;
-    return names_load(store, connection->db);
-}
-
 static int readers_open(struct store *store, const struct store_options *options)
 {
     char pragmas[PRAGMAS_MAX];
@@ -182,7 +106,7 @@ static int connections_open(struct store *store, const struct store_options *opt
     if (rc == OD_OK && (rc = store_schema_migrate(&store->writer.connection, text)) != OD_OK)
         return rc; /* text says why */
     if (rc == OD_OK)
-        rc = heads_load(store);
+        rc = store_heads_load(store);
     if (rc == OD_OK)
         rc = connection_open(store, &store->writer.checkpointer, options->vfs,
                              "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = 8");
@@ -228,13 +152,12 @@ static void store_free(struct store *store)
     base_free(store);
 }
 
-static struct store *store_make(uv_loop_t *loop, const char *folder)
+static struct store *store_make(const char *folder)
 {
     struct store *store = base_alloc(sizeof(*store));
 
     if (store == NULL)
         return NULL;
-    store->loop = loop;
     store->lock_fd = -1;
     store->writer.bell = &store->bell;
     pthread_mutex_init(&store->reader_lock, NULL);
@@ -251,14 +174,12 @@ static struct store *store_make(uv_loop_t *loop, const char *folder)
     return store;
 }
 
-static void on_ring(struct base_bell *bell);
-
 int store_open(uv_loop_t *loop, const struct store_options *options, struct store **out, char text[STORE_TEXT_MAX])
 {
     assert(options->cache_mib <= CACHE_MIB_MAX);
     assert(options->reader_count <= READERS_MAX);
 
-    struct store *store = store_make(loop, options->folder);
+    struct store *store = store_make(options->folder);
     if (store == NULL) {
         snprintf(text, STORE_TEXT_MAX, "There is not enough memory to open the store in %s.", options->folder);
         return OD_ENOMEM;
@@ -271,7 +192,7 @@ int store_open(uv_loop_t *loop, const struct store_options *options, struct stor
         goto fail;
     rc = store_writer_start(&store->writer);
     if (rc == OD_OK)
-        rc = base_bell_init(&store->bell, loop, on_ring); /* the last step: only a closed bell may go */
+        rc = base_bell_init(&store->bell, loop, store_on_ring); /* the last step: only a closed bell may go */
     if (rc != OD_OK) {
         complain(store, text, rc, "no thread or event descriptor is left for it. Raise the process's limits.");
         goto fail;
@@ -285,81 +206,6 @@ fail:
     return rc;
 }
 
-struct store_batch *store_batch_create(void)
-{
-    return base_alloc(sizeof(struct store_batch));
-}
-
-void store_batch_destroy(struct store_batch *batch)
-{
-    if (batch == NULL)
-        return;
-    base_arena_fini(&batch->arena);
-    base_free(batch);
-}
-
-int store_commit_start(struct store *store, struct store_batch *batch, store_committed_cb on_committed)
-{
-    assert(batch->count <= STORE_BATCH_WRITES_MAX);
-    assert(on_committed != NULL);
-
-    if (store->is_closing)
-        return OD_ESTATE;
-    if (store->batch != NULL)
-        return OD_EBUSY;
-    store->batch = batch;
-    store->on_committed = on_committed;
-    store->batch_names = store->pending;
-    store->pending = NULL;
-    store_writer_give(&store->writer, batch, store->batch_names);
-    return OD_OK;
-}
-
-/* Names of a batch that found the disk full go with the next one. */
-static void names_keep(struct store *store)
-{
-    while (store->batch_names != NULL) {
-        struct store_name *name = store->batch_names;
-
-        store->batch_names = name->next;
-        name->next = store->pending;
-        store->pending = name;
-    }
-}
-
-static void heads_move(struct store *store, const struct store_batch *batch)
-{
-    for (uint32_t i = 0; i < batch->count; i++) {
-        const struct store_write *write = &batch->writes[i];
-
-        if (write->kind == STORE_WRITE_INTAKE && write->rc == OD_OK &&
-            write->application >= store->application_next)
-            store->application_next = write->application + 1;
-    }
-    store->figures.writes += batch->count;
-}
-
-/* The batch that the writer has done, or NULL: a ring may come late. */
-static struct store_batch *done_take(struct store *store)
-{
-    struct store_writer *writer = &store->writer;
-    struct store_figures *figures = &store->figures;
-
-    pthread_mutex_lock(&writer->lock);
-    struct store_batch *batch = writer->done;
-    if (batch != NULL) {
-        writer->done = NULL;
-        figures->commits++;
-        figures->commit_us_sum += writer->commit_us;
-        if (writer->commit_us > figures->commit_us_max)
-            figures->commit_us_max = writer->commit_us;
-        figures->journal_seq = store->journal_last = writer->journal_seq;
-        figures->wal_bytes = writer->wal_bytes;
-    }
-    pthread_mutex_unlock(&writer->lock);
-    return batch;
-}
-
 static void on_bell_closed(struct base_bell *bell)
 {
     struct store *store = bell->owner;
@@ -371,28 +217,10 @@ static void on_bell_closed(struct base_bell *bell)
         on_closed(owner);
 }
 
-static void close_now(struct store *store)
+void store_close_now(struct store *store)
 {
     store_fini(store);
     base_bell_close(&store->bell, on_bell_closed);
-}
-
-static void on_ring(struct base_bell *bell)
-{
-    struct store *store = bell->owner;
-    struct store_batch *batch = done_take(store);
-
-    if (batch == NULL)
-        return;
-    if (batch->rc == OD_OK)
-        heads_move(store, batch);
-    else
-        names_keep(store);
-    store->batch = NULL;
-    store->batch_names = NULL;
-    store->on_committed(batch);
-    if (store->is_closing && store->batch == NULL)
-        close_now(store);
 }
 
 void store_close(struct store *store, store_closed_cb on_closed, void *owner)
@@ -402,29 +230,5 @@ void store_close(struct store *store, store_closed_cb on_closed, void *owner)
     store->on_closed = on_closed;
     store->owner = owner;
     if (store->batch == NULL)
-        close_now(store);
-}
-
-bool store_is_committing(const struct store *store)
-{
-    return store->batch != NULL;
-}
-
-uint64_t store_application_next(const struct store *store)
-{
-    return store->application_next;
-}
-
-uint64_t store_journal_last(const struct store *store)
-{
-    return store->journal_last;
-}
-
-void store_figures(const struct store *store, struct store_figures *figures)
-{
-    struct statvfs disk;
-
-    *figures = store->figures;
-    if (statvfs(store->folder, &disk) == 0)
-        figures->disk_free_bytes = (uint64_t)disk.f_bavail * disk.f_frsize;
+        store_close_now(store);
 }

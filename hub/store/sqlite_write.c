@@ -7,7 +7,6 @@
  * write->rc. The first statement of a write decides whether it happens at all, so
  * that no savepoint is needed. Statements are reset at once: a statement in
  * progress would keep the transaction open, and reset repeats step's error. */
-#include "base/log.h"
 #include "base/number.h"
 #include "store/sqlite.h"
 

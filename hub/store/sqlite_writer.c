@@ -12,7 +12,6 @@
 
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #define WAL_CHECKPOINT_BYTES (32u << 20) /* the checkpointer starts */
@@ -44,11 +43,17 @@ static void rollback(struct store_connection *connection)
         stop_process(connection, "rollback");
 }
 
-/* Disk full leaves the log's end in place, so the store goes on; all else stops the process. */
+/* Disk full leaves the log's end in place, so the store goes on. Busy is another program
+ * that holds the write lock, and it is met before the first row: wait for it, audibly.
+ * All else stops the process. */
 static void commit(struct store_writer *writer, struct store_batch *batch, const struct store_name *names)
 {
     int rc = store_rows_commit(&writer->connection, &writer->heads, names, batch);
 
+    while (rc == SQLITE_BUSY) {
+        base_log(BASE_LOG_WARNING, "store: another program has locked the database; end it");
+        rc = store_rows_commit(&writer->connection, &writer->heads, names, batch);
+    }
     if (rc == SQLITE_OK)
         return;
     if ((rc & 0xff) != SQLITE_FULL)

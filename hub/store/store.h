@@ -43,7 +43,8 @@ struct store_options {
 OD_MUST_CHECK int store_open(uv_loop_t *loop, const struct store_options *options, struct store **out,
                              char text[512]);
 
-/* Waits for the batch in hand, then closes; on_closed runs later from the loop. */
+/* Waits for the batch in hand (its on_committed runs), then closes; on_closed, which may be NULL, runs
+ * later from the loop. All readers are given back by then. */
 typedef void (*store_closed_cb)(void *owner);
 void store_close(struct store *store, store_closed_cb on_closed, void *owner);
 
@@ -186,7 +187,8 @@ OD_MUST_CHECK int store_read_setting(struct store_reader *reader, const char *na
 OD_MUST_CHECK int store_read_key(struct store_reader *reader, const uint8_t key_hash[32],
                                  uint64_t *application, uint8_t body_hash[32]);
 
-/* Settings whose name starts with prefix, ascending. */
+/* Settings whose name starts with prefix, ascending; value is borrowed for the call. What on_setting
+ * returns but OD_OK ends the walk and is returned. */
 typedef int (*store_setting_cb)(void *owner, const char *name, const void *value, size_t size);
 OD_MUST_CHECK int store_read_settings(struct store_reader *reader, const char *prefix,
                                       store_setting_cb on_setting, void *owner);

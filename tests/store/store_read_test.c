@@ -303,6 +303,56 @@ static void a_missing_row_leaves_the_output_alone(void **state)
     assert_int_equal(size, 42);
 }
 
+/* One read into a fresh arena, by index; -1 = no such. */
+static int any_read(unsigned which, struct base_arena *arena)
+{
+    struct store_row rows[BASE_PAGE_MAX] = {{0}};
+    struct store_record record, *records = NULL;
+    const char *document = NULL;
+    size_t count = 42;
+    uint64_t next = 42;
+    int rc = -1;
+
+    if (which == 0)
+        rc = store_read_application(reader, 1, arena, rows);
+    else if (which == 1)
+        rc = store_read_document(reader, 1, arena, &document, &count);
+    else if (which == 2)
+        rc = store_read_list(reader, &any, arena, rows, &count, &next);
+    else if (which == 3)
+        rc = store_read_history(reader, 1, 0, arena, &records, &count);
+    else if (which == 4)
+        rc = store_read_journal(reader, 0, arena, &record, 1, &count);
+    if (rc == OD_ENOMEM) {
+        assert_int_equal(rows[0].application, 0);
+        assert_int_equal(count, 42);
+        assert_int_equal(next, 42);
+        assert_null(document);
+        assert_null(records);
+    }
+    return rc;
+}
+
+static void short_memory_fails_a_read_and_no_more(void **state)
+{
+    unsigned which = 0;
+
+    (void)state;
+    for (int rc = OD_OK; rc != -1; which++) {
+        struct base_arena arena = {0};
+        base_alloc_fail_at(1);
+        rc = any_read(which, &arena);
+        base_alloc_fail_at(0);
+        base_arena_fini(&arena);
+        if (rc == -1)
+            break;
+        assert_int_equal(rc, OD_ENOMEM);
+        assert_int_equal(any_read(which, &arena), OD_OK);
+        base_arena_fini(&arena);
+    }
+    assert_int_equal(which, 5);
+}
+
 static int execute(const char *sql)
 {
     char path[128];
@@ -380,6 +430,7 @@ int main(void)
         TEST(settings_are_walked_by_prefix),
         TEST(a_history_is_of_one_application),
         TEST(a_missing_row_leaves_the_output_alone),
+        TEST(short_memory_fails_a_read_and_no_more),
         TEST(the_journal_is_append_only),
         TEST(a_changed_record_breaks_the_chain),
         TEST(the_chain_is_sound_over_many_stretches),
