@@ -136,7 +136,7 @@ static void on_later(uv_timer_t *timer)
 /* When this loop itself stood still, nobody is judged by what happened meanwhile. */
 static void judge_from(struct connect *connect, uint64_t now_ms)
 {
-    if (now_ms - connect->watched_ms <= 3 * (uint64_t)connect->watch_period_ms + 100)
+    if (now_ms - connect->watched_ms <= 3 * (uint64_t)connect->watch_period_ms)
         return;
     for (struct connect_link *link = connect_first(connect); link != NULL; link = connect_next(link))
         if (link->session != NULL)

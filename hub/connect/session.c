@@ -156,7 +156,7 @@ static void take_hello(struct connect_session *session, const struct base_frame 
 static int read_poll(struct connect_session *session, const struct base_frame *frame, uint64_t *ack,
                      bool *is_ready)
 {
-    uint64_t beats = 0;
+    uint64_t beats = 0, time_seen = 0;
     const struct connect_field fields[] = {
         {.name = "ack", .number = ack, .is_required = true},
         {.name = "want", .number = &session->want, .is_required = true},
@@ -164,16 +164,18 @@ static int read_poll(struct connect_session *session, const struct base_frame *f
         {.name = "beats", .number = &beats},
         {.name = "busy_ms", .number = &session->busy_ms},
         {.name = "ready", .is_true = is_ready},
-        {.name = "time_seen", .number = &session->time_seen},
+        {.name = "time_seen", .number = &time_seen},
     };
     struct base_json_error error;
 
     if (frame->count != 0)
         return OD_EPEER;
     int rc = base_json_check(frame->payload, frame->length, &error);
-    return rc == OD_OK ? connect_fields_read(frame->payload, frame->length, fields,
-                                             sizeof(fields) / sizeof(fields[0]))
-                       : rc;
+    if (rc == OD_OK)
+        rc = connect_fields_read(frame->payload, frame->length, fields, sizeof(fields) / sizeof(fields[0]));
+    if (rc == OD_OK && time_seen > session->time_seen)
+        session->time_seen = time_seen; /* a host that was greeted later than the jump never sees it as an item */
+    return rc;
 }
 
 /* The one poll of the session, again or anew. False: it was answered, or is awaited, before. */

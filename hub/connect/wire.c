@@ -103,8 +103,9 @@ static void on_pipe(uv_poll_t *poll, int status, int events)
 
     if (session->is_failing)
         return;
-    if (status < 0) {
-        connect_session_fail(session, "session failed: %s", uv_strerror(status));
+    if (status < 0) { /* the other end is gone and what we had sent was not read */
+        session->is_closed = true;
+        connect_session_fail(session, "closed its session"); /* the rest is read at its end */
         return;
     }
     if ((events & UV_WRITABLE) != 0)

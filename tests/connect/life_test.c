@@ -172,11 +172,11 @@ static void a_host_that_never_gets_ready_is_given_up(void **state)
     struct connect_link *link;
 
     (void)state;
-    reopen(&(struct connect_options){.times = {.hello_timeout_ms = 20, .backoff_min_ms = 60000}});
+    reopen(&(struct connect_options){.times = {.hello_timeout_ms = 400, .backoff_min_ms = 60000}});
     link = stage_load(&stage, "fire");
     relay_take(&stage, &relay);
     STAGE_UNTIL(&stage, connect_link_state(link) == CONNECT_BACKOFF);
-    CHECK(has_error(link, "(no hello) within 20 ms"), "no hello");
+    CHECK(has_error(link, "(no hello) within 400 ms"), "no hello");
     relay_drop(&relay);
     connect_unload(link);
     STAGE_UNTIL(&stage, stage.unloaded == 1);
@@ -184,7 +184,7 @@ static void a_host_that_never_gets_ready_is_given_up(void **state)
     relay_take(&stage, &relay);
     relay_hello(&stage, &relay);
     STAGE_UNTIL(&stage, connect_link_state(link) == CONNECT_BACKOFF);
-    CHECK(has_error(link, "(hello, but no ready poll) within 20 ms"), "a module that does not open");
+    CHECK(has_error(link, "(hello, but no ready poll) within 400 ms"), "a module that does not open");
     CHECK_I64(0, stage.lost, "nobody was told that it was ready");
     relay_drop(&relay);
 }

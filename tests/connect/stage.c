@@ -140,15 +140,16 @@ static void listen_for_relays(struct stage *stage)
     assert_int_equal(0, listen(stage->listen_fd, 64));
 }
 
-/* Beside the test program itself. */
-static const char *relay_program(void)
+const char *stage_path(const char *name)
 {
-    static char path[4096];
-    ssize_t size = readlink("/proc/self/exe", path, sizeof(path) - 32);
+    static char paths[2][4096];
+    static unsigned turn;
+    char *path = paths[turn++ % 2];
+    ssize_t size = readlink("/proc/self/exe", path, sizeof(paths[0]) - 64);
 
     assert_true(size > 0);
     path[size] = '\0';
-    strcpy(strrchr(path, '/'), "/connect_relay");
+    snprintf(strrchr(path, '/'), 64, "/%s", name);
     assert_int_equal(0, access(path, X_OK));
     return path;
 }
@@ -166,8 +167,9 @@ void stage_open(struct stage *stage, const struct connect_options *options)
     stage->now_ms = INT64_C(1764391084123);
     stage->options = *options;
     if (stage->options.host_program == NULL)
-        stage->options.host_program = relay_program();
-    stage->options.module_folder = stage->folder;
+        stage->options.host_program = stage_path("connect_relay");
+    if (stage->options.module_folder == NULL)
+        stage->options.module_folder = stage->folder;
     stage->options.owner = stage;
     stage->options.callbacks = (struct connect_callbacks){
         .take_epoch = take_epoch,

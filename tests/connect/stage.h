@@ -58,6 +58,8 @@ struct relay {
 
 /* options: fields that are 0 are filled in; callbacks and owner are the stage's. */
 void stage_open(struct stage *stage, const struct connect_options *options);
+/* A file named from the folder of the test program itself; static, two live at a time. */
+const char *stage_path(const char *name);
 /* Destroys what is left and proves that nothing leaked: handles, descriptors, children. */
 void stage_close(struct stage *stage);
 /* Write <folder>/<module>/{manifest.json, module.so}. */
