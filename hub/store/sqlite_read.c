@@ -177,6 +177,7 @@ static int keys_read(struct store_reader *reader, sqlite3_stmt *statement, const
             .due_day = sqlite3_column_int(statement, 0),
             .application = (uint64_t)sqlite3_column_int64(statement, 1),
             .task = (uint8_t)sqlite3_column_int(statement, 2),
+            .is_for_officer = sqlite3_column_int(statement, 3) != 0,
         };
     sqlite3_reset(statement);
     if (rc != OD_OK && rc != OD_ENOTFOUND)

@@ -60,13 +60,13 @@
     X(SETTING_WALK, "SELECT name, value FROM setting WHERE name >= ?1 ORDER BY name")                 \
     X(KEY_ROW_READ, STORE_SQL_KEY_ROW_TEXT)                                                           \
     X(KEY_READ, STORE_SQL_KEY_FIND_TEXT)                                                              \
-    X(OWED_READ, "SELECT due_day, application, task FROM owed WHERE department = ?1"                  \
-                 " AND (application, task) > (?3, ?4) AND is_for_officer = 0"                         \
+    X(OWED_READ, "SELECT due_day, application, task, is_for_officer FROM owed WHERE department = ?1"  \
+                 " AND (application, task) > (?3, ?4)"                                                \
                  " ORDER BY application, task LIMIT ?5")                                              \
-    X(WORKLIST_ALL, "SELECT due_day, application, task FROM owed INDEXED BY owed_officer"             \
+    X(WORKLIST_ALL, "SELECT due_day, application, task, 1 FROM owed INDEXED BY owed_officer"            \
                     " WHERE is_for_officer = 1 AND (due_day, application, task) > (?2, ?3, ?4)"       \
                     " ORDER BY due_day, application, task LIMIT ?5")                                  \
-    X(WORKLIST_ONE, "SELECT due_day, application, task FROM owed INDEXED BY owed_officer_department"  \
+    X(WORKLIST_ONE, "SELECT due_day, application, task, 1 FROM owed INDEXED BY owed_officer_department" \
                     " WHERE is_for_officer = 1 AND department = ?1"                                   \
                     " AND (due_day, application, task) > (?2, ?3, ?4)"                                \
                     " ORDER BY due_day, application, task LIMIT ?5")                                  \
