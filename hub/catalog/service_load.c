@@ -16,6 +16,7 @@ struct reading {
     const struct catalog_condition **whens;
     const struct base_json *items[CORE_TASKS_MAX]; /* as written: an id or an object */
     bool has_own_after;
+    bool has_too_many_materials;
 };
 
 static uint8_t applicants_read(struct catalog_loading *loading, const struct base_json *json)
@@ -249,8 +250,10 @@ static void material_note(struct reading *reading, core_task_set *users, uint16_
 
     if (id != NULL && index == CATALOG_INDEX_NONE && materials->count < BASE_MATERIALS_MAX)
         index = catalog_index_add(materials, id);
-    if (index == CATALOG_INDEX_NONE)
+    if (index == CATALOG_INDEX_NONE) {
+        reading->has_too_many_materials = reading->has_too_many_materials || id != NULL;
         return;
+    }
     users[index] |= (core_task_set)1 << task;
     *at = (uint16_t)index;
 }
@@ -280,9 +283,8 @@ static void materials_fill(struct reading *reading)
             material_note(reading, users, &at[k], matter->materials[k].id, i);
         material_at[i] = at;
     }
-    if (total > BASE_MATERIALS_MAX)
-        catalog_report(loading, &spot,
-                       "the matters of the service ask for %zu materials, at most %d are allowed", total, BASE_MATERIALS_MAX);
+    if (reading->has_too_many_materials)
+        catalog_report(loading, &spot, "the matters of the service ask for more than %d different materials", BASE_MATERIALS_MAX);
     reading->tables->material_at = material_at;
     reading->tables->material_users = users;
 }

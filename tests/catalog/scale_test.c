@@ -11,6 +11,12 @@
 #include "catalog/loading.h"
 #include "lib/check.h"
 
+/* Sanitizers make a load five times slower: a fifth is enough for what they look for. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define MATTERS (CATALOG_MATTERS_MAX / 5)
+#else
+#define MATTERS CATALOG_MATTERS_MAX
+#endif
 #define SERVICES 2000
 #define TASKS 6
 #define CHECKS 100000
@@ -41,7 +47,7 @@ static double resident_mib(void)
 #define TEXT(zh, en) "{\"zh-CN\": \"" zh "\", \"en\": \"" en "\"}"
 
 /* Matter i waits for matter i - 1, except every sixth: chains of six, and one of
- * CATALOG_MATTERS_MAX when is_chain. */
+ * MATTERS when is_chain. */
 static void matter_put(struct base_buffer *buffer, size_t i, bool is_chain)
 {
     base_buffer_put_format(buffer, "%s\n{\"id\": \"m%zu\", \"department\": \"d%zu\", \"kind\": \"promised\",\n"
@@ -81,7 +87,7 @@ static void catalogue_put(struct base_buffer *buffer, bool is_chain)
     for (size_t i = 0; i < CATALOG_DEPARTMENTS_MAX; i++)
         base_buffer_put_format(buffer, "%s\n{\"id\": \"d%zu\", \"name\": " TEXT("部门%zu", "Department %zu") "}", i > 0 ? "," : "", i, i, i);
     base_buffer_put_text(buffer, "],\n\"matters\": [");
-    for (size_t i = 0; i < CATALOG_MATTERS_MAX; i++)
+    for (size_t i = 0; i < MATTERS; i++)
         matter_put(buffer, i, is_chain);
     base_buffer_put_text(buffer, "],\n\"services\": [");
     for (size_t i = 0; i < SERVICES; i++)
@@ -89,13 +95,15 @@ static void catalogue_put(struct base_buffer *buffer, bool is_chain)
     base_buffer_put_text(buffer, "]}\n");
 }
 
-/* A file may have 64 MiB: the catalogue is parted in three at its lists. */
+/* A file may have 64 MiB: the catalogue is parted in two. */
 static void catalogue_write(const char *folder, struct base_buffer *buffer)
 {
     const char *text = base_buffer_text(buffer);
-    const char *half = strstr(text, "\n{\"id\": \"m50000\"");
-    struct base_buffer part = {.size = 0};
+    char middle[64];
 
+    snprintf(middle, sizeof(middle), "\n{\"id\": \"m%d\"", MATTERS / 2);
+    const char *half = strstr(text, middle);
+    struct base_buffer part = {.size = 0};
     base_buffer_put(&part, text, (size_t)(half - 1 - text));
     base_buffer_put_text(&part, "]}");
     fixture_write(folder, "a.json", base_buffer_text(&part), part.size);
@@ -152,10 +160,10 @@ static void a_large_catalogue_loads(void **state)
     fixture_print(&findings);
     fixture_remove(folder);
     CHECK_I64(OD_OK, rc, "loads");
-    CHECK_I64(CATALOG_MATTERS_MAX, catalog_matter_count(catalog), "every matter");
-    CHECK_TEXT("m99999", catalog_matter_find(catalog, "m99999")->id, "the last one");
+    CHECK_I64(MATTERS, catalog_matter_count(catalog), "every matter");
+    CHECK(catalog_matter_find(catalog, "m19999") == catalog_matter_at(catalog, 19999), "by id and by index");
     const char *snapshot = catalog_snapshot(catalog, &size);
-    print_message("%d matters, %d departments, %d services, %.0f MiB of files: %.2f s, resident +%.0f MiB\n", CATALOG_MATTERS_MAX,
+    print_message("%d matters, %d departments, %d services, %.0f MiB of files: %.2f s, resident +%.0f MiB\n", MATTERS,
                   CATALOG_DEPARTMENTS_MAX, SERVICES, (double)file_size / 1048576, loaded, resident_mib() - before);
     checks_measure(catalog);
     start = seconds();
@@ -177,7 +185,9 @@ static void a_long_circle_is_found(void **state)
     (void)state;
     snprintf(folder, sizeof(folder), "%s", fixture_folder());
     catalogue_put(&buffer, true);
-    char *text = fixture_replace(base_buffer_text(&buffer), "\"id\": \"m0\",", "\"id\": \"m0\", \"after\": [\"m99999\"],");
+    char first[64], told[96];
+    snprintf(first, sizeof(first), "\"id\": \"m0\", \"after\": [\"m%d\"],", MATTERS - 1);
+    char *text = fixture_replace(base_buffer_text(&buffer), "\"id\": \"m0\",", first);
     base_buffer_clear(&buffer);
     base_buffer_put_text(&buffer, text);
     free(text);
@@ -185,9 +195,10 @@ static void a_long_circle_is_found(void **state)
     base_buffer_fini(&buffer);
     double start = seconds();
     CHECK_I64(OD_EINVAL, catalog_load(folder, &catalog, &findings), "refused");
-    print_message("a circle of %d matters: %.2f s\n", CATALOG_MATTERS_MAX, seconds() - start);
+    print_message("a circle of %d matters: %.2f s\n", MATTERS, seconds() - start);
     CHECK_I64(1, findings.count, "one circle, one finding");
-    CHECK(fixture_finding(&findings, "\"after\" goes in a circle: m0 -> m99999 -> m99998") != NULL, findings.items[0].text);
+    snprintf(told, sizeof(told), "\"after\" goes in a circle: m0 -> m%d -> m%d", MATTERS - 1, MATTERS - 2);
+    CHECK(fixture_finding(&findings, told) != NULL, findings.items[0].text);
     fixture_remove(folder);
 }
 
