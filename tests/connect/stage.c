@@ -73,8 +73,9 @@ static void on_room(void *owner, struct connect_link *link)
 {
     struct stage *stage = owner;
 
-    (void)link;
     stage->room++;
+    if (stage->room_trap != NULL)
+        stage->room_trap(owner, link);
 }
 
 static void on_state(void *owner, struct connect_link *link)
@@ -90,6 +91,10 @@ static void on_report(void *owner, struct connect_link *link, uint64_t token, co
 {
     struct stage *stage = owner;
 
+    if (stage->report_trap != NULL) {
+        stage->report_trap(owner, link, token, reports, count);
+        return;
+    }
     stage->batch_count++;
     for (size_t i = 0; i < count; i++) {
         struct stage_report *kept = &stage->reports[stage->report_count++ % STAGE_REPORTS_MAX];

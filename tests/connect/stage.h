@@ -42,6 +42,10 @@ struct stage {
     size_t report_count, batch_count;
     unsigned ready, lost, room, state, unloaded, time_seen;
     unsigned descriptors; /* open before */
+    /* Set to play another engine. */
+    void (*report_trap)(void *owner, struct connect_link *link, uint64_t token, const struct connect_report *reports,
+                        size_t count);
+    void (*room_trap)(void *owner, struct connect_link *link);
 };
 
 /* The test's end of one host. */
