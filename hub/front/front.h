@@ -231,7 +231,8 @@ typedef void (*front_closed_cb)(void *owner);
 void front_close(struct front *front, uint64_t grace_ms, front_closed_cb on_closed, void *owner);
 
 struct front_figures {
-    uint64_t connections_open, connections_refused, requests, answers_4xx, answers_5xx, cut_slow, streams_open;
+    uint64_t connections_open, connections_refused, requests, answers_4xx, answers_5xx, cut_slow, streams_open,
+        connections_max; /* what the descriptors of the process allow; see front_options */
 };
 void front_figures(const struct front *front, struct front_figures *figures);
 

@@ -339,4 +339,5 @@ void front_figures(const struct front *front, struct front_figures *figures)
     *figures = front->figures;
     figures->connections_open = front->connection_count;
     figures->streams_open = front->stream_count;
+    figures->connections_max = front->connections_max;
 }

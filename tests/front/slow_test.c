@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -230,6 +231,44 @@ static void lingers_for_a_bounded_number_of_bytes(void **state)
     CHECK(sent < 4 * FRONT_LINGER_BYTES_MAX, "then cut");
     close(fd);
     stage_close(&stage);
+}
+
+/* libuv closes silently when descriptors run out, so connections stop before they do. */
+static void leaves_descriptors_for_others(void **state)
+{
+    static const struct {
+        rlim_t descriptors;
+        uint64_t connections;
+        const char *why;
+    } rows[] = {
+        {BASE_HTTP_CONNECTIONS_MAX + FRONT_DESCRIPTORS_RESERVE + 1, BASE_HTTP_CONNECTIONS_MAX,
+         "more than enough"},
+        {BASE_HTTP_CONNECTIONS_MAX + FRONT_DESCRIPTORS_RESERVE, BASE_HTTP_CONNECTIONS_MAX,
+         "just enough"},
+        {BASE_HTTP_CONNECTIONS_MAX + FRONT_DESCRIPTORS_RESERVE - 1, BASE_HTTP_CONNECTIONS_MAX - 1,
+         "one short"},
+        {1024, 1024 - FRONT_DESCRIPTORS_RESERVE, "what a shell gives"},
+        {300, 151, "few: half of them"},
+    };
+    static struct stage stage;
+    struct rlimit before;
+    struct front_figures figures;
+
+    (void)state;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct rlimit limit = {.rlim_cur = rows[i].descriptors, .rlim_max = before.rlim_max};
+
+        if (before.rlim_max != RLIM_INFINITY && rows[i].descriptors > before.rlim_max)
+            continue; /* this machine does not give so many */
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+        stage = (struct stage){0};
+        stage_open(&stage);
+        front_figures(stage.front, &figures);
+        CHECK_I64(rows[i].connections, figures.connections_max, rows[i].why);
+        stage_close(&stage);
+    }
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
 }
 
 static void refuses_in_words_only_so_many(void **state)
@@ -464,6 +503,7 @@ int main(void)
         cmocka_unit_test(cuts_a_client_that_takes_no_answer),
         cmocka_unit_test(serves_beside_slow_clients),
         cmocka_unit_test(tells_those_over_the_limit),
+        cmocka_unit_test(leaves_descriptors_for_others),
         cmocka_unit_test(refuses_in_words_only_so_many),
         cmocka_unit_test(holds_a_bounded_number_of_bytes),
         cmocka_unit_test(lingers_for_a_bounded_number_of_bytes),
