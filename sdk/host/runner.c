@@ -3,6 +3,7 @@
  * A turn: take -> answers -> posts -> items -> timers -> flush -> tell. */
 #include "host/runner.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -100,9 +101,12 @@ static void run_blocks(struct host *host, struct host_blocks blocks, frame_cb on
         struct base_frame frame;
         size_t used = 0;
 
-        for (; base_frame_read(block->bytes.bytes + block->offset, block->bytes.size - block->offset, &frame, &used) == OD_OK;
-             block->offset += used)
+        while (base_frame_read(block->bytes.bytes + block->offset, block->bytes.size - block->offset, &frame,
+                               &used) == OD_OK) {
+            block->offset += used;
             on_frame(host, &frame);
+        }
+        assert(block->offset == block->bytes.size); /* the I/O thread has walked it before */
         host_inbox_recycle(&host->inbox, block);
     }
 }
