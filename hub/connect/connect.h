@@ -91,11 +91,12 @@ struct connect_callbacks {
     int64_t (*now_ms)(void *owner, bool *is_virtual);
     /* A session with a new epoch is ready for work: hand over what is owed. */
     void (*on_ready)(void *owner, struct connect_link *link);
-    /* The session ended. task_in_hand: by the flight record, 0 = none. is_crash: it was
-     * not asked to end. Everything put and not reported is for the engine to settle. */
+    /* A session that was ready ended: exactly once for each on_ready. task_in_hand: by the
+     * flight record, 0 = none. is_crash: it was not asked to end. Its last reports came
+     * before. Everything put and not reported is for the engine to settle. */
     void (*on_lost)(void *owner, struct connect_link *link, uint32_t epoch, bool is_crash,
                     uint64_t task_in_hand);
-    /* Room for offers may have grown. */
+    /* Room for offers may have grown from none, or for an item that was refused with OD_EBUSY. */
     void (*on_room)(void *owner, struct connect_link *link);
     /* A batch of reports; the engine answers each item by connect_answer with this token.
      * The reply leaves when all are answered. Log and metric items never get here. */
@@ -103,7 +104,8 @@ struct connect_callbacks {
                       const struct connect_report *reports, size_t count);
     /* A state change that people may see; status: connect_put_status. */
     void (*on_state)(void *owner, struct connect_link *link);
-    /* connect_unload is done: no process, no session; link is freed after this call. */
+    /* connect_unload is done, or connect_destroy has come to it: no process, no session;
+     * once for each connect_load, link is freed after this call. */
     void (*on_unloaded)(void *owner, struct connect_link *link);
     /* Every ready session has run its timers up to the last connect_time. */
     void (*on_time_seen)(void *owner);
@@ -129,8 +131,9 @@ struct connect_options {
 OD_MUST_CHECK int connect_create(uv_loop_t *loop, const struct connect_options *options,
                                  struct connect **out);
 
-/* Ends every session (drain is not waited for), kills what does not end in grace_ms;
- * on_destroyed runs from the loop when nothing is left. */
+/* Ends every session (drain is not waited for), kills what does not end in grace_ms
+ * (0 = at once). on_lost and on_unloaded come for each; then on_destroyed runs from the
+ * loop, when nothing is left. */
 typedef void (*connect_destroyed_cb)(void *owner);
 void connect_destroy(struct connect *connect, uint64_t grace_ms, connect_destroyed_cb on_destroyed);
 
@@ -182,15 +185,18 @@ uint32_t connect_room(const struct connect_link *link);
 OD_MUST_CHECK int connect_put_item(struct connect_link *link, enum base_frame_kind kind, uint64_t task,
                                    const char *payload, size_t payload_size);
 
-/* An offer of the present session was accepted, failed, given back or otherwise ended: its credit is free. */
+/* An offer of the session epoch was accepted, failed, given back or otherwise ended: its
+ * credit is free. Once for each offer put; the end of an earlier session's is ignored. */
 void connect_offer_ended(struct connect_link *link, uint32_t epoch);
 
-/* Answer item index of the report batch token; reason only with BASE_ANSWER_REFUSED, may be NULL.
+/* Answer item index of the report batch token, once, in any order, also from within
+ * on_report; reason only with BASE_ANSWER_REFUSED, may be NULL, cut at 255 bytes.
  * A token of an ended session is ignored. */
 void connect_answer(struct connect_link *link, uint64_t token, size_t index, enum base_answer answer,
                     const char *reason);
 
-/* Send what was put and answered since the last flush; once at the end of each loop turn. */
+/* Send what was put and answered since the last flush. It runs by itself before the
+ * loop waits (a uv_prepare); calling it earlier only costs batches. */
 void connect_flush(struct connect *connect);
 
 /* The virtual wall clock jumped: tell every session; on_time_seen follows. */

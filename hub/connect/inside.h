@@ -263,7 +263,9 @@ void connect_outbox_flush(struct connect_session *session); /* answers a waiting
 void connect_report_take(struct connect_session *session, const struct base_frame *frame);
 void connect_report_fini(struct connect_session *session);
 
-/* lines.c: text is cut at BASE_LOG_LINE_MAX and made valid UTF-8. */
+/* lines.c. Terminals and browsers read these texts: control bytes and what is no UTF-8
+ * become '?', and a line is cut at BASE_LOG_LINE_MAX. */
+void connect_text_clean(char *text, size_t size);
 void connect_line_add(struct connect_link *link, const char *level, const char *text, size_t size);
 int connect_line_take(struct connect_link *link, const char *json, size_t size);   /* a log item */
 int connect_metric_take(struct connect_link *link, const char *json, size_t size); /* a metric item */

@@ -27,8 +27,7 @@ static size_t character_size(const unsigned char *at, size_t left)
     return size;
 }
 
-/* Terminals and browsers read these lines: no control bytes, no broken characters. */
-static void make_readable(char *text, size_t size)
+void connect_text_clean(char *text, size_t size)
 {
     unsigned char *at = (unsigned char *)text, *end = at + size;
 
@@ -58,7 +57,7 @@ void connect_line_add(struct connect_link *link, const char *level, const char *
     char *copy = base_copy_text(text, size);
     if (copy == NULL)
         return; /* a line less is no harm */
-    make_readable(copy, size);
+    connect_text_clean(copy, size);
     base_free(line->text);
     *line = (struct connect_line){.at_ms = connect_now_ms(link->connect), .level = level, .text = copy};
     link->line_count++;

@@ -79,6 +79,7 @@ static void tell_error(struct connect_session *session)
     put_cause(session, cause, sizeof(cause));
     snprintf(link->last_error, sizeof(link->last_error), "the host %s%s%s%.200s", session->reason, cause,
              session->line_last[0] != '\0' ? "; it printed: " : "", session->line_last);
+    connect_text_clean(link->last_error, strlen(link->last_error));
     connect_later(link, CONNECT_TELL_STATE);
 }
 

@@ -4,7 +4,8 @@
  * It finds the test at <module folder>/relay.sock.
  *
  * Commands, one byte and one argument byte: 'e' exit with that status, 's' raise that
- * signal, 'l' print a line to stderr, 'f' print that many MiB to stdout, 'c' close
+ * signal, 'l' print a line to stderr, 'b' one that
+ * is not UTF-8, 'f' print that many MiB to stdout, 'c' close
  * everything and stay. When the test closes the connection the process exits with 0,
  * except after 'c'. */
 #include <fcntl.h>
@@ -75,6 +76,10 @@ static void obey(char command, unsigned char argument)
     case 'e': exit(argument);
     case 's': raise(argument); break;
     case 'l': fprintf(stderr, "the link to the department is down\n"); break;
+    case 'b':
+        /* A cut character, an overlong one, a surrogate, and one above U+10FFFF. */
+        fprintf(stderr, "cut \xe6\xb6 over \xc0\xaf low \xed\xa0\x80 high \xf4\x90\x80\x80 end\n");
+        break;
     case 'f': flood(argument); break;
     case 'c':
         for (;;)
