@@ -5,8 +5,9 @@
  *   checkpointer: has_pages -> copy the log's pages home, beside the writer
  *
  * The checkpointer alone cannot end the log while commits go on, since each adds
- * pages behind it. So past WAL_PAGES_MAX the writer copies the short rest between
- * two batches, and the next commit starts the log from its beginning. */
+ * pages behind it, nor while readers overlap, since each holds the log's pages. So past
+ * WAL_FORCED_BYTES the writer copies the short rest between two batches and waits for the
+ * reads in progress (new ones need no log then): the next commit starts it anew. */
 #include "base/log.h"
 #include "store/sqlite.h"
 
@@ -63,9 +64,9 @@ static void commit(struct store_writer *writer, struct store_batch *batch, const
 }
 
 /* Busy (a reader or the other side holds on) and full are met again by the next round. */
-static void pages_copy(struct store_connection *connection)
+static void pages_copy(struct store_connection *connection, int mode)
 {
-    int rc = sqlite3_wal_checkpoint_v2(connection->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    int rc = sqlite3_wal_checkpoint_v2(connection->db, NULL, mode, NULL, NULL);
 
     if (rc == SQLITE_OK || (rc & 0xff) == SQLITE_BUSY || (rc & 0xff) == SQLITE_LOCKED)
         return;
@@ -89,7 +90,7 @@ static void log_bound(struct store_writer *writer)
     if ((uint64_t)writer->wal_pages * writer->page_size < WAL_FORCED_BYTES)
         return;
     pthread_mutex_lock(&writer->checkpointing);
-    pages_copy(&writer->connection);
+    pages_copy(&writer->connection, SQLITE_CHECKPOINT_RESTART);
     pthread_mutex_unlock(&writer->checkpointing);
 }
 
@@ -147,7 +148,7 @@ static void *checkpoint_main(void *owner)
         writer->is_checkpoint_wanted = false;
         pthread_mutex_unlock(&writer->lock);
         pthread_mutex_lock(&writer->checkpointing);
-        pages_copy(&writer->checkpointer);
+        pages_copy(&writer->checkpointer, SQLITE_CHECKPOINT_PASSIVE);
         pthread_mutex_unlock(&writer->checkpointing);
         pthread_mutex_lock(&writer->lock);
     }

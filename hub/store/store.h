@@ -217,8 +217,8 @@ struct store_owed_key { /* keyset of owed rows */
     bool is_for_officer; /* in results only: the row is on the worklist */
 };
 
-/* Owed to a department's connector (not to its officers), ascending by (application, task), strictly
- * after *after, NULL = from the first; for offers and resumes. */
+/* Owed to a department or to its officers, ascending by (application, task), strictly after *after,
+ * NULL = from the first; for offers and resumes. */
 OD_MUST_CHECK int store_read_owed(struct store_reader *reader, uint16_t department,
                                   const struct store_owed_key *after, struct store_owed_key *keys,
                                   size_t room, size_t *count);

@@ -24,8 +24,8 @@ __attribute__((visibility("default"))) const char *__tsan_default_suppressions(v
 void fixture_open(struct fixture *fixture)
 {
     char text[512] = "";
-    struct store_options options = {
-        .folder = fixture->folder, .vfs = fixture->vfs, .cache_mib = 2, .reader_count = 2, .key_merge_count = 8};
+    struct store_options options = {.folder = fixture->folder, .vfs = fixture->vfs, .cache_mib = 2,
+                                    .reader_count = fixture->vfs != NULL ? 1 : 2, .key_merge_count = 8};
     int rc = store_open(&fixture->loop, &options, &fixture->store, text);
 
     if (rc != OD_OK)
