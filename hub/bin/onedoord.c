@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -14,6 +15,8 @@
 #include "base/log.h"
 #include "bin/options.h"
 #include "engine/engine.h"
+
+#define DESCRIPTORS_MAX 65536
 
 struct program {
     struct bin_options options;
@@ -125,6 +128,18 @@ static void signals_start(struct program *program)
     }
 }
 
+/* As many descriptors as the system allows; the doors count on the soft limit. */
+static void raise_descriptors(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    limit.rlim_cur = limit.rlim_max < DESCRIPTORS_MAX ? limit.rlim_max : DESCRIPTORS_MAX;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+        base_log(BASE_LOG_WARNING, "the limit of open files stays as it was");
+}
+
 static int run(struct program *program, const struct engine_config *config)
 {
     struct engine_options options = {.config = config, .host_program = program->options.host,
@@ -158,6 +173,7 @@ int main(int argc, char **argv)
                   program.options.is_verbose ? BASE_LOG_DEBUG : BASE_LOG_INFO);
     if (base_hash_init() != OD_OK || load_config(&program, &config) != OD_OK)
         return EXIT_FAILURE;
+    raise_descriptors();
     uv_loop_init(&program.loop);
     status = program.options.is_check ? engine_config_check(&config) : run(&program, &config);
     engine_config_fini(&config);
