@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/memory.h"
 #include "connect/inside.h"
 
 static struct stage stage;
@@ -249,6 +250,39 @@ static void a_conversation_may_be_cut_at_each_byte(void **state)
     CHECK_I64(1, stage.report_count, "only the last one was whole");
 }
 
+static void memory_may_run_out_at_any_point_of_a_session(void **state)
+{
+    struct base_buffer bytes = {0};
+    unsigned whole = 0, broken = 0;
+
+    (void)state;
+    stage.is_answering = BASE_ANSWER_OK;
+    for (uint64_t fail_at = 1; fail_at <= 40; fail_at++) {
+        struct connect_link *link = stage_load(&stage, "fire");
+        size_t reports = stage.report_count;
+
+        relay_take(&stage, &relay);
+        base_buffer_clear(&bytes);
+        put_conversation(&bytes, stage.epoch + 1);
+        base_alloc_fail_at(fail_at);
+        relay_write(&relay, bytes.bytes, bytes.size);
+        for (unsigned turn = 0; turn < 6; turn++) {
+            stage_turn(&stage);
+            if (connect_room(link) > 0 && connect_put_item(link, BASE_ITEM_OFFER, 1, "{}", 2) == OD_OK)
+                connect_offer_ended(link, connect_link_epoch(link));
+        }
+        base_alloc_fail_at(0);
+        bool is_alive = connect_link_state(link) == CONNECT_ACTIVE;
+        whole += is_alive && stage.report_count > reports;
+        broken += !is_alive;
+        unload(link);
+        CHECK_I64(stage.ready, stage.lost, "each ready session is lost once");
+    }
+    base_buffer_fini(&bytes);
+    CHECK(whole > 0, "enough memory at last");
+    CHECK(broken > 0, "a session without memory ends, and the hub does not");
+}
+
 static void garbage_hurts_only_its_sender(void **state)
 {
     static struct relay good;
@@ -376,6 +410,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_largest_frame_passes, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(bytes_may_come_one_by_one, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(a_conversation_may_be_cut_at_each_byte, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(memory_may_run_out_at_any_point_of_a_session, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(garbage_hurts_only_its_sender, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(who_does_not_read_is_not_read, open_stage, close_stage),
         cmocka_unit_test(flat_members_are_read),
