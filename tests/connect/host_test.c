@@ -229,8 +229,12 @@ static void a_module_that_does_not_load_says_why(void **state)
 
 static void hosts_die_with_the_hub(void **state)
 {
+    struct {
+        pid_t host;
+        char folder[64];
+    } word = {0};
     int words[2], status;
-    pid_t host = 0, hub;
+    pid_t hub;
 
     (void)state;
     assert_int_equal(0, prctl(PR_SET_CHILD_SUBREAPER, 1));
@@ -241,16 +245,18 @@ static void hosts_die_with_the_hub(void **state)
         stage_open(&stage, &options);
         struct connect_link *link = load("fire", "sim-1.0.0", "{}");
         STAGE_UNTIL(&stage, stage.ready == 1);
-        host = pid_of(link);
-        _exit(write(words[1], &host, sizeof(host)) == (ssize_t)sizeof(host) && pause() == 0);
+        word.host = pid_of(link);
+        memcpy(word.folder, stage.folder, sizeof(word.folder));
+        _exit(write(words[1], &word, sizeof(word)) == (ssize_t)sizeof(word) && pause() == 0);
     }
     assert_true(hub > 0);
-    assert_int_equal(sizeof(host), read(words[0], &host, sizeof(host)));
+    assert_int_equal(sizeof(word), read(words[0], &word, sizeof(word)));
     close(words[0]);
     close(words[1]);
     kill(hub, SIGKILL);
     assert_int_equal(hub, waitpid(hub, &status, 0));
-    assert_int_equal(host, waitpid(host, &status, 0));
+    assert_int_equal(word.host, waitpid(word.host, &status, 0));
+    stage_remove(word.folder);
     assert_int_equal(0, prctl(PR_SET_CHILD_SUBREAPER, 0));
 }
 

@@ -200,7 +200,7 @@ static void on_destroyed(void *owner)
     stage->is_destroyed = true;
 }
 
-static void remove_folder(const char *folder)
+void stage_remove(const char *folder)
 {
     DIR *list = opendir(folder);
     struct dirent *entry;
@@ -212,7 +212,7 @@ static void remove_folder(const char *folder)
             continue;
         snprintf(path, sizeof(path), "%s/%.200s", folder, entry->d_name);
         if (unlink(path) != 0)
-            remove_folder(path);
+            stage_remove(path);
     }
     closedir(list);
     assert_int_equal(0, rmdir(folder));
@@ -231,7 +231,7 @@ void stage_close(struct stage *stage)
     close(stage->listen_fd);
     CHECK_I64(stage->descriptors, count_descriptors(), "no descriptor is left open");
     assert_int_equal(0, uv_loop_close(&stage->loop));
-    remove_folder(stage->folder);
+    stage_remove(stage->folder);
     base_buffer_fini(&stage->trace);
 }
 

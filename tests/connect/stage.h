@@ -66,6 +66,7 @@ void stage_open(struct stage *stage, const struct connect_options *options);
 const char *stage_path(const char *name);
 /* Destroys what is left and proves that nothing leaked: handles, descriptors, children. */
 void stage_close(struct stage *stage);
+void stage_remove(const char *folder); /* and what is in it */
 /* Write <folder>/<module>/{manifest.json, module.so}. */
 void stage_module(struct stage *stage, const char *module, const char *manifest);
 struct connect_link *stage_load(struct stage *stage, const char *id); /* of module dept-1.0 */
