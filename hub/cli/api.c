@@ -27,7 +27,7 @@ static void item_tell(const struct cli *cli, const struct base_json *item)
     int64_t line, column;
 
     fputs("  ", stderr);
-    cli_put(stderr, pointer != NULL && pointer[0] != '\0' ? pointer : "/");
+    cli_put(stderr, pointer != NULL && pointer[0] != '\0' ? pointer : "-");
     if (base_json_i64(base_json_member(item, "line"), 1, INT32_MAX, &line) == OD_OK &&
         base_json_i64(base_json_member(item, "column"), 1, INT32_MAX, &column) == OD_OK)
         fprintf(stderr, cli_say(cli, "（第 %lld 行第 %lld 列）", " (line %lld, column %lld)"),
@@ -294,8 +294,10 @@ static int page_print(const struct cli *cli, const char *path, struct pages *pag
         for (const struct base_json *item = base_json_first(items); item != NULL;
              item = base_json_next(item))
             base_json_put(&pages->all, NULL, item);
-    } else if (rc == CLI_DONE && items != NULL) {
+    } else if (rc == CLI_DONE && base_json_first(items) != NULL) {
         pages->print(cli, items);
+    } else if (rc == CLI_DONE) {
+        cli_tell(cli, "%s", cli_say(cli, "没有符合的条目", "there is nothing"));
     }
     next_put(&pages->next, pages->list, &answer, json);
     base_json_destroy(json);

@@ -16,6 +16,7 @@ struct follow {
     const struct cli *cli;
     FILE *events;
     struct cli_sse sse;
+    struct base_json *application; /* owned: as it stood at first; names its tasks */
     uint64_t last_id;
     bool is_final;
     bool has_heard; /* anything on this line */
@@ -47,17 +48,70 @@ static void word_put(const struct cli *cli, FILE *file, const char *lead, const 
     cli_put(file, cli_word(cli, word));
 }
 
-/* "14:03:07  fire  opinion given: approve". */
-static void event_put(const struct cli *cli, const struct base_json *event, FILE *file)
+static const struct base_json *task_at(const struct base_json *application, int64_t index)
 {
-    const char *department = cli_member_text_of(cli, event, "department");
+    const struct base_json *task = base_json_first(base_json_member(application, "tasks"));
+
+    for (; index > 0 && task != NULL; index--)
+        task = base_json_next(task);
+    return task;
+}
+
+static const char *department_name(const struct cli *cli, const struct base_json *task)
+{
+    const char *name = cli_member_text_of(cli, task, "department_name");
+
+    return name != NULL ? name : cli_member_text_of(cli, task, "department");
+}
+
+/* The department of an event by name, as the application's tasks give it. */
+static void department_put(const struct follow *follow, const struct base_json *event,
+                           FILE *file)
+{
+    const char *id = base_json_member_text(event, "department"), *name = id;
+    const struct base_json *task =
+        base_json_first(base_json_member(follow->application, "tasks"));
+
+    if (id == NULL)
+        return;
+    for (; task != NULL; task = base_json_next(task)) {
+        const char *department = base_json_member_text(task, "department");
+        if (department != NULL && strcmp(department, id) == 0)
+            name = department_name(follow->cli, task);
+    }
+    cli_put(file, name);
+    fputs("  ", file);
+}
+
+/* An offer goes to several departments at once, told by the indexes of their tasks. */
+static void departments_put(const struct follow *follow, const struct base_json *event,
+                            FILE *file)
+{
+    const struct base_json *item = base_json_first(base_json_member(event, "tasks"));
+    const char *lead = ": ";
+    int64_t index;
+
+    for (; item != NULL; item = base_json_next(item)) {
+        const struct base_json *task = base_json_i64(item, 0, 1000, &index) == OD_OK
+                                           ? task_at(follow->application, index)
+                                           : NULL;
+        if (task == NULL)
+            continue;
+        fputs(lead, file);
+        cli_put(file, department_name(follow->cli, task));
+        lead = ", ";
+    }
+}
+
+/* "14:03:07  Fire Brigade  opinion given: approve". */
+static void event_put(const struct follow *follow, const struct base_json *event, FILE *file)
+{
+    const struct cli *cli = follow->cli;
 
     time_put(event, file);
-    if (department != NULL) {
-        cli_put(file, department);
-        fputs("  ", file);
-    }
+    department_put(follow, event, file);
     word_put(cli, file, "", base_json_member_text(event, "type"));
+    departments_put(follow, event, file);
     word_put(cli, file, ": ", base_json_member_text(event, "opinion"));
     word_put(cli, file, ": ", base_json_member_text(event, "reason"));
     word_put(cli, file, ": ", base_json_member_text(event, "kind"));
@@ -87,7 +141,7 @@ static void event_take(struct follow *follow, const struct base_json *event,
 {
     follow->is_final |= is_last_word(event, record);
     if (follow->events != NULL && !follow->cli->is_json)
-        event_put(follow->cli, event, follow->events);
+        event_put(follow, event, follow->events);
 }
 
 /* A record of the journal is one event, or holds several under "events". */
@@ -148,17 +202,20 @@ void cli_application_print(const struct cli *cli, const struct cli_http_answer *
         cli_view_application(cli, json);
 }
 
-/* Print the application if it is final, or if it has to be. */
-static int final_try(const struct cli *cli, const char *number, bool *is_final)
+/* Print the application if it is final, or known to be; otherwise keep it for its names. */
+static int final_try(struct follow *follow, const char *number)
 {
     struct cli_http_answer answer = {0};
     struct base_json *json = NULL;
 
-    int rc = cli_application_get(cli, number, &answer, &json);
-    *is_final |= rc == CLI_DONE && cli_view_is_final(json);
-    if (rc == CLI_DONE && *is_final)
-        cli_application_print(cli, &answer, json);
-    base_json_destroy(json);
+    int rc = cli_application_get(follow->cli, number, &answer, &json);
+    follow->is_final |= rc == CLI_DONE && cli_view_is_final(json);
+    if (rc == CLI_DONE && follow->is_final)
+        cli_application_print(follow->cli, &answer, json);
+    if (json != NULL) {
+        base_json_destroy(follow->application);
+        follow->application = json;
+    }
     cli_http_answer_fini(&answer);
     return rc;
 }
@@ -177,24 +234,32 @@ static int stream_once(struct follow *follow, const char *number)
     return rc;
 }
 
-int cli_follow(const struct cli *cli, const char *number, FILE *events)
+static int follow_run(struct follow *follow, const char *number)
 {
-    struct follow follow = {.cli = cli, .events = events};
-    int rc = final_try(cli, number, &follow.is_final);
+    int rc = final_try(follow, number);
 
-    if (rc != CLI_DONE || follow.is_final)
+    if (rc != CLI_DONE || follow->is_final)
         return rc;
     for (int silent = 0; silent < SILENT_TRIES_MAX;
-         silent = follow.has_heard ? 0 : silent + 1) {
-        rc = stream_once(&follow, number);
+         silent = follow->has_heard ? 0 : silent + 1) {
+        rc = stream_once(follow, number);
         bool may_come_back = rc == CLI_DONE || rc == CLI_UNREACHABLE || rc == CLI_FAILED;
         if (!may_come_back)
             return rc;
-        if (rc == CLI_DONE || follow.is_final)
-            rc = final_try(cli, number, &follow.is_final);
-        if (follow.is_final)
+        if (rc == CLI_DONE || follow->is_final)
+            rc = final_try(follow, number);
+        if (follow->is_final)
             return rc;
         nanosleep(&(struct timespec){.tv_sec = 1}, NULL);
     }
     return rc == CLI_DONE ? CLI_FAILED : rc;
+}
+
+int cli_follow(const struct cli *cli, const char *number, FILE *events)
+{
+    struct follow follow = {.cli = cli, .events = events};
+    int rc = follow_run(&follow, number);
+
+    base_json_destroy(follow.application);
+    return rc;
 }

@@ -81,12 +81,13 @@ static int connector_call(const struct cli *cli, const char *method, struct base
                      &answer, &json);
     if (rc == CLI_DONE && cli->is_json) {
         cli_api_print_raw(&answer);
+    } else if (rc == CLI_DONE && base_json_member(json, "plan") != NULL) {
+        cli_view_texts(cli, "", base_json_member(json, "plan"));
     } else if (rc == CLI_DONE && json != NULL) {
         head_add(cli, &table);
         row_add(cli, &table, json);
         cli_table_print(cli, &table);
         cli_table_fini(&table);
-        cli_view_texts(cli, "  ", base_json_member(json, "plan"));
     }
     base_json_destroy(json);
     cli_http_answer_fini(&answer);

@@ -25,13 +25,20 @@ static void put_line(const struct cli *cli, const char *zh, const char *en, cons
     putchar('\n');
 }
 
+/* A text, or {"department", "text"}: whose it is comes first. */
 void cli_view_texts(const struct cli *cli, const char *lead, const struct base_json *texts)
 {
     for (const struct base_json *item = base_json_first(texts); item != NULL;
          item = base_json_next(item)) {
-        const char *text = cli_text_of(cli, item);
+        const struct base_json *text = base_json_member(item, "text");
+        const char *department = base_json_member_text(item, "department");
+
         fputs(lead, stdout);
-        cli_put(stdout, text != NULL ? text : cli_member_text_of(cli, item, "text"));
+        if (department != NULL) {
+            cli_put(stdout, department);
+            fputs(cli_say(cli, "：", ": "), stdout);
+        }
+        cli_put(stdout, cli_text_of(cli, text != NULL ? text : item));
         putchar('\n');
     }
 }
@@ -48,12 +55,15 @@ static void put_dates(const struct cli *cli, const struct base_json *application
     put_line(cli, "承诺日期", "promised", base_json_member_text(application, "promised_date"));
     put_line(cli, "法定日期", "statutory",
              base_json_member_text(application, "statutory_date"));
-    if (base_json_is_true(base_json_member(application, "dates_provisional")))
-        put_line(cli, "提示", "note",
-                 cli_say(cli, "日期为暂定：已公布的日历止于",
-                         "dates are provisional: the published calendar ends on"));
-    put_line(cli, "日历止于", "calendar until",
-             base_json_member_text(caveat, "calendar_until"));
+    if (!base_json_is_true(base_json_member(application, "dates_provisional")))
+        return;
+    cli_put_toned(cli, CLI_TONE_WAIT,
+                  cli_say(cli, "日期为暂定，日历公布到",
+                          "dates are provisional: the calendar is published until"),
+                  0);
+    putchar(' ');
+    cli_put(stdout, base_json_member_text(caveat, "calendar_until"));
+    putchar('\n');
 }
 
 /* The opinion of a task is a word, or an object that holds one. */

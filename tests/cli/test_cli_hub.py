@@ -14,7 +14,7 @@ APPLICATION = {
     "received_at": "2026-11-29T14:00:00.000+08:00", "accepted_at": "2026-11-29T14:00:00.000+08:00",
     "promised_date": "2026-12-08", "statutory_date": "2027-01-27", "dates_provisional": True,
     "caveat": {"calendar_until": "2026-12-31"},
-    "tasks": [{"id": NUMBER + ".1", "matter": "fire-check", "department": "fire", "state": "accepted", "opinion": None,
+    "tasks": [{"id": NUMBER + ".1", "matter": "fire-check", "department": "fire", "department_name": {"zh-CN": "消防", "en": "Fire Brigade"}, "state": "accepted", "opinion": None,
                "promised_date": "2026-12-04"},
               {"id": NUMBER + ".2", "matter": "food", "department": "market", "state": "done", "opinion": "approve",
                "promised_date": "2026-12-02"}],
@@ -22,7 +22,7 @@ APPLICATION = {
 }
 DECIDED = {**APPLICATION, "status": "decided",
            "decision": {"outcome": "approved_with_conditions", "policy": "all", "decided_at": "2026-11-30T09:00:00+08:00",
-                        "conditions": ["Two extinguishers"], "reasons": ["In order"]}}
+                        "conditions": [{"department": "fire", "text": "Two extinguishers"}], "reasons": ["In order"]}}
 PROBLEM = {"type": "about:blank", "title": "The application is not valid", "status": 422, "detail": "2 faults",
            "remedy": "Correct the fields and submit again",
            "errors": [{"pointer": "/form/seats", "code": "range", "detail": "must be at most 500"},
@@ -91,7 +91,7 @@ def test_submit_and_wait_follows_to_the_decision(onedoor, hub, body):
     hub.on("POST /v1/applications", answer(201, APPLICATION))
     hub.on(f"GET /v1/applications/{NUMBER}", answer(200, APPLICATION), answer(200, DECIDED))
     hub.on(f"GET /v1/applications/{NUMBER}/events", stream(
-        (1, "record", {"number": NUMBER, "status": "in_review", "events": [{"type": "received", "at_ms": 1}]}),
+        (1, "record", {"number": NUMBER, "status": "in_review", "events": [{"type": "received", "at_ms": 1}, {"type": "offered", "tasks": [0, 1, 9]}]}),
         (2, "record", {"number": NUMBER, "status": "in_review",
                        "events": [{"type": "opined", "department": "fire", "opinion": "approve", "at_ms": 2}]}),
         (3, "record", {"number": NUMBER, "status": "decided",
@@ -100,7 +100,8 @@ def test_submit_and_wait_follows_to_the_decision(onedoor, hub, body):
     done = onedoor("submit", body, "--wait", url=hub.url)
     assert done.code == 0, done.err
     assert "approved with conditions" in done.out and "Two extinguishers" in done.out
-    assert "fire  opinion given: approve" in done.err
+    assert "Fire Brigade  opinion given: approve" in done.err
+    assert "offered: Fire Brigade, market\n" in done.err
     again = onedoor("submit", body, "--wait", "--json", url=hub.url)
     assert again.json["decision"]["outcome"] == "approved_with_conditions"
 
@@ -114,7 +115,7 @@ def test_show(onedoor, hub):
     hub.on(f"GET /v1/applications/{NUMBER}", answer(200, DECIDED))
     done = onedoor("show", NUMBER, url=hub.url)
     for text in (NUMBER, "decided", "2026-12-08", "fire-check", "market", "approve", "approved with conditions",
-                 "Two extinguishers", "In order", "2026-12-31", "2026-11-29 14:00"):
+                 "condition: fire: Two extinguishers", "reason: In order", "2026-12-31", "2026-11-29 14:00"):
         assert text in done.out
     chinese = onedoor("show", NUMBER, "--lang", "zh-CN", url=hub.url).out
     assert "已决定" in chinese and "附条件准予" in chinese
@@ -123,7 +124,7 @@ def test_show(onedoor, hub):
 
 
 def test_columns_line_up_in_chinese(onedoor, hub):
-    tasks = [{**APPLICATION["tasks"][0], "department": "消防救援支队"}, {**APPLICATION["tasks"][1], "department": "fire"}]
+    tasks = [{**APPLICATION["tasks"][0], "department_name": "消防救援支队"}, {**APPLICATION["tasks"][1], "department": "fire"}]
     hub.on(f"GET /v1/applications/{NUMBER}", answer(200, {**APPLICATION, "tasks": tasks}))
     lines = onedoor("show", NUMBER, url=hub.url).out.splitlines()
     width = lambda text: sum(2 if ord(letter) > 0x2e80 else 1 for letter in text)
@@ -175,7 +176,7 @@ def test_watch_takes_the_stream_up_again_where_it_broke(onedoor, hub):
     done = onedoor("watch", NUMBER, url=hub.url)
     assert done.code == 0, done.err
     lines = done.out.splitlines()
-    assert lines[0] == "14:03:07  fire  opinion given: approve"
+    assert lines[0] == "14:03:07  Fire Brigade  opinion given: approve"
     assert lines[1] == "14:05:00  market  opinion given: reject -> rejected"
     streams = [seen for seen in hub.seen if seen["path"].endswith("/events")]
     assert "Last-Event-ID" not in streams[0]["headers"] and streams[1]["headers"]["Last-Event-ID"] == "5"
@@ -190,7 +191,7 @@ def test_every_event_of_the_last_record_is_told(onedoor, hub):
               for name, more in (("fire", {}), ("market", {"overdue": [{"clock": "promised"}]}), ("tax", {"outcome": "approved"}))]
     hub.on(f"GET /v1/applications/{NUMBER}/events", stream(*[(9, "opined", event) for event in events]))
     lines = onedoor("watch", NUMBER, url=hub.url).out.splitlines()
-    assert [line.split()[1] for line in lines[:3]] == ["fire", "market", "tax"]
+    assert [line.split("  ")[1] for line in lines[:3]] == ["Fire Brigade", "market", "tax"]
     assert "(overdue)" in lines[1] and "-> approved" in lines[2]
 
 
@@ -237,6 +238,13 @@ def test_pages_by_the_cursor_of_the_body(onedoor, hub):
     hub.on("GET /v1/services", answer(200, {"items": [{"id": "s"}], "next_cursor": "1"}))
     assert "--all" in onedoor("guide", url=hub.url).err
     assert len(hub.seen) == 3
+
+
+def test_an_empty_list_says_so(onedoor, hub):
+    hub.on("GET /v1/applications", answer(200, {"items": [], "next_cursor": None}))
+    done = onedoor("list", url=hub.url)
+    assert (done.code, done.out) == (0, "") and "nothing" in done.err
+    assert onedoor("list", "--json", url=hub.url).json == {"items": []}
 
 
 def test_list_of_one_page_says_that_there_is_more(onedoor, hub):
@@ -305,7 +313,8 @@ def test_plugin_verbs(onedoor, hub, tmp_path):
     hub.on("GET /v1/connectors", answer(200, {"items": [connector]}))
     hub.on("GET /v1/connectors/fire", answer(200, connector))
     hub.on("PUT /v1/connectors/fire", answer(202, {**connector, "state": "starting"}))
-    hub.on("DELETE /v1/connectors/fire", answer(202, {**connector, "state": "draining"}))
+    hub.on("DELETE /v1/connectors/fire", answer(200, {"id": "fire", "dry_run": True, "plan": ["no more offers", "stop the process"]}),
+           answer(202, {**connector, "state": "draining"}))
     assert "1.0.0" in onedoor("plugin", "list", url=hub.url).out
     assert onedoor("plugin", "show", "fire", "--json", url=hub.url).json == connector
     config = tmp_path / "fire.json"
@@ -313,8 +322,10 @@ def test_plugin_verbs(onedoor, hub, tmp_path):
     done = onedoor("plugin", "load", "fire", "sim-1.0.0", "--config", config, url=hub.url)
     assert done.code == 0 and "starting" in done.out
     assert hub.seen[-1]["body"] == b'{"module":"sim-1.0.0","config":{"rules": [1.50]}}'
-    assert "draining" in onedoor("plugin", "unload", "fire", "--dry-run", url=hub.url).out
+    assert onedoor("plugin", "unload", "fire", "--dry-run", url=hub.url).out == "no more offers\nstop the process\n"
     assert hub.seen[-1]["path"] == "/v1/connectors/fire?dry_run=true"
+    assert "draining" in onedoor("plugin", "unload", "fire", url=hub.url).out
+    assert hub.seen[-1]["path"] == "/v1/connectors/fire"
     onedoor("plugin", "load", "fire", "sim-1.0.0", "--department", "fire-brigade", url=hub.url)
     assert hub.seen[-1]["body"] == b'{"module":"sim-1.0.0","department":"fire-brigade","config":{}}'
     config.write_text("[1]")
