@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What lies in the data folder of a stopped hub, read with nothing but SQLite and SHA-256."""
+import hashlib
+import json
+import sqlite3
+import struct
+from collections import defaultdict
+from pathlib import Path
+
+
+class Store:
+    def __init__(self, data):
+        self.base = sqlite3.connect(Path(data) / "hub.db")
+
+    def close(self):
+        self.base.close()
+
+    def rows(self, sql, *values):
+        return self.base.execute(sql, values).fetchall()
+
+    def count(self, table):
+        return self.rows(f"SELECT count(*) FROM {table}")[0][0]
+
+    def broken_record(self):
+        """The first record whose hash is not SHA-256(previous hash, seq, application, at_ms, record); 0 = sound."""
+        last, expected = bytes(32), 1
+        for seq, application, at_ms, record, digest in self.base.execute(
+                "SELECT seq, application, at_ms, record, hash FROM journal ORDER BY seq"):
+            text = record if isinstance(record, bytes) else record.encode()
+            last = hashlib.sha256(last + struct.pack("<QQQ", seq, application, at_ms) + text).digest()
+            if digest != last or seq != expected:
+                return seq
+            expected += 1
+        return 0
+
+    def histories(self):
+        """Events by application number, in order."""
+        histories = defaultdict(list)
+        for (record,) in self.base.execute("SELECT record FROM journal WHERE application > 0 ORDER BY seq"):
+            root = json.loads(record)
+            histories[root["number"]] += root["events"]
+        return histories
+
+    def applications_by_key(self):
+        """(key hash, application id) of every idempotency key that was used."""
+        return self.rows("SELECT key_hash, application FROM idempotency")
