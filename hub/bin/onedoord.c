@@ -49,7 +49,7 @@ static void notify(const char *state)
 static int load_config(const struct program *program, struct engine_config *config)
 {
     const struct bin_options *options = &program->options;
-    const char *path = options->is_demo ? options->sample : options->config;
+    const char *path = options->config != NULL ? options->config : options->sample;
     char text[1024];
 
     if (*path == '\0') {

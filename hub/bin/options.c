@@ -9,7 +9,7 @@
 
 static const char usage[] =
     "Usage: onedoord --config FILE [--check-config] [--data DIR] [--listen ADDR:PORT]\n"
-    "       onedoord --demo [--data DIR] [--listen 127.0.0.1:PORT] [--clock virtual]\n"
+    "       onedoord --demo [--config FILE] [--data DIR] [--listen 127.0.0.1:PORT] [--clock virtual]\n"
     "\n"
     "The onedoor hub: takes joint applications, routes them to their departments in\n"
     "parallel, combines the opinions into one decision and keeps the promised date.\n"
@@ -18,7 +18,7 @@ static const char usage[] =
     "  --check-config      check it and the catalogue, and exit: 0 fine, 1 refused\n"
     "  --data DIR          data folder, instead of the configuration's\n"
     "  --listen ADDR:PORT  address, instead of the configuration's; port 0 = any free one\n"
-    "  --demo              the sample center with its connectors: loopback only, no keys\n"
+    "  --demo              the sample center (or FILE's) without keys: loopback only\n"
     "  --clock virtual     demo only: time moves by POST /v1/test/clock alone\n"
     "  --verbose           log more\n"
     "  --help, --version\n"
@@ -104,8 +104,8 @@ int bin_options_parse(struct bin_options *options, int argc, char **argv)
         return status;
     if (optind < argc)
         return refuse("it takes options only");
-    if (options->is_demo == (options->config != NULL))
-        return refuse("give either --config FILE or --demo");
+    if (!options->is_demo && options->config == NULL)
+        return refuse("give --config FILE, or --demo for the sample center");
     if (options->is_clock_virtual && !options->is_demo)
         return refuse("--clock virtual goes with --demo only: real dates need the real clock");
     return find_parts(options);

@@ -245,6 +245,8 @@ void connect_time(struct connect *connect)
     for (struct connect_link *link = connect_first(connect); link != NULL; link = connect_next(link)) {
         if (!connect_session_is_open(link->session))
             continue;
+        if (link->session->time_seen > (uint64_t)connect->time_told)
+            link->session->time_seen = 0;
         if (connect_outbox_put_time(link->session, connect->time_told) != OD_OK)
             connect_session_fail(link->session, "could not be told the time: no memory left");
     }

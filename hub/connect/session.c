@@ -173,7 +173,9 @@ static int read_poll(struct connect_session *session, const struct base_frame *f
     int rc = base_json_check(frame->payload, frame->length, &error);
     if (rc == OD_OK)
         rc = connect_fields_read(frame->payload, frame->length, fields, sizeof(fields) / sizeof(fields[0]));
-    if (rc == OD_OK && time_seen > session->time_seen)
+    /* Of the time before a clock that was set back (an empty store's virtual one) a poll may still tell. */
+    bool is_past = time_seen <= (uint64_t)connect_now_ms(session->link->connect);
+    if (rc == OD_OK && is_past && time_seen > session->time_seen)
         session->time_seen = time_seen; /* a host that was greeted later than the jump never sees it as an item */
     return rc;
 }

@@ -165,11 +165,17 @@ static int read_now(const struct base_json *body, int64_t *ms)
     return base_json_i64(now, 0, INT64_C(253402300799000), ms);
 }
 
+/* Before the first application of a store nothing has happened that a clock could contradict. */
+static bool may_go_back(const struct engine *engine)
+{
+    return engine->application_next == 1;
+}
+
 void engine_test_clock(struct engine *engine, struct front_request *request)
 {
     int64_t ms;
 
-    if (read_now(request->body, &ms) != OD_OK || ms < engine->virtual_ms) {
+    if (read_now(request->body, &ms) != OD_OK || (ms < engine->virtual_ms && !may_go_back(engine))) {
         front_answer_problem(request, FRONT_INVALID,
                              front_say(request, "now 应为不早于当前虚拟时间的 RFC 3339 时间或毫秒数。",
                                        "now must be an RFC 3339 time or milliseconds, not before the present virtual time."), NULL, 0);
@@ -179,6 +185,8 @@ void engine_test_clock(struct engine *engine, struct front_request *request)
         front_answer_problem(request, FRONT_CONFLICT, NULL, NULL, 0);
         return;
     }
+    if (ms < engine->virtual_ms)
+        engine->now.ms = 0;
     engine->virtual_ms = ms;
     engine->clock_request = request;
     engine->clock_until_ms = base_monotonic_ms() + CLOCK_WAIT_MS;
