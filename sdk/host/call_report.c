@@ -209,7 +209,7 @@ void host_report_failure(struct host *host, struct host_task *task, enum od_effe
 void host_call_init_reports(struct od_host *table)
 {
     table->give_opinion = on_opinion;
-    table->fail = on_fail;
+    table->report_failure = on_fail;
     table->give_back = on_give_back;
     table->cancelled = on_cancelled;
     host_call_init_steps(table);

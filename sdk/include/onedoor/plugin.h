@@ -241,7 +241,7 @@ struct od_host {
 
     int (*accept)(void *context, od_task task, const char *external_ref);                        /* [plugin] */
     int (*give_opinion)(void *context, od_task task, const struct od_opinion *opinion);          /* [plugin] */
-    int (*fail)(void *context, od_task task, const struct od_failure *failure);                  /* [plugin] */
+    int (*report_failure)(void *context, od_task task, const struct od_failure *failure);        /* [plugin] */
     int (*give_back)(void *context, od_task task);                                               /* [plugin] */
     int (*checkpoint)(void *context, od_task task, const void *bytes, size_t size);              /* [plugin] */
     int (*need_input)(void *context, od_task task, const char *const *fields, uint32_t count,
@@ -398,7 +398,7 @@ OD_MUST_CHECK static inline int od_approve_with_conditions(const struct od_host 
 OD_MUST_CHECK static inline int od_report_failure(const struct od_host *host, od_task task,
                                                   const struct od_failure *failure)
 {
-    return host->fail(host->context, task, failure);
+    return host->report_failure(host->context, task, failure);
 }
 
 /* No opinion could be got; the hub retries by its backoff. code: short stable word; detail may be

@@ -5,7 +5,7 @@
 #include <onedoor/plugin.h>
 
 _Static_assert(sizeof(struct od_plugin) == 144, "ABI 0.1");
-_Static_assert(sizeof(struct od_offer) == 176, "ABI 0.1");
+_Static_assert(sizeof(struct od_offer) == 152, "ABI 0.1");
 _Static_assert(sizeof(struct od_opinion) == 56, "ABI 0.1");
 _Static_assert(sizeof(struct od_failure) == 48, "ABI 0.1");
 _Static_assert(sizeof(struct od_host) == 224, "ABI 0.1");
