@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -15,7 +16,8 @@ import table
 from hub import BenchError, Hub, Load, measure
 
 ROOT = Path(__file__).resolve().parents[2]
-SEEDED_CHECKS = 3
+CHECKS = 3               # applications looked at one by one
+LARGE_BYTES = 30 << 30   # of disk, for 10,000,000 open applications and what is measured beside them
 
 
 def say(text):
@@ -66,6 +68,17 @@ class Bench:
         run = f"{self.options.seed}-{os.getpid()}-{time.monotonic_ns()}"
         return measure(hub, center.SERVICE, in_flight, 1, seconds, run) | more
 
+    def decided_check(self, hub):
+        """What was measured was whole: six opinions of six departments, one decision."""
+        items = hub.get(f"/v1/applications?status=decided&limit={CHECKS}")["items"]
+        for item in items:
+            shown = hub.get(f"/v1/applications/{item['number']}")
+            if shown["decision"]["outcome"] != "approved" or sorted(t["department"] for t in shown["tasks"]) != center.FAST or \
+                    any(t["state"] != "done" or t["opinion"] != "approve" for t in shown["tasks"]):
+                raise BenchError(f"a decided application is not as it should be: {shown}")
+        if len(items) != CHECKS:
+            raise BenchError(f"{len(items)} decided applications are listed")
+
     def throughput(self):
         """1, 64 and 256 in flight on an empty store; then the floor of what was recorded."""
         quick = self.options.quick
@@ -74,6 +87,7 @@ class Bench:
             for in_flight, seconds in ((1, 2 if quick else 5), (64, 4 if quick else 10), (256, 5 if quick else 10)):
                 say(f"{in_flight} in flight")
                 self.result["runs"].append(self.measure(hub, in_flight, seconds))
+            self.decided_check(hub)
         say("floor: the recorded rows and commits through bare SQLite")
         floor = json.loads(subprocess.run(
             [self.build / "tests" / "onedoor-floor", hub.folder / "data", self.folder / "floor", "64", "3" if quick else "8"],
@@ -101,14 +115,14 @@ class Bench:
 
     def seeded_check(self, hub, count):
         """What was seeded is what the hub itself would have made: shown, owed, on the worklist."""
-        items = hub.get(f"/v1/applications?status=in_review&limit={SEEDED_CHECKS}")["items"]
+        items = hub.get(f"/v1/applications?status=in_review&limit={CHECKS}")["items"]
         for item in items:
             shown = hub.get(f"/v1/applications/{item['number']}")
             task = shown["tasks"][0]
             if (shown["status"], task["state"], task["owner"], task["department"]) != \
                     ("in_review", "offered", "officer", center.STANDING):
                 raise BenchError(f"a seeded application is not as a real one: {shown}")
-        if len(items) != min(count, SEEDED_CHECKS):
+        if len(items) != min(count, CHECKS):
             raise BenchError(f"{len(items)} of the seeded applications are listed")
 
     def first_answer_s(self, hub, start):
@@ -149,6 +163,8 @@ class Bench:
             run["rate_ratio"] = round(run["applications_per_s"] / first["applications_per_s"], 3)
 
     def run(self):
+        if self.options.large and shutil.disk_usage(self.folder).free < LARGE_BYTES:
+            raise BenchError(f"--large needs {LARGE_BYTES >> 30} GiB free below {self.folder.parent}")
         self.throughput()
         self.parallel()
         counts = [10_000] + ([] if self.options.quick else [1_000_000]) + ([10_000_000] if self.options.large else [])
@@ -162,7 +178,7 @@ class Bench:
 def options_parse():
     parser = argparse.ArgumentParser(prog="script/bench", description="Measure this hub on this machine.")
     parser.add_argument("--quick", action="store_true", help="within 45 s; up to 10,000 open applications")
-    parser.add_argument("--large", action="store_true", help="also with 10,000,000 open applications (20 GiB of disk)")
+    parser.add_argument("--large", action="store_true", help="also with 10,000,000 open applications (30 GiB of disk)")
     parser.add_argument("--json", metavar="FILE", help="write the figures there")
     parser.add_argument("--build", default=str(ROOT / "build" / "release"), help=argparse.SUPPRESS)
     parser.add_argument("--seed", type=int, default=1, help="named in the keys of the requests")
@@ -171,6 +187,7 @@ def options_parse():
 
 def main():
     options = options_parse()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("bench: ended by SIGTERM"))
     folder = Path(tempfile.mkdtemp(prefix="bench-", dir=options.build))
     try:
         bench = Bench(options, folder)
