@@ -88,7 +88,7 @@ static void put_event_body(struct base_buffer *record, const struct core_event *
         put_set(record, "answered", event->supplemented.answered);
         break;
     case CORE_OFFERED:
-        put_set(record, "tasks", event->offered.tasks);
+        assert(event->offered.tasks == (core_task_set)1 << event->task);
         base_json_put_i64(record, "epoch", event->offered.epoch);
         base_json_put_bool(record, "by_officer", event->offered.by_officer);
         break;
@@ -179,7 +179,7 @@ static void put_event(struct engine_application *application, const struct core_
     struct base_buffer *record = &application->record;
 
     open_event(record, core_event_name(event->type), &event->time, by);
-    if (is_on_one_task(event->type)) {
+    if (is_on_one_task(event->type) || event->type == CORE_OFFERED) { /* the engine offers one at a time */
         base_json_put_i64(record, "task", event->task);
         base_json_put_text(record, "department", application->service->matters[event->task]->department->id);
     }

@@ -115,13 +115,26 @@ static bool is_wanted(const struct engine_stream *stream, const char *type)
     return type != NULL && (stream->type[0] == '\0' || strcmp(stream->type, type) == 0);
 }
 
+/* The last event of a record that is wanted; only it carries the record's id, so that a client that
+ * breaks off within a record gets the whole record again and misses none of it. */
+static const struct base_json *last_wanted(const struct engine_stream *stream, const struct base_json *events)
+{
+    const struct base_json *last = NULL;
+
+    for (const struct base_json *event = base_json_first(events); event != NULL; event = base_json_next(event))
+        if (is_wanted(stream, base_json_member_text(event, "type")))
+            last = event;
+    return last;
+}
+
 static void tell_record(struct engine_stream *stream, const struct store_record *record, const struct base_json *root)
 {
+    const struct base_json *events = base_json_member(root, "events"), *last = last_wanted(stream, events);
     struct base_buffer *line = &stream->engine->scratch;
     unsigned index = 0;
 
-    for (const struct base_json *event = base_json_first(base_json_member(root, "events"));
-         event != NULL && stream->stream != NULL; event = base_json_next(event), index++) {
+    for (const struct base_json *event = base_json_first(events); event != NULL && stream->stream != NULL;
+         event = base_json_next(event), index++) {
         const char *type = base_json_member_text(event, "type");
 
         if (!is_wanted(stream, type))
@@ -132,7 +145,7 @@ static void tell_record(struct engine_stream *stream, const struct store_record 
         else
             put_cloud_event(line, record, root, event, index);
         if (!line->is_broken)
-            front_stream_put(stream->stream, record->seq, type, line->bytes, line->size);
+            front_stream_put(stream->stream, event == last ? record->seq : 0, type, line->bytes, line->size);
     }
 }
 
@@ -209,7 +222,6 @@ void engine_feed_connector(struct engine *engine, const char *id, const char *st
     struct base_buffer body = {0};
     char topic[BASE_ID_MAX + sizeof("connector. ")];
 
-    base_log(BASE_LOG_INFO, "connector %s: %s", id, state);
     if (engine->gateway == NULL)
         return;
     base_json_open(&body, NULL, '{');

@@ -298,7 +298,8 @@ void engine_intake_answer(struct engine *engine, const struct engine_deed *deed,
     application->is_new = false;
     engine->accepted++;
     base_number_format(application->id, application->core->received_day, number);
-    snprintf(location, sizeof(location), "Location: /v1/applications/%s\r\n", number);
+    snprintf(location, sizeof(location), "Location: /v1/applications/%s\r\nETag: \"%u\"\r\n", number,
+             application->core->revision);
     struct base_buffer body = {0};
     engine_put_application(&body, NULL, engine, application);
     front_answer(deed->request, 201, "application/json", location, &body);
@@ -352,6 +353,8 @@ static void on_withdraw(struct engine *engine, struct engine_application *applic
         answer_rc(request, rc);
         return;
     }
+    if (engine_answer_if_changed(request, application))
+        return;
     if (reason != NULL && strlen(reason) <= BASE_TEXT_MAX)
         base_json_put_text(&details, "reason", reason);
     apply_and_show(engine, application, request, &event, base_buffer_text(&details));

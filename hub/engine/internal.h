@@ -324,6 +324,9 @@ void engine_answer_task(struct engine *engine, struct front_request *request, ui
 void engine_guide_perform(struct engine *engine, struct front_request *request);
 void engine_metrics(struct engine *engine, struct front_request *request);
 
+/* If-Match of the request names another revision than the application's: answered 412. RFC 9110 section 13.1.1. */
+bool engine_answer_if_changed(struct front_request *request, const struct engine_application *application);
+
 /* view.c, clocks.c, decision.c */
 void engine_put_application(struct base_buffer *buffer, const char *key, const struct engine *engine,
                             const struct engine_application *application);
@@ -332,6 +335,8 @@ void engine_put_track(struct base_buffer *buffer, const char *key, const struct 
                       const struct engine_application *application);
 void engine_put_task(struct base_buffer *buffer, const char *key, const struct engine_application *application,
                      unsigned task, bool is_whole);
+void engine_put_task_members(struct base_buffer *buffer, const struct engine_application *application, unsigned task,
+                             bool is_whole);
 void engine_put_clocks(struct base_buffer *buffer, const struct engine *engine,
                        const struct engine_application *application, bool is_explained);
 void engine_put_decision(struct base_buffer *buffer, const char *key, const struct engine_application *application);

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef void (*put_cb)(struct base_buffer *, const char *, const struct engine *, const struct engine_application *);
+#define HEADERS_MAX 256
 
 static void answer_rc(struct front_request *request, int rc)
 {
@@ -45,13 +45,30 @@ static void put_for_route(struct base_buffer *body, const struct engine_job *job
 static void answer_with(const struct engine_job *job, const struct engine_application *application)
 {
     struct base_buffer body = {0};
+    char headers[HEADERS_MAX];
 
     if (job->task >= application->core->task_count) {
         answer_rc(job->request, OD_ENOTFOUND);
         return;
     }
     put_for_route(&body, job, application);
-    front_answer(job->request, job->status, "application/json", job->headers, &body);
+    snprintf(headers, sizeof(headers), "ETag: \"%u\"\r\n%s", application->core->revision,
+             job->headers != NULL ? job->headers : "");
+    front_answer(job->request, job->status, "application/json", headers, &body);
+}
+
+bool engine_answer_if_changed(struct front_request *request, const struct engine_application *application)
+{
+    const char *match = front_header(request, "if-match");
+    char tag[16];
+
+    snprintf(tag, sizeof(tag), "\"%u\"", application->core->revision);
+    if (match == NULL || strcmp(match, "*") == 0 || strcmp(match, tag) == 0)
+        return false;
+    front_answer_problem(request, FRONT_PRECONDITION,
+                         front_say(request, "申请在您查看之后已有变化，请刷新后再操作。",
+                                   "The application has changed since you looked at it; look again, then act."), NULL, 0);
+    return true;
 }
 
 static void read_row(struct engine_job *job, struct store_reader *reader)

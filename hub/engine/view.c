@@ -120,14 +120,13 @@ static void put_task_state(struct base_buffer *buffer, const struct engine_appli
         base_json_put_bool(buffer, "late_opinion", true);
 }
 
-void engine_put_task(struct base_buffer *buffer, const char *key, const struct engine_application *application,
-                     unsigned i, bool is_whole)
+void engine_put_task_members(struct base_buffer *buffer, const struct engine_application *application, unsigned i,
+                             bool is_whole)
 {
     const struct core_task *task = &application->core->tasks[i];
     const struct catalog_matter *matter = application->service->matters[i];
     char number[BASE_NUMBER_SIZE];
 
-    base_json_open(buffer, key, '{');
     base_task_number_format(application->id, application->core->received_day, i, number);
     base_json_put_text(buffer, "id", number);
     if (is_whole) {
@@ -150,6 +149,13 @@ void engine_put_task(struct base_buffer *buffer, const char *key, const struct e
     base_json_put_text(buffer, "external_ref", reference->bytes);
     if (engine_task_text(application, i, ENGINE_TEXT_NOTE)->bytes != NULL)
         put_text_or_null(buffer, "note", engine_task_text(application, i, ENGINE_TEXT_NOTE));
+}
+
+void engine_put_task(struct base_buffer *buffer, const char *key, const struct engine_application *application,
+                     unsigned i, bool is_whole)
+{
+    base_json_open(buffer, key, '{');
+    engine_put_task_members(buffer, application, i, is_whole);
     base_json_close(buffer, '}');
 }
 

@@ -154,6 +154,70 @@ void engine_task_list(struct engine *engine, struct front_request *request)
     }
 }
 
+/* -- One task, with what its department may see of the form -- */
+
+struct shown {
+    const char *document;
+    size_t document_size;
+};
+
+static void read_task(struct engine_job *job, struct store_reader *reader)
+{
+    struct shown *shown = job->data;
+
+    job->rc = store_read_application(reader, job->id, &job->arena, &job->row);
+    if (job->rc == OD_OK)
+        job->rc = store_read_document(reader, job->id, &job->arena, &shown->document, &shown->document_size);
+}
+
+static void answer_task(struct engine_job *job, const struct engine_application *application)
+{
+    const struct shown *shown = job->data;
+    struct base_json_error error;
+    struct base_json *document = NULL;
+    struct base_buffer body = {0};
+    char headers[64];
+
+    if (base_json_parse(shown->document, shown->document_size, &document, &error) != OD_OK)
+        document = NULL;
+    base_json_open(&body, NULL, '{');
+    engine_put_task_members(&body, application, job->task, true);
+    catalog_put_form(&body, "form", application->service, job->task, base_json_member(document, "form"));
+    base_json_close(&body, '}');
+    base_json_destroy(document);
+    snprintf(headers, sizeof(headers), "ETag: \"%u\"\r\n", application->core->revision);
+    front_answer(job->request, 200, "application/json", headers, &body);
+}
+
+static void on_task(struct engine_job *job)
+{
+    struct engine_application *application = NULL;
+
+    if (job->rc == OD_OK)
+        job->rc = engine_row_read(job->engine, job->id, job->row.state, job->row.state_size, &application);
+    if (job->rc == OD_OK && job->task < application->core->task_count)
+        answer_task(job, application);
+    else
+        front_answer_problem(job->request, job->rc == OD_OK || job->rc == OD_ENOTFOUND ? FRONT_NOT_FOUND : FRONT_INTERNAL,
+                             NULL, NULL, 0);
+    engine_application_destroy(application);
+    base_free(job->data);
+}
+
+static void task_show(struct engine *engine, struct front_request *request, uint64_t id, unsigned task)
+{
+    struct shown *shown = base_alloc(sizeof(*shown));
+    int rc = OD_ENOMEM;
+
+    if (shown != NULL)
+        rc = engine_job_start(engine, &(struct engine_job){.request = request, .run = read_task, .on_done = on_task,
+                                                            .id = id, .task = task, .data = shown});
+    if (rc != OD_OK) {
+        base_free(shown);
+        front_answer_problem(request, FRONT_UNAVAILABLE, NULL, NULL, 0);
+    }
+}
+
 void engine_task_show(struct engine *engine, struct front_request *request)
 {
     uint64_t id;
@@ -161,7 +225,7 @@ void engine_task_show(struct engine *engine, struct front_request *request)
     unsigned task;
 
     if (base_task_number_parse(request->params[0], &id, &day, &task) == OD_OK)
-        engine_answer_task(engine, request, id, task);
+        task_show(engine, request, id, task);
     else
         front_answer_problem(request, FRONT_NOT_FOUND,
                              front_say(request, "没有这个任务，请核对编号。", "There is no such task; check its number."), NULL, 0);

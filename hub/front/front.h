@@ -184,7 +184,7 @@ struct front_stream; /* one SSE client */
 typedef void (*front_gone_cb)(void *owner_data);
 OD_MUST_CHECK int front_stream_start(struct front_request *request, front_gone_cb on_gone,
                                      void *owner_data, struct front_stream **out);
-/* One event: "id", "event" and "data" lines. data: one line of JSON. A client that leaves more than
+/* One event: "id" (0 = without: the client's last id stays), "event" and "data" lines. data: one line of JSON. A client that leaves more than
  * BASE_SSE_BACKLOG_MAX unsent is cut. */
 void front_stream_put(struct front_stream *stream, uint64_t id, const char *event, const char *data,
                       size_t size);

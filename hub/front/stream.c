@@ -85,8 +85,9 @@ void front_stream_put(struct front_stream *stream, uint64_t id, const char *even
     if (stream->is_ended || stream->connection->phase == FRONT_PHASE_CLOSING)
         return;
     assert(memchr(data, '\n', size) == NULL);
-    base_buffer_put_format(&stream->filling,
-                           "id: %llu\nevent: %s\ndata: ", (unsigned long long)id, event);
+    if (id != 0)
+        base_buffer_put_format(&stream->filling, "id: %llu\n", (unsigned long long)id);
+    base_buffer_put_format(&stream->filling, "event: %s\ndata: ", event);
     base_buffer_put(&stream->filling, data, size);
     base_buffer_put(&stream->filling, "\n\n", 2);
     if (stream->filling.is_broken ||

@@ -177,3 +177,37 @@ def test_live_tasks_move_to_the_worklist_and_keep_their_clocks(tmp_path):
         assert (task["id"], task["state"], task["promised_date"]) == (before["id"], "accepted", before["promised_date"])
         assert hub.post(f"/v1/tasks/{task['id']}/opinion", {"opinion": "approve"}).status == 200
         assert hub.show(number)["decision"]["outcome"] == "approved"
+
+
+def test_an_officer_who_looked_too_long_ago_is_told(tmp_path):
+    fields = [{"id": n, "type": "integer", "label": {"zh-CN": n, "en": n}, "required": False, "min": 0, "max": 9} for n in ("seen", "unseen")]
+    config = center(tmp_path, ["land"], [matter("l", "land", fields=["seen"])], [service("one", ["l"], form=fields)])
+    with DemoOf(tmp_path, config) as hub:
+        number = hub.submit({**hub.example("one"), "form": {"seen": 1, "unseen": 2}}).json["number"]
+        shown = hub.get(f"/v1/tasks/{number}.1")
+        assert shown.json["form"] == {"seen": 1}
+        taken = hub.post(f"/v1/tasks/{number}.1/take", headers={"If-Match": shown.headers["ETag"]})
+        assert (taken.status, taken.headers["ETag"] != shown.headers["ETag"]) == (200, True)
+        late = hub.post(f"/v1/tasks/{number}.1/opinion", {"opinion": "approve"}, headers={"If-Match": shown.headers["ETag"]})
+        assert late.status == 412
+        assert hub.get(f"/v1/tasks/{number}.1").json["state"] == "accepted"
+        assert hub.post(f"/v1/tasks/{number}.1/opinion", {"opinion": "approve"}, headers={"If-Match": taken.headers["ETag"]}).status == 200
+
+
+def test_a_stream_that_breaks_off_within_a_record_misses_nothing(demo):
+    number = demo.submit(demo.example("open-restaurant")).json["number"]
+    demo.wait_for(number, lambda a: a["status"] == "decided")
+    connection = demo.connection()
+    connection.request("GET", f"/v1/applications/{number}/events", headers={"Accept": "text/event-stream"})
+    answer = connection.getresponse()
+    lines, ids = [], []
+    while not lines or "decided" not in lines[-1]:
+        line = answer.fp.readline().decode()
+        if line.startswith("id: "):
+            ids.append(int(line[4:]))
+        if line.startswith("data: "):
+            lines.append(json.loads(line[6:])["type"])
+    connection.close()
+    assert lines == [e["type"] for e in demo.events(number)]
+    assert ids[:-1] == sorted(set(ids[:-1]))  # one id a record, with its last event
+    assert lines.count("offered") == 6
