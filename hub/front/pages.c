@@ -1,17 +1,273 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The table of pages, and what holds for all of them:
+ *
+ *   language -> identity -> row (404, 405) -> form (403, 413, 400) -> the page
+ */
 #include "front/pages.h"
+
+#include <string.h>
+
+#include "front/pages_rows.h"
+
+struct page_row {
+    const char *pattern; /* {x} stands for one segment; the last may be left open as in "/tasks/{id}/{verb}" */
+    const char *here;    /* word of the navigation */
+    front_visit_cb show, sent; /* GET and POST; NULL = not offered */
+    bool lists_services;       /* asks for the catalogue itself */
+};
+
+static const struct page_row rows[] = {
+    {"/", "home", front_page_home, NULL, true},
+    {"/guide", "guide", front_page_guide, NULL, true},
+    {"/guide/{id}", "guide", front_page_service, NULL, false},
+    {"/track", "track", front_page_track, front_page_track_sent, false},
+    {"/track/{number}", "track", front_page_track, NULL, false},
+    {"/apply/{id}", "apply", front_page_apply, front_page_apply_sent, false},
+    {"/worklist", "worklist", front_page_worklist, NULL, false},
+    {"/tasks/{id}", "worklist", front_page_task, NULL, false},
+    {"/tasks/{id}/{verb}", "worklist", NULL, front_page_task_sent, false},
+    {"/applications", "applications", front_page_applications, NULL, true},
+    {"/applications/{number}", "applications", front_page_application, NULL, false},
+    {"/applications/{number}/live", "applications", front_page_application_live, NULL, true},
+    {"/applications/{number}/{verb}", "applications", NULL, front_page_application_sent, false},
+    {"/connectors", "connectors", front_page_connectors, front_page_connectors_sent, false},
+    {"/connectors/{id}", "connectors", front_page_connector, NULL, false},
+    {"/connectors/{id}/{verb}", "connectors", NULL, front_page_connector_sent, false},
+    {"/sign-in", "sign-in", front_page_sign_in, front_page_sign_in_sent, false},
+    {"/sign-out", "sign-in", NULL, front_page_sign_out_sent, false},
+};
+
+/* Does path follow pattern? Parameters are copied as they are met. */
+static bool is_match(const char *pattern, const char *path, struct front_request *request, const char *params[2])
+{
+    size_t count = 0;
+
+    while (*pattern != '\0') {
+        if (*pattern != '{') {
+            if (*pattern++ != *path++)
+                return false;
+            continue;
+        }
+        size_t size = strcspn(path, "/");
+        if (size == 0 || size > FRONT_PARAM_MAX || count == 2)
+            return false;
+        params[count] = base_arena_text(&request->arena, path, size);
+        if (params[count++] == NULL)
+            return false;
+        path += size;
+        pattern += strcspn(pattern, "}") + 1;
+    }
+    return *path == '\0';
+}
+
+static const struct page_row *row_find(struct front_visit *visit)
+{
+    const struct page_row *found = NULL;
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]) && found == NULL; i++) {
+        const char *params[2] = {"", ""};
+        bool has_method = (visit->request->is_post ? rows[i].sent : rows[i].show) != NULL;
+
+        if (has_method && is_match(rows[i].pattern, visit->request->path, visit->request, params)) {
+            found = &rows[i];
+            memcpy(visit->params, params, sizeof(params));
+        }
+    }
+    return found;
+}
+
+/* Is there a page of this path for the other method? */
+static bool has_other_method(struct front_visit *visit)
+{
+    const char *params[2];
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        if (is_match(rows[i].pattern, visit->request->path, visit->request, params))
+            return true;
+    return false;
+}
+
+static void language_take(struct front_visit *visit)
+{
+    const char *wanted = front_visit_query(visit, "lang"), *kept = front_visit_cookie(visit, "onedoor_language");
+    bool is_known = wanted != NULL && (strcmp(wanted, "en") == 0 || strcmp(wanted, "zh-CN") == 0);
+
+    if (is_known)
+        front_visit_cookie_set(visit, "onedoor_language", wanted, " Path=/; Max-Age=31536000; SameSite=Lax");
+    else
+        wanted = kept;
+    if (wanted != NULL && strcmp(wanted, "en") == 0)
+        visit->request->language = FRONT_EN;
+    else if (wanted != NULL && strcmp(wanted, "zh-CN") == 0)
+        visit->request->language = FRONT_ZH_CN;
+}
+
+/* Only words of ours are said to have been done: the parameter is the reader's. */
+static void done_take(struct front_visit *visit)
+{
+    static const char *const words[] = {"take", "opinion", "pause", "resume", "ask", "requeue", "withdraw", "delivery",
+                                        "supplement", "load", "unload", "sign-out", "forget"};
+    const char *word = front_visit_query(visit, "done");
+
+    for (size_t i = 0; word != NULL && i < sizeof(words) / sizeof(words[0]); i++)
+        if (strcmp(words[i], word) == 0)
+            visit->done = words[i];
+}
+
+/* The path as a link, if it needs no encoding; ids and numbers need none. */
+static void link_take(struct front_visit *visit)
+{
+    const char *path = visit->request->path;
+
+    if (strspn(path, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/") == strlen(path) &&
+        strncmp(path, "//", 2) != 0)
+        visit->link = path;
+}
+
+static void catalog_ask(struct front_visit *visit)
+{
+    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_SERVICE_LIST, .name = "catalog", .query = "limit=1"});
+}
+
+/* -- Forms -- */
+
+static int hex_value(char byte)
+{
+    if (byte >= '0' && byte <= '9')
+        return byte - '0';
+    byte |= 0x20;
+    return byte >= 'a' && byte <= 'f' ? byte - 'a' + 10 : -1;
+}
+
+/* Decode one name or value. Lines end in LF, whatever the browser sent. */
+static int form_decode(const char *text, size_t size, struct base_buffer *out)
+{
+    base_buffer_clear(out);
+    for (size_t i = 0; i < size; i++) {
+        char byte = text[i] == '+' ? ' ' : text[i];
+
+        if (byte == '%') {
+            int high = i + 2 < size ? hex_value(text[i + 1]) : -1, low = i + 2 < size ? hex_value(text[i + 2]) : -1;
+            if (high < 0 || low < 0)
+                return OD_ESYNTAX;
+            byte = (char)(high << 4 | low);
+            i += 2;
+        }
+        if (byte != '\r')
+            base_buffer_put(out, &byte, 1);
+    }
+    return out->is_broken ? OD_ENOMEM : OD_OK;
+}
+
+static int form_pair_put(const char *pair, size_t size, struct base_buffer *json, struct base_buffer *scratch)
+{
+    const char *sign = memchr(pair, '=', size);
+    size_t name_size = sign == NULL ? size : (size_t)(sign - pair);
+    char name[FRONT_PARAM_MAX + 1];
+    int rc = form_decode(pair, name_size, scratch);
+
+    if (rc != OD_OK)
+        return rc;
+    if (scratch->size > FRONT_PARAM_MAX || scratch->size == 0 || memchr(scratch->bytes, '\0', scratch->size) != NULL)
+        return OD_ESYNTAX;
+    memcpy(name, scratch->bytes, scratch->size);
+    name[scratch->size] = '\0';
+    rc = sign == NULL ? OD_OK : form_decode(sign + 1, size - name_size - 1, scratch);
+    if (rc == OD_OK)
+        base_json_put_text_n(json, name, scratch->size > 0 && sign != NULL ? scratch->bytes : "", sign == NULL ? 0 : scratch->size);
+    return rc;
+}
+
+/* The form becomes JSON, so that the gate says what is UTF-8, what is too much and what is there twice. */
+static int form_parse(const char *text, size_t size, struct base_json **out)
+{
+    struct base_buffer json = {0}, scratch = {0};
+    struct base_json_error error;
+    int rc = OD_OK;
+
+    base_json_open(&json, NULL, '{');
+    for (size_t from = 0; rc == OD_OK && from < size;) {
+        const char *end = memchr(text + from, '&', size - from);
+        size_t pair_size = end == NULL ? size - from : (size_t)(end - text) - from;
+
+        if (pair_size > 0)
+            rc = form_pair_put(text + from, pair_size, &json, &scratch);
+        from += pair_size + 1;
+    }
+    base_json_close(&json, '}');
+    if (rc == OD_OK)
+        rc = json.is_broken ? OD_ENOMEM : base_json_parse(json.bytes, json.size, out, &error);
+    base_buffer_fini(&json);
+    base_buffer_fini(&scratch);
+    return rc;
+}
+
+/* false: the visit was answered. */
+static bool form_take(struct front_visit *visit)
+{
+    struct front_request *request = visit->request;
+
+    if (!request->is_post)
+        return true;
+    if (!front_page_is_own_form(visit)) {
+        front_visit_refuse(visit, 403, "origin");
+        return false;
+    }
+    if (request->body_size > FRONT_VISIT_FORM_MAX) {
+        front_visit_refuse(visit, 413, "too_large");
+        return false;
+    }
+    int rc = form_parse(request->body_text == NULL ? "" : request->body_text, request->body_size, &visit->form);
+    if (rc != OD_OK)
+        front_visit_refuse(visit, rc == OD_ENOMEM ? 503 : 400, rc == OD_ENOMEM ? "unavailable" : "malformed");
+    return rc == OD_OK;
+}
+
+/* -- The page -- */
+
+static bool is_static(struct front_visit *visit)
+{
+    const struct front_pages_file *file = NULL;
+
+    if (!visit->request->is_post && strncmp(visit->request->path, "/static/", 8) == 0)
+        file = front_pages_file_find(visit->pages, visit->request->path + 8);
+    if (file != NULL)
+        front_visit_static(visit, file);
+    return file != NULL;
+}
+
+static void begin(struct front_visit *visit)
+{
+    if (is_static(visit))
+        return;
+    language_take(visit);
+    front_page_identify(visit);
+    done_take(visit);
+    const struct page_row *row = row_find(visit);
+    if (row == NULL || !row->lists_services || visit->request->is_post)
+        catalog_ask(visit);
+    if (row == NULL) {
+        bool is_other = has_other_method(visit);
+        front_visit_refuse(visit, is_other ? 405 : 404, is_other ? "method" : "not_found");
+        return;
+    }
+    visit->here = row->here;
+    link_take(visit);
+    if (form_take(visit))
+        (visit->request->is_post ? row->sent : row->show)(visit);
+}
 
 void front_page(struct front_request *request, const char *path)
 {
-    static const char page[] =
-        "<!doctype html>\n<html lang=\"zh-CN\"><meta charset=\"utf-8\"><title>404</title>\n"
-        "<h1>没有这个页面</h1><p><a href=\"/guide\">查看办事指南</a></p>\n"
-        "<h1 lang=\"en\">There is no such page</h1><p lang=\"en\"><a href=\"/guide\">Read the "
-        "service guide</a></p>\n"
-        "</html>\n";
-    struct base_buffer body = {0};
+    struct front_visit *visit = front_visit_create(request);
 
-    (void)path;
-    base_buffer_put(&body, page, sizeof(page) - 1);
-    front_answer(request, 404, "text/html; charset=utf-8", NULL, &body);
+    (void)path; /* is request->path */
+    if (visit != NULL)
+        visit->pages = front_pages_shared();
+    if (visit == NULL || visit->pages == NULL) {
+        base_free(visit);
+        front_answer_problem(request, FRONT_UNAVAILABLE, NULL, NULL, 0);
+        return;
+    }
+    front_visit_run(visit, begin);
 }

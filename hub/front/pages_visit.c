@@ -231,7 +231,7 @@ struct front_visit_ask *front_visit_ask(struct front_visit *visit, const struct 
                                       .path = "",
                                       .identity = visit->request->identity,
                                       .language = visit->request->language,
-                                      .wants_event_stream = visit->request->wants_event_stream,
+                                      .wants_event_stream = wish->is_stream,
                                       .last_event_id = visit->request->last_event_id,
                                       .received_us = visit->request->received_us,
                                       .answerer = &inner_answerer};

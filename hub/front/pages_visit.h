@@ -57,6 +57,7 @@ struct front_visit_wish {
     const char *body;            /* JSON; NULL = none */
     size_t body_size;
     const char *idempotency_key; /* NULL = none; must be valid */
+    bool is_stream;              /* the page is this event stream */
 };
 
 /* Memory for a visit that the caller runs with front_visit_run. Errors: NULL memory is short. */

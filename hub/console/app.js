@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// The console works without this script; it adds fresh figures, printing, and keys.
+(function () {
+  'use strict';
+  var doc = document;
+
+  function each(selector, run) {
+    Array.prototype.forEach.call(doc.querySelectorAll(selector), run);
+  }
+
+  // Take the parts that may change from a fresh copy of this page.
+  function refresh(live, then) {
+    fetch(live.dataset.refresh + location.search, {credentials: 'same-origin', headers: {Accept: 'text/html'}})
+      .then(function (answer) { return answer.ok ? answer.text() : Promise.reject(answer.status); })
+      .then(function (text) {
+        var fresh = new DOMParser().parseFromString(text, 'text/html').getElementById('live');
+        if (!fresh) { return; }
+        if (fresh.innerHTML !== live.innerHTML) { live.innerHTML = fresh.innerHTML; }
+        if (!fresh.dataset.refresh) {
+          delete live.dataset.refresh;
+          each('[data-while-live]', function (node) { node.hidden = true; });
+        }
+      })
+      .catch(function () {})
+      .then(then);
+  }
+
+  // Staff pages are told of events; a citizen's page asks, ever more seldom, so that it holds no connection.
+  function follow(live) {
+    var timer = 0, source, waits = [1500, 1500, 2000, 2000, 3000, 3000, 5000, 5000, 5000, 10000], turn = 0;
+
+    function poll() {
+      if (!live.dataset.refresh) { return; }
+      timer = setTimeout(function () {
+        if (doc.hidden) { poll(); } else { refresh(live, poll); }
+      }, waits[Math.min(turn++, waits.length - 1)]);
+    }
+    function told() {
+      clearTimeout(timer);
+      timer = setTimeout(function () {
+        refresh(live, function () { if (!live.dataset.refresh) { source.close(); } });
+      }, 250);
+    }
+    if (!live.dataset.live) { poll(); return; }
+    source = new EventSource(live.dataset.live);
+    ['received', 'supplemented', 'offered', 'accepted', 'opined', 'failed', 'given_back', 'paused', 'unpaused', 'asked',
+      'parked', 'requeued', 'taken', 'withdrawn', 'woken', 'closed', 'decided', 'message'].forEach(function (type) {
+      source.addEventListener(type, told);
+    });
+  }
+
+  each('[data-print]', function (button) {
+    button.hidden = false;
+    button.addEventListener('click', function () { window.print(); });
+  });
+  each('select[data-submit]', function (select) {
+    select.addEventListener('change', function () { select.form.submit(); });
+  });
+  each('form[data-once]', function (form) {
+    form.addEventListener('submit', function () {
+      setTimeout(function () {
+        Array.prototype.forEach.call(form.querySelectorAll('button'), function (button) { button.disabled = true; });
+      }, 0);
+    });
+  });
+  each('[data-focus]', function (node) { node.focus(); });
+  each('#live[data-refresh]', follow);
+
+  // "/" to search or to the first field, j and k through the rows of a list.
+  doc.addEventListener('keydown', function (event) {
+    var at = doc.activeElement, links, index, field;
+    if (event.ctrlKey || event.metaKey || event.altKey || /^(INPUT|TEXTAREA|SELECT)$/.test(at.tagName)) { return; }
+    if (event.key === '/') {
+      field = doc.querySelector('input[type=search], main select, main input:not([type=hidden])');
+      if (field) { event.preventDefault(); field.focus(); }
+    } else if (event.key === 'j' || event.key === 'k') {
+      links = Array.prototype.slice.call(doc.querySelectorAll('table.rows tbody a'));
+      index = links.indexOf(at) + (event.key === 'j' ? 1 : -1);
+      if (links[Math.max(index, 0)]) { links[Math.max(index, 0)].focus(); }
+    }
+  });
+}());

@@ -1,0 +1,15 @@
+# CONSOLE_C: the console's templates, style, script and texts as one generated C file.
+set(CONSOLE_DIR ${CMAKE_CURRENT_LIST_DIR})
+set(CONSOLE_FILES
+  app.js icon.svg style.css texts.json
+  templates/application.html templates/applications.html templates/apply.html templates/calendar.html
+  templates/connector.html templates/connectors.html templates/decision.html templates/foot.html templates/guide.html
+  templates/head.html templates/home.html templates/notice.html templates/problem.html templates/progress.html
+  templates/receipt.html templates/service.html templates/service-card.html templates/sign-in.html templates/task.html
+  templates/tasks.html templates/track.html templates/track-form.html templates/worklist.html)
+list(TRANSFORM CONSOLE_FILES PREPEND ${CONSOLE_DIR}/)
+set(CONSOLE_C ${CMAKE_CURRENT_BINARY_DIR}/console.c)
+add_custom_command(OUTPUT ${CONSOLE_C}
+  COMMAND ${Python3_EXECUTABLE} ${CONSOLE_DIR}/embed.py ${CONSOLE_C} ${CONSOLE_FILES}
+  DEPENDS ${CONSOLE_FILES} ${CONSOLE_DIR}/embed.py
+  VERBATIM)

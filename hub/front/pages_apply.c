@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Applying: service -> form -> submit body -> receipt, or the form again with what was typed. */
+#include "front/pages_apply.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { ASK_CATALOG, ASK_SERVICE, ASK_SUBMIT };
+
+const char *front_apply_value(struct front_visit *visit, const char *prefix, const char *id)
+{
+    char name[2 * BASE_ID_MAX + 8];
+
+    snprintf(name, sizeof(name), "%.4s%.100s", prefix, id);
+    return front_visit_field(visit, name);
+}
+
+bool front_apply_has_choice(struct front_visit *visit, const char *field, const char *choice)
+{
+    char name[2 * BASE_ID_MAX + 8];
+
+    snprintf(name, sizeof(name), "%.64s.%.64s", field, choice);
+    return *front_apply_value(visit, "f.", name) != '\0';
+}
+
+/* -- Materials of all matters, each once -- */
+
+/* Does an earlier matter, or an earlier place of this one, ask for it too? */
+static bool is_repeated(const struct base_json *service, const struct base_json *matter, const struct base_json *material)
+{
+    const char *id = base_json_member_text(material, "id");
+
+    for (const struct base_json *at = base_json_first(base_json_member(service, "matters")); at != NULL; at = base_json_next(at)) {
+        for (const struct base_json *item = base_json_first(base_json_member(at, "materials")); item != NULL;
+             item = base_json_next(item)) {
+            const char *other = base_json_member_text(item, "id");
+
+            if (item == material)
+                return false;
+            if (id != NULL && other != NULL && strcmp(id, other) == 0)
+                return true;
+        }
+        if (at == matter)
+            break;
+    }
+    return false;
+}
+
+const struct base_json *front_apply_material_next(const struct base_json *service, const struct base_json **matter,
+                                                  const struct base_json *material)
+{
+    const struct base_json *item = material;
+
+    if (*matter == NULL) {
+        *matter = base_json_first(base_json_member(service, "matters"));
+        item = base_json_first(base_json_member(*matter, "materials"));
+    } else {
+        item = base_json_next(item);
+    }
+    for (;;) {
+        while (item == NULL && *matter != NULL) {
+            *matter = base_json_next(*matter);
+            item = base_json_first(base_json_member(*matter, "materials"));
+        }
+        if (item == NULL || (base_json_member_text(item, "id") != NULL && !is_repeated(service, *matter, item)))
+            return item;
+        item = base_json_next(item);
+    }
+}
+
+/* -- The submit body -- */
+
+static bool is_number(const char *text)
+{
+    struct base_json_error error;
+
+    return (*text == '-' || (*text >= '0' && *text <= '9')) && base_json_check(text, strlen(text), &error) == OD_OK;
+}
+
+static void put_list(struct base_buffer *body, struct front_visit *visit, const struct base_json *field, const char *id)
+{
+    const struct base_json *choices = base_json_member(field, "choices");
+
+    if (base_json_first(choices) == NULL) {
+        if (*front_apply_value(visit, "f.", id) != '\0')
+            front_page_put_lines(body, id, front_apply_value(visit, "f.", id));
+        return;
+    }
+    base_json_open(body, id, '[');
+    for (const struct base_json *item = base_json_first(choices); item != NULL; item = base_json_next(item)) {
+        const char *choice = base_json_member_text(item, "id");
+
+        if (choice != NULL && front_apply_has_choice(visit, id, choice))
+            base_json_put_text(body, NULL, choice);
+    }
+    base_json_close(body, ']');
+}
+
+static void put_value(struct base_buffer *body, struct front_visit *visit, const struct base_json *field)
+{
+    const char *id = base_json_member_text(field, "id"), *type = base_json_member_text(field, "type");
+
+    if (id == NULL || type == NULL)
+        return;
+    const char *value = front_apply_value(visit, "f.", id);
+    bool is_numeric = strcmp(type, "integer") == 0 || strcmp(type, "number") == 0;
+    bool is_logical = strcmp(type, "boolean") == 0 && (strcmp(value, "true") == 0 || strcmp(value, "false") == 0);
+
+    if (strcmp(type, "list") == 0)
+        put_list(body, visit, field, id);
+    else if (*value == '\0')
+        return;
+    else if (is_logical || (is_numeric && is_number(value)))
+        base_json_put_raw(body, id, value, strlen(value));
+    else
+        base_json_put_text(body, id, value);
+}
+
+static void put_applicant(struct base_buffer *body, struct front_visit *visit)
+{
+    static const char *const members[] = {"kind", "name", "id_type", "id_number", "phone", "email"};
+
+    base_json_open(body, "applicant", '{');
+    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+        const char *value = front_visit_field(visit, members[i]);
+
+        if (*value != '\0')
+            base_json_put_text(body, members[i], value);
+    }
+    base_json_put_text(body, "locale", visit->request->language == FRONT_EN ? "en" : "zh-CN");
+    base_json_close(body, '}');
+}
+
+static void put_materials(struct base_buffer *body, struct front_visit *visit, const struct base_json *service)
+{
+    const struct base_json *matter = NULL, *material = NULL;
+
+    base_json_open(body, "materials", '[');
+    while ((material = front_apply_material_next(service, &matter, material)) != NULL) {
+        const char *id = base_json_member_text(material, "id");
+
+        if (*front_apply_value(visit, "m.", id) == '\0')
+            continue;
+        base_json_open(body, NULL, '{');
+        base_json_put_text(body, "material", id);
+        if (*front_apply_value(visit, "n.", id) != '\0')
+            base_json_put_text(body, "name", front_apply_value(visit, "n.", id));
+        base_json_close(body, '}');
+    }
+    base_json_close(body, ']');
+}
+
+void front_apply_put_body(struct base_buffer *body, struct front_visit *visit, const struct base_json *service)
+{
+    base_json_open(body, NULL, '{');
+    base_json_put_text(body, "service", base_json_member_text(service, "id"));
+    put_applicant(body, visit);
+    base_json_open(body, "form", '{');
+    for (const struct base_json *field = base_json_first(base_json_member(service, "form")); field != NULL;
+         field = base_json_next(field))
+        put_value(body, visit, field);
+    base_json_close(body, '}');
+    base_json_put_text(body, "channel", "web");
+    put_materials(body, visit, service);
+    base_json_close(body, '}');
+}
+
+/* -- The pages -- */
+
+static void key_make(char key[FRONT_APPLY_KEY_SIZE])
+{
+    uint8_t random[16];
+
+    base_random(random, sizeof(random));
+    base_hex(random, sizeof(random), key);
+}
+
+static bool is_key(const char *key)
+{
+    return strlen(key) == FRONT_APPLY_KEY_SIZE - 1 && strspn(key, "0123456789abcdef") == FRONT_APPLY_KEY_SIZE - 1;
+}
+
+/* Was the key used with another form? Then the next try is an application of its own. */
+static bool is_key_used(const struct base_json *problem)
+{
+    const char *type = base_json_member_text(problem, "type");
+
+    return type != NULL && strcmp(type, "/problems/key_reused") == 0;
+}
+
+static bool may_submit(const struct front_visit *visit)
+{
+    size_t count;
+
+    return (front_routes(&count)[FRONT_APPLICATION_SUBMIT - 1].roles & visit->request->identity.roles) != 0;
+}
+
+static void show_form(struct front_visit *visit, int status, const struct base_json *problem)
+{
+    const char *sent = front_visit_field(visit, "key");
+    char key[FRONT_APPLY_KEY_SIZE];
+
+    if (is_key(sent) && !is_key_used(problem))
+        snprintf(key, sizeof(key), "%s", sent);
+    else
+        key_make(key);
+    base_json_open(&visit->view, NULL, '{');
+    base_json_put_text(&visit->view, "key", key);
+    base_json_put_bool(&visit->view, "may_submit", may_submit(visit));
+    front_apply_put_view(&visit->view, visit, visit->asks[ASK_SERVICE].json, problem);
+    base_json_close(&visit->view, '}');
+    visit->is_private = true;
+    front_visit_render(visit, status, "apply");
+}
+
+static void show_step(struct front_visit *visit)
+{
+    if (front_visit_is_fine(&visit->asks[ASK_SERVICE]))
+        show_form(visit, 200, NULL);
+    else
+        front_visit_problem(visit, &visit->asks[ASK_SERVICE]);
+}
+
+static void ask_service(struct front_visit *visit)
+{
+    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_SERVICE_SHOW, .name = "service", .param = visit->params[0]});
+}
+
+void front_page_apply(struct front_visit *visit)
+{
+    ask_service(visit);
+    front_visit_go(visit, show_step);
+}
+
+static void receipt_step(struct front_visit *visit)
+{
+    const struct front_visit_ask *submit = &visit->asks[ASK_SUBMIT];
+
+    visit->is_private = true;
+    if (front_visit_is_fine(submit))
+        front_visit_render(visit, 200, "receipt");
+    else if (submit->status == 401 || submit->status == 403 || submit->json == NULL)
+        front_visit_problem(visit, submit);
+    else
+        show_form(visit, submit->status, submit->json);
+}
+
+static void submit_step(struct front_visit *visit)
+{
+    const struct front_visit_ask *service = &visit->asks[ASK_SERVICE];
+    const char *key = front_visit_field(visit, "key");
+    struct base_buffer body = {0};
+
+    if (!front_visit_is_fine(service)) {
+        front_visit_problem(visit, service);
+        return;
+    }
+    if (!is_key(key)) {
+        front_visit_refuse(visit, 400, "malformed");
+        return;
+    }
+    front_apply_put_body(&body, visit, service->json);
+    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_APPLICATION_SUBMIT, .name = "application",
+                                                       .body = base_buffer_text(&body), .body_size = body.size,
+                                                       .idempotency_key = key});
+    base_buffer_fini(&body);
+    front_visit_go(visit, receipt_step);
+}
+
+void front_page_apply_sent(struct front_visit *visit)
+{
+    ask_service(visit);
+    front_visit_go(visit, submit_step);
+}

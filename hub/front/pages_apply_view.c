@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A service's form as its template shows it: values kept, faults beside their fields. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "front/pages_apply.h"
+
+/* -- Faults by their JSON pointer -- */
+
+/* Is pointer the value that prefix and id name, or inside it? */
+static bool is_at(const char *pointer, const char *prefix, const char *id)
+{
+    size_t prefix_size = strlen(prefix), id_size = strlen(id);
+
+    return pointer != NULL && strncmp(pointer, prefix, prefix_size) == 0 &&
+           strncmp(pointer + prefix_size, id, id_size) == 0 &&
+           (pointer[prefix_size + id_size] == '\0' || pointer[prefix_size + id_size] == '/');
+}
+
+static void put_faults(struct base_buffer *view, const struct base_json *problem, const char *prefix, const char *id)
+{
+    bool is_any = false;
+
+    base_json_open(view, "faults", '[');
+    for (const struct base_json *item = base_json_first(base_json_member(problem, "errors")); item != NULL;
+         item = base_json_next(item)) {
+        if (!is_at(base_json_member_text(item, "pointer"), prefix, id))
+            continue;
+        base_json_put_text(view, NULL, base_json_member_text(item, "detail"));
+        is_any = true;
+    }
+    base_json_close(view, ']');
+    base_json_put_bool(view, "is_wrong", is_any);
+}
+
+/* The ticked material that stands at index in the body. */
+static const char *material_at(struct front_visit *visit, const struct base_json *service, unsigned long index)
+{
+    const struct base_json *matter = NULL, *material = NULL;
+
+    while ((material = front_apply_material_next(service, &matter, material)) != NULL) {
+        const char *id = base_json_member_text(material, "id");
+
+        if (*front_apply_value(visit, "m.", id) != '\0' && index-- == 0)
+            return id;
+    }
+    return NULL;
+}
+
+static size_t id_size(const char *pointer)
+{
+    size_t size = strcspn(pointer, "/");
+
+    return size < BASE_ID_MAX ? size : BASE_ID_MAX;
+}
+
+/* The id of the input that a fault is about, for the list of faults on top. */
+static void put_anchor(struct base_buffer *view, struct front_visit *visit, const struct base_json *service, const char *pointer)
+{
+    char anchor[2 * BASE_ID_MAX];
+
+    if (pointer != NULL && strncmp(pointer, "/form/", 6) == 0)
+        snprintf(anchor, sizeof(anchor), "f.%.*s", (int)id_size(pointer + 6), pointer + 6);
+    else if (pointer != NULL && strncmp(pointer, "/applicant/", 11) == 0)
+        snprintf(anchor, sizeof(anchor), "%.64s", pointer + 11);
+    else if (pointer != NULL && strncmp(pointer, "/materials/", 11) == 0) {
+        const char *id = material_at(visit, service, strtoul(pointer + 11, NULL, 10));
+        snprintf(anchor, sizeof(anchor), "m.%.64s", id == NULL ? "" : id);
+    } else
+        return;
+    base_json_put_text(view, "anchor", anchor);
+}
+
+static void put_errors(struct base_buffer *view, struct front_visit *visit, const struct base_json *service,
+                       const struct base_json *problem)
+{
+    base_json_open(view, "errors", '[');
+    for (const struct base_json *item = base_json_first(base_json_member(problem, "errors")); item != NULL;
+         item = base_json_next(item)) {
+        base_json_open(view, NULL, '{');
+        base_json_put_text(view, "detail", base_json_member_text(item, "detail"));
+        put_anchor(view, visit, service, base_json_member_text(item, "pointer"));
+        base_json_close(view, '}');
+    }
+    base_json_close(view, ']');
+}
+
+/* -- The applicant -- */
+
+static void put_applicant(struct base_buffer *view, const struct base_json *problem)
+{
+    static const char *const members[] = {"kind", "name", "id_type", "id_number", "phone", "email"};
+
+    base_json_open(view, "applicant", '{');
+    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+        base_json_open(view, members[i], '{');
+        put_faults(view, problem, "/applicant/", members[i]);
+        base_json_close(view, '}');
+    }
+    base_json_close(view, '}');
+}
+
+static void put_kinds(struct base_buffer *view, struct front_visit *visit, const struct base_json *service)
+{
+    const struct base_json *kinds = base_json_member(service, "applicant_kinds");
+    const char *chosen = front_visit_field(visit, "kind");
+    bool is_first = true;
+
+    base_json_open(view, "kinds", '[');
+    for (const struct base_json *item = base_json_first(kinds); item != NULL; item = base_json_next(item)) {
+        const char *kind = base_json_text(item);
+
+        if (kind == NULL)
+            continue;
+        base_json_open(view, NULL, '{');
+        base_json_put_text(view, "id", kind);
+        base_json_put_bool(view, "is_chosen", *chosen != '\0' ? strcmp(kind, chosen) == 0 : is_first);
+        base_json_close(view, '}');
+        is_first = false;
+    }
+    base_json_close(view, ']');
+    base_json_put_bool(view, "has_kinds", base_json_count(kinds) > 1);
+}
+
+/* -- Fields -- */
+
+static void put_choices(struct base_buffer *view, struct front_visit *visit, const struct base_json *field, const char *id, bool is_list)
+{
+    const char *value = front_apply_value(visit, "f.", id);
+
+    base_json_open(view, "choices", '[');
+    for (const struct base_json *item = base_json_first(base_json_member(field, "choices")); item != NULL;
+         item = base_json_next(item)) {
+        const char *choice = base_json_member_text(item, "id");
+        char name[2 * BASE_ID_MAX + 8];
+
+        if (choice == NULL)
+            continue;
+        snprintf(name, sizeof(name), "f.%.64s.%.64s", id, choice);
+        base_json_open(view, NULL, '{');
+        base_json_put_text(view, "id", choice);
+        base_json_put_text(view, "name", name);
+        base_json_put(view, "label", base_json_member(item, "label"));
+        base_json_put_bool(view, "is_chosen",
+                           is_list ? front_apply_has_choice(visit, id, choice) : strcmp(choice, value) == 0);
+        base_json_close(view, '}');
+    }
+    base_json_close(view, ']');
+}
+
+static void put_field(struct base_buffer *view, struct front_visit *visit, const struct base_json *field,
+                      const struct base_json *problem)
+{
+    static const char *const kept[] = {"id", "type", "label", "hint", "unit", "required", "min", "max", "max_length"};
+    const char *id = base_json_member_text(field, "id"), *type = base_json_member_text(field, "type");
+
+    if (id == NULL || type == NULL)
+        return;
+    base_json_open(view, NULL, '{');
+    for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+        const struct base_json *member = base_json_member(field, kept[i]);
+        if (member != NULL)
+            base_json_put(view, kept[i], member);
+        else
+            base_json_put_null(view, kept[i]);
+    }
+    base_json_put_text(view, "value", front_apply_value(visit, "f.", id));
+    put_choices(view, visit, field, id, strcmp(type, "list") == 0);
+    put_faults(view, problem, "/form/", id);
+    base_json_close(view, '}');
+}
+
+/* -- Materials -- */
+
+static void put_material(struct base_buffer *view, struct front_visit *visit, const struct base_json *material,
+                         const struct base_json *problem, unsigned index)
+{
+    const char *id = base_json_member_text(material, "id");
+    bool is_given = *front_apply_value(visit, "m.", id) != '\0';
+    char number[16];
+
+    base_json_open(view, NULL, '{');
+    base_json_put_text(view, "id", id);
+    base_json_put(view, "name", base_json_member(material, "name"));
+    base_json_put_bool(view, "required", base_json_is_true(base_json_member(material, "required")));
+    base_json_put_bool(view, "tolerant", base_json_is_true(base_json_member(material, "tolerant")));
+    base_json_put(view, "when_text", base_json_member(material, "when_text"));
+    base_json_put_bool(view, "is_given", is_given);
+    base_json_put_text(view, "file", front_apply_value(visit, "n.", id));
+    snprintf(number, sizeof(number), "%u", index);
+    put_faults(view, is_given ? problem : NULL, "/materials/", number);
+    base_json_close(view, '}');
+}
+
+/* Grouped by the first matter that asks for each. */
+static void put_groups(struct base_buffer *view, struct front_visit *visit, const struct base_json *service,
+                       const struct base_json *problem)
+{
+    const struct base_json *matter = NULL, *material = NULL, *open = NULL;
+    unsigned index = 0; /* in the body */
+
+    base_json_open(view, "groups", '[');
+    while ((material = front_apply_material_next(service, &matter, material)) != NULL) {
+        if (matter != open) {
+            if (open != NULL) {
+                base_json_close(view, ']');
+                base_json_close(view, '}');
+            }
+            base_json_open(view, NULL, '{');
+            base_json_put(view, "name", base_json_member(matter, "name"));
+            base_json_put(view, "when_text", base_json_member(matter, "when_text"));
+            base_json_open(view, "materials", '[');
+            open = matter;
+        }
+        put_material(view, visit, material, problem, index);
+        index += *front_apply_value(visit, "m.", base_json_member_text(material, "id")) != '\0';
+    }
+    if (open != NULL) {
+        base_json_close(view, ']');
+        base_json_close(view, '}');
+    }
+    base_json_close(view, ']');
+}
+
+void front_apply_put_view(struct base_buffer *view, struct front_visit *visit, const struct base_json *service,
+                          const struct base_json *problem)
+{
+    put_applicant(view, problem);
+    put_kinds(view, visit, service);
+    base_json_open(view, "fields", '[');
+    for (const struct base_json *field = base_json_first(base_json_member(service, "form")); field != NULL;
+         field = base_json_next(field))
+        put_field(view, visit, field, problem);
+    base_json_close(view, ']');
+    put_groups(view, visit, service, problem);
+    put_errors(view, visit, service, problem);
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The pages by what they show. Each function belongs to rows of the table in pages.c and sees to it
+ * that the visit is answered. Private to hub/front/pages*.c. */
+#ifndef FRONT_PAGES_ROWS_H
+#define FRONT_PAGES_ROWS_H
+
+#include "front/pages_visit.h"
+
+/* pages_public.c: for everyone. */
+void front_page_home(struct front_visit *visit);
+void front_page_guide(struct front_visit *visit);
+void front_page_service(struct front_visit *visit);
+void front_page_track(struct front_visit *visit);
+void front_page_track_sent(struct front_visit *visit);
+
+/* pages_apply.c: the form of a service. */
+void front_page_apply(struct front_visit *visit);
+void front_page_apply_sent(struct front_visit *visit);
+
+/* pages_task.c: for officers. */
+void front_page_worklist(struct front_visit *visit);
+void front_page_task(struct front_visit *visit);
+void front_page_task_sent(struct front_visit *visit);
+
+/* pages_desk.c: for the front desk and supervision. */
+void front_page_applications(struct front_visit *visit);
+void front_page_application(struct front_visit *visit);
+void front_page_application_sent(struct front_visit *visit);
+void front_page_application_live(struct front_visit *visit);
+
+/* pages_connectors.c */
+void front_page_connectors(struct front_visit *visit);
+void front_page_connectors_sent(struct front_visit *visit);
+void front_page_connector(struct front_visit *visit);
+void front_page_connector_sent(struct front_visit *visit);
+
+/* pages_sign_in.c */
+void front_page_sign_in(struct front_visit *visit);
+void front_page_sign_in_sent(struct front_visit *visit);
+void front_page_sign_out_sent(struct front_visit *visit);
+/* Take the identity of a running session, when no key came with the request. */
+void front_page_identify(struct front_visit *visit);
+/* Did the form come from a page of this hub? Whoever is signed in by cookie must say so. */
+bool front_page_is_own_form(struct front_visit *visit);
+
+/* pages_put.c: pieces of JSON. */
+
+/* An array of the lines of text that are not empty. */
+void front_page_put_lines(struct base_buffer *body, const char *key, const char *text);
+/* {"id", "name", "is_chosen"} for each of list's "items"; chosen: an id, or NULL. */
+void front_page_put_options(struct base_buffer *view, const char *key, const struct base_json *list, const char *chosen);
+/* "done", "total" and "is_final" of an application's tasks, as members of buffer's object. */
+void front_page_put_progress(struct base_buffer *buffer, const struct base_json *application);
+
+#endif
