@@ -9,23 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static void refuse_overload(struct front_request *request)
-{
-    front_answer_problem(request, FRONT_UNAVAILABLE,
-                         front_say(request, "当前提交过多，请稍后用同一个幂等键重试。",
-                                   "Too many submissions are under way. Try again shortly with the same Idempotency-Key."),
-                         NULL, 0);
-}
-
-static void refuse_body(struct front_request *request, const char *pointer, const char *code, const char *zh, const char *en)
-{
-    struct front_problem_item item = {.pointer = pointer, .code = code, .detail = front_say(request, zh, en)};
-
-    if (request->body_text != NULL)
-        base_json_locate(request->body_text, request->body_size, pointer, &item.line, &item.column);
-    front_answer_problem(request, FRONT_INVALID, NULL, &item, 1);
-}
-
 static void refuse_problems(struct front_request *request, const struct catalog_problems *problems)
 {
     struct front_problem_item items[CATALOG_PROBLEMS_MAX];
@@ -56,7 +39,7 @@ static const struct catalog_service *find_service(struct engine *engine, struct 
     if (id != NULL)
         service = catalog_service_find(engine->catalog, id);
     if (service == NULL)
-        refuse_body(request, "/service", "unknown_service", "没有这个服务事项，请从 /v1/services 选择。",
+        engine_refuse(request, "/service", "unknown_service", "没有这个服务事项，请从 /v1/services 选择。",
                     "There is no such service; choose one of /v1/services.");
     return service;
 }
@@ -218,7 +201,7 @@ static void take_in(struct engine *engine, struct front_request *request, const 
     struct engine_application *application = engine_application_create(service, engine->application_next);
 
     if (application == NULL) {
-        refuse_overload(request);
+        engine_answer_rc(request, OD_EBUSY);
         return;
     }
     application->is_new = true;
@@ -233,9 +216,9 @@ static void take_in(struct engine *engine, struct front_request *request, const 
     }
     abandon(engine, application);
     if (rc == OD_ERANGE)
-        refuse_body(request, "/service", "date_range", "承诺日期超出可计算范围。", "A promised date lies past the end of the calendar.");
+        engine_refuse(request, "/service", "date_range", "承诺日期超出可计算范围。", "A promised date lies past the end of the calendar.");
     else
-        refuse_overload(request);
+        engine_answer_rc(request, OD_EBUSY);
 }
 
 void engine_submit(struct engine *engine, struct front_request *request)
@@ -245,7 +228,7 @@ void engine_submit(struct engine *engine, struct front_request *request)
 
     engine->submitted++;
     if (engine->submits_unsettled >= BASE_IN_FLIGHT_MAX || !engine_batch_has_room(engine)) {
-        refuse_overload(request);
+        engine_answer_rc(request, OD_EBUSY);
         return;
     }
     const struct catalog_service *service = find_service(engine, request);
@@ -313,21 +296,8 @@ static int find_number(struct front_request *request, uint64_t *id)
     int rc = base_number_parse(request->params[0], id, &day);
 
     if (rc != OD_OK)
-        front_answer_problem(request, FRONT_NOT_FOUND,
-                             front_say(request, "没有这个申请编号，请核对校验位。", "There is no such application number; check its last digit."), NULL, 0);
+        engine_answer_rc(request, OD_ENOTFOUND);
     return rc;
-}
-
-static void answer_rc(struct front_request *request, int rc)
-{
-    if (rc == OD_ENOTFOUND)
-        front_answer_problem(request, FRONT_NOT_FOUND, NULL, NULL, 0);
-    else if (rc == OD_ESTATE || rc == OD_EEXIST || rc == OD_ECONFLICT)
-        front_answer_problem(request, FRONT_CONFLICT,
-                             front_say(request, "申请目前的状态不允许此操作，请先查看其状态。",
-                                       "The application's present state does not allow this; look at its status first."), NULL, 0);
-    else
-        refuse_overload(request);
 }
 
 static void apply_and_show(struct engine *engine, struct engine_application *application, struct front_request *request,
@@ -339,7 +309,7 @@ static void apply_and_show(struct engine *engine, struct engine_application *app
     if (rc == OD_OK)
         rc = engine_deed_add(engine, &deed);
     if (rc != OD_OK)
-        answer_rc(request, rc);
+        engine_answer_rc(request, rc);
 }
 
 static void on_withdraw(struct engine *engine, struct engine_application *application, int rc, void *data)
@@ -350,7 +320,7 @@ static void on_withdraw(struct engine *engine, struct engine_application *applic
     const char *reason = base_json_member_text(request->body, "reason");
 
     if (rc != OD_OK) {
-        answer_rc(request, rc);
+        engine_answer_rc(request, rc);
         return;
     }
     if (engine_answer_if_changed(request, application))
@@ -375,7 +345,7 @@ static void on_delivery(struct engine *engine, struct engine_application *applic
     struct core_event event = {.type = CORE_CLOSED, .time = engine->now};
 
     if (rc != OD_OK)
-        answer_rc(request, rc);
+        engine_answer_rc(request, rc);
     else
         apply_and_show(engine, application, request, &event, NULL);
 }

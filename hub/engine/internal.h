@@ -324,6 +324,10 @@ void engine_answer_task(struct engine *engine, struct front_request *request, ui
 void engine_guide_perform(struct engine *engine, struct front_request *request);
 void engine_metrics(struct engine *engine, struct front_request *request);
 
+/* answer.c: the problem that a code of the engine is at the door; a fault in the body, with its place. */
+void engine_answer_rc(struct front_request *request, int rc);
+void engine_refuse(struct front_request *request, const char *pointer, const char *code, const char *zh, const char *en);
+void engine_refuse_query(struct front_request *request, const char *name);
 /* If-Match of the request names another revision than the application's: answered 412. RFC 9110 section 13.1.1. */
 bool engine_answer_if_changed(struct front_request *request, const struct engine_application *application);
 

@@ -8,41 +8,6 @@
 
 #include <string.h>
 
-static void answer_unknown(struct front_request *request)
-{
-    front_answer_problem(request, FRONT_NOT_FOUND,
-                         front_say(request, "没有这个任务，请核对编号。", "There is no such task; check its number."), NULL, 0);
-}
-
-static void answer_rc(struct front_request *request, int rc)
-{
-    switch (rc) {
-    case OD_ENOTFOUND: answer_unknown(request); break;
-    case OD_ESTATE:
-    case OD_EEXIST:
-    case OD_ECONFLICT:
-    case OD_ESTALE:
-        front_answer_problem(request, FRONT_CONFLICT,
-                             front_say(request, "任务目前的状态不允许此操作，请刷新后查看。",
-                                       "The task's present state does not allow this; look at it again."), NULL, 0);
-        break;
-    case OD_EINVAL:
-        front_answer_problem(request, FRONT_INVALID,
-                             front_say(request, "该事项不允许这种暂停。", "This matter does not allow that kind of pause."), NULL, 0);
-        break;
-    default: front_answer_problem(request, FRONT_UNAVAILABLE, NULL, NULL, 0); break;
-    }
-}
-
-static void refuse(struct front_request *request, const char *pointer, const char *code, const char *zh, const char *en)
-{
-    struct front_problem_item item = {.pointer = pointer, .code = code, .detail = front_say(request, zh, en)};
-
-    if (request->body_text != NULL)
-        base_json_locate(request->body_text, request->body_size, pointer, &item.line, &item.column);
-    front_answer_problem(request, FRONT_INVALID, NULL, &item, 1);
-}
-
 /* An officer acts for the own department; heads, supervisors and admins for any. */
 static bool may_act(const struct front_request *request, const char *department)
 {
@@ -77,7 +42,7 @@ static int give_opinion(struct engine *engine, struct engine_application *applic
     enum core_opinion opinion;
 
     if (engine_opinion_check(request->body, &opinion, &pointer, &zh, &en) != OD_OK) {
-        refuse(request, pointer, "opinion", zh, en);
+        engine_refuse(request, pointer, "opinion", zh, en);
         return OD_OK; /* answered */
     }
     if (!core_task_is_open(&application->core->tasks[task]) || application->core->status != CORE_STATUS_IN_REVIEW)
@@ -109,7 +74,7 @@ static int pause_task(struct engine *engine, struct engine_application *applicat
 
     event.pause_kind = (uint8_t)(word != NULL ? core_pause_kind_find(word) : CORE_PAUSE_NONE);
     if (event.pause_kind == CORE_PAUSE_NONE) {
-        refuse(request, "/kind", "pause_kind",
+        engine_refuse(request, "/kind", "pause_kind",
                "kind 应为 hearing、inspection、testing、quarantine、appraisal、expert_review、tender、auction 之一。",
                "kind must be hearing, inspection, testing, quarantine, appraisal, expert_review, tender or auction.");
         return OD_OK;
@@ -154,7 +119,7 @@ static void on_application(struct engine *engine, struct engine_application *app
     unsigned task;
 
     if (rc != OD_OK || find_task(request, &id, &task) != OD_OK || task >= application->core->task_count) {
-        answer_rc(request, rc != OD_OK ? rc : OD_ENOTFOUND);
+        engine_answer_rc(request, rc != OD_OK ? rc : OD_ENOTFOUND);
         return;
     }
     if (!may_act(request, application->service->matters[task]->department->id)) {
@@ -169,7 +134,7 @@ static void on_application(struct engine *engine, struct engine_application *app
     else
         rc = act(engine, application, request, task);
     if (rc != OD_OK)
-        answer_rc(request, rc);
+        engine_answer_rc(request, rc);
 }
 
 void engine_task_perform(struct engine *engine, struct front_request *request)
@@ -178,7 +143,7 @@ void engine_task_perform(struct engine *engine, struct front_request *request)
     unsigned task;
 
     if (find_task(request, &id, &task) != OD_OK)
-        answer_unknown(request);
+        engine_answer_rc(request, OD_ENOTFOUND);
     else if (request->body != NULL && base_json_type(request->body) != BASE_JSON_OBJECT)
         front_answer_problem(request, FRONT_MALFORMED,
                              front_say(request, "请求正文应为 JSON 对象。", "The body must be a JSON object."), NULL, 0);

@@ -11,15 +11,6 @@
 
 #define HEADERS_MAX 256
 
-static void answer_rc(struct front_request *request, int rc)
-{
-    if (rc == OD_ENOTFOUND)
-        front_answer_problem(request, FRONT_NOT_FOUND,
-                             front_say(request, "没有找到，请核对编号。", "It was not found; check the number."), NULL, 0);
-    else
-        front_answer_problem(request, rc == OD_EBUSY ? FRONT_UNAVAILABLE : FRONT_INTERNAL, NULL, NULL, 0);
-}
-
 static void put_for_route(struct base_buffer *body, const struct engine_job *job,
                           const struct engine_application *application)
 {
@@ -48,27 +39,13 @@ static void answer_with(const struct engine_job *job, const struct engine_applic
     char headers[HEADERS_MAX];
 
     if (job->task >= application->core->task_count) {
-        answer_rc(job->request, OD_ENOTFOUND);
+        engine_answer_rc(job->request, OD_ENOTFOUND);
         return;
     }
     put_for_route(&body, job, application);
     snprintf(headers, sizeof(headers), "ETag: \"%u\"\r\n%s", application->core->revision,
              job->headers != NULL ? job->headers : "");
     front_answer(job->request, job->status, "application/json", headers, &body);
-}
-
-bool engine_answer_if_changed(struct front_request *request, const struct engine_application *application)
-{
-    const char *match = front_header(request, "if-match");
-    char tag[16];
-
-    snprintf(tag, sizeof(tag), "\"%u\"", application->core->revision);
-    if (match == NULL || strcmp(match, "*") == 0 || strcmp(match, tag) == 0)
-        return false;
-    front_answer_problem(request, FRONT_PRECONDITION,
-                         front_say(request, "申请在您查看之后已有变化，请刷新后再操作。",
-                                   "The application has changed since you looked at it; look again, then act."), NULL, 0);
-    return true;
 }
 
 static void read_row(struct engine_job *job, struct store_reader *reader)
@@ -85,7 +62,7 @@ static void on_row(struct engine_job *job)
     if (job->rc == OD_OK)
         answer_with(job, application);
     else
-        answer_rc(job->request, job->rc);
+        engine_answer_rc(job->request, job->rc);
     engine_application_destroy(application);
 }
 
@@ -102,7 +79,7 @@ static void answer(struct engine *engine, struct engine_job job)
     }
     int rc = engine_job_start(engine, &job);
     if (rc != OD_OK)
-        answer_rc(job.request, rc);
+        engine_answer_rc(job.request, rc);
 }
 
 void engine_answer_application(struct engine *engine, struct front_request *request, uint64_t id, int status,
@@ -212,7 +189,7 @@ static void on_list(struct engine_job *job)
     char cursor[24];
 
     if (job->rc != OD_OK) {
-        answer_rc(job->request, job->rc);
+        engine_answer_rc(job->request, job->rc);
         base_free(list);
         return;
     }
@@ -237,15 +214,6 @@ static void on_list(struct engine_job *job)
     base_free(list);
 }
 
-static void refuse_query(struct front_request *request, const char *name)
-{
-    struct front_problem_item item = {.pointer = "", .code = name,
-                                      .detail = front_say(request, "这个查询参数的值不在允许范围内。",
-                                                          "The value of this query parameter is not one of those allowed.")};
-
-    front_answer_problem(request, FRONT_INVALID, NULL, &item, 1);
-}
-
 static void application_list(struct engine *engine, struct front_request *request)
 {
     struct list *list = base_alloc(sizeof(*list));
@@ -256,7 +224,7 @@ static void application_list(struct engine *engine, struct front_request *reques
         list->filter = (struct store_filter){.service = -1, .department = -1, .due_before = INT32_MAX, .overdue = -1};
         fault = list_fault(engine, request, &list->filter);
         if (fault != NULL) {
-            refuse_query(request, fault);
+            engine_refuse_query(request, fault);
             base_free(list);
             return;
         }
@@ -264,7 +232,7 @@ static void application_list(struct engine *engine, struct front_request *reques
     }
     if (rc != OD_OK) {
         base_free(list);
-        answer_rc(request, rc);
+        engine_answer_rc(request, rc);
     }
 }
 
@@ -290,7 +258,7 @@ static void on_history(struct engine_job *job)
     struct base_buffer body = {0};
 
     if (job->rc != OD_OK) {
-        answer_rc(job->request, job->rc);
+        engine_answer_rc(job->request, job->rc);
     } else {
         base_json_open(&body, NULL, '{');
         base_json_put_text(&body, "number", job->request->params[0]);
@@ -319,7 +287,7 @@ static void application_events(struct engine *engine, struct front_request *requ
                                                             .on_done = on_history, .id = id, .data = history});
     if (rc != OD_OK) {
         base_free(history);
-        answer_rc(request, rc);
+        engine_answer_rc(request, rc);
     }
 }
 
@@ -358,7 +326,7 @@ static void show(struct engine *engine, struct front_request *request)
     int32_t day;
 
     if (base_number_parse(request->params[0], &id, &day) != OD_OK)
-        answer_rc(request, OD_ENOTFOUND);
+        engine_answer_rc(request, OD_ENOTFOUND);
     else if (request->route == FRONT_APPLICATION_EVENTS)
         application_events(engine, request, id);
     else

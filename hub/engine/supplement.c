@@ -5,22 +5,6 @@
 
 #include <string.h>
 
-static void answer_state(struct front_request *request)
-{
-    front_answer_problem(request, FRONT_CONFLICT,
-                         front_say(request, "申请目前不等待补正。", "The application does not wait for anything now."), NULL, 0);
-}
-
-static void answer_rc(struct front_request *request, int rc)
-{
-    if (rc == OD_ENOTFOUND)
-        front_answer_problem(request, FRONT_NOT_FOUND, NULL, NULL, 0);
-    else if (rc == OD_ESTATE)
-        answer_state(request);
-    else
-        front_answer_problem(request, FRONT_UNAVAILABLE, NULL, NULL, 0);
-}
-
 static bool has_material(const struct base_json *materials, const char *id, size_t size)
 {
     for (const struct base_json *item = base_json_first(materials); item != NULL; item = base_json_next(item)) {
@@ -141,7 +125,7 @@ static void on_application(struct engine *engine, struct engine_application *app
         rc = engine_deed_add(engine, &(struct engine_deed){.kind = ENGINE_DEED_SHOW, .request = request,
                                                             .handle = base_task_handle(application->id, 0)});
     if (rc != OD_OK)
-        answer_rc(request, rc);
+        engine_answer_rc(request, rc);
 }
 
 /* {"materials": [...], "form": {...}, "text": "..."}: any of them, at least one. */
@@ -159,7 +143,7 @@ void engine_supplement(struct engine *engine, struct front_request *request)
     int32_t day;
 
     if (base_number_parse(request->params[0], &id, &day) != OD_OK)
-        front_answer_problem(request, FRONT_NOT_FOUND, NULL, NULL, 0);
+        engine_answer_rc(request, OD_ENOTFOUND);
     else if (!is_supplement(request->body) || request->body_size > BASE_ITEM_FIELD_MAX)
         front_answer_problem(request, FRONT_INVALID,
                              front_say(request, "请提供 materials、form 或 text 之一，总计不超过 64 KiB。",

@@ -132,17 +132,14 @@ static const char *task_fault(struct engine *engine, struct front_request *reque
 void engine_task_list(struct engine *engine, struct front_request *request)
 {
     struct tasks *tasks = base_alloc(sizeof(*tasks));
-    struct front_problem_item item = {.pointer = ""};
     int rc = OD_ENOMEM;
 
     if (tasks != NULL) {
         tasks->department = -1;
         tasks->after.due_day = INT32_MIN;
-        item.code = task_fault(engine, request, tasks);
-        if (item.code != NULL) {
-            item.detail = front_say(request, "这个查询参数的值不在允许范围内。",
-                                    "The value of this query parameter is not one of those allowed.");
-            front_answer_problem(request, FRONT_INVALID, NULL, &item, 1);
+        const char *fault = task_fault(engine, request, tasks);
+        if (fault != NULL) {
+            engine_refuse_query(request, fault);
             base_free(tasks);
             return;
         }
@@ -150,7 +147,7 @@ void engine_task_list(struct engine *engine, struct front_request *request)
     }
     if (rc != OD_OK) {
         base_free(tasks);
-        front_answer_problem(request, FRONT_UNAVAILABLE, NULL, NULL, 0);
+        engine_answer_rc(request, rc);
     }
 }
 
@@ -198,8 +195,7 @@ static void on_task(struct engine_job *job)
     if (job->rc == OD_OK && job->task < application->core->task_count)
         answer_task(job, application);
     else
-        front_answer_problem(job->request, job->rc == OD_OK || job->rc == OD_ENOTFOUND ? FRONT_NOT_FOUND : FRONT_INTERNAL,
-                             NULL, NULL, 0);
+        engine_answer_rc(job->request, job->rc != OD_OK ? job->rc : OD_ENOTFOUND);
     engine_application_destroy(application);
     base_free(job->data);
 }
@@ -214,7 +210,7 @@ static void task_show(struct engine *engine, struct front_request *request, uint
                                                             .id = id, .task = task, .data = shown});
     if (rc != OD_OK) {
         base_free(shown);
-        front_answer_problem(request, FRONT_UNAVAILABLE, NULL, NULL, 0);
+        engine_answer_rc(request, rc);
     }
 }
 
@@ -227,6 +223,5 @@ void engine_task_show(struct engine *engine, struct front_request *request)
     if (base_task_number_parse(request->params[0], &id, &day, &task) == OD_OK)
         task_show(engine, request, id, task);
     else
-        front_answer_problem(request, FRONT_NOT_FOUND,
-                             front_say(request, "没有这个任务，请核对编号。", "There is no such task; check its number."), NULL, 0);
+        engine_answer_rc(request, OD_ENOTFOUND);
 }

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Answers that many routes give: what a code of the engine means at the door, a fault
+ * in the body with its place, and a state that changed meanwhile. */
+#include "engine/internal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void engine_answer_rc(struct front_request *request, int rc)
+{
+    switch (rc) {
+    case OD_ENOTFOUND:
+        front_answer_problem(request, FRONT_NOT_FOUND,
+                             front_say(request, "没有找到，请核对编号及其校验位。", "It was not found; check the number and its last digit."),
+                             NULL, 0);
+        break;
+    case OD_ESTATE:
+    case OD_EEXIST:
+    case OD_ECONFLICT:
+    case OD_ESTALE:
+        front_answer_problem(request, FRONT_CONFLICT,
+                             front_say(request, "目前的状态不允许此操作，请刷新后查看。",
+                                       "The present state does not allow this; look at it again."), NULL, 0);
+        break;
+    case OD_EINVAL:
+        front_answer_problem(request, FRONT_INVALID,
+                             front_say(request, "该事项不允许这种操作。", "This matter does not allow that."), NULL, 0);
+        break;
+    case OD_EIO: front_answer_problem(request, FRONT_INTERNAL, NULL, NULL, 0); break;
+    default:
+        front_answer_problem(request, FRONT_UNAVAILABLE,
+                             front_say(request, "当前请求过多，请稍后重试；提交请用同一个幂等键。",
+                                       "Too much is under way. Try again shortly; submissions with the same Idempotency-Key."),
+                             NULL, 0);
+        break;
+    }
+}
+
+void engine_refuse(struct front_request *request, const char *pointer, const char *code, const char *zh, const char *en)
+{
+    struct front_problem_item item = {.pointer = pointer, .code = code, .detail = front_say(request, zh, en)};
+
+    if (request->body_text != NULL)
+        base_json_locate(request->body_text, request->body_size, pointer, &item.line, &item.column);
+    front_answer_problem(request, FRONT_INVALID, NULL, &item, 1);
+}
+
+void engine_refuse_query(struct front_request *request, const char *name)
+{
+    struct front_problem_item item = {.pointer = "", .code = name,
+                                      .detail = front_say(request, "这个查询参数的值不在允许范围内。",
+                                                          "The value of this query parameter is not one of those allowed.")};
+
+    front_answer_problem(request, FRONT_INVALID, NULL, &item, 1);
+}
+
+bool engine_answer_if_changed(struct front_request *request, const struct engine_application *application)
+{
+    const char *match = front_header(request, "if-match");
+    char tag[16];
+
+    snprintf(tag, sizeof(tag), "\"%u\"", application->core->revision);
+    if (match == NULL || strcmp(match, "*") == 0 || strcmp(match, tag) == 0)
+        return false;
+    front_answer_problem(request, FRONT_PRECONDITION,
+                         front_say(request, "申请在您查看之后已有变化，请刷新后再操作。",
+                                   "The application has changed since you looked at it; look again, then act."), NULL, 0);
+    return true;
+}
