@@ -93,6 +93,7 @@ int main(int count, char **arguments)
         end(connector, host.exit, host.reason);
     if (pthread_create(&thread, NULL, host_runner_run, &host) != 0)
         end(connector, HOST_EXIT_MACHINE, "no thread can be had");
+    pthread_detach(thread); /* the module may hold it for ever: nobody waits for its end */
     host_link_run(&link);
     pthread_mutex_lock(&host.note_lock); /* kept: nobody may change the reason now */
     end(connector, host.exit, host.reason);

@@ -349,6 +349,17 @@ void fake_hub_stderr(struct fake_hub *hub, char *text, size_t size)
     text[used] = '\0';
 }
 
+void fake_hub_reap_with(struct fake_hub *hub, int expected)
+{
+    static char text[65536];
+    int code = fake_hub_reap(hub);
+
+    if (code == expected)
+        return;
+    fake_hub_stderr(hub, text, sizeof(text));
+    fail_msg("the host ended with %d: %s", code, text);
+}
+
 const struct fake_report *fake_hub_find(const struct fake_hub *hub, uint8_t kind, uint64_t task)
 {
     for (size_t i = hub->report_count; i > 0; i--) {

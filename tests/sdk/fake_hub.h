@@ -66,6 +66,8 @@ void fake_hub_send_raw(struct fake_hub *hub, const void *bytes, size_t size);
 
 /* Wait for the process to end; its exit code, or -signal. */
 int fake_hub_reap(struct fake_hub *hub);
+/* As reap, but the test fails, with what stderr says, unless the exit code is the expected one. */
+void fake_hub_reap_with(struct fake_hub *hub, int expected);
 /* All of stderr after reap, NUL-terminated; the caller's array. */
 void fake_hub_stderr(struct fake_hub *hub, char *text, size_t size);
 
