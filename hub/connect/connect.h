@@ -151,6 +151,11 @@ OD_MUST_CHECK int connect_load(struct connect *connect, const char *id, const ch
                                const char *config, size_t config_size, void *owner_data,
                                struct connect_link **out, char text[512]);
 
+/* Would connect_load take it? Nothing is started; *manifest is written on success. Errors: as there. */
+OD_MUST_CHECK int connect_load_check(struct connect *connect, const char *id, const char *module,
+                                     const char *config, size_t config_size,
+                                     struct connect_manifest *manifest, char text[512]);
+
 /* No more offers; drain, then stop and free: on_unloaded. Tasks that are not settled
  * when CONNECT_DRAIN_TIMEOUT_MS ends come with on_lost (is_crash false). Idempotent. */
 void connect_unload(struct connect_link *link);

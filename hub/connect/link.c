@@ -40,7 +40,7 @@ static int check_config(const char *config, size_t size, char text[512])
     return OD_OK;
 }
 
-static int check_load(struct connect *connect, const char *id, char text[512])
+static int check_place(struct connect *connect, const char *id, char text[512])
 {
     if (!is_id(id)) {
         snprintf(text, 512, "\"%.80s\" is no connector id; use 1 to %d of a-z, 0-9, '.', '_', '-', the first a letter or digit.",
@@ -67,18 +67,23 @@ static void link_free(struct connect_link *link)
     base_free(link);
 }
 
+int connect_load_check(struct connect *connect, const char *id, const char *module, const char *config,
+                       size_t config_size, struct connect_manifest *manifest, char text[512])
+{
+    text[0] = '\0';
+    int rc = check_place(connect, id, text);
+    if (rc == OD_OK)
+        rc = connect_module_check(connect, module, manifest, text);
+    return rc == OD_OK ? check_config(config, config_size, text) : rc;
+}
+
 int connect_load(struct connect *connect, const char *id, const char *module, const char *config,
                  size_t config_size, void *owner_data, struct connect_link **out, char text[512])
 {
     struct connect_manifest manifest;
 
     assert(!connect->is_destroying);
-    text[0] = '\0';
-    int rc = check_load(connect, id, text);
-    if (rc == OD_OK)
-        rc = connect_module_check(connect, module, &manifest, text);
-    if (rc == OD_OK)
-        rc = check_config(config, config_size, text);
+    int rc = connect_load_check(connect, id, module, config, config_size, &manifest, text);
     if (rc != OD_OK)
         return rc;
     struct connect_link *link = base_alloc(sizeof(*link));

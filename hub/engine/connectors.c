@@ -105,8 +105,9 @@ void engine_connect_callbacks(struct connect_callbacks *callbacks)
 
 /* -- Loading -- */
 
-static int start(struct engine *engine, const char *id, const char *department_id, const char *module,
-                 const char *config, size_t config_size, char text[512])
+/* The department that id would serve, when that place is free. */
+static int find_route(struct engine *engine, const char *id, const char *department_id,
+                      struct engine_department **out, char text[512])
 {
     struct engine_department *department;
 
@@ -120,6 +121,17 @@ static int start(struct engine *engine, const char *id, const char *department_i
                  connect_link_id(department->link));
         return OD_EEXIST;
     }
+    if (rc == OD_OK)
+        *out = department;
+    return rc;
+}
+
+static int start(struct engine *engine, const char *id, const char *department_id, const char *module,
+                 const char *config, size_t config_size, char text[512])
+{
+    struct engine_department *department;
+    int rc = find_route(engine, id, department_id, &department, text);
+
     if (rc == OD_OK)
         rc = connect_load(engine->connect, id, module, config, config_size, department, &department->link, text);
     return rc;
@@ -329,21 +341,6 @@ static void answer_plan(struct front_request *request, const char *id, const cha
     front_answer(request, 200, "application/json", NULL, &body);
 }
 
-static void plan_load(struct engine *engine, struct front_request *request, const char *id, const char *module)
-{
-    static const char *const steps[] = {"check the module's manifest", "start its process beside the running ones",
-                                        "hello, configure, ready", "switch the department's route to it",
-                                        "offer it the department's open tasks that nobody has taken"};
-    struct connect_manifest manifest;
-    char text[512] = "";
-    int rc = connect_manifest_read(engine->connect, module, &manifest, text);
-
-    if (rc == OD_OK)
-        answer_plan(request, id, steps, sizeof(steps) / sizeof(steps[0]));
-    else
-        refuse_load(request, rc, text);
-}
-
 static bool is_same(struct engine *engine, const char *id, const char *module)
 {
     const struct connect_link *link = connect_find(engine->connect, id);
@@ -352,51 +349,83 @@ static bool is_same(struct engine *engine, const char *id, const char *module)
     return link != NULL && !department->is_unloading && strcmp(connect_link_module(link), module) == 0;
 }
 
-static void load_now(struct engine *engine, struct front_request *request, const char *department, const char *module)
+static void plan_load(struct engine *engine, struct front_request *request, const char *department, const char *module,
+                      const struct base_buffer *config)
 {
-    struct base_buffer config = {0}, value = {0};
-    const struct base_json *given = base_json_member(request->body, "config");
+    static const char *const steps[] = {"check the module's manifest", "start its process beside the running ones",
+                                        "hello, configure, ready", "switch the department's route to it",
+                                        "offer it the department's open tasks that nobody has taken"};
+    const char *id = request->params[0];
+    struct engine_department *route;
+    struct connect_manifest manifest;
+    char text[512] = "";
+    bool is_loaded = is_same(engine, id, module); /* the act changes nothing, then */
+    int rc = is_loaded ? OD_OK : find_route(engine, id, department, &route, text);
+
+    if (rc == OD_OK && !is_loaded)
+        rc = connect_load_check(engine->connect, id, module, config->bytes, config->size, &manifest, text);
+    if (rc == OD_OK)
+        answer_plan(request, id, steps, sizeof(steps) / sizeof(steps[0]));
+    else
+        refuse_load(request, rc, text);
+}
+
+static void load_now(struct engine *engine, struct front_request *request, const char *department, const char *module,
+                     const struct base_buffer *config)
+{
+    struct base_buffer value = {0};
     const char *id = request->params[0];
     char text[512] = "";
 
-    if (given != NULL)
-        base_json_put(&config, NULL, given);
-    else
-        base_buffer_put_text(&config, "{}");
-    int rc = start(engine, id, department, module, config.bytes, config.size, text);
+    int rc = start(engine, id, department, module, config->bytes, config->size, text);
     if (rc == OD_OK) {
         struct connect_link *link = connect_find(engine->connect, id);
         struct engine_department *route = connect_link_data(link);
 
         route->is_rerouted = true;
-        put_setting(&value, department, module, config.bytes, config.size);
+        put_setting(&value, department, module, config->bytes, config->size);
         rc = keep(engine, request, id, department, &value, "connector.load");
         if (rc != OD_OK)
             connect_unload(link);
     }
     if (rc != OD_OK)
         refuse_load(request, rc, text);
-    base_buffer_fini(&config);
     base_buffer_fini(&value);
+}
+
+static void load_checked(struct engine *engine, struct front_request *request, const char *module)
+{
+    const char *department = base_json_member_text(request->body, "department");
+    const struct base_json *given = base_json_member(request->body, "config");
+    struct base_buffer config = {0};
+
+    if (department == NULL)
+        department = request->params[0];
+    if (given != NULL)
+        base_json_put(&config, NULL, given);
+    else
+        base_buffer_put_text(&config, "{}");
+    if (config.is_broken)
+        front_answer_problem(request, FRONT_UNAVAILABLE, NULL, NULL, 0);
+    else if (is_dry_run(request))
+        plan_load(engine, request, department, module, &config);
+    else
+        load_now(engine, request, department, module, &config);
+    base_buffer_fini(&config);
 }
 
 static void load(struct engine *engine, struct front_request *request)
 {
     const char *module = base_json_member_text(request->body, "module");
-    const char *department = base_json_member_text(request->body, "department");
     const struct base_json *config = base_json_member(request->body, "config");
 
-    if (department == NULL)
-        department = request->params[0];
     if (module == NULL || (config != NULL && base_json_type(config) != BASE_JSON_OBJECT))
         refuse_load(request, OD_EINVAL, front_say(request, "需要 module（模块目录名）；config 应为对象。",
                                                   "module (a folder name of the module folder) is needed; config must be an object."));
-    else if (is_dry_run(request))
-        plan_load(engine, request, request->params[0], module);
-    else if (is_same(engine, request->params[0], module))
+    else if (is_same(engine, request->params[0], module) && !is_dry_run(request))
         answer_status(request, connect_find(engine->connect, request->params[0]), 202);
     else
-        load_now(engine, request, department, module);
+        load_checked(engine, request, module);
 }
 
 static void unload(struct engine *engine, struct front_request *request, struct connect_link *link)
