@@ -54,12 +54,12 @@ static bool take_page(struct front_request *request, size_t count, struct page *
 
     if (limit != NULL) {
         size = strtoul(limit, &end, 10);
-        if (*limit == '\0' || *end != '\0' || size < 1 || size > BASE_PAGE_MAX)
+        if (*limit < '0' || *limit > '9' || *end != '\0' || size < 1 || size > BASE_PAGE_MAX)
             return false;
     }
     if (cursor != NULL) {
         from = strtoul(cursor, &end, 10);
-        if (*cursor == '\0' || *end != '\0')
+        if (*cursor < '0' || *cursor > '9' || *end != '\0')
             return false;
     }
     page->count = count;

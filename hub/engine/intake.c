@@ -32,8 +32,7 @@ static const struct catalog_service *find_service(struct engine *engine, struct 
     const struct catalog_service *service = NULL;
 
     if (base_json_type(request->body) != BASE_JSON_OBJECT) {
-        front_answer_problem(request, FRONT_MALFORMED,
-                             front_say(request, "请求正文应为 JSON 对象。", "The body must be a JSON object."), NULL, 0);
+        refuse_body(request, "", "object", "请求正文应为 JSON 对象。", "The body must be a JSON object.");
         return NULL;
     }
     if (id != NULL)

@@ -111,7 +111,7 @@ static bool query_integer(struct front_request *request, const char *name, int64
     if (text == NULL)
         return true;
     long long parsed = strtoll(text, &end, 10);
-    if (*text == '\0' || *end != '\0' || parsed < min || parsed > max)
+    if (*text < '0' || *text > '9' || *end != '\0' || parsed < min || parsed > max)
         return false;
     *value = parsed;
     return true;

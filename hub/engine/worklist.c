@@ -122,7 +122,7 @@ static const char *task_fault(struct engine *engine, struct front_request *reque
         return "state";
     if (limit != NULL) {
         long parsed = strtol(limit, &end, 10);
-        if (*limit == '\0' || *end != '\0' || parsed < 1 || parsed > BASE_PAGE_MAX)
+        if (*limit < '0' || *limit > '9' || *end != '\0' || parsed < 1 || parsed > BASE_PAGE_MAX)
             return "limit";
         tasks->limit = (uint32_t)parsed;
     }
