@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/digits.h"
 #include "base/memory.h"
 
 #define ROOM_MIN 256
@@ -167,10 +168,14 @@ void base_json_put_text(struct base_buffer *buffer, const char *key, const char 
 
 void base_json_put_i64(struct base_buffer *buffer, const char *key, int64_t value)
 {
-    char digits[24];
-    int size = snprintf(digits, sizeof(digits), "%lld", (long long)value);
+    char digits[BASE_DIGITS_MAX + 1];
+    uint64_t magnitude = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    char *at = digits;
 
-    base_json_put_raw(buffer, key, digits, (size_t)size);
+    if (value < 0)
+        *at++ = '-';
+    at = base_digits_put(at, magnitude, base_digits_count(magnitude));
+    base_json_put_raw(buffer, key, digits, (size_t)(at - digits));
 }
 
 void base_json_put_bool(struct base_buffer *buffer, const char *key, bool value)

@@ -56,17 +56,19 @@ struct base_arena_block {
 static struct base_arena_block *block_add(struct base_arena *arena, size_t size)
 {
     size_t room = size > BLOCK_SIZE ? size : BLOCK_SIZE;
-    struct base_arena_block *block = base_alloc(sizeof(*block) + room);
+    /* Not zeroed as a whole: each piece is when it is taken. */
+    struct base_arena_block *block = base_realloc(NULL, sizeof(*block) + room);
 
     if (block == NULL)
         return NULL;
+    block->used = 0;
     block->size = room;
     block->next = arena->head;
     arena->head = block;
     return block;
 }
 
-void *base_arena_take(struct base_arena *arena, size_t size)
+static void *piece_take(struct base_arena *arena, size_t size)
 {
     struct base_arena_block *block = arena->head;
 
@@ -82,12 +84,21 @@ void *base_arena_take(struct base_arena *arena, size_t size)
     return taken;
 }
 
+void *base_arena_take(struct base_arena *arena, size_t size)
+{
+    void *taken = piece_take(arena, size);
+
+    return taken != NULL ? memset(taken, 0, size) : NULL;
+}
+
 char *base_arena_text(struct base_arena *arena, const char *text, size_t size)
 {
-    char *copy = base_arena_take(arena, size + 1);
+    char *copy = piece_take(arena, size + 1);
 
-    if (copy != NULL)
+    if (copy != NULL) {
         memcpy(copy, text, size);
+        copy[size] = '\0';
+    }
     return copy;
 }
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/digits.h"
 #include "base/time.h"
 
 #define DATE_DIGITS 8
@@ -40,9 +41,16 @@ void base_number_format(uint64_t id, int32_t day, char text[BASE_NUMBER_SIZE])
     assert(id >= 1);
     assert(id <= BASE_APPLICATION_ID_MAX);
     base_day_to_civil(day, &year, &month, &day_of_month);
-    int size = snprintf(text, BASE_NUMBER_SIZE, "%04u%02u%02u-%06llu", (unsigned)year % 10000u,
-                        (unsigned)month % 100u, (unsigned)day_of_month % 100u, (unsigned long long)id);
-    snprintf(text + size, BASE_NUMBER_SIZE - (size_t)size, "-%d", check_digit(text, (size_t)size));
+    unsigned digits = base_digits_count(id);
+    char *at = base_digits_put(text, (uint64_t)year, 4);
+    at = base_digits_put(at, (uint64_t)month, 2);
+    at = base_digits_put(at, (uint64_t)day_of_month, 2);
+    *at++ = '-';
+    at = base_digits_put(at, id, digits > SERIAL_DIGITS_MIN ? digits : SERIAL_DIGITS_MIN);
+    int check = check_digit(text, (size_t)(at - text));
+    *at++ = '-';
+    *at++ = (char)('0' + check);
+    *at = '\0';
 }
 
 static bool are_digits(const char *text, size_t size)
@@ -97,8 +105,10 @@ void base_task_number_format(uint64_t id, int32_t day, unsigned index, char text
 {
     assert(index < BASE_TASKS_MAX);
     base_number_format(id, day, text);
-    size_t size = strlen(text);
-    snprintf(text + size, BASE_NUMBER_SIZE - size, ".%u", index + 1);
+    char *at = text + strlen(text);
+    *at++ = '.';
+    at = base_digits_put(at, index + 1, base_digits_count(index + 1));
+    *at = '\0';
 }
 
 int base_task_number_parse(const char *text, uint64_t *id, int32_t *day, unsigned *index)

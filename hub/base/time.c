@@ -7,6 +7,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/digits.h"
+
 #define DAY_MINUTES 1440
 #define DAY_MS INT64_C(86400000)
 #define MINUTE_MS INT64_C(60000)
@@ -78,8 +80,12 @@ void base_day_format(int32_t day, char text[BASE_DATE_SIZE])
     base_day_to_civil(day, &year, &month, &day_of_month);
     assert(year >= 0);
     assert(year <= 9999);
-    snprintf(text, BASE_DATE_SIZE, "%04u-%02u-%02u", (unsigned)year % 10000u, (unsigned)month % 100u,
-             (unsigned)day_of_month % 100u);
+    char *at = base_digits_put(text, (uint64_t)year, 4);
+    *at++ = '-';
+    at = base_digits_put(at, (uint64_t)month, 2);
+    *at++ = '-';
+    at = base_digits_put(at, (uint64_t)day_of_month, 2);
+    *at = '\0';
 }
 
 /* "Z" or "+08:00" at the very end of text. */
@@ -180,18 +186,32 @@ int64_t base_zone_utc(int32_t day, int32_t minute)
     return utc * MINUTE_MS;
 }
 
+/* "T14:46:18.781" */
+static char *put_clock(char *at, int32_t minute, int64_t in_minute_ms)
+{
+    *at++ = 'T';
+    at = base_digits_put(at, (uint64_t)minute / 60, 2);
+    *at++ = ':';
+    at = base_digits_put(at, (uint64_t)minute % 60, 2);
+    *at++ = ':';
+    at = base_digits_put(at, (uint64_t)in_minute_ms / 1000, 2);
+    *at++ = '.';
+    return base_digits_put(at, (uint64_t)in_minute_ms % 1000, 3);
+}
+
 void base_zone_format(int64_t utc_ms, char text[BASE_TIME_SIZE])
 {
     int32_t day, minute, offset;
-    char date[BASE_DATE_SIZE];
 
     base_zone_civil(utc_ms, &day, &minute, &offset);
-    base_day_format(day, date);
-    int64_t in_minute = ((utc_ms % 60000) + 60000) % 60000;
-    unsigned distance = (unsigned)(offset < 0 ? -offset : offset);
-    snprintf(text, BASE_TIME_SIZE, "%s%c%02u:%02u:%02u.%03u%c%02u:%02u", date, 'T',
-             (unsigned)(minute / 60) % 100u, (unsigned)(minute % 60), (unsigned)(in_minute / 1000) % 100u,
-             (unsigned)(in_minute % 1000) % 1000u, offset < 0 ? '-' : '+', distance / 60 % 100u, distance % 60);
+    base_day_format(day, text);
+    char *at = put_clock(text + BASE_DATE_SIZE - 1, minute, ((utc_ms % 60000) + 60000) % 60000);
+    uint64_t distance = (uint64_t)(offset < 0 ? -offset : offset);
+    *at++ = offset < 0 ? '-' : '+';
+    at = base_digits_put(at, distance / 60, 2);
+    *at++ = ':';
+    at = base_digits_put(at, distance % 60, 2);
+    *at = '\0';
 }
 
 static int64_t clock_ms(clockid_t clock)
