@@ -32,7 +32,7 @@ static const struct catalog_service *find_service(struct engine *engine, struct 
     const struct catalog_service *service = NULL;
 
     if (base_json_type(request->body) != BASE_JSON_OBJECT) {
-        refuse_body(request, "", "object", "请求正文应为 JSON 对象。", "The body must be a JSON object.");
+        engine_refuse(request, "", "object", "请求正文应为 JSON 对象。", "The body must be a JSON object.");
         return NULL;
     }
     if (id != NULL)

@@ -145,7 +145,7 @@ void engine_task_perform(struct engine *engine, struct front_request *request)
     if (find_task(request, &id, &task) != OD_OK)
         engine_answer_rc(request, OD_ENOTFOUND);
     else if (request->body != NULL && base_json_type(request->body) != BASE_JSON_OBJECT)
-        refuse(request, "", "object", "请求正文应为 JSON 对象。", "The body must be a JSON object.");
+        engine_refuse(request, "", "object", "请求正文应为 JSON 对象。", "The body must be a JSON object.");
     else
         engine_application_get(engine, id, on_application, request);
 }
