@@ -46,6 +46,20 @@ static void notify(const char *state)
     close(fd);
 }
 
+/* The sample center keeps nothing where it is installed: without --data each demo starts anew. */
+static const char *demo_folder(void)
+{
+    static char folder[] = "/tmp/onedoor-demo-XXXXXX";
+    static bool is_made;
+
+    if (!is_made && mkdtemp(folder) == NULL) {
+        fprintf(stderr, "onedoord: no folder can be made in /tmp; give one with --data\n");
+        return NULL;
+    }
+    is_made = true;
+    return folder;
+}
+
 static int load_config(const struct program *program, struct engine_config *config)
 {
     const struct bin_options *options = &program->options;
@@ -63,6 +77,8 @@ static int load_config(const struct program *program, struct engine_config *conf
     }
     if (options->data != NULL)
         config->data = options->data;
+    else if (options->config == NULL && (config->data = demo_folder()) == NULL)
+        return OD_EIO;
     if (options->listen != NULL)
         config->listen = options->listen;
     return OD_OK;
@@ -152,6 +168,7 @@ static int run(struct program *program, const struct engine_config *config)
         return EXIT_FAILURE;
     }
     signals_start(program);
+    base_log(BASE_LOG_INFO, "data in %s", config->data);
     printf("ready %s\n", engine_address(program->engine));
     fflush(stdout);
     notify("READY=1");
