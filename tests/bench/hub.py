@@ -26,6 +26,12 @@ def stat(path):
     return name, int(rest[1]), int(rest[11]), int(rest[12])
 
 
+def machine_ticks():
+    """(busy, all) of every core so far; what the host of a virtual machine took counts as busy."""
+    numbers = [int(n) for n in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
+    return sum(numbers) - numbers[3] - numbers[4], sum(numbers)
+
+
 def rss_kib(pid):
     try:
         for line in Path(f"/proc/{pid}/status").read_text().splitlines():
@@ -194,9 +200,10 @@ def measure(hub, service, in_flight, warmup_s, seconds, run):
     """One stretch of load; figures as script/bench --json gives them."""
     with Load(hub, service, in_flight, warmup_s, seconds, run) as load:
         load.wait_for("begin")
-        before, commits = hub.sample() | load.sample(), hub.metrics()["store_commits_total"]
+        before, machine, commits = hub.sample() | load.sample(), machine_ticks(), hub.metrics()["store_commits_total"]
         load.wait_for("end")
-        after, commits = hub.sample() | load.sample(), hub.metrics()["store_commits_total"] - commits
+        after, (busy, whole) = hub.sample() | load.sample(), machine_ticks()
+        commits = hub.metrics()["store_commits_total"] - commits
         hub_mib, all_mib = hub.memory_mib()
         load_mib = rss_kib(load.process.pid) / 1024
         result = load.result()
@@ -204,5 +211,7 @@ def measure(hub, service, in_flight, warmup_s, seconds, run):
         raise BenchError(f"the run is not sound: {result}")
     cpu = parts(hub.process.pid, before, after, result["decided"])
     cpu["all"] = round(sum(row["sum"] for row in cpu.values()), 1)
-    return result | {"hub_rss_mib": round(hub_mib, 1), "all_rss_mib": round(all_mib + load_mib, 1),
+    ours = cpu["all"] * result["decided"] / TICK_US
+    others = (busy - machine[0] - ours) / (whole - machine[1])
+    return result | {"others_cpu_share": round(max(others, 0.0), 3)} | {"hub_rss_mib": round(hub_mib, 1), "all_rss_mib": round(all_mib + load_mib, 1),
                      "commits_per_s": round(commits / result["seconds"], 1), "cpu_us_per_application": cpu}

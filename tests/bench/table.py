@@ -8,7 +8,8 @@ TARGETS = "targets: >= 5,000/s at 256; accept p99 <= 60 ms, decision p99 <= 150 
 def run_line(name, run):
     return (f"{name:>22} {run['applications_per_s']:>9.0f} {run['accept_ms']['p50']:>8.1f} {run['accept_ms']['p99']:>8.1f} "
             f"{run['decision_ms']['p50']:>8.1f} {run['decision_ms']['p99']:>8.1f} {run['decision_ms']['max']:>8.1f} "
-            f"{run['cpu_us_per_application']['all']:>8.1f} {run['commits_per_s']:>9.1f} {run['hub_rss_mib']:>8.1f} {run['all_rss_mib']:>8.1f}")
+            f"{run['cpu_us_per_application']['all']:>8.1f} {run['commits_per_s']:>9.1f} {run['hub_rss_mib']:>8.1f} {run['all_rss_mib']:>8.1f} "
+            f"{100 * run['others_cpu_share']:>7.0f}%")
 
 
 def show_machine(result):
@@ -17,12 +18,12 @@ def show_machine(result):
     print(f"{machine['cpu']}, {machine['cores']} cores, {machine['memory_gib']} GiB, {machine['kernel']}, disk {machine['disk']}")
     print(f"{machine['compiler']}; {', '.join(machine['versions'])}")
     print(f"load average before {machine['load_average_before']:.1f}, after {machine['load_average_after']:.1f} "
-          "(everything, the load generator included, on these cores)")
+          "(everything, the load generator included, on these cores; `others` below: the share of them that went elsewhere)")
 
 
 def show_runs(result):
     print(f"\n{'':>22} {'appl./s':>9} {'accept':>8} {'ms p99':>8} {'decision':>8} {'ms p99':>8} {'ms max':>8} {'CPU us':>8} "
-          f"{'commits/s':>9} {'hub MiB':>8} {'all MiB':>8}")
+          f"{'commits/s':>9} {'hub MiB':>8} {'all MiB':>8} {'others':>8}")
     for run in result["runs"]:
         print(run_line(f"{run['in_flight']} in flight", run))
     for run in result["scale"]:
