@@ -207,7 +207,7 @@ static void lose(struct engine *engine, struct engine_batch *committed)
     engine_deeds_fail(engine, filled);
     batch_clear(filled);
     for (size_t i = 0; i < engine->department_count; i++)
-        engine->departments[i]->needs_scan = true;
+        engine_scan_want(engine->departments[i], 0);
 }
 
 static void settle(struct engine_batch *batch)

@@ -44,6 +44,7 @@ static void on_ready(void *owner, struct connect_link *link)
     struct engine *engine = owner;
 
     engine_time_update(engine);
+    engine_scan_want(connect_link_data(link), 0);
     engine_scan_start(engine, connect_link_data(link));
 }
 
@@ -55,7 +56,7 @@ static void on_lost(void *owner, struct connect_link *link, uint32_t epoch, bool
     department->crash_epoch = epoch;
     department->crash_task = is_crash ? task_in_hand : 0;
     department->is_held = false;
-    department->needs_scan = true; /* the next session's, or the worklist's */
+    engine_scan_want(department, 0); /* the next session's, or the worklist's */
     base_log(BASE_LOG_WARNING, "connector %s: session %u ended%s", connect_link_id(link), epoch,
              is_crash ? " by a crash" : "");
 }
@@ -85,6 +86,7 @@ static void on_unloaded(void *owner, struct connect_link *link)
     engine_feed_connector(engine, connect_link_id(link), "unloaded");
     department->link = NULL;
     department->is_unloading = false;
+    engine_scan_want(department, 0);
     if (!engine->is_stopping)
         engine_scan_start(engine, department);
 }
@@ -202,8 +204,10 @@ static int on_reroute(void *owner, const char *name, const void *value, size_t s
     (void)value;
     (void)size;
     int rc = engine_department_get(engine, name + strlen("reroute/"), &department);
-    if (rc == OD_OK)
-        department->is_rerouted = department->needs_scan = true;
+    if (rc == OD_OK) {
+        department->is_rerouted = true;
+        engine_scan_want(department, 0);
+    }
     return rc;
 }
 
@@ -225,7 +229,7 @@ int engine_connectors_start(struct engine *engine, const struct engine_config *c
     /* Departments without a connector: what was left queued goes to the worklist. */
     for (size_t i = 0; rc == OD_OK && i < engine->department_count; i++)
         if (engine->departments[i]->link == NULL)
-            engine->departments[i]->needs_scan = true;
+            engine_scan_want(engine->departments[i], 0);
     return rc;
 }
 

@@ -17,7 +17,7 @@ static void take_back(struct engine *engine, struct engine_application *applicat
     struct core_event event = {.type = CORE_GIVEN_BACK, .time = engine->now, .task = task};
 
     if (engine_apply(engine, application, &event, "hub", NULL) != OD_OK)
-        engine_department_of(engine, application, task)->needs_scan = true;
+        engine_scan_want(engine_department_of(engine, application, task), application->id);
 }
 
 static void do_offer(struct engine *engine, const struct engine_deed *deed)
@@ -27,10 +27,8 @@ static void do_offer(struct engine *engine, const struct engine_deed *deed)
 
     assert(deed->department->reserved > 0);
     deed->department->reserved--;
-    if (application == NULL) {
-        deed->department->needs_scan = true;
-        return;
-    }
+    if (application == NULL)
+        return; /* its key was met: it never was */
     const struct core_task *state = &application->core->tasks[task];
     if (state->state != CORE_TASK_OFFERED || state->epoch != deed->epoch)
         return; /* withdrawn or ended in the meantime */

@@ -139,7 +139,8 @@ struct engine_department {
     uint32_t queue_head, queue_count;
     struct engine_retry *retries; /* owned, ENGINE_RETRIES_MAX; NULL = never used */
     uint32_t retry_count;
-    bool needs_scan;             /* something owed is only in the store: look from the start */
+    bool needs_scan;             /* something owed is only in the store: look there ... */
+    uint64_t scan_from;          /* ... from this application on */
     bool is_scanning;
     bool is_reading;             /* a window is being read */
     bool is_held;                /* the scan waits for room */
@@ -287,6 +288,9 @@ void engine_queue_push(struct engine *engine, struct engine_department *departme
 void engine_queue_run(struct engine *engine, struct engine_department *department);
 void engine_retries_run(struct engine *engine, int64_t now_ms);
 bool engine_retry_has(const struct engine_department *department, uint64_t handle);
+/* Something of application (0 = anything) is owed and only in the store: the next scan begins there at the
+ * latest. What lies before it was settled, so a backlog does not make every scan long. */
+void engine_scan_want(struct engine_department *department, uint64_t application);
 void engine_scan_start(struct engine *engine, struct engine_department *department);
 void engine_scan_go_on(struct engine *engine, struct engine_department *department);
 void engine_scans_run(struct engine *engine);

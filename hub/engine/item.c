@@ -111,7 +111,7 @@ static void take_back(struct engine *engine, struct engine_application *applicat
 
     application->put &= ~((core_task_set)1 << task);
     if (engine_apply(engine, application, &event, "hub", NULL) != OD_OK)
-        department->needs_scan = true;
+        engine_scan_want(department, application->id);
 }
 
 static void note_sent(struct engine *engine, struct engine_application *application, unsigned task, uint8_t item)
@@ -132,7 +132,7 @@ static void send_now(struct engine *engine, struct engine_application *applicati
     struct base_buffer *payload = &engine->scratch;
 
     if (department->link == NULL || connect_link_epoch(department->link) != pending->epoch) {
-        department->needs_scan = true; /* the session went; its successor's scan settles the task */
+        engine_scan_want(department, application->id); /* the session went; its successor's scan settles the task */
         return;
     }
     base_buffer_clear(payload);
@@ -144,7 +144,7 @@ static void send_now(struct engine *engine, struct engine_application *applicati
     else if (pending->item == BASE_ITEM_OFFER)
         take_back(engine, application, task, department);
     else
-        department->needs_scan = true;
+        engine_scan_want(department, application->id);
 }
 
 static void read_document(struct engine_job *job, struct store_reader *reader)
@@ -168,7 +168,7 @@ static void on_application(struct engine *engine, struct engine_application *app
     if (rc == OD_OK && application->document.bytes == NULL)
         rc = engine_text_set(&application->document, pending->document, pending->document_size);
     if (rc != OD_OK) {
-        pending->department->needs_scan = true;
+        engine_scan_want(pending->department, base_task_application(pending->handle));
         return;
     }
     engine_application_count_size(engine, application);
@@ -182,7 +182,7 @@ static void on_document(struct engine_job *job)
         engine_application_find(job->engine, base_task_application(pending->handle));
 
     if (application == NULL || job->rc != OD_OK)
-        pending->department->needs_scan = true;
+        engine_scan_want(pending->department, base_task_application(pending->handle));
     else
         on_application(job->engine, application, job->rc, pending);
     base_free(pending);
@@ -199,7 +199,7 @@ static void read_start(struct engine *engine, const struct pending *pending)
     }
     if (rc != OD_OK) {
         base_free(copy);
-        pending->department->needs_scan = true;
+        engine_scan_want(pending->department, base_task_application(pending->handle));
     }
 }
 
@@ -210,7 +210,7 @@ void engine_item_send(struct engine *engine, const struct engine_deed *deed)
                               .item = deed->kind == ENGINE_DEED_OFFER ? BASE_ITEM_OFFER : deed->item};
 
     if (application == NULL)
-        deed->department->needs_scan = true;
+        engine_scan_want(deed->department, base_task_application(deed->handle));
     else if (pending.item == BASE_ITEM_RESUME ||
              (pending.item == BASE_ITEM_OFFER && application->document.bytes == NULL))
         read_start(engine, &pending);

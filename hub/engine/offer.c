@@ -103,7 +103,7 @@ bool engine_task_offer(struct engine *engine, struct engine_application *applica
 
     /* The deed first: without it the offer would be recorded and never made. */
     if (!engine_batch_has_room(engine) || engine_deed_add(engine, &deed) != OD_OK) {
-        department->needs_scan = true;
+        engine_scan_want(department, application->id);
         return false;
     }
     department->reserved++;
@@ -120,7 +120,7 @@ static void put_on_worklist(struct engine *engine, struct engine_application *ap
                                .offered = {.tasks = (core_task_set)1 << task, .by_officer = true}};
 
     if (engine_apply(engine, application, &event, "hub", NULL) != OD_OK)
-        department->needs_scan = true;
+        engine_scan_want(department, application->id);
 }
 
 bool engine_task_list_for_officers(struct engine *engine, struct engine_application *application, unsigned task)
@@ -139,7 +139,7 @@ void engine_queue_push(struct engine *engine, struct engine_department *departme
     if (department->queue == NULL)
         department->queue = base_alloc(ENGINE_QUEUE_MAX * sizeof(*department->queue));
     if (department->queue == NULL || department->queue_count == ENGINE_QUEUE_MAX) {
-        department->needs_scan = true; /* it stands in the store */
+        engine_scan_want(department, base_task_application(handle)); /* it stands in the store */
         return;
     }
     department->queue[(department->queue_head + department->queue_count++) % ENGINE_QUEUE_MAX] = handle;
@@ -165,7 +165,7 @@ void engine_task_queue(struct engine *engine, struct engine_application *applica
         engine_queue_push(engine, department, handle);
     else if (engine_deed_add(engine, &(struct engine_deed){.kind = ENGINE_DEED_QUEUE, .department = department,
                                                             .handle = handle}) != OD_OK)
-        department->needs_scan = true;
+        engine_scan_want(department, application->id);
 }
 
 static void on_queued(struct engine *engine, struct engine_application *application, int rc, void *data)
@@ -222,7 +222,7 @@ void engine_task_retry(struct engine *engine, struct engine_department *departme
     if (department->retries == NULL)
         department->retries = base_alloc(ENGINE_RETRIES_MAX * sizeof(*department->retries));
     if (department->retries == NULL || department->retry_count == ENGINE_RETRIES_MAX) {
-        department->needs_scan = true;
+        engine_scan_want(department, base_task_application(handle));
         return;
     }
     department->retries[department->retry_count++] =

@@ -196,7 +196,7 @@ static void on_loaded(struct engine *engine, struct engine_application *applicat
 
     (void)application;
     if (rc != OD_OK && rc != OD_ENOTFOUND)
-        department->needs_scan = true;
+        engine_scan_want(department, 0);
     if (--department->window_loads == 0)
         settle_window(engine, department);
 }
@@ -214,7 +214,8 @@ static void on_keys(struct engine_job *job)
 
     department->is_reading = false;
     if (job->rc != OD_OK || department->window_count == 0) {
-        department->needs_scan = department->needs_scan || job->rc != OD_OK;
+        if (job->rc != OD_OK)
+            engine_scan_want(department, 0);
         scan_finish(engine, department);
         return;
     }
@@ -241,14 +242,23 @@ void engine_scan_go_on(struct engine *engine, struct engine_department *departme
     }
 }
 
+void engine_scan_want(struct engine_department *department, uint64_t application)
+{
+    if (!department->needs_scan || application < department->scan_from)
+        department->scan_from = application;
+    department->needs_scan = true;
+}
+
 void engine_scan_start(struct engine *engine, struct engine_department *department)
 {
-    department->needs_scan = false;
-    department->scan_after = (struct store_owed_key){.due_day = INT32_MIN};
     if (department->is_reading || department->window_loads > 0) {
-        department->needs_scan = true; /* the one under way ends first */
+        engine_scan_want(department, 0); /* the one under way ends first */
         return;
     }
+    uint64_t from = department->needs_scan ? department->scan_from : 0;
+    department->needs_scan = false;
+    department->scan_after = (struct store_owed_key){.due_day = INT32_MIN, .application = from > 0 ? from - 1 : 0,
+                                                     .task = from > 0 ? CORE_TASKS_MAX - 1 : 0};
     department->is_scanning = true;
     engine_scan_go_on(engine, department);
 }
