@@ -57,9 +57,9 @@ static bool read_fail(struct sim *sim)
     if (od_json_i64(host, fail.json, fail.json_size, "times", &sim->fail_times) != OD_OK ||
         od_json_text(host, fail.json, fail.json_size, "effect", &effect) != OD_OK)
         return false;
-    sim->fail_effect = strcmp(effect, "none") == 0   ? OD_EFFECT_NONE
-                       : strcmp(effect, "done") == 0 ? OD_EFFECT_DONE
-                                                     : OD_EFFECT_UNKNOWN;
+    sim->fail_effect = strcmp(effect, "none") == 0 ? OD_EFFECT_NONE : OD_EFFECT_UNKNOWN;
+    if (strcmp(effect, "done") == 0)
+        sim->fail_effect = OD_EFFECT_DONE;
     return true;
 }
 
@@ -123,8 +123,7 @@ static bool is_fitting(const struct sim *sim, const struct od_value *match, cons
     return has_value && value.type == wanted.type && is_in_order(&value, op, &wanted);
 }
 
-/* The first rule that fits, or the configuration as a whole: where its opinion is to be read, up to the end of
- * the configuration. */
+/* The first rule that fits, or the configuration as a whole: from there its opinion is to be read. */
 static const char *find_rule(const struct sim *sim, const struct od_offer *offer)
 {
     struct od_value rule;
@@ -239,12 +238,11 @@ static void misbehave(const struct sim *sim, const struct od_offer *offer)
 static int fail(struct sim *sim, const struct od_offer *offer, const char *ref)
 {
     bool is_lost = offer->attempt > sim->fail_times; /* the department has it, its reply did not arrive */
-    struct od_failure failure = {.size = OD_FAILURE_INIT, .retry_after_ms = OD_RETRY_BACKOFF, .external_ref = ref,
-                                 .effect = is_lost ? OD_EFFECT_UNKNOWN : sim->fail_effect,
+    enum od_effect effect = is_lost ? OD_EFFECT_UNKNOWN : sim->fail_effect;
+    struct od_failure failure = {.size = OD_FAILURE_INIT, .retry_after_ms = OD_RETRY_BACKOFF, .effect = effect,
+                                 .external_ref = effect == OD_EFFECT_DONE ? ref : NULL,
                                  .code = is_lost ? "reply_lost" : "configured", .detail = "as configured"};
 
-    if (failure.effect != OD_EFFECT_DONE)
-        failure.external_ref = NULL;
     return od_report_failure(sim->host, offer->task, &failure);
 }
 

@@ -21,20 +21,24 @@ static void task_end(struct host *host, struct host_task *task, enum od_report r
 
 static int opinion_check(struct host *host, const struct host_task *task, const struct od_opinion *opinion)
 {
-    int rc = host_op_range(host, HOST_OP_OPINION, task, "size", opinion != NULL && opinion->size >= sizeof(*opinion));
+    int rc =
+        host_op_range(host, HOST_OP_OPINION, task, "size", opinion != NULL && opinion->size >= sizeof(*opinion));
 
     if (rc == OD_OK)
         rc = host_op_range(host, HOST_OP_OPINION, task, "opinion",
-                          opinion->opinion >= OD_APPROVE && opinion->opinion <= OD_NOT_APPLICABLE);
+                           opinion->opinion >= OD_APPROVE && opinion->opinion <= OD_NOT_APPLICABLE);
     if (rc == OD_OK)
-        rc = host_op_texts(host, HOST_OP_OPINION, task, "reason", opinion->reasons, opinion->reason_count, OD_TEXT_MAX);
+        rc = host_op_texts(host, HOST_OP_OPINION, task, "reason", opinion->reasons, opinion->reason_count,
+                           OD_TEXT_MAX);
     if (rc == OD_OK)
         rc = host_op_texts(host, HOST_OP_OPINION, task, "condition", opinion->conditions, opinion->condition_count,
-                         OD_TEXT_MAX);
+                           OD_TEXT_MAX);
     if (rc == OD_OK)
-        rc = host_op_text(host, HOST_OP_OPINION, task, "document_no", opinion->document_no, OD_EXTERNAL_REF_MAX, false);
+        rc = host_op_text(host, HOST_OP_OPINION, task, "document_no", opinion->document_no, OD_EXTERNAL_REF_MAX,
+                          false);
     if (rc == OD_OK)
-        rc = host_op_text(host, HOST_OP_OPINION, task, "external_ref", opinion->external_ref, OD_EXTERNAL_REF_MAX, false);
+        rc = host_op_text(host, HOST_OP_OPINION, task, "external_ref", opinion->external_ref, OD_EXTERNAL_REF_MAX,
+                          false);
     if (rc != OD_OK)
         return rc;
     if (opinion->opinion == OD_REJECT && opinion->reason_count == 0) {
@@ -51,8 +55,10 @@ static int opinion_check(struct host *host, const struct host_task *task, const 
 static void put_opinion(struct base_buffer *out, const struct od_opinion *opinion)
 {
     static const char *const names[] = {
-        [OD_OPINION_NONE] = "", [OD_APPROVE] = "approve",
-        [OD_APPROVE_WITH_CONDITIONS] = "approve_with_conditions", [OD_REJECT] = "reject",
+        [OD_OPINION_NONE] = "",
+        [OD_APPROVE] = "approve",
+        [OD_APPROVE_WITH_CONDITIONS] = "approve_with_conditions",
+        [OD_REJECT] = "reject",
         [OD_NOT_APPLICABLE] = "not_applicable",
     };
 
@@ -111,7 +117,8 @@ static int failure_check(struct host *host, const struct host_task *task, const 
     if (rc == OD_OK)
         rc = host_op_text(host, HOST_OP_FAIL, task, "detail", failure->detail, OD_TEXT_MAX, false);
     if (rc == OD_OK)
-        rc = host_op_text(host, HOST_OP_FAIL, task, "external_ref", failure->external_ref, OD_EXTERNAL_REF_MAX, false);
+        rc = host_op_text(host, HOST_OP_FAIL, task, "external_ref", failure->external_ref, OD_EXTERNAL_REF_MAX,
+                          false);
     return rc;
 }
 
@@ -198,8 +205,11 @@ void host_report_cancelled(struct host *host, uint64_t wire, struct host_task *t
 void host_report_failure(struct host *host, struct host_task *task, enum od_effect effect, const char *code,
                          const char *detail)
 {
-    struct od_failure failure = {.size = sizeof(failure), .effect = effect, .retry_after_ms = OD_RETRY_BACKOFF,
-                                 .code = code, .detail = detail};
+    struct od_failure failure = {.size = sizeof(failure),
+                                 .effect = effect,
+                                 .retry_after_ms = OD_RETRY_BACKOFF,
+                                 .code = code,
+                                 .detail = detail};
     int rc = failure_put(host, task, &failure);
 
     if (rc != OD_OK)

@@ -142,6 +142,12 @@ static void put_health(struct host_link *link, struct base_buffer *out)
     base_json_close(out, '}');
 }
 
+/* A module that cannot keep up gets nothing more for now; polls go on, or the hub would take it for dead. */
+static uint32_t wanted(struct host *host)
+{
+    return host_inbox_item_bytes(&host->inbox) < HOST_INBOX_MAX ? atomic_load(&host->status.want) : 0;
+}
+
 static void put_poll(struct host_link *link, int64_t now_ms)
 {
     struct host *host = link->host;
@@ -150,7 +156,7 @@ static void put_poll(struct host_link *link, int64_t now_ms)
 
     base_json_open(out, NULL, '{');
     base_json_put_i64(out, "ack", (int64_t)link->ack);
-    base_json_put_i64(out, "want", atomic_load(&host->status.want));
+    base_json_put_i64(out, "want", wanted(host));
     base_json_put_i64(out, "open", (int64_t)atomic_load(&host->status.open_count));
     base_json_put_i64(out, "beats", (int64_t)atomic_load(&host->flight->beats));
     base_json_put_i64(out, "busy_ms", host_flight_busy_ms(host->flight, now_ms));
@@ -169,9 +175,7 @@ static bool may_poll(struct host_link *link, int64_t now_ms)
 
     if (link->poll_id != 0 || link->bye_id != 0 || !atomic_load(&host->status.is_open))
         return false;
-    if (link->time_seen_ms < link->time_told_ms && now_ms < link->time_until_ms)
-        return false;
-    return host_inbox_item_bytes(&host->inbox) < HOST_INBOX_MAX;
+    return link->time_seen_ms >= link->time_told_ms || now_ms >= link->time_until_ms;
 }
 
 static void put_bye(struct host_link *link, int64_t now_ms)

@@ -14,7 +14,7 @@
 #include "host/host.h"
 
 #define HOST_REQUESTS_MAX 8            /* reports under way at once */
-#define HOST_INBOX_MAX (16 * 1024 * 1024) /* bytes of items that the plugin's thread has not taken: no poll above it */
+#define HOST_INBOX_MAX (16 * 1024 * 1024) /* bytes of items that the plugin's thread has not taken: none are wanted above it */
 #define HOST_RETRY_MIN_MS 100
 #define HOST_RETRY_MAX_MS 5000
 #define HOST_HELLO_TIMEOUT_MS 10000

@@ -17,7 +17,8 @@ static const struct {
     [HOST_OP_FAIL] = {"od_fail", IN_OPEN, ""},
     [HOST_OP_GIVE_BACK] = {"od_give_back", IN(OFFERED), "it was accepted: use od_fail with OD_EFFECT_DONE"},
     [HOST_OP_CHECKPOINT] = {"od_checkpoint", IN_OPEN, ""},
-    [HOST_OP_NEED_INPUT] = {"od_need_input", IN(OFFERED) | IN(ACCEPTED), "it is paused, waiting or being cancelled"},
+    [HOST_OP_NEED_INPUT] = {"od_need_input", IN(OFFERED) | IN(ACCEPTED),
+                            "it is paused, waiting or being cancelled"},
     [HOST_OP_PAUSE] = {"od_pause", IN(OFFERED) | IN(ACCEPTED), "it is paused, waiting or being cancelled"},
     [HOST_OP_UNPAUSE] = {"od_unpause", IN(PAUSED), "it is not paused"},
     [HOST_OP_PROGRESS] = {"od_progress", IN_OPEN, ""},
@@ -25,11 +26,16 @@ static const struct {
 };
 
 static const char *const end_names[] = {
-    [OD_REPORT_NONE] = "nothing",   [OD_REPORT_ACCEPT] = "an accept",
-    [OD_REPORT_CHECKPOINT] = "a checkpoint", [OD_REPORT_NEED_INPUT] = "need_input",
-    [OD_REPORT_PAUSE] = "a pause",  [OD_REPORT_UNPAUSE] = "an unpause",
-    [OD_REPORT_OPINION] = "an opinion", [OD_REPORT_FAIL] = "a failure",
-    [OD_REPORT_GIVE_BACK] = "giving it back", [OD_REPORT_CANCELLED] = "a cancellation",
+    [OD_REPORT_NONE] = "nothing",
+    [OD_REPORT_ACCEPT] = "an accept",
+    [OD_REPORT_CHECKPOINT] = "a checkpoint",
+    [OD_REPORT_NEED_INPUT] = "need_input",
+    [OD_REPORT_PAUSE] = "a pause",
+    [OD_REPORT_UNPAUSE] = "an unpause",
+    [OD_REPORT_OPINION] = "an opinion",
+    [OD_REPORT_FAIL] = "a failure",
+    [OD_REPORT_GIVE_BACK] = "giving it back",
+    [OD_REPORT_CANCELLED] = "a cancellation",
 };
 
 int host_op_enter(struct host *host, enum host_op op, od_task handle, struct host_task **out)
@@ -56,7 +62,7 @@ int host_op_enter(struct host *host, enum host_op op, od_task handle, struct hos
 
 /* A text of a call; what names it in the mistake. */
 int host_op_text(struct host *host, enum host_op op, const struct host_task *task, const char *what,
-                      const char *text, size_t size_max, bool is_required)
+                 const char *text, size_t size_max, bool is_required)
 {
     size_t size = 0;
     int rc = host_text_check(text, size_max, &size);
@@ -72,7 +78,7 @@ int host_op_text(struct host *host, enum host_op op, const struct host_task *tas
 }
 
 int host_op_texts(struct host *host, enum host_op op, const struct host_task *task, const char *what,
-                       const char *const *texts, uint32_t count, size_t size_max)
+                  const char *const *texts, uint32_t count, size_t size_max)
 {
     if (count > OD_REASONS_MAX) {
         host_trap(host, task->wire, "%s: more than %d times %s", ops[op].name, OD_REASONS_MAX, what);
@@ -97,7 +103,7 @@ int host_op_range(struct host *host, enum host_op op, const struct host_task *ta
 
 /* Begin the item and its object. NULL: *rc says why. */
 struct base_buffer *host_item_begin(struct host *host, enum base_frame_kind kind, uint64_t wire, uint64_t *id,
-                                      int *rc)
+                                    int *rc)
 {
     struct base_buffer *out = host_outbox_begin(&host->outbox, kind, wire, id, rc);
 

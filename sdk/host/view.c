@@ -15,14 +15,20 @@ static const char *space_end(const char *at, const char *end)
     return at;
 }
 
-/* The byte after the string whose opening quote is at at, or NULL. */
+/* The byte after the string whose opening quote is at at, or NULL. A quote is part of
+ * the string when an odd number of backslashes stands before it. */
 static const char *string_end(const char *at, const char *end)
 {
-    for (at++; at < end; at++) {
-        if (*at == '"')
-            return at + 1;
-        if (*at == '\\')
-            at++;
+    const char *start = ++at;
+
+    while ((at = memchr(at, '"', (size_t)(end - at))) != NULL) {
+        const char *before = at;
+
+        while (before > start && before[-1] == '\\')
+            before--;
+        at++;
+        if ((at - before) % 2 == 1)
+            return at;
     }
     return NULL;
 }

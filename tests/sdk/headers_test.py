@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The installed headers compile alone and as a module, in every language and compiler at hand."""
+"""The installed headers compile alone and as a module, in every language and compiler at hand; so does the tutorial."""
 import pathlib
 import shutil
 import subprocess
@@ -19,6 +19,12 @@ def compile_text(compiler, standard, text, language):
     return subprocess.run(command, input=text, text=True, capture_output=True)
 
 
+def tutorial():
+    """The C file that the tutorial lets people paste."""
+    text = (SOURCE / "docs" / "connectors" / "tutorial.md").read_text()
+    return text.split("cat > firedesk.c <<'END'\n")[1].split("\nEND\n")[0] + "\n"
+
+
 def main():
     failed, ran, absent = [], 0, set()
     for compiler, standard, module in LANGUAGES:
@@ -28,6 +34,8 @@ def main():
         language = "c++" if standard.startswith("c++") else "c"
         texts = {str(header.relative_to(INCLUDE)): f"#include <{header.relative_to(INCLUDE)}>\n"
                  for header in sorted(INCLUDE.rglob("*.h"))}
+        if language == "c":
+            texts["tutorial.md"] = tutorial()
         texts[module] = (SOURCE / "tests" / "sdk" / "modules" / module).read_text()
         for name, text in texts.items():
             done = compile_text(compiler, standard, text, language)
