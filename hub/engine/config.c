@@ -52,6 +52,10 @@ static int read_file(struct reading *reading)
         snprintf(reading->text, 1024, "%.300s: larger than 4 MiB", reading->path);
         rc = OD_EINVAL;
     }
+    if (rc == OD_OK && ferror(file)) {
+        snprintf(reading->text, 1024, "%.300s: it cannot be read", reading->path);
+        rc = OD_EIO;
+    }
     fclose(file);
     return rc;
 }
@@ -72,14 +76,12 @@ static const char *keep_path(struct reading *reading, const char *path)
     return keep(reading, whole);
 }
 
-static int read_text(struct reading *reading, const struct base_json *root, const char *name, bool is_path, bool is_needed,
-                     const char **out)
+static int read_text(struct reading *reading, const struct base_json *object, const char *name, const char *pointer,
+                     bool is_path, bool is_needed, const char **out)
 {
-    const struct base_json *member = base_json_member(root, name);
+    const struct base_json *member = base_json_member(object, name);
     const char *text = base_json_text(member);
-    char pointer[64];
 
-    snprintf(pointer, sizeof(pointer), "/%s", name);
     if (member == NULL && !is_needed)
         return OD_OK;
     if (text == NULL || *text == '\0')
@@ -143,6 +145,8 @@ static int read_keys(struct reading *reading, const struct base_json *list)
 
     if (keys == NULL)
         return OD_ENOMEM;
+    if (list != NULL && base_json_type(list) != BASE_JSON_ARRAY)
+        return refuse(reading, "/keys", "it must be a list");
     if (count > ENGINE_KEYS_MAX)
         return refuse(reading, "/keys", "there may be at most 4096 keys");
     for (const struct base_json *item = base_json_first(list); item != NULL; item = base_json_next(item), i++) {
@@ -166,6 +170,8 @@ static int read_connector(struct reading *reading, const struct base_json *json,
 
     if (id == NULL || *id == '\0' || strlen(id) > BASE_ID_MAX || module == NULL)
         return refuse(reading, pointer, "a connector needs an id (at most 64 characters) and a module");
+    if (department != NULL && strlen(department) > BASE_ID_MAX)
+        return refuse(reading, pointer, "department must be an id of at most 64 characters");
     if (config != NULL && base_json_type(config) != BASE_JSON_OBJECT)
         return refuse(reading, pointer, "config must be an object");
     if (config != NULL)
@@ -189,6 +195,8 @@ static int read_connectors(struct reading *reading, const struct base_json *list
 
     if (connectors == NULL)
         return OD_ENOMEM;
+    if (list != NULL && base_json_type(list) != BASE_JSON_ARRAY)
+        return refuse(reading, "/connectors", "it must be a list");
     if (count > BASE_CONNECTORS_MAX)
         return refuse(reading, "/connectors", "there may be at most 1024 connectors");
     for (const struct base_json *item = base_json_first(list); item != NULL; item = base_json_next(item), i++) {
@@ -221,6 +229,24 @@ static int refuse_unknown(struct reading *reading, const struct base_json *root)
     return OD_OK;
 }
 
+static int read_nng(struct reading *reading, const struct base_json *nng)
+{
+    static const struct { const char *name, *pointer; } known[] = {{"front_desk", "/nng/front_desk"}, {"events", "/nng/events"}};
+    const char **outs[] = {&reading->config->nng_front_desk, &reading->config->nng_events};
+    size_t found = 0;
+    int rc = OD_OK;
+
+    if (nng != NULL && base_json_type(nng) != BASE_JSON_OBJECT)
+        return refuse(reading, "/nng", "it must be an object");
+    for (size_t i = 0; rc == OD_OK && i < sizeof(known) / sizeof(known[0]); i++) {
+        found += base_json_member(nng, known[i].name) != NULL;
+        rc = read_text(reading, nng, known[i].name, known[i].pointer, false, false, outs[i]);
+    }
+    if (rc == OD_OK && base_json_count(nng) > found)
+        rc = refuse(reading, "/nng", "unknown member; known are front_desk, events");
+    return rc;
+}
+
 static int read_u32(struct reading *reading, const struct base_json *root, const char *name, int64_t max, uint32_t *out)
 {
     const struct base_json *member = base_json_member(root, name);
@@ -240,23 +266,20 @@ static int read_u32(struct reading *reading, const struct base_json *root, const
 static int read_members(struct reading *reading, const struct base_json *root)
 {
     struct engine_config *config = reading->config;
-    const struct base_json *nng = base_json_member(root, "nng");
     int rc = refuse_unknown(reading, root);
 
     if (rc == OD_OK)
-        rc = read_text(reading, root, "listen", false, true, &config->listen);
+        rc = read_text(reading, root, "listen", "/listen", false, true, &config->listen);
     if (rc == OD_OK)
-        rc = read_text(reading, root, "listen_unix", true, false, &config->listen_unix);
+        rc = read_text(reading, root, "listen_unix", "/listen_unix", true, false, &config->listen_unix);
     if (rc == OD_OK)
-        rc = read_text(reading, root, "data", true, true, &config->data);
+        rc = read_text(reading, root, "data", "/data", true, true, &config->data);
     if (rc == OD_OK)
-        rc = read_text(reading, root, "catalog", true, true, &config->catalog);
+        rc = read_text(reading, root, "catalog", "/catalog", true, true, &config->catalog);
     if (rc == OD_OK)
-        rc = read_text(reading, root, "modules", true, true, &config->modules);
+        rc = read_text(reading, root, "modules", "/modules", true, true, &config->modules);
     if (rc == OD_OK)
-        rc = read_text(reading, nng, "front_desk", false, false, &config->nng_front_desk);
-    if (rc == OD_OK)
-        rc = read_text(reading, nng, "events", false, false, &config->nng_events);
+        rc = read_nng(reading, base_json_member(root, "nng"));
     if (rc == OD_OK)
         rc = read_u32(reading, root, "watchdog_ms", 600000, &config->watchdog_ms);
     if (rc == OD_OK)
