@@ -160,6 +160,8 @@ int engine_row_read(struct engine *engine, uint64_t id, const void *state, size_
     int rc = core_application_unpack(application->core, packed, packed_size);
     if (rc == OD_OK)
         rc = read_texts(&cursor, application);
+    if (rc == OD_OK && cursor.left > 0)
+        rc = OD_ESYNTAX;
     if (rc != OD_OK) {
         engine_application_destroy(application);
         return rc == OD_ENOMEM ? rc : OD_EIO;
