@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The host calls that end a task: opinion, failure, giving back, cancelled. */
+#include <assert.h>
+
 #include "base/limits.h"
 #include "host/report.h"
 
@@ -12,6 +14,8 @@ static void put_text_if(struct base_buffer *out, const char *key, const char *te
 /* The end of a task is on its way: the only place that sets ANSWERED. */
 static void task_end(struct host *host, struct host_task *task, enum od_report report, uint64_t id)
 {
+    assert(task->state != OD_TASK_ANSWERED);
+    assert(task->wire != 0);
     host_timers_cancel_task(&host->timers, task);
     task->state_before = task->state;
     task->state = OD_TASK_ANSWERED;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host/flight.h"
 
+#include <assert.h>
 #include <stddef.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -33,6 +34,7 @@ int host_flight_open(int fd, struct host_flight **out)
 
 void host_flight_enter(struct host_flight *flight, uint64_t task, int64_t now_ms)
 {
+    assert(now_ms > 0); /* 0 says that no callback runs */
     atomic_store_explicit(&flight->task, task, memory_order_relaxed);
     atomic_store_explicit(&flight->since, (uint64_t)now_ms, memory_order_release);
     uint64_t beats = atomic_load_explicit(&flight->beats, memory_order_relaxed);

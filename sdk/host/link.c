@@ -77,6 +77,8 @@ static void put_hello(struct host_link *link)
 /* The batch is sent and kept until it is answered. */
 static void put_report(struct host_link *link, struct host_batch *batch, struct host_request *request)
 {
+    assert(batch->count > 0);
+    assert(request->id == 0);
     size_t offset = request_begin(link, BASE_FRAME_REPORT, batch->count);
 
     base_buffer_put(&link->out, batch->bytes.bytes, batch->bytes.size);

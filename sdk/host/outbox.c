@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host/outbox.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -97,6 +98,7 @@ static int item_close(struct host_outbox *outbox)
 {
     struct host_batch *open = outbox->open;
 
+    assert(open->count < BASE_BATCH_ITEMS_MAX);
     if (open->bytes.is_broken)
         return OD_ENOMEM;
     if (open->bytes.size - outbox->item_offset > BASE_FRAME_PAYLOAD_MAX)
@@ -241,6 +243,7 @@ void host_outbox_recycle(struct host_outbox *outbox, struct host_batch *batch, s
     base_buffer_clear(&batch->bytes);
     batch->count = 0;
     pthread_mutex_lock(&outbox->lock);
+    assert(answered <= outbox->unanswered);
     outbox->unanswered -= answered;
     batch->next = outbox->idle;
     outbox->idle = batch;

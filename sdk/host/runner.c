@@ -24,6 +24,7 @@ static void flush(struct host *host, int64_t now_ms)
 
 void host_callback_enter(struct host *host, const char *name, uint64_t task)
 {
+    assert(host->callback == NULL); /* one at a time, never within another */
     host->callback = name;
     host->callback_began_ms = base_monotonic_ms();
     host_flight_enter(host->flight, task, host->callback_began_ms);
@@ -33,6 +34,7 @@ void host_callback_leave(struct host *host, uint64_t task)
 {
     int64_t now_ms = base_monotonic_ms(), took_ms = now_ms - host->callback_began_ms;
 
+    assert(host->callback != NULL);
     host_flight_leave(host->flight);
     host_scratch_clear(&host->scratch);
     if (took_ms > HOST_CALLBACK_SLOW_MS &&

@@ -149,6 +149,8 @@ static void place_remove(struct host_tasks *tasks, size_t place)
 
 void host_tasks_remove(struct host_tasks *tasks, struct host_task *task)
 {
+    assert(task->wire != 0);
+    assert(task->timer_first == HOST_TIMER_NONE); /* its timers went first */
     size_t place = place_of(tasks, task->wire);
 
     while (tasks->places[place] != task->index + 1)

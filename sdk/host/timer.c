@@ -53,6 +53,7 @@ static void sift_down(struct host_timers *timers, size_t place, uint32_t slot)
 
 static void heap_remove(struct host_timers *timers, size_t place)
 {
+    assert(place < timers->count);
     uint32_t last = timers->heap[--timers->count];
 
     if (place == timers->count)

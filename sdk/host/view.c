@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host/view.h"
 
+#include <assert.h>
 #include <locale.h>
 #include <math.h>
 #include <stdlib.h>
@@ -105,6 +106,7 @@ static const char *key_take(const char *at, const char *end, struct host_view *k
 
 int host_view_next(struct host_view json, size_t *offset, struct host_view_item *item)
 {
+    assert(*offset <= json.size);
     const char *end = json.at + json.size;
     bool is_first = *offset == 0;
     const char *open = space_end(json.at, end);
