@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <time.h>
+#include <unistd.h>
 
 #define PLACES_MAX 4096
 #define WIRES_MAX 64
@@ -384,6 +385,17 @@ static int options_parse(struct options *options, int argc, char **argv)
                    options->connections <= WIRES_MAX && options->seconds > 0 && options->seconds <= 3600 ? 0 : -1;
 }
 
+static void load_fini(struct load *load)
+{
+    for (uint32_t i = 0; i < load->lane_count; i++)
+        wire_close(&load->lanes[i].wire);
+    wire_close(&load->stream);
+    close(load->epoll);
+    free(load->accepts.us);
+    free(load->decisions.us);
+    free(load->request);
+}
+
 static char *file_read(const char *path, size_t *size)
 {
     FILE *file = fopen(path, "rb");
@@ -417,7 +429,9 @@ int main(int argc, char **argv)
         fprintf(stderr, "onedoor-load: cannot start: %s\n", strerror(errno));
         return 1;
     }
+    free(body);
     run(&load, &options);
     print_result(&load, &options);
+    load_fini(&load);
     return load.is_broken || load.in_flight > 0 ? 1 : 0;
 }

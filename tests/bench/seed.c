@@ -163,6 +163,24 @@ static int engine_open(struct engine *engine, uv_loop_t *loop, const struct engi
     return OD_OK;
 }
 
+/* The store first: its last commit is over, and nothing asks for the rest any more. */
+static void engine_close(struct engine *engine)
+{
+    store_close(engine->store, NULL, NULL);
+    uv_run(engine->loop, UV_RUN_DEFAULT);
+    while (!base_list_is_empty(&engine->recent))
+        engine_application_drop(engine, BASE_LIST_ENTRY(engine->recent.next, struct engine_application, recent));
+    for (size_t i = 0; i < engine->department_count; i++)
+        engine_department_destroy(engine->departments[i]);
+    base_free(engine->departments);
+    engine_batch_destroy(engine->filling);
+    engine_batch_destroy(engine->spare);
+    for (size_t i = 0; i < engine->catalog_count; i++)
+        catalog_release(engine->catalogs[i]);
+    catalog_release(engine->catalog);
+    base_buffer_fini(&engine->scratch);
+}
+
 static double seconds_now(void)
 {
     struct timespec now;
@@ -193,9 +211,9 @@ int main(int argc, char **argv)
     if (run(&seed) != OD_OK)
         return fail(config.data, "a batch could not be made");
     double seconds = seconds_now() - start;
-    store_close(engine.store, NULL, NULL);
-    uv_run(&loop, UV_RUN_DEFAULT);
+    engine_close(&engine);
+    engine_config_fini(&config);
     printf("{\"applications\": %llu, \"seconds\": %.2f, \"applications_per_s\": %.0f}\n", (unsigned long long)seed.made,
            seconds, seconds > 0 ? (double)seed.made / seconds : 0);
-    return EXIT_SUCCESS;
+    return uv_loop_close(&loop) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
