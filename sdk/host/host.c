@@ -4,8 +4,16 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/limits.h"
 #include "base/memory.h"
 #include "host/call.h"
+
+/* What the header promises to modules is what the protocol allows. */
+_Static_assert(OD_EXTERNAL_REF_MAX == BASE_EXTERNAL_REF_MAX, "external_ref");
+_Static_assert(OD_TEXT_MAX == BASE_TEXT_MAX && OD_TEXT_MAX == BASE_LOG_LINE_MAX, "texts");
+_Static_assert(OD_REASONS_MAX == BASE_REASONS_MAX, "reasons");
+_Static_assert(OD_CHECKPOINT_MAX == BASE_CHECKPOINT_MAX, "checkpoint");
+_Static_assert(OD_NAME_MAX == BASE_ID_MAX, "names");
 
 int host_init(struct host *host, const char *connector)
 {

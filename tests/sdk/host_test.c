@@ -195,6 +195,8 @@ static void each_mistake_is_refused_and_named(void **state)
     assert_true(fake_hub_has_log(&hub, "working elsewhere"));
     assert_string_equal("{\"name\":\"login_ms\",\"value\":12}", fake_hub_find(&hub, BASE_ITEM_METRIC, 0)->payload);
     assert_int_equal(1, fake_hub_count(&hub, BASE_ITEM_CHECKPOINT)); /* the one at the limit */
+    assert_int_equal(strlen("{\"checkpoint\":\"\"}") + (BASE_CHECKPOINT_MAX + 2) / 3 * 4,
+                     strlen(fake_hub_find(&hub, BASE_ITEM_CHECKPOINT, 0)->payload));
     stop(&hub);
 }
 
@@ -375,7 +377,7 @@ static void logs_are_bounded(void **state)
     fake_hub_wait_kind(&hub, BASE_ITEM_OPINION, 2);
     assert_in_range(fake_hub_count(&hub, BASE_ITEM_LOG), 150, 400);
     assert_int_equal(BASE_ITEM_LOG, hub.reports[0].kind);
-    assert_int_equal(strlen("{\"level\":\"info\",\"text\":\"\"}") + 8191, strlen(hub.reports[0].payload));
+    assert_int_equal(strlen("{\"level\":\"info\",\"text\":\"\"}") + BASE_LOG_LINE_MAX - 1, strlen(hub.reports[0].payload));
     assert_true(fake_hub_has_log(&hub, "contract: od_log: the text is not UTF-8"));
     stop(&hub);
 }

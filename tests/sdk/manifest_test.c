@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The manifest as onedoor-host reads it: each member at its limit and one over. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "host/manifest.h"
+
+/* A manifest of these members in a folder of its own. */
+static int read_members(const char *id, const char *version, const char *rest, struct host_manifest *out, char *reason)
+{
+    char folder[] = "/tmp/onedoor-manifest-XXXXXX", path[128];
+
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof(path), "%s/manifest.json", folder);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fprintf(file, "{\"id\": \"%s\", \"version\": \"%s\"%s}", id, version, rest);
+    fclose(file);
+    int rc = host_manifest_read(folder, out, reason);
+    unlink(path);
+    rmdir(folder);
+    return rc;
+}
+
+static void each_member_has_its_limit(void **state)
+{
+    char longest[BASE_ID_MAX + 1], longer[BASE_ID_MAX + 2], credits[64], over[64];
+    const struct {
+        const char *id, *version, *rest;
+        int rc;
+        const char *reason, *why;
+    } rows[] = {
+        {"a", "1", ", \"abi\": [0, 1]", OD_OK, "", "the least"},
+        {"a", "1", ", \"abi\": [0, 1], \"future\": {}", OD_OK, "", "unknown members are ignored"},
+        {longest, "1", ", \"abi\": [0, 1]", OD_OK, "", "an id at the limit"},
+        {longer, "1", ", \"abi\": [0, 1]", OD_EINVAL, "\"id\" must be a text of 1 to 64 bytes", "an id over it"},
+        {"", "1", ", \"abi\": [0, 1]", OD_EINVAL, "\"id\" must be", "an empty id"},
+        {"a", "", ", \"abi\": [0, 1]", OD_EINVAL, "\"version\" must be", "an empty version"},
+        {"a", "1", "", OD_EINVAL, "\"abi\" must be [major, minor]", "no abi"},
+        {"a", "1", ", \"abi\": [0]", OD_EINVAL, "\"abi\" must be", "half an abi"},
+        {"a", "1", ", \"abi\": [0, 65535]", OD_OK, "", "the largest minor"},
+        {"a", "1", ", \"abi\": [0, 65536]", OD_EINVAL, "\"abi\" must be", "a minor over it"},
+        {"a", "1", credits, OD_OK, "", "credits at the limit"},
+        {"a", "1", over, OD_EINVAL, "\"credits\" must be a number of 1 to 4096", "credits over it"},
+        {"a", "1", ", \"abi\": [0, 1], \"credits\": 0", OD_EINVAL, "\"credits\" must be", "no credits"},
+        {"a", "1", ", \"id\": \"b\"", OD_EINVAL, "line 1, column", "an id twice"},
+    };
+
+    (void)state;
+    memset(longest, 'a', BASE_ID_MAX);
+    longest[BASE_ID_MAX] = '\0';
+    memset(longer, 'a', BASE_ID_MAX + 1);
+    longer[BASE_ID_MAX + 1] = '\0';
+    snprintf(credits, sizeof(credits), ", \"abi\": [0, 1], \"credits\": %d", BASE_CREDITS_MAX);
+    snprintf(over, sizeof(over), ", \"abi\": [0, 1], \"credits\": %d", BASE_CREDITS_MAX + 1);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct host_manifest manifest = {.credits = 42};
+        char reason[HOST_REASON_SIZE] = "";
+        int rc = read_members(rows[i].id, rows[i].version, rows[i].rest, &manifest, reason);
+
+        if (rc != rows[i].rc || strstr(reason, rows[i].reason) == NULL)
+            fail_msg("%s: %d, %s", rows[i].why, rc, reason);
+        if (rc != OD_OK)
+            assert_int_equal(42, manifest.credits); /* unchanged */
+        else
+            assert_string_equal(rows[i].id, manifest.id);
+    }
+}
+
+static void a_manifest_over_the_size_is_refused(void **state)
+{
+    static char rest[HOST_MANIFEST_SIZE_MAX];
+    const size_t frame = strlen("{\"id\": \"a\", \"version\": \"1\"}");
+    struct host_manifest manifest;
+    char reason[HOST_REASON_SIZE];
+
+    (void)state;
+    memset(rest, ' ', sizeof(rest));
+    memcpy(rest, ", \"abi\": [0, 1]", strlen(", \"abi\": [0, 1]"));
+    rest[HOST_MANIFEST_SIZE_MAX - frame] = '\0';
+    assert_int_equal(OD_OK, read_members("a", "1", rest, &manifest, reason));
+    rest[HOST_MANIFEST_SIZE_MAX - frame] = ' ';
+    rest[HOST_MANIFEST_SIZE_MAX - frame + 1] = '\0';
+    assert_int_equal(OD_EINVAL, read_members("a", "1", rest, &manifest, reason));
+    assert_non_null(strstr(reason, "larger than 256 KiB"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_member_has_its_limit),
+        cmocka_unit_test(a_manifest_over_the_size_is_refused),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
