@@ -9,6 +9,23 @@ from pathlib import Path
 from hub import BUILD, ROOT, SIM
 
 REDELIVERED = 1  # OD_OFFER_REDELIVERED
+NUMBER = {"type": "integer", "minimum": 0}
+SCHEMA = {"required": ["book", "accept_delay_ms", "delay_ms"],
+          "properties": {"book": {"type": "string"}, "accept_delay_ms": NUMBER, "delay_ms": NUMBER}}
+
+
+def build(modules, id, dedupe, source, schema=None):
+    """Compile source, a path or a text, into the module folder."""
+    place = Path(modules) / f"{id}-1.0.0"
+    place.mkdir()
+    path = place / "module.c"
+    path.write_text(source.read_text() if isinstance(source, Path) else source)
+    subprocess.run([os.environ.get("CC", "cc"), "-std=c11", "-O1", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC",
+                    "-D_GNU_SOURCE", f'-DBOOK_ID="{id}"', "-I", str(ROOT / "sdk" / "include"), str(path),
+                    "-o", str(place / "module.so")], check=True)
+    (place / "manifest.json").write_text(json.dumps({
+        "id": id, "version": "1.0.0", "abi": [0, 1], "matters": ["*"], "submit_dedupe": dedupe,
+        "config_schema": {"type": "object", "additionalProperties": False, **(schema or {})}}))
 
 
 def modules(folder, *books):
@@ -16,16 +33,7 @@ def modules(folder, *books):
     folder = Path(folder) / "modules"
     shutil.copytree(BUILD / "modules" / SIM, folder / SIM)
     for id, dedupe in books:
-        place = folder / f"{id}-1.0.0"
-        place.mkdir()
-        subprocess.run([os.environ.get("CC", "cc"), "-std=c11", "-O1", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC",
-                        "-D_GNU_SOURCE", f'-DBOOK_ID="{id}"', "-I", str(ROOT / "sdk" / "include"),
-                        str(ROOT / "tests" / "e2e" / "crash_book.c"), "-o", str(place / "module.so")], check=True)
-        (place / "manifest.json").write_text(json.dumps({
-            "id": id, "version": "1.0.0", "abi": [0, 1], "matters": ["*"], "submit_dedupe": dedupe,
-            "config_schema": {"type": "object", "additionalProperties": False, "required": ["book", "accept_delay_ms", "delay_ms"], "properties": {
-                "book": {"type": "string"}, "delay_ms": {"type": "integer", "minimum": 0},
-                "accept_delay_ms": {"type": "integer", "minimum": 0}}}}))
+        build(folder, id, dedupe, ROOT / "tests" / "e2e" / "crash_book.c", SCHEMA)
     return folder
 
 

@@ -4,7 +4,7 @@ import hashlib
 import json
 import sqlite3
 import struct
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import Path
 
 
@@ -44,3 +44,19 @@ class Store:
     def applications_by_key(self):
         """(key hash, application id) of every idempotency key that was used."""
         return self.rows("SELECT key_hash, application FROM idempotency")
+
+
+def check_history(number, events):
+    """Received once and decided once, one effective opinion for each task, no offer after an accept."""
+    accepted, effective = set(), Counter()
+    types = Counter(e["type"] for e in events)
+    assert (types["received"], types["decided"]) == (1, 1), (number, types)
+    for event in events:
+        if event["type"] == "accepted":
+            accepted.add(event["task"])
+        elif event["type"] == "offered":
+            assert event["task"] not in accepted, (number, "offered again after its accept", event)
+        elif event["type"] == "opined" and not event.get("late"):
+            effective[event["task"]] += 1
+    included = next(e for e in events if e["type"] == "received")["included"]
+    assert effective == Counter(included), (number, effective)

@@ -10,7 +10,7 @@ from collections import Counter
 import crash_book
 from crash_kill import Killer, hosts, is_alive
 from crash_load import Load
-from crash_store import Store
+from crash_store import Store, check_history
 from hub import DemoOf, center, connector, matter, service
 
 IS_SOAK = os.environ.get("OD_SOAK") == "true"
@@ -86,21 +86,6 @@ def check_decision(application, body):
     opinions = {t["department"]: t["opinion"]["opinion"] for t in application["tasks"] if t["state"] != "skipped"}
     assert opinions == {d: expected_opinion(d, body["form"]["size"]) for d in opinions}, application["number"]
     assert application["decision"]["outcome"] == combine(opinions.values()), application["number"]
-
-
-def check_history(number, events):
-    accepted, effective = set(), Counter()
-    types = Counter(e["type"] for e in events)
-    assert (types["received"], types["decided"]) == (1, 1), (number, types)
-    for event in events:
-        if event["type"] == "accepted":
-            accepted.add(event["task"])
-        elif event["type"] == "offered":
-            assert not accepted & set(event["tasks"]), (number, "offered again after its accept", event)
-        elif event["type"] == "opined" and not event.get("late"):
-            effective[event["task"]] += 1
-    included = next(e for e in events if e["type"] == "received")["included"]
-    assert effective == Counter(included), (number, effective)
 
 
 def check_store(folder, load):
