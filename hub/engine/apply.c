@@ -197,7 +197,8 @@ static void put_decided(struct engine_application *application, const struct cor
     base_json_close(&application->record, '}');
 }
 
-/* A credit comes back when an offer that was put has ended. */
+/* A credit comes back when an offer that was put has ended, and that is durable: what a full
+ * disk undoes is in the connector's hand as before. */
 static void free_credits(struct engine *engine, struct engine_application *application, const uint32_t *epochs)
 {
     for (unsigned i = 0; i < application->core->task_count; i++) {
@@ -207,8 +208,9 @@ static void free_credits(struct engine *engine, struct engine_application *appli
             continue;
         application->put &= ~bit;
         struct engine_department *department = engine_department_of(engine, application, i);
-        if (department != NULL && department->link != NULL)
-            connect_offer_ended(department->link, epochs[i]);
+        struct engine_deed deed = {.kind = ENGINE_DEED_CREDIT, .department = department, .epoch = epochs[i]};
+        if (department != NULL && engine_deed_add(engine, &deed) != OD_OK && department->link != NULL)
+            connect_offer_ended(department->link, epochs[i]); /* no memory to wait for the disk */
     }
 }
 

@@ -62,6 +62,10 @@ void engine_deeds_do(struct engine *engine, struct engine_batch *batch)
             if (is_session(deed))
                 engine_item_send(engine, deed);
             break; /* else it stays owed: the next session's scan sends it */
+        case ENGINE_DEED_CREDIT:
+            if (is_session(deed))
+                connect_offer_ended(deed->department->link, deed->epoch);
+            break;
         case ENGINE_DEED_REPORT:
             if (is_session(deed))
                 connect_answer(deed->department->link, deed->token, deed->index, deed->answer, deed->data);
@@ -96,7 +100,8 @@ void engine_deeds_fail(struct engine *engine, struct engine_batch *batch)
         case ENGINE_DEED_CALL: deed->call(engine, deed->data, OD_EFULL); break;
         case ENGINE_DEED_NONE:
         case ENGINE_DEED_QUEUE:
-        case ENGINE_DEED_ITEM: break;
+        case ENGINE_DEED_ITEM:
+        case ENGINE_DEED_CREDIT: break;
         }
     }
     batch->deed_count = 0;

@@ -95,6 +95,7 @@ enum engine_deed_kind {
     ENGINE_DEED_QUEUE,   /* .handle waits for room at .department */
     ENGINE_DEED_OFFER,   /* offer .handle to .department in session .epoch */
     ENGINE_DEED_ITEM,    /* put an item of kind .item for .handle, likewise */
+    ENGINE_DEED_CREDIT,  /* an offer of session .epoch at .department has ended: its credit comes back */
     ENGINE_DEED_REPORT,  /* answer report .index of .token with .answer */
     ENGINE_DEED_CALL,    /* .call(engine, .data, rc) */
 };

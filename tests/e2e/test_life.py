@@ -297,25 +297,51 @@ def test_full_disk_is_told_and_survived(tmp_path):
         assert refused is not None and refused.status == 503, refused and refused.raw
         assert int(refused.headers["Retry-After"]) > 0
         assert len(acknowledged) > 20
-        for key_, number in list(acknowledged.items())[-20:]:
+        for number in list(acknowledged.values())[-20:]:
             assert hub.show(number)["number"] == number, "what was acknowledged can be read beside a full disk"
         assert hub.submit(hub_body("two"), "late").status == 503
         subprocess.run(["mount", "-o", "remount,size=64m", str(disk)], check=True)
         last = wait_until(lambda: (a := hub.submit(hub_body("two"), "late")).status == 201 and a, timeout=15)
         acknowledged["late"] = last.json["number"]
-        again = hub.submit(hub_body("two"), f"key-{len(acknowledged) - 1}")
+        again = hub.submit(hub_body("two"), f"key-{i}")
         assert again.status == 201 and "Idempotency-Replayed" not in again.headers, "the refused one had left no trace"
-        acknowledged[f"key-{len(acknowledged) - 1}"] = again.json["number"]
-        hub.wait_for(last.json["number"], lambda a: a["tasks"][0]["state"] == "done")
+        acknowledged[f"key-{i}"] = again.json["number"]
         hub.kill()
         hub.start()
-        for key_, number in acknowledged.items():
+        for one, number in acknowledged.items():
             assert hub.show(number)["number"] == number
-            assert hub.submit(hub_body("two"), key_).json["number"] == number
+            assert hub.submit(hub_body("two"), one).json["number"] == number
         assert hub.stop() == 0
         store = Store(disk)
         assert store.count("application") == len(acknowledged)
         assert store.broken_record() == 0
+        store.close()
+
+
+def test_disk_that_fills_while_departments_answer(tmp_path):
+    """What was reported to a full disk is reported again, and each credit comes back once."""
+    config = two_departments(tmp_path)
+    config["connectors"] = [connector("water", accept=True, delay_ms=50), connector("land", delay_ms=20)]
+    with small_disk(tmp_path / "data", "12m") as disk, DemoOf(tmp_path, config) as hub:
+        hub.wait_connectors()
+        load = Load(hub, lambda dice: hub_body("two"), seed=3, clients=8, rate=1000).start()
+        for size in (16, 20, 64):
+            wait_until(lambda: "the disk is full" in log_of(hub), timeout=30)
+            time.sleep(1)
+            assert hub.process.poll() is None, log_of(hub)[-1000:]
+            subprocess.run(["mount", "-o", f"remount,size={size}m", str(disk)], check=True)
+            time.sleep(0.5)
+        load.stop()
+        assert (load.broken, set(load.bodies)) == ([], set(load.acknowledged))
+        for number in load.acknowledged.values():
+            hub.wait_for(number, lambda a: a["status"] == "decided", timeout=30)
+        assert all(c["in_flight"] == 0 for c in hub.get("/v1/connectors").json["items"]), "a credit is lost"
+        assert hub.stop() == 0
+        store = Store(disk)
+        assert store.count("application") == len(load.acknowledged)
+        assert store.broken_record() == 0
+        for number, events in store.histories().items():
+            check_history(number, events)
         store.close()
 
 
