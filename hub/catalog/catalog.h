@@ -214,6 +214,11 @@ OD_MUST_CHECK int catalog_submission_check(const struct catalog_service *service
                                            struct catalog_problems *problems,
                                            struct catalog_intake *intake);
 
+/* Check form fields that are supplied later: known ones, each valid; none is required. NULL form = none.
+ * Errors: OD_EINVAL with problems. */
+OD_MUST_CHECK int catalog_answer_check(const struct catalog_service *service, const struct base_json *form,
+                                       struct catalog_problems *problems);
+
 /* Why matter number index of the service is in or out, in words over the form:
  * "premises_area_m2 312 > 300". "" when it has no condition. Put as a JSON text under key. */
 void catalog_put_reason(struct base_buffer *buffer, const char *key,

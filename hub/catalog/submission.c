@@ -73,19 +73,17 @@ static void unknown_field_problem(const struct catalog_service *service, const c
                     catalog_index_nearest(&service->tables->fields, key));
 }
 
-static void form_check(const struct catalog_service *service, const struct base_json *form,
-                       struct catalog_problems *problems)
+/* Every value that is there; false when the form is no object. */
+static bool values_check(const struct catalog_service *service, const struct base_json *form, bool *is_given,
+                         struct catalog_problems *problems)
 {
-    bool is_given[CATALOG_FIELDS_MAX];
-
     if (form != NULL && base_json_type(form) != BASE_JSON_OBJECT) {
         struct catalog_place place = {"form", NULL, NULL};
         struct catalog_problem *problem = catalog_problem_add(problems, place, "type");
         catalog_problem_say(problem, CATALOG_ZH_CN, "form 须为对象 {...}");
         catalog_problem_say(problem, CATALOG_EN, "the form is to be an object {...}");
-        return;
+        return false;
     }
-    memset(is_given, 0, service->field_count * sizeof(is_given[0]));
     for (const struct base_json *item = base_json_first(form); item != NULL; item = base_json_next(item)) {
         uint32_t at = catalog_index_find(&service->tables->fields, base_json_key(item));
         if (at == CATALOG_INDEX_NONE) {
@@ -95,6 +93,17 @@ static void form_check(const struct catalog_service *service, const struct base_
         is_given[at] = true;
         catalog_field_check(&service->fields[at], item, problems);
     }
+    return true;
+}
+
+static void form_check(const struct catalog_service *service, const struct base_json *form,
+                       struct catalog_problems *problems)
+{
+    bool is_given[CATALOG_FIELDS_MAX];
+
+    memset(is_given, 0, service->field_count * sizeof(is_given[0]));
+    if (!values_check(service, form, is_given, problems))
+        return;
     for (size_t i = 0; i < service->field_count; i++) {
         if (service->fields[i].is_required && !is_given[i])
             catalog_field_required(&service->fields[i], problems);
@@ -236,6 +245,16 @@ static void missing_note(const struct catalog_service *service, size_t task, con
         intake->missing[intake->missing_count] = material;
         intake->missing_for[intake->missing_count++] = matter;
     }
+}
+
+int catalog_answer_check(const struct catalog_service *service, const struct base_json *form,
+                         struct catalog_problems *problems)
+{
+    bool is_given[CATALOG_FIELDS_MAX];
+
+    problems->count = 0;
+    (void)values_check(service, form, is_given, problems);
+    return problems->count > 0 ? OD_EINVAL : OD_OK;
 }
 
 int catalog_submission_check(const struct catalog_service *service, const struct base_json *body,

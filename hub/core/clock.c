@@ -157,6 +157,8 @@ int core_clock_days_left(const struct core_clock *clock, const struct core_calen
         return clock->left;
     if (clock->state != CORE_CLOCK_RUNNING)
         return 0;
+    if (today < clock->start)
+        today = clock->start; /* received on a day off: no day of the limit has begun */
     if (limit->unit == CORE_UNIT_CALENDAR_DAY)
         return clock->due - today;
     if (today <= clock->due)

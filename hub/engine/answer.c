@@ -45,6 +45,22 @@ void engine_refuse(struct front_request *request, const char *pointer, const cha
     front_answer_problem(request, FRONT_INVALID, NULL, &item, 1);
 }
 
+void engine_refuse_problems(struct front_request *request, const struct catalog_problems *problems)
+{
+    struct front_problem_item items[CATALOG_PROBLEMS_MAX];
+    size_t count = problems->count < CATALOG_PROBLEMS_MAX ? problems->count : CATALOG_PROBLEMS_MAX;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct catalog_problem *problem = &problems->items[i];
+
+        items[i] = (struct front_problem_item){
+            .pointer = problem->pointer, .code = problem->code,
+            .detail = problem->detail[request->language == FRONT_EN ? CATALOG_EN : CATALOG_ZH_CN]};
+        base_json_locate(request->body_text, request->body_size, problem->pointer, &items[i].line, &items[i].column);
+    }
+    front_answer_problem(request, FRONT_INVALID, NULL, items, count);
+}
+
 void engine_refuse_query(struct front_request *request, const char *name)
 {
     struct front_problem_item item = {.pointer = "", .code = name,

@@ -100,6 +100,7 @@ void engine_application_destroy(struct engine_application *application)
     base_free(application->texts);
     base_free(application->departments);
     base_free(application->notice.bytes);
+    base_free(application->answers.bytes);
     base_free(application->document.bytes);
     base_json_destroy(application->document_tree);
     base_free(application->core);
@@ -110,7 +111,7 @@ void engine_application_destroy(struct engine_application *application)
 
 static size_t size_of(const struct engine_application *application)
 {
-    size_t size = sizeof(*application) + application->notice.size + 4 * application->document.size +
+    size_t size = sizeof(*application) + application->notice.size + application->answers.size + 4 * application->document.size +
                   application->record.room + core_application_size((unsigned)application->service->matter_count);
 
     for (size_t i = 0; i < application->service->matter_count * ENGINE_TEXTS; i++)

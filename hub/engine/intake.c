@@ -9,22 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static void refuse_problems(struct front_request *request, const struct catalog_problems *problems)
-{
-    struct front_problem_item items[CATALOG_PROBLEMS_MAX];
-    size_t count = problems->count < CATALOG_PROBLEMS_MAX ? problems->count : CATALOG_PROBLEMS_MAX;
-
-    for (size_t i = 0; i < count; i++) {
-        const struct catalog_problem *problem = &problems->items[i];
-
-        items[i] = (struct front_problem_item){
-            .pointer = problem->pointer, .code = problem->code,
-            .detail = problem->detail[request->language == FRONT_EN ? CATALOG_EN : CATALOG_ZH_CN]};
-        base_json_locate(request->body_text, request->body_size, problem->pointer, &items[i].line, &items[i].column);
-    }
-    front_answer_problem(request, FRONT_INVALID, NULL, items, count);
-}
-
 /* NULL when the request was answered already. */
 static const struct catalog_service *find_service(struct engine *engine, struct front_request *request)
 {
@@ -241,7 +225,7 @@ void engine_submit(struct engine *engine, struct front_request *request)
     }
     problems->count = 0;
     if (catalog_submission_check(service, request->body, problems, &intake) != OD_OK) {
-        refuse_problems(request, problems);
+        engine_refuse_problems(request, problems);
         return;
     }
     take_in(engine, request, service, &intake);

@@ -73,6 +73,7 @@ struct engine_application {
     struct engine_text *texts;         /* owned; ENGINE_TEXTS a task */
     struct engine_department **departments; /* owned array; one a task, NULL until it is asked for */
     struct engine_text notice;         /* the one-time notice, JSON */
+    struct engine_text answers;        /* form fields supplied later, a JSON object; over those of the document */
     struct engine_text document;       /* as received; bytes NULL = not loaded */
     struct base_json *document_tree;   /* owned; parsed at its first use */
     struct base_buffer record;         /* events of the batch being filled, JSON */
@@ -281,6 +282,9 @@ void engine_put_derive(struct engine *engine, struct engine_application *applica
 void engine_task_queue(struct engine *engine, struct engine_application *application, unsigned task);
 /* QUEUED -> on the worklist; false when that was not possible now. */
 bool engine_task_list_for_officers(struct engine *engine, struct engine_application *application, unsigned task);
+/* A task that its department has and no session holds goes to the present one; nothing to do for others. */
+void engine_task_resume(struct engine *engine, struct engine_application *application, unsigned task,
+                        struct engine_department *department);
 void engine_task_retry(struct engine *engine, struct engine_department *department, uint64_t handle,
                        unsigned failures);
 OD_MUST_CHECK bool engine_task_offer(struct engine *engine, struct engine_application *application,
@@ -295,6 +299,10 @@ void engine_scan_want(struct engine_department *department, uint64_t application
 void engine_scan_start(struct engine *engine, struct engine_department *department);
 void engine_scan_go_on(struct engine *engine, struct engine_department *department);
 void engine_scans_run(struct engine *engine);
+
+/* The form as one task's department may see it: the document's, with what was supplied later. */
+void engine_put_form(struct base_buffer *buffer, const char *key, const struct engine_application *application,
+                     unsigned task, const struct base_json *document);
 
 /* item.c: payloads for connectors. Sends the item of an OFFER or ITEM deed, now or after the
  * document was read. */
@@ -332,6 +340,7 @@ void engine_metrics(struct engine *engine, struct front_request *request);
 /* answer.c: the problem that a code of the engine is at the door; a fault in the body, with its place. */
 void engine_answer_rc(struct front_request *request, int rc);
 void engine_refuse(struct front_request *request, const char *pointer, const char *code, const char *zh, const char *en);
+void engine_refuse_problems(struct front_request *request, const struct catalog_problems *problems);
 void engine_refuse_query(struct front_request *request, const char *name);
 /* If-Match of the request names another revision than the application's: answered 412. RFC 9110 section 13.1.1. */
 bool engine_answer_if_changed(struct front_request *request, const struct engine_application *application);

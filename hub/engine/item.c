@@ -78,24 +78,61 @@ static int parse_document(struct engine_application *application)
     return rc;
 }
 
-static int put_payload(struct base_buffer *buffer, struct engine_application *application, unsigned task,
-                       const struct pending *pending)
+static struct base_json *parse_answers(const struct engine_application *application)
+{
+    struct base_json_error error;
+    struct base_json *answers = NULL;
+
+    if (application->answers.bytes == NULL ||
+        base_json_parse(application->answers.bytes, application->answers.size, &answers, &error) != OD_OK)
+        return NULL;
+    return answers;
+}
+
+void engine_put_form(struct base_buffer *buffer, const char *key, const struct engine_application *application,
+                     unsigned task, const struct base_json *document)
+{
+    const struct catalog_matter *matter = application->service->matters[task];
+    const struct base_json *form = base_json_member(document, "form");
+    struct base_json *answers = parse_answers(application);
+
+    base_json_open(buffer, key, '{');
+    for (size_t i = 0; i < matter->field_count; i++) {
+        const struct base_json *value = base_json_member(answers, matter->fields[i]);
+
+        if (value == NULL)
+            value = base_json_member(form, matter->fields[i]);
+        if (value != NULL)
+            base_json_put(buffer, matter->fields[i], value);
+    }
+    base_json_close(buffer, '}');
+    base_json_destroy(answers);
+}
+
+static void put_input(struct base_buffer *buffer, const struct engine_application *application, unsigned task)
 {
     const struct engine_text *note = engine_task_text(application, task, ENGINE_TEXT_NOTE);
 
+    engine_put_form(buffer, "answer", application, task, NULL);
+    if (note->bytes != NULL)
+        base_json_put_raw(buffer, "note", note->bytes, note->size);
+}
+
+static int put_payload(struct base_buffer *buffer, struct engine_application *application, unsigned task,
+                       const struct pending *pending)
+{
     base_json_open(buffer, NULL, '{');
     if (pending->item == BASE_ITEM_OFFER || pending->item == BASE_ITEM_RESUME) {
         int rc = parse_document(application);
         if (rc != OD_OK)
             return rc;
         put_head(buffer, application, task);
-        catalog_put_form(buffer, "form", application->service, task,
-                         base_json_member(application->document_tree, "form"));
+        engine_put_form(buffer, "form", application, task, application->document_tree);
         put_dates(buffer, application, task);
         if (pending->item == BASE_ITEM_RESUME)
             put_resume(buffer, application, task, pending);
-    } else if (pending->item == BASE_ITEM_INPUT && note->bytes != NULL) {
-        base_json_put_raw(buffer, "answer", note->bytes, note->size);
+    } else if (pending->item == BASE_ITEM_INPUT) {
+        put_input(buffer, application, task);
     } else {
         base_json_put_text(buffer, "reason", core_status_name(application->core->status));
     }

@@ -173,12 +173,14 @@ static void on_queued(struct engine *engine, struct engine_application *applicat
     uint64_t handle = (uint64_t)(uintptr_t)data;
     unsigned task = base_task_index(handle);
 
-    if (rc != OD_OK || application->core->tasks[task].state != CORE_TASK_QUEUED)
-        return; /* gone, or dealt with otherwise */
+    if (rc != OD_OK)
+        return; /* gone */
     struct engine_department *department = engine_department_of(engine, application, task);
     if (department == NULL)
         return;
-    if (department->link == NULL)
+    if (application->core->tasks[task].state != CORE_TASK_QUEUED)
+        engine_task_resume(engine, application, task, department);
+    else if (department->link == NULL)
         put_on_worklist(engine, application, task, department);
     else if (has_room(department))
         (void)!engine_task_offer(engine, application, task, department);

@@ -205,6 +205,9 @@ static struct verdict on_fail(struct engine *engine, struct engine_application *
     base_json_put_raw(&details, "text", item->payload, item->size);
     int rc = apply(engine, application, &event, item, &details);
     base_buffer_fini(&details);
+    /* The department has it: it is resumed after a moment, never submitted again. */
+    if (rc == OD_OK && task->state == CORE_TASK_ACCEPTED && task->epoch == 0)
+        engine_task_retry(engine, item->department, item->task, task->failures);
     return verdict_of(rc);
 }
 

@@ -2,7 +2,7 @@
 /* An application as a row: the packed core state and its texts.
  *
  *   u8 version (1) | 16 bytes catalogue version | u16 size, service id |
- *   u16 size, packed core | texts: for each task and kind, then the notice:
+ *   u16 size, packed core | texts: for each task and kind, then the notice and the answers:
  *   u32 size, bytes        (all little endian)
  *
  * Written with every transition, so it holds what views and offers need and no more. */
@@ -46,6 +46,7 @@ void engine_row_put(struct base_buffer *buffer, const struct engine_application 
     for (size_t i = 0; i < application->service->matter_count * ENGINE_TEXTS; i++)
         put_text(buffer, &application->texts[i]);
     put_text(buffer, &application->notice);
+    put_text(buffer, &application->answers);
 }
 
 /* A cursor over the row; running past the end is remembered. */
@@ -110,7 +111,9 @@ static int read_texts(struct cursor *cursor, struct engine_application *applicat
 
     for (size_t i = 0; rc == OD_OK && i < application->service->matter_count * ENGINE_TEXTS; i++)
         rc = take_text(cursor, &application->texts[i]);
-    return rc == OD_OK ? take_text(cursor, &application->notice) : rc;
+    if (rc == OD_OK)
+        rc = take_text(cursor, &application->notice);
+    return rc == OD_OK ? take_text(cursor, &application->answers) : rc;
 }
 
 bool engine_task_is_owed(const struct core_task *task)

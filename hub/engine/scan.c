@@ -104,6 +104,18 @@ static bool settle_held(struct engine *engine, struct engine_application *applic
            apply_plain(engine, application, task, CORE_RESUMED, epoch);
 }
 
+void engine_task_resume(struct engine *engine, struct engine_application *application, unsigned task,
+                        struct engine_department *department)
+{
+    const struct core_task *state = &application->core->tasks[task];
+
+    if (!is_held(state) || state->state == CORE_TASK_OFFERED || state->is_by_officer || state->epoch != 0 ||
+        !engine_department_is_active(department))
+        return; /* dealt with otherwise, or the next session's scan finds it */
+    if (!settle_held(engine, application, task, department))
+        engine_scan_want(department, application->id);
+}
+
 static bool settle_offered(struct engine *engine, struct engine_application *application, unsigned task,
                            struct engine_department *department)
 {

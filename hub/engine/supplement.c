@@ -35,14 +35,38 @@ static size_t put_missing(struct base_buffer *buffer, const struct base_json *no
     return left;
 }
 
-static int renew_notice(struct engine *engine, struct engine_application *application,
-                        const struct base_json *materials, size_t *left)
+/* The texts as they will stand once the event is taken: made first, so that nothing is half changed. */
+struct change {
+    struct engine_text notice, answers, note;
+    size_t left; /* materials still missing */
+};
+
+static void change_fini(struct change *change)
+{
+    base_free(change->notice.bytes);
+    base_free(change->answers.bytes);
+    base_free(change->note.bytes);
+}
+
+static int parse_text(const struct engine_text *text, struct base_json **out)
+{
+    struct base_json_error error;
+
+    *out = NULL;
+    return text->bytes != NULL ? base_json_parse(text->bytes, text->size, out, &error) : OD_OK;
+}
+
+static int keep_scratch(struct engine *engine, struct engine_text *text)
+{
+    return engine->scratch.is_broken ? OD_ENOMEM : engine_text_set(text, engine->scratch.bytes, engine->scratch.size);
+}
+
+static int renew_notice(struct engine *engine, const struct engine_application *application,
+                        const struct base_json *materials, struct change *change)
 {
     struct base_buffer *buffer = &engine->scratch;
-    struct base_json_error error;
-    struct base_json *notice = NULL;
-    int rc = base_json_parse(application->notice.bytes != NULL ? application->notice.bytes : "{}",
-                             application->notice.bytes != NULL ? application->notice.size : 2, &notice, &error);
+    struct base_json *notice;
+    int rc = parse_text(&application->notice, &notice);
 
     if (rc != OD_OK)
         return rc;
@@ -51,13 +75,70 @@ static int renew_notice(struct engine *engine, struct engine_application *applic
     for (const struct base_json *member = base_json_first(notice); member != NULL; member = base_json_next(member))
         if (strcmp(base_json_key(member), "missing") != 0)
             base_json_put(buffer, base_json_key(member), member);
-    *left = put_missing(buffer, notice, materials);
+    change->left = put_missing(buffer, notice, materials);
     base_json_close(buffer, '}');
     base_json_destroy(notice);
-    if (buffer->is_broken)
-        return OD_ENOMEM;
-    return *left > 0 ? engine_text_set(&application->notice, buffer->bytes, buffer->size)
-                     : engine_text_set(&application->notice, NULL, 0);
+    return change->left > 0 ? keep_scratch(engine, &change->notice) : OD_OK;
+}
+
+/* What was answered before, with the new fields over it. */
+static int merge_answers(struct engine *engine, const struct engine_application *application,
+                         const struct base_json *form, struct change *change)
+{
+    struct base_buffer *buffer = &engine->scratch;
+    struct base_json *before;
+    int rc = parse_text(&application->answers, &before);
+
+    if (rc != OD_OK)
+        return rc;
+    base_buffer_clear(buffer);
+    base_json_open(buffer, NULL, '{');
+    for (const struct base_json *member = base_json_first(before); member != NULL; member = base_json_next(member))
+        if (base_json_member(form, base_json_key(member)) == NULL)
+            base_json_put(buffer, base_json_key(member), member);
+    for (const struct base_json *member = base_json_first(form); member != NULL; member = base_json_next(member))
+        base_json_put(buffer, base_json_key(member), member);
+    base_json_close(buffer, '}');
+    base_json_destroy(before);
+    return buffer->size > 2 ? keep_scratch(engine, &change->answers) : OD_OK;
+}
+
+static int make_note(struct engine *engine, const struct base_json *body, struct change *change)
+{
+    const char *text = base_json_member_text(body, "text");
+
+    base_buffer_clear(&engine->scratch);
+    base_json_open(&engine->scratch, NULL, '{');
+    base_json_put_text(&engine->scratch, "text", text);
+    base_json_close(&engine->scratch, '}');
+    return text != NULL ? keep_scratch(engine, &change->note) : OD_OK;
+}
+
+static int change_make(struct engine *engine, const struct engine_application *application,
+                       const struct front_request *request, struct change *change)
+{
+    int rc = merge_answers(engine, application, base_json_member(request->body, "form"), change);
+
+    if (rc == OD_OK)
+        rc = make_note(engine, request->body, change);
+    if (rc == OD_OK && application->core->status == CORE_STATUS_INCOMPLETE)
+        rc = renew_notice(engine, application, base_json_member(request->body, "materials"), change);
+    return rc;
+}
+
+/* Move the texts in; what they replace leaves in change. */
+static void change_take(struct engine_application *application, core_task_set answered, struct change *change)
+{
+    struct engine_text answers = application->answers, notice = application->notice;
+
+    application->answers = change->answers;
+    application->notice = change->notice;
+    change->answers = answers;
+    change->notice = notice;
+    for (unsigned i = 0; i < application->core->task_count; i++)
+        if (answered >> i & 1 &&
+            engine_text_set(engine_task_text(application, i, ENGINE_TEXT_NOTE), change->note.bytes, change->note.size) != OD_OK)
+            base_log(BASE_LOG_ERROR, "no memory for the words of an answer; its fields are kept");
 }
 
 static core_task_set waiting_tasks(const struct engine_application *application)
@@ -68,16 +149,6 @@ static core_task_set waiting_tasks(const struct engine_application *application)
         if (application->core->tasks[i].state == CORE_TASK_WAITING_APPLICANT)
             set |= (core_task_set)1 << i;
     return set;
-}
-
-static int set_answers(struct engine_application *application, core_task_set tasks, const struct front_request *request)
-{
-    int rc = OD_OK;
-
-    for (unsigned i = 0; rc == OD_OK && i < application->core->task_count; i++)
-        if (tasks >> i & 1)
-            rc = engine_text_set(engine_task_text(application, i, ENGINE_TEXT_NOTE), request->body_text, request->body_size);
-    return rc;
 }
 
 static void put_details(struct base_buffer *details, const struct front_request *request)
@@ -91,34 +162,53 @@ static void put_details(struct base_buffer *details, const struct front_request 
         base_json_close(details, '}');
     }
     base_json_close(details, ']');
+    /* Names only: what people wrote stands apart from the journal, which is kept for ever. */
+    base_json_open(details, "fields", '[');
+    for (const struct base_json *field = base_json_first(base_json_member(request->body, "form")); field != NULL;
+         field = base_json_next(field))
+        base_json_put_text(details, NULL, base_json_key(field));
+    base_json_close(details, ']');
 }
 
 static int supplement(struct engine *engine, struct engine_application *application, struct front_request *request)
 {
     struct core_event event = {.type = CORE_SUPPLEMENTED, .time = engine->now};
+    struct change change = {.left = 0};
     struct base_buffer details = {0};
-    size_t left = 0;
-    int rc = OD_OK;
 
-    if (application->core->status == CORE_STATUS_INCOMPLETE)
-        rc = renew_notice(engine, application, base_json_member(request->body, "materials"), &left);
-    event.supplemented.is_complete = left == 0;
     event.supplemented.answered = waiting_tasks(application);
     if (application->core->status == CORE_STATUS_IN_REVIEW && event.supplemented.answered == 0)
-        rc = OD_ESTATE;
+        return OD_ESTATE;
+    int rc = change_make(engine, application, request, &change);
+    event.supplemented.is_complete = change.left == 0;
     put_details(&details, request);
     if (rc == OD_OK)
         rc = engine_apply(engine, application, &event, request->identity.key_id, base_buffer_text(&details));
     if (rc == OD_OK)
-        rc = set_answers(application, event.supplemented.answered, request);
+        change_take(application, event.supplemented.answered, &change);
     base_buffer_fini(&details);
+    change_fini(&change);
     return rc;
+}
+
+/* The form fields of the body against the application's own service; answered when one is wrong. */
+static bool are_answers_fine(struct engine *engine, const struct engine_application *application,
+                             struct front_request *request)
+{
+    struct catalog_problems *problems = &engine->problems;
+
+    if (catalog_answer_check(application->service, base_json_member(request->body, "form"), problems) == OD_OK)
+        return true;
+    engine_refuse_problems(request, problems);
+    return false;
 }
 
 static void on_application(struct engine *engine, struct engine_application *application, int rc, void *data)
 {
     struct front_request *request = data;
 
+    if (rc == OD_OK && !are_answers_fine(engine, application, request))
+        return;
     if (rc == OD_OK)
         rc = supplement(engine, application, request);
     if (rc == OD_OK)

@@ -179,7 +179,7 @@ static void answer_task(struct engine_job *job, const struct engine_application 
         document = NULL;
     base_json_open(&body, NULL, '{');
     engine_put_task_members(&body, application, job->task, true);
-    catalog_put_form(&body, "form", application->service, job->task, base_json_member(document, "form"));
+    engine_put_form(&body, "form", application, job->task, document);
     base_json_close(&body, '}');
     base_json_destroy(document);
     snprintf(headers, sizeof(headers), "ETag: \"%u\"\r\n", application->core->revision);

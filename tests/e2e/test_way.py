@@ -211,3 +211,25 @@ def test_a_stream_that_breaks_off_within_a_record_misses_nothing(demo):
     assert lines == [e["type"] for e in demo.events(number)]
     assert ids[:-1] == sorted(set(ids[:-1]))  # one id a record, with its last event
     assert lines.count("offered") == 6
+
+
+def test_a_department_asks_and_the_answer_reaches_it(tmp_path):
+    field = {"id": "licence_no", "type": "text", "label": {"zh-CN": "证号", "en": "Licence no."}, "required": False,
+             "min_length": 3, "max_length": 20}
+    config = center(tmp_path, ["fire", "land"], [matter("f", "fire", fields=["licence_no"]), matter("l", "land")],
+                    [service("two", ["f", "l"], form=[field])])
+    config["connectors"] = [connector("fire", need_input_on={"field": "licence_no"}), connector("land")]
+    with DemoOf(tmp_path, config) as hub:
+        hub.wait_connectors()
+        number = hub.submit(hub.example("two")).json["number"]
+        waiting = hub.wait_for(number, lambda a: a["tasks"][0]["state"] == "waiting_applicant" and a["tasks"][1]["state"] == "done")
+        assert (waiting["tasks"][0]["owner"], waiting["tasks"][0]["next_action"]) == ("applicant", "supplement")
+        path = f"/v1/applications/{number}/supplement"
+        wrong = hub.post(path, {"form": {"licence_no": "x", "other": 1}})
+        assert {e["pointer"] for e in wrong.json["errors"]} == {"/form/licence_no", "/form/other"}
+        assert hub.show(number)["tasks"][0]["state"] == "waiting_applicant"
+        assert hub.post(path, {"form": {"licence_no": "AB-123"}}).status == 200
+        hub.wait_for(number, lambda a: a["status"] == "decided")
+        assert hub.get(f"/v1/tasks/{number}.1").json["form"] == {"licence_no": "AB-123"}
+        assert "AB-123" not in json.dumps(hub.events(number))
+        assert hub.post(path, {"text": "too late"}).status == 409
