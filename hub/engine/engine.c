@@ -413,7 +413,7 @@ void engine_stop_check(struct engine *engine)
     if (!engine->is_drained || engine->is_store_closing)
         return;
     engine_commit_flush(engine);
-    if (engine->committing != NULL || engine->filling->store->count > 0 || engine->jobs_open > 0)
+    if (engine->committing != NULL || engine->filling->store->count > 0 || engine->jobs_open > 0 || engine->load_window != NULL)
         return;
     engine->is_store_closing = true;
     store_close(engine->store, on_store_closed, engine);

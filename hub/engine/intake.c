@@ -168,7 +168,7 @@ static int receive(struct engine *engine, struct front_request *request, struct 
     return rc;
 }
 
-/* Undo a receive that failed: its write becomes nothing. */
+/* Nothing of it is to be: its write in the batch being filled becomes nothing. */
 static void abandon(struct engine *engine, struct engine_application *application)
 {
     if (application->has_write) {
@@ -239,7 +239,7 @@ static void answer_elder(struct engine *engine, const struct engine_deed *deed, 
     struct engine_application *tentative = engine_application_find(engine, write->application);
 
     if (tentative != NULL)
-        engine_application_drop(engine, tentative);
+        abandon(engine, tentative); /* and what somebody who guessed its number did to it meanwhile */
     if (write->is_same_body)
         engine_answer_application(engine, deed->request, write->existing, 201, "Idempotency-Replayed: true\r\n");
     else

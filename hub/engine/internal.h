@@ -145,7 +145,8 @@ struct engine_department {
     uint64_t scan_from;          /* ... from this application on */
     bool is_scanning;
     bool is_reading;             /* a window is being read */
-    bool is_held;                /* the scan waits for room */
+    bool is_held;                /* the scan stopped before its end and goes on later */
+    bool is_full;                /* it was held because the session had no room */
     bool is_settling;            /* a task of it is being settled: whoever does that offers it */
     bool is_rerouted;            /* the connector or the worklist took over: offered tasks change hands */
     struct store_owed_key scan_after;
@@ -277,6 +278,8 @@ void engine_deeds_fail(struct engine *engine, struct engine_batch *batch);
 OD_MUST_CHECK int engine_department_get(struct engine *engine, const char *id, struct engine_department **out);
 void engine_department_destroy(struct engine_department *department);
 bool engine_department_is_active(const struct engine_department *department);
+/* For one more offer now. */
+bool engine_department_has_room(const struct engine_department *department);
 /* After a load: which of its offers lie with a present session. */
 void engine_put_derive(struct engine *engine, struct engine_application *application);
 void engine_task_queue(struct engine *engine, struct engine_application *application, unsigned task);

@@ -73,7 +73,7 @@ bool engine_department_is_active(const struct engine_department *department)
 }
 
 /* Too many failed tasks are waiting: a department that fails this much gets no new ones. */
-static bool has_room(const struct engine_department *department)
+bool engine_department_has_room(const struct engine_department *department)
 {
     return engine_department_is_active(department) && department->retry_count < ENGINE_RETRIES_MAX &&
            connect_room(department->link) > department->reserved;
@@ -151,15 +151,15 @@ void engine_task_queue(struct engine *engine, struct engine_application *applica
     uint64_t handle = base_task_handle(application->id, task);
     unsigned failures = application->core->tasks[task].failures;
 
-    if (department == NULL)
-        return; /* no memory: it stands in the store and is found by the scan of the next session */
+    if (department == NULL || engine->is_stopping)
+        return; /* no memory, or no time: it stands in the store and is found by the scan of the next session */
     if (department->is_settling)
         return; /* whoever settles it offers it */
     if (department->link == NULL)
         put_on_worklist(engine, application, task, department);
     else if (failures > 0)
         engine_task_retry(engine, department, handle, failures);
-    else if (department->queue_count == 0 && !department->is_scanning && has_room(department))
+    else if (department->queue_count == 0 && !department->is_scanning && engine_department_has_room(department))
         (void)!engine_task_offer(engine, application, task, department);
     else if (!application->is_new)
         engine_queue_push(engine, department, handle);
@@ -173,8 +173,11 @@ static void on_queued(struct engine *engine, struct engine_application *applicat
     uint64_t handle = (uint64_t)(uintptr_t)data;
     unsigned task = base_task_index(handle);
 
-    if (rc != OD_OK)
-        return; /* gone */
+    if (rc == OD_EBUSY || rc == OD_ENOMEM)
+        for (size_t i = 0; i < engine->department_count; i++) /* one of them has it in the store */
+            engine_scan_want(engine->departments[i], base_task_application(handle));
+    if (rc != OD_OK || engine->is_stopping)
+        return; /* gone, or for the next start */
     struct engine_department *department = engine_department_of(engine, application, task);
     if (department == NULL)
         return;
@@ -182,7 +185,7 @@ static void on_queued(struct engine *engine, struct engine_application *applicat
         engine_task_resume(engine, application, task, department);
     else if (department->link == NULL)
         put_on_worklist(engine, application, task, department);
-    else if (has_room(department))
+    else if (engine_department_has_room(department))
         (void)!engine_task_offer(engine, application, task, department);
     else
         engine_queue_push(engine, department, handle);
@@ -190,8 +193,10 @@ static void on_queued(struct engine *engine, struct engine_application *applicat
 
 void engine_queue_run(struct engine *engine, struct engine_department *department)
 {
-    uint32_t room = has_room(department) ? connect_room(department->link) - department->reserved : 0;
+    uint32_t room = engine_department_has_room(department) ? connect_room(department->link) - department->reserved : 0;
 
+    if (engine->is_stopping)
+        return; /* connectors that are gone by now come back with the hub: nothing changes hands */
     if (department->link == NULL)
         room = ENGINE_WINDOW; /* people have no credits; the rest follows in the next turn */
 

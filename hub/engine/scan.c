@@ -83,8 +83,10 @@ static bool settle_queued(struct engine *engine, struct engine_application *appl
 {
     if (engine_retry_has(department, base_task_handle(application->id, task)))
         return true;
-    if (department->retry_count == ENGINE_RETRIES_MAX || connect_room(department->link) <= department->reserved)
+    if (!engine_department_has_room(department)) {
+        department->is_full = true;
         return false;
+    }
     return engine_task_offer(engine, application, task, department);
 }
 
@@ -193,7 +195,7 @@ static void settle_window(struct engine *engine, struct engine_department *depar
 
     department->window_count = 0;
     for (size_t i = 0; i < count; i++) {
-        if (!settle(engine, department, &department->window[i])) {
+        if (engine->is_stopping || !settle(engine, department, &department->window[i])) {
             department->is_held = true;
             return;
         }
@@ -246,7 +248,7 @@ void engine_scan_go_on(struct engine *engine, struct engine_department *departme
         return;
     if (department->link != NULL && !engine_department_is_active(department))
         return; /* the next session starts it anew */
-    department->is_held = false;
+    department->is_held = department->is_full = false;
     department->is_reading = true;
     if (engine_job_start(engine, &(struct engine_job){.run = read_keys, .on_done = on_keys, .data = department}) != OD_OK) {
         department->is_reading = false;
@@ -280,7 +282,7 @@ void engine_scans_run(struct engine *engine)
     for (size_t i = 0; i < engine->department_count; i++) {
         struct engine_department *department = engine->departments[i];
 
-        if (department->is_held)
+        if (department->is_held && (!department->is_full || engine_department_has_room(department)))
             engine_scan_go_on(engine, department);
         else if (department->needs_scan && !department->is_scanning)
             engine_scan_start(engine, department);

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/replay.h"
+
+#include <stdlib.h>
+
+#include "core/policy.h"
+#include "engine/stage.h"
+#include "lib/check.h"
+
+struct fold {
+    struct engine_application *row; /* what the disk has */
+    struct core_application *core;  /* what the journal makes of it */
+    unsigned decided;               /* events of that name */
+    unsigned opinions[CORE_TASKS_MAX], accepts[CORE_TASKS_MAX];
+};
+
+static int64_t integer(const struct base_json *event, const char *key, int64_t otherwise)
+{
+    int64_t value = otherwise;
+
+    if (base_json_member(event, key) != NULL)
+        CHECK_I64(OD_OK, base_json_i64(base_json_member(event, key), INT64_MIN / 4, INT64_MAX / 4, &value), key);
+    return value;
+}
+
+static bool flag(const struct base_json *event, const char *key)
+{
+    CHECK(base_json_type(base_json_member(event, key)) == BASE_JSON_BOOL, key);
+    return base_json_is_true(base_json_member(event, key));
+}
+
+static core_task_set set_of(const struct base_json *event, const char *key)
+{
+    const struct base_json *list = base_json_member(event, key);
+    core_task_set set = 0;
+
+    if (base_json_type(list) != BASE_JSON_ARRAY) {
+        struct base_buffer text = {0};
+        base_json_put(&text, NULL, event);
+        fail_msg("%s is no list in %s", key, base_buffer_text(&text));
+    }
+    for (const struct base_json *item = base_json_first(list); item != NULL; item = base_json_next(item))
+        set |= (core_task_set)1 << (unsigned)base_json_number(item);
+    return set;
+}
+
+static enum core_event_type type_of(const char *name)
+{
+    for (int type = CORE_EVENT_NONE + 1; type <= CORE_CLOSED; type++)
+        if (strcmp(core_event_name((enum core_event_type)type), name) == 0)
+            return (enum core_event_type)type;
+    return CORE_EVENT_NONE; /* for people alone: decided, progress, ... */
+}
+
+static uint8_t park_reason_of(const char *name)
+{
+    uint8_t reason = CORE_PARK_NONE;
+
+    while (name != NULL && reason <= CORE_PARK_BY_CONNECTOR && strcmp(core_park_reason_name((enum core_park_reason)reason), name) != 0)
+        reason++;
+    return reason;
+}
+
+static void read_failure(const struct base_json *json, struct core_event *event)
+{
+    event->failed.effect_known = (uint8_t)integer(json, "effect_known", 0);
+    event->failed.may_repeat = flag(json, "may_repeat");
+    event->failed.is_final = flag(json, "is_final");
+    event->failed.is_crash = flag(json, "is_crash");
+    event->failed.epoch = (uint32_t)integer(json, "epoch", 0);
+}
+
+static void read_body(const struct base_json *json, uint64_t id, struct core_event *event)
+{
+    switch (event->type) {
+    case CORE_RECEIVED:
+        event->received.id = id;
+        event->received.included = set_of(json, "included");
+        event->received.is_complete = flag(json, "complete");
+        break;
+    case CORE_SUPPLEMENTED:
+        event->supplemented.is_complete = flag(json, "complete");
+        event->supplemented.answered = set_of(json, "answered");
+        break;
+    case CORE_OFFERED:
+        event->offered.tasks = (core_task_set)1 << event->task; /* one an event */
+        event->offered.epoch = (uint32_t)integer(json, "epoch", 0);
+        event->offered.by_officer = flag(json, "by_officer");
+        break;
+    case CORE_FAILED:
+    case CORE_SESSION_LOST: read_failure(json, event); break;
+    case CORE_ACCEPTED:
+    case CORE_RESUMED: event->epoch = (uint32_t)integer(json, "epoch", 0); break;
+    case CORE_OPINED: event->opinion = (uint8_t)core_opinion_find(base_json_member_text(json, "opinion")); break;
+    case CORE_PAUSED: event->pause_kind = (uint8_t)core_pause_kind_find(base_json_member_text(json, "kind")); break;
+    case CORE_PARKED: event->park_reason = park_reason_of(base_json_member_text(json, "reason")); break;
+    case CORE_EVENT_NONE:
+    case CORE_GIVEN_BACK:
+    case CORE_UNPAUSED:
+    case CORE_ASKED:
+    case CORE_INPUT_HANDED:
+    case CORE_REQUEUED:
+    case CORE_TAKEN:
+    case CORE_CANCEL_CONFIRMED:
+    case CORE_TAKEN_OVER:
+    case CORE_WITHDRAWN:
+    case CORE_WOKEN:
+    case CORE_CLOSED: break;
+    }
+}
+
+/* Invariants 2 and 4 as the journal shows them: one final opinion a task, no offer after an accept
+ * unless an officer gave the task out anew. */
+static void count_event(struct fold *fold, const struct core_event *event, const struct core_application *before)
+{
+    if (event->type == CORE_ACCEPTED || event->type == CORE_TAKEN)
+        fold->accepts[event->task]++;
+    if (event->type == CORE_REQUEUED)
+        fold->accepts[event->task] = 0;
+    for (unsigned i = 0; event->type == CORE_OFFERED && i < CORE_TASKS_MAX; i++)
+        if (event->offered.tasks >> i & 1)
+            CHECK_I64(0, fold->accepts[i], "offered again after it was accepted");
+    if (event->type == CORE_OPINED && core_task_is_open(&before->tasks[event->task]))
+        fold->opinions[event->task]++;
+}
+
+static void fold_event(struct fold *fold, const struct base_json *json)
+{
+    const char *name = base_json_member_text(json, "type");
+    struct core_event event = {.task = (unsigned)integer(json, "task", 0)};
+    struct core_effects effects;
+    size_t size = core_application_size((unsigned)fold->row->service->matter_count);
+    struct core_application *before = malloc(size);
+
+    assert_non_null(before);
+    memcpy(before, fold->core, size);
+    event.type = type_of(name);
+    event.time = (struct core_time){.ms = integer(json, "at_ms", 0), .day = (core_day)integer(json, "day", 0),
+                                    .minute = (int32_t)integer(json, "minute", -1)};
+    fold->decided += strcmp(name, "decided") == 0;
+    if (event.type != CORE_EVENT_NONE) {
+        read_body(json, fold->row->id, &event);
+        CHECK_I64(OD_OK, core_step(&fold->row->service->rules, fold->core, &event, &effects), name);
+        count_event(fold, &event, before);
+    }
+    free(before);
+}
+
+static void fold_journal(struct fold *fold)
+{
+    struct store_reader *reader = store_reader_take(stage.engine->store);
+    struct base_arena arena = {0};
+    struct store_record *records;
+    size_t count;
+
+    CHECK_I64(OD_OK, store_read_history(reader, fold->row->id, 0, &arena, &records, &count), "its journal");
+    for (size_t i = 0; i < count; i++) {
+        struct base_json_error error;
+        struct base_json *root = NULL;
+
+        CHECK_I64(OD_OK, base_json_parse(records[i].record, records[i].size, &root, &error), "a record");
+        for (const struct base_json *event = base_json_first(base_json_member(root, "events")); event != NULL; event = base_json_next(event))
+            fold_event(fold, event);
+        base_json_destroy(root);
+    }
+    base_arena_fini(&arena);
+    store_reader_give(stage.engine->store, reader);
+}
+
+static void compare(const struct fold *fold)
+{
+    static uint8_t bytes[2][CORE_PACKED_MAX];
+    size_t sizes[2] = {core_application_pack(fold->core, bytes[0], CORE_PACKED_MAX),
+                       core_application_pack(fold->row->core, bytes[1], CORE_PACKED_MAX)};
+
+    CHECK(sizes[0] == sizes[1] && memcmp(bytes[0], bytes[1], sizes[0]) == 0, "the journal, folded, is the state of the row");
+}
+
+static void check_decision(const struct fold *fold)
+{
+    const struct core_application *core = fold->row->core;
+    bool is_decided = core->status == CORE_STATUS_DECIDED || core->status == CORE_STATUS_CLOSED;
+
+    CHECK_I64(is_decided, fold->decided, "decided once, or not at all");
+    CHECK(is_decided == (core->outcome != CORE_OUTCOME_NONE), "a decision has an outcome");
+    if (is_decided)
+        CHECK_I64(core_policy_outcome(&fold->row->service->rules, core), core->outcome, "the policy over the opinions");
+    for (unsigned i = 0; i < core->task_count; i++) {
+        const struct engine_text *text = engine_task_text(fold->row, i, ENGINE_TEXT_OPINION);
+
+        CHECK(fold->opinions[i] <= 1, "one final opinion a task");
+        if (core->tasks[i].state == CORE_TASK_DONE)
+            CHECK_I64(!core->tasks[i].is_deemed, fold->opinions[i], "given, or deemed");
+        CHECK((text->bytes != NULL) == (fold->opinions[i] == 1), "the text that is kept is that of the opinion that counts");
+    }
+}
+
+static bool is_owed(struct store_reader *reader, uint16_t department, uint64_t id, unsigned task, bool *is_for_officer)
+{
+    struct store_owed_key after = {.due_day = INT32_MIN, .application = id}, keys[CORE_TASKS_MAX];
+    size_t count = 0;
+
+    if (task > 0)
+        after.task = (uint8_t)(task - 1);
+    else
+        after.application = id - 1, after.task = 255;
+    if (store_read_owed(reader, department, &after, keys, 1, &count) != OD_OK || count == 0)
+        return false;
+    *is_for_officer = keys[0].is_for_officer;
+    return keys[0].application == id && keys[0].task == task;
+}
+
+/* Invariant 1: every open task that can be worked on stands in the outbox, and the clock is set. */
+static void check_owed(const struct fold *fold)
+{
+    const struct core_application *core = fold->row->core;
+    struct store_reader *reader = store_reader_take(stage.engine->store);
+
+    for (unsigned i = 0; i < core->task_count; i++) {
+        struct engine_department *department = engine_department_of(stage.engine, fold->row, i);
+        bool is_for_officer = false;
+        bool has_row = is_owed(reader, department->number, fold->row->id, i, &is_for_officer);
+
+        CHECK_I64(engine_task_is_owed(&core->tasks[i]), has_row, "owed and in the outbox");
+        CHECK_I64(engine_task_is_for_officer(&core->tasks[i]), is_for_officer, "on the worklist");
+    }
+    store_reader_give(stage.engine->store, reader);
+    if (core->status == CORE_STATUS_IN_REVIEW && !core->clocks[CORE_CLOCK_PROMISED].is_overdue)
+        CHECK(core_application_wake(core) != INT64_MAX, "an open application is looked at again");
+}
+
+void replay_check(uint64_t id)
+{
+    struct fold fold = {.row = stage_read(id)};
+
+    CHECK(fold.row != NULL, "an acknowledged application is on the disk");
+    fold.core = calloc(1, core_application_size((unsigned)fold.row->service->matter_count));
+    assert_non_null(fold.core);
+    fold.core->task_count = (uint8_t)fold.row->service->matter_count;
+    fold_journal(&fold);
+    compare(&fold);
+    check_decision(&fold);
+    check_owed(&fold);
+    free(fold.core);
+    engine_application_destroy(fold.row);
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The engine on a store in memory, between doors and connectors that the test plays.
+ * One thread: what the store and the pool do happens when the test says so, and time
+ * moves when the test says so; the same seed gives the same run. */
+#ifndef TEST_ENGINE_STAGE_H
+#define TEST_ENGINE_STAGE_H
+
+#include "engine/internal.h"
+
+#define STAGE_HELD_MAX 4096 /* tasks that one session was given */
+#define STAGE_REPORTS_MAX 256
+#define STAGE_JOBS_MAX 8192
+#define STAGE_ASKED_MAX 65536
+
+/* What a connector knows of a task. */
+enum stage_holding {
+    STAGE_FREE = 0,
+    STAGE_OFFERED,
+    STAGE_ACCEPTED,
+    STAGE_PAUSED,
+    STAGE_ASKED,
+    STAGE_CANCELLING,
+    STAGE_ENDED,
+};
+
+struct stage_held {
+    uint64_t handle;
+    enum stage_holding holding;
+};
+
+struct stage_token {
+    bool is_open;
+    uint8_t kind;
+    uint64_t handle;
+};
+
+struct connect_link {
+    struct connect_link *next;
+    char id[BASE_ID_MAX + 1], module[BASE_ID_MAX + 1];
+    void *data;
+    enum connect_state state;
+    uint32_t epoch, in_hand, credits, outbox_left; /* items that fit before the outbox is full */
+    bool is_unloading, is_put_refused;
+    struct stage_held held[STAGE_HELD_MAX];
+    size_t held_count;
+    struct stage_token tokens[STAGE_REPORTS_MAX]; /* one item a report */
+};
+
+struct connect {
+    struct connect_options options;
+    struct connect_link *links;
+    bool is_time_owed;
+};
+
+struct stage_request {
+    struct front_request request; /* first: the engine's pointer is this one's */
+    char *body, path[64], key[32];
+    struct base_json *tree;
+    bool is_answered;
+    int status;
+    char *answer; /* owned */
+    size_t index;
+};
+
+struct stage {
+    uv_loop_t loop;
+    struct engine *engine;
+    struct connect *connect;
+    struct front_options front;
+    struct engine_config config;
+    struct engine_connector_config connectors[2];
+    char folder[1024], catalog[1100];
+    int64_t wall_ms, monotonic_ms;
+    uint64_t dice;
+    uv_prepare_cb on_turn;
+    uv_timer_cb on_tick;
+    struct { uv_work_t *work; uv_work_cb run; uv_after_work_cb on_done; } jobs[STAGE_JOBS_MAX];
+    size_t job_count;
+    struct store_batch *batch; /* given to the store, not written yet; NULL = none */
+    store_committed_cb on_committed;
+    struct stage_request *requests[STAGE_ASKED_MAX]; /* owned */
+    size_t request_count;
+    uint64_t trace; /* hash of all that was told */
+    uint64_t full_count, offers, resumes, jobs_run, shed;
+    bool is_dead; /* the engine was dropped: what still comes out of it reaches nobody */
+};
+
+extern struct stage stage; /* one a process */
+
+uint32_t stage_roll(uint32_t sides); /* 0..sides - 1 */
+void stage_trace(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* A new store and the hub on it. */
+void stage_open(uint64_t seed);
+/* The process dies: what the store has not written is lost; is_written: the batch in
+ * hand reached the disk, and nobody was told. Then a new hub on the same store. */
+void stage_restart(bool is_written);
+/* Stop for good, by the way that SIGTERM goes, and start again. */
+void stage_stop(void);
+void stage_start(void);
+void stage_close(void);
+
+void stage_turn(void);            /* the end of a loop turn */
+void stage_tick(void);
+bool stage_commit(bool is_full);  /* the batch in hand is written, or found the disk full; false = none */
+bool stage_job(void);             /* one read of the pool, any; false = none */
+void stage_drain(void);           /* until nothing is under way */
+
+/* The doors. Owned by the stage. body NULL = none; key NULL = none. */
+struct stage_request *stage_ask(enum front_route route, const char *param, const char *key, const char *body);
+
+/* The connectors. */
+struct connect_link *stage_link(const char *id); /* NULL = none */
+void stage_link_ready(struct connect_link *link);
+void stage_link_lose(struct connect_link *link, bool is_crash, uint64_t task_in_hand);
+void stage_link_gone(struct connect_link *link); /* an unload comes to its end */
+void stage_report(struct connect_link *link, uint8_t kind, uint64_t handle, const char *payload);
+void stage_rooms(void); /* tell of room where there is some */
+struct stage_held *stage_held(struct connect_link *link, uint64_t handle); /* NULL = never given */
+
+/* What the disk has: a copy that the caller destroys, or NULL. */
+struct engine_application *stage_read(uint64_t id);
+
+#endif

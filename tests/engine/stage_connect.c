@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The stage's connectors, behind hub/connect's header. They check what an engine owes a
+ * connector: an offer is durable, comes once a session, and its credit comes back once. */
+#include "engine/stage.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "lib/check.h"
+
+static void free_link(struct connect *connect, struct connect_link *link)
+{
+    struct connect_link **at = &connect->links;
+
+    while (*at != link)
+        at = &(*at)->next;
+    *at = link->next;
+    free(link);
+}
+
+int connect_create(uv_loop_t *loop, const struct connect_options *options, struct connect **out)
+{
+    (void)loop;
+    stage.connect = calloc(1, sizeof(*stage.connect));
+    assert_non_null(stage.connect);
+    stage.connect->options = *options;
+    *out = stage.connect;
+    return OD_OK;
+}
+
+void connect_destroy(struct connect *connect, uint64_t grace_ms, connect_destroyed_cb on_destroyed)
+{
+    void *owner = connect->options.owner;
+
+    (void)grace_ms;
+    while (connect->links != NULL) {
+        stage_link_lose(connect->links, false, 0);
+        stage_link_gone(connect->links);
+        if (stage_roll(2) == 0)
+            stage_turn(); /* they do not all end in one turn */
+    }
+    free(connect);
+    stage.connect = NULL;
+    on_destroyed(owner);
+}
+
+int connect_manifest_read(struct connect *connect, const char *module, struct connect_manifest *manifest, char text[512])
+{
+    (void)connect;
+    (void)text;
+    *manifest = (struct connect_manifest){.credits = 4};
+    snprintf(manifest->id, sizeof(manifest->id), "%s", module);
+    return OD_OK;
+}
+
+int connect_load_check(struct connect *connect, const char *id, const char *module, const char *config, size_t config_size,
+                       struct connect_manifest *manifest, char text[512])
+{
+    (void)config;
+    (void)config_size;
+    if (connect_find(connect, id) != NULL)
+        return OD_EEXIST;
+    return connect_manifest_read(connect, module, manifest, text);
+}
+
+int connect_load(struct connect *connect, const char *id, const char *module, const char *config, size_t config_size,
+                 void *owner_data, struct connect_link **out, char text[512])
+{
+    struct connect_link *link;
+
+    (void)config;
+    (void)config_size;
+    (void)text;
+    if (connect_find(connect, id) != NULL)
+        return OD_EEXIST;
+    link = calloc(1, sizeof(*link));
+    assert_non_null(link);
+    snprintf(link->id, sizeof(link->id), "%s", id);
+    snprintf(link->module, sizeof(link->module), "%s", module);
+    link->data = owner_data;
+    link->state = CONNECT_STARTING;
+    link->next = connect->links;
+    connect->links = link;
+    stage_trace("load %s", id);
+    *out = link;
+    return OD_OK;
+}
+
+void connect_unload(struct connect_link *link)
+{
+    link->is_unloading = true;
+    if (link->state == CONNECT_ACTIVE)
+        link->state = CONNECT_DRAINING;
+}
+
+struct connect_link *connect_find(struct connect *connect, const char *id)
+{
+    struct connect_link *link = connect->links;
+
+    while (link != NULL && strcmp(link->id, id) != 0)
+        link = link->next;
+    return link;
+}
+
+struct connect_link *connect_first(struct connect *connect)
+{
+    return connect->links;
+}
+
+struct connect_link *connect_next(struct connect_link *link)
+{
+    return link->next;
+}
+
+void *connect_link_data(const struct connect_link *link)
+{
+    return link->data;
+}
+
+const char *connect_link_id(const struct connect_link *link)
+{
+    return link->id;
+}
+
+const char *connect_link_module(const struct connect_link *link)
+{
+    return link->module;
+}
+
+enum connect_state connect_link_state(const struct connect_link *link)
+{
+    return link->state;
+}
+
+/* One department of two can tell repeats apart. */
+enum connect_dedupe connect_link_dedupe(const struct connect_link *link)
+{
+    return link->id[0] == 'f' ? CONNECT_DEDUPE_NONE : CONNECT_DEDUPE_NATIVE;
+}
+
+uint32_t connect_link_epoch(const struct connect_link *link)
+{
+    return link->epoch;
+}
+
+const char *connect_state_name(enum connect_state state)
+{
+    return state == CONNECT_ACTIVE ? "active" : "other";
+}
+
+void connect_put_status(struct base_buffer *buffer, const char *key, const struct connect_link *link)
+{
+    base_json_open(buffer, key, '{');
+    base_json_put_text(buffer, "id", link->id);
+    base_json_close(buffer, '}');
+}
+
+void connect_put_logs(struct base_buffer *buffer, const char *key, const struct connect_link *link)
+{
+    (void)link;
+    base_json_open(buffer, key, '[');
+    base_json_close(buffer, ']');
+}
+
+void connect_flush(struct connect *connect)
+{
+    (void)connect;
+}
+
+void connect_time(struct connect *connect)
+{
+    connect->is_time_owed = true;
+}
+
+void connect_figures(const struct connect *connect, struct connect_figures *figures)
+{
+    (void)connect;
+    *figures = (struct connect_figures){0};
+}
+
+uint32_t connect_room(const struct connect_link *link)
+{
+    if (link->state != CONNECT_ACTIVE || link->epoch == 0 || link->outbox_left == 0)
+        return 0;
+    return link->credits > link->in_hand ? link->credits - link->in_hand : 0;
+}
+
+struct stage_held *stage_held(struct connect_link *link, uint64_t handle)
+{
+    for (size_t i = 0; i < link->held_count; i++)
+        if (link->held[i].handle == handle)
+            return &link->held[i];
+    return NULL;
+}
+
+static struct stage_held *hold(struct connect_link *link, uint64_t handle)
+{
+    struct stage_held *held = stage_held(link, handle);
+
+    if (held != NULL)
+        return held;
+    assert_true(link->held_count < STAGE_HELD_MAX);
+    held = &link->held[link->held_count++];
+    held->handle = handle;
+    return held;
+}
+
+/* Invariant 3: the disk has the offer before the department hears of it. */
+static void check_durable(const struct connect_link *link, enum base_frame_kind kind, uint64_t handle)
+{
+    struct engine_application *application = stage_read(base_task_application(handle));
+    const struct core_task *task;
+
+    CHECK(application != NULL, "told of an application that the disk does not have");
+    task = &application->core->tasks[base_task_index(handle)];
+    if (kind == BASE_ITEM_OFFER)
+        CHECK_I64(CORE_TASK_OFFERED, task->state, "offered, and the disk does not say so");
+    if (kind == BASE_ITEM_OFFER || kind == BASE_ITEM_RESUME)
+        CHECK_I64(link->epoch, task->epoch, "given to a session, and the disk does not say so");
+    if (kind == BASE_ITEM_CANCEL)
+        CHECK_I64(CORE_TASK_CANCELLED, task->state, "cancelled, and the disk does not say so");
+    engine_application_destroy(application);
+}
+
+static void take_item(struct connect_link *link, enum base_frame_kind kind, uint64_t handle)
+{
+    struct stage_held *held = hold(link, handle);
+
+    if (kind == BASE_ITEM_OFFER) {
+        CHECK(held->holding == STAGE_FREE || held->holding == STAGE_ENDED, "offered while the session has it");
+        held->holding = STAGE_OFFERED;
+        link->in_hand++;
+        stage.offers++;
+    } else if (kind == BASE_ITEM_RESUME) {
+        held->holding = STAGE_ACCEPTED;
+        stage.resumes++;
+    } else if (kind == BASE_ITEM_CANCEL) {
+        held->holding = STAGE_CANCELLING;
+    } else if (kind == BASE_ITEM_INPUT && held->holding == STAGE_ASKED) {
+        held->holding = STAGE_ACCEPTED;
+    }
+}
+
+int connect_put_item(struct connect_link *link, enum base_frame_kind kind, uint64_t task, const char *payload, size_t payload_size)
+{
+    struct base_json_error error;
+
+    if (stage.is_dead)
+        return OD_OK;
+    if (link->epoch == 0 || (kind == BASE_ITEM_OFFER && link->state != CONNECT_ACTIVE))
+        return OD_ESTATE;
+    if (link->outbox_left == 0 || (kind == BASE_ITEM_OFFER && connect_room(link) == 0)) {
+        link->is_put_refused = true;
+        return OD_EBUSY;
+    }
+    link->outbox_left--;
+    CHECK_I64(OD_OK, base_json_check(payload, payload_size, &error), "a payload is JSON");
+    stage_trace("%s.%u item %d task %llx", link->id, link->epoch, (int)kind, (unsigned long long)task);
+    check_durable(link, kind, task);
+    take_item(link, kind, task);
+    return OD_OK;
+}
+
+void connect_offer_ended(struct connect_link *link, uint32_t epoch)
+{
+    if (stage.is_dead || link->epoch == 0 || link->epoch != epoch)
+        return;
+    CHECK(link->in_hand > 0, "a credit comes back once");
+    link->in_hand--;
+    link->is_put_refused = true; /* there may be room again */
+}
+
+static void settle_held(struct connect_link *link, const struct stage_token *token, enum base_answer answer)
+{
+    struct stage_held *held = hold(link, token->handle);
+
+    if (answer == BASE_ANSWER_STALE)
+        held->holding = STAGE_ENDED;
+    if (answer != BASE_ANSWER_OK && !(answer == BASE_ANSWER_CONFLICT && token->kind == BASE_ITEM_OPINION))
+        return;
+    switch ((int)token->kind) {
+    case BASE_ITEM_ACCEPT:
+    case BASE_ITEM_UNPAUSE: held->holding = STAGE_ACCEPTED; break;
+    case BASE_ITEM_PAUSE: held->holding = STAGE_PAUSED; break;
+    case BASE_ITEM_NEED_INPUT: held->holding = STAGE_ASKED; break;
+    case BASE_ITEM_OPINION:
+    case BASE_ITEM_FAIL:
+    case BASE_ITEM_GIVE_BACK:
+    case BASE_ITEM_CANCELLED: held->holding = STAGE_ENDED; break;
+    default: break;
+    }
+}
+
+void connect_answer(struct connect_link *link, uint64_t token, size_t index, enum base_answer answer, const char *reason)
+{
+    struct stage_token *open = &link->tokens[token & (STAGE_REPORTS_MAX - 1)];
+
+    if (stage.is_dead || token >> 8 != link->epoch)
+        return;
+    CHECK_I64(0, index, "one item");
+    CHECK(open->is_open, "a report is answered once");
+    CHECK((answer == BASE_ANSWER_REFUSED) == (reason != NULL), "a refusal has its reason, and nothing else has one");
+    stage_trace("%s.%u answer %d to %u task %llx", link->id, link->epoch, (int)answer, open->kind, (unsigned long long)open->handle);
+    open->is_open = false;
+    settle_held(link, open, answer);
+}
+
+/* -- What the test does -- */
+
+struct connect_link *stage_link(const char *id)
+{
+    return connect_find(stage.connect, id);
+}
+
+void stage_link_ready(struct connect_link *link)
+{
+    const struct connect_options *options = &stage.connect->options;
+
+    assert_true(link->epoch == 0 && !link->is_unloading);
+    link->epoch = options->callbacks.take_epoch(options->owner);
+    link->state = CONNECT_ACTIVE;
+    link->in_hand = 0;
+    link->credits = 1 + stage_roll(6);
+    link->outbox_left = UINT32_MAX;
+    link->held_count = 0;
+    memset(link->tokens, 0, sizeof(link->tokens));
+    stage_trace("%s.%u ready", link->id, link->epoch);
+    options->callbacks.on_ready(options->owner, link);
+}
+
+void stage_link_lose(struct connect_link *link, bool is_crash, uint64_t task_in_hand)
+{
+    const struct connect_options *options = &stage.connect->options;
+    uint32_t epoch = link->epoch;
+
+    if (epoch == 0)
+        return;
+    stage_trace("%s.%u lost", link->id, epoch);
+    link->epoch = 0;
+    link->in_hand = 0;
+    link->state = is_crash ? CONNECT_BACKOFF : CONNECT_STARTING;
+    options->callbacks.on_lost(options->owner, link, epoch, is_crash, task_in_hand);
+}
+
+void stage_link_gone(struct connect_link *link)
+{
+    const struct connect_options *options = &stage.connect->options;
+
+    stage_trace("%s gone", link->id);
+    link->state = CONNECT_STOPPED;
+    options->callbacks.on_unloaded(options->owner, link);
+    free_link(stage.connect, link);
+}
+
+void stage_report(struct connect_link *link, uint8_t kind, uint64_t handle, const char *payload)
+{
+    const struct connect_options *options = &stage.connect->options;
+    unsigned slot = 0;
+
+    while (slot < STAGE_REPORTS_MAX && link->tokens[slot].is_open)
+        slot++;
+    if (slot == STAGE_REPORTS_MAX)
+        return; /* a real session would wait, too */
+    link->tokens[slot] = (struct stage_token){.is_open = true, .kind = kind, .handle = handle};
+    stage_trace("%s.%u reports %u task %llx %s", link->id, link->epoch, kind, (unsigned long long)handle, payload);
+    struct connect_report report = {.kind = kind, .report_id = 1, .task = handle, .epoch = link->epoch,
+                                    .payload = payload, .payload_size = strlen(payload)};
+    options->callbacks.on_report(options->owner, link, (uint64_t)link->epoch << 8 | slot, &report, 1);
+}
+
+void stage_rooms(void)
+{
+    const struct connect_options *options = &stage.connect->options;
+
+    for (struct connect_link *link = stage.connect->links; link != NULL; link = link->next)
+        if (link->is_put_refused && link->epoch != 0 && link->state == CONNECT_ACTIVE) {
+            link->is_put_refused = false;
+            options->callbacks.on_room(options->owner, link);
+        }
+    if (stage.connect->is_time_owed) {
+        stage.connect->is_time_owed = false;
+        options->callbacks.on_time_seen(options->owner);
+    }
+}
