@@ -168,6 +168,7 @@ struct connect_link *connect_next(struct connect_link *link);
 void *connect_link_data(const struct connect_link *link);
 const char *connect_link_id(const struct connect_link *link);
 const char *connect_link_module(const struct connect_link *link); /* "<id>-<version>" */
+const char *connect_link_config(const struct connect_link *link); /* as it was loaded */
 enum connect_state connect_link_state(const struct connect_link *link);
 enum connect_dedupe connect_link_dedupe(const struct connect_link *link);
 uint32_t connect_link_epoch(const struct connect_link *link); /* 0 = no session */

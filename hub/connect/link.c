@@ -172,6 +172,11 @@ const char *connect_link_module(const struct connect_link *link)
     return link->module;
 }
 
+const char *connect_link_config(const struct connect_link *link)
+{
+    return link->config;
+}
+
 enum connect_state connect_link_state(const struct connect_link *link)
 {
     return link->state;

@@ -345,12 +345,14 @@ static void answer_plan(struct front_request *request, const char *id, const cha
     front_answer(request, 200, "application/json", NULL, &body);
 }
 
-static bool is_same(struct engine *engine, const char *id, const char *module)
+static bool is_same(struct engine *engine, const char *id, const char *module, const struct base_buffer *config)
 {
     const struct connect_link *link = connect_find(engine->connect, id);
     const struct engine_department *department = link != NULL ? connect_link_data(link) : NULL;
 
-    return link != NULL && !department->is_unloading && strcmp(connect_link_module(link), module) == 0;
+    return link != NULL && !department->is_unloading && strcmp(connect_link_module(link), module) == 0 &&
+           strlen(connect_link_config(link)) == config->size &&
+           memcmp(connect_link_config(link), config->bytes, config->size) == 0;
 }
 
 static void plan_load(struct engine *engine, struct front_request *request, const char *department, const char *module,
@@ -363,7 +365,7 @@ static void plan_load(struct engine *engine, struct front_request *request, cons
     struct engine_department *route;
     struct connect_manifest manifest;
     char text[512] = "";
-    bool is_loaded = is_same(engine, id, module); /* the act changes nothing, then */
+    bool is_loaded = is_same(engine, id, module, config); /* the act changes nothing, then */
     int rc = is_loaded ? OD_OK : find_route(engine, id, department, &route, text);
 
     if (rc == OD_OK && !is_loaded)
@@ -413,6 +415,8 @@ static void load_checked(struct engine *engine, struct front_request *request, c
         front_answer_problem(request, FRONT_UNAVAILABLE, NULL, NULL, 0);
     else if (is_dry_run(request))
         plan_load(engine, request, department, module, &config);
+    else if (is_same(engine, request->params[0], module, &config))
+        answer_status(request, connect_find(engine->connect, request->params[0]), 202);
     else
         load_now(engine, request, department, module, &config);
     base_buffer_fini(&config);
@@ -426,8 +430,6 @@ static void load(struct engine *engine, struct front_request *request)
     if (module == NULL || (config != NULL && base_json_type(config) != BASE_JSON_OBJECT))
         refuse_load(request, OD_EINVAL, front_say(request, "需要 module（模块目录名）；config 应为对象。",
                                                   "module (a folder name of the module folder) is needed; config must be an object."));
-    else if (is_same(engine, request->params[0], module) && !is_dry_run(request))
-        answer_status(request, connect_find(engine->connect, request->params[0]), 202);
     else
         load_checked(engine, request, module);
 }

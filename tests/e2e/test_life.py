@@ -462,6 +462,17 @@ def test_a_wrong_module_name_is_refused(desk, module):
     assert desk.get("/v1/connectors/land").status == 404
 
 
+def test_another_configuration_is_never_ignored(desk):
+    path = "/v1/connectors/water"
+    pid = desk.get(path).json["pid"]
+    for query in ("", "?dry_run=true"):
+        assert desk.request("PUT", path + query, {"module": SIM, "config": {}}).status == (200 if query else 202)
+        refused = desk.request("PUT", path + query, {"module": SIM, "config": {"delay_ms": 5}})
+        assert refused.status == 409, refused.raw
+        assert "unload" in refused.json["detail"]
+    assert desk.get(path).json["pid"] == pid
+
+
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory):
     folder = tmp_path_factory.mktemp("life")
