@@ -46,6 +46,10 @@ static void perform(void *owner, struct front_request *request)
     struct engine *engine = owner;
 
     engine_time_update(engine);
+    if (request->body != NULL && base_json_type(request->body) != BASE_JSON_OBJECT) {
+        engine_refuse(request, "", "object", "请求正文应为 JSON 对象。", "The body must be a JSON object.");
+        return;
+    }
     switch (request->route) {
     case FRONT_APPLICATION_SUBMIT: engine_submit(engine, request); break;
     case FRONT_APPLICATION_SUPPLEMENT: engine_supplement(engine, request); break;

@@ -15,10 +15,6 @@ static const struct catalog_service *find_service(struct engine *engine, struct 
     const char *id = base_json_member_text(request->body, "service");
     const struct catalog_service *service = NULL;
 
-    if (base_json_type(request->body) != BASE_JSON_OBJECT) {
-        engine_refuse(request, "", "object", "请求正文应为 JSON 对象。", "The body must be a JSON object.");
-        return NULL;
-    }
     if (id != NULL)
         service = catalog_service_find(engine->catalog, id);
     if (service == NULL)
@@ -300,7 +296,7 @@ static void on_withdraw(struct engine *engine, struct engine_application *applic
     struct front_request *request = data;
     struct core_event event = {.type = CORE_WITHDRAWN, .time = engine->now};
     struct base_buffer details = {0};
-    const char *reason = base_json_member_text(request->body, "reason");
+    const struct base_json *reason = base_json_member(request->body, "reason");
 
     if (rc != OD_OK) {
         engine_answer_rc(request, rc);
@@ -308,8 +304,12 @@ static void on_withdraw(struct engine *engine, struct engine_application *applic
     }
     if (engine_answer_if_changed(request, application))
         return;
-    if (reason != NULL && strlen(reason) <= BASE_TEXT_MAX)
-        base_json_put_text(&details, "reason", reason);
+    if (reason != NULL && (base_json_type(reason) != BASE_JSON_TEXT || strlen(base_json_text(reason)) > BASE_TEXT_MAX)) {
+        engine_refuse(request, "/reason", "text", "理由应为不超过 8 KiB 的文本。", "The reason must be a text of at most 8 KiB.");
+        return;
+    }
+    if (reason != NULL)
+        base_json_put_text(&details, "reason", base_json_text(reason));
     apply_and_show(engine, application, request, &event, base_buffer_text(&details));
     base_buffer_fini(&details);
 }

@@ -61,7 +61,7 @@ static int give_opinion(struct engine *engine, struct engine_application *applic
 
 static int keep_note(struct engine_application *application, unsigned task, const struct front_request *request)
 {
-    if (request->body_text == NULL || request->body_size > BASE_ITEM_FIELD_MAX)
+    if (request->body_text == NULL)
         return OD_OK;
     return engine_text_set(engine_task_text(application, task, ENGINE_TEXT_NOTE), request->body_text, request->body_size);
 }
@@ -144,8 +144,9 @@ void engine_task_perform(struct engine *engine, struct front_request *request)
 
     if (find_task(request, &id, &task) != OD_OK)
         engine_answer_rc(request, OD_ENOTFOUND);
-    else if (request->body != NULL && base_json_type(request->body) != BASE_JSON_OBJECT)
-        engine_refuse(request, "", "object", "请求正文应为 JSON 对象。", "The body must be a JSON object.");
+    else if (request->route != FRONT_TASK_OPINION && request->body_size > BASE_ITEM_FIELD_MAX)
+        front_answer_problem(request, FRONT_TOO_LARGE,
+                             front_say(request, "说明不得超过 64 KiB。", "What is said about a task is limited to 64 KiB."), NULL, 0);
     else
         engine_application_get(engine, id, on_application, request);
 }

@@ -221,7 +221,7 @@ RAW_LIMITS = [
     ("BASE_HTTP_HEADERS_MAX", with_headers, 100, 200, 431),
     ("BASE_HTTP_BODY_MAX", with_body, 1024 * 1024, 404, 413),
     ("BASE_JSON_DEPTH_MAX", nested, 64, 404, 400),
-    ("BASE_JSON_NODES_MAX", with_values, 65536, 404, 400),
+    ("BASE_JSON_NODES_MAX", with_values, 65536, 422, 400),
 ]
 
 
@@ -306,6 +306,18 @@ def opine_with_reference(desk, size):
     return opine(desk, external_ref="x" * size)
 
 
+def withdraw_with_reason(desk, size):
+    number = desk.submit(desk.example("one")).json["number"]
+    return desk.post(f"/v1/applications/{number}/withdraw", {"reason": "x" * size}).status
+
+
+def take_with_note(desk, size):
+    number = desk.submit(desk.example("one")).json["number"]
+    body = b'{"note":"' + b"x" * (size - 11) + b'"}'
+    assert len(body) == size
+    return desk.post(f"/v1/tasks/{number}.1/take", body).status
+
+
 def load_with_id(desk, size):
     body = {"module": "sim-1.0.0", "config": {}, "department": "land"}
     return desk.request("PUT", f"/v1/connectors/{'c' * size}?dry_run=true", body).status
@@ -320,6 +332,8 @@ API_LIMITS = [
     ("BASE_REASONS_MAX", opine_with_conditions, 32, 200, 422),
     ("BASE_TEXT_MAX", opine_with_text, 8 * 1024, 200, 422),
     ("BASE_TEXT_MAX", opine_with_condition, 8 * 1024, 200, 422),
+    ("BASE_TEXT_MAX", withdraw_with_reason, 8 * 1024, 200, 422),
+    ("BASE_ITEM_FIELD_MAX", take_with_note, 64 * 1024, 200, 413),
     ("BASE_EXTERNAL_REF_MAX", opine_with_reference, 255, 200, 422),
     ("BASE_MATERIALS_MAX", submit_with_materials, 256, 201, 422),
     ("BASE_ID_MAX", load_with_id, 64, 200, 422),
@@ -331,6 +345,21 @@ def test_limits_of_the_api(desk, name, ask, limit, at, over):
     assert limit_in_source(name) == limit
     assert ask(desk, limit) == at
     assert ask(desk, limit + 1) == over
+
+
+@pytest.mark.parametrize("body", [[], [1], "x", 7, None, True])
+def test_what_is_no_object_changes_nothing(desk, body):
+    number = desk.submit(desk.example("one")).json["number"]
+    before = desk.show(number)
+    text_of = json.dumps(body).encode()
+    paths = [f"/v1/applications/{number}/{act}" for act in ("supplement", "withdraw", "delivery")] + \
+            [f"/v1/tasks/{number}.1/{act}" for act in ("take", "opinion", "pause", "resume", "ask", "requeue")]
+    for path in paths:
+        answer = desk.post(path, text_of)
+        assert (answer.status, answer.json["errors"][0]["line"]) == (422, 1), path
+    assert desk.post(f"/v1/applications/{number}/withdraw", {"reason": body}).status == (422 if body != "x" else 200)
+    if body != "x":
+        assert desk.show(number) == before
 
 
 def test_event_streams_are_limited(desk):
