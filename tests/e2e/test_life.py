@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """The life of a hub: signals, keys, catalogues, a full disk, modules that come and go under load."""
-import contextlib
 import hashlib
 import json
 import os
@@ -8,39 +7,20 @@ import re
 import signal
 import socket
 import subprocess
-import threading
 import time
-from pathlib import Path
 
 import crash_book
 import crash_raw as raw
 import pytest
 from crash_kill import hosts, is_alive
+from crash_life import hub_body, log_of, two_departments, wait_until
 from crash_load import Load
 from crash_store import Store, check_history
 from crash_stream import Stream
-from hub import BUILD, SIM, DemoOf, Hub, center, connector, matter, service, text
+from hub import BUILD, SIM, DemoOf, Hub, center, connector, matter, service
 
 IS_SOAK = os.environ.get("OD_SOAK") == "true"
 DAEMON = str(BUILD / "bin" / "onedoord")
-
-
-def wait_until(holds, timeout=10, what="it did not come true"):
-    until = time.monotonic() + timeout
-    while not (value := holds()):
-        assert time.monotonic() < until, what() if callable(what) else what
-        time.sleep(0.01)
-    return value
-
-
-def log_of(hub):
-    return (hub.folder / "hub.log").read_text(errors="replace")
-
-
-def two_departments(folder, **more):
-    config = center(folder, ["water", "land"], [matter("w", "water"), matter("l", "land")], [service("two", ["w", "l"])], **more)
-    config["connectors"] = [connector("water")]
-    return config
 
 
 def run_daemon(*arguments, timeout=20):
@@ -92,10 +72,6 @@ def test_sigterm_under_load_loses_nothing(tmp_path):
     assert store.count("application") == len(load.acknowledged)
     assert store.broken_record() == 0
     store.close()
-
-
-def hub_body(id, **form):
-    return {"service": id, "applicant": {"kind": "person", "name": "王小明"}, "form": form, "materials": []}
 
 
 # -- SIGHUP, and the catalogue that an application keeps --
@@ -267,82 +243,6 @@ def test_service_manager_is_notified(tmp_path):
             assert hub.get("/readyz").status == 200
             assert hub.stop() == 0
             assert manager.recv(100) == b"STOPPING=1"
-
-
-# -- A full disk --
-
-@contextlib.contextmanager
-def small_disk(folder, size):
-    folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)], capture_output=True, text=True)
-    if mounted.returncode != 0:
-        pytest.skip("no disk that can be filled: " + mounted.stderr.strip())
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", "-l", str(folder)], check=True)
-
-
-def test_full_disk_is_told_and_survived(tmp_path):
-    config = two_departments(tmp_path)
-    with small_disk(tmp_path / "data", "12m") as disk, DemoOf(tmp_path, config) as hub:
-        hub.wait_connectors()
-        acknowledged, refused = {}, None
-        for i in range(100000):
-            answer = hub.submit(hub_body("two"), f"key-{i}")
-            if answer.status != 201:
-                refused = answer
-                break
-            acknowledged[f"key-{i}"] = answer.json["number"]
-        assert refused is not None and refused.status == 503, refused and refused.raw
-        assert int(refused.headers["Retry-After"]) > 0
-        assert len(acknowledged) > 20
-        for number in list(acknowledged.values())[-20:]:
-            assert hub.show(number)["number"] == number, "what was acknowledged can be read beside a full disk"
-        assert hub.submit(hub_body("two"), "late").status == 503
-        subprocess.run(["mount", "-o", "remount,size=64m", str(disk)], check=True)
-        last = wait_until(lambda: (a := hub.submit(hub_body("two"), "late")).status == 201 and a, timeout=15)
-        acknowledged["late"] = last.json["number"]
-        again = hub.submit(hub_body("two"), f"key-{i}")
-        assert again.status == 201 and "Idempotency-Replayed" not in again.headers, "the refused one had left no trace"
-        acknowledged[f"key-{i}"] = again.json["number"]
-        hub.kill()
-        hub.start()
-        for one, number in acknowledged.items():
-            assert hub.show(number)["number"] == number
-            assert hub.submit(hub_body("two"), one).json["number"] == number
-        assert hub.stop() == 0
-        store = Store(disk)
-        assert store.count("application") == len(acknowledged)
-        assert store.broken_record() == 0
-        store.close()
-
-
-def test_disk_that_fills_while_departments_answer(tmp_path):
-    """What was reported to a full disk is reported again, and each credit comes back once."""
-    config = two_departments(tmp_path)
-    config["connectors"] = [connector("water", accept=True, delay_ms=50), connector("land", delay_ms=20)]
-    with small_disk(tmp_path / "data", "12m") as disk, DemoOf(tmp_path, config) as hub:
-        hub.wait_connectors()
-        load = Load(hub, lambda dice: hub_body("two"), seed=3, clients=8, rate=1000).start()
-        for size in (16, 20, 64):
-            wait_until(lambda: "the disk is full" in log_of(hub), timeout=30)
-            time.sleep(1)
-            assert hub.process.poll() is None, log_of(hub)[-1000:]
-            subprocess.run(["mount", "-o", f"remount,size={size}m", str(disk)], check=True)
-            time.sleep(0.5)
-        load.stop()
-        assert (load.broken, set(load.bodies)) == ([], set(load.acknowledged))
-        for number in load.acknowledged.values():
-            hub.wait_for(number, lambda a: a["status"] == "decided", timeout=30)
-        assert all(c["in_flight"] == 0 for c in hub.get("/v1/connectors").json["items"]), "a credit is lost"
-        assert hub.stop() == 0
-        store = Store(disk)
-        assert store.count("application") == len(load.acknowledged)
-        assert store.broken_record() == 0
-        for number, events in store.histories().items():
-            check_history(number, events)
-        store.close()
 
 
 # -- Time --
