@@ -110,21 +110,42 @@ static void put_escaped(struct base_buffer *buffer, unsigned char byte)
     }
 }
 
+static bool is_plain(unsigned char byte)
+{
+    return byte >= 0x20 && byte != '"' && byte != '\\';
+}
+
+static size_t plain_run(const char *text, size_t size)
+{
+    size_t run = 0;
+
+    while (run < size && is_plain((unsigned char)text[run]))
+        run++;
+    return run;
+}
+
 static void put_quoted(struct base_buffer *buffer, const char *text, size_t size)
 {
-    size_t start = 0;
+    size_t run = plain_run(text, size);
 
-    base_buffer_put(buffer, "\"", 1);
-    for (size_t i = 0; i < size; i++) {
-        unsigned char byte = (unsigned char)text[i];
+    if (run == size && base_buffer_reserve(buffer, size + 2) == OD_OK) { /* nearly always */
+        char *at = buffer->bytes + buffer->size;
 
-        if (byte >= 0x20 && byte != '"' && byte != '\\')
-            continue;
-        base_buffer_put(buffer, text + start, i - start);
-        put_escaped(buffer, byte);
-        start = i + 1;
+        *at = '"';
+        memcpy(at + 1, text, size);
+        at[size + 1] = '"';
+        buffer->size += size + 2;
+        return;
     }
-    base_buffer_put(buffer, text + start, size - start);
+    base_buffer_put(buffer, "\"", 1);
+    while (size > 0) {
+        run = plain_run(text, size);
+        base_buffer_put(buffer, text, run);
+        if (run < size)
+            put_escaped(buffer, (unsigned char)text[run++]);
+        text += run;
+        size -= run;
+    }
     base_buffer_put(buffer, "\"", 1);
 }
 

@@ -12,7 +12,13 @@
 #define DAY_MINUTES 1440
 #define DAY_MS INT64_C(86400000)
 #define MINUTE_MS INT64_C(60000)
+#define DAY_MINUTES 1440
+#define QUARTER_SECONDS 900
 #define ZONE_NAME_MAX 64
+
+/* Set by base_zone_set, before threads start; what a thread remembers of an earlier zone is void. */
+static unsigned zone_generation;
+static _Thread_local unsigned zone_generation_known;
 
 /* Howard Hinnant's days_from_civil: eras of 400 years, years that start in March. */
 int32_t base_day_from_civil(int year, int month, int day)
@@ -152,18 +158,39 @@ int base_zone_set(const char *name)
     if (setenv("TZ", name, 1) != 0)
         return OD_ENOTFOUND;
     tzset();
+    zone_generation++;
     return OD_OK;
+}
+
+/* Offsets change at whole quarters of an hour of UTC (tzdata knows no other since 1970), so the last
+ * quarter's answer holds for all of it. By thread, since views are made in the pool too. */
+static int32_t offset_minutes_at(int64_t seconds)
+{
+    static _Thread_local int64_t quarter_known = INT64_MIN;
+    static _Thread_local int32_t offset_known;
+    int64_t quarter = seconds / QUARTER_SECONDS - (seconds % QUARTER_SECONDS < 0);
+    time_t start = (time_t)(quarter * QUARTER_SECONDS);
+    struct tm civil;
+
+    if (quarter != quarter_known || zone_generation_known != zone_generation) {
+        localtime_r(&start, &civil);
+        offset_known = (int32_t)(civil.tm_gmtoff / 60);
+        quarter_known = quarter;
+        zone_generation_known = zone_generation;
+    }
+    return offset_known;
 }
 
 void base_zone_civil(int64_t utc_ms, int32_t *day, int32_t *minute, int32_t *offset_minutes)
 {
-    time_t seconds = (time_t)(utc_ms / 1000 - (utc_ms % 1000 < 0));
-    struct tm civil;
+    int64_t seconds = utc_ms / 1000 - (utc_ms % 1000 < 0);
+    int32_t offset = offset_minutes_at(seconds);
+    int64_t minutes = seconds / 60 - (seconds % 60 < 0) + offset;
+    int64_t civil_day = minutes / DAY_MINUTES - (minutes % DAY_MINUTES < 0);
 
-    localtime_r(&seconds, &civil);
-    *day = base_day_from_civil(civil.tm_year + 1900, civil.tm_mon + 1, civil.tm_mday);
-    *minute = civil.tm_hour * 60 + civil.tm_min;
-    *offset_minutes = (int32_t)(civil.tm_gmtoff / 60);
+    *day = (int32_t)civil_day;
+    *minute = (int32_t)(minutes - civil_day * DAY_MINUTES);
+    *offset_minutes = offset;
 }
 
 static int32_t offset_at(int64_t utc_minutes)

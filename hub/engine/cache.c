@@ -290,9 +290,14 @@ void engine_application_get(struct engine *engine, uint64_t id, engine_applicati
 {
     struct engine_application *application = engine_application_find(engine, id);
 
-    if (application != NULL || id >= engine->application_next) {
-        /* A number that was not given yet is not looked for: it might be given while the load is under way. */
-        on_application(engine, application, application != NULL ? OD_OK : OD_ENOTFOUND, data);
+    if (id >= engine->application_next || (application != NULL && application->is_new)) {
+        /* Nobody was told of it yet, whoever tries the number: it might be given while the load is under way,
+         * or come to nothing because its key was used before. */
+        on_application(engine, NULL, OD_ENOTFOUND, data);
+        return;
+    }
+    if (application != NULL) {
+        on_application(engine, application, OD_OK, data);
         return;
     }
     struct waiter *waiter = base_alloc(sizeof(*waiter));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Batches: what one loop turn changed becomes one transaction.
  *
- *   filling --flush--> pack rows -> store_commit_start -> committing --bell--> deeds
+ *   filling --flush--> pack rows -> store_commit_start -> committing --bell--> next flush, deeds
  *
  * The batch holds whatever came while the last one was synced; no timer. */
 #include "engine/internal.h"
@@ -10,23 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-int engine_batch_create(struct engine_batch **out)
-{
-    struct engine_batch *batch = base_alloc(sizeof(*batch));
-
-    if (batch == NULL)
-        return OD_ENOMEM;
-    batch->store = store_batch_create();
-    batch->applications = base_alloc(STORE_BATCH_WRITES_MAX * sizeof(struct engine_application *));
-    if (batch->store == NULL || batch->applications == NULL) {
-        engine_batch_destroy(batch);
-        return OD_ENOMEM;
-    }
-    *out = batch;
-    return OD_OK;
-}
-
-void engine_batch_destroy(struct engine_batch *batch)
+static void batch_destroy(struct engine_batch *batch)
 {
     if (batch == NULL)
         return;
@@ -34,6 +18,50 @@ void engine_batch_destroy(struct engine_batch *batch)
     base_free(batch->applications);
     base_free(batch->deeds);
     base_free(batch);
+}
+
+static struct engine_batch *batch_create(struct engine *engine)
+{
+    struct engine_batch *batch = base_alloc(sizeof(*batch));
+
+    if (batch == NULL)
+        return NULL;
+    batch->engine = engine;
+    batch->store = store_batch_create();
+    batch->applications = base_alloc(STORE_BATCH_WRITES_MAX * sizeof(struct engine_application *));
+    if (batch->store == NULL || batch->applications == NULL) {
+        batch_destroy(batch);
+        return NULL;
+    }
+    batch->store->owner = batch;
+    return batch;
+}
+
+int engine_batches_create(struct engine *engine)
+{
+    struct engine_batch *batches[1 + ENGINE_BATCHES_IDLE_MAX];
+
+    for (size_t i = 0; i < 1 + ENGINE_BATCHES_IDLE_MAX; i++) {
+        batches[i] = batch_create(engine);
+        if (batches[i] == NULL) {
+            while (i-- > 0)
+                batch_destroy(batches[i]);
+            return OD_ENOMEM;
+        }
+    }
+    engine->filling = batches[0];
+    for (size_t i = 0; i < ENGINE_BATCHES_IDLE_MAX; i++)
+        engine->idle[engine->idle_count++] = batches[1 + i];
+    return OD_OK;
+}
+
+void engine_batches_destroy(struct engine *engine)
+{
+    assert(engine->committing == NULL);
+    batch_destroy(engine->filling);
+    engine->filling = NULL;
+    while (engine->idle_count > 0)
+        batch_destroy(engine->idle[--engine->idle_count]);
 }
 
 bool engine_batch_has_room(const struct engine *engine)
@@ -219,6 +247,14 @@ static void settle(struct engine_batch *batch)
         }
 }
 
+static void batch_give(struct engine *engine, struct engine_batch *batch)
+{
+    batch_clear(batch);
+    assert(engine->idle_count < ENGINE_BATCHES_IDLE_MAX);
+    engine->idle[engine->idle_count++] = batch;
+}
+
+/* The next commit leaves before the deeds of this one are done: the disk need not wait for them. */
 static void on_committed(struct store_batch *store_batch)
 {
     struct engine_batch *batch = store_batch->owner;
@@ -230,11 +266,12 @@ static void on_committed(struct store_batch *store_batch)
         lose(engine, batch);
     } else {
         settle(batch);
+        if (engine->filling->store->count > 0)
+            engine_commit_flush(engine);
         engine_deeds_do(engine, batch);
         engine_feed_batch(engine, batch);
     }
-    batch_clear(batch);
-    engine->spare = batch;
+    batch_give(engine, batch);
     engine_cache_trim(engine);
 }
 
@@ -244,12 +281,11 @@ void engine_commit_flush(struct engine *engine)
 
     if (engine->committing != NULL || (batch->store->count == 0 && batch->deed_count == 0))
         return;
-    engine->filling = engine->spare;
-    engine->spare = NULL;
+    assert(engine->idle_count > 0); /* one fills, one commits, one has its deeds done */
+    engine->filling = engine->idle[--engine->idle_count];
     if (batch->store->count == 0) { /* nothing to wait for */
         engine_deeds_do(engine, batch);
-        batch_clear(batch);
-        engine->spare = batch;
+        batch_give(engine, batch);
         return;
     }
     if (pack_batch(engine, batch) != OD_OK) {
@@ -257,8 +293,6 @@ void engine_commit_flush(struct engine *engine)
         base_log(BASE_LOG_ERROR, "no memory to pack a batch: stopping; a restart goes on from the store");
         abort();
     }
-    batch->store->owner = batch;
-    batch->engine = engine;
     engine->committing = batch;
     int rc = store_commit_start(engine->store, batch->store, on_committed);
     assert(rc == OD_OK); /* one at a time is the rule that `committing` keeps */

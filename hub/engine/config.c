@@ -263,6 +263,33 @@ static int read_u32(struct reading *reading, const struct base_json *root, const
     return OD_OK;
 }
 
+/* Absolute, since the doors need an absolute path for a socket and the program may change its folder. */
+static void set_folder(struct reading *reading)
+{
+    char path[PATH_MAX];
+
+    if (realpath(reading->path, path) == NULL)
+        snprintf(path, sizeof(path), "%s", reading->path); /* opening it says why */
+    char *slash = strrchr(path, '/');
+    if (slash != NULL)
+        *slash = '\0';
+    snprintf(reading->folder, sizeof(reading->folder), "%s", slash != NULL ? path : ".");
+}
+
+/* The doors tell a socket's path from an address by its scheme. */
+static int set_scheme(struct reading *reading, const char **path)
+{
+    struct base_buffer address = {0};
+
+    if (*path == NULL)
+        return OD_OK;
+    base_buffer_put_text(&address, "unix:");
+    base_buffer_put_text(&address, *path);
+    *path = address.is_broken ? NULL : keep(reading, base_buffer_text(&address));
+    base_buffer_fini(&address);
+    return *path != NULL ? OD_OK : OD_ENOMEM;
+}
+
 static int read_members(struct reading *reading, const struct base_json *root)
 {
     struct engine_config *config = reading->config;
@@ -272,6 +299,8 @@ static int read_members(struct reading *reading, const struct base_json *root)
         rc = read_text(reading, root, "listen", "/listen", false, true, &config->listen);
     if (rc == OD_OK)
         rc = read_text(reading, root, "listen_unix", "/listen_unix", true, false, &config->listen_unix);
+    if (rc == OD_OK)
+        rc = set_scheme(reading, &config->listen_unix);
     if (rc == OD_OK)
         rc = read_text(reading, root, "data", "/data", true, true, &config->data);
     if (rc == OD_OK)
@@ -287,18 +316,6 @@ static int read_members(struct reading *reading, const struct base_json *root)
     if (rc == OD_OK)
         rc = read_keys(reading, base_json_member(root, "keys"));
     return rc == OD_OK ? read_connectors(reading, base_json_member(root, "connectors")) : rc;
-}
-
-static void set_folder(struct reading *reading)
-{
-    char *slash;
-
-    snprintf(reading->folder, sizeof(reading->folder), "%s", reading->path);
-    slash = strrchr(reading->folder, '/');
-    if (slash != NULL)
-        *slash = '\0';
-    else
-        strcpy(reading->folder, ".");
 }
 
 int engine_config_load(const char *path, struct engine_config *config, char text[1024])

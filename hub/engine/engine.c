@@ -224,9 +224,7 @@ static int store_start(struct engine *engine, const struct engine_config *config
         return rc;
     engine->application_next = store_application_next(engine->store);
     engine->journal_told = store_journal_last(engine->store);
-    rc = engine_batch_create(&engine->filling);
-    if (rc == OD_OK)
-        rc = engine_batch_create(&engine->spare);
+    rc = engine_batches_create(engine);
     struct store_reader *reader = store_reader_take(engine->store);
     if (rc == OD_OK)
         rc = secret_start(engine, reader);
@@ -382,8 +380,7 @@ static void engine_free(struct engine *engine)
     for (size_t i = 0; i < engine->department_count; i++)
         engine_department_destroy(engine->departments[i]);
     base_free(engine->departments);
-    engine_batch_destroy(engine->filling);
-    engine_batch_destroy(engine->spare);
+    engine_batches_destroy(engine);
     for (size_t i = 0; i < engine->catalog_count; i++)
         catalog_release(engine->catalogs[i]);
     catalog_release(engine->catalog);

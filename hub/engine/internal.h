@@ -43,6 +43,7 @@
 #define ENGINE_LOADS_MAX 4096                 /* loads and reads under way in the pool */
 #define ENGINE_TICK_MS 250                    /* retries and wakes are looked at this often */
 #define ENGINE_CODE_SIZE 11                   /* look-up code: 10 characters and NUL */
+#define ENGINE_BATCHES_IDLE_MAX 2             /* beside the one that fills: one to commit, one whose deeds are being done */
 #define ENGINE_EPOCH_RESERVE 1024             /* epochs made durable at once, ahead of their use */
 #define ENGINE_CATALOGS_MAX 256               /* catalogue versions in memory at once */
 
@@ -188,7 +189,9 @@ struct engine {
     uint32_t load_count;
     uint32_t jobs_open;                 /* reads under way in the pool */
 
-    struct engine_batch *filling, *committing, *spare; /* committing NULL = the store is free */
+    struct engine_batch *filling, *committing;          /* committing NULL = the store is free */
+    struct engine_batch *idle[ENGINE_BATCHES_IDLE_MAX]; /* owned, empty */
+    size_t idle_count;
     uint64_t journal_told;              /* last seq told to the feed */
 
     struct engine_department **departments; /* owned; those met so far */
@@ -261,8 +264,8 @@ struct engine_department *engine_department_of(struct engine *engine,
                                                const struct engine_application *application, unsigned task);
 
 /* commit.c */
-OD_MUST_CHECK int engine_batch_create(struct engine_batch **out);
-void engine_batch_destroy(struct engine_batch *batch);
+OD_MUST_CHECK int engine_batches_create(struct engine *engine);
+void engine_batches_destroy(struct engine *engine); /* nothing may be committing */
 bool engine_batch_has_room(const struct engine *engine);
 void engine_commit_flush(struct engine *engine);
 OD_MUST_CHECK int engine_setting_put(struct engine *engine, const char *name, const void *value, size_t size);

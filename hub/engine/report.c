@@ -381,7 +381,7 @@ void engine_on_report(void *owner, struct connect_link *link, uint64_t token, co
                             .payload = reports[i].payload, .size = reports[i].payload_size};
         struct engine_application *application = engine_application_find(engine, base_task_application(item.task));
 
-        if (application != NULL)
+        if (application != NULL && !application->is_new)
             take_report(engine, application, &item);
         else
             load_first(engine, &item);

@@ -153,9 +153,7 @@ static int engine_open(struct engine *engine, uv_loop_t *loop, const struct engi
     if (rc == OD_OK)
         rc = store_open(loop, &options, &engine->store, text);
     if (rc == OD_OK)
-        rc = engine_batch_create(&engine->filling);
-    if (rc == OD_OK)
-        rc = engine_batch_create(&engine->spare);
+        rc = engine_batches_create(engine);
     if (rc != OD_OK)
         return rc;
     engine->application_next = store_application_next(engine->store);
@@ -173,8 +171,7 @@ static void engine_close(struct engine *engine)
     for (size_t i = 0; i < engine->department_count; i++)
         engine_department_destroy(engine->departments[i]);
     base_free(engine->departments);
-    engine_batch_destroy(engine->filling);
-    engine_batch_destroy(engine->spare);
+    engine_batches_destroy(engine);
     for (size_t i = 0; i < engine->catalog_count; i++)
         catalog_release(engine->catalogs[i]);
     catalog_release(engine->catalog);

@@ -206,8 +206,9 @@ static bool is_owed(struct store_reader *reader, uint16_t department, uint64_t i
         after.application = id - 1, after.task = 255;
     if (store_read_owed(reader, department, &after, keys, 1, &count) != OD_OK || count == 0)
         return false;
-    *is_for_officer = keys[0].is_for_officer;
-    return keys[0].application == id && keys[0].task == task;
+    bool is_there = keys[0].application == id && keys[0].task == task;
+    *is_for_officer = is_there && keys[0].is_for_officer;
+    return is_there;
 }
 
 /* Invariant 1: every open task that can be worked on stands in the outbox, and the clock is set. */

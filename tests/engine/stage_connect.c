@@ -201,7 +201,7 @@ static struct stage_held *hold(struct connect_link *link, uint64_t handle)
         return held;
     assert_true(link->held_count < STAGE_HELD_MAX);
     held = &link->held[link->held_count++];
-    held->handle = handle;
+    *held = (struct stage_held){.handle = handle};
     return held;
 }
 
