@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define CACHE_MIB_DEFAULT 32
@@ -21,12 +22,28 @@
 #define READER_CACHE_KIB 1024
 #define PAGE_SIZE_DEFAULT 8192 /* as fast as 4096 in small batches, faster in large ones; 16384 writes too much */
 #define PRAGMAS_MAX 512
+#define LOCK_TRIES 100
+#define LOCK_PAUSE_MS 10
 
 /* sentence: what is the matter with the folder, and the remedy. */
 static int complain(struct store *store, char text[STORE_TEXT_MAX], int rc, const char *sentence)
 {
     snprintf(text, STORE_TEXT_MAX, "Data folder %s: %s", store->folder, sentence);
     return rc;
+}
+
+/* A hub that is killed while it starts a process leaves its lock to that child, until exec closes it: so
+ * that the folder is taken is believed after a second only. */
+static bool lock_take(int fd)
+{
+    const struct timespec pause = {.tv_nsec = LOCK_PAUSE_MS * 1000000L};
+
+    for (int left = LOCK_TRIES; flock(fd, LOCK_EX | LOCK_NB) != 0; left--) {
+        if (left == 0 || (errno != EWOULDBLOCK && errno != EINTR))
+            return false;
+        nanosleep(&pause, NULL);
+    }
+    return true;
 }
 
 static int folder_lock(struct store *store, char text[STORE_TEXT_MAX])
@@ -42,7 +59,7 @@ static int folder_lock(struct store *store, char text[STORE_TEXT_MAX])
     if (store->lock_fd < 0)
         return complain(store, text, OD_EIO, "it cannot be written to. Give the hub's user the right to, or "
                                              "mount it writable.");
-    if (flock(store->lock_fd, LOCK_EX | LOCK_NB) != 0)
+    if (!lock_take(store->lock_fd))
         return complain(store, text, OD_EBUSY, "another hub already serves it. Stop that one, or give this one "
                                                "a folder of its own.");
     return OD_OK;

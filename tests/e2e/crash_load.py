@@ -18,6 +18,7 @@ class Load:
         self.bodies = {}         # key -> body
         self.broken = []         # what must never happen
         self.retries = self.replays = 0
+        self.until = float("inf")
         self.lock = threading.Lock()
         self.is_over = threading.Event()
         self.threads = [threading.Thread(target=self.run, args=(i, clients), daemon=True) for i in range(clients)]
@@ -30,10 +31,9 @@ class Load:
     def stop(self, timeout=60):
         """Every key that was begun is seen through to its answer."""
         self.is_over.set()
+        self.until = time.monotonic() + timeout
         for thread in self.threads:
-            thread.join(timeout)
-            if thread.is_alive():
-                self.broken.append("a client never got an answer")
+            thread.join()
 
     def run(self, index, clients):
         dice = random.Random(self.seed * 1000 + index)
@@ -59,6 +59,9 @@ class Load:
                 return answer["number"]
             if status not in (None, 503):
                 self.broken.append(f"{key}: {status} {answer}")
+                return None
+            if time.monotonic() > self.until:
+                self.broken.append(f"{key} never got an answer")
                 return None
             self.retries += 1
             time.sleep(0.02)

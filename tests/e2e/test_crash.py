@@ -129,7 +129,7 @@ def test_kill_9_of_hub_and_connectors_under_load(tmp_path):
             while len(load.acknowledged) < wanted and time.monotonic() < until:
                 time.sleep(0.05)
         finally:
-            load.stop()
+            load.stop(timeout=30)
         assert load.broken == []
         assert set(load.acknowledged) == set(load.bodies)
         assert len(load.acknowledged) >= wanted

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The life of a hub: signals, keys, catalogues, a full disk, modules that come and go under load."""
+import fcntl
 import hashlib
 import json
 import os
@@ -7,6 +8,7 @@ import re
 import signal
 import socket
 import subprocess
+import threading
 import time
 
 import crash_book
@@ -214,6 +216,18 @@ def test_a_second_hub_on_the_same_folder_is_refused(demo):
     assert (status, out) == (1, "")
     assert "another hub" in err, err
     assert demo.get("/healthz").status == 200
+
+
+def test_a_lock_that_a_dying_hub_left_to_its_child_is_waited_for(tmp_path):
+    config = two_departments(tmp_path)
+    (tmp_path / "data").mkdir()
+    with open(tmp_path / "data" / "hub.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        release = threading.Timer(0.3, fcntl.flock, (lock, fcntl.LOCK_UN))
+        release.start()
+        with DemoOf(tmp_path, config) as hub:
+            assert hub.submit(hub.example("two")).status == 201
+        release.join()
 
 
 def test_check_config(tmp_path):
