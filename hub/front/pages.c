@@ -236,6 +236,17 @@ static bool is_static(struct front_visit *visit)
     return file != NULL;
 }
 
+/* The catalogue, whose center stands on every page, is there; nothing is waited for. */
+static void page_step(struct front_visit *visit)
+{
+    bool is_other = visit->page == NULL && has_other_method(visit);
+
+    if (visit->page == NULL)
+        front_visit_refuse(visit, is_other ? 405 : 404, is_other ? "method" : "not_found");
+    else if (form_take(visit))
+        visit->page(visit);
+}
+
 static void begin(struct front_visit *visit)
 {
     if (is_static(visit))
@@ -246,15 +257,12 @@ static void begin(struct front_visit *visit)
     const struct page_row *row = row_find(visit);
     if (row == NULL || !row->lists_services || visit->request->is_post)
         catalog_ask(visit);
-    if (row == NULL) {
-        bool is_other = has_other_method(visit);
-        front_visit_refuse(visit, is_other ? 405 : 404, is_other ? "method" : "not_found");
-        return;
+    if (row != NULL) {
+        visit->here = row->here;
+        visit->page = visit->request->is_post ? row->sent : row->show;
+        link_take(visit);
     }
-    visit->here = row->here;
-    link_take(visit);
-    if (form_take(visit))
-        (visit->request->is_post ? row->sent : row->show)(visit);
+    front_visit_go(visit, page_step);
 }
 
 void front_page(struct front_request *request, const char *path)

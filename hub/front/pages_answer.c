@@ -30,6 +30,7 @@ void front_visit_put_encoded(struct base_buffer *buffer, const char *value)
 static void answer(struct front_visit *visit, int status, const char *media_type, struct base_buffer *body)
 {
     assert(!visit->is_answered);
+    assert(visit->waiting == 0);
     visit->is_answered = true;
     front_answer(visit->request, status, media_type,
                  visit->headers.is_broken ? NULL : base_buffer_text(&visit->headers), body);

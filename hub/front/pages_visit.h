@@ -43,6 +43,7 @@ struct front_visit {
     struct base_buffer headers;    /* more header lines */
     struct front_visit_ask asks[FRONT_VISIT_ASKS_MAX];
     unsigned ask_count, waiting;
+    front_visit_cb page;           /* what the row of pages.c shows; NULL = no such page */
     front_visit_cb step;           /* next, once nothing is waited for */
     uv_idle_t idle;                /* steps run from the loop, never from inside an answer */
     bool is_idle_open, is_answered;
@@ -84,7 +85,7 @@ const char *front_visit_cookie(struct front_visit *visit, const char *name);
 /* Name and value: visible ASCII without ';'. attributes: " Path=...; ..." */
 void front_visit_cookie_set(struct front_visit *visit, const char *name, const char *value, const char *attributes);
 
-/* -- The answer; one of these, once -- */
+/* -- The answer; one of these, once, when nothing is waited for: asks borrow from the request -- */
 
 void front_visit_render(struct front_visit *visit, int status, const char *template);
 /* A friendly page about an ask that was refused; a reader without a key is sent to sign in. */

@@ -110,7 +110,11 @@ static int section_open(struct compiler *compiler, struct front_template_node no
         node.value_size = node.size - (size_t)(sign + 1 - node.text);
         node.size = (size_t)(sign - node.text);
     }
-    if (node.size == 0)
+    if (sign == NULL && node.size > 0 && node.text[node.size - 1] == '?') {
+        node.is_test = true;
+        node.size--;
+    }
+    if (node.size == 0 || memchr(node.text, '?', node.size) != NULL)
         return refuse(compiler, OD_ESYNTAX, "a section without a name");
     compiler->open[compiler->open_count++] = (uint32_t)compiler->set->node_count;
     return node_add(compiler, node);
@@ -154,7 +158,7 @@ static enum front_template_kind kind_of(const char *tag, size_t size, size_t *sk
 static bool is_name_byte(char byte)
 {
     return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
-           (byte >= '0' && byte <= '9') || strchr("._-@=/", byte) != NULL;
+           (byte >= '0' && byte <= '9') || strchr("._-@=/?", byte) != NULL;
 }
 
 static int tag_add(struct compiler *compiler, const char *tag, size_t size)
@@ -175,7 +179,7 @@ static int tag_add(struct compiler *compiler, const char *tag, size_t size)
     for (size_t i = 0; i < node.size; i++)
         if (node.text[i] == '\0' || !is_name_byte(node.text[i]))
             return refuse(compiler, OD_ESYNTAX,
-                          "a name holds letters, digits and ._-/ only");
+                          "a name holds letters, digits and ._-/? only");
     if (node.kind == FRONT_TEMPLATE_SECTION || node.kind == FRONT_TEMPLATE_INVERTED)
         return section_open(compiler, node);
     return node.kind == FRONT_TEMPLATE_WORDS ? words_add(compiler, node)

@@ -5,6 +5,7 @@
  *   {{name}}          a text, number or boolean; a.b.c walks members; {{.}} the item itself
  *   {{#name}}..{{/}}  once per item of a list, once for an object or a true value
  *   {{^name}}..{{/}}  when it is absent, null, false, "" or an empty list
+ *   {{#name?}}..{{/}} once when {{#name}} would print anything; the context stays
  *   {{#name=word}}..  when its text equals word; {{^name=word}} when it does not
  *   {{>part}}         another template, in the same context
  *   {{t:key}}         a text of the reader's language, itself a template; {{t:key.@name}} takes

@@ -235,7 +235,7 @@ static int render_section(struct renderer *renderer, uint32_t at, const struct b
     }
     if (holds == (node->kind == FRONT_TEMPLATE_INVERTED))
         return OD_OK;
-    if (node->kind == FRONT_TEMPLATE_INVERTED || node->value != NULL)
+    if (node->kind == FRONT_TEMPLATE_INVERTED || node->value != NULL || node->is_test)
         return enter(renderer, at + 1, node->end);
     if (base_json_type(json) == BASE_JSON_OBJECT)
         return enter_item(renderer, json, at + 1, node->end);

@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The console's pages over an engine that only records: what they ask, who may, and what
+ * becomes of a visit whose answers come late or never reach anybody. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "front/pages_set.h"
+#include "front/pages_visit.h"
+#include "lib/check.h"
+#include "stage.h"
+
+static char text[1 << 20];
+
+static struct front_key key_of(const char *id, const char *secret, uint32_t roles)
+{
+    struct front_key key = {.roles = roles};
+
+    snprintf(key.id, sizeof(key.id), "%s", id);
+    base_hash(secret, strlen(secret), key.hash);
+    return key;
+}
+
+/* -- What was embedded -- */
+
+static void compiles_what_was_embedded(void **state)
+{
+    struct front_pages *pages = NULL;
+    char fault[FRONT_TEMPLATE_FAULT_SIZE];
+    int rc = OD_ENOMEM;
+
+    (void)state;
+    rc = front_pages_create(&pages, fault);
+    CHECK_TEXT("", fault, "every template and text");
+    assert_int_equal(OD_OK, rc);
+    assert_non_null(front_pages_file_find(pages, "style.css"));
+    assert_non_null(front_pages_file_find(pages, "app.js"));
+    assert_null(front_pages_file_find(pages, "home.html"));
+    front_pages_destroy(pages);
+    front_pages_destroy(NULL);
+    for (uint64_t i = 1; i < 40; i++) {
+        pages = NULL;
+        base_alloc_fail_at(i);
+        rc = front_pages_create(&pages, fault);
+        base_alloc_fail_at(0);
+        CHECK(rc == OD_ENOMEM && pages == NULL, "an allocation failed");
+    }
+}
+
+static void prints_every_template_over_nothing(void **state)
+{
+    static const char *const names[] = {"home", "guide", "service", "track", "progress", "apply", "receipt", "worklist", "task",
+                                        "applications", "application", "connectors", "connector", "sign-in", "problem"};
+    struct front_pages *pages = NULL;
+    char fault[FRONT_TEMPLATE_FAULT_SIZE];
+
+    (void)state;
+    assert_int_equal(OD_OK, front_pages_create(&pages, fault));
+    for (size_t i = 0; i < COUNT(names); i++) {
+        struct base_buffer out = {0};
+
+        CHECK_I64(OD_OK, front_template_render(pages->templates, names[i], NULL, 0, FRONT_EN, &out), names[i]);
+        CHECK(strstr(base_buffer_text(&out), "{{") == NULL, names[i]);
+        CHECK(strstr(base_buffer_text(&out), "</html>") != NULL, names[i]);
+        base_buffer_fini(&out);
+    }
+    front_pages_destroy(pages);
+}
+
+/* -- Sessions -- */
+
+static void keeps_sessions_for_their_time(void **state)
+{
+    struct front_pages *pages = base_alloc(sizeof(*pages));
+    struct front_key rows[] = {key_of("desk", "one", FRONT_ROLE_FRONT_DESK), key_of("boss", "two", FRONT_ROLE_HEAD)};
+    struct front_keys *keys, *fewer;
+    char id[FRONT_SESSION_ID_SIZE], other[FRONT_SESSION_ID_SIZE];
+
+    (void)state;
+    assert_int_equal(OD_OK, front_keys_create(rows, 2, &keys));
+    assert_int_equal(OD_OK, front_keys_create(rows, 1, &fewer));
+    front_session_start(pages, &rows[1], 1000, id);
+    front_session_start(pages, &rows[0], 1000, other);
+    assert_string_not_equal(id, other);
+    CHECK_TEXT("boss", front_session_key(pages, keys, id, 1000)->id, "at once");
+    CHECK_TEXT("boss", front_session_key(pages, keys, id, 1000 + FRONT_SESSION_MS - 1)->id, "the last millisecond");
+    CHECK(front_session_key(pages, keys, id, 1000 + FRONT_SESSION_MS) == NULL, "over");
+    CHECK(front_session_key(pages, fewer, id, 1000) == NULL, "the key went with a reload");
+    CHECK(front_session_key(pages, fewer, other, 1000) != NULL, "the other stayed");
+    CHECK(front_session_key(pages, keys, "", 1000) == NULL, "nothing");
+    id[0] = id[0] == '0' ? '1' : '0';
+    CHECK(front_session_key(pages, keys, id, 1000) == NULL, "another id");
+    front_session_end(pages, other);
+    front_session_end(pages, "unknown");
+    CHECK(front_session_key(pages, keys, other, 1000) == NULL, "ended");
+    front_keys_release(keys);
+    front_keys_release(fewer);
+    base_free(pages);
+}
+
+static void ends_the_oldest_session_when_full(void **state)
+{
+    struct front_pages *pages = base_alloc(sizeof(*pages));
+    struct front_key row = key_of("desk", "one", FRONT_ROLE_FRONT_DESK);
+    struct front_keys *keys;
+    char first[FRONT_SESSION_ID_SIZE], second[FRONT_SESSION_ID_SIZE], last[FRONT_SESSION_ID_SIZE];
+
+    (void)state;
+    assert_int_equal(OD_OK, front_keys_create(&row, 1, &keys));
+    front_session_start(pages, &row, 1, first);
+    front_session_start(pages, &row, 2, second);
+    for (int i = 2; i < FRONT_SESSIONS_MAX; i++)
+        front_session_start(pages, &row, 2 + i, last);
+    CHECK(front_session_key(pages, keys, first, 5000) != NULL, "at the limit");
+    front_session_start(pages, &row, 5000, last);
+    CHECK(front_session_key(pages, keys, first, 5000) == NULL, "limit + 1 ends the oldest");
+    CHECK(front_session_key(pages, keys, second, 5000) != NULL, "and no other");
+    CHECK(front_session_key(pages, keys, last, 5000) != NULL, "the new one is there");
+    front_keys_release(keys);
+    base_free(pages);
+}
+
+/* -- Visits -- */
+
+static void open_demo(struct stage *stage, enum stage_manner manner)
+{
+    stage->options.is_demo = true;
+    stage->manner = manner;
+    stage_open(stage);
+}
+
+static int get(struct stage *stage, const char *path, const char *headers)
+{
+    char request[1024];
+
+    snprintf(request, sizeof(request), "GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\n%sConnection: close\r\n\r\n", path, headers);
+    return stage_ask_text(stage, request, text, sizeof(text));
+}
+
+static int post(struct stage *stage, const char *path, const char *headers, const char *body, size_t size)
+{
+    struct base_buffer request = {0};
+
+    base_buffer_put_format(&request, "POST %s HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-www-form-urlencoded\r\n%s"
+                                     "Content-Length: %zu\r\nConnection: close\r\n\r\n", path, headers, size);
+    base_buffer_put(&request, body, size);
+    int status = stage_ask(stage, request.bytes, request.size, text, sizeof(text));
+    base_buffer_fini(&request);
+    return status;
+}
+
+static void answers_at_once_or_later(void **state)
+{
+    static const enum stage_manner manners[] = {STAGE_AT_ONCE, STAGE_AT_TURN_END};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(manners); i++) {
+        struct stage stage = {0};
+
+        open_demo(&stage, manners[i]);
+        assert_int_equal(200, get(&stage, "/", "Accept-Language: en\r\n"));
+        CHECK(strstr(text, "<html lang=\"en\">") != NULL, "in the reader's language");
+        CHECK(strstr(text, "Content-Security-Policy: default-src 'none'") != NULL, "with a policy");
+        CHECK(strstr(text, "ETag: ") != NULL, "a public page may be kept and asked about");
+        assert_int_equal(200, get(&stage, "/worklist", ""));
+        CHECK(strstr(text, "Cache-Control: no-store") != NULL, "a staff page is kept by nobody");
+        assert_int_equal(200, get(&stage, "/applications/20261129-000001-4", ""));
+        assert_int_equal(404, get(&stage, "/nowhere", ""));
+        stage_close(&stage);
+    }
+}
+
+/* Until the page has asked for route, and nothing else is under way. */
+static void wait_asked(struct stage *stage, enum front_route route)
+{
+    for (int turns = 0; stage->held_count < 1; turns++) {
+        assert_true(turns < 1000);
+        stage_turn(stage);
+    }
+    assert_int_equal(1, stage->held_count);
+    assert_int_equal(route, stage->route);
+}
+
+/* Three steps: the center, the task, the service of the task. */
+static void waits_for_every_answer(void **state)
+{
+    struct stage stage = {0};
+    static const char request[] = "GET /tasks/20261129-000001-4.1 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
+
+    (void)state;
+    open_demo(&stage, STAGE_HOLD);
+    int fd = stage_connect(&stage);
+    stage_send(&stage, fd, request, sizeof(request) - 1);
+    wait_asked(&stage, FRONT_SERVICE_LIST);
+    stage_release(&stage);
+    wait_asked(&stage, FRONT_TASK_SHOW);
+    CHECK_TEXT("20261129-000001-4.1", stage.params[0], "the task's number");
+    stage_release(&stage);
+    wait_asked(&stage, FRONT_SERVICE_SHOW);
+    stage_release(&stage);
+    assert_true(stage_read_answers(&stage, fd, text, sizeof(text), 1) > 0);
+    assert_int_equal(200, stage_status(text));
+    close(fd);
+    stage_close(&stage);
+}
+
+static void survives_a_reader_who_left(void **state)
+{
+    struct stage stage = {0};
+    static const char request[] = "GET /tasks/20261129-000001-4.1 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
+
+    (void)state;
+    open_demo(&stage, STAGE_HOLD);
+    int fd = stage_connect(&stage);
+    stage_send(&stage, fd, request, sizeof(request) - 1);
+    wait_asked(&stage, FRONT_SERVICE_LIST);
+    close(fd);
+    for (int i = 0; i < 3; i++)
+        stage_turn(&stage);
+    stage_release(&stage);
+    wait_asked(&stage, FRONT_TASK_SHOW);
+    stage.manner = STAGE_AT_ONCE;
+    stage_release(&stage);
+    stage_close(&stage); /* nothing is left open: the loop ends */
+}
+
+static void uses_language_of_query_cookie_and_header(void **state)
+{
+    static const struct {
+        const char *why, *path, *headers, *expected;
+    } rows[] = {
+        {"header", "/guide", "Accept-Language: en\r\n", "lang=\"en\""},
+        {"nothing", "/guide", "", "lang=\"zh-CN\""},
+        {"cookie over header", "/guide", "Accept-Language: en\r\nCookie: a=b; onedoor_language=zh-CN\r\n", "lang=\"zh-CN\""},
+        {"query over cookie", "/guide?lang=en", "Cookie: onedoor_language=zh-CN\r\n", "lang=\"en\""},
+        {"unknown words are no language", "/guide?lang=%22x", "Accept-Language: en\r\nCookie: onedoor_language=xx\r\n", "lang=\"en\""},
+        {"a name that only ends alike", "/guide", "Accept-Language: en\r\nCookie: xonedoor_language=zh-CN\r\n", "lang=\"en\""},
+    };
+    struct stage stage = {0};
+
+    (void)state;
+    open_demo(&stage, STAGE_AT_ONCE);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        CHECK_I64(200, get(&stage, rows[i].path, rows[i].headers), rows[i].why);
+        CHECK(strstr(text, rows[i].expected) != NULL, rows[i].why);
+    }
+    stage_close(&stage);
+}
+
+/* -- Who may -- */
+
+static void asks_nothing_that_the_reader_may_not(void **state)
+{
+    static const char *const staff[] = {"/worklist", "/applications", "/applications/20261129-000001-4", "/connectors",
+                                        "/connectors/fire", "/tasks/20261129-000001-4.1"};
+    struct front_key keys[] = {key_of("desk", "desk-secret", FRONT_ROLE_FRONT_DESK)};
+    struct stage stage = {.options = {.keys = keys, .key_count = 1}};
+
+    (void)state;
+    stage_open(&stage);
+    for (size_t i = 0; i < COUNT(staff); i++) {
+        CHECK_I64(303, get(&stage, staff[i], ""), staff[i]);
+        CHECK(strstr(text, "Location: /sign-in?next=%2F") != NULL, staff[i]);
+        CHECK(stage.route == FRONT_SERVICE_LIST || stage.route == FRONT_DEPARTMENT_LIST, "only what is public was asked");
+    }
+    assert_int_equal(403, post(&stage, "/connectors/fire/unload", "", "confirmed=1", 11));
+    assert_int_equal(FRONT_SERVICE_LIST, stage.route);
+    assert_int_equal(403, get(&stage, "/connectors", "Authorization: Bearer desk-secret\r\n"));
+    assert_int_equal(200, get(&stage, "/applications", "Authorization: Bearer desk-secret\r\n"));
+    CHECK_TEXT("desk", stage.key_id, "the API is asked in the reader's name");
+    stage_close(&stage);
+}
+
+static void signs_in_with_a_key_alone(void **state)
+{
+    struct front_key keys[] = {key_of("desk", "desk-secret", FRONT_ROLE_FRONT_DESK)};
+    struct stage stage = {.options = {.keys = keys, .key_count = 1}};
+    char cookie[160] = "Cookie: ";
+
+    (void)state;
+    stage_open(&stage);
+    assert_int_equal(401, post(&stage, "/sign-in", "", "key=wrong", 9));
+    assert_int_equal(401, post(&stage, "/sign-in", "", "", 0));
+    assert_int_equal(403, post(&stage, "/sign-in", "Origin: http://evil.example\r\n", "key=desk-secret", 15));
+    assert_int_equal(303, post(&stage, "/sign-in", "Origin: http://127.0.0.1\r\n", "key=desk-secret", 15));
+    const char *at = strstr(text, "Set-Cookie: onedoor_session=");
+    assert_non_null(at);
+    assert_non_null(strstr(at, "HttpOnly; SameSite=Strict\r\n"));
+    strncat(cookie, at + 12, strcspn(at + 12, ";"));
+    strcat(cookie, "\r\n");
+    assert_int_equal(200, get(&stage, "/applications", cookie));
+    CHECK_TEXT("desk", stage.key_id, "the session stands for its key");
+    assert_int_equal(403, post(&stage, "/sign-out", cookie, "", 0));
+    assert_int_equal(OD_OK, front_keys_set(stage.front, NULL, 0));
+    assert_int_equal(303, get(&stage, "/applications", cookie));
+    stage_close(&stage);
+}
+
+/* -- Forms -- */
+
+static void takes_forms_up_to_their_limit(void **state)
+{
+    struct stage stage = {0};
+    char *body = base_alloc(FRONT_VISIT_FORM_MAX + 2);
+
+    (void)state;
+    open_demo(&stage, STAGE_AT_ONCE);
+    memset(body, 'x', FRONT_VISIT_FORM_MAX + 1);
+    memcpy(body, "number=", 7);
+    CHECK_I64(200, post(&stage, "/track", "", body, FRONT_VISIT_FORM_MAX), "at the limit");
+    CHECK_I64(FRONT_TRACK, stage.route, "it was asked");
+    CHECK_I64(413, post(&stage, "/track", "", body, FRONT_VISIT_FORM_MAX + 1), "limit + 1");
+    base_free(body);
+    stage_close(&stage);
+}
+
+static void reads_forms_strictly(void **state)
+{
+    static const struct {
+        const char *why, *body, *expected; /* NULL: 400 */
+    } rows[] = {
+        {"plain", "number=1&code=a", "{\"number\":\"1\",\"code\":\"A\"}"},
+        {"escapes and plus", "number=+%31+&code=%C3%A4", "{\"number\":\"1\",\"code\":\"\xC3\xA4\"}"},
+        {"quotes and lines stay text", "number=%22%0D%0A1&code=", "{\"number\":\"\\\"\\n1\",\"code\":\"\"}"},
+        {"no value", "number&code=b", "{\"number\":\"\",\"code\":\"B\"}"},
+        {"empty pairs", "&&number=1&&code=c&", "{\"number\":\"1\",\"code\":\"C\"}"},
+        {"broken escape", "number=%4", NULL},
+        {"no digits", "number=%zz", NULL},
+        {"no UTF-8", "number=%FF", NULL},
+        {"NUL in a value", "number=%00", NULL},
+        {"NUL in a name", "num%00ber=1", NULL},
+        {"no name", "=1", NULL},
+        {"a name twice", "number=1&number=2", NULL},
+    };
+    struct stage stage = {0};
+
+    (void)state;
+    open_demo(&stage, STAGE_AT_ONCE);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        stage.body[0] = '\0';
+        CHECK_I64(rows[i].expected == NULL ? 400 : 200, post(&stage, "/track", "", rows[i].body, strlen(rows[i].body)), rows[i].why);
+        CHECK_TEXT(rows[i].expected == NULL ? "" : rows[i].expected, stage.body, rows[i].why);
+    }
+    stage_close(&stage);
+}
+
+static void streams_through_a_page(void **state)
+{
+    struct stage stage = {0};
+    static const char request[] = "GET /applications/20261129-000001-4/live HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n\r\n";
+
+    (void)state;
+    open_demo(&stage, STAGE_AT_ONCE);
+    int fd = stage_connect(&stage);
+    stage_send(&stage, fd, request, sizeof(request) - 1);
+    while (stage.performed < 1)
+        stage_turn(&stage);
+    assert_int_equal(FRONT_APPLICATION_EVENTS, stage.route);
+    assert_true(stage.wants_event_stream);
+    close(fd);
+    stage_close(&stage);
+}
+
+static int prepare(void **state)
+{
+    (void)state;
+    return base_hash_init();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(compiles_what_was_embedded),
+        cmocka_unit_test(prints_every_template_over_nothing),
+        cmocka_unit_test(keeps_sessions_for_their_time),
+        cmocka_unit_test(ends_the_oldest_session_when_full),
+        cmocka_unit_test(answers_at_once_or_later),
+        cmocka_unit_test(waits_for_every_answer),
+        cmocka_unit_test(survives_a_reader_who_left),
+        cmocka_unit_test(uses_language_of_query_cookie_and_header),
+        cmocka_unit_test(asks_nothing_that_the_reader_may_not),
+        cmocka_unit_test(signs_in_with_a_key_alone),
+        cmocka_unit_test(takes_forms_up_to_their_limit),
+        cmocka_unit_test(reads_forms_strictly),
+        cmocka_unit_test(streams_through_a_page),
+    };
+
+    return cmocka_run_group_tests_name("pages", tests, prepare, NULL);
+}
