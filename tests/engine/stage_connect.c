@@ -127,6 +127,12 @@ const char *connect_link_module(const struct connect_link *link)
     return link->module;
 }
 
+const char *connect_link_config(const struct connect_link *link)
+{
+    (void)link;
+    return "{}";
+}
+
 enum connect_state connect_link_state(const struct connect_link *link)
 {
     return link->state;
