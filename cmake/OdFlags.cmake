@@ -1,5 +1,7 @@
 # Compile options live on one interface target; nobody touches CMAKE_C_FLAGS.
 option(OD_WERROR "Treat warnings as errors (the presets switch it on)" OFF)
+option(OD_COVERAGE "Count what runs, for gcov" OFF)
+option(OD_NDEBUG "Build without asserts, to prove that none has an effect" OFF)
 set(OD_SANITIZE "" CACHE STRING "Sanitizers for every target, e.g. address,undefined or thread")
 
 set(CMAKE_C_STANDARD 11)
@@ -22,6 +24,13 @@ if(OD_SANITIZE)
   endif()
 else()
   target_link_options(od_flags INTERFACE -Wl,-z,relro,-z,now)
+endif()
+if(OD_COVERAGE)
+  target_compile_options(od_flags INTERFACE --coverage)
+  target_link_options(od_flags INTERFACE --coverage)
+endif()
+if(OD_NDEBUG)
+  target_compile_definitions(od_flags INTERFACE NDEBUG)
 endif()
 if(CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo" AND NOT OD_SANITIZE)
   # -U first: some compilers predefine it, and a redefinition is a warning.

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A dead link is never an opinion: what a failed connector says about the department's books, and what follows."""
+import json
+import shutil
+
+from hub import BUILD, SIM, DemoOf, center, connector, matter, service
+
+
+def one(tmp_path, **config):
+    made = center(tmp_path, ["a"], [matter("m", "a")], [service("one", ["m"])])
+    made["connectors"] = [connector("a", **config)]
+    return made
+
+
+def types(hub, number):
+    return [e["type"] for e in hub.events(number)]
+
+
+def test_not_registered_is_offered_again_after_a_moment(tmp_path):
+    with DemoOf(tmp_path, one(tmp_path, fail={"times": 2, "effect": "none"})) as hub:
+        hub.wait_connectors()
+        number = hub.submit(hub.example("one")).json["number"]
+        application = hub.wait_for(number, lambda a: a["status"] == "decided")
+        assert application["tasks"][0]["attempt"] == 3
+        assert "redelivered" not in application["tasks"][0]
+        assert types(hub, number).count("failed") == 2
+
+
+def test_while_it_waits_for_the_next_try_it_says_so(tmp_path):
+    with DemoOf(tmp_path, one(tmp_path, fail={"times": 50, "effect": "none"})) as hub:
+        hub.wait_connectors()
+        number = hub.submit(hub.example("one")).json["number"]
+        task = hub.wait_for(number, lambda a: a["tasks"][0]["state"] == "queued" and a["tasks"][0]["attempt"] >= 1)["tasks"][0]
+        assert (task["owner"], task["next_action"]) == ("connector", "retry")
+        assert task["promised_date"] and task["note"]
+
+
+def test_unknown_is_offered_again_with_the_same_key_where_the_department_can_tell_repeats_apart(tmp_path):
+    with DemoOf(tmp_path, one(tmp_path, fail={"times": 1, "effect": "unknown"})) as hub:
+        hub.wait_connectors()
+        number = hub.submit(hub.example("one")).json["number"]
+        hub.wait_for(number, lambda a: a["status"] == "decided")
+        failed = next(e for e in hub.events(number) if e["type"] == "failed")
+        assert failed["may_repeat"] is True
+
+
+def test_unknown_is_parked_where_the_department_cannot(tmp_path):
+    modules = tmp_path / "modules"
+    shutil.copytree(BUILD / "modules" / SIM, modules / SIM)
+    manifest = json.loads((modules / SIM / "manifest.json").read_text())
+    manifest["submit_dedupe"] = "none"
+    (modules / SIM / "manifest.json").write_text(json.dumps(manifest))
+    config = {**one(tmp_path, fail={"times": 1, "effect": "unknown"}), "modules": str(modules)}
+    with DemoOf(tmp_path, config) as hub:
+        hub.wait_connectors()
+        number = hub.submit(hub.example("one")).json["number"]
+        task = hub.wait_for(number, lambda a: a["tasks"][0]["state"] == "parked")["tasks"][0]
+        assert (task["park_reason"], task["owner"], task["next_action"]) == ("effect_unknown", "officer", "requeue_or_give_opinion")
+        assert [t["id"] for t in hub.get("/v1/tasks?state=parked").json["items"]] == [task["id"]]
+        assert hub.post(f"/v1/tasks/{task['id']}/requeue").status == 200
+        application = hub.wait_for(number, lambda a: a["status"] == "decided")
+        assert application["tasks"][0]["attempt"] == 2
+
+
+def test_done_is_resumed_and_never_offered_again(tmp_path):
+    with DemoOf(tmp_path, one(tmp_path, fail={"times": 1, "effect": "done"})) as hub:
+        hub.wait_connectors()
+        number = hub.submit(hub.example("one")).json["number"]
+        hub.wait_for(number, lambda a: a["status"] == "decided")
+        seen = types(hub, number)
+        assert seen.count("offered") == 1
+        assert "resumed" in seen
+
+
+def test_a_lost_reply_does_not_double(tmp_path):
+    with DemoOf(tmp_path, one(tmp_path, lose_replies=1)) as hub:
+        hub.wait_connectors()
+        number = hub.submit(hub.example("one")).json["number"]
+        hub.wait_for(number, lambda a: a["status"] == "decided", timeout=30)
+        assert types(hub, number).count("decided") == 1
+
+
+def test_what_was_accepted_before_a_crash_is_resumed_and_not_offered(tmp_path):
+    with DemoOf(tmp_path, one(tmp_path, accept=True, delay_ms=1500)) as hub:
+        hub.wait_connectors()
+        number = hub.submit(hub.example("one")).json["number"]
+        hub.wait_for(number, lambda a: a["tasks"][0]["state"] == "accepted")
+        hub.kill()
+        hub.start()
+        application = hub.wait_for(number, lambda a: a["status"] == "decided")
+        assert application["tasks"][0]["external_ref"]
+        seen = types(hub, number)
+        assert (seen.count("offered"), seen.count("session_lost"), seen.count("resumed")) == (1, 1, 1)
