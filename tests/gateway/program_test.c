@@ -150,6 +150,19 @@ static void test_contexts(void **state)
     }
 }
 
+/* The last place may be the watchdog's own for a moment, then we are cut and try again. */
+static int dial_last(void)
+{
+    for (int tries = 0; tries < 10; tries++) {
+        int fd = stage_dial(stage.desk, STAGE_DESK);
+        if (poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, 300) == 0)
+            return fd;
+        close(fd);
+    }
+    fail_msg("there is no place within the limit");
+    return -1;
+}
+
 static void test_connections(void **state)
 {
     static int fds[GATEWAY_CONNECTIONS_MAX];
@@ -166,8 +179,7 @@ static void test_connections(void **state)
         pass(fds[i], "within the limit");
     }
     uint64_t id;
-    heard_until_ping(&id); /* the watchdog's probe has just left */
-    fds[GATEWAY_CONNECTIONS_MAX - 1] = stage_dial(stage.desk, STAGE_DESK);
+    fds[GATEWAY_CONNECTIONS_MAX - 1] = dial_last();
     pass(fds[GATEWAY_CONNECTIONS_MAX - 1], "limit");
     int over = stage_dial(stage.desk, STAGE_DESK);
     CHECK(is_cut(over), "limit + 1");

@@ -13,6 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define PINGS_MAX (STAGE_PATIENCE_MS / 1000)
+
 static bool is_readable(int fd)
 {
     return poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, STAGE_PATIENCE_MS) == 1;
@@ -86,12 +88,13 @@ struct base_frame stage_hear(struct stage *stage, bool has_pings)
     struct base_frame frame = {.kind = BASE_FRAME_NONE};
     size_t used;
 
-    for (;;) {
+    for (int pings = 0; pings < PINGS_MAX;) {
         int rc = base_frame_read(stage->in.bytes + stage->taken, stage->in.size - stage->taken, &frame, &used);
         if (rc == OD_OK) {
             stage->taken += used;
             if (has_pings || frame.kind != BASE_FRAME_PING)
                 return frame;
+            pings++;
             continue;
         }
         CHECK_I64(OD_EBUSY, rc, "a whole frame");
@@ -104,6 +107,8 @@ struct base_frame stage_hear(struct stage *stage, bool has_pings)
         CHECK(count > 0, "a frame, not the end");
         stage->in.size += (size_t)count;
     }
+    fail_msg("nothing but pings comes");
+    return frame;
 }
 
 void stage_say(struct stage *stage, const struct base_frame *frame)
