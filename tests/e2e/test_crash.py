@@ -171,3 +171,20 @@ def test_without_dedupe_an_offer_of_unknown_effect_is_never_repeated(tmp_path):
         assert crash_book.lines(tmp_path / "slip.txt") == [("offer", task, 1, 0)]
         assert hub.post(f"/v1/tasks/{task}/opinion", {"opinion": "approve"}).status == 200
         assert hub.show(number)["decision"]["outcome"] == "approved"
+
+
+def test_one_changed_byte_breaks_the_chain(tmp_path):
+    with DemoOf(tmp_path, crash_center(tmp_path)) as hub:
+        for _ in range(3):
+            number = hub.submit(hub.example("joint")).json["number"]
+            hub.wait_for(number, lambda a: a["status"] == "decided")
+        assert hub.stop() == 0
+    store = Store(tmp_path / "data")
+    assert store.broken_record() == 0
+    seq, = store.rows("SELECT seq FROM journal WHERE record LIKE '%approve%' ORDER BY seq LIMIT 1 OFFSET 2")[0]
+    for trigger in ("journal_is_not_updated", "journal_is_not_deleted"):
+        store.rows(f"DROP TRIGGER {trigger}")
+    store.rows("UPDATE journal SET record = replace(record, 'approve', 'approvE') WHERE seq = ?", seq)
+    assert store.broken_record() == seq
+    store.base.rollback()
+    store.close()
