@@ -234,6 +234,7 @@ static void lose(struct engine *engine, struct engine_batch *committed)
     engine_deeds_fail(engine, committed);
     engine_deeds_fail(engine, filled);
     batch_clear(filled);
+    engine->are_settings_lost = true;
     for (size_t i = 0; i < engine->department_count; i++)
         engine_scan_want(engine->departments[i], 0);
 }
@@ -281,6 +282,8 @@ void engine_commit_flush(struct engine *engine)
 
     if (engine->committing != NULL || (batch->store->count == 0 && batch->deed_count == 0))
         return;
+    if (engine->are_settings_lost && batch->store->count > 0)
+        engine_settings_renew(engine); /* in the same transaction as what is built upon them */
     assert(engine->idle_count > 0); /* one fills, one commits, one has its deeds done */
     engine->filling = engine->idle[--engine->idle_count];
     if (batch->store->count == 0) { /* nothing to wait for */

@@ -164,6 +164,14 @@ static int secret_start(struct engine *engine, struct store_reader *reader)
     return engine_setting_put(engine, "secret", engine->secret, sizeof(engine->secret));
 }
 
+static int epoch_put(struct engine *engine)
+{
+    char digits[16];
+    int length = snprintf(digits, sizeof(digits), "%u", engine->epoch_reserved);
+
+    return engine_setting_put(engine, "epoch", digits, (size_t)length);
+}
+
 static int epoch_start(struct engine *engine, struct store_reader *reader)
 {
     char digits[16] = "";
@@ -174,25 +182,37 @@ static int epoch_start(struct engine *engine, struct store_reader *reader)
         return rc;
     engine->epoch_next = (uint32_t)strtoul(digits, NULL, 10) + 1;
     engine->epoch_reserved = engine->epoch_next + ENGINE_EPOCH_RESERVE;
-    int length = snprintf(digits, sizeof(digits), "%u", engine->epoch_reserved);
-    return engine_setting_put(engine, "epoch", digits, (size_t)length);
+    return epoch_put(engine);
 }
 
-/* The running catalogue's snapshot, kept as long as an application is pinned to it. */
-static int snapshot_put(struct engine *engine, struct store_reader *reader)
+/* The catalogue's snapshot, kept as long as an application is pinned to it. */
+static int snapshot_put(struct engine *engine, struct store_reader *reader, const struct catalog *catalog)
 {
     char name[sizeof("catalog/") + CATALOG_VERSION_SIZE];
     struct base_arena arena = {0};
     const void *found;
     size_t size;
 
-    snprintf(name, sizeof(name), "catalog/%s", catalog_version(engine->catalog));
+    snprintf(name, sizeof(name), "catalog/%s", catalog_version(catalog));
     int rc = store_read_setting(reader, name, &arena, &found, &size);
     base_arena_fini(&arena);
     if (rc != OD_ENOTFOUND)
         return rc;
-    const char *snapshot = catalog_snapshot(engine->catalog, &size);
+    const char *snapshot = catalog_snapshot(catalog, &size);
     return engine_setting_put(engine, name, snapshot, size);
+}
+
+void engine_settings_renew(struct engine *engine)
+{
+    struct store_reader *reader = store_reader_take(engine->store);
+    int rc = engine_setting_put(engine, "secret", engine->secret, sizeof(engine->secret));
+
+    if (rc == OD_OK)
+        rc = epoch_put(engine);
+    for (size_t i = 0; rc == OD_OK && i < engine->catalog_count; i++)
+        rc = snapshot_put(engine, reader, engine->catalogs[i]);
+    store_reader_give(engine->store, reader);
+    engine->are_settings_lost = rc != OD_OK;
 }
 
 static int catalog_start(struct engine *engine, const struct engine_config *config, char text[512])
@@ -231,7 +251,7 @@ static int store_start(struct engine *engine, const struct engine_config *config
     if (rc == OD_OK)
         rc = epoch_start(engine, reader);
     if (rc == OD_OK)
-        rc = snapshot_put(engine, reader);
+        rc = snapshot_put(engine, reader, engine->catalog);
     if (rc == OD_OK)
         rc = store_read_wake(reader, &engine->wake_next);
     store_reader_give(engine->store, reader);
@@ -356,7 +376,7 @@ int engine_reload(struct engine *engine, const struct engine_config *config, cha
     struct store_reader *reader = store_reader_take(engine->store);
     rc = engine_catalog_keep(engine, fresh);
     if (rc == OD_OK || rc == OD_EEXIST)
-        rc = snapshot_put(engine, reader);
+        rc = snapshot_put(engine, reader, engine->catalog);
     store_reader_give(engine->store, reader);
     if (rc != OD_OK) {
         engine->catalog = old;

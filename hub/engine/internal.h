@@ -208,6 +208,7 @@ struct engine {
 
     uint64_t submitted, accepted, decided, reports, offers; /* since start */
     uint32_t submits_unsettled;
+    bool are_settings_lost;             /* a batch with settings may have met a full disk */
     engine_stopped_cb on_stopped;
     void *stopped_owner;
     struct catalog_problems problems;   /* of the submission being checked */
@@ -218,6 +219,7 @@ struct engine {
 /* engine.c */
 void engine_stop_check(struct engine *engine);
 void engine_time_update(struct engine *engine);
+void engine_settings_renew(struct engine *engine); /* what a full disk may have taken and nobody asks for again */
 
 /* cache.c: applications in memory. */
 typedef void (*engine_application_cb)(struct engine *engine, struct engine_application *application,

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import re
+import signal
 import sqlite3
 import subprocess
 import time
@@ -12,7 +13,7 @@ import pytest
 from crash_life import hub_body, log_of, two_departments, wait_until
 from crash_load import Load
 from crash_store import Store, check_history
-from hub import DemoOf, connector
+from hub import DemoOf, center, connector, matter, service
 
 
 @contextlib.contextmanager
@@ -87,6 +88,40 @@ def test_disk_that_fills_while_departments_answer(tmp_path):
         for number, events in store.histories().items():
             check_history(number, events)
         store.close()
+
+
+def fill(disk):
+    """A file that leaves no byte free."""
+    with open(disk / "filler", "wb", buffering=0) as filler, contextlib.suppress(OSError):
+        for size in (1 << 20, 1 << 12):
+            with contextlib.suppress(OSError):
+                while True:
+                    filler.write(bytes(size))
+
+
+def test_a_catalogue_that_came_while_the_disk_was_full_is_kept(tmp_path):
+    """Applications are pinned to it: without its snapshot they could not be read any more."""
+    def write(promised):
+        center(tmp_path, ["water", "land"], [matter("w", "water", promised=promised), matter("l", "land", promised=promised)],
+               [service("two", ["w", "l"])])
+
+    config = two_departments(tmp_path)
+    config["connectors"] = []
+    with small_disk(tmp_path / "data", "12m") as disk, DemoOf(tmp_path, config) as hub:
+        first = hub.submit(hub.example("two")).json
+        fill(disk)
+        write(8)
+        hub.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: "the disk is full" in log_of(hub))
+        (disk / "filler").unlink()
+        second = wait_until(lambda: (a := hub.submit(hub.example("two"))).status == 201 and a).json
+        assert second["catalog_version"] != first["catalog_version"]
+        hub.kill()
+        write(3)
+        hub.start()
+        for application in (first, second):
+            assert hub.show(application["number"])["tasks"] == application["tasks"]
+            assert hub.post("/v1/track", {"number": application["number"], "code": application["code"]}).status == 200
 
 
 def test_submissions_that_wait_for_the_disk_are_limited(tmp_path):
