@@ -70,6 +70,7 @@ static const char *version_of(const struct front_visit *visit, const char *name,
 static void put_page(struct base_buffer *buffer, const struct front_visit *visit)
 {
     bool is_en = visit->request->language == FRONT_EN, is_demo = front_visit_is_demo(visit);
+    uint32_t roles = visit->request->identity.roles;
     struct base_buffer link = {0};
     char version[9];
 
@@ -80,6 +81,9 @@ static void put_page(struct base_buffer *buffer, const struct front_visit *visit
     base_json_put_text(buffer, "language_link", base_buffer_text(&link));
     base_json_put_bool(buffer, "is_demo", is_demo);
     base_json_put_bool(buffer, "is_staff", front_visit_is_staff(visit));
+    base_json_put_bool(buffer, "may_tasks", front_visit_may(roles, FRONT_TASK_LIST));
+    base_json_put_bool(buffer, "may_applications", front_visit_may(roles, FRONT_APPLICATION_LIST));
+    base_json_put_bool(buffer, "may_connectors", front_visit_may(roles, FRONT_CONNECTOR_LIST));
     base_json_put_bool(buffer, "is_signed_in", !is_demo && front_visit_is_staff(visit));
     base_json_put_text(buffer, "who", visit->request->identity.key_id);
     base_json_put_text(buffer, "department", visit->request->identity.department);

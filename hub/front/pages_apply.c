@@ -188,13 +188,6 @@ static bool is_key_used(const struct base_json *problem)
     return type != NULL && strcmp(type, "/problems/key_reused") == 0;
 }
 
-static bool may_submit(const struct front_visit *visit)
-{
-    size_t count;
-
-    return (front_routes(&count)[FRONT_APPLICATION_SUBMIT - 1].roles & visit->request->identity.roles) != 0;
-}
-
 static void show_form(struct front_visit *visit, int status, const struct base_json *problem)
 {
     const char *sent = front_visit_field(visit, "key");
@@ -206,7 +199,7 @@ static void show_form(struct front_visit *visit, int status, const struct base_j
         key_make(key);
     base_json_open(&visit->view, NULL, '{');
     base_json_put_text(&visit->view, "key", key);
-    base_json_put_bool(&visit->view, "may_submit", may_submit(visit));
+    base_json_put_bool(&visit->view, "may_submit", front_visit_may(visit->request->identity.roles, FRONT_APPLICATION_SUBMIT));
     front_apply_put_view(&visit->view, visit, visit->asks[ASK_SERVICE].json, problem);
     base_json_close(&visit->view, '}');
     visit->is_private = true;

@@ -37,7 +37,7 @@ static void show_list(struct front_visit *visit, int status, const char *config_
     front_page_put_options(&visit->view, "departments", departments->json, front_visit_field(visit, "department"));
     put_modules(&visit->view, connectors->json);
     base_json_put_text(&visit->view, "config_fault", config_fault);
-    base_json_put_bool(&visit->view, "may_load", (visit->request->identity.roles & FRONT_ROLE_ADMIN) != 0);
+    base_json_put_bool(&visit->view, "may_load", front_visit_may(visit->request->identity.roles, FRONT_CONNECTOR_LOAD));
     base_json_close(&visit->view, '}');
     visit->is_private = true;
     front_visit_render(visit, status, "connectors");
@@ -139,7 +139,7 @@ static void connector_step(struct front_visit *visit)
         return;
     }
     base_json_open(&visit->view, NULL, '{');
-    base_json_put_bool(&visit->view, "may_load", (visit->request->identity.roles & FRONT_ROLE_ADMIN) != 0);
+    base_json_put_bool(&visit->view, "may_load", front_visit_may(visit->request->identity.roles, FRONT_CONNECTOR_LOAD));
     base_json_close(&visit->view, '}');
     visit->is_private = true;
     front_visit_render(visit, 200, "connector");

@@ -212,19 +212,13 @@ static void put_clocks(struct front_visit *visit, const struct base_json *shown)
 
 /* -- One application -- */
 
-static bool may_ask(const struct front_visit *visit, enum front_route route)
-{
-    size_t count;
-
-    return (front_routes(&count)[route - 1].roles & visit->request->identity.roles) != 0;
-}
-
 /* The asks of the page are the last three; an act may stand before them. */
 static void application_step(struct front_visit *visit)
 {
     const struct front_visit_ask *clocks = &visit->asks[visit->ask_count - 1], *application = clocks - 2;
     const struct front_visit_ask *act = visit->ask_count > SHOW_CLOCKS + 1 ? &visit->asks[SENT_ACT] : NULL;
     const struct base_json *shown = clock_find(visit, clocks->json);
+    uint32_t roles = visit->request->identity.roles;
 
     if (!front_visit_is_fine(application)) {
         front_visit_problem(visit, application);
@@ -232,8 +226,8 @@ static void application_step(struct front_visit *visit)
     }
     base_json_open(&visit->view, NULL, '{');
     front_page_put_progress(&visit->view, application->json);
-    base_json_put_bool(&visit->view, "may_withdraw", may_ask(visit, FRONT_APPLICATION_WITHDRAW));
-    base_json_put_bool(&visit->view, "may_see_tasks", may_ask(visit, FRONT_TASK_SHOW));
+    base_json_put_bool(&visit->view, "may_withdraw", front_visit_may(roles, FRONT_APPLICATION_WITHDRAW));
+    base_json_put_bool(&visit->view, "may_see_tasks", front_visit_may(roles, FRONT_TASK_SHOW));
     put_clocks(visit, shown);
     put_calendar(visit, shown);
     base_json_close(&visit->view, '}');

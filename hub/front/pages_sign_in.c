@@ -52,19 +52,21 @@ static bool is_over_tls(struct front_visit *visit)
     return origin != NULL && strncasecmp(origin, "https://", 8) == 0;
 }
 
-/* A path of this site and nothing that a browser could take for another one. */
-static const char *next_of(const char *next)
+/* A path of this site and nothing that a browser could take for another one; else where the roles begin. */
+static const char *next_of(const char *next, uint32_t roles)
 {
     static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/";
     bool is_ours = next != NULL && next[0] == '/' && next[1] != '/' && strspn(next, plain) == strlen(next);
 
-    return is_ours ? next : "/worklist";
+    if (is_ours)
+        return next;
+    return front_visit_may(roles, FRONT_TASK_LIST) ? "/worklist" : "/applications";
 }
 
 static void show_form(struct front_visit *visit, int status, const char *next)
 {
     base_json_open(&visit->view, NULL, '{');
-    base_json_put_text(&visit->view, "next", next_of(next));
+    base_json_put_text(&visit->view, "next", next);
     base_json_put_bool(&visit->view, "is_wrong", status != 200);
     base_json_close(&visit->view, '}');
     visit->is_private = true;
@@ -83,14 +85,14 @@ void front_page_sign_in_sent(struct front_visit *visit)
     char id[FRONT_SESSION_ID_SIZE];
 
     if (front_visit_is_demo(visit)) {
-        front_visit_redirect(visit, next_of(next));
+        front_visit_redirect(visit, next_of(next, visit->request->identity.roles));
     } else if (key == NULL) {
         show_form(visit, 401, next);
     } else {
         front_session_start(visit->pages, key, base_monotonic_ms(), id);
         front_visit_cookie_set(visit, SESSION_COOKIE, id,
                                is_over_tls(visit) ? SESSION_ATTRIBUTES "; Secure" : SESSION_ATTRIBUTES);
-        front_visit_redirect(visit, next_of(next));
+        front_visit_redirect(visit, next_of(next, key->roles));
     }
 }
 

@@ -207,14 +207,14 @@ static bool wish_take(struct front_visit_ask *ask, const struct front_visit_wish
     return body_take(ask, wish);
 }
 
-static bool may_ask(const struct front_request *request)
+bool front_visit_may(uint32_t roles, enum front_route route)
 {
     size_t count;
-    const struct front_route_row *row = front_routes(&count) + (request->route - 1);
+    const struct front_route_row *row = front_routes(&count) + (route - 1);
 
-    assert((size_t)request->route <= count);
-    assert(row->route == request->route);
-    return (row->roles & (request->identity.roles | FRONT_ROLE_CITIZEN)) != 0;
+    assert((size_t)route <= count);
+    assert(row->route == route);
+    return (row->roles & (roles | FRONT_ROLE_CITIZEN)) != 0;
 }
 
 struct front_visit_ask *front_visit_ask(struct front_visit *visit, const struct front_visit_wish *wish)
@@ -237,7 +237,7 @@ struct front_visit_ask *front_visit_ask(struct front_visit *visit, const struct 
                                       .answerer = &inner_answerer};
     visit->waiting++;
     front->is_turn_open = true;
-    if (!may_ask(request))
+    if (!front_visit_may(request->identity.roles, request->route))
         front_answer_problem(request, FRONT_FORBIDDEN, NULL, NULL, 0);
     else if (wish_take(ask, wish))
         front->ops->perform(front->owner, request);

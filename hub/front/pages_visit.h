@@ -96,6 +96,8 @@ void front_visit_redirect(struct front_visit *visit, const char *path); /* 303; 
 /* media_type with bytes that live for ever, under an ETag. */
 void front_visit_static(struct front_visit *visit, const struct front_pages_file *file);
 
+/* May somebody with these roles ask for the route? */
+bool front_visit_may(uint32_t roles, enum front_route route);
 /* Does the reader have any role beyond a citizen's? */
 bool front_visit_is_staff(const struct front_visit *visit);
 bool front_visit_is_demo(const struct front_visit *visit);
