@@ -389,6 +389,7 @@ static void load_now(struct engine *engine, struct front_request *request, const
         struct engine_department *route = connect_link_data(link);
 
         route->is_rerouted = true;
+        route->is_reroute_scan = false; /* one that is under way has passed rows by */
         put_setting(&value, department, module, config->bytes, config->size);
         rc = keep(engine, request, id, department, &value, "connector.load");
         if (rc != OD_OK)
@@ -453,6 +454,7 @@ static void unload(struct engine *engine, struct front_request *request, struct 
         return;
     }
     department->is_unloading = department->is_rerouted = true;
+    department->is_reroute_scan = false;
     connect_unload(link);
 }
 

@@ -150,6 +150,7 @@ struct engine_department {
     bool is_full;                /* it was held because the session had no room */
     bool is_settling;            /* a task of it is being settled: whoever does that offers it */
     bool is_rerouted;            /* the connector or the worklist took over: offered tasks change hands */
+    bool is_reroute_scan;        /* the scan under way began after that, at the first row */
     struct store_owed_key scan_after;
     struct store_owed_key window[ENGINE_WINDOW]; /* rows read and not yet settled */
     size_t window_count;

@@ -182,9 +182,10 @@ static void scan_finish(struct engine *engine, struct engine_department *departm
 
     department->is_scanning = false;
     department->crash_task = 0;
-    if (department->is_rerouted && !department->needs_scan) {
+    if (department->is_reroute_scan && !department->needs_scan) {
         snprintf(name, sizeof(name), "reroute/%s", department->id);
         department->is_rerouted = engine_setting_put(engine, name, NULL, 0) != OD_OK;
+        department->is_reroute_scan = false;
     }
     engine_queue_run(engine, department);
 }
@@ -274,6 +275,7 @@ void engine_scan_start(struct engine *engine, struct engine_department *departme
     department->scan_after = (struct store_owed_key){.due_day = INT32_MIN, .application = from > 0 ? from - 1 : 0,
                                                      .task = from > 0 ? CORE_TASKS_MAX - 1 : 0};
     department->is_scanning = true;
+    department->is_reroute_scan = department->is_rerouted && from == 0;
     engine_scan_go_on(engine, department);
 }
 
