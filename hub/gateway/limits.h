@@ -16,10 +16,10 @@
 #define GATEWAY_ANSWER_TIMEOUT_MS 10000     /* for a client that does not take its answer */
 
 /* The watchdog looks once in GATEWAY_LOOK_MS; a fault that stands for so many looks ends the process. */
-#define GATEWAY_LOOK_MS 1000
-#define GATEWAY_PROBE_TIMEOUT_MS 900
+#define GATEWAY_LOOK_MS 500
+#define GATEWAY_PROBE_TIMEOUT_MS 450
 #define GATEWAY_FAULT_LOOKS 3
-#define GATEWAY_FULL_LOOKS 30 /* the same, while every context is with the hub or a slow client */
+#define GATEWAY_FULL_LOOKS 60 /* the same, while every context is with the hub or a slow client */
 #define GATEWAY_DEAD_MAX 64 /* descriptors whose peer is gone and that nng has not closed */
 #define GATEWAY_OWN_MAX 64  /* descriptors beside connections: pipes, polls, listeners */
 

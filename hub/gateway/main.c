@@ -76,7 +76,7 @@ static void look(const struct gateway *gateway, struct gateway_sight *sight)
         .open_max = gateway->connections_max + GATEWAY_OWN_MAX,
     };
     if (gateway_watch_count(sight) != OD_OK)
-        end(GATEWAY_EXIT_MACHINE, "/proc/self/fd cannot be read");
+        end(GATEWAY_EXIT_WEDGED, "no descriptor is left to count them with");
 }
 
 static bool is_sound(struct gateway_watch *watch, const struct gateway_sight *sight)

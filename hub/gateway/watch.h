@@ -35,7 +35,7 @@ enum gateway_verdict {
 enum gateway_verdict gateway_watch_judge(struct gateway_watch *watch, const struct gateway_sight *sight);
 
 /* Count this process's descriptors into sight->open and sight->dead. One thread at a time.
- * Errors (*sight unchanged): OD_EIO /proc cannot be read. Cost O(descriptors). */
+ * Errors (*sight unchanged): OD_EIO /proc cannot be read, as when none is left. Cost O(descriptors). */
 OD_MUST_CHECK int gateway_watch_count(struct gateway_sight *sight);
 
 #endif

@@ -5,6 +5,8 @@ import os
 import random
 import re
 import signal
+import socket
+import struct
 import subprocess
 import threading
 import time
@@ -13,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from hub import BUILD, SHARED, DemoOf, center, connector, matter, service
+from hub import BUILD, SHARED, DemoOf, center, connector, free_port, matter, service
 from nng_desk import Cut, Desk
 
 SOAK = os.environ.get("OD_SOAK") == "true"
@@ -318,6 +320,17 @@ def test_killed_clients_and_gateways_lose_nothing(hub):
           f"ended by its watchdog {wedged}")
 
 
+def test_a_client_that_dies_before_the_handshake_shuts_nothing(hub):
+    gateway = hub.gateway()
+    for turn in range(200):
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(str(hub.folder / ("desk" if turn % 2 else "events")))
+            if turn % 3 == 0:
+                client.sendall(Desk.HELLO[:turn % 8])
+    wait_until(hub.is_served, 5, "others are served")
+    assert hub.gateway() == gateway
+
+
 def test_a_lost_socket_file_is_there_again(hub):
     """Whoever cleans /tmp takes the door away; the gateway notices as a client would."""
     (hub.folder / "desk").unlink()
@@ -332,3 +345,41 @@ def test_interrupt_of_the_whole_group_still_drains(hub):
     gateway = hub.gateway()
     assert hub.stop() == 0
     wait_until(lambda: not Path(f"/proc/{gateway}").exists(), 5, "the gateway goes with the hub")
+
+
+def frames(link):
+    """(id, payload) of each request that the gateway sends; pings left out."""
+    data = b""
+    while True:
+        while len(data) >= 32 and len(data) >= 32 + struct.unpack_from("<I", data)[0]:
+            size, kind, request_id = struct.unpack_from("<IB3xQ", data)
+            if kind == 64:
+                yield request_id, data[32:32 + size]
+            data = data[32 + size:]
+        data += link.recv(65536)
+
+
+def test_front_desk_over_tls(tmp_path):
+    """The gateway alone, with this test as its hub: nngcat trusts the certificate and is answered."""
+    pem, port = tmp_path / "both.pem", free_port()
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+                    "-keyout", tmp_path / "key.pem", "-out", tmp_path / "cert.pem"], check=True, capture_output=True)
+    pem.write_bytes((tmp_path / "cert.pem").read_bytes() + (tmp_path / "key.pem").read_bytes())
+    ours, theirs = socket.socketpair()
+    ours.settimeout(10)
+    gateway = subprocess.Popen(
+        ["sh", "-c", f'exec 3<&{theirs.fileno()}; exec "$0" "$@"', BUILD / "bin" / "onedoor-nng", "--front-desk",
+         f"tls+tcp://127.0.0.1:{port}", "--certificate", pem], pass_fds=[theirs.fileno()])
+    theirs.close()
+    try:
+        ours.recv(32)  # its first ping: it listens
+        cat = subprocess.Popen(["nngcat", "--req", "--dial", f"tls+tcp://localhost:{port}", "--cacert",
+                                tmp_path / "cert.pem", "--raw", "--recv-timeout", "10", "--data", "{}"],
+                               stdout=subprocess.PIPE)
+        request_id, payload = next(frames(ours))
+        assert payload == b"{}"
+        ours.sendall(struct.pack("<IBBHQQII", 14, 64, 1, 0, request_id, 0, 0, 0) + b'{"status":200}')
+        assert cat.communicate(timeout=15)[0] == b'{"status":200}'
+    finally:
+        ours.close()
+        assert gateway.wait(10) == 0
