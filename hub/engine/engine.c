@@ -122,6 +122,7 @@ static void on_tick(uv_timer_t *tick)
     engine_time_update(engine);
     engine_retries_run(engine, base_monotonic_ms());
     engine_wake_run(engine);
+    engine_items_run(engine);
 }
 
 static void on_front_turn_end(void *owner)
@@ -306,6 +307,7 @@ static struct engine *create(uv_loop_t *loop, const struct engine_options *optio
     engine->module_folder = base_copy_text(options->config->modules, strlen(options->config->modules));
     base_list_init(&engine->recent);
     base_list_init(&engine->streams);
+    base_list_init(&engine->unsent);
     uv_timer_init(loop, &engine->tick);
     uv_prepare_init(loop, &engine->turn);
     engine->tick.data = engine->turn.data = engine;
@@ -395,6 +397,7 @@ static void engine_free(struct engine *engine)
     engine_stopped_cb on_stopped = engine->on_stopped;
     void *owner = engine->stopped_owner;
 
+    engine_items_drop(engine);
     while (!base_list_is_empty(&engine->recent))
         engine_application_drop(engine, BASE_LIST_ENTRY(engine->recent.next, struct engine_application, recent));
     for (size_t i = 0; i < engine->department_count; i++)

@@ -138,6 +138,7 @@ struct engine_department {
     struct connect_link *link;   /* NULL = the worklist */
     bool is_unloading;           /* its connector is being unloaded */
     uint32_t reserved;           /* offers decided, not yet put */
+    uint32_t unsent;             /* its items in engine.unsent */
     uint64_t *queue;             /* ring of handles, ENGINE_QUEUE_MAX; owned; NULL = never used */
     uint32_t queue_head, queue_count;
     struct engine_retry *retries; /* owned, ENGINE_RETRIES_MAX; NULL = never used */
@@ -199,6 +200,7 @@ struct engine {
     size_t department_count, department_room;
 
     struct base_list streams;           /* of struct engine_stream */
+    struct base_list unsent;            /* item.c: items that wait for a read, room or memory */
     uv_timer_t tick;
     uv_prepare_t turn;
     int64_t wake_next;                  /* civil minute of the next due wake */
@@ -316,6 +318,10 @@ void engine_put_form(struct base_buffer *buffer, const char *key, const struct e
 /* item.c: payloads for connectors. Sends the item of an OFFER or ITEM deed, now or after the
  * document was read. */
 void engine_item_send(struct engine *engine, const struct engine_deed *deed);
+/* Is something of the task on its way to a connector that has not been put yet? Cost: O(items on their way). */
+bool engine_item_is_unsent(const struct engine *engine, uint64_t handle);
+void engine_items_run(struct engine *engine);  /* at each tick */
+void engine_items_drop(struct engine *engine); /* at the end */
 
 /* report.c, connectors.c */
 void engine_on_report(void *owner, struct connect_link *link, uint64_t token,

@@ -1,16 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a connector is told of a task: offer, resume, cancel, input.
  *
- *   item_send -> document in memory: send_now
- *             -> else [pool: read_document] -> on_document -> send_now
+ *   item_send -> document in memory: try
+ *             -> else [pool: read_document] -> on_document -> try
+ *   try -> put: done -> no room, no memory: unsent, tried again at the next tick
+ *       -> its session or its reason has gone: dropped
  *
+ * What a task was recorded to be given is either put, or in engine.unsent, or dropped for a
+ * reason that the task's state shows: nothing is given up in silence.
  * A connector sees the form fields that its matter declares, and no others. */
 #include "engine/internal.h"
 
 #include <string.h>
 
-/* What outlives the deed while the document is read. */
+/* What outlives the deed: its document is read, or the connector has no room. */
 struct pending {
+    struct base_list node; /* in engine.unsent */
+    bool is_reading;       /* a load or read of it is under way */
     struct engine_department *department;
     uint32_t epoch;
     uint64_t handle;
@@ -140,15 +146,46 @@ static int put_payload(struct base_buffer *buffer, struct engine_application *ap
     return buffer->is_broken ? OD_ENOMEM : OD_OK;
 }
 
-/* The offer could not be put although it is recorded: it was certainly not made. */
-static void take_back(struct engine *engine, struct engine_application *application, unsigned task,
-                      struct engine_department *department)
+static struct pending *unsent_find(const struct engine *engine, uint64_t handle)
+{
+    for (struct base_list *node = engine->unsent.next; node != &engine->unsent; node = node->next) {
+        struct pending *pending = BASE_LIST_ENTRY(node, struct pending, node);
+
+        if (pending->handle == handle)
+            return pending;
+    }
+    return NULL;
+}
+
+bool engine_item_is_unsent(const struct engine *engine, uint64_t handle)
+{
+    return unsent_find(engine, handle) != NULL;
+}
+
+/* Is what was to be told still so? Looked at when it is sent: a read takes time. */
+static bool is_due(const struct engine_application *application, const struct pending *pending)
+{
+    const struct connect_link *link = pending->department->link;
+    const struct core_task *task = &application->core->tasks[base_task_index(pending->handle)];
+
+    if (link == NULL || connect_link_epoch(link) != pending->epoch)
+        return false;
+    switch ((int)pending->item) {
+    case BASE_ITEM_OFFER: return task->state == CORE_TASK_OFFERED && task->epoch == pending->epoch;
+    case BASE_ITEM_RESUME: return core_task_is_open(task) && task->epoch == pending->epoch;
+    case BASE_ITEM_INPUT: return task->is_input_owed && task->epoch == pending->epoch;
+    default: return task->is_cancel_owed;
+    }
+}
+
+/* An offer that was recorded and not made: no attempt is counted. False: not now. */
+static bool take_back(struct engine *engine, struct engine_application *application, unsigned task)
 {
     struct core_event event = {.type = CORE_GIVEN_BACK, .time = engine->now, .task = task};
+    core_task_set bit = (core_task_set)1 << task;
 
-    application->put &= ~((core_task_set)1 << task);
-    if (engine_apply(engine, application, &event, "hub", NULL) != OD_OK)
-        engine_scan_want(department, application->id);
+    application->put &= ~bit;
+    return engine_apply(engine, application, &event, "hub", NULL) == OD_OK;
 }
 
 static void note_sent(struct engine *engine, struct engine_application *application, unsigned task, uint8_t item)
@@ -162,26 +199,50 @@ static void note_sent(struct engine *engine, struct engine_application *applicat
         base_log(BASE_LOG_DEBUG, "an input was handed over twice");
 }
 
-static void send_now(struct engine *engine, struct engine_application *application, const struct pending *pending)
+/* True: sent, or no longer to be sent. */
+static bool try(struct engine *engine, struct engine_application *application, const struct pending *pending)
 {
-    struct engine_department *department = pending->department;
     unsigned task = base_task_index(pending->handle);
     struct base_buffer *payload = &engine->scratch;
 
-    if (department->link == NULL || connect_link_epoch(department->link) != pending->epoch) {
-        engine_scan_want(department, application->id); /* the session went; its successor's scan settles the task */
-        return;
-    }
+    if (!is_due(application, pending))
+        return true;
     base_buffer_clear(payload);
     int rc = put_payload(payload, application, task, pending);
     if (rc == OD_OK)
-        rc = connect_put_item(department->link, pending->item, pending->handle, payload->bytes, payload->size);
+        rc = connect_put_item(pending->department->link, (enum base_frame_kind)pending->item, pending->handle, payload->bytes,
+                              payload->size);
     if (rc == OD_OK)
         note_sent(engine, application, task, pending->item);
     else if (pending->item == BASE_ITEM_OFFER)
-        take_back(engine, application, task, department);
-    else
-        engine_scan_want(department, application->id);
+        return take_back(engine, application, task);
+    else if (rc == OD_ELIMIT)
+        base_log(BASE_LOG_ERROR, "task %llu: what its connector must be told is larger than a frame", (unsigned long long)pending->handle);
+    return rc == OD_OK || rc == OD_ELIMIT;
+}
+
+/* What had to wait for this item: the answer, or the end, that came meanwhile. */
+static void follow(struct engine *engine, struct engine_application *application, const struct pending *pending)
+{
+    static const uint8_t kinds[] = {BASE_ITEM_INPUT, BASE_ITEM_CANCEL};
+
+    for (size_t i = 0; application != NULL && i < sizeof(kinds); i++) {
+        struct pending next = {.department = pending->department, .epoch = pending->epoch, .handle = pending->handle, .item = kinds[i]};
+
+        if (!is_due(application, &next))
+            continue;
+        /* What is not durable yet has its own deed; a scan finds what had one already. */
+        if (application->unsettled > 0 || !try(engine, application, &next))
+            engine_scan_want(pending->department, application->id);
+    }
+}
+
+static void pending_end(struct engine *engine, struct engine_application *application, struct pending *pending)
+{
+    base_list_remove(&pending->node);
+    pending->department->unsent--;
+    follow(engine, application, pending);
+    base_free(pending);
 }
 
 static void read_document(struct engine_job *job, struct store_reader *reader)
@@ -198,46 +259,87 @@ static void read_document(struct engine_job *job, struct store_reader *reader)
     }
 }
 
-static void on_application(struct engine *engine, struct engine_application *application, int rc, void *data)
-{
-    const struct pending *pending = data;
-
-    if (rc == OD_OK && application->document.bytes == NULL)
-        rc = engine_text_set(&application->document, pending->document, pending->document_size);
-    if (rc != OD_OK) {
-        engine_scan_want(pending->department, base_task_application(pending->handle));
-        return;
-    }
-    engine_application_count_size(engine, application);
-    send_now(engine, application, pending);
-}
-
 static void on_document(struct engine_job *job)
 {
     struct pending *pending = job->data;
-    struct engine_application *application =
-        engine_application_find(job->engine, base_task_application(pending->handle));
+    struct engine_application *application = engine_application_find(job->engine, base_task_application(pending->handle));
+    int rc = application != NULL ? job->rc : OD_ENOTFOUND; /* dropped meanwhile: loaded again at the next tick */
 
-    if (application == NULL || job->rc != OD_OK)
-        engine_scan_want(pending->department, base_task_application(pending->handle));
-    else
-        on_application(job->engine, application, job->rc, pending);
-    base_free(pending);
+    pending->is_reading = false;
+    if (rc == OD_OK && application->document.bytes == NULL) {
+        rc = engine_text_set(&application->document, pending->document, pending->document_size);
+        engine_application_count_size(job->engine, application);
+    }
+    bool is_done = rc == OD_OK && try(job->engine, application, pending);
+    pending->document = NULL;
+    pending->checkpoint = NULL;
+    pending->checkpoint_size = 0;
+    if (is_done)
+        pending_end(job->engine, application, pending);
 }
 
-static void read_start(struct engine *engine, const struct pending *pending)
+static void on_application(struct engine *engine, struct engine_application *application, int rc, void *data)
+{
+    struct pending *pending = data;
+
+    pending->is_reading = false;
+    if (rc == OD_ENOTFOUND || (rc == OD_OK && !is_due(application, pending))) {
+        pending_end(engine, application, pending);
+    } else if (rc == OD_OK) {
+        rc = engine_job_start(engine, &(struct engine_job){.run = read_document, .on_done = on_document, .data = pending});
+        pending->is_reading = rc == OD_OK;
+    }
+}
+
+/* At each tick: what found no room or no memory is tried again. */
+void engine_items_run(struct engine *engine)
+{
+    struct base_list now;
+
+    if (engine->is_stopping)
+        return;
+    base_list_init(&now);
+    while (!base_list_is_empty(&engine->unsent)) { /* what ends meanwhile takes itself off */
+        struct base_list *node = engine->unsent.next;
+
+        base_list_remove(node);
+        base_list_append(&now, node);
+    }
+    while (!base_list_is_empty(&now)) {
+        struct pending *pending = BASE_LIST_ENTRY(now.next, struct pending, node);
+
+        base_list_remove(&pending->node);
+        base_list_append(&engine->unsent, &pending->node);
+        if (pending->is_reading)
+            continue;
+        pending->is_reading = true;
+        engine_application_get(engine, base_task_application(pending->handle), on_application, pending);
+    }
+}
+
+void engine_items_drop(struct engine *engine)
+{
+    while (!base_list_is_empty(&engine->unsent)) {
+        struct base_list *node = engine->unsent.next;
+
+        base_list_remove(node);
+        base_free(BASE_LIST_ENTRY(node, struct pending, node));
+    }
+}
+
+static void send_later(struct engine *engine, struct engine_application *application, const struct pending *pending)
 {
     struct pending *copy = base_alloc(sizeof(*copy));
-    int rc = OD_ENOMEM;
 
-    if (copy != NULL) {
-        *copy = *pending;
-        rc = engine_job_start(engine, &(struct engine_job){.run = read_document, .on_done = on_document, .data = copy});
+    if (copy == NULL) {
+        base_log(BASE_LOG_ERROR, "no memory for an item: it reaches the next session of %s", pending->department->id);
+        return;
     }
-    if (rc != OD_OK) {
-        base_free(copy);
-        engine_scan_want(pending->department, base_task_application(pending->handle));
-    }
+    *copy = *pending;
+    base_list_append(&engine->unsent, &copy->node);
+    copy->department->unsent++;
+    if (application != NULL)
+        on_application(engine, application, OD_OK, copy);
 }
 
 void engine_item_send(struct engine *engine, const struct engine_deed *deed)
@@ -245,12 +347,11 @@ void engine_item_send(struct engine *engine, const struct engine_deed *deed)
     struct engine_application *application = engine_application_find(engine, base_task_application(deed->handle));
     struct pending pending = {.department = deed->department, .epoch = deed->epoch, .handle = deed->handle,
                               .item = deed->kind == ENGINE_DEED_OFFER ? BASE_ITEM_OFFER : deed->item};
+    bool needs_read = pending.item == BASE_ITEM_RESUME || (pending.item == BASE_ITEM_OFFER && application != NULL &&
+                                                           application->document.bytes == NULL);
 
-    if (application == NULL)
-        engine_scan_want(deed->department, base_task_application(deed->handle));
-    else if (pending.item == BASE_ITEM_RESUME ||
-             (pending.item == BASE_ITEM_OFFER && application->document.bytes == NULL))
-        read_start(engine, &pending);
-    else
-        send_now(engine, application, &pending);
+    if (unsent_find(engine, pending.handle) != NULL && (pending.item == BASE_ITEM_INPUT || pending.item == BASE_ITEM_CANCEL))
+        return; /* it follows what is on its way: items of a task keep their order */
+    if (application == NULL || needs_read || !try(engine, application, &pending))
+        send_later(engine, application, &pending);
 }

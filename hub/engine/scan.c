@@ -162,7 +162,7 @@ static bool settle(struct engine *engine, struct engine_department *department, 
 
     if (application == NULL || key->task >= application->core->task_count)
         return true; /* it ended while the window was loaded */
-    if (department->link != NULL && !engine_department_is_active(department))
+    if (department->link != NULL && (!engine_department_is_active(department) || department->unsent >= ENGINE_WINDOW))
         return false;
     department->is_settling = true; /* what is queued again meanwhile is settled right here */
     bool is_settled = department->link == NULL ? settle_for_officers(engine, application, key->task, department)
@@ -284,7 +284,8 @@ void engine_scans_run(struct engine *engine)
     for (size_t i = 0; i < engine->department_count; i++) {
         struct engine_department *department = engine->departments[i];
 
-        if (department->is_held && (!department->is_full || engine_department_has_room(department)))
+        if (department->is_held && department->unsent < ENGINE_WINDOW &&
+            (!department->is_full || engine_department_has_room(department)))
             engine_scan_go_on(engine, department);
         else if (department->needs_scan && !department->is_scanning)
             engine_scan_start(engine, department);

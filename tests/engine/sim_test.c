@@ -10,7 +10,7 @@
 #include "engine/stage.h"
 #include "lib/check.h"
 
-#define SEEDS 7
+#define SEEDS 40
 #define STEPS 600
 #define APPLICATIONS_MAX 512
 #define HEAL_ROUNDS 400

@@ -418,6 +418,7 @@ void stage_stop(void)
 
 static void bury(struct engine *engine)
 {
+    engine_items_drop(engine);
     while (!base_list_is_empty(&engine->recent))
         engine_application_drop(engine, BASE_LIST_ENTRY(engine->recent.next, struct engine_application, recent));
     for (size_t i = 0; i < engine->department_count; i++)

@@ -280,6 +280,8 @@ static void settle_held(struct connect_link *link, const struct stage_token *tok
 {
     struct stage_held *held = hold(link, token->handle);
 
+    if (held->holding == STAGE_CANCELLING && token->kind != BASE_ITEM_CANCELLED)
+        return; /* the confirmation is still to come */
     if (answer == BASE_ANSWER_STALE)
         held->holding = STAGE_ENDED;
     if (answer != BASE_ANSWER_OK && !(answer == BASE_ANSWER_CONFLICT && token->kind == BASE_ITEM_OPINION))
