@@ -7,7 +7,8 @@
  *   DELETE -> setting durable -> 202 -> drain -> on_unloaded -> scan: the worklist has it
  *
  * Routes are settings: connector/<id> = {"department","module","config"} or {"unloaded":true};
- * reroute/<department> stands while open tasks still have to change hands. */
+ * reroute/<department> stands while open tasks still have to change hands; served/<department>
+ * says that it has had a connector: without one at a start, what that left goes to the worklist. */
 #include "engine/internal.h"
 
 #include <stdio.h>
@@ -132,8 +133,12 @@ static int start(struct engine *engine, const char *id, const char *department_i
                  const char *config, size_t config_size, char text[512])
 {
     struct engine_department *department;
+    char name[NAME_SIZE];
     int rc = find_route(engine, id, department_id, &department, text);
 
+    snprintf(name, sizeof(name), "served/%s", department_id);
+    if (rc == OD_OK)
+        rc = engine_setting_put(engine, name, "1", 1);
     if (rc == OD_OK)
         rc = connect_load(engine->connect, id, module, config, config_size, department, &department->link, text);
     return rc;
@@ -211,6 +216,15 @@ static int on_reroute(void *owner, const char *name, const void *value, size_t s
     return rc;
 }
 
+static int on_served(void *owner, const char *name, const void *value, size_t size)
+{
+    struct engine_department *department;
+
+    (void)value;
+    (void)size;
+    return engine_department_get(owner, name + strlen("served/"), &department);
+}
+
 int engine_connectors_start(struct engine *engine, const struct engine_config *config, char text[512])
 {
     struct store_reader *reader = store_reader_take(engine->store);
@@ -225,6 +239,8 @@ int engine_connectors_start(struct engine *engine, const struct engine_config *c
     }
     if (rc == OD_OK)
         rc = store_read_settings(reader, "reroute/", on_reroute, engine);
+    if (rc == OD_OK)
+        rc = store_read_settings(reader, "served/", on_served, engine);
     store_reader_give(engine->store, reader);
     /* Departments without a connector: what was left queued goes to the worklist. */
     for (size_t i = 0; rc == OD_OK && i < engine->department_count; i++)

@@ -104,6 +104,23 @@ def test_the_hub_is_killed_while_a_module_comes_and_goes(tmp_path):
     store.close()
 
 
+def test_what_a_connector_left_goes_to_the_worklist_when_the_configuration_drops_it(tmp_path):
+    config = two_departments(tmp_path)
+    config["connectors"] = [connector("water", delay_ms=3600000), connector("land", accept=True, delay_ms=3600000)]
+    with DemoOf(tmp_path, config) as hub:
+        hub.wait_connectors()
+        number = hub.submit(hub.example("two")).json["number"]
+        hub.wait_for(number, lambda a: [t["state"] for t in a["tasks"]] == ["offered", "accepted"])
+        for end in (hub.stop, hub.kill):
+            end()
+            hub.config = {**hub.config, "connectors": []}
+            hub.start()
+            tasks = hub.wait_for(number, lambda a: all(t["owner"] == "officer" for t in a["tasks"]))["tasks"]
+        for task in tasks:
+            assert hub.post(f"/v1/tasks/{task['id']}/opinion", {"opinion": "approve"}).status == 200
+        assert hub.show(number)["decision"]["outcome"] == "approved"
+
+
 FAULTY = """/* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 #include <onedoor/plugin.h>
