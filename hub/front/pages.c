@@ -10,8 +10,9 @@
 #include "front/pages_rows.h"
 
 struct page_row {
-    const char *pattern; /* {x} stands for one segment; the last may be left open as in "/tasks/{id}/{verb}" */
-    const char *here;    /* word of the navigation */
+    const char *pattern;       /* {x} stands for one segment; the last may be left open as in
+                                  "/tasks/{id}/{verb}" */
+    const char *here;          /* word of the navigation */
     front_visit_cb show, sent; /* GET and POST; NULL = not offered */
     bool lists_services;       /* asks for the catalogue itself */
 };
@@ -38,7 +39,8 @@ static const struct page_row rows[] = {
 };
 
 /* Does path follow pattern? Parameters are copied as they are met. */
-static bool is_match(const char *pattern, const char *path, struct front_request *request, const char *params[2])
+static bool is_match(const char *pattern, const char *path, struct front_request *request,
+                     const char *params[2])
 {
     size_t count = 0;
 
@@ -68,7 +70,8 @@ static const struct page_row *row_find(struct front_visit *visit)
         const char *params[2] = {"", ""};
         bool has_method = (visit->request->is_post ? rows[i].sent : rows[i].show) != NULL;
 
-        if (has_method && is_match(rows[i].pattern, visit->request->path, visit->request, params)) {
+        if (has_method &&
+            is_match(rows[i].pattern, visit->request->path, visit->request, params)) {
             found = &rows[i];
             memcpy(visit->params, params, sizeof(params));
         }
@@ -89,11 +92,14 @@ static bool has_other_method(struct front_visit *visit)
 
 static void language_take(struct front_visit *visit)
 {
-    const char *wanted = front_visit_query(visit, "lang"), *kept = front_visit_cookie(visit, "onedoor_language");
-    bool is_known = wanted != NULL && (strcmp(wanted, "en") == 0 || strcmp(wanted, "zh-CN") == 0);
+    const char *wanted = front_visit_query(visit, "lang"),
+               *kept = front_visit_cookie(visit, "onedoor_language");
+    bool is_known =
+        wanted != NULL && (strcmp(wanted, "en") == 0 || strcmp(wanted, "zh-CN") == 0);
 
     if (is_known)
-        front_visit_cookie_set(visit, "onedoor_language", wanted, " Path=/; Max-Age=31536000; SameSite=Lax");
+        front_visit_cookie_set(visit, "onedoor_language", wanted,
+                               " Path=/; Max-Age=31536000; SameSite=Lax");
     else
         wanted = kept;
     if (wanted != NULL && strcmp(wanted, "en") == 0)
@@ -105,8 +111,9 @@ static void language_take(struct front_visit *visit)
 /* Only words of ours are said to have been done: the parameter is the reader's. */
 static void done_take(struct front_visit *visit)
 {
-    static const char *const words[] = {"take", "opinion", "pause", "resume", "ask", "requeue", "withdraw", "delivery",
-                                        "supplement", "load", "unload", "sign-out", "forget"};
+    static const char *const words[] = {"take",    "opinion",  "pause",    "resume",     "ask",
+                                        "requeue", "withdraw", "delivery", "supplement", "load",
+                                        "unload",  "sign-out", "forget"};
     const char *word = front_visit_query(visit, "done");
 
     for (size_t i = 0; word != NULL && i < sizeof(words) / sizeof(words[0]); i++)
@@ -119,14 +126,17 @@ static void link_take(struct front_visit *visit)
 {
     const char *path = visit->request->path;
 
-    if (strspn(path, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/") == strlen(path) &&
+    if (strspn(path, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/") ==
+            strlen(path) &&
         strncmp(path, "//", 2) != 0)
         visit->link = path;
 }
 
 static void catalog_ask(struct front_visit *visit)
 {
-    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_SERVICE_LIST, .name = "catalog", .query = "limit=1"});
+    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_SERVICE_LIST,
+                                                      .name = "catalog",
+                                                      .query = "limit=1"});
 }
 
 /* -- Forms -- */
@@ -147,7 +157,8 @@ static int form_decode(const char *text, size_t size, struct base_buffer *out)
         char byte = text[i] == '+' ? ' ' : text[i];
 
         if (byte == '%') {
-            int high = i + 2 < size ? hex_value(text[i + 1]) : -1, low = i + 2 < size ? hex_value(text[i + 2]) : -1;
+            int high = i + 2 < size ? hex_value(text[i + 1]) : -1,
+                low = i + 2 < size ? hex_value(text[i + 2]) : -1;
             if (high < 0 || low < 0)
                 return OD_ESYNTAX;
             byte = (char)(high << 4 | low);
@@ -159,7 +170,8 @@ static int form_decode(const char *text, size_t size, struct base_buffer *out)
     return out->is_broken ? OD_ENOMEM : OD_OK;
 }
 
-static int form_pair_put(const char *pair, size_t size, struct base_buffer *json, struct base_buffer *scratch)
+static int form_pair_put(const char *pair, size_t size, struct base_buffer *json,
+                         struct base_buffer *scratch)
 {
     const char *sign = memchr(pair, '=', size);
     size_t name_size = sign == NULL ? size : (size_t)(sign - pair);
@@ -168,17 +180,21 @@ static int form_pair_put(const char *pair, size_t size, struct base_buffer *json
 
     if (rc != OD_OK)
         return rc;
-    if (scratch->size > FRONT_PARAM_MAX || scratch->size == 0 || memchr(scratch->bytes, '\0', scratch->size) != NULL)
+    if (scratch->size > FRONT_PARAM_MAX || scratch->size == 0 ||
+        memchr(scratch->bytes, '\0', scratch->size) != NULL)
         return OD_ESYNTAX;
     memcpy(name, scratch->bytes, scratch->size);
     name[scratch->size] = '\0';
     rc = sign == NULL ? OD_OK : form_decode(sign + 1, size - name_size - 1, scratch);
     if (rc == OD_OK)
-        base_json_put_text_n(json, name, scratch->size > 0 && sign != NULL ? scratch->bytes : "", sign == NULL ? 0 : scratch->size);
+        base_json_put_text_n(json, name,
+                             scratch->size > 0 && sign != NULL ? scratch->bytes : "",
+                             sign == NULL ? 0 : scratch->size);
     return rc;
 }
 
-/* The form becomes JSON, so that the gate says what is UTF-8, what is too much and what is there twice. */
+/* The form becomes JSON, so that the gate says what is UTF-8, what is too much and what is
+ * there twice. */
 static int form_parse(const char *text, size_t size, struct base_json **out)
 {
     struct base_buffer json = {0}, scratch = {0};
@@ -217,9 +233,11 @@ static bool form_take(struct front_visit *visit)
         front_visit_refuse(visit, 413, "too_large");
         return false;
     }
-    int rc = form_parse(request->body_text == NULL ? "" : request->body_text, request->body_size, &visit->form);
+    int rc = form_parse(request->body_text == NULL ? "" : request->body_text,
+                        request->body_size, &visit->form);
     if (rc != OD_OK)
-        front_visit_refuse(visit, rc == OD_ENOMEM ? 503 : 400, rc == OD_ENOMEM ? "unavailable" : "malformed");
+        front_visit_refuse(visit, rc == OD_ENOMEM ? 503 : 400,
+                           rc == OD_ENOMEM ? "unavailable" : "malformed");
     return rc == OD_OK;
 }
 

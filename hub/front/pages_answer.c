@@ -10,14 +10,17 @@
 
 static const char html[] = "text/html; charset=utf-8";
 
-void front_visit_cookie_set(struct front_visit *visit, const char *name, const char *value, const char *attributes)
+void front_visit_cookie_set(struct front_visit *visit, const char *name, const char *value,
+                            const char *attributes)
 {
-    base_buffer_put_format(&visit->headers, "Set-Cookie: %s=%s;%s\r\n", name, value, attributes);
+    base_buffer_put_format(&visit->headers, "Set-Cookie: %s=%s;%s\r\n", name, value,
+                           attributes);
 }
 
 void front_visit_put_encoded(struct base_buffer *buffer, const char *value)
 {
-    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+    static const char plain[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
 
     for (; *value != '\0'; value++) {
         if (strchr(plain, *value) != NULL)
@@ -27,7 +30,8 @@ void front_visit_put_encoded(struct base_buffer *buffer, const char *value)
     }
 }
 
-static void answer(struct front_visit *visit, int status, const char *media_type, struct base_buffer *body)
+static void answer(struct front_visit *visit, int status, const char *media_type,
+                   struct base_buffer *body)
 {
     assert(!visit->is_answered);
     assert(visit->waiting == 0);
@@ -39,7 +43,8 @@ static void answer(struct front_visit *visit, int status, const char *media_type
 /* -- Documents -- */
 
 /* The query without lang, as it was sent: it passed the front's gate. */
-static void put_language_link(struct base_buffer *link, const struct front_visit *visit, const char *language)
+static void put_language_link(struct base_buffer *link, const struct front_visit *visit,
+                              const char *language)
 {
     const char *at = visit->request->query, *end = at + visit->request->query_size;
 
@@ -58,7 +63,8 @@ static void put_language_link(struct base_buffer *link, const struct front_visit
     base_buffer_put_format(link, "lang=%s", language);
 }
 
-static const char *version_of(const struct front_visit *visit, const char *name, char version[9])
+static const char *version_of(const struct front_visit *visit, const char *name,
+                              char version[9])
 {
     const struct front_pages_file *file = front_pages_file_find(visit->pages, name);
 
@@ -82,7 +88,8 @@ static void put_page(struct base_buffer *buffer, const struct front_visit *visit
     base_json_put_bool(buffer, "is_demo", is_demo);
     base_json_put_bool(buffer, "is_staff", front_visit_is_staff(visit));
     base_json_put_bool(buffer, "may_tasks", front_visit_may(roles, FRONT_TASK_LIST));
-    base_json_put_bool(buffer, "may_applications", front_visit_may(roles, FRONT_APPLICATION_LIST));
+    base_json_put_bool(buffer, "may_applications",
+                       front_visit_may(roles, FRONT_APPLICATION_LIST));
     base_json_put_bool(buffer, "may_connectors", front_visit_may(roles, FRONT_CONNECTOR_LIST));
     base_json_put_bool(buffer, "is_signed_in", !is_demo && front_visit_is_staff(visit));
     base_json_put_text(buffer, "who", visit->request->identity.key_id);
@@ -102,7 +109,8 @@ static int parse(const struct base_buffer *buffer, struct base_json **out)
 
     if (buffer->is_broken)
         return OD_ENOMEM;
-    return buffer->size == 0 ? OD_OK : base_json_parse(buffer->bytes, buffer->size, out, &error);
+    return buffer->size == 0 ? OD_OK
+                             : base_json_parse(buffer->bytes, buffer->size, out, &error);
 }
 
 /* "page", "view", "form", and one for each ask. */
@@ -122,10 +130,12 @@ static int render(struct front_visit *visit, const char *template, struct base_b
     documents[count++] = (struct front_template_document){"form", visit->form};
     for (unsigned i = 0; i < visit->ask_count; i++) {
         bool is_fine = front_visit_is_fine(&visit->asks[i]);
-        documents[count++] = (struct front_template_document){is_fine ? visit->asks[i].name : "problem", visit->asks[i].json};
+        documents[count++] = (struct front_template_document){
+            is_fine ? visit->asks[i].name : "problem", visit->asks[i].json};
     }
     if (rc == OD_OK)
-        rc = front_template_render(visit->pages->templates, template, documents, count, visit->request->language, body);
+        rc = front_template_render(visit->pages->templates, template, documents, count,
+                                   visit->request->language, body);
     base_json_destroy(page_json);
     base_json_destroy(view_json);
     base_buffer_fini(&page);
@@ -137,8 +147,10 @@ static int render(struct front_visit *visit, const char *template, struct base_b
 /* What can be said when nothing else can. */
 static void answer_last_resort(struct front_visit *visit)
 {
-    static const char page[] = "<!doctype html><html lang=\"zh-CN\"><meta charset=\"utf-8\"><title>503</title>"
-                               "<p>系统繁忙，请稍后再试。</p><p lang=\"en\">The hub is busy. Please try again shortly.</p></html>\n";
+    static const char page[] =
+        "<!doctype html><html lang=\"zh-CN\"><meta charset=\"utf-8\"><title>503</title>"
+        "<p>系统繁忙，请稍后再试。</p><p lang=\"en\">The hub is busy. Please try again "
+        "shortly.</p></html>\n";
     struct base_buffer body = {0};
 
     base_buffer_put(&body, page, sizeof(page) - 1);
@@ -155,12 +167,14 @@ static bool is_unchanged(struct front_visit *visit, const char *etag)
 
 static void put_page_headers(struct front_visit *visit, const char *etag)
 {
-    base_buffer_put_format(&visit->headers, "Content-Language: %s\r\nVary: Accept-Language, Cookie\r\n",
+    base_buffer_put_format(&visit->headers,
+                           "Content-Language: %s\r\nVary: Accept-Language, Cookie\r\n",
                            visit->request->language == FRONT_EN ? "en" : "zh-CN");
     if (visit->is_private)
         base_buffer_put_text(&visit->headers, "Cache-Control: no-store\r\n");
     else
-        base_buffer_put_format(&visit->headers, "Cache-Control: private, no-cache\r\nETag: %s\r\n", etag);
+        base_buffer_put_format(&visit->headers,
+                               "Cache-Control: private, no-cache\r\nETag: %s\r\n", etag);
 }
 
 void front_visit_render(struct front_visit *visit, int status, const char *template)
@@ -170,7 +184,8 @@ void front_visit_render(struct front_visit *visit, int status, const char *templ
     int rc = render(visit, template, &body);
 
     if (rc != OD_OK) {
-        base_log(BASE_LOG_ERROR, "page %s could not be rendered: %s", template, base_error_text(rc));
+        base_log(BASE_LOG_ERROR, "page %s could not be rendered: %s", template,
+                 base_error_text(rc));
         base_buffer_fini(&body);
         answer_last_resort(visit);
         return;
@@ -222,14 +237,16 @@ void front_visit_refuse(struct front_visit *visit, int status, const char *word)
 
 void front_visit_redirect(struct front_visit *visit, const char *path)
 {
-    base_buffer_put_format(&visit->headers, "Location: %s\r\nCache-Control: no-store\r\n", path);
+    base_buffer_put_format(&visit->headers, "Location: %s\r\nCache-Control: no-store\r\n",
+                           path);
     answer(visit, 303, NULL, NULL);
 }
 
 void front_visit_static(struct front_visit *visit, const struct front_pages_file *file)
 {
     const char *version = front_query(visit->request, "v");
-    bool is_current = version != NULL && strncmp(version, file->etag + 1, 8) == 0 && strlen(version) == 8;
+    bool is_current =
+        version != NULL && strncmp(version, file->etag + 1, 8) == 0 && strlen(version) == 8;
     struct base_buffer body = {0};
 
     base_buffer_put_format(&visit->headers, "ETag: %s\r\nCache-Control: %s\r\n", file->etag,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Applying: service -> form -> submit body -> receipt, or the form again with what was typed. */
+/* Applying: service -> form -> submit body -> receipt, or the form again with what was typed.
+ */
 #include "front/pages_apply.h"
 
 #include <stdio.h>
@@ -26,13 +27,15 @@ bool front_apply_has_choice(struct front_visit *visit, const char *field, const 
 /* -- Materials of all matters, each once -- */
 
 /* Does an earlier matter, or an earlier place of this one, ask for it too? */
-static bool is_repeated(const struct base_json *service, const struct base_json *matter, const struct base_json *material)
+static bool is_repeated(const struct base_json *service, const struct base_json *matter,
+                        const struct base_json *material)
 {
     const char *id = base_json_member_text(material, "id");
 
-    for (const struct base_json *at = base_json_first(base_json_member(service, "matters")); at != NULL; at = base_json_next(at)) {
-        for (const struct base_json *item = base_json_first(base_json_member(at, "materials")); item != NULL;
-             item = base_json_next(item)) {
+    for (const struct base_json *at = base_json_first(base_json_member(service, "matters"));
+         at != NULL; at = base_json_next(at)) {
+        for (const struct base_json *item = base_json_first(base_json_member(at, "materials"));
+             item != NULL; item = base_json_next(item)) {
             const char *other = base_json_member_text(item, "id");
 
             if (item == material)
@@ -46,7 +49,8 @@ static bool is_repeated(const struct base_json *service, const struct base_json 
     return false;
 }
 
-const struct base_json *front_apply_material_next(const struct base_json *service, const struct base_json **matter,
+const struct base_json *front_apply_material_next(const struct base_json *service,
+                                                  const struct base_json **matter,
                                                   const struct base_json *material)
 {
     const struct base_json *item = material;
@@ -62,7 +66,8 @@ const struct base_json *front_apply_material_next(const struct base_json *servic
             *matter = base_json_next(*matter);
             item = base_json_first(base_json_member(*matter, "materials"));
         }
-        if (item == NULL || (base_json_member_text(item, "id") != NULL && !is_repeated(service, *matter, item)))
+        if (item == NULL ||
+            (base_json_member_text(item, "id") != NULL && !is_repeated(service, *matter, item)))
             return item;
         item = base_json_next(item);
     }
@@ -74,10 +79,12 @@ static bool is_number(const char *text)
 {
     struct base_json_error error;
 
-    return (*text == '-' || (*text >= '0' && *text <= '9')) && base_json_check(text, strlen(text), &error) == OD_OK;
+    return (*text == '-' || (*text >= '0' && *text <= '9')) &&
+           base_json_check(text, strlen(text), &error) == OD_OK;
 }
 
-static void put_list(struct base_buffer *body, struct front_visit *visit, const struct base_json *field, const char *id)
+static void put_list(struct base_buffer *body, struct front_visit *visit,
+                     const struct base_json *field, const char *id)
 {
     const struct base_json *choices = base_json_member(field, "choices");
 
@@ -87,7 +94,8 @@ static void put_list(struct base_buffer *body, struct front_visit *visit, const 
         return;
     }
     base_json_open(body, id, '[');
-    for (const struct base_json *item = base_json_first(choices); item != NULL; item = base_json_next(item)) {
+    for (const struct base_json *item = base_json_first(choices); item != NULL;
+         item = base_json_next(item)) {
         const char *choice = base_json_member_text(item, "id");
 
         if (choice != NULL && front_apply_has_choice(visit, id, choice))
@@ -96,15 +104,18 @@ static void put_list(struct base_buffer *body, struct front_visit *visit, const 
     base_json_close(body, ']');
 }
 
-static void put_value(struct base_buffer *body, struct front_visit *visit, const struct base_json *field)
+static void put_value(struct base_buffer *body, struct front_visit *visit,
+                      const struct base_json *field)
 {
-    const char *id = base_json_member_text(field, "id"), *type = base_json_member_text(field, "type");
+    const char *id = base_json_member_text(field, "id"),
+               *type = base_json_member_text(field, "type");
 
     if (id == NULL || type == NULL)
         return;
     const char *value = front_apply_value(visit, "f.", id);
     bool is_numeric = strcmp(type, "integer") == 0 || strcmp(type, "number") == 0;
-    bool is_logical = strcmp(type, "boolean") == 0 && (strcmp(value, "true") == 0 || strcmp(value, "false") == 0);
+    bool is_logical = strcmp(type, "boolean") == 0 &&
+                      (strcmp(value, "true") == 0 || strcmp(value, "false") == 0);
 
     if (strcmp(type, "list") == 0)
         put_list(body, visit, field, id);
@@ -118,7 +129,8 @@ static void put_value(struct base_buffer *body, struct front_visit *visit, const
 
 static void put_applicant(struct base_buffer *body, struct front_visit *visit)
 {
-    static const char *const members[] = {"kind", "name", "id_type", "id_number", "phone", "email"};
+    static const char *const members[] = {"kind",      "name",  "id_type",
+                                          "id_number", "phone", "email"};
 
     base_json_open(body, "applicant", '{');
     for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
@@ -131,7 +143,8 @@ static void put_applicant(struct base_buffer *body, struct front_visit *visit)
     base_json_close(body, '}');
 }
 
-static void put_materials(struct base_buffer *body, struct front_visit *visit, const struct base_json *service)
+static void put_materials(struct base_buffer *body, struct front_visit *visit,
+                          const struct base_json *service)
 {
     const struct base_json *matter = NULL, *material = NULL;
 
@@ -150,14 +163,15 @@ static void put_materials(struct base_buffer *body, struct front_visit *visit, c
     base_json_close(body, ']');
 }
 
-void front_apply_put_body(struct base_buffer *body, struct front_visit *visit, const struct base_json *service)
+void front_apply_put_body(struct base_buffer *body, struct front_visit *visit,
+                          const struct base_json *service)
 {
     base_json_open(body, NULL, '{');
     base_json_put_text(body, "service", base_json_member_text(service, "id"));
     put_applicant(body, visit);
     base_json_open(body, "form", '{');
-    for (const struct base_json *field = base_json_first(base_json_member(service, "form")); field != NULL;
-         field = base_json_next(field))
+    for (const struct base_json *field = base_json_first(base_json_member(service, "form"));
+         field != NULL; field = base_json_next(field))
         put_value(body, visit, field);
     base_json_close(body, '}');
     base_json_put_text(body, "channel", "web");
@@ -177,7 +191,8 @@ static void key_make(char key[FRONT_APPLY_KEY_SIZE])
 
 static bool is_key(const char *key)
 {
-    return strlen(key) == FRONT_APPLY_KEY_SIZE - 1 && strspn(key, "0123456789abcdef") == FRONT_APPLY_KEY_SIZE - 1;
+    return strlen(key) == FRONT_APPLY_KEY_SIZE - 1 &&
+           strspn(key, "0123456789abcdef") == FRONT_APPLY_KEY_SIZE - 1;
 }
 
 /* Was the key used with another form? Then the next try is an application of its own. */
@@ -199,7 +214,9 @@ static void show_form(struct front_visit *visit, int status, const struct base_j
         key_make(key);
     base_json_open(&visit->view, NULL, '{');
     base_json_put_text(&visit->view, "key", key);
-    base_json_put_bool(&visit->view, "may_submit", front_visit_may(visit->request->identity.roles, FRONT_APPLICATION_SUBMIT));
+    base_json_put_bool(
+        &visit->view, "may_submit",
+        front_visit_may(visit->request->identity.roles, FRONT_APPLICATION_SUBMIT));
     front_apply_put_view(&visit->view, visit, visit->asks[ASK_SERVICE].json, problem);
     base_json_close(&visit->view, '}');
     visit->is_private = true;
@@ -216,7 +233,9 @@ static void show_step(struct front_visit *visit)
 
 static void ask_service(struct front_visit *visit)
 {
-    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_SERVICE_SHOW, .name = "service", .param = visit->params[0]});
+    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_SERVICE_SHOW,
+                                                      .name = "service",
+                                                      .param = visit->params[0]});
 }
 
 void front_page_apply(struct front_visit *visit)
@@ -253,9 +272,11 @@ static void submit_step(struct front_visit *visit)
         return;
     }
     front_apply_put_body(&body, visit, service->json);
-    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_APPLICATION_SUBMIT, .name = "application",
-                                                       .body = base_buffer_text(&body), .body_size = body.size,
-                                                       .idempotency_key = key});
+    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_APPLICATION_SUBMIT,
+                                                      .name = "application",
+                                                      .body = base_buffer_text(&body),
+                                                      .body_size = body.size,
+                                                      .idempotency_key = key});
     base_buffer_fini(&body);
     front_visit_go(visit, receipt_step);
 }

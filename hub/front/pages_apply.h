@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A service's form: the submit body made of what was typed, and the form as its template shows
- * it. Names in the form: "kind", "name" ... of the applicant; "f.<field>"; of a list with choices
- * "f.<field>.<choice>"; "m.<material>" ticked and "n.<material>" its file's name. Private to
- * hub/front/pages_apply*.c. */
+ * it. Names in the form: "kind", "name" ... of the applicant; "f.<field>"; of a list with
+ * choices "f.<field>.<choice>"; "m.<material>" ticked and "n.<material>" its file's name.
+ * Private to hub/front/pages_apply*.c. */
 #ifndef FRONT_PAGES_APPLY_H
 #define FRONT_PAGES_APPLY_H
 
@@ -10,17 +10,20 @@
 
 #define FRONT_APPLY_KEY_SIZE 33 /* 32 hexadecimal digits and NUL */
 
-/* The submit body of interface.md section 2 for the form as typed. What cannot be the type that the
- * service asks for goes in as text, so that the catalogue says what is wrong with it. */
-void front_apply_put_body(struct base_buffer *body, struct front_visit *visit, const struct base_json *service);
+/* The submit body of interface.md section 2 for the form as typed. What cannot be the type that
+ * the service asks for goes in as text, so that the catalogue says what is wrong with it. */
+void front_apply_put_body(struct base_buffer *body, struct front_visit *visit,
+                          const struct base_json *service);
 
-/* The members of the view: fields, groups of materials, errors. problem: the refusal, or NULL. */
-void front_apply_put_view(struct base_buffer *view, struct front_visit *visit, const struct base_json *service,
-                          const struct base_json *problem);
+/* The members of the view: fields, groups of materials, errors. problem: the refusal, or NULL.
+ */
+void front_apply_put_view(struct base_buffer *view, struct front_visit *visit,
+                          const struct base_json *service, const struct base_json *problem);
 
-/* The next material of the service after *matter, *material (both NULL at first), each id once; NULL
- * at the end. Order of the guide: it gives the index in the body's "materials". */
-const struct base_json *front_apply_material_next(const struct base_json *service, const struct base_json **matter,
+/* The next material of the service after *matter, *material (both NULL at first), each id once;
+ * NULL at the end. Order of the guide: it gives the index in the body's "materials". */
+const struct base_json *front_apply_material_next(const struct base_json *service,
+                                                  const struct base_json **matter,
                                                   const struct base_json *material);
 
 /* Is the choice of a list field ticked? */

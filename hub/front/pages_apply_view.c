@@ -18,13 +18,14 @@ static bool is_at(const char *pointer, const char *prefix, const char *id)
            (pointer[prefix_size + id_size] == '\0' || pointer[prefix_size + id_size] == '/');
 }
 
-static void put_faults(struct base_buffer *view, const struct base_json *problem, const char *prefix, const char *id)
+static void put_faults(struct base_buffer *view, const struct base_json *problem,
+                       const char *prefix, const char *id)
 {
     bool is_any = false;
 
     base_json_open(view, "faults", '[');
-    for (const struct base_json *item = base_json_first(base_json_member(problem, "errors")); item != NULL;
-         item = base_json_next(item)) {
+    for (const struct base_json *item = base_json_first(base_json_member(problem, "errors"));
+         item != NULL; item = base_json_next(item)) {
         if (!is_at(base_json_member_text(item, "pointer"), prefix, id))
             continue;
         base_json_put_text(view, NULL, base_json_member_text(item, "detail"));
@@ -35,7 +36,8 @@ static void put_faults(struct base_buffer *view, const struct base_json *problem
 }
 
 /* The ticked material that stands at index in the body. */
-static const char *material_at(struct front_visit *visit, const struct base_json *service, unsigned long index)
+static const char *material_at(struct front_visit *visit, const struct base_json *service,
+                               unsigned long index)
 {
     const struct base_json *matter = NULL, *material = NULL;
 
@@ -56,7 +58,8 @@ static size_t id_size(const char *pointer)
 }
 
 /* The id of the input that a fault is about, for the list of faults on top. */
-static void put_anchor(struct base_buffer *view, struct front_visit *visit, const struct base_json *service, const char *pointer)
+static void put_anchor(struct base_buffer *view, struct front_visit *visit,
+                       const struct base_json *service, const char *pointer)
 {
     char anchor[2 * BASE_ID_MAX];
 
@@ -72,12 +75,12 @@ static void put_anchor(struct base_buffer *view, struct front_visit *visit, cons
     base_json_put_text(view, "anchor", anchor);
 }
 
-static void put_errors(struct base_buffer *view, struct front_visit *visit, const struct base_json *service,
-                       const struct base_json *problem)
+static void put_errors(struct base_buffer *view, struct front_visit *visit,
+                       const struct base_json *service, const struct base_json *problem)
 {
     base_json_open(view, "errors", '[');
-    for (const struct base_json *item = base_json_first(base_json_member(problem, "errors")); item != NULL;
-         item = base_json_next(item)) {
+    for (const struct base_json *item = base_json_first(base_json_member(problem, "errors"));
+         item != NULL; item = base_json_next(item)) {
         base_json_open(view, NULL, '{');
         base_json_put_text(view, "detail", base_json_member_text(item, "detail"));
         put_anchor(view, visit, service, base_json_member_text(item, "pointer"));
@@ -90,7 +93,8 @@ static void put_errors(struct base_buffer *view, struct front_visit *visit, cons
 
 static void put_applicant(struct base_buffer *view, const struct base_json *problem)
 {
-    static const char *const members[] = {"kind", "name", "id_type", "id_number", "phone", "email"};
+    static const char *const members[] = {"kind",      "name",  "id_type",
+                                          "id_number", "phone", "email"};
 
     base_json_open(view, "applicant", '{');
     for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
@@ -101,21 +105,24 @@ static void put_applicant(struct base_buffer *view, const struct base_json *prob
     base_json_close(view, '}');
 }
 
-static void put_kinds(struct base_buffer *view, struct front_visit *visit, const struct base_json *service)
+static void put_kinds(struct base_buffer *view, struct front_visit *visit,
+                      const struct base_json *service)
 {
     const struct base_json *kinds = base_json_member(service, "applicant_kinds");
     const char *chosen = front_visit_field(visit, "kind");
     bool is_first = true;
 
     base_json_open(view, "kinds", '[');
-    for (const struct base_json *item = base_json_first(kinds); item != NULL; item = base_json_next(item)) {
+    for (const struct base_json *item = base_json_first(kinds); item != NULL;
+         item = base_json_next(item)) {
         const char *kind = base_json_text(item);
 
         if (kind == NULL)
             continue;
         base_json_open(view, NULL, '{');
         base_json_put_text(view, "id", kind);
-        base_json_put_bool(view, "is_chosen", *chosen != '\0' ? strcmp(kind, chosen) == 0 : is_first);
+        base_json_put_bool(view, "is_chosen",
+                           *chosen != '\0' ? strcmp(kind, chosen) == 0 : is_first);
         base_json_close(view, '}');
         is_first = false;
     }
@@ -125,13 +132,14 @@ static void put_kinds(struct base_buffer *view, struct front_visit *visit, const
 
 /* -- Fields -- */
 
-static void put_choices(struct base_buffer *view, struct front_visit *visit, const struct base_json *field, const char *id, bool is_list)
+static void put_choices(struct base_buffer *view, struct front_visit *visit,
+                        const struct base_json *field, const char *id, bool is_list)
 {
     const char *value = front_apply_value(visit, "f.", id);
 
     base_json_open(view, "choices", '[');
-    for (const struct base_json *item = base_json_first(base_json_member(field, "choices")); item != NULL;
-         item = base_json_next(item)) {
+    for (const struct base_json *item = base_json_first(base_json_member(field, "choices"));
+         item != NULL; item = base_json_next(item)) {
         const char *choice = base_json_member_text(item, "id");
         char name[2 * BASE_ID_MAX + 8];
 
@@ -143,17 +151,20 @@ static void put_choices(struct base_buffer *view, struct front_visit *visit, con
         base_json_put_text(view, "name", name);
         base_json_put(view, "label", base_json_member(item, "label"));
         base_json_put_bool(view, "is_chosen",
-                           is_list ? front_apply_has_choice(visit, id, choice) : strcmp(choice, value) == 0);
+                           is_list ? front_apply_has_choice(visit, id, choice)
+                                   : strcmp(choice, value) == 0);
         base_json_close(view, '}');
     }
     base_json_close(view, ']');
 }
 
-static void put_field(struct base_buffer *view, struct front_visit *visit, const struct base_json *field,
-                      const struct base_json *problem)
+static void put_field(struct base_buffer *view, struct front_visit *visit,
+                      const struct base_json *field, const struct base_json *problem)
 {
-    static const char *const kept[] = {"id", "type", "label", "hint", "unit", "required", "min", "max", "max_length"};
-    const char *id = base_json_member_text(field, "id"), *type = base_json_member_text(field, "type");
+    static const char *const kept[] = {"id",       "type", "label", "hint",      "unit",
+                                       "required", "min",  "max",   "max_length"};
+    const char *id = base_json_member_text(field, "id"),
+               *type = base_json_member_text(field, "type");
 
     if (id == NULL || type == NULL)
         return;
@@ -173,8 +184,9 @@ static void put_field(struct base_buffer *view, struct front_visit *visit, const
 
 /* -- Materials -- */
 
-static void put_material(struct base_buffer *view, struct front_visit *visit, const struct base_json *material,
-                         const struct base_json *problem, unsigned index)
+static void put_material(struct base_buffer *view, struct front_visit *visit,
+                         const struct base_json *material, const struct base_json *problem,
+                         unsigned index)
 {
     const char *id = base_json_member_text(material, "id");
     bool is_given = *front_apply_value(visit, "m.", id) != '\0';
@@ -183,8 +195,10 @@ static void put_material(struct base_buffer *view, struct front_visit *visit, co
     base_json_open(view, NULL, '{');
     base_json_put_text(view, "id", id);
     base_json_put(view, "name", base_json_member(material, "name"));
-    base_json_put_bool(view, "required", base_json_is_true(base_json_member(material, "required")));
-    base_json_put_bool(view, "tolerant", base_json_is_true(base_json_member(material, "tolerant")));
+    base_json_put_bool(view, "required",
+                       base_json_is_true(base_json_member(material, "required")));
+    base_json_put_bool(view, "tolerant",
+                       base_json_is_true(base_json_member(material, "tolerant")));
     base_json_put(view, "when_text", base_json_member(material, "when_text"));
     base_json_put_bool(view, "is_given", is_given);
     base_json_put_text(view, "file", front_apply_value(visit, "n.", id));
@@ -194,8 +208,8 @@ static void put_material(struct base_buffer *view, struct front_visit *visit, co
 }
 
 /* Grouped by the first matter that asks for each. */
-static void put_groups(struct base_buffer *view, struct front_visit *visit, const struct base_json *service,
-                       const struct base_json *problem)
+static void put_groups(struct base_buffer *view, struct front_visit *visit,
+                       const struct base_json *service, const struct base_json *problem)
 {
     const struct base_json *matter = NULL, *material = NULL, *open = NULL;
     unsigned index = 0; /* in the body */
@@ -223,14 +237,14 @@ static void put_groups(struct base_buffer *view, struct front_visit *visit, cons
     base_json_close(view, ']');
 }
 
-void front_apply_put_view(struct base_buffer *view, struct front_visit *visit, const struct base_json *service,
-                          const struct base_json *problem)
+void front_apply_put_view(struct base_buffer *view, struct front_visit *visit,
+                          const struct base_json *service, const struct base_json *problem)
 {
     put_applicant(view, problem);
     put_kinds(view, visit, service);
     base_json_open(view, "fields", '[');
-    for (const struct base_json *field = base_json_first(base_json_member(service, "form")); field != NULL;
-         field = base_json_next(field))
+    for (const struct base_json *field = base_json_first(base_json_member(service, "form"));
+         field != NULL; field = base_json_next(field))
         put_field(view, visit, field, problem);
     base_json_close(view, ']');
     put_groups(view, visit, service, problem);

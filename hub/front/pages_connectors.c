@@ -13,11 +13,13 @@ static void put_modules(struct base_buffer *view, const struct base_json *connec
     const struct base_json *items = base_json_member(connectors, "items");
 
     base_json_open(view, "modules", '[');
-    for (const struct base_json *item = base_json_first(items); item != NULL; item = base_json_next(item)) {
+    for (const struct base_json *item = base_json_first(items); item != NULL;
+         item = base_json_next(item)) {
         const char *module = base_json_member_text(item, "module");
         const struct base_json *first = base_json_first(items);
 
-        while (first != item && module != NULL && strcmp(base_json_member_text(first, "module"), module) != 0)
+        while (first != item && module != NULL &&
+               strcmp(base_json_member_text(first, "module"), module) != 0)
             first = base_json_next(first);
         if (first == item)
             base_json_put_text(view, NULL, module);
@@ -27,17 +29,20 @@ static void put_modules(struct base_buffer *view, const struct base_json *connec
 
 static void show_list(struct front_visit *visit, int status, const char *config_fault)
 {
-    const struct front_visit_ask *departments = &visit->asks[visit->ask_count - 1], *connectors = departments - 1;
+    const struct front_visit_ask *departments = &visit->asks[visit->ask_count - 1],
+                                 *connectors = departments - 1;
 
     if (!front_visit_is_fine(connectors)) {
         front_visit_problem(visit, connectors);
         return;
     }
     base_json_open(&visit->view, NULL, '{');
-    front_page_put_options(&visit->view, "departments", departments->json, front_visit_field(visit, "department"));
+    front_page_put_options(&visit->view, "departments", departments->json,
+                           front_visit_field(visit, "department"));
     put_modules(&visit->view, connectors->json);
     base_json_put_text(&visit->view, "config_fault", config_fault);
-    base_json_put_bool(&visit->view, "may_load", front_visit_may(visit->request->identity.roles, FRONT_CONNECTOR_LOAD));
+    base_json_put_bool(&visit->view, "may_load",
+                       front_visit_may(visit->request->identity.roles, FRONT_CONNECTOR_LOAD));
     base_json_close(&visit->view, '}');
     visit->is_private = true;
     front_visit_render(visit, status, "connectors");
@@ -45,8 +50,10 @@ static void show_list(struct front_visit *visit, int status, const char *config_
 
 static void ask_list(struct front_visit *visit)
 {
-    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_CONNECTOR_LIST, .name = "connectors"});
-    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_DEPARTMENT_LIST, .name = "departments"});
+    front_visit_ask(
+        visit, &(struct front_visit_wish){.route = FRONT_CONNECTOR_LIST, .name = "connectors"});
+    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_DEPARTMENT_LIST,
+                                                      .name = "departments"});
 }
 
 static void list_step(struct front_visit *visit)
@@ -74,10 +81,14 @@ static void fault_step(struct front_visit *visit)
     char text[160];
 
     if (base_json_check(config, strlen(config), &error) == OD_ESYNTAX)
-        snprintf(text, sizeof(text), "%s (%u:%u)", front_say(visit->request, "不是合格的 JSON（行:列）", "this is not strict JSON (line:column)"),
+        snprintf(text, sizeof(text), "%s (%u:%u)",
+                 front_say(visit->request, "不是合格的 JSON（行:列）",
+                           "this is not strict JSON (line:column)"),
                  error.line, error.column);
     else
-        snprintf(text, sizeof(text), "%s", front_say(visit->request, "应为 JSON 对象 {...}", "it is to be a JSON object {...}"));
+        snprintf(text, sizeof(text), "%s",
+                 front_say(visit->request, "应为 JSON 对象 {...}",
+                           "it is to be a JSON object {...}"));
     show_list(visit, 422, text);
 }
 
@@ -104,12 +115,14 @@ static bool is_object(const char *text)
 {
     struct base_json_error error;
 
-    return *text == '\0' || (*text == '{' && base_json_check(text, strlen(text), &error) == OD_OK);
+    return *text == '\0' ||
+           (*text == '{' && base_json_check(text, strlen(text), &error) == OD_OK);
 }
 
 void front_page_connectors_sent(struct front_visit *visit)
 {
-    const char *config = front_visit_field(visit, "config"), *department = front_visit_field(visit, "department");
+    const char *config = front_visit_field(visit, "config"),
+               *department = front_visit_field(visit, "department");
     struct base_buffer body = {0};
 
     if (!is_object(config)) {
@@ -124,8 +137,11 @@ void front_page_connectors_sent(struct front_visit *visit)
     if (*config != '\0')
         base_json_put_raw(&body, "config", config, strlen(config));
     base_json_close(&body, '}');
-    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_CONNECTOR_LOAD, .name = "act", .param = front_visit_field(visit, "id"),
-                                                       .body = base_buffer_text(&body), .body_size = body.size});
+    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_CONNECTOR_LOAD,
+                                                      .name = "act",
+                                                      .param = front_visit_field(visit, "id"),
+                                                      .body = base_buffer_text(&body),
+                                                      .body_size = body.size});
     base_buffer_fini(&body);
     front_visit_go(visit, load_step);
 }
@@ -139,7 +155,8 @@ static void connector_step(struct front_visit *visit)
         return;
     }
     base_json_open(&visit->view, NULL, '{');
-    base_json_put_bool(&visit->view, "may_load", front_visit_may(visit->request->identity.roles, FRONT_CONNECTOR_LOAD));
+    base_json_put_bool(&visit->view, "may_load",
+                       front_visit_may(visit->request->identity.roles, FRONT_CONNECTOR_LOAD));
     base_json_close(&visit->view, '}');
     visit->is_private = true;
     front_visit_render(visit, 200, "connector");
@@ -147,8 +164,12 @@ static void connector_step(struct front_visit *visit)
 
 void front_page_connector(struct front_visit *visit)
 {
-    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_CONNECTOR_SHOW, .name = "connector", .param = visit->params[0]});
-    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_CONNECTOR_LOGS, .name = "logs", .param = visit->params[0]});
+    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_CONNECTOR_SHOW,
+                                                      .name = "connector",
+                                                      .param = visit->params[0]});
+    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_CONNECTOR_LOGS,
+                                                      .name = "logs",
+                                                      .param = visit->params[0]});
     front_visit_go(visit, connector_step);
 }
 
@@ -171,6 +192,8 @@ void front_page_connector_sent(struct front_visit *visit)
         front_visit_refuse(visit, 422, "unconfirmed");
         return;
     }
-    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_CONNECTOR_UNLOAD, .name = "act", .param = visit->params[0]});
+    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_CONNECTOR_UNLOAD,
+                                                      .name = "act",
+                                                      .param = visit->params[0]});
     front_visit_go(visit, unload_step);
 }

@@ -12,10 +12,12 @@ enum { SENT_CATALOG, SENT_ACT };
 
 /* -- The list -- */
 
-static const char *const filters[] = {"status", "service", "department", "overdue", "due_before"};
+static const char *const filters[] = {"status", "service", "department", "overdue",
+                                      "due_before"};
 #define FILTERS (sizeof(filters) / sizeof(filters[0]))
 
-static void put_filters(struct base_buffer *query, struct front_visit *visit, const char *cursor)
+static void put_filters(struct base_buffer *query, struct front_visit *visit,
+                        const char *cursor)
 {
     for (size_t i = 0; i < FILTERS; i++) {
         const char *value = front_visit_query(visit, filters[i]);
@@ -33,13 +35,15 @@ static void put_filters(struct base_buffer *query, struct front_visit *visit, co
 
 static void put_statuses(struct base_buffer *view, const char *chosen)
 {
-    static const char *const statuses[] = {"incomplete", "in_review", "decided", "closed", "withdrawn", "not_accepted", "lapsed"};
+    static const char *const statuses[] = {"incomplete", "in_review",    "decided", "closed",
+                                           "withdrawn",  "not_accepted", "lapsed"};
 
     base_json_open(view, "statuses", '[');
     for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
         base_json_open(view, NULL, '{');
         base_json_put_text(view, "id", statuses[i]);
-        base_json_put_bool(view, "is_chosen", chosen != NULL && strcmp(statuses[i], chosen) == 0);
+        base_json_put_bool(view, "is_chosen",
+                           chosen != NULL && strcmp(statuses[i], chosen) == 0);
         base_json_close(view, '}');
     }
     base_json_close(view, ']');
@@ -57,8 +61,10 @@ static void list_step(struct front_visit *visit)
     }
     base_json_open(&visit->view, NULL, '{');
     put_statuses(&visit->view, front_visit_query(visit, "status"));
-    front_page_put_options(&visit->view, "services", visit->asks[LIST_CATALOG].json, front_visit_query(visit, "service"));
-    front_page_put_options(&visit->view, "departments", visit->asks[LIST_DEPARTMENTS].json, front_visit_query(visit, "department"));
+    front_page_put_options(&visit->view, "services", visit->asks[LIST_CATALOG].json,
+                           front_visit_query(visit, "service"));
+    front_page_put_options(&visit->view, "departments", visit->asks[LIST_DEPARTMENTS].json,
+                           front_visit_query(visit, "department"));
     base_json_put_text(&visit->view, "overdue", front_visit_query(visit, "overdue"));
     put_filters(&next, visit, cursor);
     base_json_put_text(&visit->view, "next", cursor == NULL ? NULL : base_buffer_text(&next));
@@ -73,10 +79,13 @@ void front_page_applications(struct front_visit *visit)
     struct base_buffer query = {0};
 
     put_filters(&query, visit, front_visit_query(visit, "cursor"));
-    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_SERVICE_LIST, .name = "catalog"});
-    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_DEPARTMENT_LIST, .name = "departments"});
-    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_APPLICATION_LIST, .name = "applications",
-                                                       .query = base_buffer_text(&query)});
+    front_visit_ask(visit,
+                    &(struct front_visit_wish){.route = FRONT_SERVICE_LIST, .name = "catalog"});
+    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_DEPARTMENT_LIST,
+                                                      .name = "departments"});
+    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_APPLICATION_LIST,
+                                                      .name = "applications",
+                                                      .query = base_buffer_text(&query)});
     base_buffer_fini(&query);
     front_visit_go(visit, list_step);
 }
@@ -91,14 +100,15 @@ static bool has_word(const struct base_json *object, const char *key, const char
 }
 
 /* The clock that the reader asked for, else the joint promise. */
-static const struct base_json *clock_find(struct front_visit *visit, const struct base_json *clocks)
+static const struct base_json *clock_find(struct front_visit *visit,
+                                          const struct base_json *clocks)
 {
     const char *of = front_visit_query(visit, "of"), *kind = front_visit_query(visit, "kind");
 
     of = of == NULL ? "joint" : of;
     kind = kind == NULL ? "promised" : kind;
-    for (const struct base_json *item = base_json_first(base_json_member(clocks, "clocks")); item != NULL;
-         item = base_json_next(item))
+    for (const struct base_json *item = base_json_first(base_json_member(clocks, "clocks"));
+         item != NULL; item = base_json_next(item))
         if (has_word(item, "of", of) && has_word(item, "kind", kind))
             return item;
     return NULL;
@@ -113,7 +123,8 @@ static void put_pads(struct base_buffer *view, int count)
     }
 }
 
-static void put_day(struct base_buffer *view, const struct base_json *day, const char *due, bool is_first)
+static void put_day(struct base_buffer *view, const struct base_json *day, const char *due,
+                    bool is_first)
 {
     const char *date = base_json_member_text(day, "date");
     int32_t number;
@@ -168,7 +179,8 @@ static void put_weeks(struct base_buffer *view, const struct base_json *clock)
 
 static void put_calendar(struct front_visit *visit, const struct base_json *clock)
 {
-    static const char *const kept[] = {"of", "kind", "start", "due", "unit", "length", "days_left", "provisional", "days_cut"};
+    static const char *const kept[] = {"of",     "kind",      "start",       "due",     "unit",
+                                       "length", "days_left", "provisional", "days_cut"};
 
     if (clock == NULL || base_json_first(base_json_member(clock, "days")) == NULL)
         return;
@@ -180,12 +192,13 @@ static void put_calendar(struct front_visit *visit, const struct base_json *cloc
 }
 
 /* Which matter a clock belongs to, in words. */
-static void put_clock_name(struct base_buffer *view, const struct base_json *clock, const struct base_json *application)
+static void put_clock_name(struct base_buffer *view, const struct base_json *clock,
+                           const struct base_json *application)
 {
     const char *of = base_json_member_text(clock, "of");
 
-    for (const struct base_json *task = base_json_first(base_json_member(application, "tasks")); task != NULL;
-         task = base_json_next(task))
+    for (const struct base_json *task = base_json_first(base_json_member(application, "tasks"));
+         task != NULL; task = base_json_next(task))
         if (of != NULL && has_word(task, "matter", of)) {
             base_json_put(view, "name", base_json_member(task, "matter_name"));
             return;
@@ -195,10 +208,12 @@ static void put_clock_name(struct base_buffer *view, const struct base_json *clo
 
 static void put_clocks(struct front_visit *visit, const struct base_json *shown)
 {
-    static const char *const kept[] = {"of", "kind", "state", "unit", "length", "due", "overdue", "days_left", "provisional"};
+    static const char *const kept[] = {"of",  "kind",    "state",     "unit",       "length",
+                                       "due", "overdue", "days_left", "provisional"};
 
     base_json_open(&visit->view, "clocks", '[');
-    for (const struct base_json *item = base_json_first(base_json_member(visit->asks[visit->ask_count - 1].json, "clocks"));
+    for (const struct base_json *item = base_json_first(
+             base_json_member(visit->asks[visit->ask_count - 1].json, "clocks"));
          item != NULL; item = base_json_next(item)) {
         base_json_open(&visit->view, NULL, '{');
         for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
@@ -215,8 +230,10 @@ static void put_clocks(struct front_visit *visit, const struct base_json *shown)
 /* The asks of the page are the last three; an act may stand before them. */
 static void application_step(struct front_visit *visit)
 {
-    const struct front_visit_ask *clocks = &visit->asks[visit->ask_count - 1], *application = clocks - 2;
-    const struct front_visit_ask *act = visit->ask_count > SHOW_CLOCKS + 1 ? &visit->asks[SENT_ACT] : NULL;
+    const struct front_visit_ask *clocks = &visit->asks[visit->ask_count - 1],
+                                 *application = clocks - 2;
+    const struct front_visit_ask *act =
+        visit->ask_count > SHOW_CLOCKS + 1 ? &visit->asks[SENT_ACT] : NULL;
     const struct base_json *shown = clock_find(visit, clocks->json);
     uint32_t roles = visit->request->identity.roles;
 
@@ -226,7 +243,8 @@ static void application_step(struct front_visit *visit)
     }
     base_json_open(&visit->view, NULL, '{');
     front_page_put_progress(&visit->view, application->json);
-    base_json_put_bool(&visit->view, "may_withdraw", front_visit_may(roles, FRONT_APPLICATION_WITHDRAW));
+    base_json_put_bool(&visit->view, "may_withdraw",
+                       front_visit_may(roles, FRONT_APPLICATION_WITHDRAW));
     base_json_put_bool(&visit->view, "may_see_tasks", front_visit_may(roles, FRONT_TASK_SHOW));
     put_clocks(visit, shown);
     put_calendar(visit, shown);
@@ -239,10 +257,16 @@ void front_page_application(struct front_visit *visit)
 {
     const char *number = visit->params[0];
 
-    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_APPLICATION_SHOW, .name = "application", .param = number});
-    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_APPLICATION_EVENTS, .name = "events", .param = number});
-    front_visit_ask(visit, &(struct front_visit_wish){
-                               .route = FRONT_APPLICATION_CLOCKS, .name = "clocks", .param = number, .query = "explain=true"});
+    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_APPLICATION_SHOW,
+                                                      .name = "application",
+                                                      .param = number});
+    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_APPLICATION_EVENTS,
+                                                      .name = "events",
+                                                      .param = number});
+    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_APPLICATION_CLOCKS,
+                                                      .name = "clocks",
+                                                      .param = number,
+                                                      .query = "explain=true"});
     front_visit_go(visit, application_step);
 }
 
@@ -253,8 +277,10 @@ static void live_step(struct front_visit *visit)
 
 void front_page_application_live(struct front_visit *visit)
 {
-    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_APPLICATION_EVENTS, .name = "events",
-                                                       .param = visit->params[0], .is_stream = true});
+    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_APPLICATION_EVENTS,
+                                                      .name = "events",
+                                                      .param = visit->params[0],
+                                                      .is_stream = true});
     if (!visit->is_answered)
         front_visit_go(visit, live_step);
 }
@@ -265,7 +291,8 @@ void front_page_application_live(struct front_visit *visit)
 static void put_materials(struct base_buffer *body, const struct base_json *form)
 {
     base_json_open(body, "materials", '[');
-    for (const struct base_json *item = base_json_first(form); item != NULL; item = base_json_next(item)) {
+    for (const struct base_json *item = base_json_first(form); item != NULL;
+         item = base_json_next(item)) {
         if (strncmp(base_json_key(item), "m.", 2) != 0)
             continue;
         base_json_open(body, NULL, '{');
@@ -277,7 +304,8 @@ static void put_materials(struct base_buffer *body, const struct base_json *form
 
 static void put_act(struct base_buffer *body, struct front_visit *visit, enum front_route route)
 {
-    const char *reason = front_visit_field(visit, "reason"), *text = front_visit_field(visit, "text");
+    const char *reason = front_visit_field(visit, "reason"),
+               *text = front_visit_field(visit, "text");
 
     base_json_open(body, NULL, '{');
     if (route == FRONT_APPLICATION_WITHDRAW && *reason != '\0')
@@ -305,7 +333,8 @@ static void act_step(struct front_visit *visit)
     char path[2 * FRONT_PARAM_MAX];
 
     if (front_visit_is_fine(act)) {
-        snprintf(path, sizeof(path), "/applications/%.128s?done=%.16s", visit->params[0], visit->params[1]);
+        snprintf(path, sizeof(path), "/applications/%.128s?done=%.16s", visit->params[0],
+                 visit->params[1]);
         front_visit_redirect(visit, path);
     } else if (act->status == 409 || act->status == 422) {
         front_page_application(visit);
@@ -329,8 +358,11 @@ void front_page_application_sent(struct front_visit *visit)
         return;
     }
     put_act(&body, visit, route);
-    front_visit_ask(visit, &(struct front_visit_wish){.route = route, .name = "act", .param = visit->params[0],
-                                                       .body = base_buffer_text(&body), .body_size = body.size});
+    front_visit_ask(visit, &(struct front_visit_wish){.route = route,
+                                                      .name = "act",
+                                                      .param = visit->params[0],
+                                                      .body = base_buffer_text(&body),
+                                                      .body_size = body.size});
     base_buffer_fini(&body);
     front_visit_go(visit, act_step);
 }

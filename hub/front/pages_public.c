@@ -13,9 +13,11 @@
 
 static bool has_text(const struct base_json *text, const char *wanted)
 {
-    const char *zh = base_json_member_text(text, "zh-CN"), *en = base_json_member_text(text, "en");
+    const char *zh = base_json_member_text(text, "zh-CN"),
+               *en = base_json_member_text(text, "en");
 
-    return (zh != NULL && strcasestr(zh, wanted) != NULL) || (en != NULL && strcasestr(en, wanted) != NULL);
+    return (zh != NULL && strcasestr(zh, wanted) != NULL) ||
+           (en != NULL && strcasestr(en, wanted) != NULL);
 }
 
 /* Is the text in the service's id, name, summary or one of its departments' names? */
@@ -23,11 +25,13 @@ static bool is_found(const struct base_json *service, const char *wanted)
 {
     const char *id = base_json_member_text(service, "id");
 
-    if ((id != NULL && strcasestr(id, wanted) != NULL) || has_text(base_json_member(service, "name"), wanted) ||
+    if ((id != NULL && strcasestr(id, wanted) != NULL) ||
+        has_text(base_json_member(service, "name"), wanted) ||
         has_text(base_json_member(service, "summary"), wanted))
         return true;
-    for (const struct base_json *item = base_json_first(base_json_member(service, "departments")); item != NULL;
-         item = base_json_next(item))
+    for (const struct base_json *item =
+             base_json_first(base_json_member(service, "departments"));
+         item != NULL; item = base_json_next(item))
         if (has_text(base_json_member(item, "name"), wanted))
             return true;
     return false;
@@ -38,7 +42,8 @@ static bool is_for(const struct base_json *service, const char *kind)
 {
     const struct base_json *kinds = base_json_member(service, "applicant_kinds");
 
-    for (const struct base_json *item = base_json_first(kinds); item != NULL; item = base_json_next(item))
+    for (const struct base_json *item = base_json_first(kinds); item != NULL;
+         item = base_json_next(item))
         if (base_json_text(item) != NULL && strcmp(base_json_text(item), kind) == 0)
             return true;
     return kinds == NULL;
@@ -48,20 +53,23 @@ struct filter {
     const char *wanted, *kind; /* NULL = any */
 };
 
-static bool is_shown(const struct base_json *service, const struct filter *filter, bool is_joint)
+static bool is_shown(const struct base_json *service, const struct filter *filter,
+                     bool is_joint)
 {
     return (base_json_number(base_json_member(service, "matter_count")) > 1) == is_joint &&
            (filter->kind == NULL || is_for(service, filter->kind)) &&
            (filter->wanted == NULL || is_found(service, filter->wanted));
 }
 
-static size_t put_services(struct base_buffer *view, const char *key, const struct base_json *items,
-                           const struct filter *filter, bool is_joint)
+static size_t put_services(struct base_buffer *view, const char *key,
+                           const struct base_json *items, const struct filter *filter,
+                           bool is_joint)
 {
     size_t count = 0;
 
     base_json_open(view, key, '[');
-    for (const struct base_json *item = base_json_first(items); item != NULL; item = base_json_next(item)) {
+    for (const struct base_json *item = base_json_first(items); item != NULL;
+         item = base_json_next(item)) {
         if (!is_shown(item, filter, is_joint))
             continue;
         base_json_put(view, NULL, item);
@@ -100,7 +108,8 @@ static void show_services(struct front_visit *visit, const char *template)
 {
     const struct front_visit_ask *catalog = &visit->asks[0];
     const struct base_json *items = base_json_member(catalog->json, "items");
-    struct filter filter = {.wanted = front_visit_query(visit, "q"), .kind = front_visit_query(visit, "for")};
+    struct filter filter = {.wanted = front_visit_query(visit, "q"),
+                            .kind = front_visit_query(visit, "for")};
 
     if (!front_visit_is_fine(catalog)) {
         front_visit_problem(visit, catalog);
@@ -126,7 +135,8 @@ static void home_step(struct front_visit *visit)
 
 void front_page_home(struct front_visit *visit)
 {
-    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_SERVICE_LIST, .name = "catalog"});
+    front_visit_ask(visit,
+                    &(struct front_visit_wish){.route = FRONT_SERVICE_LIST, .name = "catalog"});
     front_visit_go(visit, home_step);
 }
 
@@ -144,8 +154,9 @@ void front_page_guide(struct front_visit *visit)
         base_buffer_put_text(&query, "cursor=");
         front_visit_put_encoded(&query, cursor);
     }
-    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_SERVICE_LIST, .name = "catalog",
-                                                       .query = base_buffer_text(&query)});
+    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_SERVICE_LIST,
+                                                      .name = "catalog",
+                                                      .query = base_buffer_text(&query)});
     base_buffer_fini(&query);
     front_visit_go(visit, guide_step);
 }
@@ -162,7 +173,9 @@ static void service_step(struct front_visit *visit)
 
 void front_page_service(struct front_visit *visit)
 {
-    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_SERVICE_SHOW, .name = "service", .param = visit->params[0]});
+    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_SERVICE_SHOW,
+                                                      .name = "service",
+                                                      .param = visit->params[0]});
     front_visit_go(visit, service_step);
 }
 
@@ -204,12 +217,15 @@ static void track_ask(struct front_visit *visit, const char *number, const char 
     base_json_put_text(&body, "number", number);
     base_json_put_text(&body, "code", code);
     base_json_close(&body, '}');
-    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_TRACK, .name = "application",
-                                                       .body = base_buffer_text(&body), .body_size = body.size});
+    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_TRACK,
+                                                      .name = "application",
+                                                      .body = base_buffer_text(&body),
+                                                      .body_size = body.size});
     base_buffer_fini(&body);
 }
 
-/* "NUMBER.CODE" of the last number tracked in this browser; it stays with this site's track pages. */
+/* "NUMBER.CODE" of the last number tracked in this browser; it stays with this site's track
+ * pages. */
 void front_page_track(struct front_visit *visit)
 {
     const char *number = visit->params[0], *kept = front_visit_cookie(visit, TRACK_COOKIE);

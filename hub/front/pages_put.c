@@ -17,19 +17,22 @@ void front_page_put_lines(struct base_buffer *body, const char *key, const char 
     base_json_close(body, ']');
 }
 
-void front_page_put_options(struct base_buffer *view, const char *key, const struct base_json *list, const char *chosen)
+void front_page_put_options(struct base_buffer *view, const char *key,
+                            const struct base_json *list, const char *chosen)
 {
     base_json_open(view, key, '[');
-    for (const struct base_json *item = base_json_first(base_json_member(list, "items")); item != NULL;
-         item = base_json_next(item)) {
-        const char *id = base_json_member_text(item, "id"), *route = base_json_member_text(item, "route");
+    for (const struct base_json *item = base_json_first(base_json_member(list, "items"));
+         item != NULL; item = base_json_next(item)) {
+        const char *id = base_json_member_text(item, "id"),
+                   *route = base_json_member_text(item, "route");
 
         base_json_open(view, NULL, '{');
         base_json_put_text(view, "id", id);
         base_json_put(view, "name", base_json_member(item, "name"));
         if (route != NULL)
             base_json_put_bool(view, "is_manual", strcmp(route, "worklist") == 0);
-        base_json_put_bool(view, "is_chosen", id != NULL && chosen != NULL && strcmp(id, chosen) == 0);
+        base_json_put_bool(view, "is_chosen",
+                           id != NULL && chosen != NULL && strcmp(id, chosen) == 0);
         base_json_close(view, '}');
     }
     base_json_close(view, ']');
@@ -45,12 +48,14 @@ static bool is_word(const char *state, const char *const *words)
 
 void front_page_put_progress(struct base_buffer *buffer, const struct base_json *application)
 {
-    static const char *const over[] = {"done", "cancelled", NULL}, *const apart[] = {"skipped", NULL};
-    static const char *const final[] = {"decided", "closed", "withdrawn", "not_accepted", "lapsed", NULL};
+    static const char *const over[] = {"done", "cancelled", NULL}, *const apart[] = {"skipped",
+                                                                                     NULL};
+    static const char *const final[] = {"decided",      "closed", "withdrawn",
+                                        "not_accepted", "lapsed", NULL};
     int64_t done = 0, total = 0;
 
-    for (const struct base_json *task = base_json_first(base_json_member(application, "tasks")); task != NULL;
-         task = base_json_next(task)) {
+    for (const struct base_json *task = base_json_first(base_json_member(application, "tasks"));
+         task != NULL; task = base_json_next(task)) {
         const char *state = base_json_member_text(task, "state");
 
         total += !is_word(state, apart);
@@ -58,5 +63,6 @@ void front_page_put_progress(struct base_buffer *buffer, const struct base_json 
     }
     base_json_put_i64(buffer, "done", done);
     base_json_put_i64(buffer, "total", total);
-    base_json_put_bool(buffer, "is_final", is_word(base_json_member_text(application, "status"), final));
+    base_json_put_bool(buffer, "is_final",
+                       is_word(base_json_member_text(application, "status"), final));
 }

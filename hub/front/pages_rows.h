@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The pages by what they show. Each function belongs to rows of the table in pages.c and sees to it
- * that the visit is answered. Private to hub/front/pages*.c. */
+/* The pages by what they show. Each function belongs to rows of the table in pages.c and sees
+ * to it that the visit is answered. Private to hub/front/pages*.c. */
 #ifndef FRONT_PAGES_ROWS_H
 #define FRONT_PAGES_ROWS_H
 
@@ -48,7 +48,8 @@ bool front_page_is_own_form(struct front_visit *visit);
 /* An array of the lines of text that are not empty. */
 void front_page_put_lines(struct base_buffer *body, const char *key, const char *text);
 /* {"id", "name", "is_chosen"} for each of list's "items"; chosen: an id, or NULL. */
-void front_page_put_options(struct base_buffer *view, const char *key, const struct base_json *list, const char *chosen);
+void front_page_put_options(struct base_buffer *view, const char *key,
+                            const struct base_json *list, const char *chosen);
 /* "done", "total" and "is_final" of an application's tasks, as members of buffer's object. */
 void front_page_put_progress(struct base_buffer *buffer, const struct base_json *application);
 

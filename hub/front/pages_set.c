@@ -24,12 +24,15 @@ void front_pages_etag(const void *bytes, size_t size, char etag[FRONT_ETAG_SIZE]
     etag[34] = '\0';
 }
 
-static int template_add(struct front_pages *pages, const struct front_pages_part *part, char *fault)
+static int template_add(struct front_pages *pages, const struct front_pages_part *part,
+                        char *fault)
 {
     char name[64];
 
-    snprintf(name, sizeof(name), "%.*s", (int)(strlen(part->name) - strlen(".html")), part->name);
-    return front_template_add(pages->templates, name, (const char *)part->bytes, part->size, fault);
+    snprintf(name, sizeof(name), "%.*s", (int)(strlen(part->name) - strlen(".html")),
+             part->name);
+    return front_template_add(pages->templates, name, (const char *)part->bytes, part->size,
+                              fault);
 }
 
 static int file_add(struct front_pages *pages, const struct front_pages_part *part)
@@ -37,7 +40,9 @@ static int file_add(struct front_pages *pages, const struct front_pages_part *pa
     static const struct {
         const char *ending, *media_type;
     } rows[] = {
-        {".css", "text/css; charset=utf-8"}, {".js", "text/javascript; charset=utf-8"}, {".svg", "image/svg+xml"},
+        {".css", "text/css; charset=utf-8"},
+        {".js", "text/javascript; charset=utf-8"},
+        {".svg", "image/svg+xml"},
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -58,7 +63,8 @@ static int part_add(struct front_pages *pages, const struct front_pages_part *pa
     if (has_ending(part->name, ".html"))
         return template_add(pages, part, fault);
     if (has_ending(part->name, ".json"))
-        return front_template_texts_add(pages->templates, (const char *)part->bytes, part->size, fault);
+        return front_template_texts_add(pages->templates, (const char *)part->bytes, part->size,
+                                        fault);
     return file_add(pages, part);
 }
 
@@ -95,11 +101,13 @@ struct front_pages *front_pages_shared(void)
     char fault[FRONT_TEMPLATE_FAULT_SIZE];
 
     if (shared == NULL && front_pages_create(&shared, fault) != OD_OK)
-        base_log(BASE_LOG_ERROR, "the console's pages cannot be made ready: %s", fault[0] != '\0' ? fault : "no memory left");
+        base_log(BASE_LOG_ERROR, "the console's pages cannot be made ready: %s",
+                 fault[0] != '\0' ? fault : "no memory left");
     return shared;
 }
 
-const struct front_pages_file *front_pages_file_find(const struct front_pages *pages, const char *name)
+const struct front_pages_file *front_pages_file_find(const struct front_pages *pages,
+                                                     const char *name)
 {
     for (size_t i = 0; i < pages->file_count; i++)
         if (strcmp(pages->files[i].part->name, name) == 0)
@@ -142,19 +150,22 @@ static struct front_session *session_find(struct front_pages *pages, const char 
         return NULL;
     base_hash(id, strlen(id), hash);
     for (size_t i = 0; i < FRONT_SESSIONS_MAX; i++)
-        if (pages->sessions[i].until_ms != 0 && base_hash_equal(hash, pages->sessions[i].id_hash))
+        if (pages->sessions[i].until_ms != 0 &&
+            base_hash_equal(hash, pages->sessions[i].id_hash))
             found = &pages->sessions[i];
     return found;
 }
 
-const struct front_key *front_session_key(struct front_pages *pages, const struct front_keys *keys, const char *id,
+const struct front_key *front_session_key(struct front_pages *pages,
+                                          const struct front_keys *keys, const char *id,
                                           int64_t now_ms)
 {
     const struct front_session *session = session_find(pages, id);
 
     if (session == NULL || session->until_ms <= now_ms)
         return NULL;
-    for (uint32_t i = keys->starts[session->key_hash[0]]; i < keys->starts[session->key_hash[0] + 1u]; i++)
+    for (uint32_t i = keys->starts[session->key_hash[0]];
+         i < keys->starts[session->key_hash[0] + 1u]; i++)
         if (base_hash_equal(session->key_hash, keys->rows[i].hash))
             return &keys->rows[i];
     return NULL;

@@ -7,11 +7,11 @@
 #include "front/auth.h"
 #include "front/template.h"
 
-#define FRONT_SESSIONS_MAX 1024               /* people signed in at once; one more ends the oldest */
+#define FRONT_SESSIONS_MAX 1024 /* people signed in at once; one more ends the oldest */
 #define FRONT_SESSION_MS (8 * 60 * 60 * 1000) /* from signing in */
 #define FRONT_SESSION_ID_SIZE 65              /* 64 hexadecimal digits and NUL */
 #define FRONT_PAGES_FILES_MAX 8
-#define FRONT_ETAG_SIZE 35                    /* quotes, 32 digits, NUL */
+#define FRONT_ETAG_SIZE 35 /* quotes, 32 digits, NUL */
 
 /* A file of hub/console as it was at build time; the table is generated. */
 struct front_pages_part {
@@ -43,23 +43,26 @@ struct front_pages {
     struct front_session sessions[FRONT_SESSIONS_MAX];
 };
 
-/* Compile what was embedded. Errors: OD_ENOMEM; OD_ESYNTAX, OD_ENOTFOUND ... as front_template_add, with
- * a sentence in fault: a fault of the build, which the tests find. */
-OD_MUST_CHECK int front_pages_create(struct front_pages **out, char fault[FRONT_TEMPLATE_FAULT_SIZE]);
+/* Compile what was embedded. Errors: OD_ENOMEM; OD_ESYNTAX, OD_ENOTFOUND ... as
+ * front_template_add, with a sentence in fault: a fault of the build, which the tests find. */
+OD_MUST_CHECK int front_pages_create(struct front_pages **out,
+                                     char fault[FRONT_TEMPLATE_FAULT_SIZE]);
 void front_pages_destroy(struct front_pages *pages); /* accepts NULL */
 
 /* The pages of this process, made at the first call and kept; NULL when memory is short. */
 struct front_pages *front_pages_shared(void);
 
-const struct front_pages_file *front_pages_file_find(const struct front_pages *pages, const char *name);
+const struct front_pages_file *front_pages_file_find(const struct front_pages *pages,
+                                                     const char *name);
 void front_pages_etag(const void *bytes, size_t size, char etag[FRONT_ETAG_SIZE]);
 
 /* Begin a session for a key; id is told to the browser. now_ms: monotonic. */
 void front_session_start(struct front_pages *pages, const struct front_key *key, int64_t now_ms,
                          char id[FRONT_SESSION_ID_SIZE]);
-/* The key of a running session, borrowed from keys; NULL when the session is over or the key is gone
- * from the configuration. Cost O(FRONT_SESSIONS_MAX). */
-const struct front_key *front_session_key(struct front_pages *pages, const struct front_keys *keys, const char *id,
+/* The key of a running session, borrowed from keys; NULL when the session is over or the key is
+ * gone from the configuration. Cost O(FRONT_SESSIONS_MAX). */
+const struct front_key *front_session_key(struct front_pages *pages,
+                                          const struct front_keys *keys, const char *id,
                                           int64_t now_ms);
 void front_session_end(struct front_pages *pages, const char *id);
 

@@ -22,17 +22,20 @@ void front_page_identify(struct front_visit *visit)
 
     if (front_visit_is_staff(visit) || id == NULL)
         return;
-    const struct front_key *key = front_session_key(visit->pages, call->front->keys, id, base_monotonic_ms());
+    const struct front_key *key =
+        front_session_key(visit->pages, call->front->keys, id, base_monotonic_ms());
     if (key == NULL)
         return;
     call->keys = front_keys_share(call->front->keys);
-    call->request.identity = (struct front_identity){
-        .key_id = key->id, .roles = key->roles | FRONT_ROLE_CITIZEN, .department = key->department};
+    call->request.identity = (struct front_identity){.key_id = key->id,
+                                                     .roles = key->roles | FRONT_ROLE_CITIZEN,
+                                                     .department = key->department};
 }
 
 bool front_page_is_own_form(struct front_visit *visit)
 {
-    const char *origin = front_header(visit->request, "Origin"), *host = front_header(visit->request, "Host");
+    const char *origin = front_header(visit->request, "Origin"),
+               *host = front_header(visit->request, "Host");
 
     if (origin == NULL)
         return front_visit_cookie(visit, SESSION_COOKIE) == NULL;
@@ -52,11 +55,14 @@ static bool is_over_tls(struct front_visit *visit)
     return origin != NULL && strncasecmp(origin, "https://", 8) == 0;
 }
 
-/* A path of this site and nothing that a browser could take for another one; else where the roles begin. */
+/* A path of this site and nothing that a browser could take for another one; else where the
+ * roles begin. */
 static const char *next_of(const char *next, uint32_t roles)
 {
-    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/";
-    bool is_ours = next != NULL && next[0] == '/' && next[1] != '/' && strspn(next, plain) == strlen(next);
+    static const char plain[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/";
+    bool is_ours =
+        next != NULL && next[0] == '/' && next[1] != '/' && strspn(next, plain) == strlen(next);
 
     if (is_ours)
         return next;
@@ -80,8 +86,10 @@ void front_page_sign_in(struct front_visit *visit)
 
 void front_page_sign_in_sent(struct front_visit *visit)
 {
-    const char *secret = front_visit_field(visit, "key"), *next = front_visit_field(visit, "next");
-    const struct front_key *key = front_keys_find(front_of(visit)->keys, secret, strlen(secret));
+    const char *secret = front_visit_field(visit, "key"),
+               *next = front_visit_field(visit, "next");
+    const struct front_key *key =
+        front_keys_find(front_of(visit)->keys, secret, strlen(secret));
     char id[FRONT_SESSION_ID_SIZE];
 
     if (front_visit_is_demo(visit)) {
@@ -91,7 +99,8 @@ void front_page_sign_in_sent(struct front_visit *visit)
     } else {
         front_session_start(visit->pages, key, base_monotonic_ms(), id);
         front_visit_cookie_set(visit, SESSION_COOKIE, id,
-                               is_over_tls(visit) ? SESSION_ATTRIBUTES "; Secure" : SESSION_ATTRIBUTES);
+                               is_over_tls(visit) ? SESSION_ATTRIBUTES "; Secure"
+                                                  : SESSION_ATTRIBUTES);
         front_visit_redirect(visit, next_of(next, key->roles));
     }
 }

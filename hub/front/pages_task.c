@@ -31,7 +31,8 @@ static void put_pair(struct base_buffer *query, const char *name, const char *va
 
 static void worklist_step(struct front_visit *visit)
 {
-    const struct front_visit_ask *tasks = ask_find(visit, "tasks"), *departments = ask_find(visit, "departments");
+    const struct front_visit_ask *tasks = ask_find(visit, "tasks"),
+                                 *departments = ask_find(visit, "departments");
     const char *chosen = front_visit_query(visit, "department");
     const char *cursor = base_json_member_text(tasks->json, "next_cursor");
     struct base_buffer next = {0};
@@ -58,8 +59,11 @@ void front_page_worklist(struct front_visit *visit)
 
     put_pair(&query, "department", front_visit_query(visit, "department"));
     put_pair(&query, "cursor", front_visit_query(visit, "cursor"));
-    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_DEPARTMENT_LIST, .name = "departments"});
-    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_TASK_LIST, .name = "tasks", .query = base_buffer_text(&query)});
+    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_DEPARTMENT_LIST,
+                                                      .name = "departments"});
+    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_TASK_LIST,
+                                                      .name = "tasks",
+                                                      .query = base_buffer_text(&query)});
     base_buffer_fini(&query);
     front_visit_go(visit, worklist_step);
 }
@@ -68,7 +72,8 @@ void front_page_worklist(struct front_visit *visit)
 
 static const struct base_json *find_by_id(const struct base_json *list, const char *id)
 {
-    for (const struct base_json *item = base_json_first(list); item != NULL && id != NULL; item = base_json_next(item)) {
+    for (const struct base_json *item = base_json_first(list); item != NULL && id != NULL;
+         item = base_json_next(item)) {
         const char *other = base_json_member_text(item, "id");
         if (other != NULL && strcmp(other, id) == 0)
             return item;
@@ -77,7 +82,8 @@ static const struct base_json *find_by_id(const struct base_json *list, const ch
 }
 
 /* A value in the words of its field: the labels of choices, not their ids. */
-static void put_value(struct base_buffer *view, const struct base_json *field, const struct base_json *value)
+static void put_value(struct base_buffer *view, const struct base_json *field,
+                      const struct base_json *value)
 {
     const struct base_json *choices = base_json_member(field, "choices");
     const struct base_json *choice = find_by_id(choices, base_json_text(value));
@@ -85,19 +91,21 @@ static void put_value(struct base_buffer *view, const struct base_json *field, c
     base_json_open(view, "values", '[');
     if (base_json_type(value) != BASE_JSON_ARRAY)
         base_json_put(view, NULL, choice != NULL ? base_json_member(choice, "label") : value);
-    for (const struct base_json *item = base_json_type(value) == BASE_JSON_ARRAY ? base_json_first(value) : NULL; item != NULL;
-         item = base_json_next(item)) {
+    for (const struct base_json *item =
+             base_json_type(value) == BASE_JSON_ARRAY ? base_json_first(value) : NULL;
+         item != NULL; item = base_json_next(item)) {
         choice = find_by_id(choices, base_json_text(item));
         base_json_put(view, NULL, choice != NULL ? base_json_member(choice, "label") : item);
     }
     base_json_close(view, ']');
 }
 
-static void put_form(struct base_buffer *view, const struct base_json *service, const struct base_json *form)
+static void put_form(struct base_buffer *view, const struct base_json *service,
+                     const struct base_json *form)
 {
     base_json_open(view, "fields", '[');
-    for (const struct base_json *field = base_json_first(base_json_member(service, "form")); field != NULL;
-         field = base_json_next(field)) {
+    for (const struct base_json *field = base_json_first(base_json_member(service, "form"));
+         field != NULL; field = base_json_next(field)) {
         const char *id = base_json_member_text(field, "id");
         const struct base_json *value = id == NULL ? NULL : base_json_member(form, id);
 
@@ -115,22 +123,25 @@ static void put_form(struct base_buffer *view, const struct base_json *service, 
 
 static bool may_act(const struct front_visit *visit, const struct base_json *task)
 {
-    const char *owner = base_json_member_text(task, "owner"), *department = base_json_member_text(task, "department");
+    const char *owner = base_json_member_text(task, "owner"),
+               *department = base_json_member_text(task, "department");
     const struct front_identity *identity = &visit->request->identity;
 
     if (owner == NULL || strcmp(owner, "officer") != 0)
         return false;
     if ((identity->roles & (FRONT_ROLE_HEAD | FRONT_ROLE_ADMIN)) != 0)
         return true;
-    return (identity->roles & FRONT_ROLE_OFFICER) != 0 && department != NULL && strcmp(department, identity->department) == 0;
+    return (identity->roles & FRONT_ROLE_OFFICER) != 0 && department != NULL &&
+           strcmp(department, identity->department) == 0;
 }
 
 static void task_render_step(struct front_visit *visit)
 {
-    const struct front_visit_ask *task = ask_find(visit, "task"), *service = ask_find(visit, "service");
+    const struct front_visit_ask *task = ask_find(visit, "task"),
+                                 *service = ask_find(visit, "service");
     const struct front_visit_ask *act = ask_find(visit, "act");
-    const struct base_json *matter =
-        find_by_id(base_json_member(service->json, "matters"), base_json_member_text(task->json, "matter"));
+    const struct base_json *matter = find_by_id(base_json_member(service->json, "matters"),
+                                                base_json_member_text(task->json, "matter"));
 
     base_json_open(&visit->view, NULL, '{');
     base_json_put_bool(&visit->view, "may_act", may_act(visit, task->json));
@@ -150,14 +161,18 @@ static void task_step(struct front_visit *visit)
         front_visit_problem(visit, task);
         return;
     }
-    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_SERVICE_SHOW, .name = "service",
-                                                       .param = base_json_member_text(task->json, "service")});
+    front_visit_ask(visit, &(struct front_visit_wish){
+                               .route = FRONT_SERVICE_SHOW,
+                               .name = "service",
+                               .param = base_json_member_text(task->json, "service")});
     front_visit_go(visit, task_render_step);
 }
 
 void front_page_task(struct front_visit *visit)
 {
-    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_TASK_SHOW, .name = "task", .param = visit->params[0]});
+    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_TASK_SHOW,
+                                                      .name = "task",
+                                                      .param = visit->params[0]});
     front_visit_go(visit, task_step);
 }
 
@@ -192,8 +207,9 @@ static enum front_route route_of(const char *verb)
         const char *verb;
         enum front_route route;
     } rows[] = {
-        {"take", FRONT_TASK_TAKE},     {"opinion", FRONT_TASK_OPINION}, {"pause", FRONT_TASK_PAUSE},
-        {"resume", FRONT_TASK_RESUME}, {"ask", FRONT_TASK_ASK},         {"requeue", FRONT_TASK_REQUEUE},
+        {"take", FRONT_TASK_TAKE},   {"opinion", FRONT_TASK_OPINION},
+        {"pause", FRONT_TASK_PAUSE}, {"resume", FRONT_TASK_RESUME},
+        {"ask", FRONT_TASK_ASK},     {"requeue", FRONT_TASK_REQUEUE},
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
@@ -208,7 +224,8 @@ static void act_step(struct front_visit *visit)
     char path[2 * FRONT_PARAM_MAX];
 
     if (front_visit_is_fine(act)) {
-        snprintf(path, sizeof(path), "/tasks/%.128s?done=%.16s", visit->params[0], visit->params[1]);
+        snprintf(path, sizeof(path), "/tasks/%.128s?done=%.16s", visit->params[0],
+                 visit->params[1]);
         front_visit_redirect(visit, path);
     } else if (act->status == 409 || act->status == 422) {
         front_page_task(visit);
@@ -228,12 +245,16 @@ void front_page_task_sent(struct front_visit *visit)
     }
     base_buffer_put_text(&link, "/tasks/");
     front_visit_put_encoded(&link, visit->params[0]);
-    const char *copy = base_arena_text(&visit->request->arena, base_buffer_text(&link), link.size);
+    const char *copy =
+        base_arena_text(&visit->request->arena, base_buffer_text(&link), link.size);
     visit->link = copy == NULL ? "/worklist" : copy;
     base_buffer_fini(&link);
     put_act(&body, visit, route);
-    front_visit_ask(visit, &(struct front_visit_wish){.route = route, .name = "act", .param = visit->params[0],
-                                                       .body = base_buffer_text(&body), .body_size = body.size});
+    front_visit_ask(visit, &(struct front_visit_wish){.route = route,
+                                                      .name = "act",
+                                                      .param = visit->params[0],
+                                                      .body = base_buffer_text(&body),
+                                                      .body_size = body.size});
     base_buffer_fini(&body);
     front_visit_go(visit, act_step);
 }

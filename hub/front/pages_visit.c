@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A visit's life and what it asks the API:
  *
- *   create -> run(page) -> ask ... go -> [on_answer, last one] -> on_idle -> run(step) ... -> answered
+ *   create -> run(page) -> ask ... go -> [on_answer, last one] -> on_idle -> run(step) ... ->
+ * answered
  *          -> settle -> on_idle_closed -> free
  */
 #include "front/pages_visit.h"
@@ -118,8 +119,8 @@ static void ask_close(struct front_visit_ask *ask)
         step_later(visit);
 }
 
-static void on_answer(struct front_request *request, int status, const char *media_type, const char *headers,
-                      struct base_buffer *body)
+static void on_answer(struct front_request *request, int status, const char *media_type,
+                      const char *headers, struct base_buffer *body)
 {
     struct front_visit_ask *ask = ask_of(request);
     struct base_json_error error;
@@ -131,19 +132,21 @@ static void on_answer(struct front_request *request, int status, const char *med
         *body = (struct base_buffer){0};
     }
     if (ask->answer.is_broken ||
-        (is_json(media_type) && base_json_parse(ask->answer.bytes, ask->answer.size, &ask->json, &error) != OD_OK))
+        (is_json(media_type) &&
+         base_json_parse(ask->answer.bytes, ask->answer.size, &ask->json, &error) != OD_OK))
         ask->status = 503; /* no memory for it, or more than a page can show */
     ask_close(ask);
 }
 
 /* The page is an event stream: it goes on behind the page's own request. */
-static int on_start_stream(struct front_request *request, front_gone_cb on_gone, void *owner_data,
-                           struct front_stream **out)
+static int on_start_stream(struct front_request *request, front_gone_cb on_gone,
+                           void *owner_data, struct front_stream **out)
 {
     struct front_visit_ask *ask = ask_of(request);
     struct front_request *page = ask->visit->request;
-    int rc = page->answerer->start_stream == NULL ? OD_EBUSY
-                                                  : page->answerer->start_stream(page, on_gone, owner_data, out);
+    int rc = page->answerer->start_stream == NULL
+                 ? OD_EBUSY
+                 : page->answerer->start_stream(page, on_gone, owner_data, out);
 
     if (rc != OD_OK)
         return rc;
@@ -153,7 +156,8 @@ static int on_start_stream(struct front_request *request, front_gone_cb on_gone,
     return OD_OK;
 }
 
-static const struct front_answerer inner_answerer = {.answer = on_answer, .start_stream = on_start_stream};
+static const struct front_answerer inner_answerer = {.answer = on_answer,
+                                                     .start_stream = on_start_stream};
 
 static const char *copy_into(char *room, size_t size, const char *text)
 {
@@ -181,7 +185,8 @@ static bool body_take(struct front_visit_ask *ask, const struct front_visit_wish
     request->body = ask->call.json;
     if (request->body != NULL)
         return true;
-    front_answer_problem(request, rc == OD_ESYNTAX ? FRONT_MALFORMED : FRONT_UNAVAILABLE, NULL, NULL, 0);
+    front_answer_problem(request, rc == OD_ESYNTAX ? FRONT_MALFORMED : FRONT_UNAVAILABLE, NULL,
+                         NULL, 0);
     return false;
 }
 
@@ -190,7 +195,8 @@ static bool wish_take(struct front_visit_ask *ask, const struct front_visit_wish
     struct front_request *request = &ask->call.request;
 
     if (wish->param != NULL) {
-        request->params[0] = copy_into(ask->call.params[0], sizeof(ask->call.params[0]), wish->param);
+        request->params[0] =
+            copy_into(ask->call.params[0], sizeof(ask->call.params[0]), wish->param);
         if (request->params[0] == NULL) {
             front_answer_problem(request, FRONT_NOT_FOUND, NULL, NULL, 0);
             return false;
@@ -203,7 +209,8 @@ static bool wish_take(struct front_visit_ask *ask, const struct front_visit_wish
     }
     if (wish->idempotency_key != NULL)
         request->idempotency_key =
-            copy_into(ask->call.idempotency_key, sizeof(ask->call.idempotency_key), wish->idempotency_key);
+            copy_into(ask->call.idempotency_key, sizeof(ask->call.idempotency_key),
+                      wish->idempotency_key);
     return body_take(ask, wish);
 }
 
@@ -217,7 +224,8 @@ bool front_visit_may(uint32_t roles, enum front_route route)
     return (row->roles & (roles | FRONT_ROLE_CITIZEN)) != 0;
 }
 
-struct front_visit_ask *front_visit_ask(struct front_visit *visit, const struct front_visit_wish *wish)
+struct front_visit_ask *front_visit_ask(struct front_visit *visit,
+                                        const struct front_visit_wish *wish)
 {
     struct front *front = front_call_of(visit->request)->front;
 
@@ -277,7 +285,8 @@ const char *front_visit_cookie(struct front_visit *visit, const char *name)
         size_t size = strcspn(at, ";");
 
         if (size > name_size && at[name_size] == '=' && strncmp(at, name, name_size) == 0)
-            return base_arena_text(&visit->request->arena, at + name_size + 1, size - name_size - 1);
+            return base_arena_text(&visit->request->arena, at + name_size + 1,
+                                   size - name_size - 1);
         at += size;
         at += strspn(at, "; ");
     }

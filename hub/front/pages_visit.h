@@ -5,16 +5,16 @@
  *   front_page -> a page's function -> front_visit_ask ... -> front_visit_go(step)
  *              -> (all answered) -> step -> front_visit_render, _problem or _redirect
  *
- * A page may do what the routes of the API allow its reader, and nothing else: every ask is checked
- * against the route's roles. */
+ * A page may do what the routes of the API allow its reader, and nothing else: every ask is
+ * checked against the route's roles. */
 #ifndef FRONT_PAGES_VISIT_H
 #define FRONT_PAGES_VISIT_H
 
 #include "front/call.h"
 #include "front/pages_set.h"
 
-#define FRONT_VISIT_ASKS_MAX 6              /* API requests of one page */
-#define FRONT_VISIT_FORM_MAX (64 * 1024)    /* bytes of a form as sent -> 413 */
+#define FRONT_VISIT_ASKS_MAX 6           /* API requests of one page */
+#define FRONT_VISIT_FORM_MAX (64 * 1024) /* bytes of a form as sent -> 413 */
 #define FRONT_VISIT_DOCUMENTS_MAX (FRONT_VISIT_ASKS_MAX + 3)
 
 struct front_visit;
@@ -24,8 +24,8 @@ typedef void (*front_visit_cb)(struct front_visit *visit);
 struct front_visit_ask {
     struct front_call call; /* first */
     struct front_visit *visit;
-    const char *name;       /* of its answer among the template's documents */
-    int status;             /* 0 = under way */
+    const char *name; /* of its answer among the template's documents */
+    int status;       /* 0 = under way */
     struct base_buffer answer;
     struct base_json *json; /* the answer's tree; owned; NULL when it is no JSON */
 };
@@ -33,19 +33,19 @@ struct front_visit_ask {
 struct front_visit {
     struct front_request *request; /* the page's; not to be used once it is answered */
     struct front_pages *pages;
-    const char *here;              /* word of the navigation: "guide", "worklist", ... */
-    const char *link;              /* path of this page for a GET; borrowed from the request's arena */
-    const char *params[2];         /* of the path; borrowed from the request's arena; "" = none */
-    const char *done;              /* word of what the form before this page did, or NULL; static */
-    bool is_private;               /* names people or their affairs: kept by no cache */
-    struct base_json *form;        /* owned; the form as {"name": "value"}; NULL when none was sent */
-    struct base_buffer view;       /* JSON that the page puts together for its template */
-    struct base_buffer headers;    /* more header lines */
+    const char *here;       /* word of the navigation: "guide", "worklist", ... */
+    const char *link;       /* path of this page for a GET; borrowed from the request's arena */
+    const char *params[2];  /* of the path; borrowed from the request's arena; "" = none */
+    const char *done;       /* word of what the form before this page did, or NULL; static */
+    bool is_private;        /* names people or their affairs: kept by no cache */
+    struct base_json *form; /* owned; the form as {"name": "value"}; NULL when none was sent */
+    struct base_buffer view;    /* JSON that the page puts together for its template */
+    struct base_buffer headers; /* more header lines */
     struct front_visit_ask asks[FRONT_VISIT_ASKS_MAX];
     unsigned ask_count, waiting;
-    front_visit_cb page;           /* what the row of pages.c shows; NULL = no such page */
-    front_visit_cb step;           /* next, once nothing is waited for */
-    uv_idle_t idle;                /* steps run from the loop, never from inside an answer */
+    front_visit_cb page; /* what the row of pages.c shows; NULL = no such page */
+    front_visit_cb step; /* next, once nothing is waited for */
+    uv_idle_t idle;      /* steps run from the loop, never from inside an answer */
     bool is_idle_open, is_answered;
 };
 
@@ -53,21 +53,23 @@ struct front_visit {
 struct front_visit_wish {
     enum front_route route;
     const char *name;
-    const char *param;           /* {id}, {number}; NULL = none */
-    const char *query;           /* encoded; NULL = none */
-    const char *body;            /* JSON; NULL = none */
+    const char *param; /* {id}, {number}; NULL = none */
+    const char *query; /* encoded; NULL = none */
+    const char *body;  /* JSON; NULL = none */
     size_t body_size;
     const char *idempotency_key; /* NULL = none; must be valid */
     bool is_stream;              /* the page is this event stream */
 };
 
-/* Memory for a visit that the caller runs with front_visit_run. Errors: NULL memory is short. */
+/* Memory for a visit that the caller runs with front_visit_run. Errors: NULL memory is short.
+ */
 struct front_visit *front_visit_create(struct front_request *request);
 /* Run a function of the page; afterwards the visit may be gone. */
 void front_visit_run(struct front_visit *visit, front_visit_cb run);
 
 /* Ask; the answer is there when the step of front_visit_go runs. Returns the ask. */
-struct front_visit_ask *front_visit_ask(struct front_visit *visit, const struct front_visit_wish *wish);
+struct front_visit_ask *front_visit_ask(struct front_visit *visit,
+                                        const struct front_visit_wish *wish);
 void front_visit_go(struct front_visit *visit, front_visit_cb step);
 
 /* Was the ask answered with 2xx? */
@@ -83,16 +85,20 @@ const char *front_visit_query(struct front_visit *visit, const char *name);
 /* A cookie of ours, in the request's arena; NULL when absent. */
 const char *front_visit_cookie(struct front_visit *visit, const char *name);
 /* Name and value: visible ASCII without ';'. attributes: " Path=...; ..." */
-void front_visit_cookie_set(struct front_visit *visit, const char *name, const char *value, const char *attributes);
+void front_visit_cookie_set(struct front_visit *visit, const char *name, const char *value,
+                            const char *attributes);
 
-/* -- The answer; one of these, once, when nothing is waited for: asks borrow from the request -- */
+/* -- The answer; one of these, once, when nothing is waited for: asks borrow from the request
+ * -- */
 
 void front_visit_render(struct front_visit *visit, int status, const char *template);
 /* A friendly page about an ask that was refused; a reader without a key is sent to sign in. */
 void front_visit_problem(struct front_visit *visit, const struct front_visit_ask *ask);
-/* The same for a status of the page's own. word: of texts.json, "problem.<word>.title" and so on. */
+/* The same for a status of the page's own. word: of texts.json, "problem.<word>.title" and so
+ * on. */
 void front_visit_refuse(struct front_visit *visit, int status, const char *word);
-void front_visit_redirect(struct front_visit *visit, const char *path); /* 303; a path of ours, encoded */
+void front_visit_redirect(struct front_visit *visit,
+                          const char *path); /* 303; a path of ours, encoded */
 /* media_type with bytes that live for ever, under an ETag. */
 void front_visit_static(struct front_visit *visit, const struct front_pages_file *file);
 

@@ -178,8 +178,7 @@ static int tag_add(struct compiler *compiler, const char *tag, size_t size)
                       FRONT_TEMPLATE_NAME_MAX);
     for (size_t i = 0; i < node.size; i++)
         if (node.text[i] == '\0' || !is_name_byte(node.text[i]))
-            return refuse(compiler, OD_ESYNTAX,
-                          "a name holds letters, digits and ._-/? only");
+            return refuse(compiler, OD_ESYNTAX, "a name holds letters, digits and ._-/? only");
     if (node.kind == FRONT_TEMPLATE_SECTION || node.kind == FRONT_TEMPLATE_INVERTED)
         return section_open(compiler, node);
     return node.kind == FRONT_TEMPLATE_WORDS ? words_add(compiler, node)

@@ -29,7 +29,7 @@ struct front_template_node {
     size_t size;
     const char *value; /* of a comparison, the word; of t:, the name behind '@'; NULL = none */
     size_t value_size;
-    bool is_test; /* of a section: '?' stood behind the name */
+    bool is_test;                    /* of a section: '?' stood behind the name */
     uint32_t end;                    /* of a section: the node behind it */
     uint32_t units[FRONT_LANGUAGES]; /* of a part or a fixed text: where it goes on */
 };

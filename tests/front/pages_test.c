@@ -49,8 +49,10 @@ static void compiles_what_was_embedded(void **state)
 
 static void prints_every_template_over_nothing(void **state)
 {
-    static const char *const names[] = {"home", "guide", "service", "track", "progress", "apply", "receipt", "worklist", "task",
-                                        "applications", "application", "connectors", "connector", "sign-in", "problem"};
+    static const char *const names[] = {
+        "home",        "guide",      "service",   "track",   "progress",
+        "apply",       "receipt",    "worklist",  "task",    "applications",
+        "application", "connectors", "connector", "sign-in", "problem"};
     struct front_pages *pages = NULL;
     char fault[FRONT_TEMPLATE_FAULT_SIZE];
 
@@ -59,7 +61,9 @@ static void prints_every_template_over_nothing(void **state)
     for (size_t i = 0; i < COUNT(names); i++) {
         struct base_buffer out = {0};
 
-        CHECK_I64(OD_OK, front_template_render(pages->templates, names[i], NULL, 0, FRONT_EN, &out), names[i]);
+        CHECK_I64(OD_OK,
+                  front_template_render(pages->templates, names[i], NULL, 0, FRONT_EN, &out),
+                  names[i]);
         CHECK(strstr(base_buffer_text(&out), "{{") == NULL, names[i]);
         CHECK(strstr(base_buffer_text(&out), "</html>") != NULL, names[i]);
         base_buffer_fini(&out);
@@ -72,7 +76,8 @@ static void prints_every_template_over_nothing(void **state)
 static void keeps_sessions_for_their_time(void **state)
 {
     struct front_pages *pages = base_alloc(sizeof(*pages));
-    struct front_key rows[] = {key_of("desk", "one", FRONT_ROLE_FRONT_DESK), key_of("boss", "two", FRONT_ROLE_HEAD)};
+    struct front_key rows[] = {key_of("desk", "one", FRONT_ROLE_FRONT_DESK),
+                               key_of("boss", "two", FRONT_ROLE_HEAD)};
     struct front_keys *keys, *fewer;
     char id[FRONT_SESSION_ID_SIZE], other[FRONT_SESSION_ID_SIZE];
 
@@ -83,7 +88,8 @@ static void keeps_sessions_for_their_time(void **state)
     front_session_start(pages, &rows[0], 1000, other);
     assert_string_not_equal(id, other);
     CHECK_TEXT("boss", front_session_key(pages, keys, id, 1000)->id, "at once");
-    CHECK_TEXT("boss", front_session_key(pages, keys, id, 1000 + FRONT_SESSION_MS - 1)->id, "the last millisecond");
+    CHECK_TEXT("boss", front_session_key(pages, keys, id, 1000 + FRONT_SESSION_MS - 1)->id,
+               "the last millisecond");
     CHECK(front_session_key(pages, keys, id, 1000 + FRONT_SESSION_MS) == NULL, "over");
     CHECK(front_session_key(pages, fewer, id, 1000) == NULL, "the key went with a reload");
     CHECK(front_session_key(pages, fewer, other, 1000) != NULL, "the other stayed");
@@ -103,7 +109,8 @@ static void ends_the_oldest_session_when_full(void **state)
     struct front_pages *pages = base_alloc(sizeof(*pages));
     struct front_key row = key_of("desk", "one", FRONT_ROLE_FRONT_DESK);
     struct front_keys *keys;
-    char first[FRONT_SESSION_ID_SIZE], second[FRONT_SESSION_ID_SIZE], last[FRONT_SESSION_ID_SIZE];
+    char first[FRONT_SESSION_ID_SIZE], second[FRONT_SESSION_ID_SIZE],
+        last[FRONT_SESSION_ID_SIZE];
 
     (void)state;
     assert_int_equal(OD_OK, front_keys_create(&row, 1, &keys));
@@ -133,16 +140,22 @@ static int get(struct stage *stage, const char *path, const char *headers)
 {
     char request[1024];
 
-    snprintf(request, sizeof(request), "GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\n%sConnection: close\r\n\r\n", path, headers);
+    snprintf(request, sizeof(request),
+             "GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\n%sConnection: close\r\n\r\n", path,
+             headers);
     return stage_ask_text(stage, request, text, sizeof(text));
 }
 
-static int post(struct stage *stage, const char *path, const char *headers, const char *body, size_t size)
+static int post(struct stage *stage, const char *path, const char *headers, const char *body,
+                size_t size)
 {
     struct base_buffer request = {0};
 
-    base_buffer_put_format(&request, "POST %s HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-www-form-urlencoded\r\n%s"
-                                     "Content-Length: %zu\r\nConnection: close\r\n\r\n", path, headers, size);
+    base_buffer_put_format(&request,
+                           "POST %s HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: "
+                           "application/x-www-form-urlencoded\r\n%s"
+                           "Content-Length: %zu\r\nConnection: close\r\n\r\n",
+                           path, headers, size);
     base_buffer_put(&request, body, size);
     int status = stage_ask(stage, request.bytes, request.size, text, sizeof(text));
     base_buffer_fini(&request);
@@ -160,10 +173,12 @@ static void answers_at_once_or_later(void **state)
         open_demo(&stage, manners[i]);
         assert_int_equal(200, get(&stage, "/", "Accept-Language: en\r\n"));
         CHECK(strstr(text, "<html lang=\"en\">") != NULL, "in the reader's language");
-        CHECK(strstr(text, "Content-Security-Policy: default-src 'none'") != NULL, "with a policy");
+        CHECK(strstr(text, "Content-Security-Policy: default-src 'none'") != NULL,
+              "with a policy");
         CHECK(strstr(text, "ETag: ") != NULL, "a public page may be kept and asked about");
         assert_int_equal(200, get(&stage, "/worklist", ""));
-        CHECK(strstr(text, "Cache-Control: no-store") != NULL, "a staff page is kept by nobody");
+        CHECK(strstr(text, "Cache-Control: no-store") != NULL,
+              "a staff page is kept by nobody");
         assert_int_equal(200, get(&stage, "/applications/20261129-000001-4", ""));
         assert_int_equal(404, get(&stage, "/nowhere", ""));
         stage_close(&stage);
@@ -185,7 +200,8 @@ static void wait_asked(struct stage *stage, enum front_route route)
 static void waits_for_every_answer(void **state)
 {
     struct stage stage = {0};
-    static const char request[] = "GET /tasks/20261129-000001-4.1 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
+    static const char request[] =
+        "GET /tasks/20261129-000001-4.1 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
 
     (void)state;
     open_demo(&stage, STAGE_HOLD);
@@ -207,7 +223,8 @@ static void waits_for_every_answer(void **state)
 static void survives_a_reader_who_left(void **state)
 {
     struct stage stage = {0};
-    static const char request[] = "GET /tasks/20261129-000001-4.1 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
+    static const char request[] =
+        "GET /tasks/20261129-000001-4.1 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
 
     (void)state;
     open_demo(&stage, STAGE_HOLD);
@@ -231,10 +248,14 @@ static void uses_language_of_query_cookie_and_header(void **state)
     } rows[] = {
         {"header", "/guide", "Accept-Language: en\r\n", "lang=\"en\""},
         {"nothing", "/guide", "", "lang=\"zh-CN\""},
-        {"cookie over header", "/guide", "Accept-Language: en\r\nCookie: a=b; onedoor_language=zh-CN\r\n", "lang=\"zh-CN\""},
-        {"query over cookie", "/guide?lang=en", "Cookie: onedoor_language=zh-CN\r\n", "lang=\"en\""},
-        {"unknown words are no language", "/guide?lang=%22x", "Accept-Language: en\r\nCookie: onedoor_language=xx\r\n", "lang=\"en\""},
-        {"a name that only ends alike", "/guide", "Accept-Language: en\r\nCookie: xonedoor_language=zh-CN\r\n", "lang=\"en\""},
+        {"cookie over header", "/guide",
+         "Accept-Language: en\r\nCookie: a=b; onedoor_language=zh-CN\r\n", "lang=\"zh-CN\""},
+        {"query over cookie", "/guide?lang=en", "Cookie: onedoor_language=zh-CN\r\n",
+         "lang=\"en\""},
+        {"unknown words are no language", "/guide?lang=%22x",
+         "Accept-Language: en\r\nCookie: onedoor_language=xx\r\n", "lang=\"en\""},
+        {"a name that only ends alike", "/guide",
+         "Accept-Language: en\r\nCookie: xonedoor_language=zh-CN\r\n", "lang=\"en\""},
     };
     struct stage stage = {0};
 
@@ -251,8 +272,9 @@ static void uses_language_of_query_cookie_and_header(void **state)
 
 static void asks_nothing_that_the_reader_may_not(void **state)
 {
-    static const char *const staff[] = {"/worklist", "/applications", "/applications/20261129-000001-4", "/connectors",
-                                        "/connectors/fire", "/tasks/20261129-000001-4.1"};
+    static const char *const staff[] = {
+        "/worklist",   "/applications",    "/applications/20261129-000001-4",
+        "/connectors", "/connectors/fire", "/tasks/20261129-000001-4.1"};
     struct front_key keys[] = {key_of("desk", "desk-secret", FRONT_ROLE_FRONT_DESK)};
     struct stage stage = {.options = {.keys = keys, .key_count = 1}};
 
@@ -261,12 +283,14 @@ static void asks_nothing_that_the_reader_may_not(void **state)
     for (size_t i = 0; i < COUNT(staff); i++) {
         CHECK_I64(303, get(&stage, staff[i], ""), staff[i]);
         CHECK(strstr(text, "Location: /sign-in?next=%2F") != NULL, staff[i]);
-        CHECK(stage.route == FRONT_SERVICE_LIST || stage.route == FRONT_DEPARTMENT_LIST, "only what is public was asked");
+        CHECK(stage.route == FRONT_SERVICE_LIST || stage.route == FRONT_DEPARTMENT_LIST,
+              "only what is public was asked");
     }
     assert_int_equal(403, post(&stage, "/connectors/fire/unload", "", "confirmed=1", 11));
     assert_int_equal(FRONT_SERVICE_LIST, stage.route);
     assert_int_equal(403, get(&stage, "/connectors", "Authorization: Bearer desk-secret\r\n"));
-    assert_int_equal(200, get(&stage, "/applications", "Authorization: Bearer desk-secret\r\n"));
+    assert_int_equal(200,
+                     get(&stage, "/applications", "Authorization: Bearer desk-secret\r\n"));
     CHECK_TEXT("desk", stage.key_id, "the API is asked in the reader's name");
     stage_close(&stage);
 }
@@ -281,8 +305,10 @@ static void signs_in_with_a_key_alone(void **state)
     stage_open(&stage);
     assert_int_equal(401, post(&stage, "/sign-in", "", "key=wrong", 9));
     assert_int_equal(401, post(&stage, "/sign-in", "", "", 0));
-    assert_int_equal(403, post(&stage, "/sign-in", "Origin: http://evil.example\r\n", "key=desk-secret", 15));
-    assert_int_equal(303, post(&stage, "/sign-in", "Origin: http://127.0.0.1\r\n", "key=desk-secret", 15));
+    assert_int_equal(403, post(&stage, "/sign-in", "Origin: http://evil.example\r\n",
+                               "key=desk-secret", 15));
+    assert_int_equal(
+        303, post(&stage, "/sign-in", "Origin: http://127.0.0.1\r\n", "key=desk-secret", 15));
     const char *at = strstr(text, "Set-Cookie: onedoor_session=");
     assert_non_null(at);
     assert_non_null(strstr(at, "HttpOnly; SameSite=Strict\r\n"));
@@ -320,8 +346,10 @@ static void reads_forms_strictly(void **state)
         const char *why, *body, *expected; /* NULL: 400 */
     } rows[] = {
         {"plain", "number=1&code=a", "{\"number\":\"1\",\"code\":\"A\"}"},
-        {"escapes and plus", "number=+%31+&code=%C3%A4", "{\"number\":\"1\",\"code\":\"\xC3\xA4\"}"},
-        {"quotes and lines stay text", "number=%22%0D%0A1&code=", "{\"number\":\"\\\"\\n1\",\"code\":\"\"}"},
+        {"escapes and plus", "number=+%31+&code=%C3%A4",
+         "{\"number\":\"1\",\"code\":\"\xC3\xA4\"}"},
+        {"quotes and lines stay text",
+         "number=%22%0D%0A1&code=", "{\"number\":\"\\\"\\n1\",\"code\":\"\"}"},
         {"no value", "number&code=b", "{\"number\":\"\",\"code\":\"B\"}"},
         {"empty pairs", "&&number=1&&code=c&", "{\"number\":\"1\",\"code\":\"C\"}"},
         {"broken escape", "number=%4", NULL},
@@ -338,7 +366,8 @@ static void reads_forms_strictly(void **state)
     open_demo(&stage, STAGE_AT_ONCE);
     for (size_t i = 0; i < COUNT(rows); i++) {
         stage.body[0] = '\0';
-        CHECK_I64(rows[i].expected == NULL ? 400 : 200, post(&stage, "/track", "", rows[i].body, strlen(rows[i].body)), rows[i].why);
+        CHECK_I64(rows[i].expected == NULL ? 400 : 200,
+                  post(&stage, "/track", "", rows[i].body, strlen(rows[i].body)), rows[i].why);
         CHECK_TEXT(rows[i].expected == NULL ? "" : rows[i].expected, stage.body, rows[i].why);
     }
     stage_close(&stage);
@@ -347,7 +376,8 @@ static void reads_forms_strictly(void **state)
 static void streams_through_a_page(void **state)
 {
     struct stage stage = {0};
-    static const char request[] = "GET /applications/20261129-000001-4/live HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n\r\n";
+    static const char request[] = "GET /applications/20261129-000001-4/live HTTP/1.1\r\nHost: "
+                                  "127.0.0.1\r\nAccept: text/event-stream\r\n\r\n";
 
     (void)state;
     open_demo(&stage, STAGE_AT_ONCE);

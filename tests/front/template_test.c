@@ -12,7 +12,8 @@ static const char texts[] =
     " \"nested\": {\"zh-CN\": \"{{t:state.@state}}！\", \"en\": \"{{t:state.@state}}!\"}}";
 
 /* Compile one template named "main" beside a part and the texts. */
-static int compile(const char *text, size_t size, struct front_templates **out, char fault[FRONT_TEMPLATE_FAULT_SIZE])
+static int compile(const char *text, size_t size, struct front_templates **out,
+                   char fault[FRONT_TEMPLATE_FAULT_SIZE])
 {
     static const char part[] = "<{{name}}>", loop[] = "{{>loop}}";
     struct front_templates *set = NULL;
@@ -37,7 +38,8 @@ static int compile(const char *text, size_t size, struct front_templates **out, 
 }
 
 /* Render text over json, which is the document "doc" and whose members are documents too. */
-static int render(const char *text, size_t size, const char *json, enum front_language language, struct base_buffer *out)
+static int render(const char *text, size_t size, const char *json, enum front_language language,
+                  struct base_buffer *out)
 {
     struct front_template_document documents[16] = {{0}};
     struct front_templates *set = NULL;
@@ -50,7 +52,8 @@ static int render(const char *text, size_t size, const char *json, enum front_la
     if (rc == OD_OK)
         rc = base_json_parse(json, strlen(json), &tree, &error);
     documents[count++] = (struct front_template_document){"doc", tree};
-    for (const struct base_json *item = base_json_first(tree); item != NULL && count < COUNT(documents); item = base_json_next(item))
+    for (const struct base_json *item = base_json_first(tree);
+         item != NULL && count < COUNT(documents); item = base_json_next(item))
         documents[count++] = (struct front_template_document){base_json_key(item), item};
     if (rc == OD_OK)
         rc = front_template_render(set, "main", documents, count, language, out);
@@ -66,50 +69,71 @@ static void renders_as_written(void **state)
     } rows[] = {
         {"nothing", "", "{}", "", ""},
         {"text alone", "a { } {x} }} b", "{}", "a { } {x} }} b", NULL},
-        {"the five are escaped", "{{a}}", "{\"a\":\"&<>\\\"'\"}", "&amp;&lt;&gt;&quot;&#39;", NULL},
+        {"the five are escaped", "{{a}}", "{\"a\":\"&<>\\\"'\"}", "&amp;&lt;&gt;&quot;&#39;",
+         NULL},
         {"escaped once", "{{a}}", "{\"a\":\"&amp;\"}", "&amp;amp;", NULL},
-        {"numbers", "{{a}} {{b}} {{c}}", "{\"a\":3,\"b\":-0.5,\"c\":1e15}", "3 -0.5 1e+15", NULL},
-        {"booleans and null", "{{a}}{{b}}{{c}}{{d}}", "{\"a\":true,\"b\":false,\"c\":null}", "truefalse", NULL},
+        {"numbers", "{{a}} {{b}} {{c}}", "{\"a\":3,\"b\":-0.5,\"c\":1e15}", "3 -0.5 1e+15",
+         NULL},
+        {"booleans and null", "{{a}}{{b}}{{c}}{{d}}", "{\"a\":true,\"b\":false,\"c\":null}",
+         "truefalse", NULL},
         {"objects and lists print nothing", "[{{a}}{{b}}]", "{\"a\":{},\"b\":[1]}", "[]", NULL},
-        {"dots walk", "{{a.b.c}}|{{a.x.c}}|{{doc.a.b.c}}", "{\"a\":{\"b\":{\"c\":\"x\"}}}", "x||x", NULL},
+        {"dots walk", "{{a.b.c}}|{{a.x.c}}|{{doc.a.b.c}}", "{\"a\":{\"b\":{\"c\":\"x\"}}}",
+         "x||x", NULL},
         {"a comment prints nothing", "a{{! {{x}}b", "{}", "ab", NULL},
-        {"a list repeats", "{{#a}}({{.}}){{/}}", "{\"a\":[1,\"x\",true]}", "(1)(x)(true)", NULL},
+        {"a list repeats", "{{#a}}({{.}}){{/}}", "{\"a\":[1,\"x\",true]}", "(1)(x)(true)",
+         NULL},
         {"an empty list", "{{#a}}x{{/}}{{^a}}none{{/}}", "{\"a\":[]}", "none", NULL},
-        {"an object is entered", "{{#a}}{{b}}{{c}}{{/}}", "{\"a\":{\"b\":1},\"c\":2}", "12", NULL},
+        {"an object is entered", "{{#a}}{{b}}{{c}}{{/}}", "{\"a\":{\"b\":1},\"c\":2}", "12",
+         NULL},
         {"zero is something", "{{#a}}x{{/}}{{^a}}y{{/}}", "{\"a\":0}", "x", NULL},
         {"an empty text is nothing", "{{#a}}x{{/}}{{^a}}y{{/}}", "{\"a\":\"\"}", "y", NULL},
         {"absent", "{{#a}}x{{/}}{{^a}}y{{/}}", "{}", "y", NULL},
-        {"the inner name hides the outer", "{{#a}}{{b}}{{/}}", "{\"a\":[{\"b\":1},{}],\"b\":2}", "12", NULL},
-        {"null hides the outer", "{{#a}}[{{b}}]{{/}}", "{\"a\":[{\"b\":null}],\"b\":2}", "[]", NULL},
-        {"a dot in front looks no further", "{{#a}}[{{.b}}]{{/}}", "{\"a\":[{\"b\":1},{}],\"b\":2}", "[1][]", NULL},
-        {"a test does not repeat", "{{#a?}}{{#a}}{{.}}{{/}};{{/}}", "{\"a\":[1,2]}", "12;", NULL},
+        {"the inner name hides the outer", "{{#a}}{{b}}{{/}}", "{\"a\":[{\"b\":1},{}],\"b\":2}",
+         "12", NULL},
+        {"null hides the outer", "{{#a}}[{{b}}]{{/}}", "{\"a\":[{\"b\":null}],\"b\":2}", "[]",
+         NULL},
+        {"a dot in front looks no further", "{{#a}}[{{.b}}]{{/}}",
+         "{\"a\":[{\"b\":1},{}],\"b\":2}", "[1][]", NULL},
+        {"a test does not repeat", "{{#a?}}{{#a}}{{.}}{{/}};{{/}}", "{\"a\":[1,2]}", "12;",
+         NULL},
         {"a test fails on nothing", "{{#a?}}x{{/}}{{^a?}}y{{/}}", "{\"a\":[]}", "y", NULL},
-        {"equal", "{{#a=x}}1{{/}}{{#a=y}}2{{/}}{{^a=x}}3{{/}}{{^a=y}}4{{/}}", "{\"a\":\"x\"}", "14", NULL},
-        {"equal to a number, a boolean, nothing", "{{#a=1}}1{{/}}{{#b=true}}2{{/}}{{#c=}}3{{/}}", "{\"a\":1,\"b\":true}", "123", NULL},
+        {"equal", "{{#a=x}}1{{/}}{{#a=y}}2{{/}}{{^a=x}}3{{/}}{{^a=y}}4{{/}}", "{\"a\":\"x\"}",
+         "14", NULL},
+        {"equal to a number, a boolean, nothing",
+         "{{#a=1}}1{{/}}{{#b=true}}2{{/}}{{#c=}}3{{/}}", "{\"a\":1,\"b\":true}", "123", NULL},
         {"equal to a pointer", "{{#a=/f/x}}1{{/}}", "{\"a\":\"/f/x\"}", "1", NULL},
         {"a part", "{{>part}}", "{\"name\":\"&\"}", "<&amp;>", NULL},
-        {"a text of the reader's language", "{{t:hello}}", "{\"name\":\"<b>\"}", "你好，&lt;b&gt;", "Hello &lt;b&gt;"},
+        {"a text of the reader's language", "{{t:hello}}", "{\"name\":\"<b>\"}",
+         "你好，&lt;b&gt;", "Hello &lt;b&gt;"},
         {"a key from a value", "{{t:state.@state}}", "{\"state\":\"done\"}", "已完成", "Done"},
         {"a text in a text", "{{t:nested}}", "{\"state\":\"done\"}", "已完成！", "Done!"},
-        {"an unknown key prints the value, escaped", "{{t:state.@state}}", "{\"state\":\"<x>\"}", "&lt;x&gt;", NULL},
+        {"an unknown key prints the value, escaped", "{{t:state.@state}}",
+         "{\"state\":\"<x>\"}", "&lt;x&gt;", NULL},
         {"an absent value", "[{{t:state.@state}}]", "{}", "[]", NULL},
-        {"both languages", "{{l:a}}", "{\"a\":{\"zh-CN\":\"甲<\",\"en\":\"A<\"}}", "甲&lt;", "A&lt;"},
-        {"one language", "{{l:a}}{{l:b}}", "{\"a\":{\"en\":\"A\"},\"b\":{\"zh-CN\":\"乙\"}}", "A乙", NULL},
+        {"both languages", "{{l:a}}", "{\"a\":{\"zh-CN\":\"甲<\",\"en\":\"A<\"}}", "甲&lt;",
+         "A&lt;"},
+        {"one language", "{{l:a}}{{l:b}}", "{\"a\":{\"en\":\"A\"},\"b\":{\"zh-CN\":\"乙\"}}",
+         "A乙", NULL},
         {"no object", "{{l:a}}{{l:b}}", "{\"a\":\"x\",\"b\":7}", "x7", NULL},
-        {"a day in words", "{{d:a}}", "{\"a\":\"2026-12-08\"}", "2026年12月8日（星期二）", "Tuesday, 8 December 2026"},
+        {"a day in words", "{{d:a}}", "{\"a\":\"2026-12-08\"}", "2026年12月8日（星期二）",
+         "Tuesday, 8 December 2026"},
         {"a moment", "{{m:a}}|{{s:a}}|{{d:a}}", "{\"a\":\"2026-11-29T14:47:28.713+08:00\"}",
          "2026年11月29日 14:47|2026-11-29 14:47|2026年11月29日（星期日）",
          "29 November 2026, 14:47|2026-11-29 14:47|Sunday, 29 November 2026"},
-        {"no date", "{{d:a}}{{m:b}}{{s:c}}", "{\"a\":\"2026-13-01\",\"b\":\"<\",\"c\":null}", "2026-13-01&lt;", NULL},
-        {"a date with something behind it", "{{d:a}}", "{\"a\":\"2026-12-08<x>\"}", "2026-12-08&lt;x&gt;", NULL},
+        {"no date", "{{d:a}}{{m:b}}{{s:c}}", "{\"a\":\"2026-13-01\",\"b\":\"<\",\"c\":null}",
+         "2026-13-01&lt;", NULL},
+        {"a date with something behind it", "{{d:a}}", "{\"a\":\"2026-12-08<x>\"}",
+         "2026-12-08&lt;x&gt;", NULL},
     };
 
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         for (int language = FRONT_ZH_CN; language <= FRONT_EN; language++) {
             struct base_buffer out = {0};
-            const char *expected = language == FRONT_EN && rows[i].en != NULL ? rows[i].en : rows[i].zh;
-            int rc = render(rows[i].text, strlen(rows[i].text), rows[i].json, (enum front_language)language, &out);
+            const char *expected =
+                language == FRONT_EN && rows[i].en != NULL ? rows[i].en : rows[i].zh;
+            int rc = render(rows[i].text, strlen(rows[i].text), rows[i].json,
+                            (enum front_language)language, &out);
 
             CHECK_I64(OD_OK, rc, rows[i].why);
             CHECK_TEXT(expected, base_buffer_text(&out), rows[i].why);
@@ -147,7 +171,8 @@ static void refuses_what_is_no_template(void **state)
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct front_templates *set = NULL;
 
-        CHECK_I64(rows[i].rc, compile(rows[i].text, strlen(rows[i].text), &set, fault), rows[i].why);
+        CHECK_I64(rows[i].rc, compile(rows[i].text, strlen(rows[i].text), &set, fault),
+                  rows[i].why);
         CHECK(set == NULL, rows[i].why);
         CHECK(fault[0] != '\0', rows[i].why);
     }
@@ -228,7 +253,8 @@ static void stops_at_the_largest_page(void **state)
         base_json_put_i64(&json, NULL, i);
     base_json_close(&json, ']');
     base_json_close(&json, '}');
-    assert_int_equal(OD_ELIMIT, render("{{#a}}{{f}}{{/}}", 16, base_buffer_text(&json), FRONT_EN, &out));
+    assert_int_equal(OD_ELIMIT,
+                     render("{{#a}}{{f}}{{/}}", 16, base_buffer_text(&json), FRONT_EN, &out));
     base_buffer_fini(&out);
     base_buffer_fini(&json);
     base_free(filler);
@@ -263,12 +289,16 @@ static uint32_t next_random(uint32_t *seed)
     return *seed >> 8;
 }
 
-/* Pieces of templates in any order: refused or rendered, and never with a raw '<' that is not the template's. */
+/* Pieces of templates in any order: refused or rendered, and never with a raw '<' that is not
+ * the template's. */
 static void survives_any_text(void **state)
 {
-    static const char *const pieces[] = {"{{", "}}", "{", "}", "a", "#", "^", "/", ">", "t:", "l:", "d:", "=", "@", ".", "?",
-                                         "{{a}}", "{{/}}", "{{#b}}", "{{^a}}", "{{>part}}", "{{l:c}}", "!", " "};
-    static const char json[] = "{\"a\":\"<script>\",\"b\":[{\"a\":1},\"<x>\",{}],\"c\":{\"en\":\"<i>\"},\"name\":\"<n>\"}";
+    static const char *const pieces[] = {
+        "{{",    "}}",    "{",      "}",      "a",         "#",       "^", "/",
+        ">",     "t:",    "l:",     "d:",     "=",         "@",       ".", "?",
+        "{{a}}", "{{/}}", "{{#b}}", "{{^a}}", "{{>part}}", "{{l:c}}", "!", " "};
+    static const char json[] = "{\"a\":\"<script>\",\"b\":[{\"a\":1},\"<x>\",{}],\"c\":{\"en\":"
+                               "\"<i>\"},\"name\":\"<n>\"}";
     uint32_t seed = 7;
     size_t rendered = 0;
 
@@ -293,9 +323,12 @@ static void survives_any_text(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(renders_as_written),        cmocka_unit_test(refuses_what_is_no_template),
-        cmocka_unit_test(refuses_two_of_one_name),   cmocka_unit_test(holds_its_limits),
-        cmocka_unit_test(stops_at_the_largest_page), cmocka_unit_test(survives_lack_of_memory),
+        cmocka_unit_test(renders_as_written),
+        cmocka_unit_test(refuses_what_is_no_template),
+        cmocka_unit_test(refuses_two_of_one_name),
+        cmocka_unit_test(holds_its_limits),
+        cmocka_unit_test(stops_at_the_largest_page),
+        cmocka_unit_test(survives_lack_of_memory),
         cmocka_unit_test(survives_any_text),
     };
 
