@@ -391,6 +391,31 @@ static void streams_through_a_page(void **state)
     stage_close(&stage);
 }
 
+/* Whatever allocation fails, the reader gets the page, is told to come again, or is cut. */
+static void survives_lack_of_memory(void **state)
+{
+    static const char *const paths[] = {"/", "/apply/open-restaurant",
+                                        "/applications/20261129-000001-4", "/nowhere"};
+    static const char form[] = "number=20261129-000001-4&code=abc";
+    struct stage stage = {0};
+
+    (void)state;
+    open_demo(&stage, STAGE_AT_ONCE);
+    for (size_t i = 0; i < COUNT(paths) + 1; i++) {
+        for (uint64_t n = 1; n < 120; n++) {
+            base_alloc_fail_at(n);
+            int status = i < COUNT(paths)
+                             ? get(&stage, paths[i], "Cookie: onedoor_language=en\r\n")
+                             : post(&stage, "/track", "", form, sizeof(form) - 1);
+            base_alloc_fail_at(0);
+            CHECK(status == 0 || status == 200 || status == 400 || status == 404 ||
+                      status == 503,
+                  i < COUNT(paths) ? paths[i] : "/track");
+        }
+    }
+    stage_close(&stage);
+}
+
 static int prepare(void **state)
 {
     (void)state;
@@ -413,6 +438,7 @@ int main(void)
         cmocka_unit_test(takes_forms_up_to_their_limit),
         cmocka_unit_test(reads_forms_strictly),
         cmocka_unit_test(streams_through_a_page),
+        cmocka_unit_test(survives_lack_of_memory),
     };
 
     return cmocka_run_group_tests_name("pages", tests, prepare, NULL);
