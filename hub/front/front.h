@@ -215,7 +215,8 @@ struct front_options {
 };
 
 /* text: 512 bytes for an English sentence on error. Errors: OD_EINVAL (address, or not loopback
- * without keys), OD_EBUSY (address in use), OD_EIO, OD_ENOMEM. */
+ * without keys), OD_EBUSY (address in use), OD_EIO, OD_ENOMEM; what front_templates_link says of a
+ * page that was built wrong. */
 OD_MUST_CHECK int front_open(uv_loop_t *loop, const struct front_options *options, struct front **out,
                              char text[512]);
 /* "http://127.0.0.1:41234", or "unix:/path". */

@@ -288,12 +288,8 @@ void front_page(struct front_request *request, const char *path)
     struct front_visit *visit = front_visit_create(request);
 
     (void)path; /* is request->path */
-    if (visit != NULL)
-        visit->pages = front_pages_shared();
-    if (visit == NULL || visit->pages == NULL) {
-        base_free(visit);
+    if (visit == NULL)
         front_answer_problem(request, FRONT_UNAVAILABLE, NULL, NULL, 0);
-        return;
-    }
-    front_visit_run(visit, begin);
+    else
+        front_visit_run(visit, begin);
 }

@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/log.h"
-
 static bool has_ending(const char *name, const char *ending)
 {
     size_t size = strlen(name), wanted = strlen(ending);
@@ -93,17 +91,6 @@ void front_pages_destroy(struct front_pages *pages)
         return;
     front_templates_destroy(pages->templates);
     base_free(pages);
-}
-
-struct front_pages *front_pages_shared(void)
-{
-    static struct front_pages *shared;
-    char fault[FRONT_TEMPLATE_FAULT_SIZE];
-
-    if (shared == NULL && front_pages_create(&shared, fault) != OD_OK)
-        base_log(BASE_LOG_ERROR, "the console's pages cannot be made ready: %s",
-                 fault[0] != '\0' ? fault : "no memory left");
-    return shared;
 }
 
 const struct front_pages_file *front_pages_file_find(const struct front_pages *pages,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What all pages share: compiled templates, static files and sessions. Private to
- * hub/front/pages*.c. Loop thread only. */
+/* What all pages of one front share: compiled templates, static files and sessions. Private to
+ * hub/front. Loop thread only. */
 #ifndef FRONT_PAGES_SET_H
 #define FRONT_PAGES_SET_H
 
@@ -48,9 +48,6 @@ struct front_pages {
 OD_MUST_CHECK int front_pages_create(struct front_pages **out,
                                      char fault[FRONT_TEMPLATE_FAULT_SIZE]);
 void front_pages_destroy(struct front_pages *pages); /* accepts NULL */
-
-/* The pages of this process, made at the first call and kept; NULL when memory is short. */
-struct front_pages *front_pages_shared(void);
 
 const struct front_pages_file *front_pages_file_find(const struct front_pages *pages,
                                                      const char *name);

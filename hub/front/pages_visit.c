@@ -20,6 +20,7 @@ struct front_visit *front_visit_create(struct front_request *request)
     if (visit == NULL)
         return NULL;
     visit->request = request;
+    visit->pages = front_call_of(request)->front->pages;
     visit->here = "";
     visit->link = "/";
     visit->params[0] = visit->params[1] = "";

@@ -32,7 +32,7 @@ struct front_visit_ask {
 
 struct front_visit {
     struct front_request *request; /* the page's; not to be used once it is answered */
-    struct front_pages *pages;
+    struct front_pages *pages; /* borrowed from the front */
     const char *here;       /* word of the navigation: "guide", "worklist", ... */
     const char *link;       /* path of this page for a GET; borrowed from the request's arena */
     const char *params[2];  /* of the path; borrowed from the request's arena; "" = none */

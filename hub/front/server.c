@@ -198,6 +198,28 @@ static int listeners_open(struct front *front, const struct front_options *optio
     return rc;
 }
 
+/* What needs no loop. */
+static int contents_open(struct front *front, const struct front_options *options,
+                         char text[512])
+{
+    char fault[FRONT_TEMPLATE_FAULT_SIZE] = "two keys have the same hash, or there are too many";
+    int rc = front_keys_create(options->keys, options->key_count, &front->keys);
+
+    if (rc == OD_OK)
+        rc = front_pages_create(&front->pages, fault);
+    if (rc != OD_OK)
+        snprintf(text, 512, "%.500s", rc == OD_ENOMEM ? "no memory left" : fault);
+    return rc;
+}
+
+static void front_free(struct front *front)
+{
+    front_keys_release(front->keys);
+    front_pages_destroy(front->pages);
+    front_pools_fini(&front->pools);
+    base_free(front);
+}
+
 static void on_nothing(void *owner)
 {
     (void)owner;
@@ -220,12 +242,9 @@ int front_open(uv_loop_t *loop, const struct front_options *options, struct fron
     front->connections_max = connections_limit(options->connections_max);
     base_list_init(&front->connections);
     base_list_init(&front->dirty);
-    int rc = front_keys_create(options->keys, options->key_count, &front->keys);
+    int rc = contents_open(front, options, text);
     if (rc != OD_OK) {
-        snprintf(text, 512,
-                 rc == OD_EINVAL ? "two keys have the same hash, or there are too many"
-                                 : "no memory left");
-        base_free(front);
+        front_free(front);
         return rc;
     }
     signal(SIGPIPE, SIG_IGN); /* libuv writes without MSG_NOSIGNAL */
@@ -277,9 +296,7 @@ static void on_handle_closed(uv_handle_t *handle)
         return;
     front_closed_cb on_closed = front->on_closed;
     void *owner = front->closed_owner;
-    front_keys_release(front->keys);
-    front_pools_fini(&front->pools);
-    base_free(front);
+    front_free(front);
     on_closed(owner);
 }
 

@@ -8,6 +8,7 @@
 #include "front/auth.h"
 #include "front/call.h"
 #include "front/deadline.h"
+#include "front/pages_set.h"
 #include "front/pool.h"
 
 #define FRONT_LISTENERS_MAX 2
@@ -52,7 +53,8 @@ struct front {
     uv_loop_t *loop;
     const struct front_ops *ops;
     void *owner;
-    struct front_keys *keys;
+    struct front_keys *keys;   /* owned: a reference */
+    struct front_pages *pages; /* owned */
     bool is_demo, is_clock_virtual, is_closing, is_turn_open;
     char address[FRONT_ADDRESS_MAX];
     struct front_listener listeners[FRONT_LISTENERS_MAX];

@@ -295,11 +295,21 @@ static void asks_nothing_that_the_reader_may_not(void **state)
     stage_close(&stage);
 }
 
+/* The header line that sends back what the last answer set. */
+static void session_take(char cookie[160])
+{
+    const char *at = strstr(text, "Set-Cookie: onedoor_session=");
+
+    assert_non_null(at);
+    assert_non_null(strstr(at, "HttpOnly; SameSite=Strict\r\n"));
+    snprintf(cookie, 160, "Cookie: %.*s\r\n", (int)strcspn(at + 12, ";"), at + 12);
+}
+
 static void signs_in_with_a_key_alone(void **state)
 {
     struct front_key keys[] = {key_of("desk", "desk-secret", FRONT_ROLE_FRONT_DESK)};
     struct stage stage = {.options = {.keys = keys, .key_count = 1}};
-    char cookie[160] = "Cookie: ";
+    char cookie[160];
 
     (void)state;
     stage_open(&stage);
@@ -309,17 +319,80 @@ static void signs_in_with_a_key_alone(void **state)
                                "key=desk-secret", 15));
     assert_int_equal(
         303, post(&stage, "/sign-in", "Origin: http://127.0.0.1\r\n", "key=desk-secret", 15));
-    const char *at = strstr(text, "Set-Cookie: onedoor_session=");
-    assert_non_null(at);
-    assert_non_null(strstr(at, "HttpOnly; SameSite=Strict\r\n"));
-    strncat(cookie, at + 12, strcspn(at + 12, ";"));
-    strcat(cookie, "\r\n");
+    session_take(cookie);
     assert_int_equal(200, get(&stage, "/applications", cookie));
     CHECK_TEXT("desk", stage.key_id, "the session stands for its key");
     assert_int_equal(403, post(&stage, "/sign-out", cookie, "", 0));
     assert_int_equal(OD_OK, front_keys_set(stage.front, NULL, 0));
     assert_int_equal(303, get(&stage, "/applications", cookie));
     stage_close(&stage);
+}
+
+/* Two hubs of one process that know the same key: who is signed in at one is nobody at the
+ * other, and one goes without the other. */
+static void shares_nothing_with_another_front(void **state)
+{
+    static const char sign_in[] = "key=desk-secret";
+    struct front_key keys[] = {key_of("desk", "desk-secret", FRONT_ROLE_FRONT_DESK)};
+    struct stage one = {.options = {.keys = keys, .key_count = 1}}, two = one;
+    char cookie[160], other[160];
+
+    (void)state;
+    stage_open(&one);
+    stage_open(&two);
+    assert_int_equal(303, post(&one, "/sign-in", "", sign_in, sizeof(sign_in) - 1));
+    session_take(cookie);
+    assert_int_equal(200, get(&one, "/applications", cookie));
+    assert_int_equal(303, get(&two, "/applications", cookie));
+    assert_int_equal(303, post(&two, "/sign-in", "", sign_in, sizeof(sign_in) - 1));
+    session_take(other);
+    stage_close(&one);
+    assert_int_equal(200, get(&two, "/applications", other));
+    stage_close(&two);
+    one = (struct stage){.options = {.keys = keys, .key_count = 1}};
+    stage_open(&one);
+    assert_int_equal(303, get(&one, "/applications", cookie));
+    assert_int_equal(200, get(&one, "/guide", ""));
+    stage_close(&one);
+}
+
+static void perform_nothing(void *owner, struct front_request *request)
+{
+    (void)owner;
+    (void)request;
+    fail_msg("nobody asked");
+}
+
+static void on_closed_front(void *owner)
+{
+    (void)owner;
+}
+
+/* Whatever allocation fails, nothing is left: not even something for the loop to close. */
+static void opens_whole_or_not_at_all(void **state)
+{
+    static const struct front_ops none = {.perform = perform_nothing};
+    const struct front_options options = {.ops = &none};
+    int rc = OD_ENOMEM;
+
+    (void)state;
+    for (uint64_t n = 1; n < 5000 && rc != OD_OK; n++) {
+        struct front *front = NULL;
+        char why[512];
+        uv_loop_t loop;
+
+        assert_int_equal(0, uv_loop_init(&loop));
+        base_alloc_fail_at(n);
+        rc = front_open(&loop, &options, &front, why);
+        base_alloc_fail_at(0);
+        CHECK((rc == OD_OK) == (front != NULL), why);
+        CHECK(rc == OD_OK || rc == OD_ENOMEM, why);
+        if (front != NULL)
+            front_close(front, 0, on_closed_front, NULL);
+        uv_run(&loop, UV_RUN_DEFAULT);
+        CHECK_I64(0, uv_loop_close(&loop), "nothing is left in the loop");
+    }
+    assert_int_equal(OD_OK, rc);
 }
 
 /* -- Forms -- */
@@ -435,6 +508,8 @@ int main(void)
         cmocka_unit_test(uses_language_of_query_cookie_and_header),
         cmocka_unit_test(asks_nothing_that_the_reader_may_not),
         cmocka_unit_test(signs_in_with_a_key_alone),
+        cmocka_unit_test(shares_nothing_with_another_front),
+        cmocka_unit_test(opens_whole_or_not_at_all),
         cmocka_unit_test(takes_forms_up_to_their_limit),
         cmocka_unit_test(reads_forms_strictly),
         cmocka_unit_test(streams_through_a_page),
