@@ -268,8 +268,16 @@ static void answer_unknown(struct front_request *request)
 struct change {
     struct front_request *request;
     char id[BASE_ID_MAX + 1];
-    bool is_dry_run;
+    bool is_load;
 };
+
+static void unload_link(struct connect_link *link)
+{
+    struct engine_department *department = connect_link_data(link);
+
+    department->is_unloading = true;
+    connect_unload(link);
+}
 
 static void on_change_stored(struct engine *engine, void *data, int rc)
 {
@@ -279,6 +287,8 @@ static void on_change_stored(struct engine *engine, void *data, int rc)
 
     if (rc != OD_OK) {
         front_answer_problem(change->request, FRONT_UNAVAILABLE, NULL, NULL, 0);
+        if (change->is_load && link != NULL)
+            unload_link(link); /* it would be gone after a restart, with tasks in its hand */
     } else if (link != NULL) {
         answer_status(change->request, link, 202);
     } else {
@@ -309,6 +319,7 @@ static int keep(struct engine *engine, struct front_request *request, const char
         rc = engine_journal_put(engine, verb, request->identity.key_id, base_buffer_text(value));
     if (rc == OD_OK) {
         change->request = request;
+        change->is_load = strcmp(verb, "connector.load") == 0;
         snprintf(change->id, sizeof(change->id), "%s", id);
         rc = engine_deed_add(engine, &(struct engine_deed){.kind = ENGINE_DEED_CALL, .call = on_change_stored, .data = change});
     }
@@ -409,7 +420,7 @@ static void load_now(struct engine *engine, struct front_request *request, const
         put_setting(&value, department, module, config->bytes, config->size);
         rc = keep(engine, request, id, department, &value, "connector.load");
         if (rc != OD_OK)
-            connect_unload(link);
+            unload_link(link);
     }
     if (rc != OD_OK)
         refuse_load(request, rc, text);

@@ -516,7 +516,7 @@ int main(void)
         cmocka_unit_test(test_same_seed_same_trace),
     };
 
-    base_log_init("engine_sim_test", NULL, BASE_LOG_NONE);
+    base_log_init("engine_sim_test", NULL, getenv("OD_SIM_TRACE") != NULL ? BASE_LOG_ERROR : BASE_LOG_NONE);
     if (!fixture_open())
         return 1;
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -101,7 +101,6 @@ int __wrap_store_open(uv_loop_t *loop, const struct store_options *options, stru
     in_memory.vfs = CRASH_VFS;
     in_memory.reader_count = 2;
     in_memory.cache_mib = 1;
-    in_memory.key_merge_count = 8;
     return __real_store_open(loop, &in_memory, out, text);
 }
 

@@ -273,6 +273,7 @@ void connect_offer_ended(struct connect_link *link, uint32_t epoch)
         return;
     CHECK(link->in_hand > 0, "a credit comes back once");
     link->in_hand--;
+    stage_trace("%s.%u credit", link->id, epoch);
     link->is_put_refused = true; /* there may be room again */
 }
 
