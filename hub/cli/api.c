@@ -68,7 +68,7 @@ static int exit_of(int status)
     return CLI_REFUSED;
 }
 
-static int problem_end(const struct cli *cli, const struct cli_http_answer *answer)
+int cli_api_problem(const struct cli *cli, const struct cli_http_answer *answer)
 {
     struct base_json_error error;
     struct base_json *problem = NULL;
@@ -82,7 +82,25 @@ static int problem_end(const struct cli *cli, const struct cli_http_answer *answ
     return exit_of(answer->status);
 }
 
-static int failure_end(const struct cli *cli, const struct cli_http_answer *answer, int rc)
+static int problem_end(const struct cli *cli, const struct cli_http_answer *answer,
+                       unsigned untold)
+{
+    int end = exit_of(answer->status);
+
+    return (untold & 1u << end) != 0 ? end : cli_api_problem(cli, answer);
+}
+
+static void away_tell(const struct cli *cli, const struct cli_http_answer *answer)
+{
+    cli_tell(cli, cli_say(cli, "连不上中枢 %s：%s", "cannot reach the hub at %s: %s"), cli->url,
+             answer->fault);
+    cli_tell(cli, "%s",
+             cli_say(cli, "中枢在运行吗？地址由 --url 或 ONEDOOR_URL 给出",
+                     "is it running? The address comes from --url or ONEDOOR_URL"));
+}
+
+static int failure_end(const struct cli *cli, const struct cli_http_answer *answer, int rc,
+                       unsigned untold)
 {
     if (rc == OD_EINVAL) {
         cli_tell(cli, "%s: %s",
@@ -92,11 +110,8 @@ static int failure_end(const struct cli *cli, const struct cli_http_answer *answ
         return CLI_USAGE;
     }
     if (rc == OD_EIO || rc == OD_ETIMEOUT) {
-        cli_tell(cli, cli_say(cli, "连不上中枢 %s：%s", "cannot reach the hub at %s: %s"),
-                 cli->url, answer->fault);
-        cli_tell(cli, "%s",
-                 cli_say(cli, "中枢在运行吗？地址由 --url 或 ONEDOOR_URL 给出",
-                         "is it running? The address comes from --url or ONEDOOR_URL"));
+        if ((untold & 1u << CLI_UNREACHABLE) == 0)
+            away_tell(cli, answer);
         return CLI_UNREACHABLE;
     }
     cli_tell(cli, "%s",
@@ -178,7 +193,7 @@ static int body_parse(const struct cli *cli, const struct cli_http_answer *answe
 int cli_api_call(const struct cli *cli, const struct cli_call *call,
                  struct cli_http_answer *answer, struct base_json **json)
 {
-    struct base_buffer authorization = {0}, key = {0};
+    struct base_buffer authorization = {0}, key = {0}, match = {0};
     struct cli_http_request request = {.url = cli->url,
                                        .method = call->method,
                                        .path = call->path,
@@ -193,13 +208,18 @@ int cli_api_call(const struct cli *cli, const struct cli_call *call,
         base_buffer_put_format(&key, "Idempotency-Key: %s", call->idempotency_key);
         header_add(&request, base_buffer_text(&key));
     }
+    if (call->if_match != NULL) {
+        base_buffer_put_format(&match, "If-Match: %s", call->if_match);
+        header_add(&request, base_buffer_text(&match));
+    }
     rc = cli_http_send(&request, answer);
     base_buffer_fini(&authorization);
     base_buffer_fini(&key);
+    base_buffer_fini(&match);
     if (rc != OD_OK)
-        return failure_end(cli, answer, rc);
+        return failure_end(cli, answer, rc, call->untold);
     if (answer->status < 200 || answer->status > 299)
-        return problem_end(cli, answer);
+        return problem_end(cli, answer, call->untold);
     return json != NULL ? body_parse(cli, answer, json) : CLI_DONE;
 }
 
@@ -227,9 +247,9 @@ int cli_api_stream(const struct cli *cli, const char *path, uint64_t last_event_
         header_add(&request, last);
     rc = cli_http_send(&request, &answer);
     if (rc != OD_OK)
-        rc = failure_end(cli, &answer, rc);
+        rc = failure_end(cli, &answer, rc, CLI_UNTOLD_AWAY);
     else
-        rc = answer.status == 200 ? CLI_DONE : problem_end(cli, &answer);
+        rc = answer.status == 200 ? CLI_DONE : problem_end(cli, &answer, CLI_UNTOLD_AWAY);
     base_buffer_fini(&authorization);
     cli_http_answer_fini(&answer);
     return rc;
@@ -281,6 +301,7 @@ struct pages {
     const char *list; /* path of the first page */
     cli_items_cb print;
     struct base_buffer all, next; /* owned */
+    size_t count;                 /* items so far */
 };
 
 static int page_print(const struct cli *cli, const char *path, struct pages *pages)
@@ -290,14 +311,13 @@ static int page_print(const struct cli *cli, const char *path, struct pages *pag
 
     int rc = cli_api_get(cli, path, &answer, &json);
     const struct base_json *items = base_json_member(json, "items");
+    pages->count += rc == CLI_DONE ? base_json_count(items) : 0;
     if (rc == CLI_DONE && cli->is_json) {
         for (const struct base_json *item = base_json_first(items); item != NULL;
              item = base_json_next(item))
             base_json_put(&pages->all, NULL, item);
     } else if (rc == CLI_DONE && base_json_first(items) != NULL) {
         pages->print(cli, items);
-    } else if (rc == CLI_DONE) {
-        cli_tell(cli, "%s", cli_say(cli, "没有符合的条目", "there is nothing"));
     }
     next_put(&pages->next, pages->list, &answer, json);
     base_json_destroy(json);
@@ -305,13 +325,16 @@ static int page_print(const struct cli *cli, const char *path, struct pages *pag
     return rc;
 }
 
+/* A filtered page may be empty with more behind it: that is not the end. */
 static int pages_print(const struct cli *cli, struct pages *pages)
 {
     struct base_buffer path = {0};
     bool is_all = cli_option(cli, "--all") != NULL;
 
     int rc = page_print(cli, pages->list, pages);
-    for (int i = 0; rc == CLI_DONE && is_all && pages->next.size > 0 && i < PAGES_MAX; i++) {
+    for (int i = 0; i < PAGES_MAX; i++) {
+        if (rc != CLI_DONE || pages->next.size == 0 || (!is_all && pages->count > 0))
+            break;
         base_buffer_clear(&path);
         base_buffer_put(&path, pages->next.bytes, pages->next.size);
         rc = page_print(cli, base_buffer_text(&path), pages);
@@ -331,6 +354,8 @@ int cli_api_list(const struct cli *cli, const char *path, cli_items_cb print)
     base_json_close(&pages.all, '}');
     if (rc == CLI_DONE && cli->is_json)
         printf("%s\n", base_buffer_text(&pages.all));
+    if (rc == CLI_DONE && pages.count == 0 && !cli->is_json)
+        cli_tell(cli, "%s", cli_say(cli, "没有符合的条目", "there is nothing"));
     if (rc == CLI_DONE && pages.next.size > 0)
         cli_tell(cli, "%s",
                  cli_say(cli, "还有更多：--all 取全部，--limit 定每页条数",

@@ -10,9 +10,15 @@ struct cli_call {
     const char *method;
     const char *path;            /* "/v1/..." with its query */
     const char *idempotency_key; /* NULL = none */
+    const char *if_match;        /* an entity tag with its quotes; NULL = none */
     const char *body;            /* JSON text, or NULL */
     size_t body_size;
+    unsigned untold; /* bits 1 << enum cli_exit: ends of which the caller speaks itself */
 };
+
+#define CLI_UNTOLD_ALL 0xffu
+/* The hub is away, or cannot answer for now: the caller tries again. */
+#define CLI_UNTOLD_AWAY (1u << CLI_UNREACHABLE | 1u << CLI_FAILED)
 
 /* Send it. A failure or a problem of the hub (RFC 9457) is told: on stderr, or with
  * --json the problem as it came on stdout. Returns CLI_DONE (2xx; *json, when not NULL,
@@ -21,12 +27,16 @@ struct cli_call {
 int cli_api_call(const struct cli *cli, const struct cli_call *call,
                  struct cli_http_answer *answer, struct base_json **json);
 
+/* Tell a problem that was left untold. Returns its end. */
+int cli_api_problem(const struct cli *cli, const struct cli_http_answer *answer);
+
 /* GET path and give the parsed body. */
 int cli_api_get(const struct cli *cli, const char *path, struct cli_http_answer *answer,
                 struct base_json **json);
 
 /* Open an event stream at path; on_bytes until it returns false or the hub ends it.
- * last_event_id: 0 = from the start. Returns as cli_api_call. */
+ * last_event_id: 0 = from the start. Returns as cli_api_call; that the hub is away
+ * (CLI_UNREACHABLE, CLI_FAILED) is not told. */
 int cli_api_stream(const struct cli *cli, const char *path, uint64_t last_event_id,
                    cli_http_bytes_cb on_bytes, void *owner);
 

@@ -8,8 +8,10 @@
 #include "base/time.h"
 #include "cli/api.h"
 #include "cli/follow.h"
+#include "cli/suggest.h"
+#include "cli/table.h"
 #include "cli/verbs.h"
-#include "cli/words.h"
+#include "cli/view.h"
 
 #define KEY_BYTES 16
 
@@ -104,46 +106,53 @@ int cli_watch(struct cli *cli)
     return cli_follow(cli, cli->operands[0], stdout);
 }
 
+static void row_add(const struct cli *cli, struct cli_table *table,
+                    const struct base_json *item)
+{
+    const char *status = base_json_member_text(item, "status");
+    const struct base_json *decision = base_json_member(item, "decision");
+    const char *outcome = base_json_member_text(decision != NULL ? decision : item, "outcome");
+    bool is_overdue = base_json_is_true(base_json_member(item, "overdue"));
+    char date[CLI_DAY_SIZE], promised[2 * CLI_DAY_SIZE];
+
+    cli_day_format(cli, base_json_member_text(item, "promised_date"), date);
+    snprintf(promised, sizeof(promised), "%s%s", date,
+             is_overdue ? cli_say(cli, " 超期", " overdue") : "");
+    cli_table_add(table, CLI_TONE_NONE, base_json_member_text(item, "number"));
+    cli_table_add(table, cli_word_tone(status), cli_word(cli, status));
+    cli_table_add(table, CLI_TONE_NONE, cli_view_name(cli, item, "service"));
+    cli_table_add(table, is_overdue ? CLI_TONE_BAD : CLI_TONE_NONE, promised);
+    cli_table_add(table, cli_word_tone(outcome), cli_word(cli, outcome));
+}
+
 static void rows_print(const struct cli *cli, const struct base_json *items)
 {
-    static const struct cli_text heads[] = {
-        {{"编号", "number"}},       {{"状态", "status"}},   {{"服务", "service"}},
-        {{"承诺日期", "promised"}}, {{"决定", "decision"}},
+    static const struct cli_column columns[] = {
+        {{{"编号", "number"}}, 0},   {{{"状态", "status"}}, 0},
+        {{{"服务", "service"}}, 1},  {{{"承诺日期", "promised"}}, 0},
+        {{{"决定", "decision"}}, 2},
     };
     struct cli_table table;
 
-    cli_table_init(&table, sizeof(heads) / sizeof(heads[0]));
-    for (size_t i = 0; i < table.column_count; i++)
-        cli_table_add(&table, CLI_TONE_HEAD, heads[i].in[cli->language]);
+    cli_table_init(cli, &table, columns, sizeof(columns) / sizeof(columns[0]));
     for (const struct base_json *item = base_json_first(items); item != NULL;
-         item = base_json_next(item)) {
-        const char *status = base_json_member_text(item, "status");
-        const struct base_json *decision = base_json_member(item, "decision");
-        const char *outcome =
-            base_json_member_text(decision != NULL ? decision : item, "outcome");
-        const char *name = cli_member_text_of(cli, item, "service_name");
-        bool is_overdue = base_json_is_true(base_json_member(item, "overdue"));
-
-        cli_table_add(&table, CLI_TONE_NONE, base_json_member_text(item, "number"));
-        cli_table_add(&table, cli_word_tone(status), cli_word(cli, status));
-        cli_table_add(&table, CLI_TONE_NONE,
-                      name != NULL ? name : base_json_member_text(item, "service"));
-        cli_table_add(&table, is_overdue ? CLI_TONE_BAD : CLI_TONE_NONE,
-                      base_json_member_text(item, "promised_date"));
-        cli_table_add(&table, cli_word_tone(outcome), cli_word(cli, outcome));
-    }
+         item = base_json_next(item))
+        row_add(cli, &table, item);
     cli_table_print(cli, &table);
     cli_table_fini(&table);
 }
 
 int cli_list(struct cli *cli)
 {
+    static const char *const statuses[] = {"incomplete", "in_review",    "decided", "closed",
+                                           "withdrawn",  "not_accepted", "lapsed",  NULL};
     struct base_buffer path = {0};
     const char *due_before = cli_option(cli, "--due-before");
     int32_t day;
     int64_t limit;
 
-    if (cli_option_integer(cli, "--limit", 1, 200, 50, &limit) != OD_OK)
+    if (!cli_is_one_of(cli, cli_option(cli, "--status"), statuses) ||
+        cli_option_integer(cli, "--limit", 1, 200, 50, &limit) != OD_OK)
         return CLI_USAGE;
     if (due_before != NULL && base_day_parse(due_before, &day) != OD_OK) {
         cli_tell(cli,

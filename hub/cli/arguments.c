@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "cli/suggest.h"
@@ -38,16 +39,25 @@ static const char *nearest_option(const struct cli_verb *verb, const char *wrong
     return best.word;
 }
 
+/* Is there a verb "group ..."? */
+static bool is_group(const char *group)
+{
+    size_t size = strlen(group);
+
+    for (const struct cli_verb *verb = cli_verbs; verb->name != NULL; verb++) {
+        if (strncmp(verb->name, group, size) == 0 && verb->name[size] == ' ')
+            return true;
+    }
+    return false;
+}
+
 /* "task" alone, or "task opine": the words of the group, else of all verbs. */
 static const char *nearest_verb(const char *first, const char *second,
                                 char both[2 * CLI_SUGGEST_MAX])
 {
     struct cli_suggestion best = {0};
-    size_t size = strlen(first);
-    bool is_group = false;
+    bool is_of_group = is_group(first);
 
-    for (const struct cli_verb *verb = cli_verbs; verb->name != NULL; verb++)
-        is_group |= strncmp(verb->name, first, size) == 0 && verb->name[size] == ' ';
     both[0] = '\0';
     strncat(both, first, CLI_SUGGEST_MAX - 1);
     if (second != NULL) {
@@ -56,7 +66,7 @@ static const char *nearest_verb(const char *first, const char *second,
     }
     for (const struct cli_verb *verb = cli_verbs; verb->name != NULL; verb++) {
         bool has_two = strchr(verb->name, ' ') != NULL;
-        if (!is_group || has_two)
+        if (!is_of_group || has_two)
             cli_suggest(&best, has_two ? both : first, verb->name);
     }
     return best.word;
@@ -174,9 +184,32 @@ static const char *given_or_environment(const struct cli *cli, const char *name,
     return value != NULL && value[0] != '\0' ? value : NULL;
 }
 
+/* The width for people: COLUMNS where it is set, else the terminal's own. */
+static size_t terminal_columns(void)
+{
+    const char *text = getenv("COLUMNS");
+    long given = text != NULL ? strtol(text, NULL, 10) : 0;
+    struct winsize size = {0};
+
+    if (given > 0 && given <= 10000)
+        return (size_t)given;
+    return isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col
+                                                                                 : 0;
+}
+
+static void terminal_read(struct cli *cli)
+{
+    const char *no_color = getenv("NO_COLOR");
+    bool may_color = no_color == NULL || no_color[0] == '\0';
+
+    cli->is_out_colored = may_color && isatty(STDOUT_FILENO);
+    cli->is_err_colored = may_color && isatty(STDERR_FILENO);
+    cli->columns = terminal_columns();
+}
+
 static int common_read(struct cli *cli)
 {
-    const char *language = cli_option(cli, "--lang"), *no_color = getenv("NO_COLOR");
+    const char *language = cli_option(cli, "--lang");
 
     if (language != NULL && strncmp(language, "zh", 2) != 0 && strncmp(language, "en", 2) != 0)
         return refuse(cli, "语言只能是 zh-CN 或 en", "the language is zh-CN or en, not",
@@ -189,8 +222,17 @@ static int common_read(struct cli *cli)
     cli->key = given_or_environment(cli, "--api-key", "ONEDOOR_KEY");
     if (cli->url == NULL)
         cli->url = "http://127.0.0.1:8080";
-    cli->is_out_colored = isatty(STDOUT_FILENO) && (no_color == NULL || no_color[0] == '\0');
+    terminal_read(cli);
     return CLI_DONE;
+}
+
+static bool has_help(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+            return true;
+    }
+    return false;
 }
 
 /* "onedoor", "onedoor --help", "onedoor --version": as if the verb had been said. */
@@ -204,6 +246,20 @@ static const struct cli_verb *verb_implied(int argc, char **argv)
     return cli_verb_find(is_version ? "version" : "help", NULL, &used);
 }
 
+/* "task" alone: which of its verbs? */
+static int group_refuse(const struct cli *cli, const char *group)
+{
+    size_t size = strlen(group);
+
+    cli_tell(cli, cli_say(cli, "%s 之后还缺一个词：", "%s needs one more word:"), group);
+    for (const struct cli_verb *verb = cli_verbs; verb->name != NULL; verb++) {
+        if (strncmp(verb->name, group, size) == 0 && verb->name[size] == ' ')
+            cli_tell(cli, "  %s %s", verb->name, verb->operands);
+    }
+    cli_tell(cli, "onedoor help %s", group);
+    return CLI_USAGE;
+}
+
 int cli_arguments_read(struct cli *cli, int argc, char **argv)
 {
     const char *words[2];
@@ -212,9 +268,17 @@ int cli_arguments_read(struct cli *cli, int argc, char **argv)
 
     cli->language = language_of(locale_name());
     cli->verb = verb_find(argc, argv, &used, words);
-    if (cli->verb == NULL && words[0] != NULL)
-        return refuse(cli, "没有这个命令", "no such verb", words[0],
-                      nearest_verb(words[0], words[1], both));
+    if (cli->verb == NULL && words[0] != NULL && words[1] == NULL && is_group(words[0])) {
+        if (!has_help(argc, argv))
+            return group_refuse(cli, words[0]);
+        cli->verb = cli_verb_find("help", NULL, &used); /* "task --help" is "help task" */
+        used = 0;                                       /* "task" is its operand */
+    }
+    if (cli->verb == NULL && words[0] != NULL) {
+        const char *nearest = nearest_verb(words[0], words[1], both);
+        return refuse(cli, "没有这个命令", "no such verb", is_group(words[0]) ? both : words[0],
+                      nearest);
+    }
     if (cli->verb == NULL) {
         cli->verb = verb_implied(argc, argv);
         argc = argc == 2 && argv[1][0] == '\0' ? 1 : argc;
@@ -260,4 +324,28 @@ int cli_option_integer(const struct cli *cli, const char *name, int64_t min, int
     }
     *out = value;
     return OD_OK;
+}
+
+bool cli_is_one_of(const struct cli *cli, const char *word, const char *const *words)
+{
+    struct cli_suggestion best = {0};
+    char allowed[512] = "";
+
+    for (size_t i = 0; words[i] != NULL && word != NULL; i++) {
+        if (strcmp(words[i], word) == 0)
+            return true;
+        cli_suggest(&best, word, words[i]);
+        if (i > 0)
+            strncat(allowed, ", ", sizeof(allowed) - strlen(allowed) - 1);
+        strncat(allowed, words[i], sizeof(allowed) - strlen(allowed) - 1);
+    }
+    if (word == NULL)
+        return true;
+    if (best.word != NULL)
+        cli_tell(cli,
+                 cli_say(cli, "没有 %s；是否想要 %s？", "there is no %s; did you mean %s?"),
+                 word, best.word);
+    cli_tell(cli, cli_say(cli, "%s 不可用；可用：%s", "%s is not allowed; allowed: %s"), word,
+             allowed);
+    return false;
 }

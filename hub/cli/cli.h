@@ -50,6 +50,8 @@ struct cli {
     bool is_json;        /* --json */
     bool is_help;        /* --help */
     bool is_out_colored; /* stdout is a terminal and NO_COLOR is not set */
+    bool is_err_colored; /* the same of stderr */
+    size_t columns;      /* of the terminal, or COLUMNS; 0 = any width (a pipe, a file) */
     const char *url, *key;
 };
 
@@ -64,6 +66,10 @@ const char *cli_option(const struct cli *cli, const char *name);
  * is told on stderr. Errors: OD_EINVAL (*out unchanged). */
 OD_MUST_CHECK int cli_option_integer(const struct cli *cli, const char *name, int64_t min,
                                      int64_t max, int64_t absent, int64_t *out);
+
+/* Is word one of the words (the last is NULL)? Otherwise the nearest one, or all of them,
+ * are told on stderr. A word of NULL was not given, and is fine. */
+bool cli_is_one_of(const struct cli *cli, const char *word, const char *const *words);
 
 /* zh or en, by the run's language. */
 const char *cli_say(const struct cli *cli, const char *zh, const char *en)

@@ -11,6 +11,7 @@
 #include "cli/calendars.h"
 #include "cli/text.h"
 #include "cli/verbs.h"
+#include "core/names.h"
 
 bool cli_due_is_provisional(const struct core_calendar *rules, core_day from, int days,
                             core_day due)
@@ -18,20 +19,52 @@ bool cli_due_is_provisional(const struct core_calendar *rules, core_day from, in
     return (days > 0 ? due : from - 1) > rules->published_until;
 }
 
+struct question {
+    const char *calendar;
+    core_day from;
+    int days;
+    enum core_unit unit; /* --rule */
+    bool is_explained;
+};
+
+/* Every calendar day counts, whatever day it is; else working days only. Errors (*due
+ * unchanged): OD_ERANGE. Source: docs/rules/calendar.md C-1. */
+static int due_find(const struct question *question, const struct core_calendar *rules,
+                    core_day *due)
+{
+    if (question->unit == CORE_UNIT_WORKING_DAY)
+        return core_calendar_due(rules, question->from, question->days, due);
+    core_day day = question->from + question->days;
+    if (day < 0 || day > CORE_DAY_MAX)
+        return OD_ERANGE;
+    *due = day;
+    return OD_OK;
+}
+
+/* A date in calendar days hangs on no calendar. */
+static bool is_provisional(const struct question *question, const struct core_calendar *rules,
+                           core_day due)
+{
+    return question->unit == CORE_UNIT_WORKING_DAY &&
+           cli_due_is_provisional(rules, question->from, question->days, due);
+}
+
 /* Days of one kind and name in a row. */
 struct range {
     core_day first, last;
     enum core_day_kind kind;
     const char *name; /* NULL = none */
-    int counted;      /* working days so far, in the direction of counting, with this range */
+    bool is_counted;
+    int counted; /* days so far, in the direction of counting, with this range */
 };
 
 typedef void (*range_cb)(const struct cli *cli, const struct range *range,
                          struct base_buffer *json);
 
-static bool is_counted(enum core_day_kind kind)
+static bool is_counted(const struct question *question, enum core_day_kind kind)
 {
-    return kind == CORE_DAY_WORKING || kind == CORE_DAY_MAKE_UP;
+    return question->unit == CORE_UNIT_CALENDAR_DAY || kind == CORE_DAY_WORKING ||
+           kind == CORE_DAY_MAKE_UP;
 }
 
 static const char *kind_word(const struct cli *cli, enum core_day_kind kind)
@@ -71,13 +104,13 @@ static void range_print(const struct cli *cli, const struct range *range,
         printf("  %s                ", first);
     else
         printf("  %s .. %s  ", first, last);
-    cli_put_toned(cli, is_counted(range->kind) ? CLI_TONE_GOOD : CLI_TONE_FAINT,
+    cli_put_toned(cli, range->is_counted ? CLI_TONE_GOOD : CLI_TONE_FAINT,
                   kind_word(cli, range->kind), 0);
     if (range->name != NULL) {
         putchar(' ');
         cli_put(stdout, range->name);
     }
-    if (is_counted(range->kind))
+    if (range->is_counted)
         printf(" (%d)", range->counted);
     putchar('\n');
 }
@@ -96,8 +129,8 @@ static void range_put(const struct cli *cli, const struct range *range,
     base_json_put_text(json, "kind", kind_name(range->kind));
     if (range->name != NULL)
         base_json_put_text(json, "name", range->name);
-    base_json_put_bool(json, "counted", is_counted(range->kind));
-    if (is_counted(range->kind))
+    base_json_put_bool(json, "counted", range->is_counted);
+    if (range->is_counted)
         base_json_put_i64(json, "count", range->counted);
     base_json_close(json, '}');
 }
@@ -109,9 +142,10 @@ static bool is_same_text(const char *a, const char *b)
 
 /* The ranges between from (left out) and due (with it), in the direction of counting. */
 static void ranges_walk(const struct cli *cli, const struct catalog_calendar *calendar,
-                        core_day from, core_day due, range_cb on_range,
+                        const struct question *question, core_day due, range_cb on_range,
                         struct base_buffer *json)
 {
+    core_day from = question->from;
     int step = due > from ? 1 : -1;
     struct range range = {.kind = CORE_DAY_NONE};
 
@@ -127,20 +161,14 @@ static void ranges_walk(const struct cli *cli, const struct catalog_calendar *ca
                                    .last = day,
                                    .kind = kind,
                                    .name = name,
+                                   .is_counted = is_counted(question, kind),
                                    .counted = range.counted};
         range.first = day < range.first ? day : range.first;
         range.last = day > range.last ? day : range.last;
-        range.counted += is_counted(kind);
+        range.counted += range.is_counted;
     }
     on_range(cli, &range, json);
 }
-
-struct question {
-    const char *calendar;
-    core_day from;
-    int days;
-    bool is_explained;
-};
 
 /* The calendar that ends too early is named with its last day; one that begins too
  * late is told too: before it only weekends are known. */
@@ -150,7 +178,9 @@ static void caveats_tell(const struct cli *cli, const struct catalog_calendar *c
     char date[BASE_DATE_SIZE];
     const struct core_calendar *rules = &calendar->rules;
 
-    if (cli_due_is_provisional(rules, question->from, question->days, due)) {
+    if (question->unit == CORE_UNIT_CALENDAR_DAY)
+        return;
+    if (is_provisional(question, rules, due)) {
         base_day_format(rules->published_until, date);
         cli_tell(cli,
                  cli_say(cli, "暂定：日历只公布到 %s，其后只按周末计算",
@@ -179,18 +209,17 @@ static void json_print(const struct cli *cli, const struct catalog_calendar *cal
     base_json_open(&json, NULL, '{');
     base_day_format(due, date);
     base_json_put_text(&json, "date", date);
-    base_json_put_bool(
-        &json, "provisional",
-        cli_due_is_provisional(&calendar->rules, question->from, question->days, due));
+    base_json_put_bool(&json, "provisional", is_provisional(question, &calendar->rules, due));
     base_day_format(calendar->rules.published_until, date);
     base_json_put_text(&json, "calendar_until", date);
     base_json_put_text(&json, "calendar", calendar->id);
     base_day_format(question->from, date);
     base_json_put_text(&json, "from", date);
     base_json_put_i64(&json, "days", question->days);
+    base_json_put_text(&json, "rule", core_unit_name(question->unit));
     if (question->is_explained) {
         base_json_open(&json, "ranges", '[');
-        ranges_walk(cli, calendar, question->from, due, range_put, &json);
+        ranges_walk(cli, calendar, question, due, range_put, &json);
         base_json_close(&json, ']');
     }
     base_json_close(&json, '}');
@@ -206,7 +235,7 @@ static void date_print(const struct cli *cli, const struct catalog_calendar *cal
     base_day_format(due, date);
     printf("%s\n", date);
     if (question->is_explained)
-        ranges_walk(cli, calendar, question->from, due, range_print, NULL);
+        ranges_walk(cli, calendar, question, due, range_print, NULL);
 }
 
 static int question_answer(const struct cli *cli, const struct question *question)
@@ -217,7 +246,7 @@ static int question_answer(const struct cli *cli, const struct question *questio
     int rc = cli_calendar_load(cli, question->calendar, &calendar);
     if (rc != CLI_DONE)
         return rc;
-    if (core_calendar_due(&calendar.rules, question->from, question->days, &due) == OD_OK) {
+    if (due_find(question, &calendar.rules, &due) == OD_OK) {
         if (cli->is_json)
             json_print(cli, &calendar, question, due);
         else
@@ -235,7 +264,8 @@ static int question_answer(const struct cli *cli, const struct question *questio
 
 static int question_read(const struct cli *cli, struct question *question)
 {
-    const char *from = cli_option(cli, "--from");
+    static const char *const rules[] = {"working_day", "calendar_day", NULL};
+    const char *from = cli_option(cli, "--from"), *rule = cli_option(cli, "--rule");
     int64_t days;
 
     question->calendar = cli_option(cli, "--calendar");
@@ -246,6 +276,9 @@ static int question_read(const struct cli *cli, struct question *question)
                          "--calendar, --from and --days are needed; see onedoor help due"));
         return CLI_USAGE;
     }
+    if (!cli_is_one_of(cli, rule, rules))
+        return CLI_USAGE;
+    question->unit = rule != NULL ? core_unit_find(rule) : CORE_UNIT_WORKING_DAY;
     if (base_day_parse(from, &question->from) != OD_OK) {
         cli_tell(cli,
                  cli_say(cli, "--from 须为日期 YYYY-MM-DD，而不是 %s",
@@ -273,7 +306,8 @@ int cli_due(struct cli *cli)
 
     if (batch != NULL &&
         (cli_option(cli, "--from") != NULL || cli_option(cli, "--days") != NULL ||
-         cli_option(cli, "--calendar") != NULL || cli_option(cli, "--explain") != NULL)) {
+         cli_option(cli, "--calendar") != NULL || cli_option(cli, "--explain") != NULL ||
+         cli_option(cli, "--rule") != NULL)) {
         cli_tell(cli, "%s",
                  cli_say(cli, "--batch 不与其他选项同用",
                          "--batch stands alone: calendar, from and days are in the file"));

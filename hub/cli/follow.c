@@ -5,12 +5,13 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/time.h"
 #include "cli/api.h"
 #include "cli/sse.h"
 #include "cli/view.h"
-#include "cli/words.h"
 
-#define SILENT_TRIES_MAX 30 /* a second apart: a hub that restarts is back sooner */
+#define NAME_MIN 8         /* columns of a name that is shortened */
+#define AWAY_TRIES_MAX 600 /* a second apart: a hub that restarts is back much sooner */
 
 struct follow {
     const struct cli *cli;
@@ -18,34 +19,46 @@ struct follow {
     struct cli_sse sse;
     struct base_json *application; /* owned: as it stood at first; names its tasks */
     uint64_t last_id;
+    char day[CLI_DAY_SIZE]; /* of the last event that was told */
     bool is_final;
     bool has_heard; /* anything on this line */
+    bool is_away;   /* the hub; told once */
 };
 
-static void time_put(const struct base_json *event, FILE *file)
+/* A day's events stand under its date. */
+static void day_put(struct follow *follow, const char *at)
+{
+    char date[BASE_DATE_SIZE], day[CLI_DAY_SIZE];
+
+    snprintf(date, sizeof(date), "%.10s", at);
+    cli_day_format(follow->cli, date, day);
+    if (strcmp(day, follow->day) == 0)
+        return;
+    memcpy(follow->day, day, sizeof(day));
+    cli_put_toned_on(follow->cli, follow->events, CLI_TONE_FAINT, day);
+    fputc('\n', follow->events);
+}
+
+static void time_format(const struct base_json *event, char time[BASE_TIME_SIZE])
 {
     const char *at = base_json_member_text(event, "at");
     int64_t ms;
-    char text[32] = "";
 
-    if (at != NULL && strlen(at) >= 19) {
-        fprintf(file, "%.8s  ", at + 11);
-    } else if (base_json_i64(base_json_member(event, "at_ms"), 0, INT64_C(253402300799999),
-                             &ms) == OD_OK) {
-        time_t seconds = (time_t)(ms / 1000);
-        struct tm civil;
-        localtime_r(&seconds, &civil);
-        strftime(text, sizeof(text), "%H:%M:%S", &civil);
-        fprintf(file, "%s  ", text);
-    }
+    time[0] = '\0';
+    if (at != NULL)
+        snprintf(time, BASE_TIME_SIZE, "%s", at);
+    else if (base_json_i64(base_json_member(event, "at_ms"), 0, INT64_C(253402300799999),
+                           &ms) == OD_OK)
+        base_zone_format(ms, time);
 }
 
-static void word_put(const struct cli *cli, FILE *file, const char *lead, const char *word)
+static void add_word(const struct cli *cli, struct base_buffer *line, const char *lead,
+                     const char *word)
 {
     if (word == NULL || strcmp(word, "none") == 0)
         return;
-    fputs(lead, file);
-    cli_put(file, cli_word(cli, word));
+    base_buffer_put_text(line, lead);
+    base_buffer_put_text(line, cli_word(cli, word));
 }
 
 static const struct base_json *task_at(const struct base_json *application, int64_t index)
@@ -57,35 +70,9 @@ static const struct base_json *task_at(const struct base_json *application, int6
     return task;
 }
 
-static const char *department_name(const struct cli *cli, const struct base_json *task)
-{
-    const char *name = cli_member_text_of(cli, task, "department_name");
-
-    return name != NULL ? name : cli_member_text_of(cli, task, "department");
-}
-
-/* The department of an event by name, as the application's tasks give it. */
-static void department_put(const struct follow *follow, const struct base_json *event,
-                           FILE *file)
-{
-    const char *id = base_json_member_text(event, "department"), *name = id;
-    const struct base_json *task =
-        base_json_first(base_json_member(follow->application, "tasks"));
-
-    if (id == NULL)
-        return;
-    for (; task != NULL; task = base_json_next(task)) {
-        const char *department = base_json_member_text(task, "department");
-        if (department != NULL && strcmp(department, id) == 0)
-            name = department_name(follow->cli, task);
-    }
-    cli_put(file, name);
-    fputs("  ", file);
-}
-
-/* An offer goes to several departments at once, told by the indexes of their tasks. */
-static void departments_put(const struct follow *follow, const struct base_json *event,
-                            FILE *file)
+/* An offer may go to several departments at once, told by the indexes of their tasks. */
+static void add_departments(const struct follow *follow, const struct base_json *event,
+                            struct base_buffer *line)
 {
     const struct base_json *item = base_json_first(base_json_member(event, "tasks"));
     const char *lead = ": ";
@@ -97,29 +84,82 @@ static void departments_put(const struct follow *follow, const struct base_json 
                                            : NULL;
         if (task == NULL)
             continue;
-        fputs(lead, file);
-        cli_put(file, department_name(follow->cli, task));
+        base_buffer_put_text(line, lead);
+        base_buffer_put_text(line, cli_view_name(follow->cli, task, "department"));
         lead = ", ";
     }
 }
 
-/* "14:03:07  Fire Brigade  opinion given: approve". */
-static void event_put(const struct follow *follow, const struct base_json *event, FILE *file)
+/* "opinion given: approve (overdue) -> approved". */
+static void add_what(const struct follow *follow, const struct base_json *event,
+                     struct base_buffer *line)
 {
     const struct cli *cli = follow->cli;
 
-    time_put(event, file);
-    department_put(follow, event, file);
-    word_put(cli, file, "", base_json_member_text(event, "type"));
-    departments_put(follow, event, file);
-    word_put(cli, file, ": ", base_json_member_text(event, "opinion"));
-    word_put(cli, file, ": ", base_json_member_text(event, "reason"));
-    word_put(cli, file, ": ", base_json_member_text(event, "kind"));
-    for (const struct base_json *late = base_json_first(base_json_member(event, "overdue"));
-         late != NULL; late = base_json_next(late))
-        fputs(cli_say(cli, "（超期）", " (overdue)"), file);
-    word_put(cli, file, " -> ", base_json_member_text(event, "outcome"));
-    fputc('\n', file);
+    add_word(cli, line, "", base_json_member_text(event, "type"));
+    add_departments(follow, event, line);
+    add_word(cli, line, ": ", base_json_member_text(event, "opinion"));
+    add_word(cli, line, ": ", base_json_member_text(event, "reason"));
+    add_word(cli, line, ": ", base_json_member_text(event, "kind"));
+    if (base_json_is_true(base_json_member(event, "by_officer")))
+        base_buffer_put_text(line, cli_say(cli, "（工作清单）", " (worklist)"));
+    if (base_json_first(base_json_member(event, "overdue")) != NULL)
+        base_buffer_put_text(line, cli_say(cli, "（超期）", " (overdue)"));
+    add_word(cli, line, " -> ", base_json_member_text(event, "outcome"));
+}
+
+static enum cli_tone event_tone(const struct base_json *event)
+{
+    static const char *const keys[] = {"outcome", "opinion", "type"};
+
+    if (base_json_first(base_json_member(event, "overdue")) != NULL)
+        return CLI_TONE_BAD;
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        const char *word = base_json_member_text(event, keys[i]);
+        if (cli_word_tone(word) != CLI_TONE_NONE)
+            return cli_word_tone(word);
+    }
+    return CLI_TONE_NONE;
+}
+
+/* The name, shortened where the line would not hold it beside `taken` columns. */
+static void name_put(const struct cli *cli, FILE *file, const char *name, size_t taken)
+{
+    size_t left = cli->columns > taken ? cli->columns - taken : 0;
+
+    if (cli->columns == 0 || cli_columns(name) <= left || left < NAME_MIN) {
+        cli_put(file, name);
+        return;
+    }
+    struct base_buffer cut = {0};
+    base_buffer_put(&cut, name, cli_cut_size(name, left - 1));
+    base_buffer_put_text(&cut, "…");
+    cli_put(file, base_buffer_text(&cut));
+    base_buffer_fini(&cut);
+}
+
+/* "14:03:07  Fire Brigade  opinion given: approve". */
+static void event_put(struct follow *follow, const struct base_json *event)
+{
+    const struct cli *cli = follow->cli;
+    const char *name = cli_view_department(cli, follow->application,
+                                           base_json_member_text(event, "department"));
+    struct base_buffer what = {0};
+    char time[BASE_TIME_SIZE];
+
+    time_format(event, time);
+    add_what(follow, event, &what);
+    if (strlen(time) >= 19) {
+        day_put(follow, time);
+        fprintf(follow->events, "%.8s  ", time + 11);
+    }
+    if (name != NULL) {
+        name_put(cli, follow->events, name, 12 + cli_columns(base_buffer_text(&what)));
+        fputs("  ", follow->events);
+    }
+    cli_put_toned_on(cli, follow->events, event_tone(event), base_buffer_text(&what));
+    fputc('\n', follow->events);
+    base_buffer_fini(&what);
 }
 
 /* Is this the event that ended the review? The status is that of the whole record,
@@ -141,7 +181,7 @@ static void event_take(struct follow *follow, const struct base_json *event,
 {
     follow->is_final |= is_last_word(event, record);
     if (follow->events != NULL && !follow->cli->is_json)
-        event_put(follow, event, follow->events);
+        event_put(follow, event);
 }
 
 /* A record of the journal is one event, or holds several under "events". */
@@ -156,6 +196,19 @@ static void record_take(struct follow *follow, const struct base_json *record)
         event_take(follow, record, record);
 }
 
+/* A record as it came: a line of JSON, or told event by event. */
+static void record_tell(struct follow *follow, const char *data, size_t size,
+                        const struct base_json *record)
+{
+    if (follow->events != NULL && follow->cli->is_json) {
+        fwrite(data, 1, size, follow->events);
+        fputc('\n', follow->events);
+    }
+    record_take(follow, record);
+    if (follow->events != NULL)
+        fflush(follow->events);
+}
+
 static bool on_event(void *owner, const struct cli_sse_event *event)
 {
     struct follow *follow = owner;
@@ -166,14 +219,8 @@ static bool on_event(void *owner, const struct cli_sse_event *event)
     follow->last_id = event->id[0] != '\0' ? strtoull(event->id, NULL, 10) : follow->last_id;
     if (base_json_parse(event->data, event->data_size, &record, &error) != OD_OK)
         return true; /* a line of another kind is no reason to stop */
-    if (follow->events != NULL && follow->cli->is_json) {
-        fwrite(event->data, 1, event->data_size, follow->events);
-        fputc('\n', follow->events);
-    }
-    record_take(follow, record);
+    record_tell(follow, event->data, event->data_size, record);
     base_json_destroy(record);
-    if (follow->events != NULL)
-        fflush(follow->events);
     return !follow->is_final;
 }
 
@@ -182,15 +229,24 @@ static bool on_bytes(void *owner, const char *bytes, size_t size)
     return cli_sse_feed(&((struct follow *)owner)->sse, bytes, size);
 }
 
-int cli_application_get(const struct cli *cli, const char *number,
-                        struct cli_http_answer *answer, struct base_json **json)
+static int application_get(const struct cli *cli, const char *number, unsigned untold,
+                           struct cli_http_answer *answer, struct base_json **json)
 {
     struct base_buffer path = {0};
 
     cli_api_path(&path, "applications", number, "");
-    int rc = cli_api_get(cli, base_buffer_text(&path), answer, json);
+    int rc = cli_api_call(
+        cli,
+        &(struct cli_call){.method = "GET", .path = base_buffer_text(&path), .untold = untold},
+        answer, json);
     base_buffer_fini(&path);
     return rc;
+}
+
+int cli_application_get(const struct cli *cli, const char *number,
+                        struct cli_http_answer *answer, struct base_json **json)
+{
+    return application_get(cli, number, 0, answer, json);
 }
 
 void cli_application_print(const struct cli *cli, const struct cli_http_answer *answer,
@@ -202,16 +258,57 @@ void cli_application_print(const struct cli *cli, const struct cli_http_answer *
         cli_view_application(cli, json);
 }
 
-/* Print the application if it is final, or known to be; otherwise keep it for its names. */
-static int final_try(struct follow *follow, const char *number)
+static void final_print(const struct follow *follow, const struct cli_http_answer *answer,
+                        const struct base_json *json)
+{
+    if (!follow->cli->is_json && follow->events == stdout && follow->day[0] != '\0')
+        putchar('\n');
+    cli_application_print(follow->cli, answer, json);
+}
+
+/* What happened while the hub could not be reached, out of the journal. */
+static void missed_tell(struct follow *follow, const char *number)
+{
+    struct base_buffer path = {0}, text = {0};
+    struct cli_http_answer answer = {0};
+    struct base_json *json = NULL;
+    int64_t seq;
+
+    cli_api_path(&path, "applications", number, "/events");
+    int rc = cli_api_call(follow->cli,
+                          &(struct cli_call){.method = "GET",
+                                             .path = base_buffer_text(&path),
+                                             .untold = CLI_UNTOLD_ALL},
+                          &answer, &json);
+    const struct base_json *items = rc == CLI_DONE ? base_json_member(json, "items") : NULL;
+    for (const struct base_json *item = base_json_first(items); item != NULL;
+         item = base_json_next(item)) {
+        if (base_json_i64(base_json_member(item, "seq"), 0, INT64_MAX, &seq) != OD_OK ||
+            (uint64_t)seq <= follow->last_id)
+            continue;
+        base_buffer_clear(&text);
+        base_json_put(&text, NULL, item);
+        record_tell(follow, text.bytes, text.size, item);
+    }
+    base_json_destroy(json);
+    cli_http_answer_fini(&answer);
+    base_buffer_fini(&path);
+    base_buffer_fini(&text);
+}
+
+/* Print the application if it is final; otherwise keep it for its names. */
+static int final_try(struct follow *follow, const char *number, unsigned untold)
 {
     struct cli_http_answer answer = {0};
     struct base_json *json = NULL;
 
-    int rc = cli_application_get(follow->cli, number, &answer, &json);
-    follow->is_final |= rc == CLI_DONE && cli_view_is_final(json);
-    if (rc == CLI_DONE && follow->is_final)
-        cli_application_print(follow->cli, &answer, json);
+    int rc = application_get(follow->cli, number, untold, &answer, &json);
+    if (rc == CLI_DONE && cli_view_is_final(json)) {
+        if (!follow->is_final && follow->application != NULL)
+            missed_tell(follow, number);
+        follow->is_final = true;
+        final_print(follow, &answer, json);
+    }
     if (json != NULL) {
         base_json_destroy(follow->application);
         follow->application = json;
@@ -225,7 +322,6 @@ static int stream_once(struct follow *follow, const char *number)
     struct base_buffer path = {0};
 
     follow->sse = (struct cli_sse){.on_event = on_event, .owner = follow};
-    follow->has_heard = false;
     cli_api_path(&path, "applications", number, "/events");
     int rc =
         cli_api_stream(follow->cli, base_buffer_text(&path), follow->last_id, on_bytes, follow);
@@ -234,24 +330,57 @@ static int stream_once(struct follow *follow, const char *number)
     return rc;
 }
 
+static bool is_away(int rc)
+{
+    return rc == CLI_UNREACHABLE || rc == CLI_FAILED;
+}
+
+/* Said once when the line breaks, and once when it is there again. */
+static void away_tell(struct follow *follow, bool is_away_now)
+{
+    const struct cli *cli = follow->cli;
+
+    if (is_away_now == follow->is_away)
+        return;
+    follow->is_away = is_away_now;
+    if (!is_away_now)
+        cli_tell(cli, "%s", cli_say(cli, "中枢已恢复", "the hub is back"));
+    else
+        cli_tell(cli,
+                 cli_say(cli, "与中枢的连接中断；自第 %llu 号事件之后继续，正在重试",
+                         "the line to the hub broke; going on after event %llu, trying again"),
+                 (unsigned long long)follow->last_id);
+}
+
+/* One line to the hub, to its end; or one look whether an absent hub is back. */
+static int follow_once(struct follow *follow, const char *number)
+{
+    int rc = follow->is_away ? CLI_DONE : stream_once(follow, number);
+
+    if (rc != CLI_DONE && !is_away(rc))
+        return rc;
+    if (is_away(rc))
+        away_tell(follow, true);
+    rc = final_try(follow, number, CLI_UNTOLD_AWAY);
+    if (rc == CLI_DONE || is_away(rc))
+        away_tell(follow, is_away(rc));
+    return rc;
+}
+
 static int follow_run(struct follow *follow, const char *number)
 {
-    int rc = final_try(follow, number);
+    int rc = final_try(follow, number, 0);
 
     if (rc != CLI_DONE || follow->is_final)
         return rc;
-    for (int silent = 0; silent < SILENT_TRIES_MAX;
-         silent = follow->has_heard ? 0 : silent + 1) {
-        rc = stream_once(follow, number);
-        bool may_come_back = rc == CLI_DONE || rc == CLI_UNREACHABLE || rc == CLI_FAILED;
-        if (!may_come_back)
-            return rc;
-        if (rc == CLI_DONE || follow->is_final)
-            rc = final_try(follow, number);
-        if (follow->is_final)
+    for (int tries = 0; tries < AWAY_TRIES_MAX; tries = follow->has_heard ? 0 : tries + 1) {
+        follow->has_heard = false;
+        rc = follow_once(follow, number);
+        if (rc == CLI_DONE ? follow->is_final : !is_away(rc))
             return rc;
         nanosleep(&(struct timespec){.tv_sec = 1}, NULL);
     }
+    cli_tell(follow->cli, "%s", cli_say(follow->cli, "不再等待", "waited long enough"));
     return rc == CLI_DONE ? CLI_FAILED : rc;
 }
 

@@ -3,20 +3,25 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buffer.h"
 #include "cli/api.h"
+#include "cli/table.h"
 #include "cli/verbs.h"
 #include "cli/view.h"
-#include "cli/words.h"
+
+#define POINT_INDENT 6 /* columns of "    - " */
 
 static void services_print(const struct cli *cli, const struct base_json *items)
 {
+    static const struct cli_column columns[] = {
+        {{{"服务", "service"}}, 0},
+        {{{"承诺时限", "promised"}}, 0},
+        {{{"名称", "name"}}, 1},
+    };
     struct cli_table table;
     char limit[64];
 
-    cli_table_init(&table, 3);
-    cli_table_add(&table, CLI_TONE_HEAD, cli_say(cli, "服务", "service"));
-    cli_table_add(&table, CLI_TONE_HEAD, cli_say(cli, "承诺时限", "promised"));
-    cli_table_add(&table, CLI_TONE_HEAD, cli_say(cli, "名称", "name"));
+    cli_table_init(cli, &table, columns, sizeof(columns) / sizeof(columns[0]));
     for (const struct base_json *item = base_json_first(items); item != NULL;
          item = base_json_next(item)) {
         const struct base_json *limits = base_json_member(item, "limits"),
@@ -39,42 +44,65 @@ static void head_put(const struct cli *cli, const char *zh, const char *en)
     putchar('\n');
 }
 
+/* "    - text", further lines under the text. */
+static void point_put(const struct cli *cli, const char *text)
+{
+    fputs("    - ", stdout);
+    cli_put_wrapped(cli, CLI_TONE_NONE, text, POINT_INDENT, POINT_INDENT);
+    putchar('\n');
+}
+
+static void point_end(const struct cli *cli, struct base_buffer *line)
+{
+    point_put(cli, base_buffer_text(line));
+    base_buffer_fini(line);
+}
+
+static void add(struct base_buffer *line, const char *lead, const char *text)
+{
+    if (text == NULL)
+        return;
+    base_buffer_put_text(line, lead);
+    base_buffer_put_text(line, text);
+}
+
 static void basis_put(const struct cli *cli, const struct base_json *basis)
 {
-    const char *article = base_json_member_text(basis, "article");
+    struct base_buffer line = {0};
 
-    fputs("    - ", stdout);
-    cli_put(stdout, cli_member_text_of(cli, basis, "title"));
-    if (article != NULL) {
-        putchar(' ');
-        cli_put(stdout, article);
-    }
-    putchar('\n');
+    add(&line, "", cli_member_text_of(cli, basis, "title"));
+    add(&line, " ", base_json_member_text(basis, "article"));
+    point_end(cli, &line);
 }
 
 static void material_put(const struct cli *cli, const struct base_json *material)
 {
     const struct base_json *required = base_json_member(material, "required");
-    bool is_optional = required != NULL && !base_json_is_true(required);
+    const char *when = cli_member_text_of(cli, material, "when_text");
+    struct base_buffer line = {0};
 
-    fputs("    - ", stdout);
-    cli_put(stdout, cli_member_text_of(cli, material, "name"));
-    if (is_optional)
-        fputs(cli_say(cli, "（非必需）", " (optional)"), stdout);
+    add(&line, "", cli_member_text_of(cli, material, "name"));
+    if (required != NULL && !base_json_is_true(required))
+        add(&line, "", cli_say(cli, "（非必需）", " (optional)"));
     if (base_json_is_true(base_json_member(material, "tolerant")))
-        fputs(cli_say(cli, "（可容缺）", " (may follow later)"), stdout);
-    putchar('\n');
+        add(&line, "", cli_say(cli, "（可容缺）", " (may follow later)"));
+    add(&line, cli_say(cli, "；条件：", "; when: "), when);
+    point_end(cli, &line);
 }
 
 static void fee_put(const struct cli *cli, const struct base_json *fee)
 {
-    fputs("    - ", stdout);
-    cli_put(stdout, cli_member_text_of(cli, fee, "name"));
-    putchar(' ');
-    cli_put(stdout, base_json_member_text(fee, "amount"));
-    putchar(' ');
-    cli_put(stdout, base_json_member_text(fee, "currency"));
-    putchar('\n');
+    struct base_buffer line = {0};
+
+    add(&line, "", cli_member_text_of(cli, fee, "name"));
+    add(&line, " ", base_json_member_text(fee, "amount"));
+    add(&line, " ", base_json_member_text(fee, "currency"));
+    point_end(cli, &line);
+}
+
+static void step_put(const struct cli *cli, const struct base_json *step)
+{
+    point_put(cli, cli_text_of(cli, step));
 }
 
 typedef void (*put_cb)(const struct cli *cli, const struct base_json *item);
@@ -107,6 +135,20 @@ static const char *department_name(const struct cli *cli, const struct base_json
     return name != NULL ? name : cli_text_of(cli, department);
 }
 
+/* "  department  Fire Brigade". */
+static void label_put(const struct cli *cli, const char *zh, const char *en, const char *text)
+{
+    const char *label = cli->language == CLI_EN ? en : zh;
+    size_t at = 2 + cli_columns(label) + 2;
+
+    if (text == NULL)
+        return;
+    fputs("  ", stdout);
+    cli_put_toned(cli, CLI_TONE_FAINT, label, at - 2);
+    cli_put_wrapped(cli, CLI_TONE_NONE, text, at, at);
+    putchar('\n');
+}
+
 /* The six disclosures: name, legal basis, procedure, materials, limits, charges. */
 static void matter_put(const struct cli *cli, const struct base_json *matter)
 {
@@ -114,13 +156,13 @@ static void matter_put(const struct cli *cli, const struct base_json *matter)
 
     putchar('\n');
     cli_put_toned(cli, CLI_TONE_HEAD, cli_member_text_of(cli, matter, "name"), 0);
-    fputs("  ", stdout);
-    cli_put_toned(cli, CLI_TONE_FAINT, department_name(cli, matter), 0);
     putchar('\n');
+    label_put(cli, "审批部门", "department", department_name(cli, matter));
+    label_put(cli, "适用情形", "only when", cli_member_text_of(cli, matter, "when_text"));
     head_put(cli, "设定依据", "legal basis");
     list_put(cli, base_json_member(matter, "legal_basis"), basis_put);
     head_put(cli, "办理程序", "procedure");
-    cli_view_texts(cli, "    - ", base_json_member(matter, "procedure"));
+    list_put(cli, base_json_member(matter, "procedure"), step_put);
     head_put(cli, "申报材料", "materials");
     list_put(cli, base_json_member(matter, "materials"), material_put);
     head_put(cli, "办理时限", "time limits");
@@ -131,18 +173,21 @@ static void matter_put(const struct cli *cli, const struct base_json *matter)
         printf("    - %s\n", cli_say(cli, "不收费", "free of charge"));
 }
 
-/* "    - Seats (seats): integer, required". */
+/* "Seats (seats): integer, required"; of a choice what may be chosen. */
 static void field_put(const struct cli *cli, const struct base_json *field)
 {
-    fputs("    - ", stdout);
-    cli_put(stdout, cli_member_text_of(cli, field, "label"));
-    fputs(" (", stdout);
-    cli_put(stdout, base_json_member_text(field, "id"));
-    fputs("): ", stdout);
-    cli_put(stdout, base_json_member_text(field, "type"));
+    const char *lead = " = ";
+    struct base_buffer line = {0};
+
+    add(&line, "", cli_member_text_of(cli, field, "label"));
+    add(&line, " (", base_json_member_text(field, "id"));
+    add(&line, "): ", base_json_member_text(field, "type"));
+    for (const struct base_json *choice = base_json_first(base_json_member(field, "choices"));
+         choice != NULL; choice = base_json_next(choice), lead = " | ")
+        add(&line, lead, base_json_member_text(choice, "id"));
     if (base_json_is_true(base_json_member(field, "required")))
-        fputs(cli_say(cli, "，必填", ", required"), stdout);
-    putchar('\n');
+        add(&line, "", cli_say(cli, "，必填", ", required"));
+    point_end(cli, &line);
 }
 
 static void service_put(const struct cli *cli, const struct base_json *service)
@@ -153,7 +198,7 @@ static void service_put(const struct cli *cli, const struct base_json *service)
     fputs("  ", stdout);
     cli_put_toned(cli, CLI_TONE_FAINT, base_json_member_text(service, "id"), 0);
     putchar('\n');
-    cli_put(stdout, cli_member_text_of(cli, service, "summary"));
+    cli_put_wrapped(cli, CLI_TONE_NONE, cli_member_text_of(cli, service, "summary"), 0, 0);
     putchar('\n');
     limits_put(cli, base_json_member(service, "limits"));
     if (base_json_first(base_json_member(service, "form")) != NULL)

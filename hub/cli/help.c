@@ -5,7 +5,7 @@
 
 #include "base/buffer.h"
 #include "cli/suggest.h"
-#include "cli/text.h"
+#include "cli/table.h"
 #include "cli/verbs.h"
 
 #ifndef ONEDOOR_VERSION
@@ -112,7 +112,7 @@ static void options_print(const struct cli *cli, const struct cli_option *option
     struct cli_table table;
 
     head_print(cli, "选项", "Options");
-    cli_table_init(&table, 2);
+    cli_table_init(cli, &table, NULL, 2);
     options_add(cli, &table, options);
     options_add(cli, &table, cli_common_options);
     cli_table_print(cli, &table);
@@ -133,22 +133,34 @@ static void verb_print(const struct cli *cli, const struct cli_verb *verb)
     }
 }
 
-static void all_print(const struct cli *cli)
+/* "  task list          list the tasks ..." of every verb, or of one group. Returns how many.
+ */
+static size_t verbs_print(const struct cli *cli, const char *group)
 {
     struct cli_table table;
+    size_t size = group != NULL ? strlen(group) : 0, count = 0;
 
-    printf("%s\n", cli_say(cli, "onedoor：一窗受理，并联审批",
-                           "onedoor: one door to every department"));
-    head_print(cli, "命令", "Verbs");
-    cli_table_init(&table, 2);
+    cli_table_init(cli, &table, NULL, 2);
     for (const struct cli_verb *verb = cli_verbs; verb->name != NULL; verb++) {
         char name[64];
+        if (group != NULL && (strncmp(verb->name, group, size) != 0 || verb->name[size] != ' '))
+            continue;
         snprintf(name, sizeof(name), "  %s %s", verb->name, verb->operands);
         cli_table_add(&table, CLI_TONE_NONE, name);
         cli_table_add(&table, CLI_TONE_NONE, verb->summary.in[cli->language]);
+        count++;
     }
     cli_table_print(cli, &table);
     cli_table_fini(&table);
+    return count;
+}
+
+static void all_print(const struct cli *cli)
+{
+    printf("%s\n", cli_say(cli, "onedoor：一窗受理，并联审批",
+                           "onedoor: one door to every department"));
+    head_print(cli, "命令", "Verbs");
+    verbs_print(cli, NULL);
     options_print(cli, NULL);
     head_print(cli, "退出码", "Exit codes");
     for (size_t i = 0; i < EXIT_COUNT; i++)
@@ -160,18 +172,13 @@ static void all_print(const struct cli *cli)
 /* "help task" lists the verbs of the group. */
 static bool group_print(const struct cli *cli, const char *group)
 {
-    size_t size = strlen(group);
-    bool has_any = false;
-
-    for (const struct cli_verb *verb = cli_verbs; verb->name != NULL; verb++) {
-        if (strncmp(verb->name, group, size) != 0 || verb->name[size] != ' ')
-            continue;
-        if (has_any)
-            putchar('\n');
-        verb_print(cli, verb);
-        has_any = true;
-    }
-    return has_any;
+    if (verbs_print(cli, group) == 0)
+        return false;
+    printf("\n");
+    printf(cli_say(cli, "onedoor help %s 命令：该命令的选项与示例\n",
+                   "onedoor help %s VERB: options and examples of one verb\n"),
+           group);
+    return true;
 }
 
 static int unknown_tell(const struct cli *cli, const char *word)

@@ -86,6 +86,7 @@ static size_t on_header(char *line, size_t one, size_t size, void *owner)
     if (header_read(line, size, "Link:", value, sizeof(value)))
         link_read(value, answer->next, sizeof(answer->next));
     header_read(line, size, "Retry-After:", answer->retry_after, sizeof(answer->retry_after));
+    header_read(line, size, "ETag:", answer->etag, sizeof(answer->etag));
     if (header_read(line, size, "Idempotency-Replayed:", value, sizeof(value)))
         answer->is_replayed = strcmp(value, "true") == 0;
     return size;

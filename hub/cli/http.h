@@ -37,6 +37,7 @@ struct cli_http_answer {
     struct base_buffer body; /* owned */
     char next[1024];         /* path of Link rel="next", or "" */
     char retry_after[32];
+    char etag[64]; /* as it came, with its quotes, or "" */
     bool is_replayed; /* Idempotency-Replayed: true */
     char fault[256];  /* why there was no answer, in the library's words */
 };

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/text.h"
 
-#include <assert.h>
 #include <string.h>
-
-#include "base/memory.h"
 
 /* The next code point, or the byte itself where the text is no UTF-8. */
 static uint32_t point_next(const unsigned char **at)
@@ -57,11 +54,65 @@ static bool is_control(uint32_t point)
            (point >= 0x2066 && point <= 0x2069);
 }
 
-void cli_put(FILE *file, const char *text)
+/* A mark that must not begin a line. */
+static bool is_closing(uint32_t point)
 {
-    const unsigned char *at = (const unsigned char *)text;
+    static const uint32_t points[] = {0x3001, 0x3002, 0x300b, 0x300d, 0x3011, 0xff01, 0xff09,
+                                      0xff0c, 0xff1a, 0xff1b, 0xff1f, 0x201d};
 
-    while (at != NULL && *at != '\0') {
+    for (size_t i = 0; i < sizeof(points) / sizeof(points[0]); i++) {
+        if (points[i] == point)
+            return true;
+    }
+    return false;
+}
+
+static bool may_break(uint32_t before, uint32_t point)
+{
+    bool is_beside_ideograph = point_columns(before) == 2 || point_columns(point) == 2;
+
+    return point == ' ' || (is_beside_ideograph && before != ' ' && !is_closing(point));
+}
+
+size_t cli_line_size(const char *text, size_t columns)
+{
+    const unsigned char *begin = (const unsigned char *)text, *at = begin, *last = NULL;
+    size_t used = 0;
+    uint32_t before = ' ';
+
+    while (*at != '\0') {
+        const unsigned char *here = at;
+        uint32_t point = point_next(&at);
+
+        if (here != begin && may_break(before, point))
+            last = here;
+        used += point_columns(point);
+        if (used > columns) {
+            here = last != NULL ? last : here != begin ? here : at;
+            return (size_t)(here - begin);
+        }
+        before = point;
+    }
+    return (size_t)(at - begin);
+}
+
+size_t cli_cut_size(const char *text, size_t columns)
+{
+    const unsigned char *begin = (const unsigned char *)text, *at = begin, *fitting = begin;
+
+    for (size_t used = 0; *at != '\0'; fitting = at) {
+        used += point_columns(point_next(&at));
+        if (used > columns)
+            break;
+    }
+    return (size_t)(fitting - begin);
+}
+
+static void put_bytes(FILE *file, const char *text, size_t size)
+{
+    const unsigned char *at = (const unsigned char *)text, *end = at + size;
+
+    while (at < end) {
         const unsigned char *begin = at;
         if (is_control(point_next(&at)))
             fputc('?', file);
@@ -70,76 +121,68 @@ void cli_put(FILE *file, const char *text)
     }
 }
 
-void cli_put_toned(const struct cli *cli, enum cli_tone tone, const char *text, size_t columns)
+void cli_put(FILE *file, const char *text)
+{
+    if (text != NULL)
+        put_bytes(file, text, strlen(text));
+}
+
+static bool is_colored(const struct cli *cli, const FILE *file)
+{
+    return file == stderr ? cli->is_err_colored : cli->is_out_colored;
+}
+
+static void tone_begin(FILE *file, enum cli_tone tone)
 {
     static const char *const codes[] = {
-        [CLI_TONE_NONE] = "",       [CLI_TONE_HEAD] = "\033[1m", [CLI_TONE_GOOD] = "\033[32m",
+        [CLI_TONE_NONE] = "",         [CLI_TONE_HEAD] = "\033[1m", [CLI_TONE_GOOD] = "\033[32m",
         [CLI_TONE_WAIT] = "\033[33m", [CLI_TONE_BAD] = "\033[31m", [CLI_TONE_FAINT] = "\033[2m",
     };
-    bool is_toned = cli->is_out_colored && tone != CLI_TONE_NONE;
 
+    fputs(codes[tone], file);
+}
+
+static void put_toned_bytes(const struct cli *cli, FILE *file, enum cli_tone tone,
+                            const char *text, size_t size)
+{
+    bool is_toned = is_colored(cli, file) && tone != CLI_TONE_NONE && size > 0;
+
+    if (is_toned)
+        tone_begin(file, tone);
+    put_bytes(file, text, size);
+    if (is_toned)
+        fputs("\033[0m", file);
+}
+
+void cli_put_toned_on(const struct cli *cli, FILE *file, enum cli_tone tone, const char *text)
+{
+    if (text != NULL)
+        put_toned_bytes(cli, file, tone, text, strlen(text));
+}
+
+void cli_put_toned(const struct cli *cli, enum cli_tone tone, const char *text, size_t columns)
+{
     if (text == NULL)
         text = "";
-    if (is_toned)
-        fputs(codes[tone], stdout);
-    cli_put(stdout, text);
-    if (is_toned)
-        fputs("\033[0m", stdout);
+    cli_put_toned_on(cli, stdout, tone, text);
     for (size_t used = cli_columns(text); used < columns; used++)
         fputc(' ', stdout);
 }
 
-struct cli_cell {
-    char *text; /* owned */
-    enum cli_tone tone;
-};
-
-void cli_table_init(struct cli_table *table, size_t column_count)
+void cli_put_wrapped(const struct cli *cli, enum cli_tone tone, const char *text, size_t at,
+                     size_t indent)
 {
-    assert(column_count <= CLI_TABLE_COLUMNS_MAX);
-    *table = (struct cli_table){.column_count = column_count};
-}
-
-void cli_table_add(struct cli_table *table, enum cli_tone tone, const char *text)
-{
-    if (table->cell_count == table->cell_max) {
-        size_t max = table->cell_max > 0 ? table->cell_max * 2 : 64;
-        struct cli_cell *cells = base_realloc(table->cells, max * sizeof(*cells));
-        if (cells == NULL) {
-            table->is_broken = true;
+    if (text == NULL)
+        return;
+    while (cli->columns > at && cli_columns(text) > cli->columns - at) {
+        size_t size = cli_line_size(text, cli->columns - at);
+        put_toned_bytes(cli, stdout, tone, text, size);
+        text += size;
+        text += strspn(text, " ");
+        if (*text == '\0')
             return;
-        }
-        table->cells = cells;
-        table->cell_max = max;
+        printf("\n%*s", (int)indent, "");
+        at = indent;
     }
-    char *copy = base_copy_text(text != NULL ? text : "", text != NULL ? strlen(text) : 0);
-    if (copy == NULL)
-        table->is_broken = true;
-    else
-        table->cells[table->cell_count++] = (struct cli_cell){copy, tone};
-}
-
-void cli_table_print(const struct cli *cli, const struct cli_table *table)
-{
-    size_t widths[CLI_TABLE_COLUMNS_MAX] = {0};
-
-    for (size_t i = 0; i < table->cell_count; i++) {
-        size_t columns = cli_columns(table->cells[i].text), column = i % table->column_count;
-        widths[column] = columns > widths[column] ? columns : widths[column];
-    }
-    for (size_t i = 0; i < table->cell_count; i++) {
-        bool is_last = i % table->column_count == table->column_count - 1;
-        cli_put_toned(cli, table->cells[i].tone, table->cells[i].text,
-                      is_last ? 0 : widths[i % table->column_count] + 2);
-        if (is_last)
-            fputc('\n', stdout);
-    }
-}
-
-void cli_table_fini(struct cli_table *table)
-{
-    for (size_t i = 0; i < table->cell_count; i++)
-        base_free(table->cells[i].text);
-    base_free(table->cells);
-    *table = (struct cli_table){0};
+    cli_put_toned_on(cli, stdout, tone, text);
 }

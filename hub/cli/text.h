@@ -24,23 +24,22 @@ size_t cli_columns(const char *text);
 /* Print text, control characters as '?'. NULL prints nothing. */
 void cli_put(FILE *file, const char *text);
 
+/* Bytes of the first line of text: what fits into columns, cut at a space or beside an
+ * ideograph where there is one, never before a mark that closes. At least one letter. */
+size_t cli_line_size(const char *text, size_t columns);
+
+/* Bytes of text that fit into columns, cut anywhere between two letters. */
+size_t cli_cut_size(const char *text, size_t columns);
+
 /* Print in a tone on stdout, padded to columns (0 = no padding). */
 void cli_put_toned(const struct cli *cli, enum cli_tone tone, const char *text, size_t columns);
 
-/* Rows of texts in aligned columns; the first row is the head. */
-#define CLI_TABLE_COLUMNS_MAX 8
+/* Print in a tone on stdout or stderr: coloured where that one is a terminal. */
+void cli_put_toned_on(const struct cli *cli, FILE *file, enum cli_tone tone, const char *text);
 
-struct cli_table {
-    size_t column_count;
-    size_t cell_count, cell_max;
-    struct cli_cell *cells; /* owned; texts copied */
-    bool is_broken;         /* memory ran short; prints what there is */
-};
-
-void cli_table_init(struct cli_table *table, size_t column_count);
-/* A cell after the last; NULL text = empty. Copied. */
-void cli_table_add(struct cli_table *table, enum cli_tone tone, const char *text);
-void cli_table_print(const struct cli *cli, const struct cli_table *table);
-void cli_table_fini(struct cli_table *table);
+/* Print in a tone on stdout, over several lines where the terminal is too narrow. The
+ * first begins at column `at`, where the cursor stands; the others at `indent`. */
+void cli_put_wrapped(const struct cli *cli, enum cli_tone tone, const char *text, size_t at,
+                     size_t indent);
 
 #endif

@@ -65,8 +65,11 @@ static const struct cli_option due_options[] = {
      {{"起算日，本身不计",
        "the day from which to count; itself never counted"}}},
     {"--days", "N", false,
-     {{"工作日数；负数向前数；不得为 0",
-       "working days; negative counts backwards; not 0"}}},
+     {{"天数（按规则）；负数向前数；不得为 0",
+       "days by the rule; negative counts backwards; not 0"}}},
+    {"--rule", "NAME", false,
+     {{"计算规则：working_day（默认）或 calendar_day（自然日）",
+       "rule of counting: working_day (default) or calendar_day"}}},
     {"--explain", NULL, false,
      {{"逐段说明哪些日计入、哪些不计及原因",
        "which days counted, which did not, and why"}}},
@@ -92,6 +95,13 @@ static const struct cli_option task_list_options[] = {
     {.name = NULL},
 };
 
+static const struct cli_option task_seen_options[] = {
+    {"--seen", "VERSION", false,
+     {{"所见版本（task show 显示）；其后有变化则不作处理",
+       "version that task show gave; refused when it changed since"}}},
+    {.name = NULL},
+};
+
 static const struct cli_option task_opinion_options[] = {
     {"--reason", "TEXT", true,
      {{"理由；不予同意时必填；可重复",
@@ -102,6 +112,9 @@ static const struct cli_option task_opinion_options[] = {
     {"--document-no", "NO", false,
      {{"部门文号",
        "number of the department's document"}}},
+    {"--seen", "VERSION", false,
+     {{"所见版本（task show 显示）；其后有变化则不作处理",
+       "version that task show gave; refused when it changed since"}}},
     {.name = NULL},
 };
 
@@ -112,6 +125,9 @@ static const struct cli_option task_pause_options[] = {
     {"--expected-days", "N", false,
      {{"预计天数，将告知申请人",
        "expected length in days; the applicant is told"}}},
+    {"--seen", "VERSION", false,
+     {{"所见版本（task show 显示）；其后有变化则不作处理",
+       "version that task show gave; refused when it changed since"}}},
     {.name = NULL},
 };
 
@@ -122,6 +138,9 @@ static const struct cli_option task_ask_options[] = {
     {"--text", "TEXT", false,
      {{"对申请人的说明",
        "what the applicant is told"}}},
+    {"--seen", "VERSION", false,
+     {{"所见版本（task show 显示）；其后有变化则不作处理",
+       "version that task show gave; refused when it changed since"}}},
     {.name = NULL},
 };
 
@@ -129,9 +148,9 @@ static const struct cli_option plugin_load_options[] = {
     {"--department", "ID", false,
      {{"它所服务的部门（默认与连接器同名）",
        "the department that it speaks for (default: the one of the same id)"}}},
-    {"--config", "FILE", false,
-     {{"模块配置（JSON 对象）",
-       "configuration of the module (a JSON object)"}}},
+    {"--config", "FILE|JSON", false,
+     {{"模块配置：文件，或 JSON 对象本身",
+       "configuration of the module: a file, or the JSON object itself"}}},
     {"--dry-run", NULL, false,
      {{"只检查，不改变任何东西",
        "check only, change nothing"}}},
@@ -194,7 +213,15 @@ static const struct cli_example due_examples[] = {
 };
 
 static const struct cli_example task_list_examples[] = {
+    {"onedoor task list --state parked --all",
+     {{"全部搁置待处理的任务", "every task that waits for a person's decision"}}},
     {"onedoor task list --department fire --state queued",
+     {{"", ""}}},
+    {.line = NULL},
+};
+
+static const struct cli_example task_show_examples[] = {
+    {"onedoor task show 20261129-000123-2.1",
      {{"", ""}}},
     {.line = NULL},
 };
@@ -202,6 +229,8 @@ static const struct cli_example task_list_examples[] = {
 static const struct cli_example task_take_examples[] = {
     {"onedoor task take 20261129-000123-2.1",
      {{"", ""}}},
+    {"onedoor task take 20261129-000123-2.1 --seen 12",
+     {{"版本 12 之后有变化则不领取", "not when anything changed after version 12"}}},
     {.line = NULL},
 };
 
@@ -249,7 +278,15 @@ static const struct cli_example plugin_show_examples[] = {
     {.line = NULL},
 };
 
+static const struct cli_example plugin_logs_examples[] = {
+    {"onedoor plugin logs fire",
+     {{"", ""}}},
+    {.line = NULL},
+};
+
 static const struct cli_example plugin_load_examples[] = {
+    {"onedoor plugin load fire sim-1.0.0 --config '{\"delay_ms\": 500}' --dry-run",
+     {{"先看会发生什么", "see first what would happen"}}},
     {"onedoor plugin load fire sim-1.0.0 --config fire.json",
      {{"", ""}}},
     {.line = NULL},
@@ -310,10 +347,14 @@ const struct cli_verb cli_verbs[] = {
      {{"列出部门任务（工作清单）",
        "list the tasks of departments (the worklist)"}},
      task_list_options, task_list_examples, cli_task_list},
+    {"task show", "ID", 1, 1,
+     {{"显示一项任务及其申请表内容",
+       "show a task with its form"}},
+     NULL, task_show_examples, cli_task_show},
     {"task take", "ID", 1, 1,
      {{"领取任务",
        "take a task in hand"}},
-     NULL, task_take_examples, cli_task_take},
+     task_seen_options, task_take_examples, cli_task_take},
     {"task opinion", "ID OPINION", 2, 2,
      {{"给出审批意见：approve、approve_with_conditions、reject、not_applicable",
        "give the opinion: approve, approve_with_conditions, reject or not_applicable"}},
@@ -325,7 +366,7 @@ const struct cli_verb cli_verbs[] = {
     {"task resume", "ID", 1, 1,
      {{"恢复任务的计时",
        "resume the clock of a task"}},
-     NULL, task_resume_examples, cli_task_resume},
+     task_seen_options, task_resume_examples, cli_task_resume},
     {"task ask", "ID", 1, 1,
      {{"要求申请人补正",
        "ask the applicant for more"}},
@@ -333,7 +374,7 @@ const struct cli_verb cli_verbs[] = {
     {"task requeue", "ID", 1, 1,
      {{"把搁置的任务重新送出",
        "send a parked task out again"}},
-     NULL, task_requeue_examples, cli_task_requeue},
+     task_seen_options, task_requeue_examples, cli_task_requeue},
     {"plugin list", "", 0, 0,
      {{"列出连接器",
        "list the connectors"}},
@@ -342,6 +383,10 @@ const struct cli_verb cli_verbs[] = {
      {{"显示一个连接器",
        "show a connector"}},
      NULL, plugin_show_examples, cli_plugin_show},
+    {"plugin logs", "ID", 1, 1,
+     {{"显示一个连接器最近的日志",
+       "show what a connector logged last"}},
+     NULL, plugin_logs_examples, cli_plugin_logs},
     {"plugin load", "ID MODULE", 2, 2,
      {{"把模块文件夹中的一个模块装入运行中的中枢",
        "load a module of the module folder into the running hub"}},

@@ -1,17 +1,39 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An application as a person reads it. */
+/* An application and its tasks as a person reads them, on stdout. */
 #ifndef CLI_VIEW_H
 #define CLI_VIEW_H
 
-#include "cli/cli.h"
+#include "cli/words.h"
 
-/* Head, dates, tasks, notice and decision on stdout. */
+/* Head, dates, tasks, notice and decision. */
 void cli_view_application(const struct cli *cli, const struct base_json *application);
+
+/* Tasks as a table: state with opinion, date, who acts next. */
+void cli_view_tasks(const struct cli *cli, const struct base_json *tasks);
+
+/* One task with its form. service: names the form's fields; may be NULL. version: of the
+ * application, for --seen; "" when unknown. */
+void cli_view_task(const struct cli *cli, const struct base_json *task,
+                   const struct base_json *service, const char *version);
 
 /* Is the application past its review: nothing more to wait for? */
 bool cli_view_is_final(const struct base_json *application);
 
-/* Each text of an array on a line of its own behind lead. */
-void cli_view_texts(const struct cli *cli, const char *lead, const struct base_json *texts);
+/* "label         value", over several lines where it is long; nothing for an empty value. */
+void cli_view_line(const struct cli *cli, const char *zh, const char *en, const char *value);
+
+/* Each text of an array on a line of its own behind lead. A text is a plain one, one of the
+ * catalogue, or {"department", "text"}: the department is named as the application's tasks
+ * name it. application: may be NULL. */
+void cli_view_texts(const struct cli *cli, const char *lead, const struct base_json *texts,
+                    const struct base_json *application);
+
+/* The department's name as the application's tasks give it, else id itself. */
+const char *cli_view_department(const struct cli *cli, const struct base_json *application,
+                                const char *id);
+
+/* The name where the hub gives one, else the id: "matter" gives matter_name, or matter. */
+const char *cli_view_name(const struct cli *cli, const struct base_json *object,
+                          const char *key);
 
 #endif

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/time.h"
+
 struct row {
     const char *word, *zh, *en;
     enum cli_tone tone;
@@ -49,7 +51,33 @@ static const struct row rows[] = {
     {"requeued", "重新分派", "queued again", CLI_TONE_WAIT},
     {"taken", "人员领取", "taken by an officer", CLI_TONE_NONE},
     {"cancel_confirmed", "取消已确认", "cancel confirmed", CLI_TONE_FAINT},
+    {"taken_over", "由人工接办", "taken over by officers", CLI_TONE_WAIT},
     {"woken", "到时", "time came", CLI_TONE_FAINT},
+    {"officer", "办理人员", "officer", CLI_TONE_NONE},
+    {"connector", "部门系统", "connector", CLI_TONE_NONE},
+    {"applicant", "申请人", "applicant", CLI_TONE_NONE},
+    {"wait_for_predecessors", "等待前置事项", "wait for earlier tasks", CLI_TONE_FAINT},
+    {"offer", "送部门", "send to the department", CLI_TONE_NONE},
+    {"retry", "重试", "try again", CLI_TONE_NONE},
+    {"take", "领取", "take it", CLI_TONE_NONE},
+    {"accept", "接收", "accept it", CLI_TONE_NONE},
+    {"give_opinion", "给出意见", "give the opinion", CLI_TONE_NONE},
+    {"resume", "恢复计时", "resume the clock", CLI_TONE_NONE},
+    {"supplement", "补正", "supply what is missing", CLI_TONE_NONE},
+    {"requeue_or_give_opinion", "重新分派或给出意见", "requeue it, or give the opinion", CLI_TONE_NONE},
+    {"retries_exhausted", "重试已尽", "retries exhausted", CLI_TONE_BAD},
+    {"effect_unknown", "对方是否已办不明", "effect unknown", CLI_TONE_BAD},
+    {"poison", "反复使连接器崩溃", "it crashed the connector repeatedly", CLI_TONE_BAD},
+    {"by_connector", "连接器搁置", "by the connector", CLI_TONE_BAD},
+    {"hearing", "听证", "hearing", CLI_TONE_NONE},
+    {"inspection", "检验", "inspection", CLI_TONE_NONE},
+    {"testing", "检测", "testing", CLI_TONE_NONE},
+    {"quarantine", "检疫", "quarantine", CLI_TONE_NONE},
+    {"appraisal", "鉴定", "appraisal", CLI_TONE_NONE},
+    {"expert_review", "专家评审", "expert review", CLI_TONE_NONE},
+    {"tender", "招标", "tender", CLI_TONE_NONE},
+    {"auction", "拍卖", "auction", CLI_TONE_NONE},
+    {"unloaded", "已卸下", "unloaded", CLI_TONE_FAINT},
     {"ready", "就绪", "ready", CLI_TONE_GOOD},
     {"active", "运行中", "active", CLI_TONE_GOOD},
     {"starting", "启动中", "starting", CLI_TONE_WAIT},
@@ -102,6 +130,31 @@ const char *cli_text_of(const struct cli *cli, const struct base_json *json)
 const char *cli_member_text_of(const struct cli *cli, const struct base_json *object, const char *key)
 {
     return cli_text_of(cli, base_json_member(object, key));
+}
+
+static const char *weekday(const struct cli *cli, int32_t day)
+{
+    static const struct cli_text names[] = { /* 1970-01-01 was a Thursday */
+        {{"周四", "Thu"}}, {{"周五", "Fri"}}, {{"周六", "Sat"}}, {{"周日", "Sun"}},
+        {{"周一", "Mon"}}, {{"周二", "Tue"}}, {{"周三", "Wed"}},
+    };
+
+    return names[day % 7].in[cli->language];
+}
+
+void cli_day_format(const struct cli *cli, const char *iso, char text[CLI_DAY_SIZE])
+{
+    char date[BASE_DATE_SIZE];
+    int32_t day;
+
+    snprintf(text, CLI_DAY_SIZE, "%s", iso != NULL ? iso : "");
+    snprintf(date, sizeof(date), "%.10s", text);
+    if (base_day_parse(date, &day) != OD_OK || day < 0)
+        return;
+    if (text[10] == '\0')
+        snprintf(text, CLI_DAY_SIZE, "%s %s", date, weekday(cli, day));
+    else if (text[10] == 'T' && strlen(text) >= 16)
+        snprintf(text, CLI_DAY_SIZE, "%s %.5s %s", date, iso + 11, weekday(cli, day));
 }
 
 void cli_limit_format(const struct cli *cli, const struct base_json *limit, char text[64])

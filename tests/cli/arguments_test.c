@@ -42,6 +42,8 @@ static void what_is_understood(void **state)
         {"onedoor submit -", "submit", "-", NULL, NULL, "stdin"},
         {"onedoor show --help", "show", NULL, "--help", "", "help needs no operand"},
         {"onedoor help task opinion", "help", "task", NULL, NULL, "help has operands"},
+        {"onedoor task --help", "help", "task", "--help", "", "help of a group"},
+        {"onedoor task -h", "help", "task", NULL, NULL, "help of a group, short"},
     };
 
     (void)state;
@@ -65,6 +67,8 @@ static void what_is_refused(void **state)
         {"onedoor nonsense", "no such verb"},
         {"onedoor task", "half a verb"},
         {"onedoor task nonsense", "no such second word"},
+        {"onedoor task nonsense --help", "no such second word, and help does not hide it"},
+        {"onedoor tas --help", "no such group"},
         {"onedoor show", "no operand"},
         {"onedoor show A B", "an operand too many"},
         {"onedoor show A --nonsense", "no such option"},

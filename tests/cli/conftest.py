@@ -31,7 +31,7 @@ def onedoor(tmp_path):
 
     def run(*arguments, url=None, stdin=None, env=None):
         environment = {key: value for key, value in os.environ.items()
-                       if not key.startswith(("LC_", "LANG", "ONEDOOR", "http_proxy", "HTTP_PROXY", "NO_COLOR"))}
+                       if not key.startswith(("LC_", "LANG", "ONEDOOR", "http_proxy", "HTTP_PROXY", "NO_COLOR", "COLUMNS"))}
         environment.update({"LC_ALL": "C", **(env or {})})
         if url is not None:
             environment["ONEDOOR_URL"] = url

@@ -115,7 +115,7 @@ def test_show(onedoor, hub):
     hub.on(f"GET /v1/applications/{NUMBER}", answer(200, DECIDED))
     done = onedoor("show", NUMBER, url=hub.url)
     for text in (NUMBER, "decided", "2026-12-08", "fire-check", "market", "approve", "approved with conditions",
-                 "condition: fire: Two extinguishers", "reason: In order", "2026-12-31", "2026-11-29 14:00"):
+                 "condition: Fire Brigade: Two extinguishers", "reason: In order", "2026-12-31", "2026-11-29 14:00"):
         assert text in done.out
     chinese = onedoor("show", NUMBER, "--lang", "zh-CN", url=hub.url).out
     assert "已决定" in chinese and "附条件准予" in chinese
@@ -176,8 +176,8 @@ def test_watch_takes_the_stream_up_again_where_it_broke(onedoor, hub):
     done = onedoor("watch", NUMBER, url=hub.url)
     assert done.code == 0, done.err
     lines = done.out.splitlines()
-    assert lines[0] == "14:03:07  Fire Brigade  opinion given: approve"
-    assert lines[1] == "14:05:00  market  opinion given: reject -> rejected"
+    assert lines[:3] == ["2026-11-29 Sun", "14:03:07  Fire Brigade  opinion given: approve",
+                         "14:05:00  market  opinion given: reject -> rejected"]
     streams = [seen for seen in hub.seen if seen["path"].endswith("/events")]
     assert "Last-Event-ID" not in streams[0]["headers"] and streams[1]["headers"]["Last-Event-ID"] == "5"
     assert all(seen["headers"]["Accept"] == "text/event-stream" for seen in streams)
@@ -191,8 +191,8 @@ def test_every_event_of_the_last_record_is_told(onedoor, hub):
               for name, more in (("fire", {}), ("market", {"overdue": [{"clock": "promised"}]}), ("tax", {"outcome": "approved"}))]
     hub.on(f"GET /v1/applications/{NUMBER}/events", stream(*[(9, "opined", event) for event in events]))
     lines = onedoor("watch", NUMBER, url=hub.url).out.splitlines()
-    assert [line.split("  ")[1] for line in lines[:3]] == ["Fire Brigade", "market", "tax"]
-    assert "(overdue)" in lines[1] and "-> approved" in lines[2]
+    assert [line.split("  ")[1] for line in lines[1:4]] == ["Fire Brigade", "market", "tax"]
+    assert "(overdue)" in lines[2] and "-> approved" in lines[3]
 
 
 @pytest.mark.parametrize("status, kind", [("withdrawn", "withdrawn"), ("lapsed", "woken"), ("not_accepted", "received")])
@@ -294,10 +294,11 @@ TASK = NUMBER + ".1"
     (("ask", TASK, "--field", "seats", "--text", "How many?"), "ask", {"fields": ["seats"], "text": "How many?"}),
 ])
 def test_task_verbs(onedoor, hub, arguments, path, body):
+    hub.on(f"GET /v1/tasks/{TASK}", answer(200, {"id": TASK, "state": "offered"}, {"ETag": '"7"'}))
     hub.on(f"POST /v1/tasks/{TASK}/{path}", answer(200, {"id": TASK, "state": "done"}))
     done = onedoor("task", *arguments, url=hub.url)
     assert done.code == 0, done.err
-    assert json.loads(hub.seen[0]["body"]) == body
+    assert json.loads(hub.seen[1]["body"]) == body and hub.seen[1]["headers"]["If-Match"] == '"7"'
     assert TASK in done.out
 
 
@@ -322,7 +323,7 @@ def test_plugin_verbs(onedoor, hub, tmp_path):
     done = onedoor("plugin", "load", "fire", "sim-1.0.0", "--config", config, url=hub.url)
     assert done.code == 0 and "starting" in done.out
     assert hub.seen[-1]["body"] == b'{"module":"sim-1.0.0","config":{"rules": [1.50]}}'
-    assert onedoor("plugin", "unload", "fire", "--dry-run", url=hub.url).out == "no more offers\nstop the process\n"
+    assert onedoor("plugin", "unload", "fire", "--dry-run", url=hub.url).out == "1. no more offers\n2. stop the process\n"
     assert hub.seen[-1]["path"] == "/v1/connectors/fire?dry_run=true"
     assert "draining" in onedoor("plugin", "unload", "fire", url=hub.url).out
     assert hub.seen[-1]["path"] == "/v1/connectors/fire"

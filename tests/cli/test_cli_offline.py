@@ -123,6 +123,9 @@ def test_due_explains_every_day_once(onedoor):
     (("due", "--calendar", "cn", "--from", "2024-2-8", "--days", "1"), 2),
     (("due", "--calendar", "cn", "--from", "2024-02-08"), 2),
     (("due", "--batch", "x.csv", "--from", "2024-02-08"), 2),
+    (("due", "--batch", "x.csv", "--rule", "calendar_day"), 2),
+    (("due", "--calendar", "cn", "--from", "2024-02-08", "--days", "1", "--rule", "moon"), 2),
+    (("due", "--calendar", "cn", "--from", "1970-01-02", "--days", "-2", "--rule", "calendar_day"), 1),
     (("due", "--batch", "/nonexistent.csv"), 3),
     (("due", "--calendar", "mars", "--from", "2024-02-08", "--days", "1"), 3),
     (("due", "--calendar", "cn", "--from", "1970-01-02", "--days", "-5"), 1),
@@ -148,6 +151,23 @@ def test_exit_codes(onedoor, arguments, code):
     assert done.code == code, done.err
     assert done.out == ""
     assert done.err.startswith("onedoor: ")
+
+
+@pytest.mark.parametrize("start, days, due", [("2024-02-08", 5, "2024-02-13"), ("2024-02-08", -9, "2024-01-30"),
+                                              ("2024-02-28", 1, "2024-02-29"), ("2099-12-31", 1, "2100-01-01")])
+def test_due_in_calendar_days(onedoor, start, days, due):
+    done = onedoor("due", "--calendar", "cn", "--from", start, "--days", days, "--rule", "calendar_day")
+    assert (done.code, done.out, done.err) == (0, due + "\n", "")
+    told = onedoor("due", "--calendar", "cn", "--from", start, "--days", days, "--rule", "calendar_day", "--explain", "--json").json
+    assert (told["date"], told["rule"], told["provisional"]) == (due, "calendar_day", False)
+    assert all(item["counted"] for item in told["ranges"]) and told["ranges"][-1]["count"] == abs(days)
+
+
+def test_due_by_the_rule_that_is_the_default(onedoor):
+    line = ("due", "--calendar", "cn", "--from", "2024-02-08", "--days", "5")
+    assert onedoor(*line, "--rule", "working_day").out == onedoor(*line).out == "2024-02-21\n"
+    wrong = onedoor(*line, "--rule", "calendar_days").err
+    assert "did you mean calendar_day?" in wrong and "working_day, calendar_day" in wrong
 
 
 def test_did_you_mean(onedoor):

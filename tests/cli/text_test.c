@@ -52,6 +52,65 @@ static void controls_do_not_reach_the_terminal(void **state)
     }
 }
 
+static void lines_break_where_they_may(void **state)
+{
+    static const struct { const char *text; size_t columns, size; const char *why; } rows[] = {
+        {"", 5, 0, "nothing"},
+        {"abc", 3, 3, "it just fits"},
+        {"abc de", 5, 3, "at the space before"},
+        {"abc de", 3, 3, "the space itself need not fit"},
+        {"abcdef", 3, 3, "a long word is cut"},
+        {"a bcdef", 4, 1, "the last space, not the limit"},
+        {" abcdef", 4, 4, "a leading space is no place to break"},
+        {"\xe6\xb6\x88\xe9\x98\xb2\xe6\xa3\x80", 5, 6, "between ideographs, two columns each"},
+        {"\xe6\xb6\x88\xe9\x98\xb2\xef\xbc\x8c\xe6\xa3\x80", 4, 3, "never before a comma"},
+        {"ab\xe6\xb6\x88", 3, 2, "beside an ideograph"},
+        {"\xe6\xb6\x88", 1, 3, "one letter at least"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++)
+        CHECK_I64(rows[i].size, cli_line_size(rows[i].text, rows[i].columns), rows[i].why);
+}
+
+static void cuts_between_letters(void **state)
+{
+    static const struct { const char *text; size_t columns, size; const char *why; } rows[] = {
+        {"abc", 3, 3, "it just fits"},
+        {"abcd", 3, 3, "one more"},
+        {"abc", 0, 0, "no room"},
+        {"\xe6\xb6\x88\xe9\x98\xb2", 3, 3, "half an ideograph does not count"},
+        {"e\xcc\x81x", 1, 3, "a combining mark stays with its letter"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++)
+        CHECK_I64(rows[i].size, cli_cut_size(rows[i].text, rows[i].columns), rows[i].why);
+}
+
+static void days_with_their_weekday(void **state)
+{
+    static const struct { const char *iso, *zh, *en, *why; } rows[] = {
+        {"1970-01-01", "1970-01-01 \xe5\x91\xa8\xe5\x9b\x9b", "1970-01-01 Thu", "the first day"},
+        {"2024-02-29", "2024-02-29 \xe5\x91\xa8\xe5\x9b\x9b", "2024-02-29 Thu", "a leap day"},
+        {"2026-11-29T14:03:07.123+08:00", "2026-11-29 14:03 \xe5\x91\xa8\xe6\x97\xa5", "2026-11-29 14:03 Sun", "a time"},
+        {"2026-02-30", "2026-02-30", "2026-02-30", "no such day"},
+        {"1969-12-31", "1969-12-31", "1969-12-31", "before the first day"},
+        {"soon", "soon", "soon", "no date"},
+        {NULL, "", "", "none"},
+    };
+    struct cli zh = {.language = CLI_ZH_CN}, en = {.language = CLI_EN};
+    char text[CLI_DAY_SIZE];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        cli_day_format(&zh, rows[i].iso, text);
+        CHECK_TEXT(rows[i].zh, text, rows[i].why);
+        cli_day_format(&en, rows[i].iso, text);
+        CHECK_TEXT(rows[i].en, text, rows[i].why);
+    }
+}
+
 static void words_in_both_languages(void **state)
 {
     struct cli zh = {.language = CLI_ZH_CN}, en = {.language = CLI_EN};
@@ -94,6 +153,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(columns_of_letters),
         cmocka_unit_test(controls_do_not_reach_the_terminal),
+        cmocka_unit_test(lines_break_where_they_may),
+        cmocka_unit_test(cuts_between_letters),
+        cmocka_unit_test(days_with_their_weekday),
         cmocka_unit_test(words_in_both_languages),
         cmocka_unit_test(texts_of_the_catalogue),
     };
