@@ -323,7 +323,7 @@ bool engine_item_is_unsent(const struct engine *engine, uint64_t handle);
 void engine_items_run(struct engine *engine);  /* at each tick */
 void engine_items_drop(struct engine *engine); /* at the end */
 
-/* report.c, connectors.c */
+/* report.c, session.c, connectors.c */
 void engine_on_report(void *owner, struct connect_link *link, uint64_t token,
                       const struct connect_report *reports, size_t count);
 void engine_connect_callbacks(struct connect_callbacks *callbacks);
