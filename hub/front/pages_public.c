@@ -104,12 +104,21 @@ static void put_next(struct front_visit *visit, const char *cursor, const struct
     base_buffer_fini(&link);
 }
 
+/* Another word is no kind, and no filter. */
+static const char *kind_of(const char *word)
+{
+    bool is_kind =
+        word != NULL && (strcmp(word, "person") == 0 || strcmp(word, "organization") == 0);
+
+    return is_kind ? word : NULL;
+}
+
 static void show_services(struct front_visit *visit, const char *template)
 {
     const struct front_visit_ask *catalog = &visit->asks[0];
     const struct base_json *items = base_json_member(catalog->json, "items");
     struct filter filter = {.wanted = front_visit_query(visit, "q"),
-                            .kind = front_visit_query(visit, "for")};
+                            .kind = kind_of(front_visit_query(visit, "for"))};
 
     if (!front_visit_is_fine(catalog)) {
         front_visit_problem(visit, catalog);

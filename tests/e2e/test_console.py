@@ -230,6 +230,21 @@ def test_admin_loads_and_unloads(hub, browser):
         time.sleep(0.05)
 
 
+def test_guide_for_those_who_ask(browser):
+    browser.open("/guide")
+    everything = len(browser.all("main li a"))
+    browser.press(".chips a[href='/guide?for=person']")
+    assert browser.one(".chips a[aria-current]").get_attribute("href").endswith("/guide?for=person")
+    people = len(browser.all("main li a"))
+    look(browser, "guide-person", CITIZEN_MAX)
+    browser.press(".chips a[href='/guide?for=organization']")
+    assert 0 < people < everything and 0 < len(browser.all("main li a")) <= everything
+    browser.open("/")
+    browser.press(".chips a[href='/?for=organization']")
+    assert browser.all(".cards li")
+    look(browser, "home-organization", CITIZEN_MAX)
+
+
 def test_lost_and_language(browser):
     words = WORDS[browser.language]
     browser.open("/nowhere")

@@ -268,6 +268,60 @@ static void uses_language_of_query_cookie_and_header(void **state)
     stage_close(&stage);
 }
 
+/* -- For whom -- */
+
+#define TEXT(word) "{\"zh-CN\":\"" word "\",\"en\":\"" word "\"}"
+#define SERVICE(id, kinds, count)                                                              \
+    "{\"id\":\"" id "\",\"name\":" TEXT(id) ",\"summary\":" TEXT("-")                             \
+    ",\"applicant_kinds\":" kinds ",\"departments\":[],\"matter_count\":" count                   \
+    ",\"promised\":null}"
+#define KINDS "\"person\",\"organization\""
+
+static void shows_services_for_those_who_ask(void **state)
+{
+    static const char services[] =
+        "{\"items\":[" SERVICE("joint-all", "[" KINDS "]", "2") ","
+        SERVICE("joint-org", "[\"organization\"]", "3") ","
+        SERVICE("single-all", "[" KINDS "]", "1") ","
+        SERVICE("single-own", "[\"person\"]", "1") "],\"next_cursor\":\"c 1\"}";
+    static const struct {
+        const char *why, *path;
+        bool joint_all, joint_org, single_all, single_own;
+        const char *contained;
+    } rows[] = {
+        {"everything", "/guide", true, true, true, true, "href=\"/guide\" aria-current=\"true\""},
+        {"people", "/guide?for=person", true, false, true, true,
+         "href=\"/guide?for=person\" aria-current=\"true\""},
+        {"organizations", "/guide?for=organization", true, true, true, false,
+         "href=\"/guide?for=organization\" aria-current=\"true\""},
+        {"with words", "/guide?q=OWN&for=person", false, false, false, true,
+         "name=\"for\" value=\"person\""},
+        {"the next page is filtered as well", "/guide?q=all&for=organization", true, false, true,
+         false, "href=\"/guide?cursor=c%201&amp;q=all&amp;for=organization\""},
+        {"none of both", "/guide?q=own&for=organization", false, false, false, false,
+         "class=\"empty\""},
+        {"no such kind: no filter", "/guide?for=robots", true, true, true, true,
+         "href=\"/guide\" aria-current=\"true\""},
+        {"home shows joint services", "/", true, true, false, false,
+         "href=\"/\" aria-current=\"true\""},
+        {"home for people", "/?for=person", true, false, false, false,
+         "href=\"/?for=person\" aria-current=\"true\""},
+    };
+    struct stage stage = {.answer_text = services};
+
+    (void)state;
+    open_demo(&stage, STAGE_AT_ONCE);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        CHECK_I64(200, get(&stage, rows[i].path, ""), rows[i].why);
+        CHECK_I64(rows[i].joint_all, strstr(text, "/guide/joint-all\"") != NULL, rows[i].why);
+        CHECK_I64(rows[i].joint_org, strstr(text, "/guide/joint-org\"") != NULL, rows[i].why);
+        CHECK_I64(rows[i].single_all, strstr(text, "/guide/single-all\"") != NULL, rows[i].why);
+        CHECK_I64(rows[i].single_own, strstr(text, "/guide/single-own\"") != NULL, rows[i].why);
+        CHECK(strstr(text, rows[i].contained) != NULL, rows[i].why);
+    }
+    stage_close(&stage);
+}
+
 /* -- Who may -- */
 
 static void asks_nothing_that_the_reader_may_not(void **state)
@@ -506,6 +560,7 @@ int main(void)
         cmocka_unit_test(waits_for_every_answer),
         cmocka_unit_test(survives_a_reader_who_left),
         cmocka_unit_test(uses_language_of_query_cookie_and_header),
+        cmocka_unit_test(shows_services_for_those_who_ask),
         cmocka_unit_test(asks_nothing_that_the_reader_may_not),
         cmocka_unit_test(signs_in_with_a_key_alone),
         cmocka_unit_test(shares_nothing_with_another_front),

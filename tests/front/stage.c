@@ -50,6 +50,11 @@ static void answer(struct stage *stage, struct front_request *request)
     struct base_buffer body = {0};
     static char filler[1 << 20];
 
+    if (stage->answer_text != NULL) {
+        base_buffer_put_text(&body, stage->answer_text);
+        front_answer(request, 200, "application/json", NULL, &body);
+        return;
+    }
     base_json_open(&body, NULL, '{');
     base_json_put_text(&body, "path", request->path);
     if (stage->answer_size > 0) {
