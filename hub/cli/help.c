@@ -62,6 +62,11 @@ static const struct cli_text exit_texts[] = {
 };
 #define EXIT_COUNT (sizeof(exit_texts) / sizeof(exit_texts[0]))
 
+const char *cli_exit_text(const struct cli *cli, enum cli_exit code)
+{
+    return exit_texts[code].in[cli->language];
+}
+
 static void table_print(void)
 {
     struct base_buffer buffer = {0};
@@ -207,6 +212,10 @@ int cli_help(struct cli *cli)
         return CLI_DONE;
     }
     if (strcmp(verb->name, "help") == 0) { /* help VERB, and not VERB --help */
+        if (cli_option(cli, "--man") != NULL) {
+            cli_manual_print(cli);
+            return CLI_DONE;
+        }
         if (cli->operand_count == 0) {
             all_print(cli);
             return CLI_DONE;

@@ -164,6 +164,13 @@ static const struct cli_option plugin_unload_options[] = {
     {.name = NULL},
 };
 
+static const struct cli_option help_options[] = {
+    {"--man", NULL, false,
+     {{"手册页（scdoc 源文本）",
+       "the man page, as scdoc source"}}},
+    {.name = NULL},
+};
+
 static const struct cli_example submit_examples[] = {
     {"onedoor submit restaurant.json --wait",
      {{"提交并等到联合决定", "submit and wait for the combined decision"}}},
@@ -304,6 +311,12 @@ static const struct cli_example config_check_examples[] = {
     {.line = NULL},
 };
 
+static const struct cli_example completion_examples[] = {
+    {"onedoor completion bash > /etc/bash_completion.d/onedoor",
+     {{"", ""}}},
+    {.line = NULL},
+};
+
 static const struct cli_example version_examples[] = {
     {"onedoor version",
      {{"", ""}}},
@@ -314,7 +327,9 @@ static const struct cli_example help_examples[] = {
     {"onedoor help task opinion",
      {{"", ""}}},
     {"onedoor help --json",
-     {{"供补全与手册页使用", "for completion and man pages"}}},
+     {{"整张表", "the whole table"}}},
+    {"onedoor help --man | scdoc > onedoor.1",
+     {{"手册页", "the man page"}}},
     {.line = NULL},
 };
 
@@ -399,6 +414,10 @@ const struct cli_verb cli_verbs[] = {
      {{"检查目录文件夹，或中枢配置文件所指的目录（离线）",
        "check a catalogue folder, or the one that a hub configuration names (offline)"}},
      NULL, config_check_examples, cli_config_check},
+    {"completion", "bash|zsh|fish", 1, 1,
+     {{"输出命令补全脚本",
+       "print the script that completes commands in a shell"}},
+     NULL, completion_examples, cli_completion},
     {"version", "", 0, 0,
      {{"显示版本",
        "show the version"}},
@@ -406,7 +425,7 @@ const struct cli_verb cli_verbs[] = {
     {"help", "[VERB]", 0, 2,
      {{"帮助；--json 输出整张表",
        "help; --json prints the whole table"}},
-     NULL, help_examples, cli_help},
+     help_options, help_examples, cli_help},
     {.name = NULL},
 };
 

@@ -60,7 +60,14 @@ int cli_plugin_load(struct cli *cli);
 int cli_plugin_unload(struct cli *cli);
 int cli_plugin_logs(struct cli *cli);
 int cli_config_check(struct cli *cli);
+int cli_completion(struct cli *cli);
 int cli_version(struct cli *cli);
 int cli_help(struct cli *cli);
+
+/* The man page as scdoc source, on stdout. */
+void cli_manual_print(const struct cli *cli);
+
+/* What an exit code means, in the run's language. */
+const char *cli_exit_text(const struct cli *cli, enum cli_exit code);
 
 #endif
