@@ -357,6 +357,8 @@ void engine_answer_rc(struct front_request *request, int rc);
 void engine_refuse(struct front_request *request, const char *pointer, const char *code, const char *zh, const char *en);
 void engine_refuse_problems(struct front_request *request, const struct catalog_problems *problems);
 void engine_refuse_query(struct front_request *request, const char *name);
+/* The Link header of a list's next page: the request's own query with another cursor. In its arena, or NULL. */
+const char *engine_link_next(struct front_request *request, const char *path, const char *cursor);
 /* If-Match of the request names another revision than the application's: answered 412. RFC 9110 section 13.1.1. */
 bool engine_answer_if_changed(struct front_request *request, const struct engine_application *application);
 

@@ -163,7 +163,7 @@ static void read_list(struct engine_job *job, struct store_reader *reader)
 }
 
 /* The request's own query with another cursor, for the Link header. */
-static const char *next_link(struct front_request *request, const char *path, const char *cursor)
+const char *engine_link_next(struct front_request *request, const char *path, const char *cursor)
 {
     struct base_buffer link = {0};
     static const char *const kept[] = {"status", "service", "department", "due_before", "overdue", "state", "limit"};
@@ -209,7 +209,7 @@ static void on_list(struct engine_job *job)
     base_json_put_text(&body, "next_cursor", list->next != 0 ? cursor : NULL);
     base_json_close(&body, '}');
     if (list->next != 0)
-        headers = next_link(job->request, "/v1/applications", cursor);
+        headers = engine_link_next(job->request, "/v1/applications", cursor);
     front_answer(job->request, 200, "application/json", headers, &body);
     base_free(list);
 }

@@ -75,7 +75,8 @@ static void on_tasks(struct engine_job *job)
         put_cursor(tasks, cursor);
     base_json_put_text(&body, "next_cursor", has_more ? cursor : NULL);
     base_json_close(&body, '}');
-    front_answer(job->request, 200, "application/json", NULL, &body);
+    front_answer(job->request, 200, "application/json",
+                 has_more ? engine_link_next(job->request, "/v1/tasks", cursor) : NULL, &body);
     base_free(tasks);
 }
 
