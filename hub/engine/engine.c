@@ -104,10 +104,10 @@ static void turn_end(struct engine *engine)
     engine_commit_flush(engine);
     if (engine->connect != NULL)
         connect_flush(engine->connect);
+    if (engine->clock_request != NULL)
+        engine_test_clock_check(engine);
     if (engine->is_stopping)
         engine_stop_check(engine);
-    else if (engine->clock_request != NULL)
-        engine_test_clock_check(engine);
 }
 
 static void on_turn(uv_prepare_t *turn)
@@ -216,16 +216,22 @@ void engine_settings_renew(struct engine *engine)
     engine->are_settings_lost = rc != OD_OK;
 }
 
+static void tell_findings(const struct engine_config *config, int rc, const struct catalog_findings *findings, char text[512])
+{
+    if (rc == OD_EINVAL && findings->count > 0)
+        snprintf(text, 512, "%.120s:%u:%u: %.250s (%zu findings; `onedoor config check` lists all)", findings->items[0].file,
+                 findings->items[0].line, findings->items[0].column, findings->items[0].text, findings->count);
+    else
+        snprintf(text, 512, "catalogue %.300s: %s", config->catalog, base_error_text(rc));
+}
+
 static int catalog_start(struct engine *engine, const struct engine_config *config, char text[512])
 {
     struct catalog_findings *findings = base_alloc(sizeof(*findings));
     int rc = findings != NULL ? catalog_load(config->catalog, &engine->catalog, findings) : OD_ENOMEM;
 
-    if (rc == OD_EINVAL && findings->count > 0)
-        snprintf(text, 512, "%.120s:%u:%u: %.250s (%zu findings; `onedoor config check` lists all)", findings->items[0].file,
-                 findings->items[0].line, findings->items[0].column, findings->items[0].text, findings->count);
-    else if (rc != OD_OK)
-        snprintf(text, 512, "catalogue %.300s: %s", config->catalog, base_error_text(rc));
+    if (rc != OD_OK)
+        tell_findings(config, rc, findings, text);
     base_free(findings);
     if (rc == OD_OK)
         rc = engine_catalog_keep(engine, engine->catalog);
@@ -353,40 +359,46 @@ const char *engine_address(const struct engine *engine)
 
 /* -- Reload -- */
 
-int engine_reload(struct engine *engine, const struct engine_config *config, char text[512])
+/* Load what may take the running catalogue's place. The zone holds for the process, whose threads read it. */
+static int catalog_reload(struct engine *engine, const struct engine_config *config, struct catalog **fresh, char text[512])
 {
-    struct catalog *old = engine->catalog, *fresh = NULL;
     struct catalog_findings *findings = base_alloc(sizeof(*findings));
-    int rc = findings != NULL ? catalog_load(config->catalog, &fresh, findings) : OD_ENOMEM;
+    int rc = findings != NULL ? catalog_load(config->catalog, fresh, findings) : OD_ENOMEM;
 
     if (rc != OD_OK)
-        snprintf(text, 512, "%.120s:%u:%u: %.300s", findings != NULL ? findings->items[0].file : config->catalog,
-                 findings != NULL ? findings->items[0].line : 0, findings != NULL ? findings->items[0].column : 0,
-                 findings != NULL ? findings->items[0].text : base_error_text(rc));
+        tell_findings(config, rc, findings, text);
     base_free(findings);
+    if (rc == OD_OK && strcmp(catalog_zone(*fresh), catalog_zone(engine->catalog)) != 0) {
+        snprintf(text, 512, "the time zone changed from %.64s to %.64s: restart the hub to take it", catalog_zone(engine->catalog),
+                 catalog_zone(*fresh));
+        rc = OD_EINVAL;
+    }
+    return rc;
+}
+
+int engine_reload(struct engine *engine, const struct engine_config *config, char text[512])
+{
+    struct catalog *fresh = NULL;
+    int rc = catalog_reload(engine, config, &fresh, text);
+
+    if (rc != OD_OK || strcmp(catalog_version(engine->catalog), catalog_version(fresh)) == 0) {
+        catalog_release(fresh);
+        return rc == OD_OK ? front_keys_set(engine->front, config->keys, config->key_count) : rc;
+    }
+    struct store_reader *reader = store_reader_take(engine->store);
+    rc = engine_catalog_keep(engine, fresh);
+    if (rc == OD_OK || rc == OD_EEXIST)
+        rc = snapshot_put(engine, reader, fresh);
+    store_reader_give(engine->store, reader);
     if (rc == OD_OK)
         rc = front_keys_set(engine->front, config->keys, config->key_count);
     if (rc != OD_OK) {
         catalog_release(fresh);
+        snprintf(text, 512, "the new configuration cannot be kept now: %s", base_error_text(rc));
         return rc;
     }
-    if (strcmp(catalog_version(old), catalog_version(fresh)) == 0) {
-        catalog_release(fresh);
-        return OD_OK;
-    }
+    catalog_release(engine->catalog);
     engine->catalog = fresh;
-    struct store_reader *reader = store_reader_take(engine->store);
-    rc = engine_catalog_keep(engine, fresh);
-    if (rc == OD_OK || rc == OD_EEXIST)
-        rc = snapshot_put(engine, reader, engine->catalog);
-    store_reader_give(engine->store, reader);
-    if (rc != OD_OK) {
-        engine->catalog = old;
-        catalog_release(fresh);
-        snprintf(text, 512, "the new catalogue cannot be kept now: %s", base_error_text(rc));
-        return rc;
-    }
-    catalog_release(old);
     return OD_OK;
 }
 

@@ -94,13 +94,14 @@ static int set_reasons(struct engine *engine, struct engine_application *applica
     return rc;
 }
 
-static void put_key(const struct front_request *request, struct store_write *write)
+static int put_key(const struct front_request *request, struct store_write *write)
 {
     if (request->idempotency_key == NULL)
-        return;
+        return OD_OK;
     base_hash(request->idempotency_key, strlen(request->idempotency_key), write->key_hash);
-    write->has_key = base_json_canonical_hash(request->body_text, request->body_size, write->body_hash) == OD_OK;
-    assert(write->has_key); /* the gate passed it, and the arena that it needs is its own */
+    int rc = base_json_canonical_hash(request->body_text, request->body_size, write->body_hash);
+    write->has_key = rc == OD_OK;
+    return rc;
 }
 
 static int put_document(struct engine *engine, const struct front_request *request, struct store_write *write)
@@ -141,6 +142,8 @@ static int receive(struct engine *engine, struct front_request *request, struct 
     if (rc == OD_OK)
         rc = store_service(engine->store, application->service->id, &write->service);
     if (rc == OD_OK)
+        rc = put_key(request, write);
+    if (rc == OD_OK)
         rc = put_document(engine, request, write);
     if (rc == OD_OK)
         rc = engine_text_set(&application->document, request->body_text, request->body_size);
@@ -155,7 +158,6 @@ static int receive(struct engine *engine, struct front_request *request, struct 
     if (rc != OD_OK)
         return rc;
     write->kind = STORE_WRITE_INTAKE;
-    put_key(request, write);
     put_details(&details, request, application, write);
     rc = engine_apply(engine, application, &event, request->identity.key_id, base_buffer_text(&details));
     base_buffer_fini(&details);

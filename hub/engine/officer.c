@@ -51,7 +51,7 @@ static int give_opinion(struct engine *engine, struct engine_application *applic
     engine_opinion_put(&text, engine, request->body, opinion, request->identity.key_id);
     base_json_put_raw(&details, "text", text.bytes, text.size);
     int rc = text.is_broken ? OD_ENOMEM : apply(engine, application, request, &event, base_buffer_text(&details));
-    if (rc == OD_OK &&
+    if (rc == OD_OK && !application->core->tasks[task].has_late_opinion && /* the clock was not faster */
         engine_text_set(engine_task_text(application, task, ENGINE_TEXT_OPINION), text.bytes, text.size) != OD_OK)
         base_log(BASE_LOG_ERROR, "no memory for an opinion's text; it stands in the journal");
     base_buffer_fini(&text);

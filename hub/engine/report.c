@@ -139,7 +139,6 @@ static struct verdict on_opinion(struct engine *engine, struct engine_applicatio
 {
     struct core_event event = event_of(engine, item, CORE_OPINED);
     const struct core_task *task = &application->core->tasks[event.task];
-    bool was_open = core_task_is_open(task) && application->core->status == CORE_STATUS_IN_REVIEW;
     struct base_buffer text = {0}, details = {0};
     const char *pointer, *zh, *en;
     enum core_opinion opinion;
@@ -156,7 +155,7 @@ static struct verdict on_opinion(struct engine *engine, struct engine_applicatio
         rc = engine_note(engine, application, "opinion_conflict", event.task, item->department->id,
                          base_buffer_text(&details)) == OD_OK ? OD_ECONFLICT : OD_EBUSY;
     struct verdict verdict = verdict_of(rc);
-    if (rc == OD_OK && was_open)
+    if (rc == OD_OK && !task->has_late_opinion)
         verdict = keep_opinion(application, item, body, &text);
     else if (rc == OD_OK)
         verdict.answer = BASE_ANSWER_CONFLICT; /* late: kept and flagged, not applied */
@@ -265,7 +264,7 @@ static struct verdict on_give_back(struct engine *engine, struct engine_applicat
     item->department->is_settling = true;
     struct verdict verdict = on_plain(engine, application, item, CORE_GIVEN_BACK, false);
     item->department->is_settling = false;
-    if (application->core->tasks[base_task_index(item->task)].state == CORE_TASK_QUEUED)
+    if (verdict.answer == BASE_ANSWER_OK)
         engine_task_retry(engine, item->department, item->task, 1);
     return verdict;
 }

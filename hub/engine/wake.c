@@ -146,7 +146,8 @@ void engine_test_clock_check(struct engine *engine)
     struct base_buffer body = {0};
     bool quiet = is_quiet(engine);
 
-    if (request == NULL || (!quiet && base_monotonic_ms() < engine->clock_until_ms))
+    /* The doors wait for this answer when the hub stops. */
+    if (request == NULL || (!quiet && !engine->is_stopping && base_monotonic_ms() < engine->clock_until_ms))
         return;
     engine->clock_request = NULL;
     base_json_open(&body, NULL, '{');

