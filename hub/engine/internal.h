@@ -149,7 +149,7 @@ struct engine_department {
     bool is_reading;             /* a window is being read */
     bool is_held;                /* the scan stopped before its end and goes on later */
     bool is_full;                /* it was held because the session had no room */
-    bool is_settling;            /* a task of it is being settled: whoever does that offers it */
+    uint64_t settling;           /* a task of it that is being settled, 0 = none: whoever does that offers it */
     bool is_rerouted;            /* the connector or the worklist took over: offered tasks change hands */
     bool is_reroute_scan;        /* the scan under way began after that, at the first row */
     struct store_owed_key scan_after;

@@ -153,7 +153,7 @@ void engine_task_queue(struct engine *engine, struct engine_application *applica
 
     if (department == NULL || engine->is_stopping)
         return; /* no memory, or no time: it stands in the store and is found by the scan of the next session */
-    if (department->is_settling)
+    if (department->settling == handle)
         return; /* whoever settles it offers it */
     if (department->link == NULL)
         put_on_worklist(engine, application, task, department);

@@ -261,9 +261,9 @@ static struct verdict on_plain(struct engine *engine, struct engine_application 
 /* Given back at once is given back again at once: it waits a moment before the next offer. */
 static struct verdict on_give_back(struct engine *engine, struct engine_application *application, const struct item *item)
 {
-    item->department->is_settling = true;
+    item->department->settling = item->task;
     struct verdict verdict = on_plain(engine, application, item, CORE_GIVEN_BACK, false);
-    item->department->is_settling = false;
+    item->department->settling = 0;
     if (verdict.answer == BASE_ANSWER_OK)
         engine_task_retry(engine, item->department, item->task, 1);
     return verdict;

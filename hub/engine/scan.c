@@ -164,10 +164,10 @@ static bool settle(struct engine *engine, struct engine_department *department, 
         return true; /* it ended while the window was loaded */
     if (department->link != NULL && (!engine_department_is_active(department) || department->unsent >= ENGINE_WINDOW))
         return false;
-    department->is_settling = true; /* what is queued again meanwhile is settled right here */
+    department->settling = base_task_handle(key->application, key->task); /* what is queued again meanwhile is settled right here */
     bool is_settled = department->link == NULL ? settle_for_officers(engine, application, key->task, department)
                                                : settle_for_session(engine, application, key->task, department);
-    department->is_settling = false;
+    department->settling = 0;
     if (!is_settled || department->link == NULL)
         return is_settled;
     /* A lost offer went back to the queue: offer it in the same pass. */

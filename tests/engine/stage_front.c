@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The stage's doors, behind hub/front's header: each request is answered once. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "engine/stage.h"
+#include "lib/check.h"
+
+
+int front_open(uv_loop_t *loop, const struct front_options *options, struct front **out, char text[512])
+{
+    (void)loop;
+    (void)text;
+    stage.front = *options;
+    *out = (struct front *)&stage.front;
+    return OD_OK;
+}
+
+const char *front_address(const struct front *front)
+{
+    (void)front;
+    return "stage";
+}
+
+int front_keys_set(struct front *front, const struct front_key *keys, size_t count)
+{
+    (void)front;
+    (void)keys;
+    (void)count;
+    return OD_OK;
+}
+
+void front_close(struct front *front, uint64_t grace_ms, front_closed_cb on_closed, void *owner)
+{
+    (void)front;
+    (void)grace_ms;
+    stage_drain();
+    for (size_t i = 0; i < stage.request_count; i++)
+        CHECK(stage.requests[i]->is_answered, "answered before the doors close");
+    on_closed(owner);
+}
+
+void front_figures(const struct front *front, struct front_figures *figures)
+{
+    (void)front;
+    *figures = (struct front_figures){0};
+}
+
+int front_gateway_start(struct front *front, uv_loop_t *loop, const struct front_gateway_options *options, struct front_gateway **out)
+{
+    (void)front;
+    (void)loop;
+    (void)options;
+    (void)out;
+    return OD_ENOMEM;
+}
+
+void front_gateway_publish(struct front_gateway *gateway, const char *topic, const char *body, size_t size)
+{
+    (void)gateway;
+    (void)topic;
+    (void)body;
+    (void)size;
+}
+
+void front_gateway_stop(struct front_gateway *gateway, front_closed_cb on_stopped, void *owner)
+{
+    (void)gateway;
+    on_stopped(owner);
+}
+
+int front_stream_start(struct front_request *request, front_gone_cb on_gone, void *owner_data, struct front_stream **out)
+{
+    (void)request;
+    (void)on_gone;
+    (void)owner_data;
+    (void)out;
+    return OD_EBUSY;
+}
+
+void front_stream_put(struct front_stream *stream, uint64_t id, const char *event, const char *data, size_t size)
+{
+    (void)stream;
+    (void)id;
+    (void)event;
+    (void)data;
+    (void)size;
+}
+
+void front_stream_end(struct front_stream *stream)
+{
+    (void)stream;
+}
+
+const char *front_query(struct front_request *request, const char *name)
+{
+    (void)request;
+    (void)name;
+    return NULL;
+}
+
+const char *front_header(struct front_request *request, const char *name)
+{
+    (void)request;
+    (void)name;
+    return NULL;
+}
+
+const char *front_say(const struct front_request *request, const char *zh, const char *en)
+{
+    return request->language == FRONT_EN ? en : zh;
+}
+
+static void take_answer(struct front_request *request, int status, char *answer)
+{
+    struct stage_request *asked = (struct stage_request *)request;
+
+    CHECK(!asked->is_answered, "a request is answered once");
+    asked->is_answered = true;
+    asked->status = stage.is_dead ? 0 : status;
+    asked->answer = answer;
+    if (!stage.is_dead)
+        stage_trace("answer %zu: %d", asked->index, status);
+}
+
+void front_answer(struct front_request *request, int status, const char *media_type, const char *headers, struct base_buffer *body)
+{
+    struct base_json_error error;
+    size_t size;
+
+    (void)media_type;
+    (void)headers;
+    CHECK(body->is_broken || base_json_check(body->bytes, body->size, &error) == OD_OK, "an answer is JSON");
+    base_buffer_put(body, "", 1);
+    take_answer(request, status, base_buffer_take(body, &size));
+}
+
+void front_answer_problem(struct front_request *request, enum front_problem problem, const char *detail,
+                          const struct front_problem_item *items, size_t count)
+{
+    static const int statuses[FRONT_PROBLEMS] = {
+        [FRONT_MALFORMED] = 400, [FRONT_FORBIDDEN] = 403, [FRONT_NOT_FOUND] = 404, [FRONT_CONFLICT] = 409, [FRONT_TOO_LARGE] = 413,
+        [FRONT_INVALID] = 422, [FRONT_KEY_REUSED] = 422, [FRONT_PRECONDITION] = 412, [FRONT_INTERNAL] = 500, [FRONT_UNAVAILABLE] = 503};
+
+    (void)items;
+    (void)count;
+    CHECK(problem != FRONT_INTERNAL, detail != NULL ? detail : "500");
+    take_answer(request, statuses[problem], NULL);
+}
+
+struct stage_request *stage_ask(enum front_route route, const char *param, const char *key, const char *body)
+{
+    struct stage_request *asked = calloc(1, sizeof(*asked));
+    struct base_json_error error;
+
+    assert_non_null(asked);
+    assert_true(stage.request_count < STAGE_ASKED_MAX);
+    asked->index = stage.request_count;
+    stage.requests[stage.request_count++] = asked;
+    snprintf(asked->path, sizeof(asked->path), "%s", param != NULL ? param : "");
+    snprintf(asked->key, sizeof(asked->key), "%s", key != NULL ? key : "");
+    asked->request = (struct front_request){.route = route, .path = "/", .params = {asked->path}, .language = FRONT_EN,
+                                            .idempotency_key = key != NULL ? asked->key : NULL,
+                                            .identity = {.key_id = "officer", .roles = UINT32_MAX, .department = ""}};
+    if (body != NULL) {
+        asked->body = strdup(body);
+        CHECK_I64(OD_OK, base_json_parse(body, strlen(body), &asked->tree, &error), body);
+        asked->request.body = asked->tree;
+        asked->request.body_text = asked->body;
+        asked->request.body_size = strlen(body);
+    }
+    stage_trace("ask %zu: route %d %s %s", asked->index, (int)route, asked->path, body != NULL ? body : "");
+    stage.front.ops->perform(stage.front.owner, &asked->request);
+    return asked;
+}
