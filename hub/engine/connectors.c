@@ -152,7 +152,11 @@ int engine_connectors_start(struct engine *engine, const struct engine_config *c
     if (rc == OD_OK)
         rc = store_read_settings(reader, "served/", on_served, engine);
     store_reader_give(engine->store, reader);
-    /* Departments without a connector: what was left queued goes to the worklist. */
+    /* Every department that ever had a task: what was left queued of one without a connector goes to the worklist. */
+    for (uint16_t number = 1; rc == OD_OK && store_department_name(engine->store, number) != NULL; number++) {
+        struct engine_department *department;
+        rc = engine_department_get(engine, store_department_name(engine->store, number), &department);
+    }
     for (size_t i = 0; rc == OD_OK && i < engine->department_count; i++)
         if (engine->departments[i]->link == NULL)
             engine_scan_want(engine->departments[i], 0);

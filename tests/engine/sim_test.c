@@ -472,6 +472,20 @@ static void test_lives(void **state)
     CHECK(jobs > applications, "some came from the disk");
 }
 
+/* Lives in which something was lost once. */
+static void test_remembered_lives(void **state)
+{
+    static const struct { unsigned seed, steps; const char *why; } rows[] = {
+        {92, STEPS, "an item met a full outbox"},
+        {204, 1500, "a load that a full disk undid"},
+        {630, STEPS, "a department that never had a connector"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++)
+        live(rows[i].seed, rows[i].steps);
+}
+
 static void test_same_seed_same_trace(void **state)
 {
     (void)state;
@@ -484,6 +498,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lives),
+        cmocka_unit_test(test_remembered_lives),
         cmocka_unit_test(test_same_seed_same_trace),
     };
 
