@@ -245,3 +245,17 @@ void replay_check(uint64_t id)
     free(fold.core);
     engine_application_destroy(fold.row);
 }
+
+void replay_tell_open(uint64_t id)
+{
+    struct engine_application *application = stage_read(id);
+
+    for (unsigned i = 0; application != NULL && i < application->core->task_count; i++) {
+        const struct core_task *task = &application->core->tasks[i];
+
+        if (engine_task_is_owed(task))
+            print_error("%llu.%u: %s, epoch %u, officer %d, cancel owed %d\n", (unsigned long long)id, i + 1,
+                        core_task_state_name((enum core_task_state)task->state), task->epoch, task->is_by_officer, task->is_cancel_owed);
+    }
+    engine_application_destroy(application);
+}

@@ -9,4 +9,7 @@
  * owed rows and deadlines. Fails the test with what is wrong. */
 void replay_check(uint64_t id);
 
+/* Print what is still owed of it, for a failing test. */
+void replay_tell_open(uint64_t id);
+
 #endif

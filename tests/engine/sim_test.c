@@ -367,20 +367,6 @@ static bool heal_application(const struct known *known)
     return is_open;
 }
 
-static void tell_open(void)
-{
-    for (size_t i = 0; i < life.known_count; i++) {
-        struct engine_application *application = stage_read(life.known[i].id);
-
-        for (unsigned task = 0; task < application->core->task_count; task++)
-            if (engine_task_is_owed(&application->core->tasks[task]))
-                print_error("%s.%u: %s, epoch %u, officer %d, cancel owed %d\n", life.known[i].number, task + 1,
-                            core_task_state_name(application->core->tasks[task].state), application->core->tasks[task].epoch,
-                            application->core->tasks[task].is_by_officer, application->core->tasks[task].is_cancel_owed);
-        engine_application_destroy(application);
-    }
-}
-
 static void heal(void)
 {
     bool is_open = true;
@@ -401,8 +387,8 @@ static void heal(void)
         stage.monotonic_ms += 60000; /* retries, but no civil day: nothing is deemed to be over */
         stage_tick();
     }
-    if (is_open)
-        tell_open();
+    for (size_t i = 0; is_open && i < life.known_count; i++)
+        replay_tell_open(life.known[i].id);
     CHECK(!is_open, "a task was lost: nobody works on it any more");
 }
 
