@@ -283,7 +283,19 @@ static int merge_all(struct store_keys *keys, struct store_connection *connectio
     return rc;
 }
 
-int store_keys_load(struct store_keys *keys, struct store_connection *connection)
+/* The newest row's number, also when every key is merged and none is read below. */
+static int last_seq_load(struct store_keys *keys, struct store_connection *connection)
+{
+    sqlite3_stmt *row = NULL;
+    int rc = sqlite3_prepare_v2(connection->db, "SELECT coalesce(max(seq), 0) FROM idempotency", -1, &row, NULL);
+
+    if (rc == SQLITE_OK && sqlite3_step(row) == SQLITE_ROW)
+        keys->last_seq = (uint64_t)sqlite3_column_int64(row, 0);
+    int end = sqlite3_finalize(row);
+    return rc == SQLITE_OK ? end : rc;
+}
+
+static int fresh_load(struct store_keys *keys, struct store_connection *connection)
 {
     sqlite3_stmt *row = NULL;
     int rc = sqlite3_prepare_v2(connection->db, "SELECT seq, key_hash FROM idempotency"
@@ -301,5 +313,12 @@ int store_keys_load(struct store_keys *keys, struct store_connection *connection
         rc = end;
     if (rc == SQLITE_OK && keys->fresh_count > 2 * keys->merge_count)
         rc = merge_all(keys, connection);
-    return rc == SQLITE_OK && is_full ? store_keys_load(keys, connection) : rc;
+    return rc == SQLITE_OK && is_full ? fresh_load(keys, connection) : rc;
+}
+
+int store_keys_load(struct store_keys *keys, struct store_connection *connection)
+{
+    int rc = last_seq_load(keys, connection);
+
+    return rc == SQLITE_OK ? fresh_load(keys, connection) : rc;
 }

@@ -159,6 +159,24 @@ static void keys_that_share_a_prefix_are_two(void **state)
     }
 }
 
+/* Every key is merged at one opening; at the next none is left to be read, and keys go on from the last. */
+static void keys_go_on_when_all_of_them_are_merged(void **state)
+{
+    (void)state;
+    for (uint32_t key = 1; key <= 30; key++)
+        fixture_intake(&fixture, key, key);
+    fixture_commit(&fixture);
+    for (uint32_t key = 31; key <= 33; key++) {
+        fixture_reopen(&fixture);
+        struct store_write *fresh = fixture_intake(&fixture, key, key);
+        fixture_commit(&fixture);
+        assert_int_equal(fresh->rc, OD_OK);
+    }
+    struct store_write *known = fixture_intake(&fixture, 99, 1);
+    fixture_commit(&fixture);
+    assert_int_equal(known->rc, OD_EEXIST);
+}
+
 /* The fixture merges from eight keys on: in memory, on their way and merged, all are known. */
 static void every_key_is_known_at_every_age(void **state)
 {
@@ -374,6 +392,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_intake_is_there_whole, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_known_key_writes_nothing_and_the_rest_goes_on, set_up, tear_down),
         cmocka_unit_test_setup_teardown(keys_that_share_a_prefix_are_two, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(keys_go_on_when_all_of_them_are_merged, set_up, tear_down),
         cmocka_unit_test_setup_teardown(every_key_is_known_at_every_age, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_transition_moves_every_column, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_transition_of_nobody_writes_nothing, set_up, tear_down),
