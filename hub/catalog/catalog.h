@@ -77,6 +77,7 @@ struct catalog_matter {
     const struct catalog_department *department;
     const struct catalog_condition *when; /* NULL = always */
     struct core_limit statutory, promised;
+    core_day valid_from, valid_to;        /* first and last day of receipt; 0 and CORE_DAY_MAX = always */
     const char *const *fields;            /* form fields that the department may see */
     size_t field_count;
     const struct catalog_material *materials;

@@ -172,14 +172,15 @@ static void limits_read(struct catalog_loading *loading, const struct base_json 
     catalog_promise_check(loading, &spot, &out->promised, &out->statutory);
 }
 
-static void validity_read(struct catalog_loading *loading, const struct base_json *json)
+static void validity_read(struct catalog_loading *loading, const struct base_json *json, struct catalog_matter *out)
 {
     struct catalog_spot spot = {NULL, "valid_to", 0};
-    core_day from = 0, to = CORE_DAY_MAX;
 
-    catalog_read_day(loading, json, NULL, "valid_from", false, &from);
-    catalog_read_day(loading, json, NULL, "valid_to", false, &to);
-    if (to < from)
+    out->valid_from = 0;
+    out->valid_to = CORE_DAY_MAX;
+    catalog_read_day(loading, json, NULL, "valid_from", false, &out->valid_from);
+    catalog_read_day(loading, json, NULL, "valid_to", false, &out->valid_to);
+    if (out->valid_to < out->valid_from)
         catalog_report(loading, &spot, "\"valid_to\" lies before \"valid_from\"");
 }
 
@@ -258,5 +259,5 @@ void catalog_matter_load(struct catalog_loading *loading, const struct base_json
     catalog_read_ids(loading, json, NULL, "fields", false, CATALOG_FIELDS_MAX, &fields);
     out->fields = (const char *const *)fields.at;
     out->field_count = fields.count;
-    validity_read(loading, json);
+    validity_read(loading, json, out);
 }

@@ -70,12 +70,22 @@ void engine_refuse_query(struct front_request *request, const char *name)
     front_answer_problem(request, FRONT_INVALID, NULL, &item, 1);
 }
 
-bool engine_answer_if_changed(struct front_request *request, const struct engine_application *application)
+void engine_tag(const struct engine_application *application, unsigned task, char tag[ENGINE_TAG_SIZE])
+{
+    const struct core_task *state = task < CORE_TASKS_MAX ? &application->core->tasks[task] : NULL;
+
+    if (state != NULL)
+        snprintf(tag, ENGINE_TAG_SIZE, "\"%llx.%x\"", (unsigned long long)state->since_ms, state->state);
+    else
+        snprintf(tag, ENGINE_TAG_SIZE, "\"%u\"", application->core->revision);
+}
+
+bool engine_answer_if_changed(struct front_request *request, const struct engine_application *application, unsigned task)
 {
     const char *match = front_header(request, "if-match");
-    char tag[16];
+    char tag[ENGINE_TAG_SIZE];
 
-    snprintf(tag, sizeof(tag), "\"%u\"", application->core->revision);
+    engine_tag(application, task, tag);
     if (match == NULL || strcmp(match, "*") == 0 || strcmp(match, tag) == 0)
         return false;
     front_answer_problem(request, FRONT_PRECONDITION,

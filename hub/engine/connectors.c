@@ -16,155 +16,6 @@
 
 #define NAME_SIZE (BASE_ID_MAX + sizeof("connector/"))
 
-/* -- Loading -- */
-
-/* The department that id would serve, when that place is free. */
-static int find_route(struct engine *engine, const char *id, const char *department_id,
-                      struct engine_department **out, char text[512])
-{
-    struct engine_department *department;
-
-    if (catalog_department_find(engine->catalog, department_id) == NULL) {
-        snprintf(text, 512, "connector %.64s: the catalogue has no department %.64s", id, department_id);
-        return OD_EINVAL;
-    }
-    int rc = engine_department_get(engine, department_id, &department);
-    if (rc == OD_OK && department->link != NULL) {
-        snprintf(text, 512, "department %.64s has the connector %.64s already; unload that one first", department_id,
-                 connect_link_id(department->link));
-        return OD_EEXIST;
-    }
-    if (rc == OD_OK)
-        *out = department;
-    return rc;
-}
-
-static int start(struct engine *engine, const char *id, const char *department_id, const char *module,
-                 const char *config, size_t config_size, char text[512])
-{
-    struct engine_department *department;
-    char name[NAME_SIZE];
-    int rc = find_route(engine, id, department_id, &department, text);
-
-    snprintf(name, sizeof(name), "served/%s", department_id);
-    if (rc == OD_OK)
-        rc = engine_setting_put(engine, name, "1", 1);
-    if (rc == OD_OK)
-        rc = connect_load(engine->connect, id, module, config, config_size, department, &department->link, text);
-    return rc;
-}
-
-/* -- At the start: the store's word before the configuration's -- */
-
-struct starting {
-    struct engine *engine;
-    const struct engine_config *config;
-    char *text;
-    struct base_arena arena;
-};
-
-static int start_setting(struct engine *engine, const char *id, const void *value, size_t size, char text[512])
-{
-    struct base_json_error error;
-    struct base_json *setting = NULL;
-    struct base_buffer config = {0};
-    int rc = base_json_parse(value, size, &setting, &error);
-
-    if (rc == OD_OK && !base_json_is_true(base_json_member(setting, "unloaded"))) {
-        const char *department = base_json_member_text(setting, "department"), *module = base_json_member_text(setting, "module");
-
-        base_json_put(&config, NULL, base_json_member(setting, "config"));
-        rc = department != NULL && module != NULL
-                 ? start(engine, id, department, module, config.bytes, config.size, text) : OD_EINVAL;
-    }
-    base_buffer_fini(&config);
-    base_json_destroy(setting);
-    return rc;
-}
-
-/* A connector of the store that cannot start must not keep the hub from serving: it is told, and
- * its department's tasks stay queued. */
-static int on_setting(void *owner, const char *name, const void *value, size_t size)
-{
-    struct starting *starting = owner;
-    const char *id = name + strlen("connector/");
-    int rc = start_setting(starting->engine, id, value, size, starting->text);
-
-    if (rc == OD_ENOMEM)
-        return rc;
-    if (rc != OD_OK)
-        base_log(BASE_LOG_ERROR, "connector %s could not be started: %s", id, starting->text);
-    return OD_OK;
-}
-
-static bool is_in_store(struct engine *engine, struct store_reader *reader, const char *id)
-{
-    struct base_arena arena = {0};
-    char name[NAME_SIZE];
-    const void *value;
-    size_t size;
-
-    (void)engine;
-    snprintf(name, sizeof(name), "connector/%s", id);
-    bool is_there = store_read_setting(reader, name, &arena, &value, &size) == OD_OK;
-    base_arena_fini(&arena);
-    return is_there;
-}
-
-static int on_reroute(void *owner, const char *name, const void *value, size_t size)
-{
-    struct engine *engine = owner;
-    struct engine_department *department;
-
-    (void)value;
-    (void)size;
-    int rc = engine_department_get(engine, name + strlen("reroute/"), &department);
-    if (rc == OD_OK) {
-        department->is_rerouted = true;
-        engine_scan_want(department, 0);
-    }
-    return rc;
-}
-
-static int on_served(void *owner, const char *name, const void *value, size_t size)
-{
-    struct engine_department *department;
-
-    (void)value;
-    (void)size;
-    return engine_department_get(owner, name + strlen("served/"), &department);
-}
-
-int engine_connectors_start(struct engine *engine, const struct engine_config *config, char text[512])
-{
-    struct store_reader *reader = store_reader_take(engine->store);
-    struct starting starting = {.engine = engine, .config = config, .text = text};
-    int rc = store_read_settings(reader, "connector/", on_setting, &starting);
-
-    for (size_t i = 0; rc == OD_OK && i < config->connector_count; i++) {
-        const struct engine_connector_config *wanted = &config->connectors[i];
-
-        if (!is_in_store(engine, reader, wanted->id))
-            rc = start(engine, wanted->id, wanted->department, wanted->module, wanted->config, strlen(wanted->config), text);
-    }
-    if (rc == OD_OK)
-        rc = store_read_settings(reader, "reroute/", on_reroute, engine);
-    if (rc == OD_OK)
-        rc = store_read_settings(reader, "served/", on_served, engine);
-    store_reader_give(engine->store, reader);
-    /* Every department that ever had a task: what was left queued of one without a connector goes to the worklist. */
-    for (uint16_t number = 1; rc == OD_OK && store_department_name(engine->store, number) != NULL; number++) {
-        struct engine_department *department;
-        rc = engine_department_get(engine, store_department_name(engine->store, number), &department);
-    }
-    for (size_t i = 0; rc == OD_OK && i < engine->department_count; i++)
-        if (engine->departments[i]->link == NULL)
-            engine_scan_want(engine->departments[i], 0);
-    return rc;
-}
-
-/* -- The routes -- */
-
 static void answer_status(struct front_request *request, const struct connect_link *link, int status)
 {
     struct base_buffer body = {0};
@@ -307,7 +158,7 @@ static void plan_load(struct engine *engine, struct front_request *request, cons
     struct connect_manifest manifest;
     char text[512] = "";
     bool is_loaded = is_same(engine, id, module, config); /* the act changes nothing, then */
-    int rc = is_loaded ? OD_OK : find_route(engine, id, department, &route, text);
+    int rc = is_loaded ? OD_OK : engine_route_find(engine, id, department, &route, text);
 
     if (rc == OD_OK && !is_loaded)
         rc = connect_load_check(engine->connect, id, module, config->bytes, config->size, &manifest, text);
@@ -324,7 +175,7 @@ static void load_now(struct engine *engine, struct front_request *request, const
     const char *id = request->params[0];
     char text[512] = "";
 
-    int rc = start(engine, id, department, module, config->bytes, config->size, text);
+    int rc = engine_connector_start(engine, id, department, module, config->bytes, config->size, text);
     if (rc == OD_OK) {
         struct connect_link *link = connect_find(engine->connect, id);
         struct engine_department *route = connect_link_data(link);
@@ -399,6 +250,59 @@ static void unload(struct engine *engine, struct front_request *request, struct 
     connect_unload(link);
 }
 
+static struct engine_department *find_unserved(struct engine *engine, const char *id)
+{
+    for (size_t i = 0; i < engine->department_count; i++)
+        if (engine->departments[i]->unserved[0] != '\0' && strcmp(engine->departments[i]->unserved, id) == 0)
+            return engine->departments[i];
+    return NULL;
+}
+
+static void put_unserved(struct base_buffer *body, const char *key, const struct engine_department *department)
+{
+    base_json_open(body, key, '{');
+    base_json_put_text(body, "id", department->unserved);
+    base_json_put_text(body, "department", department->id);
+    base_json_put_null(body, "version");
+    base_json_put_text(body, "state", "failed");
+    base_json_put_null(body, "tier");
+    base_json_put_i64(body, "in_flight", 0);
+    base_json_put_text(body, "last_error", department->unserved_text);
+    base_json_close(body, '}');
+}
+
+/* Give it up: the worklist takes over what waited. */
+static void unload_unserved(struct engine *engine, struct front_request *request, struct engine_department *department)
+{
+    struct base_buffer value = {0};
+
+    base_buffer_put_text(&value, "{\"unloaded\":true}");
+    int rc = keep(engine, request, department->unserved, department->id, &value, "connector.unload");
+    base_buffer_fini(&value);
+    if (rc != OD_OK) {
+        engine_answer_rc(request, rc);
+        return;
+    }
+    department->unserved[0] = '\0';
+    department->is_rerouted = true;
+    engine_scan_want(department, 0);
+}
+
+static void perform_unserved(struct engine *engine, struct front_request *request)
+{
+    struct engine_department *department = find_unserved(engine, request->params[0]);
+    struct base_buffer body = {0};
+
+    if (department == NULL || request->route == FRONT_CONNECTOR_LOGS) {
+        answer_unknown(request);
+    } else if (request->route == FRONT_CONNECTOR_UNLOAD) {
+        unload_unserved(engine, request, department);
+    } else {
+        put_unserved(&body, NULL, department);
+        front_answer(request, 200, "application/json", NULL, &body);
+    }
+}
+
 static void list(struct engine *engine, struct front_request *request)
 {
     struct base_buffer body = {0};
@@ -407,6 +311,9 @@ static void list(struct engine *engine, struct front_request *request)
     base_json_open(&body, "items", '[');
     for (struct connect_link *link = connect_first(engine->connect); link != NULL; link = connect_next(link))
         connect_put_status(&body, NULL, link);
+    for (size_t i = 0; i < engine->department_count; i++)
+        if (engine->departments[i]->unserved[0] != '\0')
+            put_unserved(&body, NULL, engine->departments[i]);
     base_json_close(&body, ']');
     base_json_close(&body, '}');
     front_answer(request, 200, "application/json", NULL, &body);
@@ -431,7 +338,7 @@ void engine_connector_perform(struct engine *engine, struct front_request *reque
     else if (request->route == FRONT_CONNECTOR_LOAD)
         load(engine, request);
     else if (link == NULL)
-        answer_unknown(request);
+        perform_unserved(engine, request);
     else if (request->route == FRONT_CONNECTOR_LOGS)
         logs(request, link);
     else if (request->route == FRONT_CONNECTOR_UNLOAD)

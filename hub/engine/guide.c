@@ -89,7 +89,8 @@ static void put_department_at(struct base_buffer *body, const struct engine *eng
     base_json_open(body, NULL, '{');
     base_json_put_text(body, "id", department->id);
     catalog_put_text(body, "name", &department->name);
-    base_json_put_text(body, "route", route != NULL && route->link != NULL ? connect_link_id(route->link) : "worklist");
+    const char *served_by = route != NULL && route->link != NULL ? connect_link_id(route->link) : "worklist";
+    base_json_put_text(body, "route", route != NULL && route->unserved[0] != '\0' ? route->unserved : served_by);
     base_json_close(body, '}');
 }
 

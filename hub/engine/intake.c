@@ -202,6 +202,30 @@ static void take_in(struct engine *engine, struct front_request *request, const 
         engine_answer_rc(request, OD_EBUSY);
 }
 
+/* A matter that is not offered on the day of receipt; NULL when all that are included are. */
+static const struct catalog_matter *find_invalid(const struct engine *engine, const struct catalog_service *service,
+                                                 core_task_set included)
+{
+    for (size_t i = 0; i < service->matter_count; i++) {
+        const struct catalog_matter *matter = service->matters[i];
+
+        if (included >> i & 1 && (engine->now.day < matter->valid_from || engine->now.day > matter->valid_to))
+            return matter;
+    }
+    return NULL;
+}
+
+static void refuse_invalid(struct front_request *request, const struct catalog_matter *matter)
+{
+    char from[BASE_DATE_SIZE], to[BASE_DATE_SIZE], zh[256], en[256];
+
+    base_day_format(matter->valid_from, from);
+    base_day_format(matter->valid_to, to);
+    snprintf(zh, sizeof(zh), "事项 %.64s 仅在 %s 至 %s 期间受理。", matter->id, from, to);
+    snprintf(en, sizeof(en), "The matter %.64s is taken from %s to %s only.", matter->id, from, to);
+    engine_refuse(request, "/service", "not_valid", zh, en);
+}
+
 void engine_submit(struct engine *engine, struct front_request *request)
 {
     struct catalog_problems *problems = &engine->problems;
@@ -224,6 +248,11 @@ void engine_submit(struct engine *engine, struct front_request *request)
     problems->count = 0;
     if (catalog_submission_check(service, request->body, problems, &intake) != OD_OK) {
         engine_refuse_problems(request, problems);
+        return;
+    }
+    const struct catalog_matter *invalid = find_invalid(engine, service, intake.included);
+    if (invalid != NULL) {
+        refuse_invalid(request, invalid);
         return;
     }
     take_in(engine, request, service, &intake);
@@ -304,7 +333,7 @@ static void on_withdraw(struct engine *engine, struct engine_application *applic
         engine_answer_rc(request, rc);
         return;
     }
-    if (engine_answer_if_changed(request, application))
+    if (engine_answer_if_changed(request, application, CORE_TASKS_MAX))
         return;
     if (reason != NULL && (base_json_type(reason) != BASE_JSON_TEXT || strlen(base_json_text(reason)) > BASE_TEXT_MAX)) {
         engine_refuse(request, "/reason", "text", "理由应为不超过 8 KiB 的文本。", "The reason must be a text of at most 8 KiB.");

@@ -136,6 +136,8 @@ struct engine_department {
     char id[BASE_ID_MAX + 1];
     uint16_t number;             /* the store's */
     struct connect_link *link;   /* NULL = the worklist */
+    char unserved[BASE_ID_MAX + 1]; /* its connector, which could not be started with the hub; "" = none. Its tasks wait for it */
+    char unserved_text[256];     /* why */
     bool is_unloading;           /* its connector is being unloaded */
     uint32_t reserved;           /* offers decided, not yet put */
     uint32_t unsent;             /* its items in engine.unsent */
@@ -328,6 +330,12 @@ void engine_on_report(void *owner, struct connect_link *link, uint64_t token,
                       const struct connect_report *reports, size_t count);
 void engine_connect_callbacks(struct connect_callbacks *callbacks);
 OD_MUST_CHECK int engine_connectors_start(struct engine *engine, const struct engine_config *config, char text[512]);
+/* The department that connector id would serve, when that place is free; text is filled on error.
+ * Errors: OD_EINVAL no such department, OD_EEXIST it has a connector, OD_ENOMEM. */
+OD_MUST_CHECK int engine_route_find(struct engine *engine, const char *id, const char *department_id,
+                                    struct engine_department **out, char text[512]);
+OD_MUST_CHECK int engine_connector_start(struct engine *engine, const char *id, const char *department_id,
+                                         const char *module, const char *config, size_t config_size, char text[512]);
 void engine_connector_perform(struct engine *engine, struct front_request *request);
 
 /* opinion.c: an opinion as JSON, checked, for connectors and officers alike. */
@@ -359,8 +367,12 @@ void engine_refuse_problems(struct front_request *request, const struct catalog_
 void engine_refuse_query(struct front_request *request, const char *name);
 /* The Link header of a list's next page: the request's own query with another cursor. In its arena, or NULL. */
 const char *engine_link_next(struct front_request *request, const char *path, const char *cursor);
-/* If-Match of the request names another revision than the application's: answered 412. RFC 9110 section 13.1.1. */
-bool engine_answer_if_changed(struct front_request *request, const struct engine_application *application);
+#define ENGINE_TAG_SIZE 40
+/* The entity tag of an application (task CORE_TASKS_MAX): its revision; of a task: since when it is in which state,
+ * so that what other departments do does not touch it. */
+void engine_tag(const struct engine_application *application, unsigned task, char tag[ENGINE_TAG_SIZE]);
+/* If-Match of the request names another tag: answered 412. RFC 9110 section 13.1.1. */
+bool engine_answer_if_changed(struct front_request *request, const struct engine_application *application, unsigned task);
 
 /* view.c, clocks.c, decision.c */
 void engine_put_application(struct base_buffer *buffer, const char *key, const struct engine *engine,

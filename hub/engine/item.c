@@ -188,6 +188,20 @@ static bool take_back(struct engine *engine, struct engine_application *applicat
     return engine_apply(engine, application, &event, "hub", NULL) == OD_OK;
 }
 
+/* What its connector must be told is larger than a frame: an officer has to see to it. */
+static bool park(struct engine *engine, struct engine_application *application, unsigned task)
+{
+    static const char note[] = "{\"code\":\"too_large\",\"detail\":\"larger than a frame of the connector protocol\"}";
+    struct core_event event = {.type = CORE_PARKED, .time = engine->now, .task = task, .park_reason = CORE_PARK_BY_CONNECTOR};
+    int rc = engine_apply(engine, application, &event, "hub", NULL);
+
+    if (rc == OD_OK)
+        rc = engine_text_set(engine_task_text(application, task, ENGINE_TEXT_NOTE), note, sizeof(note) - 1);
+    if (rc == OD_ESTATE) /* paused, or waiting for the applicant: the next scan tries again */
+        engine_scan_want(engine_department_of(engine, application, task), application->id);
+    return rc != OD_EBUSY;
+}
+
 static void note_sent(struct engine *engine, struct engine_application *application, unsigned task, uint8_t item)
 {
     struct core_event event = {.type = CORE_INPUT_HANDED, .time = engine->now, .task = task};
@@ -214,11 +228,11 @@ static bool try(struct engine *engine, struct engine_application *application, c
                               payload->size);
     if (rc == OD_OK)
         note_sent(engine, application, task, pending->item);
+    else if (rc == OD_ELIMIT)
+        return park(engine, application, task);
     else if (pending->item == BASE_ITEM_OFFER)
         return take_back(engine, application, task);
-    else if (rc == OD_ELIMIT)
-        base_log(BASE_LOG_ERROR, "task %llu: what its connector must be told is larger than a frame", (unsigned long long)pending->handle);
-    return rc == OD_OK || rc == OD_ELIMIT;
+    return rc == OD_OK;
 }
 
 /* What had to wait for this item: the answer, or the end, that came meanwhile. */

@@ -153,6 +153,8 @@ void engine_task_queue(struct engine *engine, struct engine_application *applica
 
     if (department == NULL || engine->is_stopping)
         return; /* no memory, or no time: it stands in the store and is found by the scan of the next session */
+    if (department->unserved[0] != '\0')
+        return; /* its connector comes back, or is given up: either way a scan finds it */
     if (department->settling == handle)
         return; /* whoever settles it offers it */
     if (department->link == NULL)
@@ -179,7 +181,7 @@ static void on_queued(struct engine *engine, struct engine_application *applicat
     if (rc != OD_OK || engine->is_stopping)
         return; /* gone, or for the next start */
     struct engine_department *department = engine_department_of(engine, application, task);
-    if (department == NULL)
+    if (department == NULL || department->unserved[0] != '\0')
         return;
     if (application->core->tasks[task].state != CORE_TASK_QUEUED)
         engine_task_resume(engine, application, task, department);

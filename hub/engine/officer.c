@@ -127,7 +127,7 @@ static void on_application(struct engine *engine, struct engine_application *app
                              front_say(request, "这是其他部门的任务。", "This is another department's task."), NULL, 0);
         return;
     }
-    if (engine_answer_if_changed(request, application))
+    if (engine_answer_if_changed(request, application, task))
         return;
     if (!is_with_officers(&application->core->tasks[task]))
         rc = OD_ESTATE;

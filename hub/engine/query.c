@@ -11,24 +11,25 @@
 
 #define HEADERS_MAX 256
 
+static bool is_of_task(const struct front_request *request)
+{
+    return request->route >= FRONT_TASK_SHOW && request->route <= FRONT_TASK_REQUEUE;
+}
+
 static void put_for_route(struct base_buffer *body, const struct engine_job *job,
                           const struct engine_application *application)
 {
     const char *explain = front_query(job->request, "explain");
 
+    if (is_of_task(job->request)) {
+        engine_put_task(body, NULL, application, job->task, true);
+        return;
+    }
     switch ((int)job->request->route) {
     case FRONT_APPLICATION_CLOCKS:
         engine_put_clocks(body, job->engine, application, explain != NULL && strcmp(explain, "true") == 0);
         break;
     case FRONT_TRACK: engine_put_track(body, NULL, job->engine, application); break;
-    case FRONT_TASK_LIST:
-    case FRONT_TASK_SHOW:
-    case FRONT_TASK_TAKE:
-    case FRONT_TASK_OPINION:
-    case FRONT_TASK_PAUSE:
-    case FRONT_TASK_RESUME:
-    case FRONT_TASK_ASK:
-    case FRONT_TASK_REQUEUE: engine_put_task(body, NULL, application, job->task, true); break;
     default: engine_put_application(body, NULL, job->engine, application); break;
     }
 }
@@ -36,14 +37,15 @@ static void put_for_route(struct base_buffer *body, const struct engine_job *job
 static void answer_with(const struct engine_job *job, const struct engine_application *application)
 {
     struct base_buffer body = {0};
-    char headers[HEADERS_MAX];
+    char headers[HEADERS_MAX], tag[ENGINE_TAG_SIZE];
 
     if (job->task >= application->core->task_count) {
         engine_answer_rc(job->request, OD_ENOTFOUND);
         return;
     }
     put_for_route(&body, job, application);
-    snprintf(headers, sizeof(headers), "ETag: \"%u\"\r\n%s", application->core->revision,
+    engine_tag(application, is_of_task(job->request) ? job->task : CORE_TASKS_MAX, tag);
+    snprintf(headers, sizeof(headers), "ETag: %s\r\n%s", tag,
              job->headers != NULL ? job->headers : "");
     front_answer(job->request, job->status, "application/json", headers, &body);
 }

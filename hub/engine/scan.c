@@ -287,7 +287,7 @@ void engine_scans_run(struct engine *engine)
         if (department->is_held && department->unsent < ENGINE_WINDOW &&
             (!department->is_full || engine_department_has_room(department)))
             engine_scan_go_on(engine, department);
-        else if (department->needs_scan && !department->is_scanning)
+        else if (department->needs_scan && !department->is_scanning && department->unserved[0] == '\0')
             engine_scan_start(engine, department);
     }
 }

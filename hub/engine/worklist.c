@@ -174,7 +174,7 @@ static void answer_task(struct engine_job *job, const struct engine_application 
     struct base_json_error error;
     struct base_json *document = NULL;
     struct base_buffer body = {0};
-    char headers[64];
+    char headers[64], tag[ENGINE_TAG_SIZE];
 
     if (base_json_parse(shown->document, shown->document_size, &document, &error) != OD_OK)
         document = NULL;
@@ -183,7 +183,8 @@ static void answer_task(struct engine_job *job, const struct engine_application 
     engine_put_form(&body, "form", application, job->task, document);
     base_json_close(&body, '}');
     base_json_destroy(document);
-    snprintf(headers, sizeof(headers), "ETag: \"%u\"\r\n", application->core->revision);
+    engine_tag(application, job->task, tag);
+    snprintf(headers, sizeof(headers), "ETag: %s\r\n", tag);
     front_answer(job->request, 200, "application/json", headers, &body);
 }
 

@@ -91,3 +91,49 @@ def test_what_was_accepted_before_a_crash_is_resumed_and_not_offered(tmp_path):
         assert application["tasks"][0]["external_ref"]
         seen = types(hub, number)
         assert (seen.count("offered"), seen.count("session_lost"), seen.count("resumed")) == (1, 1, 1)
+
+
+def test_a_connector_that_cannot_start_keeps_its_tasks_until_it_is_loaded_or_given_up(tmp_path):
+    modules = tmp_path / "modules"
+    shutil.copytree(BUILD / "modules" / SIM, modules / SIM)
+    config = {**center(tmp_path, ["a", "b"], [matter("m", "a"), matter("n", "b")], [service("two", ["m", "n"])]), "modules": str(modules)}
+    with DemoOf(tmp_path, config) as hub:
+        for id in ("a", "b"):
+            assert hub.request("PUT", f"/v1/connectors/{id}", {"module": SIM, "config": {"accept": True, "delay_ms": 3600000}}).status == 202
+        hub.wait_connectors()
+        number = hub.submit(hub.example("two")).json["number"]
+        hub.wait_for(number, lambda a: all(t["state"] == "accepted" for t in a["tasks"]))
+        hub.kill()
+        (modules / SIM).rename(modules / "gone")
+        hub.start()
+        listed = {c["id"]: c for c in hub.get("/v1/connectors").json["items"]}
+        assert {c["state"] for c in listed.values()} == {"failed"} and SIM in listed["a"]["last_error"]
+        later = hub.submit(hub.example("two")).json["number"]
+        assert {(t["state"], t["owner"]) for t in hub.show(later)["tasks"]} == {("queued", "connector")}
+        assert {t["owner"] for t in hub.show(number)["tasks"]} == {"connector"}
+        (modules / "gone").rename(modules / SIM)
+        assert hub.request("PUT", "/v1/connectors/a", {"module": SIM, "config": {}}).status == 202
+        assert hub.request("DELETE", "/v1/connectors/b").status == 202
+        for each in (number, later):
+            hub.wait_for(each, lambda a: (a["tasks"][0]["state"], a["tasks"][1]["owner"]) == ("done", "officer"))
+
+
+def test_a_matter_outside_its_dates_is_not_taken(tmp_path):
+    config = center(tmp_path, ["a"], [matter("old", "a", valid_from="2020-01-01", valid_to="2021-12-31"), matter("m", "a")],
+                    [service("gone", ["old"]), service("one", ["m"])])
+    with DemoOf(tmp_path, config) as hub:
+        answer = hub.submit(hub.example("gone"))
+        assert (answer.status, answer.json["errors"][0]["code"]) == (422, "not_valid")
+        assert "2021-12-31" in answer.json["errors"][0]["detail"]
+        assert hub.submit(hub.example("one")).status == 201
+
+
+def test_what_another_department_does_does_not_touch_a_tasks_tag(tmp_path):
+    config = center(tmp_path, ["a", "b"], [matter("m", "a"), matter("n", "b")], [service("two", ["m", "n"])])
+    with DemoOf(tmp_path, config) as hub:
+        number = hub.submit(hub.example("two")).json["number"]
+        tag = hub.get(f"/v1/tasks/{number}.1").headers["ETag"]
+        assert hub.post(f"/v1/tasks/{number}.2/take").status == 200
+        assert hub.get(f"/v1/tasks/{number}.1").headers["ETag"] == tag
+        assert hub.post(f"/v1/tasks/{number}.1/take", headers={"If-Match": tag}).status == 200
+        assert hub.post(f"/v1/tasks/{number}.1/opinion", {"opinion": "approve"}, headers={"If-Match": tag}).status == 412
