@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buffer.h"
 #include "base/error.h"
@@ -229,22 +230,70 @@ static int refuse_unknown(struct reading *reading, const struct base_json *root)
     return OD_OK;
 }
 
+static int refuse_unknown_nng(struct reading *reading, const struct base_json *nng)
+{
+    char pointer[BASE_ID_MAX + 6];
+
+    for (const struct base_json *member = base_json_first(nng); member != NULL; member = base_json_next(member)) {
+        const char *key = base_json_key(member);
+
+        if (strcmp(key, "front_desk") == 0 || strcmp(key, "events") == 0 || strcmp(key, "certificate") == 0)
+            continue;
+        snprintf(pointer, sizeof(pointer), "/nng/%.64s", key);
+        return refuse(reading, pointer, "unknown member; known are front_desk, events, certificate");
+    }
+    return OD_OK;
+}
+
+/* Read now, and not by the gateway alone: who mistypes a path learns it here. */
+static int check_certificate(struct reading *reading, bool is_needed)
+{
+    const char *certificate = reading->config->nng_certificate;
+    char what[128];
+
+    if (certificate == NULL)
+        return is_needed ? refuse(reading, "/nng", "tls+tcp needs certificate: a PEM file with certificate and key") : OD_OK;
+    if (access(certificate, R_OK) == 0)
+        return OD_OK;
+    snprintf(what, sizeof(what), "the certificate cannot be read: %.80s", strerror(errno));
+    return refuse(reading, "/nng/certificate", what);
+}
+
+static int check_nng(struct reading *reading)
+{
+    const char *desk = reading->config->nng_front_desk, *events = reading->config->nng_events;
+    bool is_desk_tls = false, is_feed_tls = false;
+
+    if (desk == NULL && events == NULL)
+        return refuse(reading, "/nng", "a door is missing: front_desk, events or both");
+    if (desk != NULL && engine_nng_url_check(desk, false, &is_desk_tls) != OD_OK)
+        return refuse(reading, "/nng/front_desk",
+                      "it must be ipc://PATH (at most 107 bytes), tcp://HOST:PORT or tls+tcp://HOST:PORT");
+    if (events != NULL && engine_nng_url_check(events, true, &is_feed_tls) != OD_OK)
+        return refuse(reading, "/nng/events",
+                      "it must be ipc://PATH (at most 107 bytes) or tls+tcp://HOST:PORT; the feed never goes in the clear");
+    if (desk != NULL && events != NULL && strcmp(desk, events) == 0)
+        return refuse(reading, "/nng/events", "front_desk has this address already");
+    return check_certificate(reading, is_desk_tls || is_feed_tls);
+}
+
 static int read_nng(struct reading *reading, const struct base_json *nng)
 {
-    static const struct { const char *name, *pointer; } known[] = {{"front_desk", "/nng/front_desk"}, {"events", "/nng/events"}};
-    const char **outs[] = {&reading->config->nng_front_desk, &reading->config->nng_events};
-    size_t found = 0;
-    int rc = OD_OK;
+    struct engine_config *config = reading->config;
+    int rc;
 
-    if (nng != NULL && base_json_type(nng) != BASE_JSON_OBJECT)
+    if (nng == NULL)
+        return OD_OK;
+    if (base_json_type(nng) != BASE_JSON_OBJECT)
         return refuse(reading, "/nng", "it must be an object");
-    for (size_t i = 0; rc == OD_OK && i < sizeof(known) / sizeof(known[0]); i++) {
-        found += base_json_member(nng, known[i].name) != NULL;
-        rc = read_text(reading, nng, known[i].name, known[i].pointer, false, false, outs[i]);
-    }
-    if (rc == OD_OK && base_json_count(nng) > found)
-        rc = refuse(reading, "/nng", "unknown member; known are front_desk, events");
-    return rc;
+    rc = refuse_unknown_nng(reading, nng);
+    if (rc == OD_OK)
+        rc = read_text(reading, nng, "front_desk", "/nng/front_desk", false, false, &config->nng_front_desk);
+    if (rc == OD_OK)
+        rc = read_text(reading, nng, "events", "/nng/events", false, false, &config->nng_events);
+    if (rc == OD_OK)
+        rc = read_text(reading, nng, "certificate", "/nng/certificate", true, false, &config->nng_certificate);
+    return rc == OD_OK ? check_nng(reading) : rc;
 }
 
 static int read_u32(struct reading *reading, const struct base_json *root, const char *name, int64_t max, uint32_t *out)

@@ -4,6 +4,7 @@
 #ifndef ENGINE_CONFIG_H
 #define ENGINE_CONFIG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,6 +16,8 @@
 
 #define ENGINE_KEYS_MAX 4096
 #define ENGINE_CONFIG_FILE_MAX (4 * 1024 * 1024)
+#define ENGINE_NNG_PATH_MAX 107 /* bytes of a socket's path: sun_path without its NUL */
+#define ENGINE_NNG_HOST_MAX 255
 
 /* A connector that the hub loads at its first start; later ones are kept in the store. */
 struct engine_connector_config {
@@ -32,6 +35,7 @@ struct engine_config {
     const char *catalog;     /* catalogue folder */
     const char *modules;     /* module folder */
     const char *nng_front_desk, *nng_events; /* nng URLs or NULL */
+    const char *nng_certificate; /* PEM file with certificate and key, or NULL */
     const struct front_key *keys;
     size_t key_count;
     const struct engine_connector_config *connectors;
@@ -47,5 +51,10 @@ OD_MUST_CHECK int engine_config_load(const char *path, struct engine_config *con
 /* Check what the configuration names: its catalogue, with every finding on stderr. 0 or 1, for exit. */
 OD_MUST_CHECK int engine_config_check(const struct engine_config *config);
 void engine_config_fini(struct engine_config *config);
+
+/* Will onedoor-nng take url for its front-desk door, or for its event feed? The rules are
+ * those of hub/gateway/address.c: ipc://PATH, tls+tcp://HOST:PORT, and tcp://HOST:PORT for front
+ * desks alone. Errors (*is_tls unchanged): OD_EINVAL. */
+OD_MUST_CHECK int engine_nng_url_check(const char *url, bool is_feed, bool *is_tls);
 
 #endif

@@ -288,7 +288,8 @@ static int doors_start(struct engine *engine, const struct engine_options *optio
                                   .key_count = config->key_count, .is_demo = options->is_demo,
                                   .is_clock_virtual = options->is_clock_virtual, .ops = &ops, .owner = engine};
     struct front_gateway_options gateway = {.program = options->gateway_program, .front_desk = config->nng_front_desk,
-                                            .events = config->nng_events};
+                                            .events = config->nng_events,
+                                            .certificate = config->nng_certificate};
     int rc = front_open(engine->loop, &front, &engine->front, text);
 
     if (rc == OD_OK && gateway.program != NULL && (gateway.front_desk != NULL || gateway.events != NULL)) {

@@ -20,7 +20,6 @@
 #define TICK_MS 250
 #define TICK_LATE_MS 1000
 #define PING_EVERY_TICKS 4   /* once a second */
-#define RESTART_PAUSE_MS 200 /* so that a program that dies at once does not spin */
 #define SILENCE_MS 3000
 #define READ_SIZE 65536
 #define PUBLISH_BACKLOG_MAX                                                                    \
@@ -30,6 +29,13 @@
 static void on_tick(uv_timer_t *timer);
 
 static void step(struct front_gateway *gateway);
+
+uint64_t front_gateway_pause(uint64_t pause_ms, uint64_t lived_ms)
+{
+    if (pause_ms == 0 || lived_ms >= FRONT_GATEWAY_HEALTHY_MS)
+        return FRONT_GATEWAY_PAUSE_MIN_MS;
+    return 2 * pause_ms < FRONT_GATEWAY_PAUSE_MAX_MS ? 2 * pause_ms : FRONT_GATEWAY_PAUSE_MAX_MS;
+}
 
 static void on_pipe_closed(uv_handle_t *handle)
 {
@@ -71,6 +77,8 @@ void front_gateway_end(struct front_gateway *gateway)
     gateway->is_up = false;
     gateway->generation++;
     gateway->ended_ms = uv_now(gateway->loop);
+    gateway->pause_ms =
+        front_gateway_pause(gateway->pause_ms, gateway->ended_ms - gateway->started_ms);
     if (gateway->is_process_open && !uv_is_closing((uv_handle_t *)&gateway->process))
         uv_process_kill(&gateway->process, SIGKILL);
     if (gateway->is_pipe_open)
@@ -170,19 +178,22 @@ void front_gateway_flush(struct front_gateway *gateway)
 
 /* -- The process -- */
 
+static void argument_add(char *arguments[8], size_t *count, const char *name, char *value)
+{
+    if (value == NULL)
+        return;
+    arguments[(*count)++] = (char *)(uintptr_t)name;
+    arguments[(*count)++] = value;
+}
+
 static int spawn(struct front_gateway *gateway, int fd)
 {
-    char *arguments[6] = {gateway->program};
+    char *arguments[8] = {gateway->program};
     size_t count = 1;
 
-    if (gateway->front_desk != NULL) {
-        arguments[count++] = (char *)(uintptr_t) "--front-desk";
-        arguments[count++] = gateway->front_desk;
-    }
-    if (gateway->events != NULL) {
-        arguments[count++] = (char *)(uintptr_t) "--events";
-        arguments[count++] = gateway->events;
-    }
+    argument_add(arguments, &count, "--front-desk", gateway->front_desk);
+    argument_add(arguments, &count, "--events", gateway->events);
+    argument_add(arguments, &count, "--certificate", gateway->certificate);
     uv_stdio_container_t stdio[4] = {
         {.flags = UV_IGNORE},
         {.flags = UV_INHERIT_FD, .data.fd = STDERR_FILENO},
@@ -224,7 +235,7 @@ static void process_start(struct front_gateway *gateway)
 
     gateway->is_ending = false;
     gateway->starts++;
-    gateway->heard_ms = gateway->tick_ms = uv_now(gateway->loop);
+    gateway->started_ms = gateway->heard_ms = gateway->tick_ms = uv_now(gateway->loop);
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0) {
         base_log(BASE_LOG_ERROR, "gateway not started error=socketpair");
         front_gateway_end(gateway);
@@ -256,6 +267,7 @@ static void gateway_free(struct front_gateway *gateway)
     base_free(gateway->program);
     base_free(gateway->front_desk);
     base_free(gateway->events);
+    base_free(gateway->certificate);
     base_free(gateway);
 }
 
@@ -297,7 +309,7 @@ static void on_tick(uv_timer_t *timer)
     if (gateway->is_stopping) {
         step(gateway);
     } else if (gateway->is_ending) {
-        if (is_gone && now_ms - gateway->ended_ms >= RESTART_PAUSE_MS)
+        if (is_gone && now_ms - gateway->ended_ms >= gateway->pause_ms)
             process_start(gateway);
     } else if (now_ms - gateway->heard_ms > gateway->silence_ms) {
         base_log(BASE_LOG_WARNING, "gateway is silent, killed");
@@ -332,6 +344,7 @@ int front_gateway_start(struct front *front, uv_loop_t *loop,
     gateway->program = copy_or_null(options->program, &is_short);
     gateway->front_desk = copy_or_null(options->front_desk, &is_short);
     gateway->events = copy_or_null(options->events, &is_short);
+    gateway->certificate = copy_or_null(options->certificate, &is_short);
     if (is_short) {
         gateway_free(gateway);
         return OD_ENOMEM;

@@ -305,7 +305,7 @@ def test_killed_clients_and_gateways_lose_nothing(hub):
             each.result()
     assert hub.process.pid == pid and hub.process.poll() is None
     assert load.http_failed == []
-    assert max(back) < 2, back
+    assert back[0] < 2 and max(back) < 8, back  # a gateway that ends again and again is started after longer pauses
     assert load.cat_killed > clients // 10
     assert load.desk_count > kills
     missing = set(load.acknowledged.values()) - hub.numbers()
@@ -356,19 +356,54 @@ def frames(link):
             if kind == 64:
                 yield request_id, data[32:32 + size]
             data = data[32 + size:]
-        data += link.recv(65536)
+        more = link.recv(65536)
+        assert more, "the gateway is gone"
+        data += more
+
+
+def certify(folder):
+    """Certificate and key of localhost in one PEM file; the certificate alone is cert.pem."""
+    pem = folder / "both.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+                    "-keyout", folder / "key.pem", "-out", folder / "cert.pem"], check=True, capture_output=True)
+    pem.write_bytes((folder / "cert.pem").read_bytes() + (folder / "key.pem").read_bytes())
+    return pem
+
+
+def test_a_hub_with_tls_from_its_configuration(tmp_path):
+    certify(tmp_path)
+    port = free_port()
+    with NngHub(tmp_path, events=f"tls+tcp://127.0.0.1:{port}", certificate="both.pem") as hub:
+        follower = subprocess.Popen(["nngcat", "--sub", "--dial", f"tls+tcp://localhost:{port}", "--cacert",
+                                     tmp_path / "cert.pem", "--subscribe", "application.", "--raw"], stdout=subprocess.PIPE)
+        try:
+            until = time.monotonic() + 15
+            os.set_blocking(follower.stdout.fileno(), False)
+            told = b""
+            while b"onedoor" not in told:
+                assert time.monotonic() < until, told
+                assert hub.submit(hub.example("quick")).status == 201
+                time.sleep(0.1)
+                told += follower.stdout.read() or b""
+        finally:
+            follower.kill()
+            follower.communicate()
+
+
+def test_addresses_are_checked_at_start(tmp_path):
+    hub = NngHub(tmp_path, events="tcp://127.0.0.1:7001")
+    with pytest.raises(RuntimeError) as refused:
+        hub.start()
+    assert re.search(r"onedoor\.json:1:\d+: .*never goes in the clear.*\(/nng/events\)", str(refused.value))
 
 
 def test_front_desk_over_tls(tmp_path):
     """The gateway alone, with this test as its hub: nngcat trusts the certificate and is answered."""
-    pem, port = tmp_path / "both.pem", free_port()
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
-                    "-keyout", tmp_path / "key.pem", "-out", tmp_path / "cert.pem"], check=True, capture_output=True)
-    pem.write_bytes((tmp_path / "cert.pem").read_bytes() + (tmp_path / "key.pem").read_bytes())
+    pem, port = certify(tmp_path), free_port()
     ours, theirs = socket.socketpair()
     ours.settimeout(10)
     gateway = subprocess.Popen(
-        ["sh", "-c", f'exec 3<&{theirs.fileno()}; exec "$0" "$@"', BUILD / "bin" / "onedoor-nng", "--front-desk",
+        ["bash", "-c", f'exec 3<&{theirs.fileno()}; exec "$0" "$@"', BUILD / "bin" / "onedoor-nng", "--front-desk",
          f"tls+tcp://127.0.0.1:{port}", "--certificate", pem], pass_fds=[theirs.fileno()])
     theirs.close()
     try:

@@ -9,6 +9,7 @@
 #include "base/buffer.h"
 #include "base/memory.h"
 #include "lib/check.h"
+#include "lib/nng_urls.h"
 
 #define HASH "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define NEEDED "\"listen\":\"127.0.0.1:0\",\"data\":\"d\",\"catalog\":\"c\",\"modules\":\"m\""
@@ -142,7 +143,19 @@ static void test_refuses(void **state)
          "limit + 1"},
         {"{" NEEDED ",\n\"connectors\":\"sim\"}", ":2:14: ", "must be a list", "a text where a list is due"},
         {"{" NEEDED ",\n\"nng\":{\"front_desk\":7}}", ":2:21: ", "must be a text", "below nng"},
-        {"{" NEEDED ",\n\"nng\":{\"front\":\"a\"}}", ":2:", "unknown member", "a mistyped member below nng"},
+        {"{" NEEDED ",\n\"nng\":{\"front\":\"a\"}}", ":2:16: ", "unknown member", "a mistyped member below nng"},
+        {"{" NEEDED ",\n\"nng\":{\"events\":\"ipc://e\",\n\"Certificate\":\"a\"}}", ":3:15: ", "front_desk, events, certificate",
+         "a capital letter"},
+        {"{" NEEDED ",\n\"nng\":[]}", ":2:7: ", "must be an object", "a list"},
+        {"{" NEEDED ",\n\"nng\":{}}", ":2:7: ", "a door is missing", "nothing"},
+        {"{" NEEDED ",\n\"nng\":{\"certificate\":\"hub.json\"}}", ":2:7: ", "a door is missing", "a certificate for no door"},
+        {"{" NEEDED ",\n\"nng\":{\"front_desk\":\"tcp://127.0.0.1:0\"}}", ":2:21: ", "tcp://HOST:PORT", "port 0"},
+        {"{" NEEDED ",\n\"nng\":{\"events\":\"tcp://127.0.0.1:7000\"}}", ":2:17: ", "never goes in the clear", "personal data"},
+        {"{" NEEDED ",\n\"nng\":{\"front_desk\":\"ipc://a\",\n\"events\":\"ipc://a\"}}", ":3:10: ", "already", "one address"},
+        {"{" NEEDED ",\n\"nng\":{\"events\":\"tls+tcp://h:1\"}}", ":2:7: ", "needs certificate", "tls without a certificate"},
+        {"{" NEEDED ",\n\"nng\":{\"front_desk\":\"tls+tcp://h:1\",\n\"certificate\":\"none.pem\"}}", ":3:15: ", "No such file",
+         "a certificate that is not there"},
+        {"{" NEEDED ",\n\"nng\":{\"front_desk\":\"ipc://a\",\n\"certificate\":\"\"}}", ":3:15: ", "not empty", "an empty path"},
     };
 
     (void)state;
@@ -155,6 +168,31 @@ static void test_refuses(void **state)
             fail_msg("%s: \"%s\" is not at %s or does not say \"%s\"", rows[i].why, text, rows[i].place, rows[i].says);
         CHECK(config.listen == NULL && config.keys == NULL && config.arena.head == NULL, rows[i].why);
     }
+}
+
+static void test_addresses_of_nng(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(nng_urls); i++) {
+        const struct nng_url *row = &nng_urls[i];
+        bool is_tls = false;
+
+        CHECK_I64(row->is_taken ? OD_OK : OD_EINVAL, engine_nng_url_check(row->url, row->is_feed, &is_tls), row->why);
+        CHECK_I64(row->is_tls, is_tls, row->why);
+    }
+}
+
+static void test_certificate_of_nng(void **state)
+{
+    struct engine_config config;
+    char wanted[400];
+
+    (void)state;
+    CHECK_I64(OD_OK, load("{" NEEDED ",\"nng\":{\"front_desk\":\"tls+tcp://*:7000\",\"certificate\":\"hub.json\"}}", &config), text);
+    snprintf(wanted, sizeof(wanted), "%s/hub.json", folder);
+    CHECK_TEXT(wanted, config.nng_certificate, "relative to the file's folder");
+    CHECK(config.nng_events == NULL, "one door is enough");
+    engine_config_fini(&config);
 }
 
 static void test_absent_file(void **state)
@@ -248,6 +286,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_takes_whole_configuration), cmocka_unit_test(test_paths),
         cmocka_unit_test(test_refuses),                   cmocka_unit_test(test_absent_file),
+        cmocka_unit_test(test_addresses_of_nng),          cmocka_unit_test(test_certificate_of_nng),
         cmocka_unit_test(test_counts_at_their_limits),    cmocka_unit_test(test_size_at_its_limit),
         cmocka_unit_test(test_no_memory),
     };

@@ -6,6 +6,7 @@
  *   mute         reads, never pings
  *   garbage      sends a broken frame
  *   exit         ends at once
+ *   list FILE    writes its arguments to FILE.out, one a line
  *   leave FILE   as play, but ends when the first request is sent */
 #include <poll.h>
 #include <stdio.h>
@@ -94,6 +95,20 @@ static void play(const char *path, int is_leaving)
     }
 }
 
+static void list(const char *path, char **arguments)
+{
+    char name[512];
+
+    snprintf(name, sizeof(name), "%s.out", path);
+    FILE *file = fopen(name, "w");
+    if (file == NULL)
+        exit(1);
+    for (char **word = arguments + 1; *word != NULL; word++)
+        fprintf(file, "%s\n", *word);
+    fprintf(file, "end\n");
+    fclose(file);
+}
+
 int main(int count, char **arguments)
 {
     struct base_buffer in = {0};
@@ -104,6 +119,8 @@ int main(int count, char **arguments)
         play(arguments[2] + 5, 0);
     else if (strncmp(arguments[2], "leave ", 6) == 0)
         play(arguments[2] + 6, 1);
+    else if (strncmp(arguments[2], "list ", 5) == 0)
+        list(arguments[2] + 5, arguments);
     else if (strcmp(arguments[2], "garbage") == 0)
         frame_send(0, 0, "?", 1);
     else if (strcmp(arguments[2], "exit") == 0)

@@ -14,6 +14,7 @@
 
 static struct stage stage;
 static struct front_gateway *gateway;
+static const char *events_given, *certificate_given; /* of gateway_open; NULL = none */
 static char folder[64], script_path[128], out_path[160], manner[192];
 
 static int folder_make(void **state)
@@ -48,7 +49,8 @@ static void gateway_open(const char *front_desk, const char *script, uint32_t si
     snprintf(program, sizeof(program), "%s/tests/front_gateway_peer",
              build != NULL ? build : "build/front");
     struct front_gateway_options options = {
-        .program = program, .front_desk = front_desk, .silence_ms = silence_ms};
+        .program = program, .front_desk = front_desk, .events = events_given,
+        .certificate = certificate_given, .silence_ms = silence_ms};
     struct front_gateway *second = NULL;
     stage_open(&stage);
     CHECK_I64(OD_OK, front_gateway_start(stage.front, &stage.loop, &options, &gateway),
@@ -235,6 +237,66 @@ static void restarts_a_gateway_that_fails(void **state)
     }
 }
 
+static void waits_longer_before_each_restart(void **state)
+{
+    static const struct {
+        uint64_t pause_ms, lived_ms, expected_ms;
+        const char *why;
+    } pauses[] = {
+        {0, 0, FRONT_GATEWAY_PAUSE_MIN_MS, "the first one"},
+        {200, 0, 400, "doubled"},
+        {1600, FRONT_GATEWAY_HEALTHY_MS - 1, 3200, "it did not live long enough"},
+        {2500, 0, FRONT_GATEWAY_PAUSE_MAX_MS, "limit"},
+        {3200, 0, FRONT_GATEWAY_PAUSE_MAX_MS, "never beyond"},
+        {5000, 0, FRONT_GATEWAY_PAUSE_MAX_MS, "and it stays there"},
+        {5000, FRONT_GATEWAY_HEALTHY_MS, FRONT_GATEWAY_PAUSE_MIN_MS, "it was healthy"},
+    };
+    uint64_t begin_ms, first_ms;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(pauses); i++)
+        CHECK_I64(pauses[i].expected_ms,
+                  front_gateway_pause(pauses[i].pause_ms, pauses[i].lived_ms), pauses[i].why);
+    stage = (struct stage){0};
+    begin_ms = uv_hrtime() / 1000000;
+    gateway_open("exit", "", 0);
+    CHECK(starts_reach(2), "again");
+    first_ms = uv_hrtime() / 1000000 - begin_ms;
+    CHECK(first_ms < 1000, "within a second");
+    CHECK(starts_reach(4), "and again, and again");
+    CHECK(uv_hrtime() / 1000000 - begin_ms >= 200 + 400 + 800, "after longer and longer pauses");
+    gateway_close();
+}
+
+static void hands_its_options_to_the_process(void **state)
+{
+    static const struct front_gateway_options cases[] = {
+        {.events = NULL},
+        {.certificate = "/etc/center.pem"},
+        {.events = "tls+tcp://h:1", .certificate = "/etc/center.pem"},
+    };
+    static char text[4096], wanted[512];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const char *events = cases[i].events, *certificate = cases[i].certificate;
+
+        stage = (struct stage){0};
+        sprintf(manner, "list %s", script_path);
+        events_given = events;
+        certificate_given = certificate;
+        gateway_open(manner, "", 0);
+        sprintf(wanted, "--front-desk\n%s\n%s%s%s%s%s%send\n", manner,
+                events != NULL ? "--events\n" : "", events != NULL ? events : "",
+                events != NULL ? "\n" : "", certificate != NULL ? "--certificate\n" : "",
+                certificate != NULL ? certificate : "", certificate != NULL ? "\n" : "");
+        CHECK(out_waits_for("end\n", text, sizeof(text)), "it ran");
+        CHECK_TEXT(wanted, text, "its arguments");
+        gateway_close();
+    }
+    events_given = certificate_given = NULL;
+}
+
 static void serves_again_after_a_kill(void **state)
 {
     static char text[65536];
@@ -326,6 +388,10 @@ int main(void)
                                         folder_remove),
         cmocka_unit_test_setup_teardown(publishes_and_pings, folder_make, folder_remove),
         cmocka_unit_test_setup_teardown(restarts_a_gateway_that_fails, folder_make,
+                                        folder_remove),
+        cmocka_unit_test_setup_teardown(waits_longer_before_each_restart, folder_make,
+                                        folder_remove),
+        cmocka_unit_test_setup_teardown(hands_its_options_to_the_process, folder_make,
                                         folder_remove),
         cmocka_unit_test_setup_teardown(serves_again_after_a_kill, folder_make, folder_remove),
         cmocka_unit_test_setup_teardown(drops_answers_to_a_dead_gateway, folder_make,
