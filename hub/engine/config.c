@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The configuration file, read whole or refused with file:line:column. */
-#include "engine/config.h"
+#include "engine/internal.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buffer.h"
@@ -397,23 +398,72 @@ int engine_config_load(const char *path, struct engine_config *config, char text
     return rc == OD_ESYNTAX ? OD_EINVAL : rc;
 }
 
-int engine_config_check(const struct engine_config *config)
+int engine_modules_check(const struct engine_config *config, char text[512])
+{
+    struct stat about;
+    int rc = stat(config->modules, &about) != 0 ? errno : S_ISDIR(about.st_mode) ? 0 : ENOTDIR;
+
+    if (rc == 0 && access(config->modules, R_OK | X_OK) != 0)
+        rc = errno;
+    if (rc == 0)
+        return OD_OK;
+    snprintf(text, 512, "the module folder %.300s cannot be read: %.80s; create it, or correct modules in the configuration",
+             config->modules, strerror(rc));
+    return OD_EINVAL;
+}
+
+static size_t told_count(const struct catalog_findings *findings)
+{
+    if (findings == NULL)
+        return 0;
+    return findings->count < CATALOG_FINDINGS_MAX ? findings->count : CATALOG_FINDINGS_MAX;
+}
+
+void engine_findings_tell(const struct engine_config *config, int rc, const struct catalog_findings *findings, char text[512])
+{
+    size_t count = told_count(findings);
+
+    if (count == 0) {
+        snprintf(text, 512, "catalogue %.300s: %s", config->catalog, base_error_text(rc));
+        return;
+    }
+    for (size_t i = 0; i < count; i++)
+        base_log(BASE_LOG_ERROR, "catalogue: %s:%u:%u: %s", findings->items[i].file, findings->items[i].line,
+                 findings->items[i].column, findings->items[i].text);
+    snprintf(text, 512, "%.120s:%u:%u: %.250s (%zu findings)", findings->items[0].file, findings->items[0].line,
+             findings->items[0].column, findings->items[0].text, findings->count);
+}
+
+static int check_catalog(const struct engine_config *config, struct catalog **catalog)
 {
     struct catalog_findings *findings = base_alloc(sizeof(*findings));
-    struct catalog *catalog = NULL;
-    int rc = findings != NULL ? catalog_load(config->catalog, &catalog, findings) : OD_ENOMEM;
+    int rc = findings != NULL ? catalog_load(config->catalog, catalog, findings) : OD_ENOMEM;
+    size_t count = told_count(findings);
 
-    for (size_t i = 0; rc == OD_EINVAL && i < findings->count && i < CATALOG_FINDINGS_MAX; i++)
+    for (size_t i = 0; i < count; i++)
         fprintf(stderr, "%s:%u:%u: %s\n", findings->items[i].file, findings->items[i].line, findings->items[i].column,
                 findings->items[i].text);
-    if (rc == OD_OK)
+    if (count > 0 && findings->count > count)
+        fprintf(stderr, "and %zu more\n", findings->count - count);
+    if (rc != OD_OK)
+        fprintf(stderr, "refused: %s\n", base_error_text(rc));
+    base_free(findings);
+    return rc;
+}
+
+int engine_config_check(const struct engine_config *config)
+{
+    struct catalog *catalog = NULL;
+    char text[512];
+    int rc = check_catalog(config, &catalog), modules = engine_modules_check(config, text);
+
+    if (modules != OD_OK)
+        fprintf(stderr, "refused: %s\n", text);
+    else if (rc == OD_OK)
         printf("fine: catalogue %s, %zu services, %zu matters, %zu departments\n", catalog_version(catalog),
                catalog_service_count(catalog), catalog_matter_count(catalog), catalog_department_count(catalog));
-    else
-        fprintf(stderr, "refused: %s\n", base_error_text(rc));
     catalog_release(catalog);
-    base_free(findings);
-    return rc == OD_OK ? EXIT_SUCCESS : EXIT_FAILURE;
+    return rc == OD_OK && modules == OD_OK ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 void engine_config_fini(struct engine_config *config)

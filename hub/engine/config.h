@@ -48,7 +48,8 @@ struct engine_config {
 /* Read and check path. text: 1024 bytes, "file:line:column: what is wrong, what is allowed".
  * Errors: OD_ENOTFOUND, OD_EINVAL, OD_ENOMEM, OD_EIO. */
 OD_MUST_CHECK int engine_config_load(const char *path, struct engine_config *config, char text[1024]);
-/* Check what the configuration names: its catalogue, with every finding on stderr. 0 or 1, for exit. */
+/* Check what the configuration names: its catalogue, with every finding (the first CATALOG_FINDINGS_MAX, and
+ * how many more) on stderr, and its module folder. 0 or 1, for exit. */
 OD_MUST_CHECK int engine_config_check(const struct engine_config *config);
 void engine_config_fini(struct engine_config *config);
 

@@ -216,22 +216,13 @@ void engine_settings_renew(struct engine *engine)
     engine->are_settings_lost = rc != OD_OK;
 }
 
-static void tell_findings(const struct engine_config *config, int rc, const struct catalog_findings *findings, char text[512])
-{
-    if (rc == OD_EINVAL && findings->count > 0)
-        snprintf(text, 512, "%.120s:%u:%u: %.250s (%zu findings; `onedoor config check` lists all)", findings->items[0].file,
-                 findings->items[0].line, findings->items[0].column, findings->items[0].text, findings->count);
-    else
-        snprintf(text, 512, "catalogue %.300s: %s", config->catalog, base_error_text(rc));
-}
-
 static int catalog_start(struct engine *engine, const struct engine_config *config, char text[512])
 {
     struct catalog_findings *findings = base_alloc(sizeof(*findings));
     int rc = findings != NULL ? catalog_load(config->catalog, &engine->catalog, findings) : OD_ENOMEM;
 
     if (rc != OD_OK)
-        tell_findings(config, rc, findings, text);
+        engine_findings_tell(config, rc, findings, text);
     base_free(findings);
     if (rc == OD_OK)
         rc = engine_catalog_keep(engine, engine->catalog);
@@ -335,7 +326,9 @@ int engine_start(uv_loop_t *loop, const struct engine_options *options, struct e
     text[0] = '\0';
     if (engine == NULL)
         return OD_ENOMEM;
-    rc = catalog_start(engine, options->config, text);
+    rc = engine_modules_check(options->config, text);
+    if (rc == OD_OK)
+        rc = catalog_start(engine, options->config, text);
     engine_time_update(engine);
     if (rc == OD_OK)
         rc = store_start(engine, options->config, text);
@@ -367,7 +360,7 @@ static int catalog_reload(struct engine *engine, const struct engine_config *con
     int rc = findings != NULL ? catalog_load(config->catalog, fresh, findings) : OD_ENOMEM;
 
     if (rc != OD_OK)
-        tell_findings(config, rc, findings, text);
+        engine_findings_tell(config, rc, findings, text);
     base_free(findings);
     if (rc == OD_OK && strcmp(catalog_zone(*fresh), catalog_zone(engine->catalog)) != 0) {
         snprintf(text, 512, "the time zone changed from %.64s to %.64s: restart the hub to take it", catalog_zone(engine->catalog),

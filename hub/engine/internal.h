@@ -226,6 +226,13 @@ void engine_stop_check(struct engine *engine);
 void engine_time_update(struct engine *engine);
 void engine_settings_renew(struct engine *engine); /* what a full disk may have taken and nobody asks for again */
 
+/* config.c: why a catalogue is refused: every finding in the log, the first one in text. findings: NULL
+ * when memory was short. */
+void engine_findings_tell(const struct engine_config *config, int rc, const struct catalog_findings *findings,
+                          char text[512]);
+/* Is the module folder there? Errors: OD_EINVAL, with a sentence in text. */
+OD_MUST_CHECK int engine_modules_check(const struct engine_config *config, char text[512]);
+
 /* cache.c: applications in memory. */
 typedef void (*engine_application_cb)(struct engine *engine, struct engine_application *application,
                                       int rc, void *data);
@@ -338,6 +345,12 @@ OD_MUST_CHECK int engine_connector_start(struct engine *engine, const char *id, 
                                          const char *module, const char *config, size_t config_size, char text[512]);
 void engine_connector_perform(struct engine *engine, struct front_request *request);
 
+/* officer.c: an officer acts for the own department, heads, supervisors and admins for any. */
+bool engine_may_act(const struct front_request *request, const char *department);
+
+/* Nothing to read in it: white space alone. */
+bool engine_text_is_blank(const char *text);
+
 /* opinion.c: an opinion as JSON, checked, for connectors and officers alike. */
 OD_MUST_CHECK int engine_opinion_check(const struct base_json *body, enum core_opinion *opinion,
                                        const char **pointer, const char **zh, const char **en);
@@ -375,8 +388,9 @@ void engine_tag(const struct engine_application *application, unsigned task, cha
 bool engine_answer_if_changed(struct front_request *request, const struct engine_application *application, unsigned task);
 
 /* view.c, clocks.c, decision.c */
+/* shows_code: the reader may hand the applicant's look-up code out. */
 void engine_put_application(struct base_buffer *buffer, const char *key, const struct engine *engine,
-                            const struct engine_application *application);
+                            const struct engine_application *application, bool shows_code);
 void engine_put_brief(struct base_buffer *buffer, const char *key, const struct engine_application *application);
 void engine_put_track(struct base_buffer *buffer, const char *key, const struct engine *engine,
                       const struct engine_application *application);

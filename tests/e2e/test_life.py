@@ -17,7 +17,7 @@ from crash_life import hub_body, log_of, two_departments, wait_until
 from crash_load import Load
 from crash_store import Store
 from crash_stream import Stream
-from hub import BUILD, SIM, DemoOf, Hub, center, matter, service
+from hub import BUILD, SIM, DemoOf, Hub, center, matter, service, text
 
 DAEMON = str(BUILD / "bin" / "onedoord")
 
@@ -96,8 +96,11 @@ def test_reload_takes_a_catalogue_whole_or_not_at_all_and_applications_keep_thei
         write_catalog(tmp_path, 5, extra="}")
         reload(hub, r"SIGHUP: all\.json:\d+:\d+: ")
         assert hub.submit(hub.example("two")).json["catalog_version"] == first["catalog_version"]
-        write_catalog(tmp_path, 30)  # later than the statute allows
-        reload(hub, r"SIGHUP: all\.json:\d+:\d+: ")
+        write_catalog(tmp_path, 30)  # later than the statute allows, in both matters
+        before = len(log_of(hub))
+        reload(hub, r"SIGHUP: all\.json:\d+:\d+: .*\([2-9] findings\)")
+        told = re.findall(r"catalogue: (all\.json:\d+:\d+): ", log_of(hub)[before:])
+        assert len(told) == len(set(told)) >= 2, "each finding, and not the first alone"
         assert hub.submit(hub.example("two")).json["catalog_version"] == first["catalog_version"]
         write_catalog(tmp_path, 8)
         reload(hub, r"SIGHUP: reloaded")
@@ -241,7 +244,37 @@ def test_check_config(tmp_path):
     status, out, err = run_daemon("--config", path, "--check-config")
     assert (status, out) == (1, "")
     assert re.search(r"onedoor\.json:1:\d+: unknown member", err), err
+    path.write_text(json.dumps({**config, "modules": "none"}))
+    status, out, err = run_daemon("--config", path, "--check-config")
+    assert (status, out) == (1, "")
+    assert len(re.findall(r"^all\.json:\d+:\d+: ", err, re.M)) >= 2, err  # the catalogue is still the faulty one
+    assert "the module folder" in err and "No such file" in err, "one check tells all"
     assert not (tmp_path / "data").exists(), "a check leaves nothing behind"
+
+
+def test_check_config_counts_what_it_does_not_list(tmp_path):
+    config = two_departments(tmp_path)
+    for count, more in ((100, ""), (101, "and 1 more\n")):
+        path = tmp_path / "catalog" / "all.json"
+        write_catalog(tmp_path, 5)
+        catalog = json.loads(path.read_text())
+        catalog["departments"] += [{"id": f"D{i}", "name": text("一", "A")} for i in range(count)]  # no capitals
+        path.write_text(json.dumps(catalog))
+        (tmp_path / "onedoor.json").write_text(json.dumps(config))
+        status, out, err = run_daemon("--config", tmp_path / "onedoor.json", "--check-config")
+        assert (status, out) == (1, "")
+        assert len(re.findall(r"^all\.json:\d+:\d+: ", err, re.M)) == 100, err
+        assert re.findall(r"and \d+ more\n", err) == ([more] if more else [])
+
+
+@pytest.mark.parametrize("folder, reason", [("none", "No such file or directory"), ("onedoor.json", "Not a directory")])
+def test_a_hub_without_its_module_folder_is_refused(tmp_path, folder, reason):
+    config = {**two_departments(tmp_path), "modules": folder, "connectors": []}
+    (tmp_path / "onedoor.json").write_text(json.dumps(config))
+    status, out, err = run_daemon("--config", tmp_path / "onedoor.json")
+    assert (status, out) == (1, "")
+    assert re.search(rf"the module folder \S+/{folder} cannot be read: {reason}; create it", err), err
+    assert not (tmp_path / "data").exists(), "refused before anything is written"
 
 
 def test_service_manager_is_notified(tmp_path):
