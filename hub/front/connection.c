@@ -111,6 +111,7 @@ static void refuse(struct front_connection *connection, enum front_http_fault fa
         return;
     }
     call->is_head_only = connection->parser.method == FRONT_METHOD_HEAD;
+    call->call.request.language = front_http_language(connection);
     if (fault == FRONT_HTTP_FAULT_METHOD)
         front_call_refuse_method(&call->call, methods_of(connection));
     else

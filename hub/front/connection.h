@@ -85,6 +85,9 @@ void front_connection_resume(struct front_connection *connection);
 
 /* request.c: the request that the connection's parser has completed goes in. */
 void front_http_call_admit(struct front_connection *connection, struct front_http_call *call);
+/* request.c: by the Accept-Language of the request that is coming in, complete or not; zh-CN
+ * where none was read yet. */
+enum front_language front_http_language(const struct front_connection *connection);
 
 /* answer.c: the request is over; what it borrowed goes back, what is to be sent stays. */
 void front_http_call_close(struct front_http_call *call);

@@ -44,6 +44,14 @@ static struct field field_of(const struct front_connection *connection,
     return (struct field){.text = span.at == 0 ? NULL : text + span.at, .size = span.size};
 }
 
+enum front_language front_http_language(const struct front_connection *connection)
+{
+    if (connection->block == NULL) /* nothing was read */
+        return FRONT_ZH_CN;
+    struct field language = field_of(connection, FRONT_HEADER_ACCEPT_LANGUAGE);
+    return front_language_choose(language.text, language.size);
+}
+
 static void fill(struct front_connection *connection, struct front_http_call *call)
 {
     struct front_http_parser *parser = &connection->parser;
@@ -127,12 +135,11 @@ static bool may_reach_demo(const struct front_connection *connection,
 
 static void admit(struct front_connection *connection, struct front_http_call *call)
 {
-    struct field language = field_of(connection, FRONT_HEADER_ACCEPT_LANGUAGE);
     struct front_request *request = &call->call.request;
     struct front_arrival arrival = arrival_make(connection);
     struct front_target target;
 
-    request->language = front_language_choose(language.text, language.size);
+    request->language = front_http_language(connection);
     int rc = front_target_split(connection->block->bytes + connection->start +
                                     connection->parser.target.at,
                                 connection->parser.target.size, &target);

@@ -393,9 +393,64 @@ static void holds_every_limit(void **state)
     free(text);
 }
 
+#define EN "Accept-Language: en\r\n"
+
+static void refuses_in_the_language_that_was_read(void **state)
+{
+    static const struct {
+        int status;
+        const char *language, *request, *why;
+    } spoken[] = {
+        {413, "en", POST JSON EN "Content-Length: 1048577\r\n\r\n", "a large body"},
+        {413, "zh-CN", POST JSON "Content-Length: 1048577\r\n\r\n", "nothing was said"},
+        {413, "zh-CN",
+         POST JSON "Accept-Language: zh-CN, en;q=0.5\r\nContent-Length: 1048577\r\n\r\n",
+         "the better of two"},
+        {413, "en",
+         POST JSON EN "Transfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n",
+         "a large chunk"},
+        {405, "en", "PATCH /v1/track HTTP/1.1\r\n" HOST EN "\r\n", "PATCH"},
+        {405, "en", "OPTIONS /v1/track HTTP/1.1\r\n" EN HOST "\r\n", "OPTIONS"},
+        {405, "en", "TRACE /v1/track HTTP/1.1\r\n" HOST EN "\r\n", "TRACE"},
+        {405, "en", "FROB /v1/track HTTP/1.1\r\n" HOST EN "\r\n", "nobody knows it"},
+        {405, "zh-CN", "FROB /v1/track HTTP/1.1\r\n" HOST "\r\n", "nothing was said"},
+        {400, "en", "GET /healthz HTTP/1.1\r\n" HOST EN "X y: 1\r\n\r\n", "a bad field after"},
+        {400, "en", "GET /healthz HTTP/1.1\r\n" EN "\r\n", "no Host"},
+        {400, "zh-CN", "GET /healthz HTTP/1.1\r\n" HOST "X y: 1\r\n" EN "\r\n",
+         "a bad field before: not read yet"},
+        {417, "en",
+         POST JSON EN "Expect: 200-ok\r\nContent-Length: 2\r\n\r\n{}", "another expectation"},
+        {505, "en", "GET /healthz HTTP/2.0\r\n" HOST EN "\r\n", "another version"},
+        {400, "en", "GET healthz HTTP/1.1\r\n" HOST EN "\r\n", "another target"},
+    };
+    static struct stage stage;
+    char text[4096], line[64];
+
+    (void)state;
+    stage = (struct stage){0};
+    stage_open(&stage);
+    for (size_t i = 0; i < COUNT(spoken); i++) {
+        CHECK_I64(spoken[i].status,
+                  stage_ask_text(&stage, spoken[i].request, text, sizeof(text)), spoken[i].why);
+        sprintf(line, "Content-Language: %s\r\n", spoken[i].language);
+        CHECK(strstr(text, line) != NULL, spoken[i].why);
+    }
+    /* The language of a request says nothing about the next one of the connection. */
+    int fd = stage_connect(&stage);
+    stage_send_text(&stage, fd,
+                    "GET /v1/nothing HTTP/1.1\r\n" HOST EN "\r\nFROB / HTTP/1.1\r\n" HOST
+                    "\r\n");
+    CHECK(stage_read_all(&stage, fd, text, sizeof(text)) > 0, "both are answered");
+    CHECK(strstr(text, "Content-Language: en\r\n") != NULL, "the first");
+    CHECK(strstr(text, "Content-Language: zh-CN\r\n") != NULL, "the second");
+    close(fd);
+    stage_close(&stage);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(refuses_in_the_language_that_was_read),
         cmocka_unit_test(refuses_each_hostile_form),
         cmocka_unit_test(refuses_them_byte_by_byte),
         cmocka_unit_test(holds_every_limit),
