@@ -27,6 +27,41 @@ static bool is_blank(const char *text)
     return text[strspn(text, " \t\r\n")] == '\0';
 }
 
+/* Does text begin with a character that no plain text may hold? C1 controls are C2 80..9F,
+ * U+202A..202E are E2 80 AA..AE, U+2066..2069 are E2 81 A6..A9. */
+static bool is_steering(const unsigned char *text)
+{
+    if (text[0] == 0xc2)
+        return text[1] >= 0x80 && text[1] <= 0x9f;
+    if (text[0] != 0xe2)
+        return false;
+    if (text[1] == 0x80)
+        return text[2] >= 0xaa && text[2] <= 0xae;
+    return text[1] == 0x81 && text[2] >= 0xa6 && text[2] <= 0xa9;
+}
+
+bool catalog_text_is_plain(const char *text, bool is_multiline)
+{
+    for (const unsigned char *at = (const unsigned char *)text; *at != '\0'; at++) {
+        bool is_control = *at < ' ' || *at == 0x7f;
+        bool is_allowed = is_multiline && (*at == '\n' || *at == '\t');
+        if ((is_control && !is_allowed) || (*at >= 0xc2 && is_steering(at)))
+            return false;
+    }
+    return true;
+}
+
+void catalog_plain_problem(struct catalog_problems *problems, struct catalog_place place,
+                           const struct catalog_text *name, bool is_multiline)
+{
+    struct catalog_problem *problem = catalog_problem_add(problems, place, "format");
+
+    catalog_problem_say(problem, CATALOG_ZH_CN, "“%s”不得含控制字符%s或文字方向控制符", name->in[CATALOG_ZH_CN],
+                        is_multiline ? "（换行和制表符除外）" : "、换行");
+    catalog_problem_say(problem, CATALOG_EN, "\"%s\" may hold no control characters%s and no bidirectional overrides",
+                        name->in[CATALOG_EN], is_multiline ? " but line feed and tab" : " or line breaks");
+}
+
 const char *catalog_text_check(const struct base_json *object, struct catalog_place place, const char *key,
                                bool is_required, size_t length_max, struct catalog_problems *problems)
 {
@@ -46,6 +81,10 @@ const char *catalog_text_check(const struct base_json *object, struct catalog_pl
         problem = catalog_problem_add(problems, place, "type");
         catalog_problem_say(problem, CATALOG_ZH_CN, "“%s”须为文本", key);
         catalog_problem_say(problem, CATALOG_EN, "\"%s\" is to be a text", key);
+        return NULL;
+    }
+    if (!catalog_text_is_plain(text, false)) {
+        catalog_plain_problem(problems, place, &(struct catalog_text){{key, key}}, false);
         return NULL;
     }
     if (strlen(text) <= length_max || catalog_text_length(text) <= length_max)

@@ -9,7 +9,17 @@
 void catalog_applicant_check(const struct catalog_service *service, const struct base_json *body,
                              struct catalog_problems *problems);
 
-/* An optional or required text member of 1..length_max characters; NULL when absent or wrong. */
+/* Is text free of what could steer a terminal or turn a line around: control characters
+ * (C0, DEL, C1) and bidirectional overrides and isolates (U+202A..202E, U+2066..2069)?
+ * is_multiline allows tab and line feed. text is UTF-8. Cost: linear in its bytes. */
+bool catalog_text_is_plain(const char *text, bool is_multiline);
+
+/* Tell that a text is not plain. name: how people know it, in both languages. */
+void catalog_plain_problem(struct catalog_problems *problems, struct catalog_place place,
+                           const struct catalog_text *name, bool is_multiline);
+
+/* An optional or required plain text member on one line of at most length_max characters; NULL when
+ * absent or wrong. */
 const char *catalog_text_check(const struct base_json *object, struct catalog_place place, const char *key,
                                bool is_required, size_t length_max, struct catalog_problems *problems);
 

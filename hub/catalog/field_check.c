@@ -68,6 +68,10 @@ static void text_check(const struct catalog_field *field, const char *text, stru
 {
     size_t length = catalog_text_length(text);
 
+    if (!catalog_text_is_plain(text, true)) {
+        catalog_plain_problem(problems, place, &field->label, true);
+        return;
+    }
     if (length >= field->min_length && length <= field->max_length)
         return;
     struct catalog_problem *problem = catalog_problem_add(problems, place, "length");

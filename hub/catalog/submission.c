@@ -115,6 +115,27 @@ static bool is_hash(const char *text)
     return strspn(text, "0123456789abcdefABCDEF") == HASH_DIGITS && text[HASH_DIGITS] == '\0';
 }
 
+/* A name in some folder of some desk: never a path, nor a folder itself. */
+static bool is_file_name(const char *text)
+{
+    if (text[strspn(text, " ")] == '\0' || strcmp(text, ".") == 0 || strcmp(text, "..") == 0)
+        return false;
+    return strpbrk(text, "/\\") == NULL;
+}
+
+/* "type/subtype", parameters behind a semicolon. Source: RFC 6838 4.2. */
+static bool is_media_type(const char *text)
+{
+    static const char name_set[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$&-^_.+";
+    size_t type = strspn(text, name_set);
+
+    if (type == 0 || text[type] != '/')
+        return false;
+    const char *subtype = text + type + 1;
+    size_t size = strspn(subtype, name_set);
+    return size > 0 && (subtype[size] == '\0' || subtype[size] == ';');
+}
+
 static void material_members_check(const struct base_json *item, size_t index, struct catalog_problems *problems)
 {
     static const char *const members[] = {"material", "name", "media_type", "size", "sha256"};
@@ -134,6 +155,15 @@ static void material_members_check(const struct base_json *item, size_t index, s
     }
 }
 
+static void format_problem(struct catalog_problems *problems, struct catalog_place place, const char *zh,
+                           const char *en)
+{
+    struct catalog_problem *problem = catalog_problem_add(problems, place, "format");
+
+    catalog_problem_say(problem, CATALOG_ZH_CN, "%s", zh);
+    catalog_problem_say(problem, CATALOG_EN, "%s", en);
+}
+
 static void material_file_check(const struct base_json *item, size_t index, struct catalog_problems *problems)
 {
     const struct base_json *size = base_json_member(item, "size");
@@ -141,9 +171,15 @@ static void material_file_check(const struct base_json *item, size_t index, stru
     int64_t bytes;
 
     struct catalog_place place = catalog_place_indexed("materials", index, "name", number);
-    catalog_text_check(item, place, "name", false, FILE_NAME_LENGTH_MAX, problems);
+    const char *name = catalog_text_check(item, place, "name", false, FILE_NAME_LENGTH_MAX, problems);
+    if (name != NULL && !is_file_name(name))
+        format_problem(problems, place, "name 须为文件名：不得为空，不得含 / 或 \\，不得为 . 或 ..",
+                       "the name is that of a file: not empty, without / and \\, neither . nor ..");
     place.third = "media_type";
-    catalog_text_check(item, place, "media_type", false, MEDIA_TYPE_LENGTH_MAX, problems);
+    const char *media_type = catalog_text_check(item, place, "media_type", false, MEDIA_TYPE_LENGTH_MAX, problems);
+    if (media_type != NULL && !is_media_type(media_type))
+        format_problem(problems, place, "media_type 的格式为 类型/子类型，如 application/pdf",
+                       "a media type is type/subtype, such as application/pdf");
     place.third = "size";
     if (size != NULL && base_json_i64(size, 0, MATERIAL_SIZE_MAX, &bytes) != OD_OK) {
         struct catalog_problem *problem = catalog_problem_add(problems, place, "range");
@@ -152,11 +188,8 @@ static void material_file_check(const struct base_json *item, size_t index, stru
     }
     place.third = "sha256";
     const char *hash = catalog_text_check(item, place, "sha256", false, HASH_DIGITS, problems);
-    if (hash != NULL && !is_hash(hash)) {
-        struct catalog_problem *problem = catalog_problem_add(problems, place, "format");
-        catalog_problem_say(problem, CATALOG_ZH_CN, "sha256 须为 64 位十六进制数字");
-        catalog_problem_say(problem, CATALOG_EN, "sha256 is to be 64 hexadecimal digits");
-    }
+    if (hash != NULL && !is_hash(hash))
+        format_problem(problems, place, "sha256 须为 64 位十六进制数字", "sha256 is to be 64 hexadecimal digits");
 }
 
 /* Which material one entry brings; told when none of the included matters asks for it. */
