@@ -15,6 +15,11 @@ static const struct catalog_service *find_service(struct engine *engine, struct 
     const char *id = base_json_member_text(request->body, "service");
     const struct catalog_service *service = NULL;
 
+    if (id == NULL) {
+        engine_refuse(request, "/service", base_json_member(request->body, "service") == NULL ? "required" : "type",
+                      "service 应为服务编号文本，请从 /v1/services 选择。", "service must be the id of a service, a text; see /v1/services.");
+        return NULL;
+    }
     if (id != NULL)
         service = catalog_service_find(engine->catalog, id);
     if (service == NULL)
@@ -294,7 +299,7 @@ void engine_intake_answer(struct engine *engine, const struct engine_deed *deed,
     snprintf(location, sizeof(location), "Location: /v1/applications/%s\r\nETag: \"%u\"\r\n", number,
              application->core->revision);
     struct base_buffer body = {0};
-    engine_put_application(&body, NULL, engine, application);
+    engine_put_application(&body, NULL, engine, application, true);
     front_answer(deed->request, 201, "application/json", location, &body);
 }
 

@@ -6,10 +6,11 @@
  *     -> event -> deed TASK: answered when durable */
 #include "engine/internal.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* An officer acts for the own department; heads, supervisors and admins for any. */
-static bool may_act(const struct front_request *request, const char *department)
+bool engine_may_act(const struct front_request *request, const char *department)
 {
     if (request->identity.roles & (FRONT_ROLE_HEAD | FRONT_ROLE_SUPERVISOR | FRONT_ROLE_ADMIN))
         return true;
@@ -61,9 +62,25 @@ static int give_opinion(struct engine *engine, struct engine_application *applic
 
 static int keep_note(struct engine_application *application, unsigned task, const struct front_request *request)
 {
-    if (request->body_text == NULL)
+    if (base_json_count(request->body) == 0)
         return OD_OK;
     return engine_text_set(engine_task_text(application, task, ENGINE_TEXT_NOTE), request->body_text, request->body_size);
+}
+
+/* The kinds that the matter allows, in words. */
+static void refuse_pause(struct front_request *request, uint32_t kinds)
+{
+    struct base_buffer list = {0}, zh = {0}, en = {0};
+
+    for (unsigned kind = CORE_PAUSE_HEARING; kind <= CORE_PAUSE_AUCTION; kind++)
+        if (kinds >> kind & 1)
+            base_buffer_put_format(&list, "%s%s", list.size > 0 ? ", " : "", core_pause_kind_name((enum core_pause_kind)kind));
+    base_buffer_put_format(&zh, "该事项允许的 kind：%s。", list.size > 0 ? base_buffer_text(&list) : "无");
+    base_buffer_put_format(&en, "Kinds of pause that this matter allows: %s.", list.size > 0 ? base_buffer_text(&list) : "none");
+    engine_refuse(request, "/kind", "pause_kind", base_buffer_text(&zh), base_buffer_text(&en));
+    base_buffer_fini(&list);
+    base_buffer_fini(&zh);
+    base_buffer_fini(&en);
 }
 
 static int pause_task(struct engine *engine, struct engine_application *application, struct front_request *request,
@@ -73,10 +90,9 @@ static int pause_task(struct engine *engine, struct engine_application *applicat
     const char *word = base_json_member_text(request->body, "kind");
 
     event.pause_kind = (uint8_t)(word != NULL ? core_pause_kind_find(word) : CORE_PAUSE_NONE);
-    if (event.pause_kind == CORE_PAUSE_NONE) {
-        engine_refuse(request, "/kind", "pause_kind",
-               "kind 应为 hearing、inspection、testing、quarantine、appraisal、expert_review、tender、auction 之一。",
-               "kind must be hearing, inspection, testing, quarantine, appraisal, expert_review, tender or auction.");
+    if (event.pause_kind == CORE_PAUSE_NONE ||
+        !(application->service->rules.matters[task].pause_kinds >> event.pause_kind & 1)) {
+        refuse_pause(request, application->service->rules.matters[task].pause_kinds);
         return OD_OK;
     }
     int rc = apply(engine, application, request, &event, NULL);
@@ -92,6 +108,35 @@ static int act_plain(struct engine *engine, struct engine_application *applicati
     return rc == OD_OK ? keep_note(application, task, request) : rc;
 }
 
+static bool has_field(const struct catalog_service *service, const char *id)
+{
+    for (size_t i = 0; i < service->field_count; i++)
+        if (strcmp(service->fields[i].id, id) == 0)
+            return true;
+    return false;
+}
+
+/* What is asked, in words or as form fields: the applicant must be able to answer it. */
+static int ask(struct engine *engine, struct engine_application *application, struct front_request *request, unsigned task)
+{
+    const struct base_json *fields = base_json_member(request->body, "fields");
+    const char *text = base_json_member_text(request->body, "text");
+    bool has_fields = base_json_type(fields) == BASE_JSON_ARRAY && base_json_count(fields) > 0;
+
+    for (const struct base_json *field = base_json_first(fields); field != NULL; field = base_json_next(field))
+        if (base_json_text(field) == NULL || !has_field(application->service, base_json_text(field))) {
+            engine_refuse(request, "/fields", "unknown_field", "fields 应为该服务表单中的字段编号。",
+                          "fields must be ids of this service's form.");
+            return OD_OK;
+        }
+    if ((text == NULL || engine_text_is_blank(text)) && !has_fields) {
+        engine_refuse(request, "/text", "required", "请写明需要申请人补充什么（text），或者列出字段（fields）。",
+                      "Say what the applicant is asked for (text), or list form fields (fields).");
+        return OD_OK;
+    }
+    return act_plain(engine, application, request, task, CORE_ASKED);
+}
+
 static int act(struct engine *engine, struct engine_application *application, struct front_request *request, unsigned task)
 {
     switch ((int)request->route) {
@@ -99,7 +144,7 @@ static int act(struct engine *engine, struct engine_application *application, st
     case FRONT_TASK_OPINION: return give_opinion(engine, application, request, task);
     case FRONT_TASK_PAUSE: return pause_task(engine, application, request, task);
     case FRONT_TASK_RESUME: return act_plain(engine, application, request, task, CORE_UNPAUSED);
-    case FRONT_TASK_ASK: return act_plain(engine, application, request, task, CORE_ASKED);
+    case FRONT_TASK_ASK: return ask(engine, application, request, task);
     case FRONT_TASK_REQUEUE: return act_plain(engine, application, request, task, CORE_REQUEUED);
     default: return OD_EUNSUPPORTED;
     }
@@ -112,6 +157,38 @@ static bool is_with_officers(const struct core_task *task)
     return task->is_by_officer || task->state == CORE_TASK_PARKED;
 }
 
+/* What an officer can do with it now. */
+static const char *verbs_of(const struct core_task *task)
+{
+    if (!is_with_officers(task) && core_task_is_open(task))
+        return "-"; /* its connector has it */
+    switch ((enum core_task_state)task->state) {
+    case CORE_TASK_OFFERED: return "take, opinion";
+    case CORE_TASK_ACCEPTED: return "opinion, pause, ask";
+    case CORE_TASK_PAUSED: return "resume, opinion";
+    case CORE_TASK_WAITING_APPLICANT: return "opinion";
+    case CORE_TASK_PARKED: return "requeue, take, opinion";
+    case CORE_TASK_NONE:
+    case CORE_TASK_BLOCKED:
+    case CORE_TASK_QUEUED:
+    case CORE_TASK_DONE:
+    case CORE_TASK_CANCELLED:
+    case CORE_TASK_SKIPPED: return "-";
+    }
+    return "-";
+}
+
+static void answer_state(struct front_request *request, const struct core_task *task)
+{
+    const char *state = core_task_state_name((enum core_task_state)task->state);
+    bool is_elsewhere = core_task_is_open(task) && !is_with_officers(task);
+    char zh[256], en[256];
+
+    snprintf(zh, sizeof(zh), "任务目前的状态是 %s%s；现在可以：%s。", state, is_elsewhere ? "（由连接器办理）" : "", verbs_of(task));
+    snprintf(en, sizeof(en), "The task is %s%s; possible now: %s.", state, is_elsewhere ? " (its connector has it)" : "", verbs_of(task));
+    front_answer_problem(request, FRONT_CONFLICT, front_say(request, zh, en), NULL, 0);
+}
+
 static void on_application(struct engine *engine, struct engine_application *application, int rc, void *data)
 {
     struct front_request *request = data;
@@ -122,7 +199,7 @@ static void on_application(struct engine *engine, struct engine_application *app
         engine_answer_rc(request, rc != OD_OK ? rc : OD_ENOTFOUND);
         return;
     }
-    if (!may_act(request, application->service->matters[task]->department->id)) {
+    if (!engine_may_act(request, application->service->matters[task]->department->id)) {
         front_answer_problem(request, FRONT_FORBIDDEN,
                              front_say(request, "这是其他部门的任务。", "This is another department's task."), NULL, 0);
         return;
@@ -133,7 +210,9 @@ static void on_application(struct engine *engine, struct engine_application *app
         rc = OD_ESTATE;
     else
         rc = act(engine, application, request, task);
-    if (rc != OD_OK)
+    if (rc == OD_ESTATE || rc == OD_EEXIST || rc == OD_ECONFLICT)
+        answer_state(request, &application->core->tasks[task]);
+    else if (rc != OD_OK)
         engine_answer_rc(request, rc);
 }
 

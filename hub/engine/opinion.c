@@ -9,6 +9,20 @@ struct fault {
     const char *pointer, *zh, *en;
 };
 
+/* Nothing to read: spaces, tabs, newlines and the ideographic space (U+3000) alone. */
+bool engine_text_is_blank(const char *text)
+{
+    while (*text != '\0') {
+        if (strncmp(text, "\xe3\x80\x80", 3) == 0)
+            text += 3;
+        else if (strchr(" \t\r\n", *text) != NULL)
+            text++;
+        else
+            return false;
+    }
+    return true;
+}
+
 static bool is_text_list(const struct base_json *list, size_t *count)
 {
     *count = 0;
@@ -19,7 +33,7 @@ static bool is_text_list(const struct base_json *list, size_t *count)
     for (const struct base_json *item = base_json_first(list); item != NULL; item = base_json_next(item)) {
         const char *text = base_json_text(item);
 
-        if (text == NULL || *text == '\0' || strlen(text) > BASE_TEXT_MAX || ++*count > BASE_REASONS_MAX)
+        if (text == NULL || engine_text_is_blank(text) || strlen(text) > BASE_TEXT_MAX || ++*count > BASE_REASONS_MAX)
             return false;
     }
     return true;
@@ -43,11 +57,11 @@ static struct fault find_fault(const struct base_json *body, enum core_opinion o
         return (struct fault){"/opinion", "意见应为 approve、approve_with_conditions、reject 或 not_applicable 之一。",
                               "The opinion must be approve, approve_with_conditions, reject or not_applicable."};
     if (!is_text_list(base_json_member(body, "reasons"), &reasons))
-        return (struct fault){"/reasons", "理由应为文本数组，最多 32 条，每条不超过 8 KiB，且不得为空。",
-                              "Reasons must be a list of at most 32 texts, none of them empty or over 8 KiB."};
+        return (struct fault){"/reasons", "理由应为文本数组，最多 32 条，每条不超过 8 KiB，且不得为空白。",
+                              "Reasons must be a list of at most 32 texts, none of them blank or over 8 KiB."};
     if (!is_text_list(base_json_member(body, "conditions"), &conditions))
-        return (struct fault){"/conditions", "条件应为文本数组，最多 32 条，每条不超过 8 KiB，且不得为空。",
-                              "Conditions must be a list of at most 32 texts, none of them empty or over 8 KiB."};
+        return (struct fault){"/conditions", "条件应为文本数组，最多 32 条，每条不超过 8 KiB，且不得为空白。",
+                              "Conditions must be a list of at most 32 texts, none of them blank or over 8 KiB."};
     if (opinion == CORE_OPINION_REJECT && reasons == 0)
         return (struct fault){"/reasons", "不予同意必须说明理由（行政许可法第三十八条）。",
                               "A rejection must state its reasons (Licensing Law art. 38)."};

@@ -30,14 +30,17 @@ static void put_for_route(struct base_buffer *body, const struct engine_job *job
         engine_put_clocks(body, job->engine, application, explain != NULL && strcmp(explain, "true") == 0);
         break;
     case FRONT_TRACK: engine_put_track(body, NULL, job->engine, application); break;
-    default: engine_put_application(body, NULL, job->engine, application); break;
+    default:
+        engine_put_application(body, NULL, job->engine, application,
+                               (job->request->identity.roles & (FRONT_ROLE_FRONT_DESK | FRONT_ROLE_ADMIN)) != 0);
+        break;
     }
 }
 
 static void answer_with(const struct engine_job *job, const struct engine_application *application)
 {
     struct base_buffer body = {0};
-    char headers[HEADERS_MAX], tag[ENGINE_TAG_SIZE];
+    char headers[HEADERS_MAX], tag[ENGINE_TAG_SIZE], number[BASE_NUMBER_SIZE];
 
     if (job->task >= application->core->task_count) {
         engine_answer_rc(job->request, OD_ENOTFOUND);
@@ -45,8 +48,11 @@ static void answer_with(const struct engine_job *job, const struct engine_applic
     }
     put_for_route(&body, job, application);
     engine_tag(application, is_of_task(job->request) ? job->task : CORE_TASKS_MAX, tag);
-    snprintf(headers, sizeof(headers), "ETag: %s\r\n%s", tag,
-             job->headers != NULL ? job->headers : "");
+    int used = snprintf(headers, sizeof(headers), "ETag: %s\r\n%s", tag, job->headers != NULL ? job->headers : "");
+    if (job->status == 201) {
+        base_number_format(application->id, application->core->received_day, number);
+        snprintf(headers + used, sizeof(headers) - (size_t)used, "Location: /v1/applications/%s\r\n", number);
+    }
     front_answer(job->request, job->status, "application/json", headers, &body);
 }
 
@@ -314,7 +320,10 @@ static void track(struct engine *engine, struct front_request *request)
 {
     uint64_t id;
 
-    if (track_id(engine, request, &id))
+    if (base_json_member_text(request->body, "number") == NULL || base_json_member_text(request->body, "code") == NULL)
+        engine_refuse(request, base_json_member_text(request->body, "number") == NULL ? "/number" : "/code", "required",
+                      "需要文本 number（编号）和 code（查询码）。", "number and code are needed, both texts.");
+    else if (track_id(engine, request, &id))
         engine_answer_application(engine, request, id, 200, NULL);
     else
         front_answer_problem(request, FRONT_NOT_FOUND,

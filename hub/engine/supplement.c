@@ -3,6 +3,7 @@
  * the answer to a department that asked. Source: domain.md section 2. */
 #include "engine/internal.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static bool has_material(const struct base_json *materials, const char *id, size_t size)
@@ -191,6 +192,33 @@ static int supplement(struct engine *engine, struct engine_application *applicat
     return rc;
 }
 
+static bool is_material_of(const struct catalog_service *service, const char *id)
+{
+    for (size_t i = 0; i < service->matter_count; i++)
+        for (size_t k = 0; k < service->matters[i]->material_count; k++)
+            if (strcmp(service->matters[i]->materials[k].id, id) == 0)
+                return true;
+    return false;
+}
+
+static bool are_materials_fine(const struct engine_application *application, struct front_request *request)
+{
+    size_t index = 0;
+    char pointer[64];
+
+    for (const struct base_json *item = base_json_first(base_json_member(request->body, "materials")); item != NULL;
+         item = base_json_next(item), index++) {
+        const char *id = base_json_member_text(item, "material");
+
+        if (id != NULL && is_material_of(application->service, id))
+            continue;
+        snprintf(pointer, sizeof(pointer), "/materials/%zu/material", index);
+        engine_refuse(request, pointer, "unknown_material", "该服务没有这种材料。", "No matter of this service asks for such a material.");
+        return false;
+    }
+    return true;
+}
+
 /* The form fields of the body against the application's own service; answered when one is wrong. */
 static bool are_answers_fine(struct engine *engine, const struct engine_application *application,
                              struct front_request *request)
@@ -207,7 +235,7 @@ static void on_application(struct engine *engine, struct engine_application *app
 {
     struct front_request *request = data;
 
-    if (rc == OD_OK && !are_answers_fine(engine, application, request))
+    if (rc == OD_OK && (!are_materials_fine(application, request) || !are_answers_fine(engine, application, request)))
         return;
     if (rc == OD_OK)
         rc = supplement(engine, application, request);

@@ -104,8 +104,10 @@ static void put_task_state(struct base_buffer *buffer, const struct engine_appli
 
     base_json_put_text(buffer, "state", core_task_state_name(task->state));
     engine_put_ms(buffer, "since", task->since_ms);
-    base_json_put_text(buffer, "owner", owner_of(task));
-    base_json_put_text(buffer, "next_action", next_action_of(task));
+    bool is_incomplete = application->core->status == CORE_STATUS_INCOMPLETE && task->state == CORE_TASK_BLOCKED;
+
+    base_json_put_text(buffer, "owner", is_incomplete ? "applicant" : owner_of(task));
+    base_json_put_text(buffer, "next_action", is_incomplete ? "supplement" : next_action_of(task));
     if (task->state == CORE_TASK_PARKED)
         base_json_put_text(buffer, "park_reason", core_park_reason_name(task->park_reason));
     if (task->state == CORE_TASK_PAUSED)
@@ -197,7 +199,7 @@ static void put_notice(struct base_buffer *buffer, const struct engine_applicati
 }
 
 void engine_put_application(struct base_buffer *buffer, const char *key, const struct engine *engine,
-                            const struct engine_application *application)
+                            const struct engine_application *application, bool shows_code)
 {
     const struct core_application *core = application->core;
     char number[BASE_NUMBER_SIZE], code[ENGINE_CODE_SIZE];
@@ -206,7 +208,7 @@ void engine_put_application(struct base_buffer *buffer, const char *key, const s
     put_head(buffer, application);
     base_number_format(application->id, core->received_day, number);
     engine_code(engine, number, code);
-    base_json_put_text(buffer, "code", code);
+    base_json_put_text(buffer, "code", shows_code ? code : NULL);
     put_caveat(buffer, application);
     base_json_put_text(buffer, "catalog_version", catalog_version(application->catalog));
     base_json_put_i64(buffer, "revision", core->revision);

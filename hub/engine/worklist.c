@@ -168,6 +168,39 @@ static void read_task(struct engine_job *job, struct store_reader *reader)
         job->rc = store_read_document(reader, job->id, &job->arena, &shown->document, &shown->document_size);
 }
 
+/* Those who act on it, and the front desk that took it in. */
+static bool may_read(const struct front_request *request, const char *department)
+{
+    return engine_may_act(request, department) || (request->identity.roles & FRONT_ROLE_FRONT_DESK) != 0;
+}
+
+static bool asks_for(const struct catalog_matter *matter, const char *id)
+{
+    for (size_t i = 0; id != NULL && i < matter->material_count; i++)
+        if (strcmp(matter->materials[i].id, id) == 0)
+            return true;
+    return false;
+}
+
+/* Whom it is about, and what of the materials its matter asks for. */
+static void put_file(struct base_buffer *body, const struct catalog_matter *matter, const struct base_json *document)
+{
+    static const char *const shown[] = {"kind", "name", "id_type", "id_number", "phone", "locale"};
+    const struct base_json *applicant = base_json_member(document, "applicant");
+
+    base_json_open(body, "applicant", '{');
+    for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++)
+        if (base_json_member(applicant, shown[i]) != NULL)
+            base_json_put(body, shown[i], base_json_member(applicant, shown[i]));
+    base_json_close(body, '}');
+    base_json_open(body, "materials", '[');
+    for (const struct base_json *item = base_json_first(base_json_member(document, "materials")); item != NULL;
+         item = base_json_next(item))
+        if (asks_for(matter, base_json_member_text(item, "material")))
+            base_json_put(body, NULL, item);
+    base_json_close(body, ']');
+}
+
 static void answer_task(struct engine_job *job, const struct engine_application *application)
 {
     const struct shown *shown = job->data;
@@ -181,6 +214,7 @@ static void answer_task(struct engine_job *job, const struct engine_application 
     base_json_open(&body, NULL, '{');
     engine_put_task_members(&body, application, job->task, true);
     engine_put_form(&body, "form", application, job->task, document);
+    put_file(&body, application->service->matters[job->task], document);
     base_json_close(&body, '}');
     base_json_destroy(document);
     engine_tag(application, job->task, tag);
@@ -194,10 +228,15 @@ static void on_task(struct engine_job *job)
 
     if (job->rc == OD_OK)
         job->rc = engine_row_read(job->engine, job->id, job->row.state, job->row.state_size, &application);
-    if (job->rc == OD_OK && job->task < application->core->task_count)
+    if (job->rc == OD_OK && job->task >= application->core->task_count)
+        job->rc = OD_ENOTFOUND;
+    if (job->rc == OD_OK && !may_read(job->request, application->service->matters[job->task]->department->id))
+        front_answer_problem(job->request, FRONT_FORBIDDEN,
+                             front_say(job->request, "这是其他部门的任务。", "This is another department's task."), NULL, 0);
+    else if (job->rc == OD_OK)
         answer_task(job, application);
     else
-        engine_answer_rc(job->request, job->rc != OD_OK ? job->rc : OD_ENOTFOUND);
+        engine_answer_rc(job->request, job->rc);
     engine_application_destroy(application);
     base_free(job->data);
 }

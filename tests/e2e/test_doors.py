@@ -220,7 +220,7 @@ RAW_LIMITS = [
     ("BASE_HTTP_HEAD_MAX", padded_get, 16 * 1024, 200, 431),
     ("BASE_HTTP_HEADERS_MAX", with_headers, 100, 200, 431),
     ("BASE_HTTP_BODY_MAX", with_body, 1024 * 1024, 404, 413),
-    ("BASE_JSON_DEPTH_MAX", nested, 64, 404, 400),
+    ("BASE_JSON_DEPTH_MAX", nested, 64, 422, 400),
     ("BASE_JSON_NODES_MAX", with_values, 65536, 422, 400),
 ]
 

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What officers and front desks are shown, refused and told to do instead."""
+import hashlib
+
+import pytest
+
+from hub import DemoOf, center, connector, matter, service
+
+
+def keyed(config, **roles):
+    """Keys by name: (roles, department)."""
+    config["keys"] = [{"id": name, "hash": "sha256:" + hashlib.sha256(name.encode()).hexdigest(), "roles": given,
+                       **({"department": department} if department else {})} for name, (given, department) in roles.items()]
+    return config
+
+
+class Desk(DemoOf):
+    """Keys of the configuration itself, each its own secret."""
+
+    def __init__(self, folder, config):
+        super().__init__(folder, config)
+        self.config["keys"] += config["keys"]
+
+    def with_key(self, method, path, key, body=None):
+        return self.request(method, path, body, headers={"Authorization": "Bearer " + key})
+
+
+@pytest.fixture
+def hub(tmp_path):
+    material = [{"id": "plan", "name": {"zh-CN": "图纸", "en": "Plan"}, "required": False, "tolerant": False}]
+    config = center(tmp_path, ["fire", "land"],
+                    [matter("f", "fire", materials=material, pauses=["hearing"]), matter("l", "land")], [service("two", ["f", "l"])])
+    with Desk(tmp_path, keyed(config, fire=(["officer"], "fire"), land=(["officer"], "land"), desk=(["front_desk"], None))) as made:
+        yield made
+
+
+def submitted(hub):
+    body = hub.example("two")
+    body["materials"] = [{"material": "plan", "name": "plan.pdf"}]
+    return hub.with_key("POST", "/v1/applications", "desk", body).json["number"]
+
+
+def test_an_officer_sees_the_own_departments_file_and_no_other(hub):
+    number = submitted(hub)
+    own = hub.with_key("GET", f"/v1/tasks/{number}.1", "fire")
+    assert own.json["applicant"]["name"] == "王小明"
+    assert [m["name"] for m in own.json["materials"]] == ["plan.pdf"]
+    assert hub.with_key("GET", f"/v1/tasks/{number}.1", "land").status == 403
+    assert hub.with_key("GET", f"/v1/tasks/{number}.2", "land").json["materials"] == []
+    assert hub.with_key("GET", f"/v1/applications/{number}", "fire").json["code"] is None
+    assert hub.with_key("GET", f"/v1/applications/{number}", "desk").json["code"]
+
+
+def test_a_question_needs_words_and_a_rejection_a_reason(hub):
+    task = f"/v1/tasks/{submitted(hub)}.1"
+    assert hub.with_key("POST", task + "/take", "fire", {}).status == 200
+    for body in ({}, {"text": " \u3000"}, {"question": "?"}, {"fields": []}, {"fields": ["no-such-field"]}):
+        assert hub.with_key("POST", task + "/ask", "fire", body).status == 422, body
+    for reasons in ([], [""], ["  "], ["\u3000\n"]):
+        assert hub.with_key("POST", task + "/opinion", "fire", {"opinion": "reject", "reasons": reasons}).status == 422
+    assert hub.with_key("GET", task, "fire").json["state"] == "accepted"
+    assert hub.with_key("POST", task + "/ask", "fire", {"text": "Which floor?"}).json["state"] == "waiting_applicant"
+
+
+def test_a_refusal_says_what_is_possible(hub):
+    task = f"/v1/tasks/{submitted(hub)}.1"
+    assert hub.with_key("POST", task + "/take", "fire", {}).status == 200
+    again = hub.with_key("POST", task + "/take", "fire", {})
+    assert again.status == 409 and "accepted" in again.json["detail"] and "opinion" in again.json["detail"]
+    pause = hub.with_key("POST", task + "/pause", "fire", {"kind": "testing"})
+    assert pause.status == 422 and "hearing" in pause.json["errors"][0]["detail"]
+    assert hub.with_key("POST", task + "/pause", "fire", {"kind": "hearing"}).json["state"] == "paused"
+
+
+def test_supplied_materials_are_those_that_are_asked_for(tmp_path):
+    material = [{"id": "plan", "name": {"zh-CN": "图纸", "en": "Plan"}, "required": True, "tolerant": False}]
+    made = service("one", ["m"])
+    made["example"]["materials"] = [{"material": "plan", "name": "plan.pdf"}]
+    config = center(tmp_path, ["a"], [matter("m", "a", materials=material)], [made])
+    config["connectors"] = [connector("a")]
+    with DemoOf(tmp_path, config) as hub:
+        answer = hub.submit({**hub.example("one"), "materials": []})
+        assert (answer.json["status"], answer.json["tasks"][0]["owner"], answer.json["tasks"][0]["next_action"]) == (
+            "incomplete", "applicant", "supplement")
+        path = f"/v1/applications/{answer.json['number']}/supplement"
+        wrong = hub.post(path, {"materials": [{"material": "plan"}, {"material": "nope"}]})
+        assert (wrong.status, wrong.json["errors"][0]["pointer"]) == (422, "/materials/1/material")
+        assert hub.show(answer.json["number"])["status"] == "incomplete"
+        assert hub.post(path, {"materials": [{"material": "plan"}]}).json["status"] == "in_review"
+
+
+def test_what_is_missing_is_named(demo):
+    assert demo.submit({"applicant": {}}).json["errors"][0]["code"] == "required"
+    assert demo.submit({"service": 7}).json["errors"][0]["code"] == "type"
+    assert demo.post("/v1/track", {"number": "x"}).json["errors"][0]["pointer"] == "/code"
+    body = demo.example("open-restaurant")
+    first, again = demo.submit(body, "twice"), demo.submit(body, "twice")
+    assert first.headers["Location"] == again.headers["Location"]
