@@ -315,6 +315,20 @@ static int find_number(struct front_request *request, uint64_t *id)
     return rc;
 }
 
+/* Which state, and what it would have to be. */
+static void answer_state(struct front_request *request, const struct core_application *core, enum core_event_type type)
+{
+    const char *status = core_status_name((enum core_status)core->status);
+    bool is_delivery = type == CORE_CLOSED;
+    char zh[192], en[192];
+
+    snprintf(zh, sizeof(zh), "申请目前的状态是 %s；%s。", status,
+             is_delivery ? "作出决定（decided）之后才能送达" : "只有 incomplete 或 in_review 时可以撤回");
+    snprintf(en, sizeof(en), "The application is %s; %s.", status,
+             is_delivery ? "a result is handed over once it is decided" : "it can be withdrawn while it is incomplete or in_review");
+    front_answer_problem(request, FRONT_CONFLICT, front_say(request, zh, en), NULL, 0);
+}
+
 static void apply_and_show(struct engine *engine, struct engine_application *application, struct front_request *request,
                            const struct core_event *event, const char *details)
 {
@@ -323,7 +337,9 @@ static void apply_and_show(struct engine *engine, struct engine_application *app
 
     if (rc == OD_OK)
         rc = engine_deed_add(engine, &deed);
-    if (rc != OD_OK)
+    if (rc == OD_ESTATE)
+        answer_state(request, application->core, event->type);
+    else if (rc != OD_OK)
         engine_answer_rc(request, rc);
 }
 

@@ -239,7 +239,9 @@ int engine_connectors_start(struct engine *engine, const struct engine_config *c
     for (size_t i = 0; rc == OD_OK && i < config->connector_count; i++) {
         const struct engine_connector_config *wanted = &config->connectors[i];
 
-        if (!is_in_store(engine, reader, wanted->id))
+        if (is_in_store(engine, reader, wanted->id))
+            base_log(BASE_LOG_INFO, "connector %s: as it was last loaded or unloaded, not as the configuration says", wanted->id);
+        else
             rc = engine_connector_start(engine, wanted->id, wanted->department, wanted->module, wanted->config, strlen(wanted->config), text);
     }
     if (rc == OD_OK)
