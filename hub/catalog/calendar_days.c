@@ -97,6 +97,17 @@ static bool kind_copy(struct catalog_loading *loading, const struct catalog_list
     return true;
 }
 
+/* A list that tells of one day of a year tells of the whole year. */
+static core_day first_known(const struct catalog_listed_days *days)
+{
+    int year, month, day;
+
+    if (days->count == 0)
+        return 0;
+    base_day_to_civil(days->at[0].day, &year, &month, &day);
+    return base_day_from_civil(year, 1, 1);
+}
+
 bool catalog_listed_finish(struct catalog_loading *loading, struct catalog_listed_days *days,
                            struct catalog_days *out)
 {
@@ -112,6 +123,8 @@ bool catalog_listed_finish(struct catalog_loading *loading, struct catalog_liste
     }
     if (loading->findings->count != before)
         return false;
+    if (out->rules.published_from == 0)
+        out->rules.published_from = first_known(days);
     return kind_copy(loading, days, false, &out->rules.holidays, &out->holiday_names, &out->rules.holiday_count) &&
            kind_copy(loading, days, true, &out->rules.make_ups, &out->make_up_names, &out->rules.make_up_count);
 }

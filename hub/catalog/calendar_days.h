@@ -27,7 +27,8 @@ struct catalog_listed_days {
 /* Errors: OD_ENOMEM (*days unchanged). */
 OD_MUST_CHECK int catalog_listed_add(struct catalog_listed_days *days, const struct catalog_listed *day);
 
-/* Sort, tell days listed twice, and fill days, make-up days and names of *out. False
+/* Sort, tell days listed twice, and fill days, make-up days and names of *out; and
+ * published_from where it is 0: 1 January of the first year listed, 0 without any. False
  * with findings or loading->rc set. */
 bool catalog_listed_finish(struct catalog_loading *loading, struct catalog_listed_days *days,
                            struct catalog_days *out);

@@ -20,7 +20,7 @@
 struct yearly {
     struct catalog_loading *loading;
     struct catalog_listed_days days;
-    int64_t last_year;
+    int64_t first_year, last_year; /* 0 = none yet */
 };
 
 static void day_read(struct yearly *yearly, const struct base_json *json, const struct catalog_spot *spot,
@@ -69,6 +69,8 @@ static void year_read(struct yearly *yearly, const struct base_json *json)
         struct catalog_spot spot = {&list_spot, NULL, i};
         day_read(yearly, item, &spot, year);
     }
+    if (yearly->first_year == 0 || year < yearly->first_year)
+        yearly->first_year = year;
     yearly->last_year = year > yearly->last_year ? year : yearly->last_year;
 }
 
@@ -90,8 +92,10 @@ static void years_read(struct catalog_loading *loading, struct catalog_days *out
         base_json_destroy(json);
     }
     out->rules.weekend = 0x60;
-    if (yearly.last_year > 0)
+    if (yearly.last_year > 0) { /* days of the year before the first do not make that year known */
+        out->rules.published_from = base_day_from_civil((int)yearly.first_year, 1, 1);
         out->rules.published_until = base_day_from_civil((int)yearly.last_year, 12, 31);
+    }
     if (loading->rc == OD_OK)
         catalog_listed_finish(loading, &yearly.days, out);
     catalog_listed_fini(&yearly.days);

@@ -36,6 +36,7 @@ struct core_calendar {
     size_t make_up_count;
     uint8_t weekend;        /* bit 0 Monday .. bit 6 Sunday; not all seven */
     core_day published_until; /* dates after this day are provisional */
+    core_day published_from; /* first day that the lists tell of; spans from before it are provisional; 0 = unknown */
 };
 
 /* What day is, for whoever explains a date. 0 <= day <= CORE_DAY_MAX, here and below.

@@ -42,7 +42,7 @@ enum core_clock_state {
 struct core_clock {
     uint8_t state;       /* enum core_clock_state */
     bool is_overdue;     /* its due day has passed while it ran; never taken back */
-    bool is_provisional; /* the due day lies beyond the calendar's published days, and depends on them */
+    bool is_provisional; /* its span leaves the calendar's published days, and its due day depends on them */
     core_day start;      /* the civil day it started from */
     core_day due;        /* last day in time; while paused: as it was before the pause */
     core_day due_unrolled; /* due before end_roll moved it: what is left is counted to here */

@@ -61,6 +61,7 @@ static void the_projects_calendar_loads(void **state)
     load_project(&calendar);
     CHECK_TEXT("cn", calendar.id, "id");
     CHECK_I64(day_of("2026-12-31"), calendar.rules.published_until, "published");
+    CHECK_I64(day_of("2024-01-01"), calendar.rules.published_from, "the first year listed");
     check_vectors(&calendar.rules, "the vectors of the Spring Festival of 2024");
     CHECK_I64(CORE_DAY_MAKE_UP, core_calendar_kind(&calendar.rules, day_of("2026-02-28")), "a make-up Saturday");
     CHECK_I64(CORE_DAY_HOLIDAY, core_calendar_kind(&calendar.rules, day_of("2025-10-08")), "the last of the long October");
@@ -84,6 +85,7 @@ static void a_folder_of_years_says_the_same(void **state)
     load_project(&ours);
     CHECK_TEXT("cn", years.id, "the folder's name");
     CHECK_I64(day_of("2026-12-31"), years.rules.published_until, "the last year listed");
+    CHECK_I64(day_of("2018-01-01"), years.rules.published_from, "the first year listed");
     check_vectors(&years.rules, "yearly");
     CHECK_I64(CORE_DAY_MAKE_UP, core_calendar_kind(&years.rules, day_of("2018-12-29")), "listed by the file of 2019");
     for (core_day day = day_of("2024-01-01"); day <= day_of("2026-12-31"); day++)
@@ -103,6 +105,7 @@ static void one_yearly_file_loads(void **state)
     CHECK_I64(OD_OK, load_text("2023.json", text, &calendar), "one year");
     CHECK_TEXT("2023", calendar.id, "the file's name");
     CHECK_I64(day_of("2023-12-31"), calendar.rules.published_until, "to the end of the year");
+    CHECK_I64(day_of("2023-01-01"), calendar.rules.published_from, "not the year before, of which it lists one day");
     CHECK_I64(1, calendar.rules.holiday_count, "one day off, of the year before");
     CHECK_I64(1, calendar.rules.make_up_count, "one make-up day");
     CHECK_TEXT("春节", calendar.make_up_names[0].in[CATALOG_EN], "one name for both languages");

@@ -79,6 +79,7 @@ static void lookups_find_and_miss(void **state)
     CHECK_TEXT("Asia/Shanghai", catalog_zone(catalog), "zone");
     CHECK_TEXT("Center", catalog_center_name(catalog)->in[CATALOG_EN], "center");
     CHECK_I64(base_day_from_civil(2024, 12, 31), catalog_published_until(catalog), "published");
+    CHECK_I64(base_day_from_civil(2024, 1, 1), catalog_calendar_rules(catalog)->published_from, "from the first year listed");
     CHECK_TEXT("春节", catalog_day_name(catalog, base_day_from_civil(2024, 2, 17))->in[CATALOG_ZH_CN], "a holiday");
     CHECK_TEXT("Make-up day", catalog_day_name(catalog, base_day_from_civil(2024, 2, 18))->in[CATALOG_EN], "a make-up day");
     CHECK(catalog_day_name(catalog, base_day_from_civil(2024, 2, 19)) == NULL, "a plain Monday");

@@ -86,7 +86,7 @@ static void start_knows_no_limit_and_the_end_of_time(void **state)
 }
 
 /* C-3. */
-static void dates_beyond_the_published_days_are_provisional(void **state)
+static void dates_outside_the_published_days_are_provisional(void **state)
 {
     struct core_limit one = office_limit(1);
     struct core_limit calendar_days = {.unit = CORE_UNIT_CALENDAR_DAY, .length = 1};
@@ -97,11 +97,27 @@ static void dates_beyond_the_published_days_are_provisional(void **state)
     assert_true(start(&one, in_2024(12, 31)).is_provisional);
     assert_false(start(&calendar_days, in_2024(12, 31)).is_provisional);
     assert_true(start(&rolled, in_2024(12, 31)).is_provisional);
+    assert_false(start(&one, in_2024(1, 1)).is_provisional);
+    assert_true(start(&one, in_2024(1, 1) - 1).is_provisional);
+    assert_true(start(&one, 0).is_provisional);
+    assert_false(start(&calendar_days, 0).is_provisional);
+    assert_true(start(&rolled, in_2024(1, 1) - 1).is_provisional);
+    assert_false(start(&rolled, in_2024(1, 1)).is_provisional);
+    struct core_calendar without_first = office_calendar;
+    without_first.published_from = 0;
+    struct core_clock unknown = {0};
+    assert_int_equal(OD_OK, core_clock_start(&unknown, &without_first, &one, 0));
+    assert_false(unknown.is_provisional);
 
     struct core_clock clock = start(&one, in_2024(12, 30));
     core_clock_pause(&clock, &office_calendar, &one, in_2024(12, 30));
     resume(&clock, &one, in_2024(12, 31));
     assert_true(clock.is_provisional);
+
+    clock = start(&one, in_2024(1, 1) - 1);
+    core_clock_pause(&clock, &office_calendar, &one, in_2024(1, 1) - 1);
+    resume(&clock, &one, in_2024(3, 1));
+    assert_true(clock.is_provisional); /* what was left was counted from before */
 }
 
 /* K-3. */
@@ -274,7 +290,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(start_sets_the_due_day),
         cmocka_unit_test(start_knows_no_limit_and_the_end_of_time),
-        cmocka_unit_test(dates_beyond_the_published_days_are_provisional),
+        cmocka_unit_test(dates_outside_the_published_days_are_provisional),
         cmocka_unit_test(overdue_begins_with_the_day_after),
         cmocka_unit_test(end_marks_what_nobody_was_woken_for),
         cmocka_unit_test(pause_keeps_the_days_left),

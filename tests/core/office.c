@@ -39,6 +39,7 @@ const struct core_calendar office_calendar = {
     .make_up_count = COUNT(make_ups),
     .weekend = 0x60,
     .published_until = D2024(366),
+    .published_from = D2024(1),
 };
 
 /* Counted up month by month: nothing to share with the code under test. */

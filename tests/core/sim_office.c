@@ -29,6 +29,9 @@ static void draw_calendar(struct sim_office *office)
         .make_ups = office->make_ups,
         .weekend = weekends[draw_below(office, sizeof(weekends))],
         .published_until = SIM_FIRST_DAY + (core_day)draw_below(office, 400),
+        .published_from = sim_happens(office, 50)
+                              ? SIM_FIRST_DAY + (core_day)draw_below(office, 60)
+                              : 0,
     };
     for (core_day day = SIM_FIRST_DAY; day < SIM_FIRST_DAY + 300; day++) {
         unsigned number = draw_below(office, 100);

@@ -438,6 +438,19 @@ void oracle_follow(struct oracle *oracle, const struct core_event *event)
     }
 }
 
+/* C-3: does any day from the start to the due day lie outside the published ones? */
+static bool is_provisional(const struct oracle *oracle, const struct oracle_clock *clock)
+{
+    const struct core_calendar *calendar = oracle->rules->calendar;
+    bool is_weekly = clock->limit.unit == CORE_UNIT_WORKING_DAY ||
+                     clock->limit.end_roll == CORE_END_ROLL_NEXT_WORKING_DAY;
+
+    for (core_day day = clock->start; is_weekly && day <= oracle_due(oracle, clock); day++)
+        if (day < calendar->published_from || day > calendar->published_until)
+            return true;
+    return false;
+}
+
 static void check_same_clock(const struct oracle *oracle, const struct oracle_clock *own,
                              const struct core_clock *clock, const char *which, uint64_t seed)
 {
@@ -454,6 +467,9 @@ static void check_same_clock(const struct oracle *oracle, const struct oracle_cl
     if (own->is_started && oracle_due(oracle, own) != clock->due)
         fail_msg("seed %llu: %s is due %d, not %d", (unsigned long long)seed, which, clock->due,
                  oracle_due(oracle, own));
+    if (own->is_started && is_provisional(oracle, own) != clock->is_provisional)
+        fail_msg("seed %llu: %s is provisional %d", (unsigned long long)seed, which,
+                 clock->is_provisional);
 }
 
 void oracle_check(const struct oracle *oracle, const struct core_application *application,
