@@ -221,6 +221,8 @@ void front_visit_problem(struct front_visit *visit, const struct front_visit_ask
     base_json_open(&visit->view, NULL, '{');
     base_json_put_i64(&visit->view, "status", ask->status);
     base_json_close(&visit->view, '}');
+    if (ask->retry_after_s > 0)
+        base_buffer_put_format(&visit->headers, "Retry-After: %d\r\n", ask->retry_after_s);
     front_visit_render(visit, ask->status, "problem");
 }
 

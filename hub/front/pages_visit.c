@@ -9,6 +9,7 @@
 
 #include <assert.h>
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "front/server.h"
@@ -120,14 +121,22 @@ static void ask_close(struct front_visit_ask *ask)
         step_later(visit);
 }
 
+static int retry_after(const char *headers)
+{
+    static const char name[] = "Retry-After: ";
+    const char *line = headers == NULL ? NULL : strstr(headers, name);
+
+    return line == NULL ? 0 : atoi(line + sizeof(name) - 1);
+}
+
 static void on_answer(struct front_request *request, int status, const char *media_type,
                       const char *headers, struct base_buffer *body)
 {
     struct front_visit_ask *ask = ask_of(request);
     struct base_json_error error;
 
-    (void)headers;
     ask->status = status;
+    ask->retry_after_s = retry_after(headers);
     if (body != NULL) {
         ask->answer = *body;
         *body = (struct base_buffer){0};
@@ -248,7 +257,8 @@ struct front_visit_ask *front_visit_ask(struct front_visit *visit,
     front->is_turn_open = true;
     if (!front_visit_may(request->identity.roles, request->route))
         front_answer_problem(request, FRONT_FORBIDDEN, NULL, NULL, 0);
-    else if (wish_take(ask, wish))
+    else if (wish_take(ask, wish) &&
+             (wish->route != FRONT_TRACK || front_call_may_track(&ask->call, visit->request)))
         front->ops->perform(front->owner, request);
     return ask;
 }

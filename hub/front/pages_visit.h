@@ -26,6 +26,7 @@ struct front_visit_ask {
     struct front_visit *visit;
     const char *name; /* of its answer among the template's documents */
     int status;       /* 0 = under way */
+    int retry_after_s; /* of the answer's Retry-After; 0 = none */
     struct base_buffer answer;
     struct base_json *json; /* the answer's tree; owned; NULL when it is no JSON */
 };

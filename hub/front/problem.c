@@ -182,8 +182,10 @@ static void put_problem(struct base_buffer *body, const struct front_call *call,
 }
 
 /* Header lines that a status owes by itself. */
-static const char *owed_headers(int status)
+static const char *owed_headers(int status, const char *given)
 {
+    if (given != NULL && strncmp(given, "Retry-After:", 12) == 0)
+        return "";
     if (status == 401)
         return "WWW-Authenticate: Bearer\r\n";
     return status == 429 || status == 503 ? "Retry-After: 1\r\n" : "";
@@ -197,7 +199,7 @@ void front_call_refuse(struct front_call *call, enum front_problem problem, cons
     struct base_buffer body = {0}, lines = {0};
 
     put_problem(&body, call, row, detail, items, count);
-    base_buffer_put_text(&lines, owed_headers(row->status));
+    base_buffer_put_text(&lines, owed_headers(row->status, headers));
     base_buffer_put_text(&lines, call->request.language == FRONT_EN
                                      ? "Content-Language: en\r\n"
                                      : "Content-Language: zh-CN\r\n");

@@ -52,6 +52,48 @@ enum front_language front_http_language(const struct front_connection *connectio
     return front_language_choose(language.text, language.size);
 }
 
+/* The last address that the proxy behind a unix socket wrote into X-Forwarded-For: those before
+ * it are the client's own word. */
+static struct front_client forwarded_find(const struct front_http_call *call)
+{
+    static const char name[] = "\nx-forwarded-for:";
+    struct front_client client = {.kind = FRONT_CLIENT_SOCKET};
+    const char *end = call->head_text + call->head_size, *from = NULL;
+
+    for (const char *at = call->head_text; (size_t)(end - at) >= sizeof(name) - 1; at++)
+        if (*at == '\n' && strncasecmp(at, name, sizeof(name) - 1) == 0)
+            from = at + sizeof(name) - 1;
+    if (from == NULL)
+        return client;
+    const char *stop = memchr(from, '\r', (size_t)(end - from));
+    while (stop > from && (stop[-1] == ' ' || stop[-1] == '\t'))
+        stop--;
+    const char *start = stop;
+    while (start > from && start[-1] != ' ' && start[-1] != '\t' && start[-1] != ',')
+        start--;
+    (void)front_client_parse(start, (size_t)(stop - start), &client);
+    return client;
+}
+
+struct front_client front_client_find(struct front_request *request)
+{
+    struct front_client client = {.kind = FRONT_CLIENT_NONE};
+    struct sockaddr_storage peer = {0};
+    int size = sizeof(peer);
+    char text[64] = "";
+
+    if (request->answerer != &front_http_answerer)
+        return (struct front_client){.kind = FRONT_CLIENT_GATEWAY};
+    if (request->connection == NULL)
+        return client;
+    if (request->connection->uv.handle.type == UV_NAMED_PIPE)
+        return forwarded_find((struct front_http_call *)request);
+    if (uv_tcp_getpeername(&request->connection->uv.tcp, (struct sockaddr *)&peer, &size) == 0 &&
+        uv_ip_name((struct sockaddr *)&peer, text, sizeof(text)) == 0)
+        (void)front_client_parse(text, strlen(text), &client);
+    return client;
+}
+
 static void fill(struct front_connection *connection, struct front_http_call *call)
 {
     struct front_http_parser *parser = &connection->parser;

@@ -10,6 +10,7 @@
 #include "front/deadline.h"
 #include "front/pages_set.h"
 #include "front/pool.h"
+#include "front/throttle.h"
 
 #define FRONT_LISTENERS_MAX 2
 #define FRONT_LISTEN_BACKLOG 1024
@@ -73,6 +74,7 @@ struct front {
     void *closed_owner;
 
     struct front_gateway *gateway; /* whose answers go out at the end of the turn, or NULL */
+    struct front_throttle track_throttle;
     struct front_figures figures;
     int64_t date_second;
     char date[40];                /* "Date: ...\r\n" of date_second */

@@ -49,10 +49,11 @@ static void answer(struct stage *stage, struct front_request *request)
 {
     struct base_buffer body = {0};
     static char filler[1 << 20];
+    int status = stage->answer_status == 0 ? 200 : stage->answer_status;
 
     if (stage->answer_text != NULL) {
         base_buffer_put_text(&body, stage->answer_text);
-        front_answer(request, 200, "application/json", NULL, &body);
+        front_answer(request, status, "application/json", NULL, &body);
         return;
     }
     base_json_open(&body, NULL, '{');
@@ -62,7 +63,7 @@ static void answer(struct stage *stage, struct front_request *request)
         base_json_put_text_n(&body, "filler", filler, stage->answer_size);
     }
     base_json_close(&body, '}');
-    front_answer(request, 200, "application/json", NULL, &body);
+    front_answer(request, status, "application/json", NULL, &body);
 }
 
 static void on_gone(void *owner)

@@ -38,6 +38,7 @@ struct stage {
     struct front_request *held[STAGE_HELD_MAX];
     size_t held_count;
     size_t answer_size; /* more bytes in each answer */
+    int answer_status;       /* of every answer; 0 = 200 */
     const char *answer_text; /* JSON of every answer instead, or NULL; borrowed */
     struct front_stream *stream;
     size_t streams_gone;
