@@ -41,6 +41,7 @@
 #define CONNECT_ABI_MINOR 1
 #define CONNECT_CREDITS_DEFAULT 256    /* of a manifest that names none */
 #define CONNECT_MANIFEST_MAX (64 * 1024)
+#define CONNECT_MODULES_MAX 1024       /* told of one module folder */
 #define CONNECT_OUTBOX_MAX (4 * 1024 * 1024) /* bytes of items that are not acknowledged; then room is 0 */
 #define CONNECT_LOG_LINES_MAX 200      /* kept of each connector */
 #define CONNECT_METRICS_MAX 64         /* names kept of each connector */
@@ -142,6 +143,13 @@ void connect_destroy(struct connect *connect, uint64_t grace_ms, connect_destroy
  * Errors: OD_ENOTFOUND, OD_EINVAL, OD_EUNSUPPORTED (ABI). */
 OD_MUST_CHECK int connect_manifest_read(struct connect *connect, const char *module,
                                         struct connect_manifest *manifest, char text[512]);
+
+/* Put what lies in the module folder, sorted by name: [{"module", "id", "version", "matters", "submit_dedupe",
+ * "loaded_as": [connector ids], "fault"}]. fault: why it cannot be loaded, or null; id to submit_dedupe are null
+ * then. A folder without a manifest is no module. Of more than CONNECT_MODULES_MAX, as many are told, and
+ * *is_cut is true. Errors (buffer unchanged): OD_EIO the folder cannot be read, OD_ENOMEM. Cost: reads
+ * each manifest. */
+OD_MUST_CHECK int connect_modules_put(struct base_buffer *buffer, const char *key, struct connect *connect, bool *is_cut);
 
 /* Create the connector id and start its process. owner_data: the engine's, see
  * connect_link_data. config: JSON object, copied. Errors: OD_EEXIST, OD_ENOTFOUND or

@@ -210,6 +210,13 @@ void connect_dirty(struct connect_link *link);
 int64_t connect_now_ms(struct connect *connect); /* wall */
 
 /* manifest.c */
+bool connect_name_is_valid(const char *text, size_t max); /* [a-z0-9][a-z0-9._-]*, at most max bytes */
+const char *connect_dedupe_name(enum connect_dedupe dedupe);
+/* As connect_manifest_read; on success *tree owns the whole manifest (base_json_destroy). tree: may be NULL. */
+int connect_manifest_take(struct connect *connect, const char *module, struct connect_manifest *manifest,
+                          struct base_json **tree, char text[512]);
+/* Is there code beside the manifest? Errors: OD_ENOTFOUND, with a sentence. */
+int connect_module_find(struct connect *connect, const char *module, char text[512]);
 int connect_module_check(struct connect *connect, const char *module, struct connect_manifest *manifest,
                          char text[512]);
 

@@ -18,10 +18,19 @@
 
 #define PATH_SIZE 4096
 
+static const char *const dedupe_names[] = {
+    [CONNECT_DEDUPE_NONE] = "none", [CONNECT_DEDUPE_NATIVE] = "native", [CONNECT_DEDUPE_LOOKUP] = "lookup"};
+
+const char *connect_dedupe_name(enum connect_dedupe dedupe)
+{
+    return dedupe_names[dedupe];
+}
+
 struct reading {
     struct connect_manifest *manifest;
     const char *module;
     const struct base_json *root;
+    struct base_json **tree; /* takes root when it is fine; NULL = nobody wants it */
     const char *text; /* of the file */
     size_t size;
     char *message; /* 512 bytes */
@@ -42,7 +51,7 @@ __attribute__((format(printf, 3, 4))) static int fault(const struct reading *rea
     return OD_EINVAL;
 }
 
-static bool is_name(const char *text, size_t max)
+bool connect_name_is_valid(const char *text, size_t max)
 {
     size_t size = strlen(text);
 
@@ -61,7 +70,7 @@ static int take_text(const struct reading *reading, const char *member, char *ou
     snprintf(pointer, sizeof(pointer), "/%s", member);
     if (text == NULL)
         return fault(reading, pointer, "%s is missing or no text; name the module's %s.", member, member);
-    if (!is_name(text, max))
+    if (!connect_name_is_valid(text, max))
         return fault(reading, pointer, "%s must be 1 to %zu of a-z, 0-9, '.', '_', '-', the first a letter or digit.",
                      member, max);
     memcpy(out, text, strlen(text) + 1);
@@ -135,14 +144,12 @@ static int check_matters(const struct reading *reading)
 
 static int check_dedupe(const struct reading *reading)
 {
-    static const char *const names[] = {
-        [CONNECT_DEDUPE_NONE] = "none", [CONNECT_DEDUPE_NATIVE] = "native", [CONNECT_DEDUPE_LOOKUP] = "lookup"};
     const char *text = base_json_member_text(reading->root, "submit_dedupe");
 
     if (base_json_member(reading->root, "submit_dedupe") == NULL)
         return OD_OK; /* none: nothing is ever offered again after an unknown effect */
-    for (size_t i = 0; text != NULL && i < sizeof(names) / sizeof(names[0]); i++)
-        if (strcmp(text, names[i]) == 0) {
+    for (size_t i = 0; text != NULL && i < sizeof(dedupe_names) / sizeof(dedupe_names[0]); i++)
+        if (strcmp(text, dedupe_names[i]) == 0) {
             reading->manifest->dedupe = (enum connect_dedupe)i;
             return OD_OK;
         }
@@ -285,19 +292,22 @@ static int read_manifest(struct reading *reading)
     }
     reading->root = root;
     rc = check_root(reading);
-    base_json_destroy(root);
+    if (rc == OD_OK && reading->tree != NULL)
+        *reading->tree = root;
+    else
+        base_json_destroy(root);
     return rc;
 }
 
-int connect_manifest_read(struct connect *connect, const char *module, struct connect_manifest *manifest,
-                          char text[512])
+int connect_manifest_take(struct connect *connect, const char *module, struct connect_manifest *manifest,
+                          struct base_json **tree, char text[512])
 {
     struct connect_manifest read = {0};
-    struct reading reading = {.manifest = &read, .module = module, .message = text};
+    struct reading reading = {.manifest = &read, .module = module, .tree = tree, .message = text};
     char path[PATH_SIZE], *bytes = NULL;
 
     text[0] = '\0';
-    if (!is_name(module, CONNECT_MODULE_MAX)) {
+    if (!connect_name_is_valid(module, CONNECT_MODULE_MAX)) {
         snprintf(text, 512, "\"%.80s\" is no module name; use <id>-<version> as in the module folder.", module);
         return OD_EINVAL;
     }
@@ -316,14 +326,24 @@ int connect_manifest_read(struct connect *connect, const char *module, struct co
     return rc;
 }
 
+int connect_manifest_read(struct connect *connect, const char *module, struct connect_manifest *manifest,
+                          char text[512])
+{
+    return connect_manifest_take(connect, module, manifest, NULL, text);
+}
+
 int connect_module_check(struct connect *connect, const char *module, struct connect_manifest *manifest,
                          char text[512])
 {
-    char path[PATH_SIZE];
     int rc = connect_manifest_read(connect, module, manifest, text);
 
-    if (rc != OD_OK)
-        return rc;
+    return rc == OD_OK ? connect_module_find(connect, module, text) : rc;
+}
+
+int connect_module_find(struct connect *connect, const char *module, char text[512])
+{
+    char path[PATH_SIZE];
+
     snprintf(path, sizeof(path), "%s/%s/module.so", connect->options.module_folder, module);
     if (access(path, R_OK) != 0) {
         snprintf(text, 512, "Module %s has no readable module.so beside its manifest; build and copy it there.", module);

@@ -319,6 +319,23 @@ static void list(struct engine *engine, struct front_request *request)
     front_answer(request, 200, "application/json", NULL, &body);
 }
 
+static void list_modules(struct engine *engine, struct front_request *request)
+{
+    struct base_buffer body = {0};
+    bool is_cut = false;
+
+    base_json_open(&body, NULL, '{');
+    int rc = connect_modules_put(&body, "items", engine->connect, &is_cut);
+    base_json_put_bool(&body, "is_cut", is_cut);
+    base_json_close(&body, '}');
+    if (rc == OD_OK)
+        front_answer(request, 200, "application/json", NULL, &body);
+    else
+        front_answer_problem(request, FRONT_UNAVAILABLE, rc == OD_EIO
+                                 ? front_say(request, "模块目录无法读取。", "The module folder cannot be read.") : NULL, NULL, 0);
+    base_buffer_fini(&body);
+}
+
 static void logs(struct front_request *request, const struct connect_link *link)
 {
     struct base_buffer body = {0};
@@ -335,6 +352,8 @@ void engine_connector_perform(struct engine *engine, struct front_request *reque
 
     if (request->route == FRONT_CONNECTOR_LIST)
         list(engine, request);
+    else if (request->route == FRONT_MODULE_LIST)
+        list_modules(engine, request);
     else if (request->route == FRONT_CONNECTOR_LOAD)
         load(engine, request);
     else if (link == NULL)

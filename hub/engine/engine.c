@@ -74,6 +74,7 @@ static void perform(void *owner, struct front_request *request)
     case FRONT_TASK_RESUME:
     case FRONT_TASK_ASK:
     case FRONT_TASK_REQUEUE: engine_task_perform(engine, request); break;
+    case FRONT_MODULE_LIST:
     case FRONT_CONNECTOR_LIST:
     case FRONT_CONNECTOR_SHOW:
     case FRONT_CONNECTOR_LOGS:

@@ -78,6 +78,7 @@ enum front_route {
     FRONT_TASK_RESUME,          /* POST /v1/tasks/{id}/resume */
     FRONT_TASK_ASK,             /* POST /v1/tasks/{id}/ask */
     FRONT_TASK_REQUEUE,         /* POST /v1/tasks/{id}/requeue: a parked task goes out again */
+    FRONT_MODULE_LIST,          /* GET  /v1/modules */
     FRONT_CONNECTOR_LIST,       /* GET  /v1/connectors */
     FRONT_CONNECTOR_SHOW,       /* GET  /v1/connectors/{id} */
     FRONT_CONNECTOR_LOGS,       /* GET  /v1/connectors/{id}/logs */

@@ -7,30 +7,21 @@
 
 /* -- The list and the form to load one -- */
 
-/* Names of modules in use, each once: what a reader is most likely to load again. */
-static void put_modules(struct base_buffer *view, const struct base_json *connectors)
+/* Names of the modules that can be loaded. */
+static void put_modules(struct base_buffer *view, const struct base_json *modules)
 {
-    const struct base_json *items = base_json_member(connectors, "items");
-
     base_json_open(view, "modules", '[');
-    for (const struct base_json *item = base_json_first(items); item != NULL;
-         item = base_json_next(item)) {
-        const char *module = base_json_member_text(item, "module");
-        const struct base_json *first = base_json_first(items);
-
-        while (first != item && module != NULL &&
-               strcmp(base_json_member_text(first, "module"), module) != 0)
-            first = base_json_next(first);
-        if (first == item)
-            base_json_put_text(view, NULL, module);
-    }
+    for (const struct base_json *item = base_json_first(base_json_member(modules, "items"));
+         item != NULL; item = base_json_next(item))
+        if (base_json_member_text(item, "fault") == NULL)
+            base_json_put_text(view, NULL, base_json_member_text(item, "module"));
     base_json_close(view, ']');
 }
 
 static void show_list(struct front_visit *visit, int status, const char *config_fault)
 {
-    const struct front_visit_ask *departments = &visit->asks[visit->ask_count - 1],
-                                 *connectors = departments - 1;
+    const struct front_visit_ask *modules = &visit->asks[visit->ask_count - 1],
+                                 *departments = modules - 1, *connectors = departments - 1;
 
     if (!front_visit_is_fine(connectors)) {
         front_visit_problem(visit, connectors);
@@ -39,7 +30,7 @@ static void show_list(struct front_visit *visit, int status, const char *config_
     base_json_open(&visit->view, NULL, '{');
     front_page_put_options(&visit->view, "departments", departments->json,
                            front_visit_field(visit, "department"));
-    put_modules(&visit->view, connectors->json);
+    put_modules(&visit->view, modules->json);
     base_json_put_text(&visit->view, "config_fault", config_fault);
     base_json_put_bool(&visit->view, "may_load",
                        front_visit_may(visit->request->identity.roles, FRONT_CONNECTOR_LOAD));
@@ -54,6 +45,8 @@ static void ask_list(struct front_visit *visit)
         visit, &(struct front_visit_wish){.route = FRONT_CONNECTOR_LIST, .name = "connectors"});
     front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_DEPARTMENT_LIST,
                                                       .name = "departments"});
+    front_visit_ask(visit,
+                    &(struct front_visit_wish){.route = FRONT_MODULE_LIST, .name = "modules"});
 }
 
 static void list_step(struct front_visit *visit)

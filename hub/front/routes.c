@@ -42,6 +42,7 @@ static const struct front_route_row rows[] = {
     {FRONT_TASK_ASK, POST, "/v1/tasks/{id}/ask", DEPARTMENT, FRONT_BODY_DUE},
     {FRONT_TASK_REQUEUE, POST, "/v1/tasks/{id}/requeue", FRONT_ROLE_HEAD | WATCH,
      FRONT_BODY_OPTIONAL},
+    {FRONT_MODULE_LIST, GET, "/v1/modules", WATCH, FRONT_BODY_NONE},
     {FRONT_CONNECTOR_LIST, GET, "/v1/connectors", WATCH, FRONT_BODY_NONE},
     {FRONT_CONNECTOR_SHOW, GET, "/v1/connectors/{id}", WATCH, FRONT_BODY_NONE},
     {FRONT_CONNECTOR_LOGS, GET, "/v1/connectors/{id}/logs", WATCH, FRONT_BODY_NONE},

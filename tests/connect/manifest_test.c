@@ -130,6 +130,93 @@ static void a_manifest_has_a_largest_size(void **state)
     free(big);
 }
 
+static const char *listed(bool *is_cut)
+{
+    static struct base_buffer buffer;
+
+    base_buffer_fini(&buffer);
+    base_json_open(&buffer, NULL, '{');
+    CHECK_I64(OD_OK, connect_modules_put(&buffer, "items", stage.connect, is_cut), "the folder is there");
+    base_json_close(&buffer, '}');
+    return base_buffer_text(&buffer);
+}
+
+static void the_folder_is_listed_by_name(void **state)
+{
+    char path[300];
+    bool is_cut = true;
+
+    (void)state;
+    stage_load(&stage, "taken");
+    stage_module(&stage, "sim-1.0.0", "{\"id\":\"sim\",\"version\":\"1.0.0\",\"abi\":[0,1],\"matters\":[\"b\",\"a\"],\"submit_dedupe\":\"lookup\"}");
+    stage_module(&stage, "broken-1", "{\"id\":}");
+    stage_module(&stage, "bare-1.0", "{\"id\":\"bare\",\"version\":\"1.0\"," REST "}");
+    stage_module(&stage, "Not-a-name", "{}");
+    snprintf(path, sizeof(path), "%s/bare-1.0/module.so", stage.folder);
+    assert_int_equal(0, unlink(path));
+    snprintf(path, sizeof(path), "%s/empty", stage.folder);
+    assert_int_equal(0, mkdir(path, 0700));
+    const char *text = listed(&is_cut);
+    static const char *const expected[] = {
+        "{\"items\":[{\"module\":\"bare-1.0\",\"id\":\"bare\",\"version\":\"1.0\",",
+        "\"loaded_as\":[],\"fault\":\"Module bare-1.0 has no readable module.so",
+        "{\"module\":\"broken-1\",\"id\":null,\"version\":null,\"matters\":null,\"submit_dedupe\":null,\"loaded_as\":[],"
+        "\"fault\":\"broken-1/manifest.json:1:7: ",
+        "{\"module\":\"dept-1.0\",", "\"loaded_as\":[\"taken\"],\"fault\":null},",
+        "{\"module\":\"sim-1.0.0\",\"id\":\"sim\",\"version\":\"1.0.0\",\"matters\":[\"b\",\"a\"],\"submit_dedupe\":\"lookup\","
+        "\"loaded_as\":[],\"fault\":null}]}"};
+    for (size_t i = 0; i < COUNT(expected); i++) {
+        const char *found = strstr(text, expected[i]);
+        CHECK(found != NULL, expected[i]);
+        text = found; /* in this order */
+    }
+    CHECK(!is_cut, "whole");
+    CHECK(strstr(listed(&is_cut), "Not-a-name") == NULL, "no module name");
+    CHECK(strstr(listed(&is_cut), "\"empty\"") == NULL, "no manifest");
+}
+
+static void a_folder_is_listed_up_to_a_limit(void **state)
+{
+    char name[32];
+    bool is_cut = true;
+
+    (void)state;
+    for (unsigned i = 1; i < CONNECT_MODULES_MAX; i++) { /* dept-1.0 is there */
+        snprintf(name, sizeof(name), "m%04u", i);
+        stage_module(&stage, name, "{}");
+    }
+    CHECK(strstr(listed(&is_cut), "\"m1023\"") != NULL, "limit");
+    CHECK(!is_cut, "limit");
+    stage_module(&stage, "m1024", "{}");
+    (void)listed(&is_cut);
+    CHECK(is_cut, "limit + 1");
+}
+
+static void a_folder_that_cannot_be_listed(void **state)
+{
+    struct base_buffer buffer = {0};
+    bool is_cut = true;
+    int rc = OD_ENOMEM;
+
+    (void)state;
+    for (uint64_t at = 1; rc == OD_ENOMEM && at < 1000; at++) {
+        base_buffer_clear(&buffer);
+        CHECK_I64(OD_OK, base_buffer_reserve(&buffer, 4096), "room for what is put");
+        base_alloc_fail_at(at);
+        rc = connect_modules_put(&buffer, NULL, stage.connect, &is_cut);
+        base_alloc_fail_at(0);
+        CHECK((rc == OD_OK) == (buffer.size > 0), "unchanged by every error");
+    }
+    CHECK_I64(OD_OK, rc, "a clean pass in the end");
+    base_buffer_clear(&buffer);
+    stage_remove(stage.folder);
+    is_cut = true;
+    CHECK_I64(OD_EIO, connect_modules_put(&buffer, NULL, stage.connect, &is_cut), "it is gone");
+    CHECK(buffer.size == 0 && is_cut, "unchanged");
+    base_buffer_fini(&buffer);
+    assert_int_equal(0, mkdir(stage.folder, 0700));
+}
+
 static void load_refuses_with_a_reason(void **state)
 {
     static const struct {
@@ -235,6 +322,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(manifests_are_read, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(faults_are_told_with_their_place, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(a_manifest_has_a_largest_size, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(the_folder_is_listed_by_name, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(a_folder_is_listed_up_to_a_limit, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(a_folder_that_cannot_be_listed, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(load_refuses_with_a_reason, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(connectors_have_a_limit, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(memory_may_run_out_at_any_point_of_a_load, open_stage, close_stage),

@@ -10,7 +10,7 @@ import urllib.parse
 import pytest
 
 from console_browser import DESK, PHONE, Browser, missing
-from hub import ROOT, DemoOf, Hub, center, matter, service, text
+from hub import ROOT, SIM, DemoOf, Hub, center, matter, service, text
 
 pytestmark = pytest.mark.skipif(missing() is not None, reason=str(missing()))
 
@@ -209,6 +209,8 @@ def test_admin_loads_and_unloads(hub, browser):
     words = WORDS[browser.language]
     browser.open("/connectors")
     assert words["active"] in browser.text and words["load"] in browser.text
+    offered = [each.get_attribute("value") for each in browser.all("datalist#modules option")]
+    assert "hello-1.0.0" in offered and SIM in offered and offered == sorted(offered), "what the folder holds, loaded or not"
     look(browser, "connectors", STAFF_MAX)
     browser.fill("id", "test-hello")
     browser.fill("department", "education")

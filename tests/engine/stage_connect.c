@@ -44,6 +44,14 @@ void connect_destroy(struct connect *connect, uint64_t grace_ms, connect_destroy
     on_destroyed(owner);
 }
 
+int connect_modules_put(struct base_buffer *buffer, const char *key, struct connect *connect, bool *is_cut)
+{
+    (void)connect;
+    base_json_put_raw(buffer, key, "[]", 2);
+    *is_cut = false;
+    return OD_OK;
+}
+
 int connect_manifest_read(struct connect *connect, const char *module, struct connect_manifest *manifest, char text[512])
 {
     (void)connect;

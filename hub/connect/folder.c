@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What lies in the module folder, whether it is loaded or not.
+ *
+ *   connect_modules_put -> names_read -> sort -> one item a module
+ */
+#include "connect/inside.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+struct name {
+    char text[CONNECT_MODULE_MAX + 1];
+};
+
+struct names {
+    struct name *items; /* owned; CONNECT_MODULES_MAX */
+    size_t count;
+    bool is_cut;
+};
+
+static int names_order(const void *a, const void *b)
+{
+    const struct name *one = a, *two = b;
+
+    return strcmp(one->text, two->text);
+}
+
+static bool may_be_module(const struct dirent *entry)
+{
+    bool may_be_folder = entry->d_type == DT_DIR || entry->d_type == DT_LNK || entry->d_type == DT_UNKNOWN;
+
+    return may_be_folder && connect_name_is_valid(entry->d_name, CONNECT_MODULE_MAX);
+}
+
+static int names_read(const char *path, struct names *names)
+{
+    DIR *folder = opendir(path);
+    const struct dirent *entry;
+
+    if (folder == NULL)
+        return OD_EIO;
+    while ((entry = readdir(folder)) != NULL) {
+        if (!may_be_module(entry))
+            continue;
+        names->is_cut = names->count == CONNECT_MODULES_MAX;
+        if (names->is_cut)
+            break;
+        strcpy(names->items[names->count++].text, entry->d_name);
+    }
+    closedir(folder);
+    qsort(names->items, names->count, sizeof(*names->items), names_order);
+    return OD_OK;
+}
+
+static void put_loaded(struct base_buffer *buffer, struct connect *connect, const char *module)
+{
+    base_json_open(buffer, "loaded_as", '[');
+    for (struct connect_link *link = connect_first(connect); link != NULL; link = connect_next(link))
+        if (strcmp(link->module, module) == 0)
+            base_json_put_text(buffer, NULL, link->id);
+    base_json_close(buffer, ']');
+}
+
+static void put_facts(struct base_buffer *buffer, const struct connect_manifest *manifest, const struct base_json *tree)
+{
+    bool is_known = tree != NULL;
+
+    base_json_put_text(buffer, "id", is_known ? manifest->id : NULL);
+    base_json_put_text(buffer, "version", is_known ? manifest->version : NULL);
+    if (is_known)
+        base_json_put(buffer, "matters", base_json_member(tree, "matters"));
+    else
+        base_json_put_null(buffer, "matters");
+    base_json_put_text(buffer, "submit_dedupe", is_known ? connect_dedupe_name(manifest->dedupe) : NULL);
+}
+
+static int put_module(struct base_buffer *buffer, struct connect *connect, const char *module)
+{
+    struct connect_manifest manifest;
+    struct base_json *tree = NULL;
+    char text[512] = "";
+    int rc = connect_manifest_take(connect, module, &manifest, &tree, text);
+
+    if (rc == OD_ENOTFOUND || rc == OD_ENOMEM)
+        return rc == OD_ENOTFOUND ? OD_OK : rc;
+    if (rc == OD_OK)
+        rc = connect_module_find(connect, module, text);
+    base_json_open(buffer, NULL, '{');
+    base_json_put_text(buffer, "module", module);
+    put_facts(buffer, &manifest, tree);
+    put_loaded(buffer, connect, module);
+    base_json_put_text(buffer, "fault", rc != OD_OK ? text : NULL);
+    base_json_close(buffer, '}');
+    base_json_destroy(tree);
+    return OD_OK;
+}
+
+int connect_modules_put(struct base_buffer *buffer, const char *key, struct connect *connect, bool *is_cut)
+{
+    struct names names = {.items = base_alloc(CONNECT_MODULES_MAX * sizeof(*names.items))};
+    struct base_buffer list = {0};
+    int rc = names.items != NULL ? names_read(connect->options.module_folder, &names) : OD_ENOMEM;
+
+    base_json_open(&list, NULL, '[');
+    for (size_t i = 0; rc == OD_OK && i < names.count; i++)
+        rc = put_module(&list, connect, names.items[i].text);
+    base_json_close(&list, ']');
+    if (rc == OD_OK && list.is_broken)
+        rc = OD_ENOMEM;
+    if (rc == OD_OK) {
+        base_json_put_raw(buffer, key, list.bytes, list.size);
+        *is_cut = names.is_cut;
+    }
+    base_buffer_fini(&list);
+    base_free(names.items);
+    return rc;
+}
