@@ -226,6 +226,14 @@ void catalog_put_reason(struct base_buffer *buffer, const char *key,
                         const struct catalog_service *service, size_t index,
                         const struct base_json *form);
 
+/* The same for people, {"zh-CN", "en"}: "Floor area of the premises 312 m2 is more than 300", with the
+ * form's labels, units and choices. Both "" when it has no condition; at most 2 KiB each.
+ * Cost: linear in the parts of the condition and the choices of its fields; no allocation but
+ * the buffer's. */
+void catalog_put_reason_texts(struct base_buffer *buffer, const char *key,
+                              const struct catalog_service *service, size_t index,
+                              const struct base_json *form);
+
 /* The form cut to the fields that matter number index declares, as a JSON object. */
 void catalog_put_form(struct base_buffer *buffer, const char *key,
                       const struct catalog_service *service, size_t index,

@@ -65,6 +65,12 @@ bool catalog_condition_holds(const struct catalog_condition *condition, const st
 void catalog_condition_reason(const struct catalog_condition *condition, const struct base_json *form,
                               struct catalog_line *line);
 
+/* The same for people: labels, units and choices of the service's form. As catalog_condition_reason,
+ * the parts that decided are told. */
+void catalog_condition_reason_words(const struct catalog_condition *condition, const struct catalog_service *service,
+                                    const struct base_json *form, enum catalog_language language,
+                                    struct catalog_line *line);
+
 /* The condition in words, with the labels of the service's form (service NULL: field ids). */
 void catalog_condition_words(const struct catalog_condition *condition, const struct catalog_service *service,
                              enum catalog_language language, struct catalog_line *line);

@@ -302,51 +302,159 @@ void catalog_condition_words(const struct catalog_condition *condition, const st
     }
 }
 
-static void value_put(struct base_buffer *buffer, const char *key, const struct catalog_value *value)
-{
-    struct catalog_line line;
+/* -- The reason in words, for whoever applied -- */
 
-    if (value->type == BASE_JSON_TEXT) {
-        base_json_put_text(buffer, key, value->text);
-    } else if (value->type == BASE_JSON_BOOL) {
-        base_json_put_bool(buffer, key, value->is_true);
-    } else {
-        catalog_line_init(&line);
-        catalog_line_put_number(&line, value->number);
-        base_json_put_raw(buffer, key, line.text, line.size);
+/* What makes up one comparison in words. */
+struct telling {
+    const struct catalog_condition *condition;
+    const struct catalog_field *field;
+    const struct base_json *actual;
+    enum catalog_language language;
+    struct catalog_line *line;
+};
+
+static void tell(const struct telling *telling, const char *zh, const char *en)
+{
+    catalog_line_put(telling->line, telling->language == CATALOG_ZH_CN ? zh : en);
+}
+
+/* A text, number or boolean of the form; a text without a label is cut. */
+static void tell_actual(const struct telling *telling, const struct base_json *actual)
+{
+    const char *text = base_json_text(actual);
+
+    if (text != NULL) {
+        const struct catalog_text *label = choice_label(telling->field, text);
+        catalog_line_put_max(telling->line, text_in(label, telling->language, text),
+                             label != NULL ? CATALOG_TEXT_MAX : VALUE_SIZE_MAX);
+        return;
+    }
+    struct catalog_value value = {.type = base_json_type(actual),
+                                  .number = base_json_number(actual),
+                                  .is_true = base_json_is_true(actual)};
+    value_words(&value, telling->field, telling->language, telling->line);
+}
+
+static void tell_unit(const struct telling *telling)
+{
+    bool has_unit = telling->field != NULL && telling->field->unit != NULL;
+
+    catalog_line_put(telling->line, has_unit ? " " : "");
+    catalog_line_put(telling->line, has_unit ? telling->field->unit : "");
+}
+
+static void tell_values(const struct telling *telling)
+{
+    const struct catalog_condition *condition = telling->condition;
+
+    for (uint32_t i = 0; i < condition->value_count && i <= VALUES_TOLD_MAX; i++) {
+        if (i > 0)
+            tell(telling, "、", ", ");
+        if (i == VALUES_TOLD_MAX)
+            catalog_line_put(telling->line, "...");
+        else
+            value_words(&condition->values[i], telling->field, telling->language, telling->line);
     }
 }
 
-static void compare_put(struct base_buffer *buffer, const struct catalog_condition *condition)
+/* "Floor area 312 m2 is more than 300"; what does not hold is told by the opposite order. */
+static void tell_order(const struct telling *telling, bool holds)
 {
-    base_json_put_text(buffer, "field", condition->field);
-    base_json_put_text(buffer, "op", catalog_operator_words[condition->op]);
-    if (condition->op != CATALOG_OPERATOR_IN && condition->value_count == 1)
-        value_put(buffer, "value", condition->values);
-    if (condition->op != CATALOG_OPERATOR_IN)
-        return;
-    base_json_open(buffer, "value", '[');
-    for (uint32_t i = 0; i < condition->value_count; i++)
-        value_put(buffer, NULL, &condition->values[i]);
-    base_json_close(buffer, ']');
+    static const enum catalog_operator opposites[] = {
+        [CATALOG_OPERATOR_LESS] = CATALOG_OPERATOR_GREATER_EQUAL,
+        [CATALOG_OPERATOR_LESS_EQUAL] = CATALOG_OPERATOR_GREATER,
+        [CATALOG_OPERATOR_GREATER] = CATALOG_OPERATOR_LESS_EQUAL,
+        [CATALOG_OPERATOR_GREATER_EQUAL] = CATALOG_OPERATOR_LESS,
+    };
+    enum catalog_operator op = holds ? telling->condition->op : opposites[telling->condition->op];
+    bool is_date = telling->condition->values[0].type == BASE_JSON_TEXT;
+
+    catalog_line_put(telling->line, " ");
+    tell_actual(telling, telling->actual);
+    tell_unit(telling);
+    tell(telling, " ", "");
+    catalog_line_put(telling->line, (is_date ? date_words : operator_words)[op][telling->language]);
+    tell_values(telling);
 }
 
-void catalog_condition_put(struct base_buffer *buffer, const char *key, const struct catalog_condition *condition)
+/* "Foods (Hot food, Cold food) includes Hot food". */
+static void tell_contains(const struct telling *telling, bool holds)
 {
-    if (condition == NULL) {
-        base_json_put_null(buffer, key);
-        return;
+    size_t told = 0;
+
+    tell(telling, "（", " (");
+    for (const struct base_json *item = base_json_first(telling->actual); item != NULL; item = base_json_next(item)) {
+        if (told > 0)
+            tell(telling, "、", ", ");
+        if (told++ == VALUES_TOLD_MAX) {
+            catalog_line_put(telling->line, "...");
+            break;
+        }
+        tell_actual(telling, item);
     }
-    base_json_open(buffer, key, '{');
+    if (told == 0)
+        tell(telling, "无", "none");
+    tell(telling, holds ? "）包含" : "）不包含", holds ? ") includes " : ") does not include ");
+    tell_values(telling);
+}
+
+/* "Zone is New town, not Old town"; of two equal values, or a yes or no, one is enough. */
+static void tell_equality(const struct telling *telling, bool holds)
+{
+    bool is_number = base_json_type(telling->actual) == BASE_JSON_NUMBER;
+    bool is_told = is_equal(telling->actual, telling->condition->values) ||
+                   base_json_type(telling->actual) == BASE_JSON_BOOL;
+
+    tell(telling, is_number ? "为 " : "为", " is ");
+    tell_actual(telling, telling->actual);
+    tell_unit(telling);
+    if (telling->condition->op == CATALOG_OPERATOR_IN)
+        tell(telling, holds ? "，属于：" : "，不属于：", holds ? ", one of: " : ", none of: ");
+    else if (!is_told)
+        tell(telling, is_number ? "，而非 " : "，而非", ", not ");
+    if (telling->condition->op == CATALOG_OPERATOR_IN || !is_told)
+        tell_values(telling);
+}
+
+static void compare_reason_words(const struct telling *telling)
+{
+    const struct catalog_field *field = telling->field;
+    enum catalog_operator op = telling->condition->op;
+    bool holds = compare_holds(telling->condition, telling->actual);
+
+    catalog_line_put(telling->line,
+                     field != NULL ? text_in(&field->label, telling->language, field->id) : telling->condition->field);
+    if (telling->actual == NULL)
+        tell(telling, "未填写", " is not given");
+    else if (op == CATALOG_OPERATOR_EXISTS)
+        tell(telling, "已填写", " is given");
+    else if (op == CATALOG_OPERATOR_CONTAINS)
+        tell_contains(telling, holds);
+    else if (is_ordering(op))
+        tell_order(telling, holds);
+    else
+        tell_equality(telling, holds);
+}
+
+void catalog_condition_reason_words(const struct catalog_condition *condition, const struct catalog_service *service,
+                                    const struct base_json *form, enum catalog_language language,
+                                    struct catalog_line *line)
+{
+    size_t start = line->size;
+
+    if (condition == NULL)
+        return;
     if (condition->kind == CATALOG_CONDITION_COMPARE) {
-        compare_put(buffer, condition);
-    } else if (condition->kind == CATALOG_CONDITION_NOT) {
-        catalog_condition_put(buffer, "not", condition->parts);
-    } else {
-        base_json_open(buffer, condition->kind == CATALOG_CONDITION_ALL ? "all" : "any", '[');
-        for (uint32_t i = 0; i < condition->part_count; i++)
-            catalog_condition_put(buffer, NULL, &condition->parts[i]);
-        base_json_close(buffer, ']');
+        struct telling telling = {condition, field_of(service, condition->field),
+                                  base_json_member(form, condition->field), language, line};
+        compare_reason_words(&telling);
+        return;
     }
-    base_json_close(buffer, '}');
+    bool answer = catalog_condition_holds(condition, form) != (condition->kind == CATALOG_CONDITION_NOT);
+    for (uint32_t i = 0; i < condition->part_count; i++) {
+        if (catalog_condition_holds(&condition->parts[i], form) != answer)
+            continue;
+        catalog_line_put_between(line, start, language == CATALOG_ZH_CN ? "；" : "; ");
+        catalog_condition_reason_words(&condition->parts[i], service, form, language, line);
+    }
 }

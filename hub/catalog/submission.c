@@ -332,6 +332,22 @@ void catalog_put_reason(struct base_buffer *buffer, const char *key, const struc
     base_json_put_text_n(buffer, key, line.text, line.size);
 }
 
+void catalog_put_reason_texts(struct base_buffer *buffer, const char *key, const struct catalog_service *service,
+                              size_t index, const struct base_json *form)
+{
+    static const char *const keys[] = {"zh-CN", "en"};
+    struct catalog_line line;
+
+    assert(index < service->matter_count);
+    base_json_open(buffer, key, '{');
+    for (size_t i = 0; i < CATALOG_LANGUAGES; i++) {
+        catalog_line_init(&line);
+        catalog_condition_reason_words(service->whens[index], service, form, (enum catalog_language)i, &line);
+        base_json_put_text_n(buffer, keys[i], line.text, line.size);
+    }
+    base_json_close(buffer, '}');
+}
+
 void catalog_put_form(struct base_buffer *buffer, const char *key, const struct catalog_service *service,
                       size_t index, const struct base_json *form)
 {

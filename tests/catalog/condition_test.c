@@ -119,6 +119,59 @@ static void conditions_in_words(void **state)
     }
 }
 
+static const struct {
+    const char *condition, *form, *zh, *en;
+} reason_texts[] = {
+    {"{\"field\": \"area_m2\", \"op\": \">\", \"value\": 300}", "{\"area_m2\": 312}", "面积 312 m2 大于 300", "Area 312 m2 is more than 300"},
+    {"{\"field\": \"area_m2\", \"op\": \">\", \"value\": 300}", "{\"area_m2\": 300}", "面积 300 m2 不超过 300", "Area 300 m2 is at most 300"},
+    {"{\"field\": \"area_m2\", \"op\": \">=\", \"value\": 300}", "{\"area_m2\": 300}", "面积 300 m2 不少于 300", "Area 300 m2 is at least 300"},
+    {"{\"field\": \"area_m2\", \"op\": \">=\", \"value\": 300}", "{\"area_m2\": 299}", "面积 299 m2 小于 300", "Area 299 m2 is less than 300"},
+    {"{\"field\": \"seats\", \"op\": \"<\", \"value\": 20}", "{\"seats\": 20}", "座位 20 不少于 20", "Seats 20 is at least 20"},
+    {"{\"field\": \"slope\", \"op\": \"<=\", \"value\": 0.1}", "{\"slope\": 0.25}", "坡度 0.25 大于 0.1", "Slope 0.25 is more than 0.1"},
+    {"{\"field\": \"area_m2\", \"op\": \"==\", \"value\": 300}", "{\"area_m2\": 300}", "面积为 300 m2", "Area is 300 m2"},
+    {"{\"field\": \"area_m2\", \"op\": \"==\", \"value\": 300}", "{\"area_m2\": 5}", "面积为 5 m2，而非 300", "Area is 5 m2, not 300"},
+    {"{\"field\": \"zone\", \"op\": \"!=\", \"value\": \"old\"}", "{\"zone\": \"new\"}", "区域为新城，而非老城", "Zone is New town, not Old town"},
+    {"{\"field\": \"zone\", \"op\": \"!=\", \"value\": \"old\"}", "{\"zone\": \"old\"}", "区域为老城", "Zone is Old town"},
+    {"{\"field\": \"kitchen\", \"op\": \"==\", \"value\": true}", "{\"kitchen\": true}", "厨房为是", "Kitchen is yes"},
+    {"{\"field\": \"kitchen\", \"op\": \"==\", \"value\": true}", "{\"kitchen\": false}", "厨房为否", "Kitchen is no"},
+    {"{\"field\": \"kitchen\", \"op\": \"==\", \"value\": true}", "{}", "厨房未填写", "Kitchen is not given"},
+    {"{\"field\": \"zone\", \"op\": \"in\", \"value\": [\"old\", \"new\"]}", "{\"zone\": \"new\"}", "区域为新城，属于：老城、新城", "Zone is New town, one of: Old town, New town"},
+    {"{\"field\": \"zone\", \"op\": \"in\", \"value\": [\"old\"]}", "{\"zone\": \"new\"}", "区域为新城，不属于：老城", "Zone is New town, none of: Old town"},
+    {"{\"field\": \"foods\", \"op\": \"contains\", \"value\": \"hot\"}", "{\"foods\": [\"cold\", \"hot\"]}", "食品（冷食、热食）包含热食", "Foods (Cold food, Hot food) includes Hot food"},
+    {"{\"field\": \"foods\", \"op\": \"contains\", \"value\": \"hot\"}", "{\"foods\": []}", "食品（无）不包含热食", "Foods (none) does not include Hot food"},
+    {"{\"field\": \"opens_on\", \"op\": \"<\", \"value\": \"2026-01-01\"}", "{\"opens_on\": \"2025-12-31\"}", "开业日 2025-12-31 早于 2026-01-01", "Opening day 2025-12-31 is before 2026-01-01"},
+    {"{\"field\": \"opens_on\", \"op\": \"<\", \"value\": \"2026-01-01\"}", "{\"opens_on\": \"2026-01-01\"}", "开业日 2026-01-01 不早于 2026-01-01", "Opening day 2026-01-01 is not before 2026-01-01"},
+    {"{\"field\": \"seats\", \"op\": \"exists\"}", "{\"seats\": 3}", "座位已填写", "Seats is given"},
+    {"{\"not\": {\"field\": \"seats\", \"op\": \"exists\"}}", "{}", "座位未填写", "Seats is not given"},
+    {"{\"all\": [{\"field\": \"seats\", \"op\": \">\", \"value\": 5}, {\"field\": \"kitchen\", \"op\": \"==\", \"value\": true}]}", "{\"seats\": 6, \"kitchen\": true}", "座位 6 大于 5；厨房为是", "Seats 6 is more than 5; Kitchen is yes"},
+    {"{\"any\": [{\"field\": \"seats\", \"op\": \">\", \"value\": 5}, {\"field\": \"kitchen\", \"op\": \"==\", \"value\": true}]}", "{\"seats\": 5, \"kitchen\": true}", "厨房为是", "Kitchen is yes"},
+};
+
+static void reasons_in_words(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(reason_texts); i++) {
+        struct catalog *catalog = catalog_with(reason_texts[i].condition);
+        const struct catalog_service *service = catalog_service_find(catalog, "open-cafe");
+        struct base_buffer buffer = {.size = 0};
+        struct base_json *form = NULL, *texts = NULL;
+        struct base_json_error error;
+
+        CHECK_I64(OD_OK, base_json_parse(reason_texts[i].form, strlen(reason_texts[i].form), &form, &error), reason_texts[i].form);
+        catalog_put_reason_texts(&buffer, NULL, service, 1, form);
+        CHECK_I64(OD_OK, base_json_parse(buffer.bytes, buffer.size, &texts, &error), "JSON");
+        CHECK_TEXT(reason_texts[i].zh, base_json_member_text(texts, "zh-CN"), reason_texts[i].condition);
+        CHECK_TEXT(reason_texts[i].en, base_json_member_text(texts, "en"), reason_texts[i].condition);
+        base_buffer_clear(&buffer);
+        catalog_put_reason_texts(&buffer, NULL, service, 0, form);
+        CHECK_TEXT("{\"zh-CN\":\"\",\"en\":\"\"}", base_buffer_text(&buffer), "without a condition");
+        base_json_destroy(texts);
+        base_json_destroy(form);
+        base_buffer_fini(&buffer);
+        catalog_release(catalog);
+    }
+}
+
 /* depth times {"not": ...} around a comparison: the comparison is at depth + 1. */
 static char *nested(size_t depth)
 {
@@ -192,6 +245,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(answers_and_reasons),
         cmocka_unit_test(conditions_in_words),
+        cmocka_unit_test(reasons_in_words),
         cmocka_unit_test(depth_is_limited),
         cmocka_unit_test(parts_are_limited),
         cmocka_unit_test(a_long_line_is_cut_at_a_character),
