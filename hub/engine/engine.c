@@ -301,6 +301,7 @@ static struct engine *create(uv_loop_t *loop, const struct engine_options *optio
     engine->loop = loop;
     engine->is_demo = options->is_demo;
     engine->is_clock_virtual = options->is_clock_virtual;
+    engine->in_flight_max = options->in_flight_max > 0 ? options->in_flight_max : BASE_IN_FLIGHT_MAX;
     engine->virtual_ms = base_wall_ms();
     engine->host_program = base_copy_text(options->host_program, strlen(options->host_program));
     engine->module_folder = base_copy_text(options->config->modules, strlen(options->config->modules));

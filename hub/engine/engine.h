@@ -24,6 +24,8 @@ struct engine_options {
     const char *gateway_program; /* path of onedoor-nng; NULL = no nng doors */
     bool is_demo;                /* loopback, no keys */
     bool is_clock_virtual;       /* demo only: wall time moves by POST /v1/test/clock alone */
+    uint32_t in_flight_max;      /* submissions not yet durable; 0 = BASE_IN_FLIGHT_MAX, as the program has it. Tests
+                                    lower it: two full batches hold no more than that many anyway */
 };
 
 /* Opens the store, the catalogue, the connectors and the doors, in this order: when it

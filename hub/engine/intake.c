@@ -237,7 +237,7 @@ void engine_submit(struct engine *engine, struct front_request *request)
     struct catalog_intake intake;
 
     engine->submitted++;
-    if (engine->submits_unsettled >= BASE_IN_FLIGHT_MAX || !engine_batch_has_room(engine)) {
+    if (engine->submits_unsettled >= engine->in_flight_max || !engine_batch_has_room(engine)) {
         engine_answer_rc(request, OD_EBUSY);
         return;
     }

@@ -212,7 +212,7 @@ struct engine {
     bool is_time_seen;                  /* the connectors have run their timers up to it */
 
     uint64_t submitted, accepted, decided, reports, offers; /* since start */
-    uint32_t submits_unsettled;
+    uint32_t submits_unsettled, in_flight_max; /* not yet durable, and the most of them */
     bool are_settings_lost;             /* a batch with settings may have met a full disk */
     engine_stopped_cb on_stopped;
     void *stopped_owner;

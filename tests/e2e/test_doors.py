@@ -318,6 +318,28 @@ def take_with_note(desk, size):
     return desk.post(f"/v1/tasks/{number}.1/take", body).status
 
 
+def taken(desk):
+    number = desk.submit(desk.example("one")).json["number"]
+    assert desk.post(f"/v1/tasks/{number}.1/take", {}).status == 200
+    return number
+
+
+def ask_with_text(desk, size):
+    number = taken(desk)
+    return desk.post(f"/v1/tasks/{number}.1/ask", b'{"text":"' + b"x" * (size - 11) + b'"}').status
+
+
+def supplement_with_text(desk, size):
+    number = taken(desk)
+    assert desk.post(f"/v1/tasks/{number}.1/ask", {"text": "Which floor?"}).status == 200
+    body = b'{"text":"' + b"x" * (size - 11) + b'"}'
+    assert len(body) == size
+    before = desk.show(number)
+    status = desk.post(f"/v1/applications/{number}/supplement", body).status
+    assert (desk.show(number) == before) == (status != 200), "what is refused changes nothing"
+    return status
+
+
 def load_with_id(desk, size):
     body = {"module": "sim-1.0.0", "config": {}, "department": "land"}
     return desk.request("PUT", f"/v1/connectors/{'c' * size}?dry_run=true", body).status
@@ -334,6 +356,8 @@ API_LIMITS = [
     ("BASE_TEXT_MAX", opine_with_condition, 8 * 1024, 200, 422),
     ("BASE_TEXT_MAX", withdraw_with_reason, 8 * 1024, 200, 422),
     ("BASE_ITEM_FIELD_MAX", take_with_note, 64 * 1024, 200, 413),
+    ("BASE_ITEM_FIELD_MAX", ask_with_text, 64 * 1024, 200, 413),
+    ("BASE_ITEM_FIELD_MAX", supplement_with_text, 64 * 1024, 200, 422),
     ("BASE_EXTERNAL_REF_MAX", opine_with_reference, 255, 200, 422),
     ("BASE_MATERIALS_MAX", submit_with_materials, 256, 201, 422),
     ("BASE_ID_MAX", load_with_id, 64, 200, 422),

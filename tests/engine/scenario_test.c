@@ -49,6 +49,40 @@ static void test_stop_keeps_the_queue(void **state)
     }
 }
 
+static int submitted(void)
+{
+    struct stage_request *request = stage_ask(FRONT_APPLICATION_SUBMIT, NULL, NULL, STAND);
+
+    return request->is_answered ? request->status : 0;
+}
+
+/* BASE_IN_FLIGHT_MAX, lowered: at the limit, limit + 1, and free again with what became durable. */
+static void test_submissions_in_flight(void **state)
+{
+    (void)state;
+    CHECK_I64(BASE_IN_FLIGHT_MAX, stage.engine->in_flight_max, "the program's own");
+    stage_stop();
+    stage.in_flight_max = 3;
+    stage_start();
+    for (unsigned i = 0; i < 3; i++)
+        CHECK_I64(0, submitted(), "up to the limit they wait for the store");
+    CHECK_I64(503, submitted(), "limit + 1");
+    stage_turn();
+    CHECK_I64(503, submitted(), "with the store, and not durable yet");
+    stage_drain();
+    CHECK_I64(0, stage.engine->submits_unsettled, "told, and settled");
+    for (unsigned i = 0; i < 3; i++)
+        CHECK_I64(0, submitted(), "as many again");
+    CHECK_I64(503, submitted(), "and no more");
+    stage_drain();
+    for (uint64_t id = 1; id <= 7; id++) {
+        struct engine_application *application = stage_read(id);
+
+        CHECK((application != NULL) == (id <= 6), "what was sent away is not stored");
+        engine_application_destroy(application);
+    }
+}
+
 /* A department without room leaves the hub at rest, however much waits for it. */
 static void test_full_department_is_quiet(void **state)
 {
@@ -169,6 +203,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_stop_keeps_the_queue, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(test_submissions_in_flight, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(test_full_department_is_quiet, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(test_stop_while_the_clock_is_set, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(test_opinion_after_its_time, open_stage, close_stage),

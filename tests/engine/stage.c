@@ -212,7 +212,7 @@ void stage_drain(void)
 
 void stage_start(void)
 {
-    struct engine_options options = {.config = &stage.config, .host_program = "host"};
+    struct engine_options options = {.config = &stage.config, .host_program = "host", .in_flight_max = stage.in_flight_max};
     char text[512];
 
     CHECK_I64(0, uv_loop_init(&stage.loop), "a loop");

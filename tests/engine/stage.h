@@ -69,6 +69,7 @@ struct stage {
     struct front_options front;
     struct engine_config config;
     struct engine_connector_config connectors[2];
+    uint32_t in_flight_max; /* of the next start; 0 = BASE_IN_FLIGHT_MAX */
     char folder[1024], catalog[1100];
     int64_t wall_ms, monotonic_ms;
     uint64_t dice;
