@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/time.h"
 #include "cli/api.h"
+#include "cli/due.h"
 #include "cli/follow.h"
 #include "cli/suggest.h"
 #include "cli/table.h"
@@ -155,10 +156,7 @@ int cli_list(struct cli *cli)
         cli_option_integer(cli, "--limit", 1, 200, 50, &limit) != OD_OK)
         return CLI_USAGE;
     if (due_before != NULL && base_day_parse(due_before, &day) != OD_OK) {
-        cli_tell(cli,
-                 cli_say(cli, "--due-before 须为日期 YYYY-MM-DD，而不是 %s",
-                         "--due-before must be a date YYYY-MM-DD, not %s"),
-                 due_before);
+        cli_date_tell(cli, "--due-before", due_before);
         return CLI_USAGE;
     }
     base_buffer_put_text(&path, "/v1/applications");

@@ -72,6 +72,26 @@ void cli_findings_print(FILE *file, const struct catalog_findings *findings)
     }
 }
 
+/* The places of path_find, for whoever has no such calendar. */
+static void places_tell(const struct cli *cli)
+{
+    const char *own = getenv("ONEDOOR_CALENDARS");
+
+    cli_tell(cli,
+             cli_say(cli,
+                     "找过：ONEDOOR_CALENDARS（%s）、./configs/calendars、/etc/onedoor/calendars、"
+                     "程序旁的 ../share/onedoor/calendars",
+                     "looked in: ONEDOOR_CALENDARS (%s), ./configs/calendars, "
+                     "/etc/onedoor/calendars, ../share/onedoor/calendars beside the program"),
+             own != NULL ? own : cli_say(cli, "未设", "not set"));
+    cli_tell(cli, "%s",
+             cli_say(cli,
+                     "请给出文件路径（--calendar 路径/cn.json），或将 ONEDOOR_CALENDARS "
+                     "设为存放日历的文件夹",
+                     "give the path of the file (--calendar PATH/cn.json), or set "
+                     "ONEDOOR_CALENDARS to the folder that holds it"));
+}
+
 static int failure_tell(const struct cli *cli, const char *name, int rc,
                         const struct catalog_findings *findings)
 {
@@ -83,6 +103,8 @@ static int failure_tell(const struct cli *cli, const char *name, int rc,
                 cli, "没有日历 %s：须为编号、文件，或逐年文件所在的文件夹",
                 "there is no calendar %s: an id, a file, or a folder of yearly files is due"),
             name);
+        if (strchr(name, '/') == NULL)
+            places_tell(cli);
         return CLI_NOT_FOUND;
     case OD_EINVAL:
         cli_findings_print(stderr, findings);

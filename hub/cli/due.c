@@ -16,7 +16,26 @@
 bool cli_due_is_provisional(const struct core_calendar *rules, core_day from, int days,
                             core_day due)
 {
-    return (days > 0 ? due : from - 1) > rules->published_until;
+    core_day first = days > 0 ? from : due, last = days > 0 ? due : from - 1;
+
+    return first < rules->published_from || last > rules->published_until;
+}
+
+void cli_date_tell(const struct cli *cli, const char *name, const char *text)
+{
+    bool is_shaped = strlen(text) == BASE_DATE_SIZE - 1 && text[4] == '-' && text[7] == '-' &&
+                     strspn(text, "0123456789-") == BASE_DATE_SIZE - 1;
+
+    if (is_shaped)
+        cli_tell(cli,
+                 cli_say(cli, "%s 须为 1970-01-01 至 9999-12-31 之间存在的日期，而不是 %s",
+                         "%s must be a day that exists, from 1970-01-01 to 9999-12-31, not %s"),
+                 name, text);
+    else
+        cli_tell(cli,
+                 cli_say(cli, "%s 须为日期 YYYY-MM-DD，而不是 %s",
+                         "%s must be a date YYYY-MM-DD, not %s"),
+                 name, text);
 }
 
 struct question {
@@ -170,34 +189,29 @@ static void ranges_walk(const struct cli *cli, const struct catalog_calendar *ca
     on_range(cli, &range, json);
 }
 
-/* The calendar that ends too early is named with its last day; one that begins too
- * late is told too: before it only weekends are known. */
+static void caveat_tell(const struct cli *cli, const char *zh, const char *en, core_day day)
+{
+    char date[BASE_DATE_SIZE];
+
+    base_day_format(day, date);
+    cli_tell(cli, cli_say(cli, "暂定：日历%s %s，此外只按周末计算",
+                          "provisional: the calendar %s %s; beyond that only weekends are known"),
+             cli_say(cli, zh, en), date);
+}
+
+/* The end of the calendar that the days passed is named with its day. */
 static void caveats_tell(const struct cli *cli, const struct catalog_calendar *calendar,
                          const struct question *question, core_day due)
 {
-    char date[BASE_DATE_SIZE];
     const struct core_calendar *rules = &calendar->rules;
+    core_day first = question->days > 0 ? question->from : due;
 
-    if (question->unit == CORE_UNIT_CALENDAR_DAY)
+    if (!is_provisional(question, rules, due))
         return;
-    if (is_provisional(question, rules, due)) {
-        base_day_format(rules->published_until, date);
-        cli_tell(cli,
-                 cli_say(cli, "暂定：日历只公布到 %s，其后只按周末计算",
-                         "provisional: the calendar is published until %s; after it only "
-                         "weekends are known"),
-                 date);
-    }
-    core_day first = due < question->from ? due : question->from + 1;
-    int year, month, day;
-    if (rules->holiday_count == 0)
-        return;
-    base_day_to_civil(rules->holidays[0], &year, &month, &day);
-    if (first < base_day_from_civil(year, 1, 1))
-        cli_tell(cli,
-                 cli_say(cli, "注意：日历自 %d 年起，此前只按周末计算",
-                         "note: the calendar begins in %d; before it only weekends are known"),
-                 year);
+    if (first < rules->published_from)
+        caveat_tell(cli, "始于", "begins on", rules->published_from);
+    if ((question->days > 0 ? due : question->from - 1) > rules->published_until)
+        caveat_tell(cli, "只公布到", "is published until", rules->published_until);
 }
 
 static void json_print(const struct cli *cli, const struct catalog_calendar *calendar,
@@ -212,6 +226,10 @@ static void json_print(const struct cli *cli, const struct catalog_calendar *cal
     base_json_put_bool(&json, "provisional", is_provisional(question, &calendar->rules, due));
     base_day_format(calendar->rules.published_until, date);
     base_json_put_text(&json, "calendar_until", date);
+    if (calendar->rules.published_from > 0) {
+        base_day_format(calendar->rules.published_from, date);
+        base_json_put_text(&json, "calendar_from", date);
+    }
     base_json_put_text(&json, "calendar", calendar->id);
     base_day_format(question->from, date);
     base_json_put_text(&json, "from", date);
@@ -280,10 +298,7 @@ static int question_read(const struct cli *cli, struct question *question)
         return CLI_USAGE;
     question->unit = rule != NULL ? core_unit_find(rule) : CORE_UNIT_WORKING_DAY;
     if (base_day_parse(from, &question->from) != OD_OK) {
-        cli_tell(cli,
-                 cli_say(cli, "--from 须为日期 YYYY-MM-DD，而不是 %s",
-                         "--from must be a date YYYY-MM-DD, not %s"),
-                 from);
+        cli_date_tell(cli, "--from", from);
         return CLI_USAGE;
     }
     if (cli_option_integer(cli, "--days", -CORE_LIMIT_DAYS_MAX, CORE_LIMIT_DAYS_MAX, 0,

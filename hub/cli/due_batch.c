@@ -12,6 +12,7 @@
 
 #define CALENDARS_MAX 256 /* different ones in one file */
 #define WRONG_TOLD_MAX 20 /* wrong lines told one by one */
+#define VALUE_SIZE 40     /* of a wrong value that is told, with its NUL */
 
 struct entry {
     char *name; /* owned */
@@ -23,6 +24,7 @@ struct batch {
     const struct cli *cli;
     const char *path;
     uint64_t line, wrong, provisional;
+    char why[256]; /* what is wrong with this line */
     struct entry *last; /* of the line before: mostly the same again */
     size_t count;
     struct entry entries[CALENDARS_MAX];
@@ -108,6 +110,20 @@ static void date_print(const struct cli *cli, core_day due, bool is_provisional)
     }
 }
 
+/* What is due, and what stands there instead: dates and numbers are ASCII, the rest is '?'. */
+static const char *wrong_value(struct batch *batch, const char *due, const char *value)
+{
+    char shown[VALUE_SIZE];
+    size_t size = 0;
+
+    for (; value[size] != '\0' && size < VALUE_SIZE - 1; size++)
+        shown[size] = value[size] >= ' ' && value[size] <= '~' ? value[size] : '?';
+    shown[size] = '\0';
+    snprintf(batch->why, sizeof(batch->why), "%s%s%s", due,
+             cli_say(batch->cli, "，而不是 ", ", not "), size > 0 ? shown : "\"\"");
+    return batch->why;
+}
+
 /* NULL when the date was printed, else what is wrong with the line. */
 static const char *row_answer(struct batch *batch, char *line)
 {
@@ -119,10 +135,15 @@ static const char *row_answer(struct batch *batch, char *line)
     if (!row_cut(line, &from_text, &days_text))
         return cli_say(cli, "须为 calendar,from,days", "calendar,from,days is due");
     if (base_day_parse(from_text, &from) != OD_OK)
-        return cli_say(cli, "from 须为日期 YYYY-MM-DD", "from must be a date YYYY-MM-DD");
+        return wrong_value(batch,
+                           cli_say(cli, "from 须为 1970-01-01 至 9999-12-31 的日期 YYYY-MM-DD",
+                                   "from must be a date YYYY-MM-DD from 1970-01-01 to 9999-12-31"),
+                           from_text);
     if (!days_read(days_text, &days))
-        return cli_say(cli, "days 须为 -3650 至 3650 的整数且不为 0",
-                       "days must be an integer from -3650 to 3650, not 0");
+        return wrong_value(batch,
+                           cli_say(cli, "days 须为 -3650 至 -1 或 1 至 3650 的整数",
+                                   "days must be an integer from -3650 to -1 or from 1 to 3650"),
+                           days_text);
     struct entry *entry = entry_find(batch, line);
     if (entry == NULL)
         return cli_say(cli, "日历过多", "too many different calendars");
@@ -156,8 +177,8 @@ static int batch_end(const struct batch *batch)
 
     if (batch->provisional > 0)
         cli_tell(cli,
-                 cli_say(cli, "%llu 个日期为暂定：晚于已公布的日历",
-                         "%llu dates are provisional: past the published calendar"),
+                 cli_say(cli, "%llu 个日期为暂定：超出已公布的日历",
+                         "%llu dates are provisional: outside the published calendar"),
                  (unsigned long long)batch->provisional);
     if (batch->wrong == 0)
         return CLI_DONE;

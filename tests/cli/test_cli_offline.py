@@ -119,6 +119,47 @@ def test_due_explains_every_day_once(onedoor):
     assert "春节" in said and "调休" in said
 
 
+@pytest.mark.parametrize("start, days, provisional", [
+    ("2024-01-01", 1, False), ("2023-12-31", 1, True), ("1970-01-01", 10, True), ("2024-01-03", -1, False), ("2024-01-02", -1, True),
+    ("2027-01-01", -1, False), ("2027-01-02", -1, True)])
+def test_due_outside_the_published_calendar_is_provisional(onedoor, start, days, provisional):
+    done = onedoor("due", "--calendar", "cn", "--from", start, "--days", days, "--json")
+    assert done.json["provisional"] is provisional
+    assert (done.json["calendar_from"], done.json["calendar_until"]) == ("2024-01-01", "2026-12-31")
+    assert ("provisional: the calendar" in done.err) is provisional
+    batch = onedoor("due", "--batch", "-", "--json", stdin=f"cn,{start},{days}\n")
+    assert batch.json == {"date": done.json["date"], "provisional": provisional}
+
+
+def test_due_tells_which_end_was_passed(onedoor):
+    assert "begins on 2024-01-01" in onedoor("due", "--calendar", "cn", "--from", "1970-01-01", "--days", "10").err
+    assert "始于 2024-01-01" in onedoor("due", "--calendar", "cn", "--from", "1970-01-01", "--days", "10", "--lang", "zh-CN").err
+    both = onedoor("due", "--calendar", "cn", "--from", "2023-12-01", "--days", "1000").err
+    assert "begins on 2024-01-01" in both and "is published until 2026-12-31" in both
+
+
+def test_a_calendar_that_is_not_found_says_where_it_looked(onedoor, tmp_path):
+    done = onedoor("due", "--calendar", "mars", "--from", "2024-02-08", "--days", "1")
+    for part in ("ONEDOOR_CALENDARS (not set)", "./configs/calendars", "/etc/onedoor/calendars", "share/onedoor/calendars", "--calendar PATH"):
+        assert part in done.err
+    assert str(tmp_path) in onedoor("due", "--calendar", "mars", "--from", "2024-02-08", "--days", "1", env={"ONEDOOR_CALENDARS": str(tmp_path)}).err
+    assert "looked in" not in onedoor("due", "--calendar", "./mars.json", "--from", "2024-02-08", "--days", "1").err
+
+
+@pytest.mark.parametrize("start, part", [
+    ("1900-01-01", "from 1970-01-01 to 9999-12-31, not 1900-01-01"), ("2024-02-30", "a day that exists"), ("8.2.2024", "YYYY-MM-DD, not 8.2.2024")])
+def test_a_date_that_is_none_says_why(onedoor, start, part):
+    assert part in onedoor("due", "--calendar", "cn", "--from", start, "--days", "1").err
+    assert part in onedoor("list", "--due-before", start).err
+
+
+def test_batch_tells_the_value_that_is_wrong(onedoor):
+    err = onedoor("due", "--batch", "-", stdin="cn,2024-02-08,x\ncn,1900-01-01,5\ncn,2024-02-08,\ncn,2024-02-08,\033[2J\n").err
+    for part in ("-:1: days must", "not x\n", "-:2: from must", "not 1900-01-01\n", 'not ""\n', "not ?[2J\n"):
+        assert part in err
+    assert "\033" not in err
+
+
 @pytest.mark.parametrize("arguments, code", [
     (("due", "--calendar", "cn", "--from", "2024-02-08", "--days", "0"), 2),
     (("due", "--calendar", "cn", "--from", "2024-02-08", "--days", "x"), 2),
@@ -232,6 +273,30 @@ def test_config_check(onedoor, tmp_path):
     assert onedoor("config", "check", tmp_path / "hub.json").code == 5
     (tmp_path / "hub.json").write_text('{"listen": }')
     assert "hub.json:1:12:" in onedoor("config", "check", tmp_path / "hub.json").err
+
+
+def test_config_check_tells_what_is_missing_and_where(onedoor, tmp_path):
+    file = tmp_path / "hub.json"
+    file.write_text('{\n  "listen": "x",\n  "catalog": "/nowhere"}')
+    done = onedoor("config", "check", file)
+    assert done.code == 3 and f"{file}:3:14: /nowhere: there is no such catalogue folder" in done.err
+    file.write_text('{"listen": "x"}')
+    assert f'{file}:1:1: "catalog" is missing' in onedoor("config", "check", file).err
+    file.write_text('{"catalog": 5}')
+    done = onedoor("config", "check", file)
+    assert done.code == 5 and f'{file}:1:13: "catalog" is to be a text' in done.err
+    assert "/nonexistent" in onedoor("config", "check", "/nonexistent").err
+
+
+def test_config_check_of_a_configurations_folder_checks_its_catalogue(onedoor, tmp_path):
+    (tmp_path / "onedoor.json").write_text('{"catalog": "rules"}')
+    assert f"{tmp_path}/rules: there is no such" in onedoor("config", "check", tmp_path).err
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "bad.json").write_text('{"departments": [\n {"id": "fire", "id": "x"}]}')
+    done = onedoor("config", "check", tmp_path)
+    assert done.code == 5 and "bad.json:2:" in done.out and "onedoor.json" not in done.out
+    sample = onedoor("config", "check", SOURCE / "configs/sample")
+    assert (sample.code, sample.out) == (0, onedoor("config", "check", SOURCE / "configs/sample/catalog").out)
 
 
 def test_the_shipped_catalogue_is_sound(onedoor):
