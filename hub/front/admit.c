@@ -248,6 +248,51 @@ static bool has_fine_path(struct front_call *call, const struct front_arrival *a
     return false;
 }
 
+/* RFC 9110 section 8.8.3: the end of one entity tag at text, or NULL. */
+static const char *tag_end(const char *text)
+{
+    if (text[0] == 'W' && text[1] == '/')
+        text += 2;
+    if (*text++ != '"')
+        return NULL;
+    while (*text == 0x21 || (unsigned char)*text >= 0x23)
+        if (*text++ == 0x7f)
+            return NULL;
+    return *text == '"' ? text + 1 : NULL;
+}
+
+/* RFC 9110 section 13.1.1: "*" or a list of entity tags. */
+static bool is_tag_list(const char *text)
+{
+    static const char space[] = " \t";
+    bool has_tag = false;
+
+    if (strcmp(text, "*") == 0)
+        return true;
+    while (*(text += strspn(text, " \t,")) != '\0') {
+        text = tag_end(text);
+        if (text == NULL)
+            return false;
+        has_tag = true;
+        text += strspn(text, space);
+        if (*text != ',' && *text != '\0')
+            return false;
+    }
+    return has_tag;
+}
+
+static bool has_fine_condition(struct front_call *call, const struct front_arrival *arrival)
+{
+    bool is_act = (arrival->method & (FRONT_METHOD_GET | FRONT_METHOD_HEAD)) == 0;
+    const char *match = is_act ? front_header(&call->request, "If-Match") : NULL;
+
+    if (match == NULL || is_tag_list(match))
+        return true;
+    refuse(call, FRONT_BAD_REQUEST, "If-Match 应为 * 或带双引号的实体标签，如 \"19\"。",
+           "If-Match must be * or entity tags in double quotes, as \"19\".");
+    return false;
+}
+
 static void openapi_answer(struct front_call *call)
 {
     struct base_buffer body = {0};
@@ -275,7 +320,7 @@ void front_call_admit(struct front_call *call, const struct front_arrival *arriv
     }
     route_note(call, &match);
     if (!may_pass(call, match.row->roles) || !has_fine_idempotency_key(call, arrival) ||
-        !has_fine_body(call, arrival, match.row->body))
+        !has_fine_condition(call, arrival) || !has_fine_body(call, arrival, match.row->body))
         return;
     if (match.row->route == FRONT_OPENAPI)
         openapi_answer(call);
