@@ -82,6 +82,11 @@ static int set_notice(struct engine *engine, struct engine_application *applicat
     return buffer->is_broken ? OD_ENOMEM : engine_text_set(&application->notice, buffer->bytes, buffer->size);
 }
 
+static int set_scratch(struct engine *engine, struct engine_text *text)
+{
+    return engine->scratch.is_broken ? OD_ENOMEM : engine_text_set(text, engine->scratch.bytes, engine->scratch.size);
+}
+
 static int set_reasons(struct engine *engine, struct engine_application *application, const struct base_json *form)
 {
     struct base_buffer *buffer = &engine->scratch;
@@ -90,11 +95,13 @@ static int set_reasons(struct engine *engine, struct engine_application *applica
     for (unsigned i = 0; rc == OD_OK && i < application->service->matter_count; i++) {
         base_buffer_clear(buffer);
         catalog_put_reason(buffer, NULL, application->service, i, form);
-        if (buffer->is_broken)
-            rc = OD_ENOMEM;
-        else if (buffer->size > 2) /* more than "" */
-            rc = engine_text_set(engine_task_text(application, i, ENGINE_TEXT_REASON), buffer->bytes,
-                                 buffer->size);
+        if (buffer->size <= 2) /* "": it has no condition */
+            continue;
+        rc = set_scratch(engine, engine_task_text(application, i, ENGINE_TEXT_REASON));
+        base_buffer_clear(buffer);
+        catalog_put_reason_texts(buffer, NULL, application->service, i, form);
+        if (rc == OD_OK)
+            rc = set_scratch(engine, engine_task_text(application, i, ENGINE_TEXT_REASON_TEXTS));
     }
     return rc;
 }

@@ -50,6 +50,7 @@
 /* Texts of a task beside its core state. */
 enum engine_text_kind {
     ENGINE_TEXT_REASON = 0,   /* why it is in or out, a JSON text */
+    ENGINE_TEXT_REASON_TEXTS, /* the same for people, JSON: {"zh-CN", "en"} */
     ENGINE_TEXT_EXTERNAL_REF, /* the department's own number */
     ENGINE_TEXT_OPINION,      /* JSON: {"opinion","reasons","conditions","document_no","by","at"} */
     ENGINE_TEXT_NOTE,         /* JSON: why it is paused, parked or waits, who has it, progress */

@@ -56,6 +56,13 @@ static void put_text_or_null(struct base_buffer *buffer, const char *key, const 
         base_json_put_null(buffer, key);
 }
 
+static void put_reason(struct base_buffer *buffer, const struct engine_application *application, unsigned task)
+{
+    put_text_or_null(buffer, "reason", engine_task_text(application, task, ENGINE_TEXT_REASON));
+    if (engine_task_text(application, task, ENGINE_TEXT_REASON_TEXTS)->bytes != NULL)
+        put_text_or_null(buffer, "reason_text", engine_task_text(application, task, ENGINE_TEXT_REASON_TEXTS));
+}
+
 static bool is_overdue(const struct core_clock *clocks)
 {
     return clocks[CORE_CLOCK_PROMISED].is_overdue || clocks[CORE_CLOCK_STATUTORY].is_overdue;
@@ -142,7 +149,7 @@ void engine_put_task_members(struct base_buffer *buffer, const struct engine_app
     base_json_put_text(buffer, "department", matter->department->id);
     catalog_put_text(buffer, "department_name", &matter->department->name);
     put_task_state(buffer, application, i);
-    put_text_or_null(buffer, "reason", engine_task_text(application, i, ENGINE_TEXT_REASON));
+    put_reason(buffer, application, i);
     put_due(buffer, "promised_date", &task->clocks[CORE_CLOCK_PROMISED]);
     put_due(buffer, "statutory_date", &task->clocks[CORE_CLOCK_STATUTORY]);
     base_json_put_bool(buffer, "overdue", is_overdue(task->clocks));
@@ -254,7 +261,7 @@ void engine_put_track(struct base_buffer *buffer, const char *key, const struct 
         base_json_put_text(buffer, "department", matter->department->id);
         catalog_put_text(buffer, "department_name", &matter->department->name);
         base_json_put_text(buffer, "state", core_task_state_name(task->state));
-        put_text_or_null(buffer, "reason", engine_task_text(application, i, ENGINE_TEXT_REASON));
+        put_reason(buffer, application, i);
         put_due(buffer, "promised_date", &task->clocks[CORE_CLOCK_PROMISED]);
         base_json_put_bool(buffer, "overdue", is_overdue(task->clocks));
         base_json_put_text(buffer, "opinion", task->opinion != CORE_OPINION_NONE ? core_opinion_name(task->opinion) : NULL);
