@@ -360,9 +360,12 @@ static bool heal_application(const struct known *known)
         is_open = is_open || engine_task_is_owed(&core->tasks[i]);
         heal_task(known, &core->tasks[i], i);
     }
-    if (is_waiting)
+    /* A service takes the materials that it knows: the cafe all of them, the stand the last. */
+    if (is_waiting) {
         stage_ask(FRONT_APPLICATION_SUPPLEMENT, known->number, NULL, "{\"materials\":[{\"material\":\"plan\"},{\"material\":\"certificate\"},"
                                                                      "{\"material\":\"id-copy\"}]}");
+        stage_ask(FRONT_APPLICATION_SUPPLEMENT, known->number, NULL, "{\"materials\":[{\"material\":\"id-copy\"}]}");
+    }
     engine_application_destroy(application);
     return is_open;
 }
