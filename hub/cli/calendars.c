@@ -77,13 +77,14 @@ static void places_tell(const struct cli *cli)
 {
     const char *own = getenv("ONEDOOR_CALENDARS");
 
-    cli_tell(cli,
-             cli_say(cli,
-                     "找过：ONEDOOR_CALENDARS（%s）、./configs/calendars、/etc/onedoor/calendars、"
-                     "程序旁的 ../share/onedoor/calendars",
-                     "looked in: ONEDOOR_CALENDARS (%s), ./configs/calendars, "
-                     "/etc/onedoor/calendars, ../share/onedoor/calendars beside the program"),
-             own != NULL ? own : cli_say(cli, "未设", "not set"));
+    cli_tell(
+        cli,
+        cli_say(cli,
+                "找过：ONEDOOR_CALENDARS（%s）、./configs/calendars、/etc/onedoor/calendars、"
+                "程序旁的 ../share/onedoor/calendars",
+                "looked in: ONEDOOR_CALENDARS (%s), ./configs/calendars, "
+                "/etc/onedoor/calendars, ../share/onedoor/calendars beside the program"),
+        own != NULL ? own : cli_say(cli, "未设", "not set"));
     cli_tell(cli, "%s",
              cli_say(cli,
                      "请给出文件路径（--calendar 路径/cn.json），或将 ONEDOOR_CALENDARS "

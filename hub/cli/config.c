@@ -67,11 +67,13 @@ struct place {
     uint32_t line, column;
 };
 
-static void unreadable_tell(const struct cli *cli, const char *folder, const struct place *place,
-                            int rc)
+static void unreadable_tell(const struct cli *cli, const char *folder,
+                            const struct place *place, int rc)
 {
-    const char *why = rc == OD_ENOTFOUND ? cli_say(cli, "没有此目录文件夹", "there is no such catalogue folder")
-                                         : cli_say(cli, "无法读取此目录", "the catalogue cannot be read");
+    const char *why =
+        rc == OD_ENOTFOUND
+            ? cli_say(cli, "没有此目录文件夹", "there is no such catalogue folder")
+            : cli_say(cli, "无法读取此目录", "the catalogue cannot be read");
 
     if (place->path == NULL)
         cli_tell(cli, "%s: %s", folder, why);
@@ -104,18 +106,21 @@ static int folder_check(const struct cli *cli, const char *folder, const struct 
 }
 
 /* The catalogue that a hub's configuration names, relative to its own folder. */
-static int named_check(const struct cli *cli, const struct place *place, const struct base_json *config)
+static int named_check(const struct cli *cli, const struct place *place,
+                       const struct base_json *config)
 {
     const struct base_json *member = base_json_member(config, "catalog");
     const char *catalog = base_json_text(member), *slash = strrchr(place->path, '/');
     struct base_buffer folder = {0};
 
     if (catalog == NULL) {
-        cli_tell(cli, "%s:%u:%u: %s", place->path, (unsigned)place->line, (unsigned)place->column,
-                 member != NULL ? cli_say(cli, "catalog 须为文本：目录文件夹的路径",
-                                          "\"catalog\" is to be a text: the path of the catalogue folder")
-                                : cli_say(cli, "缺少 catalog：目录文件夹的路径",
-                                          "\"catalog\" is missing: the path of the catalogue folder"));
+        cli_tell(cli, "%s:%u:%u: %s", place->path, (unsigned)place->line,
+                 (unsigned)place->column,
+                 member != NULL
+                     ? cli_say(cli, "catalog 须为文本：目录文件夹的路径",
+                               "\"catalog\" is to be a text: the path of the catalogue folder")
+                     : cli_say(cli, "缺少 catalog：目录文件夹的路径",
+                               "\"catalog\" is missing: the path of the catalogue folder"));
         return CLI_REFUSED;
     }
     if (catalog[0] != '/' && slash != NULL)

@@ -194,8 +194,9 @@ static void caveat_tell(const struct cli *cli, const char *zh, const char *en, c
     char date[BASE_DATE_SIZE];
 
     base_day_format(day, date);
-    cli_tell(cli, cli_say(cli, "暂定：日历%s %s，此外只按周末计算",
-                          "provisional: the calendar %s %s; beyond that only weekends are known"),
+    cli_tell(cli,
+             cli_say(cli, "暂定：日历%s %s，此外只按周末计算",
+                     "provisional: the calendar %s %s; beyond that only weekends are known"),
              cli_say(cli, zh, en), date);
 }
 

@@ -24,7 +24,7 @@ struct batch {
     const struct cli *cli;
     const char *path;
     uint64_t line, wrong, provisional;
-    char why[256]; /* what is wrong with this line */
+    char why[256];      /* what is wrong with this line */
     struct entry *last; /* of the line before: mostly the same again */
     size_t count;
     struct entry entries[CALENDARS_MAX];
@@ -135,15 +135,17 @@ static const char *row_answer(struct batch *batch, char *line)
     if (!row_cut(line, &from_text, &days_text))
         return cli_say(cli, "须为 calendar,from,days", "calendar,from,days is due");
     if (base_day_parse(from_text, &from) != OD_OK)
-        return wrong_value(batch,
-                           cli_say(cli, "from 须为 1970-01-01 至 9999-12-31 的日期 YYYY-MM-DD",
-                                   "from must be a date YYYY-MM-DD from 1970-01-01 to 9999-12-31"),
-                           from_text);
+        return wrong_value(
+            batch,
+            cli_say(cli, "from 须为 1970-01-01 至 9999-12-31 的日期 YYYY-MM-DD",
+                    "from must be a date YYYY-MM-DD from 1970-01-01 to 9999-12-31"),
+            from_text);
     if (!days_read(days_text, &days))
-        return wrong_value(batch,
-                           cli_say(cli, "days 须为 -3650 至 -1 或 1 至 3650 的整数",
-                                   "days must be an integer from -3650 to -1 or from 1 to 3650"),
-                           days_text);
+        return wrong_value(
+            batch,
+            cli_say(cli, "days 须为 -3650 至 -1 或 1 至 3650 的整数",
+                    "days must be an integer from -3650 to -1 or from 1 to 3650"),
+            days_text);
     struct entry *entry = entry_find(batch, line);
     if (entry == NULL)
         return cli_say(cli, "日历过多", "too many different calendars");

@@ -21,8 +21,9 @@ struct follow {
     uint64_t last_id;
     char day[CLI_DAY_SIZE]; /* of the last event that was told */
     bool is_final;
-    bool has_heard; /* anything on this line */
-    bool is_away;   /* the hub; told once */
+    bool has_heard;       /* anything on this line */
+    bool is_officer_told; /* that somebody waits for an officer; told once */
+    bool is_away;         /* the hub; told once */
 };
 
 /* A day's events stand under its date. */
@@ -96,13 +97,14 @@ static void add_what(const struct follow *follow, const struct base_json *event,
 {
     const struct cli *cli = follow->cli;
 
-    add_word(cli, line, "", base_json_member_text(event, "type"));
+    if (base_json_is_true(base_json_member(event, "by_officer")))
+        base_buffer_put_text(line, cli_say(cli, "转办理人员", "offered to an officer"));
+    else
+        add_word(cli, line, "", base_json_member_text(event, "type"));
     add_departments(follow, event, line);
     add_word(cli, line, ": ", base_json_member_text(event, "opinion"));
     add_word(cli, line, ": ", base_json_member_text(event, "reason"));
     add_word(cli, line, ": ", base_json_member_text(event, "kind"));
-    if (base_json_is_true(base_json_member(event, "by_officer")))
-        base_buffer_put_text(line, cli_say(cli, "（工作清单）", " (worklist)"));
     if (base_json_first(base_json_member(event, "overdue")) != NULL)
         base_buffer_put_text(line, cli_say(cli, "（超期）", " (overdue)"));
     add_word(cli, line, " -> ", base_json_member_text(event, "outcome"));
@@ -162,6 +164,43 @@ static void event_put(struct follow *follow, const struct base_json *event)
     base_buffer_fini(&what);
 }
 
+/* The state of the event's task as the application stood at first; NULL when unknown. */
+static const char *state_at_first(const struct follow *follow, const struct base_json *event)
+{
+    const struct base_json *tasks = base_json_member(follow->application, "tasks");
+    const char *wanted = base_json_member_text(event, "task");
+
+    for (const struct base_json *task = base_json_first(tasks); task != NULL && wanted != NULL;
+         task = base_json_next(task)) {
+        const char *id = base_json_member_text(task, "id");
+        if (id != NULL && strcmp(id, wanted) == 0)
+            return base_json_member_text(task, "state");
+    }
+    return NULL;
+}
+
+/* Nothing more happens until an officer takes the task: say once how. A task that an
+ * officer had in hand when the watch began is told by its later events. */
+static void officer_tell(struct follow *follow, const struct base_json *event)
+{
+    static const char *const waiting[] = {"blocked", "queued", "offered"};
+    const char *department = base_json_member_text(event, "department"),
+               *state = state_at_first(follow, event);
+    bool is_waiting = false;
+
+    for (size_t i = 0; state != NULL && i < sizeof(waiting) / sizeof(waiting[0]); i++)
+        is_waiting |= strcmp(state, waiting[i]) == 0;
+    if (follow->is_officer_told || department == NULL || !is_waiting ||
+        !base_json_is_true(base_json_member(event, "by_officer")))
+        return;
+    follow->is_officer_told = true;
+    fflush(follow->events);
+    cli_tell(follow->cli,
+             cli_say(follow->cli, "等待办理人员领取；见 onedoor task list --department %s",
+                     "it waits for an officer; see onedoor task list --department %s"),
+             department);
+}
+
 /* Is this the event that ended the review? The status is that of the whole record,
  * which may hold more events yet: only an outcome, or an end that concerns no single
  * department, is the last word. */
@@ -180,8 +219,10 @@ static void event_take(struct follow *follow, const struct base_json *event,
                        const struct base_json *record)
 {
     follow->is_final |= is_last_word(event, record);
-    if (follow->events != NULL && !follow->cli->is_json)
-        event_put(follow, event);
+    if (follow->events == NULL || follow->cli->is_json)
+        return;
+    event_put(follow, event);
+    officer_tell(follow, event);
 }
 
 /* A record of the journal is one event, or holds several under "events". */

@@ -2,12 +2,16 @@
 /* plugin list, show, load, unload, logs. */
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/memory.h"
 #include "cli/api.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
 #include "cli/view.h"
+
+#define GONE_TRIES_MAX 101      /* looks whether an unloaded connector is gone: 10 s */
+#define GONE_PAUSE_NS 100000000 /* between two of them */
 
 static void number_format(const struct base_json *json, char text[static 24])
 {
@@ -136,9 +140,46 @@ int cli_plugin_show(struct cli *cli)
     return connector_call(cli, "GET", NULL);
 }
 
+/* Ask until the hub does not know the connector any more, so that its id is free to be
+ * loaded again. Returns CLI_DONE, or what ended the asking. */
+static int gone_wait(const struct cli *cli)
+{
+    struct base_buffer path = {0};
+    int rc = CLI_DONE;
+
+    cli_api_path(&path, "connectors", cli->operands[0], "");
+    for (int tries = 0; rc == CLI_DONE && tries < GONE_TRIES_MAX; tries++) {
+        struct cli_http_answer answer = {0};
+        struct cli_call call = {
+            .method = "GET", .path = base_buffer_text(&path), .untold = 1u << CLI_NOT_FOUND};
+
+        if (tries > 0)
+            nanosleep(&(struct timespec){.tv_nsec = GONE_PAUSE_NS}, NULL);
+        rc = cli_api_call(cli, &call, &answer, NULL);
+        cli_http_answer_fini(&answer);
+    }
+    base_buffer_fini(&path);
+    if (rc == CLI_NOT_FOUND)
+        return CLI_DONE;
+    if (rc != CLI_DONE)
+        return rc;
+    cli_tell(cli,
+             cli_say(cli, "连接器 %s 十秒后仍在排空；onedoor plugin show %s 显示其状态",
+                     "the connector %s still drains after ten seconds; onedoor plugin show %s "
+                     "tells how far it is"),
+             cli->operands[0], cli->operands[0]);
+    return CLI_FAILED;
+}
+
 int cli_plugin_unload(struct cli *cli)
 {
-    return connector_call(cli, "DELETE", NULL);
+    int rc = connector_call(cli, "DELETE", NULL);
+
+    if (rc != CLI_DONE || cli_option(cli, "--no-wait") != NULL ||
+        cli_option(cli, "--dry-run") != NULL)
+        return rc;
+    fflush(stdout);
+    return gone_wait(cli);
 }
 
 /* "2026-11-29 15:31:09 warn  the far side does not answer". */

@@ -161,6 +161,9 @@ static const struct cli_option plugin_unload_options[] = {
     {"--dry-run", NULL, false,
      {{"只显示会发生什么",
        "only show what would happen"}}},
+    {"--no-wait", NULL, false,
+     {{"不等连接器排空（默认最多等十秒）",
+       "do not wait until it is gone (at most ten seconds)"}}},
     {.name = NULL},
 };
 

@@ -195,6 +195,30 @@ def test_every_event_of_the_last_record_is_told(onedoor, hub):
     assert "(overdue)" in lines[2] and "-> approved" in lines[3]
 
 
+def offered(index, by_officer):
+    task = APPLICATION["tasks"][index]
+    return {"type": "offered", "at": "2026-11-29T14:03:07+08:00", "by_officer": by_officer, "task": task["id"], "department": task["department"]}
+
+
+def test_watch_tells_to_whom_and_once_what_an_officer_is_to_do(onedoor, hub):
+    tasks = [{**APPLICATION["tasks"][0], "state": "offered"}, {**APPLICATION["tasks"][1], "state": "queued"}]
+    waiting = {**APPLICATION, "tasks": tasks}
+    hub.on(f"GET /v1/applications/{NUMBER}", answer(200, waiting), answer(200, DECIDED))
+    hub.on(f"GET /v1/applications/{NUMBER}/events",
+           stream(*[(3, "offered", event) for event in (offered(1, False), offered(0, True), offered(1, True))], (4, "x", {"type": "opined", "outcome": "approved"})))
+    done = onedoor("watch", NUMBER, url=hub.url)
+    assert [line.split("  ", 1)[1] for line in done.out.splitlines()[1:4]] == ["market  offered", "Fire Brigade  offered to an officer", "market  offered to an officer"]
+    assert done.err == "onedoor: it waits for an officer; see onedoor task list --department fire\n"
+
+
+def test_watch_asks_for_no_officer_where_the_task_was_taken(onedoor, hub):
+    hub.on(f"GET /v1/applications/{NUMBER}", answer(200, APPLICATION), answer(200, DECIDED))
+    hub.on(f"GET /v1/applications/{NUMBER}/events",
+           stream((3, "offered", offered(0, True)), (3, "offered", offered(1, True)), (4, "x", {"type": "opined", "outcome": "approved"})))
+    done = onedoor("watch", NUMBER, "--lang", "zh-CN", url=hub.url)
+    assert "消防  转办理人员" in done.out and done.err == ""
+
+
 @pytest.mark.parametrize("status, kind", [("withdrawn", "withdrawn"), ("lapsed", "woken"), ("not_accepted", "received")])
 def test_watch_ends_without_a_decision_too(onedoor, hub, status, kind):
     hub.on(f"GET /v1/applications/{NUMBER}", answer(200, APPLICATION), answer(200, {**APPLICATION, "status": status}))
@@ -325,13 +349,31 @@ def test_plugin_verbs(onedoor, hub, tmp_path):
     assert hub.seen[-1]["body"] == b'{"module":"sim-1.0.0","config":{"rules": [1.50]}}'
     assert onedoor("plugin", "unload", "fire", "--dry-run", url=hub.url).out == "1. no more offers\n2. stop the process\n"
     assert hub.seen[-1]["path"] == "/v1/connectors/fire?dry_run=true"
-    assert "draining" in onedoor("plugin", "unload", "fire", url=hub.url).out
-    assert hub.seen[-1]["path"] == "/v1/connectors/fire"
+    assert "draining" in onedoor("plugin", "unload", "fire", "--no-wait", url=hub.url).out
+    assert (hub.seen[-1]["method"], hub.seen[-1]["path"]) == ("DELETE", "/v1/connectors/fire")
     onedoor("plugin", "load", "fire", "sim-1.0.0", "--department", "fire-brigade", url=hub.url)
     assert hub.seen[-1]["body"] == b'{"module":"sim-1.0.0","department":"fire-brigade","config":{}}'
     config.write_text("[1]")
     assert onedoor("plugin", "load", "fire", "sim-1.0.0", "--config", config, url=hub.url).code == 5
     assert onedoor("plugin", "show", "water", url=hub.url).code == 3
+
+
+def test_unload_waits_until_the_connector_is_gone(onedoor, hub):
+    draining = {"id": "fire", "state": "draining"}
+    hub.on("DELETE /v1/connectors/fire", answer(202, draining))
+    hub.on("GET /v1/connectors/fire", answer(200, draining), answer(200, draining), answer(404, {"title": "Not found", "status": 404}, problem=True))
+    done = onedoor("plugin", "unload", "fire", url=hub.url)
+    assert (done.code, done.err) == (0, "") and done.out.startswith("fire  draining")
+    assert [seen["method"] for seen in hub.seen] == ["DELETE", "GET", "GET", "GET"]
+
+
+def test_unload_that_takes_too_long_says_so(onedoor, hub):
+    hub.on("DELETE /v1/connectors/fire", answer(202, {"id": "fire", "state": "draining"}))
+    hub.on("GET /v1/connectors/fire", answer(200, {"id": "fire", "state": "draining"}))
+    done = onedoor("plugin", "unload", "fire", url=hub.url)
+    assert done.code == 1 and "plugin show fire" in done.err
+    hub.on("GET /v1/connectors/fire", answer(503, {"title": "Busy", "status": 503}, problem=True))
+    assert onedoor("plugin", "unload", "fire", url=hub.url).code == 1
 
 
 def test_unload_without_a_body(onedoor, hub):
