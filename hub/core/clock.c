@@ -58,8 +58,8 @@ static int set_due(struct core_clock *clock, const struct core_calendar *calenda
         return rc;
     clock->due = later_of(due, clock->due); /* K-4: never earlier */
     clock->due_unrolled = later_of(unrolled, clock->due_unrolled);
-    bool is_published = clock->start >= calendar->published_from &&
-                        clock->due <= calendar->published_until;
+    bool is_published =
+        clock->start >= calendar->published_from && clock->due <= calendar->published_until;
     clock->is_provisional = needs_calendar && !is_published; /* C-3 */
     return OD_OK;
 }
