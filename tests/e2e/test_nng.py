@@ -133,7 +133,7 @@ def test_keys_and_members(hub):
         ({"path": "http://else/v1/applications"}, 400, "another server's path"),
         ({"method": "PATCH"}, 405, "a method the route has not"),
         ({"body": {"service": "unknown"}}, 422, "a body that is no submission"),
-        ({"body": None}, 400, "no body"),
+        ({"body": None}, 422, "no body"),
     ]
     with hub.desk() as desk:
         for change, status, why in rows:
