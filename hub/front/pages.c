@@ -247,6 +247,8 @@ static bool is_static(struct front_visit *visit)
 {
     const struct front_pages_file *file = NULL;
 
+    if (!visit->request->is_post && strcmp(visit->request->path, "/favicon.ico") == 0)
+        file = front_pages_file_find(visit->pages, "icon.svg"); /* asked for beside JSON */
     if (!visit->request->is_post && strncmp(visit->request->path, "/static/", 8) == 0)
         file = front_pages_file_find(visit->pages, visit->request->path + 8);
     if (file != NULL)

@@ -18,9 +18,22 @@ static bool is_at(const char *pointer, const char *prefix, const char *id)
            (pointer[prefix_size + id_size] == '\0' || pointer[prefix_size + id_size] == '/');
 }
 
+/* The member of the applicant that is missing, which the page names by its label; or NULL. */
+static const char *missing_member(const struct base_json *item)
+{
+    const char *pointer = base_json_member_text(item, "pointer"),
+               *code = base_json_member_text(item, "code");
+
+    if (pointer == NULL || code == NULL || strcmp(code, "required") != 0 ||
+        strncmp(pointer, "/applicant/", 11) != 0)
+        return NULL;
+    return pointer + 11;
+}
+
 static void put_faults(struct base_buffer *view, const struct base_json *problem,
                        const char *prefix, const char *id)
 {
+    const char *missing = NULL;
     bool is_any = false;
 
     base_json_open(view, "faults", '[');
@@ -28,10 +41,14 @@ static void put_faults(struct base_buffer *view, const struct base_json *problem
          item != NULL; item = base_json_next(item)) {
         if (!is_at(base_json_member_text(item, "pointer"), prefix, id))
             continue;
-        base_json_put_text(view, NULL, base_json_member_text(item, "detail"));
         is_any = true;
+        if (missing_member(item) != NULL)
+            missing = missing_member(item);
+        else
+            base_json_put_text(view, NULL, base_json_member_text(item, "detail"));
     }
     base_json_close(view, ']');
+    base_json_put_text(view, "missing", missing);
     base_json_put_bool(view, "is_wrong", is_any);
 }
 
@@ -82,7 +99,10 @@ static void put_errors(struct base_buffer *view, struct front_visit *visit,
     for (const struct base_json *item = base_json_first(base_json_member(problem, "errors"));
          item != NULL; item = base_json_next(item)) {
         base_json_open(view, NULL, '{');
-        base_json_put_text(view, "detail", base_json_member_text(item, "detail"));
+        base_json_put_text(view, "missing", missing_member(item));
+        base_json_put_text(view, "detail",
+                           missing_member(item) == NULL ? base_json_member_text(item, "detail")
+                                                        : NULL);
         put_anchor(view, visit, service, base_json_member_text(item, "pointer"));
         base_json_close(view, '}');
     }
@@ -197,8 +217,6 @@ static void put_material(struct base_buffer *view, struct front_visit *visit,
     base_json_put(view, "name", base_json_member(material, "name"));
     base_json_put_bool(view, "required",
                        base_json_is_true(base_json_member(material, "required")));
-    base_json_put_bool(view, "tolerant",
-                       base_json_is_true(base_json_member(material, "tolerant")));
     base_json_put(view, "when_text", base_json_member(material, "when_text"));
     base_json_put_bool(view, "is_given", is_given);
     base_json_put_text(view, "file", front_apply_value(visit, "n.", id));

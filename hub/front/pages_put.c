@@ -46,6 +46,36 @@ static bool is_word(const char *state, const char *const *words)
     return false;
 }
 
+static bool is_of(const struct base_json *task, const char *department)
+{
+    const char *id = base_json_member_text(task, "department");
+
+    return id != NULL && department != NULL && strcmp(id, department) == 0;
+}
+
+/* What departments said to one part of the decision, each by its name. */
+static void put_texts(struct base_buffer *buffer, const char *key,
+                      const struct base_json *application)
+{
+    const struct base_json *texts =
+        base_json_member(base_json_member(application, "decision"), key);
+
+    base_json_open(buffer, key, '[');
+    for (const struct base_json *item = base_json_first(texts); item != NULL;
+         item = base_json_next(item)) {
+        const char *id = base_json_member_text(item, "department");
+        const struct base_json *task = base_json_first(base_json_member(application, "tasks"));
+
+        while (task != NULL && !is_of(task, id))
+            task = base_json_next(task);
+        base_json_open(buffer, NULL, '{');
+        base_json_put(buffer, "name", base_json_member(task, "department_name"));
+        base_json_put(buffer, "text", base_json_member(item, "text"));
+        base_json_close(buffer, '}');
+    }
+    base_json_close(buffer, ']');
+}
+
 void front_page_put_progress(struct base_buffer *buffer, const struct base_json *application)
 {
     static const char *const over[] = {"done", "cancelled", NULL}, *const apart[] = {"skipped",
@@ -65,4 +95,6 @@ void front_page_put_progress(struct base_buffer *buffer, const struct base_json 
     base_json_put_i64(buffer, "total", total);
     base_json_put_bool(buffer, "is_final",
                        is_word(base_json_member_text(application, "status"), final));
+    put_texts(buffer, "conditions", application);
+    put_texts(buffer, "reasons", application);
 }

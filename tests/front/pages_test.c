@@ -185,6 +185,68 @@ static void answers_at_once_or_later(void **state)
     }
 }
 
+static void serves_the_icon_where_it_is_looked_for(void **state)
+{
+    struct stage stage = {0};
+
+    (void)state;
+    open_demo(&stage, STAGE_AT_ONCE);
+    assert_int_equal(200, get(&stage, "/favicon.ico", ""));
+    CHECK(strstr(text, "Content-Type: image/svg+xml\r\n") != NULL, text);
+    assert_int_equal(404, post(&stage, "/favicon.ico", "", "", 0));
+    stage_close(&stage);
+}
+
+static void names_the_departments_of_a_decision(void **state)
+{
+    static const char rejected[] =
+        "{\"number\":\"1\",\"status\":\"decided\",\"decision\":{\"outcome\":\"rejected\",\"policy\":"
+        "\"all\",\"conditions\":[{\"department\":\"water\",\"text\":\"a drain\"}],\"reasons\":[{"
+        "\"department\":\"fire\",\"text\":\"too near\"},{\"department\":\"gone\",\"text\":\"alone\"}]},"
+        "\"tasks\":[{\"department\":\"water\",\"department_name\":{\"zh-CN\":\"水务局\",\"en\":\"Water "
+        "Office\"}},{},{\"department\":\"fire\",\"department_name\":{\"zh-CN\":\"消防队\",\"en\":\"Fire "
+        "Brigade\"}}]}";
+    static const char approved[] = "{\"number\":\"1\",\"status\":\"decided\",\"decision\":{"
+                                   "\"outcome\":\"approved\",\"policy\":\"all\"}}";
+    struct stage stage = {.answer_text = rejected};
+
+    (void)state;
+    open_demo(&stage, STAGE_AT_ONCE);
+    assert_int_equal(200, get(&stage, "/applications/1", "Accept-Language: en\r\n"));
+    CHECK(strstr(text, "too near <small>Fire Brigade</small>") != NULL, "a reason");
+    CHECK(strstr(text, "a drain <small>Water Office</small>") != NULL, "a condition");
+    CHECK(strstr(text, "alone <small></small>") != NULL, "of a department without a task");
+    CHECK(strstr(text, "Granted when") == NULL, "nothing is granted");
+    assert_int_equal(200, get(&stage, "/applications/1", ""));
+    CHECK(strstr(text, "too near <small>消防队</small>") != NULL, "in the reader's language");
+    stage.answer_text = approved;
+    assert_int_equal(200, get(&stage, "/applications/1", "Accept-Language: en\r\n"));
+    CHECK(strstr(text, "Granted when every department agrees") != NULL, "how it came about");
+    stage_close(&stage);
+}
+
+static void calls_what_is_missing_by_its_label(void **state)
+{
+    static const char form[] = "key=0123456789abcdef0123456789abcdef&name=+";
+    struct stage stage = {
+        .answer_text = "{\"id\":\"s\",\"matters\":[{\"materials\":[{\"id\":\"plan\",\"tolerant\":true}]}],"
+                       "\"errors\":[{\"pointer\":\"/applicant/name\",\"code\":\"required\",\"detail\":"
+                       "\"the name of the member\"},{\"pointer\":\"/applicant/phone\",\"code\":"
+                       "\"format\",\"detail\":\"digits only\"}]}",
+        .answer_status = 422,
+        .status_route = FRONT_APPLICATION_SUBMIT};
+
+    (void)state;
+    open_demo(&stage, STAGE_AT_ONCE);
+    assert_int_equal(422, post(&stage, "/apply/s", "Accept-Language: en\r\n", form, sizeof(form) - 1));
+    CHECK(strstr(text, "<a href=\"#name\">“Name” is to be filled in</a>") != NULL, "on top");
+    CHECK(strstr(text, "id=\"e.name\">“Name” is to be filled in") != NULL, "at the field");
+    CHECK(strstr(text, "the name of the member") == NULL, "not as the API calls it");
+    CHECK(strstr(text, "id=\"e.phone\">digits only") != NULL, "others as they come");
+    CHECK(strstr(text, "later") == NULL, "no promise that a material may follow");
+    stage_close(&stage);
+}
+
 /* Until the page has asked for route, and nothing else is under way. */
 static void wait_asked(struct stage *stage, enum front_route route)
 {
@@ -557,6 +619,9 @@ int main(void)
         cmocka_unit_test(keeps_sessions_for_their_time),
         cmocka_unit_test(ends_the_oldest_session_when_full),
         cmocka_unit_test(answers_at_once_or_later),
+        cmocka_unit_test(serves_the_icon_where_it_is_looked_for),
+        cmocka_unit_test(names_the_departments_of_a_decision),
+        cmocka_unit_test(calls_what_is_missing_by_its_label),
         cmocka_unit_test(waits_for_every_answer),
         cmocka_unit_test(survives_a_reader_who_left),
         cmocka_unit_test(uses_language_of_query_cookie_and_header),

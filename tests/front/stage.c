@@ -49,7 +49,9 @@ static void answer(struct stage *stage, struct front_request *request)
 {
     struct base_buffer body = {0};
     static char filler[1 << 20];
-    int status = stage->answer_status == 0 ? 200 : stage->answer_status;
+    bool is_told = stage->answer_status != 0 &&
+                   (stage->status_route == 0 || stage->status_route == request->route);
+    int status = is_told ? stage->answer_status : 200;
 
     if (stage->answer_text != NULL) {
         base_buffer_put_text(&body, stage->answer_text);

@@ -39,6 +39,7 @@ struct stage {
     size_t held_count;
     size_t answer_size; /* more bytes in each answer */
     int answer_status;       /* of every answer; 0 = 200 */
+    enum front_route status_route; /* answer_status is of this one alone; 0 = all */
     const char *answer_text; /* JSON of every answer instead, or NULL; borrowed */
     struct front_stream *stream;
     size_t streams_gone;
