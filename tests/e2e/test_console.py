@@ -457,3 +457,20 @@ def test_script_is_small():
     script = (ROOT / "hub" / "console" / "app.js").read_text()
     assert len(script.encode()) <= 6000
     assert "http://" not in script and "https://" not in script, "nothing is loaded from elsewhere"
+
+
+CUT = """return [...document.querySelectorAll('.scroll')].filter(e => e.scrollWidth > e.clientWidth + 1).length +
+ [...document.querySelectorAll('.stacks td a, .stacks td .mark')].filter(e => e.getClientRects().length > 1 && /^[!-~]+$/.test(e.textContent)).length"""
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_tables_are_whole_at_every_width(hub, language):
+    number = hub.submit(hub.example("build-house")).json["number"]
+    with Browser(hub.address, language, PHONE) as browser:
+        for browser.width in (PHONE, 500, 640, 641, 800, 960, 961, DESK):
+            browser.resize(900)
+            for path in ("/worklist", "/applications", "/connectors", "/applications/" + number):
+                browser.open(path)
+                assert browser.overflow() <= 0, f"{path} at {browser.width} is wider than the screen"
+                assert browser.driver.execute_script(CUT) == 0, f"{path} at {browser.width}: a column is cut or a word is split"
+                assert bool(browser.all(".stacks tbody tr")), path
