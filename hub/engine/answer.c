@@ -80,13 +80,24 @@ void engine_tag(const struct engine_application *application, unsigned task, cha
         snprintf(tag, ENGINE_TAG_SIZE, "\"%u\"", application->core->revision);
 }
 
+/* Is tag one of the list? Entity tags hold no commas of ours. RFC 9110 section 13.1.1. */
+static bool is_listed(const char *list, const char *tag)
+{
+    size_t size = strlen(tag);
+
+    for (const char *at = strstr(list, tag); at != NULL; at = strstr(at + size, tag))
+        if (at == list || strncmp(at - 1, "/", 1) != 0) /* W/"..." is weak: it never matches */
+            return true;
+    return false;
+}
+
 bool engine_answer_if_changed(struct front_request *request, const struct engine_application *application, unsigned task)
 {
     const char *match = front_header(request, "if-match");
     char tag[ENGINE_TAG_SIZE];
 
     engine_tag(application, task, tag);
-    if (match == NULL || strcmp(match, "*") == 0 || strcmp(match, tag) == 0)
+    if (match == NULL || strcmp(match, "*") == 0 || is_listed(match, tag))
         return false;
     front_answer_problem(request, FRONT_PRECONDITION,
                          front_say(request, "申请在您查看之后已有变化，请刷新后再操作。",

@@ -194,6 +194,7 @@ static void put_caveat(struct base_buffer *buffer, const struct engine_applicati
     if (!is_provisional)
         return;
     base_json_open(buffer, "caveat", '{');
+    engine_put_day(buffer, "calendar_from", application->service->rules.calendar->published_from);
     engine_put_day(buffer, "calendar_until", application->service->rules.calendar->published_until);
     base_json_close(buffer, '}');
 }

@@ -190,8 +190,11 @@ def test_an_officer_who_looked_too_long_ago_is_told(tmp_path):
         assert (taken.status, taken.headers["ETag"] != shown.headers["ETag"]) == (200, True)
         late = hub.post(f"/v1/tasks/{number}.1/opinion", {"opinion": "approve"}, headers={"If-Match": shown.headers["ETag"]})
         assert late.status == 412
+        weak = hub.post(f"/v1/tasks/{number}.1/opinion", {"opinion": "approve"}, headers={"If-Match": "W/" + taken.headers["ETag"]})
+        assert weak.status == 412
         assert hub.get(f"/v1/tasks/{number}.1").json["state"] == "accepted"
-        assert hub.post(f"/v1/tasks/{number}.1/opinion", {"opinion": "approve"}, headers={"If-Match": taken.headers["ETag"]}).status == 200
+        assert hub.post(f"/v1/tasks/{number}.1/opinion", {"opinion": "approve"},
+                        headers={"If-Match": '"other", ' + taken.headers["ETag"]}).status == 200
 
 
 def test_a_stream_that_breaks_off_within_a_record_misses_nothing(demo):
