@@ -299,6 +299,7 @@ void engine_commit_flush(struct engine *engine)
     engine->committing = batch;
     int rc = store_commit_start(engine->store, batch->store, on_committed);
     assert(rc == OD_OK); /* one at a time is the rule that `committing` keeps */
+    (void)rc;
 }
 
 int engine_setting_put(struct engine *engine, const char *name, const void *value, size_t size)
