@@ -451,19 +451,25 @@ static int check_catalog(const struct engine_config *config, struct catalog **ca
     return rc;
 }
 
+static void tell_fault(void *owner, const char *text)
+{
+    fprintf(stderr, "refused: %s %s\n", (const char *)owner, text);
+}
+
 int engine_config_check(const struct engine_config *config)
 {
     struct catalog *catalog = NULL;
-    char text[512];
+    char text[512], where[] = "the configuration's";
     int rc = check_catalog(config, &catalog), modules = engine_modules_check(config, text);
+    size_t faults = engine_config_faults(config, catalog, tell_fault, where);
 
     if (modules != OD_OK)
         fprintf(stderr, "refused: %s\n", text);
-    else if (rc == OD_OK)
+    else if (rc == OD_OK && faults == 0)
         printf("fine: catalogue %s, %zu services, %zu matters, %zu departments\n", catalog_version(catalog),
                catalog_service_count(catalog), catalog_matter_count(catalog), catalog_department_count(catalog));
     catalog_release(catalog);
-    return rc == OD_OK && modules == OD_OK ? EXIT_SUCCESS : EXIT_FAILURE;
+    return rc == OD_OK && modules == OD_OK && faults == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 void engine_config_fini(struct engine_config *config)

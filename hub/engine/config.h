@@ -48,6 +48,14 @@ struct engine_config {
 /* Read and check path. text: 1024 bytes, "file:line:column: what is wrong, what is allowed".
  * Errors: OD_ENOTFOUND, OD_EINVAL, OD_ENOMEM, OD_EIO. */
 OD_MUST_CHECK int engine_config_load(const char *path, struct engine_config *config, char text[1024]);
+/* What the file alone cannot know: addresses that may not be listened on, departments and modules that are
+ * not there, secrets used twice. One call a fault: "/pointer: what is wrong"; returns how many.
+ * catalog NULL = it could not be loaded: only the doors are looked at. */
+struct catalog;
+typedef void (*engine_fault_cb)(void *owner, const char *text);
+size_t engine_config_faults(const struct engine_config *config, const struct catalog *catalog,
+                            engine_fault_cb on_fault, void *owner);
+
 /* Check what the configuration names: its catalogue, with every finding (the first CATALOG_FINDINGS_MAX, and
  * how many more) on stderr, and its module folder. 0 or 1, for exit. */
 OD_MUST_CHECK int engine_config_check(const struct engine_config *config);

@@ -215,6 +215,10 @@ struct front_options {
     void *owner;
 };
 
+/* Is where an address that this configuration may listen on? Nothing is opened. text: 512 bytes.
+ * Errors: OD_EINVAL with text. */
+OD_MUST_CHECK int front_listen_check(const char *where, bool has_keys, bool is_demo, char text[512]);
+
 /* text: 512 bytes for an English sentence on error. Errors: OD_EINVAL (address, or not loopback
  * without keys), OD_EBUSY (address in use), OD_EIO, OD_ENOMEM; what front_templates_link says of a
  * page that was built wrong. */

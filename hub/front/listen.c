@@ -82,6 +82,33 @@ static void address_tell(const struct front_listener *listener, char address[FRO
     }
 }
 
+static int tcp_check(const char *where, bool has_keys, bool is_demo,
+                     struct sockaddr_storage *address, char text[TEXT_MAX])
+{
+    if (address_parse(where, address) != OD_OK) {
+        snprintf(text, TEXT_MAX,
+                 "\"%s\" is no address: use ADDR:PORT, [ADDR]:PORT or unix:/path", where);
+        return OD_EINVAL;
+    }
+    if (!is_loopback(address) && (is_demo || !has_keys)) {
+        snprintf(text, TEXT_MAX, "\"%s\" is not a loopback address: %s", where,
+                 is_demo ? "demo mode listens on loopback only"
+                         : "configure keys first, or listen on loopback");
+        return OD_EINVAL;
+    }
+    return OD_OK;
+}
+
+int front_listen_check(const char *where, bool has_keys, bool is_demo, char text[512])
+{
+    struct sockaddr_storage address = {0};
+
+    text[0] = '\0';
+    if (strncmp(where, "unix:", 5) == 0)
+        return OD_OK; /* its path is looked at when it is bound */
+    return tcp_check(where, has_keys, is_demo, &address, text);
+}
+
 static int tcp_open(struct front_listener *listener, const char *where, bool has_keys,
                     uv_connection_cb on_connection, char address[FRONT_ADDRESS_MAX],
                     char text[TEXT_MAX])
@@ -89,17 +116,8 @@ static int tcp_open(struct front_listener *listener, const char *where, bool has
     struct front *front = listener->front;
     struct sockaddr_storage socket_address = {0};
 
-    if (address_parse(where, &socket_address) != OD_OK) {
-        snprintf(text, TEXT_MAX,
-                 "\"%s\" is no address: use ADDR:PORT, [ADDR]:PORT or unix:/path", where);
+    if (tcp_check(where, has_keys, front->is_demo, &socket_address, text) != OD_OK)
         return OD_EINVAL;
-    }
-    if (!is_loopback(&socket_address) && (front->is_demo || !has_keys)) {
-        snprintf(text, TEXT_MAX, "\"%s\" is not a loopback address: %s", where,
-                 front->is_demo ? "demo mode listens on loopback only"
-                                : "configure keys first, or listen on loopback");
-        return OD_EINVAL;
-    }
     int rc = uv_tcp_init(front->loop, &listener->uv.tcp);
     listener->is_open = rc == 0;
     if (rc == 0)

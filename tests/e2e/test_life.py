@@ -416,3 +416,26 @@ def test_tracking_needs_number_and_code(desk):
             assert desk.post("/v1/track", body).status == 422
     finally:
         desk.key = key_
+
+
+def test_every_fault_of_a_configuration_is_told(tmp_path):
+    config = center(tmp_path, ["a"], [matter("m", "a")], [service("one", ["m"])])
+    digest = "sha256:" + hashlib.sha256(b"x").hexdigest()
+    config |= {"listen": "0.0.0.0:1", "nng": {"front_desk": "tcp://0.0.0.0:15555"},
+               "connectors": [{"id": "a", "module": "nope-1.0.0"}, {"id": "b", "module": "nope-1.0.0", "department": "atlantis"}]}
+    path = tmp_path / "c.json"
+
+    def check(more):
+        path.write_text(json.dumps(config | more))
+        done = subprocess.run([BUILD / "bin" / "onedoord", "--config", path, "--check-config"], capture_output=True, text=True, timeout=20)
+        return done.returncode, done.stderr
+
+    code, text = check({})
+    assert code == 1
+    for part in ("/listen", "/nng/front_desk", "/connectors/0", "nope-1.0.0", "/connectors/1", "atlantis"):
+        assert part in text, text
+    keys = [{"id": n, "hash": digest, "roles": ["officer"], "department": "atlantis"} for n in ("k", "l")]
+    code, text = check({"keys": keys})
+    assert code == 1 and "/keys/0" in text and "secret of its own" in text and "/listen" not in text
+    started = subprocess.run([BUILD / "bin" / "onedoord", "--config", path], capture_output=True, text=True, timeout=20)
+    assert started.returncode == 1 and "atlantis" in started.stderr
