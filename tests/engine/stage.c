@@ -319,7 +319,7 @@ void stage_open(uint64_t seed)
     crash_vfs_reset();
     stage.connectors[0] = (struct engine_connector_config){.id = "fire", .department = "fire", .module = "fire-1", .config = "{}"};
     stage.connectors[1] = (struct engine_connector_config){.id = "market", .department = "market", .module = "market-1", .config = "{}"};
-    stage.config = (struct engine_config){.listen = "stage", .data = stage.folder, .catalog = stage.catalog, .modules = stage.folder,
+    stage.config = (struct engine_config){.listen = "127.0.0.1:0", .data = stage.folder, .catalog = stage.catalog, .modules = stage.folder,
                                           .connectors = stage.connectors, .connector_count = 2};
     stage_start();
 }
