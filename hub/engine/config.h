@@ -56,6 +56,11 @@ typedef void (*engine_fault_cb)(void *owner, const char *text);
 size_t engine_config_faults(const struct engine_config *config, const struct catalog *catalog,
                             engine_fault_cb on_fault, void *owner);
 
+/* The same of doors and keys alone, each fault logged. text: the last fault, unchanged without one.
+ * Errors: OD_EINVAL. */
+OD_MUST_CHECK int engine_doors_check(const struct engine_config *config, const struct catalog *catalog,
+                                     char text[512]);
+
 /* Check what the configuration names: its catalogue, with every finding (the first CATALOG_FINDINGS_MAX, and
  * how many more) on stderr, and its module folder. 0 or 1, for exit. */
 OD_MUST_CHECK int engine_config_check(const struct engine_config *config);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "catalog/catalog.h"
 
 struct checking {
@@ -96,4 +97,18 @@ size_t engine_config_faults(const struct engine_config *config, const struct cat
     for (size_t i = 0; i < config->connector_count; i++)
         check_connector(&checking, i, catalog);
     return checking.count;
+}
+
+static void keep_fault(void *owner, const char *text)
+{
+    base_log(BASE_LOG_ERROR, "configuration %s", text);
+    snprintf(owner, 512, "configuration %.480s", text);
+}
+
+int engine_doors_check(const struct engine_config *config, const struct catalog *catalog, char text[512])
+{
+    struct engine_config checked = *config;
+
+    checked.connector_count = 0; /* looked at when it is started: the store may know it better */
+    return engine_config_faults(&checked, catalog, keep_fault, text) > 0 ? OD_EINVAL : OD_OK;
 }

@@ -320,21 +320,6 @@ static struct engine *create(uv_loop_t *loop, const struct engine_options *optio
     return engine;
 }
 
-static void keep_fault(void *owner, const char *text)
-{
-    base_log(BASE_LOG_ERROR, "configuration %s", text);
-    snprintf(owner, 512, "configuration %.480s", text);
-}
-
-/* Doors and keys. A connector is looked at when it is started: the store may know it better. */
-static int faults_check(struct engine *engine, const struct engine_config *config, char text[512])
-{
-    struct engine_config checked = *config;
-
-    checked.connector_count = 0;
-    return engine_config_faults(&checked, engine->catalog, keep_fault, text) > 0 ? OD_EINVAL : OD_OK;
-}
-
 int engine_start(uv_loop_t *loop, const struct engine_options *options, struct engine **out, char text[512])
 {
     struct engine *engine = create(loop, options);
@@ -347,7 +332,7 @@ int engine_start(uv_loop_t *loop, const struct engine_options *options, struct e
     if (rc == OD_OK)
         rc = catalog_start(engine, options->config, text);
     if (rc == OD_OK)
-        rc = faults_check(engine, options->config, text);
+        rc = engine_doors_check(options->config, engine->catalog, text);
     engine_time_update(engine);
     if (rc == OD_OK)
         rc = store_start(engine, options->config, text);
