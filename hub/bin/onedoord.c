@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The hub daemon: options, configuration, signals, and the loop around the engine. */
 #include <assert.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,11 +50,17 @@ static void notify(const char *state)
 /* The sample center keeps nothing where it is installed: without --data each demo starts anew. */
 static const char *demo_folder(void)
 {
-    static char folder[] = "/tmp/onedoor-demo-XXXXXX";
+    static char folder[PATH_MAX];
     static bool is_made;
+    const char *below = getenv("TMPDIR"); /* POSIX.1-2017, 8.3 */
 
-    if (!is_made && mkdtemp(folder) == NULL) {
-        fprintf(stderr, "onedoord: no folder can be made in /tmp; give one with --data\n");
+    if (is_made)
+        return folder;
+    if (below == NULL || *below == '\0')
+        below = "/tmp";
+    int size = snprintf(folder, sizeof(folder), "%s/onedoor-demo-XXXXXX", below);
+    if (size < 0 || (size_t)size >= sizeof(folder) || mkdtemp(folder) == NULL) {
+        fprintf(stderr, "onedoord: no folder can be made in %s; give one with --data\n", below);
         return NULL;
     }
     is_made = true;

@@ -3,6 +3,7 @@
 import fcntl
 import hashlib
 import json
+import os
 import re
 import signal
 import socket
@@ -25,6 +26,16 @@ DAEMON = str(BUILD / "bin" / "onedoord")
 def run_daemon(*arguments, timeout=20):
     run = subprocess.run([DAEMON, *map(str, arguments)], capture_output=True, text=True, timeout=timeout)
     return run.returncode, run.stdout, run.stderr
+
+
+# -- The demo's own folder --
+
+def test_a_demo_makes_its_folder_where_tmpdir_says_or_names_that_place(tmp_path):
+    missing = tmp_path / "missing"
+    run = subprocess.run([DAEMON, "--demo"], capture_output=True, text=True, timeout=20,
+                         env={**os.environ, "TMPDIR": str(missing)})
+    assert run.returncode == 1
+    assert f"no folder can be made in {missing}; give one with --data" in run.stderr
 
 
 # -- SIGTERM --
