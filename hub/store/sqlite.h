@@ -56,11 +56,17 @@ struct store_chain {
 void store_chain_step(struct store_chain *chain, uint64_t application, int64_t at_ms, const void *record,
                       size_t record_size);
 
+/* -- sqlite_alert.c -- */
+
+/* The alerts of a write that is applied, after *last, which moves along. Returns an SQLite code. */
+int store_alerts_write(struct store_connection *connection, uint64_t *last, struct store_write *write);
+
 /* -- sqlite_write.c: the rows of one batch, writer thread -- */
 
 /* What the rows of a transaction change besides the file: kept back when it fails. */
 struct store_heads {
     struct store_chain chain;
+    uint64_t alert_last; /* seq, 0 = none */
     struct store_keys keys;
 };
 

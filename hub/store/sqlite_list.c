@@ -16,8 +16,15 @@ struct walk {
     uint32_t scanned;
 };
 
-_Static_assert(CORE_STATUS_INCOMPLETE == 1 && CORE_STATUS_IN_REVIEW == 2 && CORE_STATUS_DECIDED == 3,
-               "schema/ has the open states as status < 3");
+_Static_assert(CORE_STATUS_INCOMPLETE == 1 && CORE_STATUS_IN_REVIEW == 2,
+               "schema/ has the open states as " STORE_SQL_IS_OPEN);
+
+#define STATUS_RECEIVED 8 /* and this one is not yet looked at */
+
+static bool is_open(uint8_t status)
+{
+    return status == CORE_STATUS_INCOMPLETE || status == CORE_STATUS_IN_REVIEW || status == STATUS_RECEIVED;
+}
 
 static void walk_start(struct walk *walk)
 {
@@ -29,7 +36,7 @@ static void walk_start(struct walk *walk)
         way = STORE_SQL_LIST_OWED;
     else if (filter->overdue == 1)
         way = STORE_SQL_LIST_OVERDUE;
-    else if (filter->status == CORE_STATUS_INCOMPLETE || filter->status == CORE_STATUS_IN_REVIEW)
+    else if (is_open(filter->status))
         way = STORE_SQL_LIST_OPEN;
     walk->is_by_owed = way == STORE_SQL_LIST_OWED;
     walk->way = store_reader_statement(walk->reader, way);

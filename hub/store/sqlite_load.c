@@ -62,15 +62,17 @@ static int names_load(struct store *store, sqlite3 *db)
 int store_heads_load(struct store *store)
 {
     struct store_connection *connection = &store->writer.connection;
-    int64_t last = 0, page_size = 0;
+    int64_t last = 0, alert_last = 0, page_size = 0;
 
     if (number_load(connection->db, "SELECT max(id) FROM application", &last) != SQLITE_OK ||
         number_load(connection->db, "PRAGMA page_size", &page_size) != SQLITE_OK ||
+        number_load(connection->db, "SELECT max(seq) FROM alert", &alert_last) != SQLITE_OK ||
         chain_load(connection->db, &store->writer.heads.chain) != SQLITE_OK ||
         store_connection_prepare(connection, 0, STORE_SQL_WRITER_END) != SQLITE_OK ||
         store_keys_load(&store->writer.heads.keys, connection) != SQLITE_OK)
         return store_connection_complain(connection, "load");
     store->writer.page_size = (uint32_t)page_size;
+    store->writer.heads.alert_last = (uint64_t)alert_last;
     store->application_next = (uint64_t)last + 1;
     store->journal_last = store->figures.journal_seq = store->writer.heads.chain.seq;
     return names_load(store, connection->db);

@@ -9,6 +9,9 @@
     "SELECT k.application, k.body_hash FROM idempotency_prefix AS p CROSS JOIN idempotency AS k"      \
     " ON k.seq = p.seq WHERE p.prefix = ?1 AND k.key_hash = ?2"
 
+/* The condition of the index application_open, word for word: else SQLite does not know that it may use it. */
+#define STORE_SQL_IS_OPEN "status IN (1, 2, 8)"
+
 #define STORE_SQL_OF_WRITER(X)                                                                        \
     X(BEGIN, "BEGIN IMMEDIATE")                                                                       \
     X(COMMIT, "COMMIT")                                                                               \
@@ -41,15 +44,20 @@
     X(JOURNAL_ADD, "INSERT INTO journal (seq, application, prev_seq, at_ms, record, hash)"            \
                    " VALUES (?1, ?2, 0, ?3, ?4, ?5)")                                                 \
     X(JOURNAL_ADD_NEXT, "INSERT INTO journal (seq, application, prev_seq, at_ms, record, hash)"       \
-                        " SELECT ?1, id, last_seq, ?3, ?4, ?5 FROM application WHERE id = ?2")
+                        " SELECT ?1, id, last_seq, ?3, ?4, ?5 FROM application WHERE id = ?2")               \
+    X(ALERT_ADD, "INSERT INTO alert (seq, application, department, kind, level, task, roles, due_day,"  \
+                 " at_ms, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")
 
 #define STORE_SQL_ROW "SELECT id, service, status, is_overdue, due_day, state FROM application "
+
+#define STORE_SQL_ALERT                                                                               \
+    "SELECT seq, application, department, kind, level, task, roles, due_day, at_ms, body FROM alert "
 
 #define STORE_SQL_OF_READER(X)                                                                        \
     X(APPLICATION_READ, STORE_SQL_ROW "WHERE id = ?1")                                                \
     X(LIST_ALL, STORE_SQL_ROW "WHERE id < ?1 ORDER BY id DESC")                                       \
     X(LIST_OPEN, STORE_SQL_ROW "INDEXED BY application_open"                                          \
-                               " WHERE status = ?2 AND status < 3 AND id < ?1 ORDER BY id DESC")      \
+                               " WHERE status = ?2 AND " STORE_SQL_IS_OPEN " AND id < ?1 ORDER BY id DESC") \
     X(LIST_OVERDUE, STORE_SQL_ROW "INDEXED BY application_overdue"                                    \
                                   " WHERE is_overdue = 1 AND id < ?1 ORDER BY id DESC")               \
     X(LIST_OWED, "SELECT application FROM owed WHERE department = ?2 AND application < ?1"            \
@@ -78,7 +86,13 @@
     X(HISTORY_LAST, "SELECT last_seq FROM application WHERE id = ?1")                                 \
     X(HISTORY_STEP, "SELECT seq, application, at_ms, record, hash, prev_seq FROM journal WHERE seq = ?1") \
     X(JOURNAL_READ, "SELECT seq, application, at_ms, record, hash FROM journal WHERE seq > ?1"        \
-                    " ORDER BY seq LIMIT ?2")
+                    " ORDER BY seq LIMIT ?2")                                                         \
+    X(ALERT_ALL, STORE_SQL_ALERT "WHERE seq < ?1 ORDER BY seq DESC")                                  \
+    X(ALERT_APPLICATION, STORE_SQL_ALERT "INDEXED BY alert_application"                               \
+                                         " WHERE application = ?2 AND seq < ?1 ORDER BY seq DESC")    \
+    X(ALERT_DEPARTMENT, STORE_SQL_ALERT "INDEXED BY alert_department"                                 \
+                                        " WHERE department = ?2 AND seq < ?1 ORDER BY seq DESC")      \
+    X(ALERT_KIND, STORE_SQL_ALERT "INDEXED BY alert_kind WHERE kind = ?2 AND seq < ?1 ORDER BY seq DESC")
 
 enum store_sql {
 #define STORE_SQL_ENUM(name, text) STORE_SQL_##name,

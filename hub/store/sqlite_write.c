@@ -198,7 +198,7 @@ static int setting_write(struct store_connection *connection, struct store_chain
     return rc;
 }
 
-static int write_one(struct store_connection *connection, struct store_heads *heads, struct store_write *write)
+static int rows_write(struct store_connection *connection, struct store_heads *heads, struct store_write *write)
 {
     struct store_chain *chain = &heads->chain;
 
@@ -220,6 +220,16 @@ static int write_one(struct store_connection *connection, struct store_heads *he
     return SQLITE_OK;
 }
 
+/* What comes with a write follows it, and only when it is applied. */
+static int write_one(struct store_connection *connection, struct store_heads *heads, struct store_write *write)
+{
+    int rc = rows_write(connection, heads, write);
+
+    if (rc != SQLITE_OK || write->rc != OD_OK || write->kind == STORE_WRITE_NONE)
+        return rc;
+    return store_alerts_write(connection, &heads->alert_last, write);
+}
+
 static void results_clear(struct store_batch *batch, int rc)
 {
     batch->rc = rc;
@@ -229,7 +239,7 @@ static void results_clear(struct store_batch *batch, int rc)
         write->rc = rc;
         write->existing = 0;
         write->is_same_body = false;
-        write->journal_seq = 0;
+        write->journal_seq = write->alert_seq = 0;
     }
 }
 
@@ -237,6 +247,7 @@ int store_rows_commit(struct store_connection *connection, struct store_heads *h
                       const struct store_name *names, struct store_batch *batch)
 {
     struct store_chain chain = heads->chain;
+    uint64_t alert_last = heads->alert_last;
 
     results_clear(batch, OD_OK);
     store_keys_begin(&heads->keys);
@@ -252,6 +263,7 @@ int store_rows_commit(struct store_connection *connection, struct store_heads *h
     store_keys_end(&heads->keys, rc == SQLITE_OK);
     if (rc != SQLITE_OK) {
         heads->chain = chain;
+        heads->alert_last = alert_last;
         results_clear(batch, OD_EFULL);
     }
     return rc;

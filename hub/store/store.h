@@ -69,6 +69,18 @@ struct store_owed {
     int32_t due_day;      /* promised day of the task; INT32_MAX = none */
 };
 
+/* Something that members of staff must be told: a warning, an escalation, a late request. Kept for good. */
+struct store_alert {
+    uint32_t roles;      /* who should see it, one bit each */
+    uint8_t kind;        /* numbers of the caller; 0 is none */
+    uint8_t level;
+    uint8_t task;        /* index */
+    uint16_t department; /* the store's department number, 0 = none */
+    int32_t due_day;     /* of the clock it is about; INT32_MAX = none */
+    const char *body;    /* JSON text */
+    uint32_t body_size;
+};
+
 struct store_write {
     enum store_write_kind kind;
     uint64_t application;       /* id; 0 with SETTING and JOURNAL */
@@ -77,7 +89,7 @@ struct store_write {
     uint8_t status;             /* enum core_status */
     bool is_overdue;            /* any clock */
     int32_t due_day;            /* joint promised day, INT32_MAX = none */
-    int64_t wake_minute;        /* INT64_MAX = never */
+    int64_t wake_minute;        /* minutes since 1970 in UTC; INT64_MAX = never */
     const void *state;          /* packed state and texts; state_size bytes; borrowed until on_committed */
     uint32_t state_size;
     const struct store_owed *owed;
@@ -102,6 +114,9 @@ struct store_write {
     const char *name;           /* e.g. "connector/fire" */
     const void *value;          /* size 0 and NULL deletes */
     uint32_t value_size;
+    /* Any kind: what comes with this write, and is not there when the write is refused. */
+    const struct store_alert *alerts; /* of the application, at at_ms; borrowed until on_committed */
+    uint32_t alert_count;
     /* Results, valid in on_committed. */
     int rc;                     /* OD_OK; OD_EEXIST: INTAKE met its key; OD_ENOTFOUND: TRANSITION, or CHECKPOINT
                                  * with a record, of an unknown application; nothing of it was written then.
@@ -109,6 +124,7 @@ struct store_write {
     uint64_t existing;          /* OD_EEXIST: the application that has the key */
     bool is_same_body;          /* OD_EEXIST: its body hash is the same */
     uint64_t journal_seq;       /* of this write's record */
+    uint64_t alert_seq;         /* of the first of its alerts; the others follow on */
 };
 
 #define STORE_BATCH_WRITES_MAX 4096
@@ -226,12 +242,34 @@ OD_MUST_CHECK int store_read_owed(struct store_reader *reader, uint16_t departme
 OD_MUST_CHECK int store_read_worklist(struct store_reader *reader, int32_t department,
                                       const struct store_owed_key *after, struct store_owed_key *keys,
                                       size_t room, size_t *count);
-/* Applications with wake_minute <= until, ascending by (wake_minute, id), strictly after the pair. */
+/* Applications with wake_minute <= until (minutes since 1970 in UTC; 0 = a store of an earlier version was
+ * brought up to this one, and the application must be woken once to get its minute), ascending by
+ * (wake_minute, id), strictly after the pair. */
 OD_MUST_CHECK int store_read_due(struct store_reader *reader, int64_t until, int64_t after_minute,
                                  uint64_t after_application, uint64_t *applications, int64_t *minutes,
                                  size_t room, size_t *count);
 /* Earliest wake_minute, INT64_MAX when none. */
 OD_MUST_CHECK int store_read_wake(struct store_reader *reader, int64_t *minute);
+
+struct store_alert_filter {
+    uint32_t roles;       /* alerts of any of these bits; 0 = of all */
+    int32_t department;   /* -1 = any, 0 = of none */
+    uint64_t application; /* 0 = any */
+    uint8_t kind;         /* 0 = any */
+    uint64_t before;      /* keyset: seqs below this; UINT64_MAX = from the newest */
+};
+
+struct store_alert_row {
+    uint64_t seq, application;
+    int64_t at_ms;
+    struct store_alert alert; /* body in the arena, with a NUL behind it */
+};
+
+/* Alerts newest first, at most room (not 0). Looks at a bounded number of rows, as store_read_list does: fewer
+ * than room may come back while *next (the `before` of the next page, 0 = no more) is not 0. */
+OD_MUST_CHECK int store_read_alerts(struct store_reader *reader, const struct store_alert_filter *filter,
+                                    struct base_arena *arena, struct store_alert_row *rows, size_t room,
+                                    size_t *count, uint64_t *next);
 
 struct store_record {
     uint64_t seq;

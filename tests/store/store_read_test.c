@@ -120,6 +120,27 @@ static void lists_are_filtered_and_newest_first(void **state)
     }
 }
 
+/* 8 = received, and not yet looked at. */
+static void what_is_not_yet_looked_at_is_open(void **state)
+{
+    struct store_filter filter = any;
+    char text[256];
+    unsigned pages = 0;
+
+    (void)state;
+    fixture_transition(&fixture, 5, "received")->status = 8;
+    fixture_transition(&fixture, 11, "received")->status = 8;
+    fixture_commit(&fixture);
+    filter.status = 8;
+    filter.limit = 1;
+    list_text(filter, text, sizeof(text), &pages);
+    assert_string_equal(text, "11 5");
+    filter.status = 2;
+    filter.limit = 13;
+    list_text(filter, text, sizeof(text), &pages);
+    assert_string_equal(text, "10 9 7 6 3 2 1");
+}
+
 static void a_list_looks_at_a_bounded_number_of_rows(void **state)
 {
     struct store_filter filter = any;
@@ -424,6 +445,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(lists_are_filtered_and_newest_first),
+        TEST(what_is_not_yet_looked_at_is_open),
         TEST(a_list_looks_at_a_bounded_number_of_rows),
         TEST(owed_tasks_are_walked_in_order),
         TEST(wakes_are_read_in_windows),
