@@ -18,8 +18,8 @@ OD_MUST_CHECK int store_schema_migrate(struct store_connection *connection, char
 
 /* -- sqlite_names.c: dictionaries, loop thread -- */
 
-enum store_name_kind { STORE_NAME_NONE = 0, STORE_NAME_DEPARTMENT = 1, STORE_NAME_SERVICE = 2 };
-#define STORE_NAME_KINDS 3
+enum store_name_kind { STORE_NAME_NONE = 0, STORE_NAME_DEPARTMENT = 1, STORE_NAME_SERVICE = 2, STORE_NAME_WINDOW = 3 };
+#define STORE_NAME_KINDS 4
 
 /* Immutable once made, so that the writer may read it while the loop goes on. */
 struct store_name {
@@ -61,6 +61,43 @@ void store_chain_step(struct store_chain *chain, uint64_t application, int64_t a
 /* The alerts of a write that is applied, after *last, which moves along. Returns an SQLite code. */
 int store_alerts_write(struct store_connection *connection, uint64_t *last, struct store_write *write);
 
+/* -- sqlite_sequence.c -- */
+
+#define STORE_SEQUENCES 256 /* services whose last number is held in memory; a power of two */
+
+struct store_sequence {
+    uint32_t service; /* 0 = free */
+    bool is_changed;  /* since the last write of the row */
+    uint64_t last;    /* given */
+};
+
+struct store_sequences {
+    struct store_sequence slots[STORE_SEQUENCES]; /* by service number, one after the other as they are given */
+};
+
+/* The service's own; who takes a number adds one to last and sets is_changed. Valid until the next call.
+ * Returns an SQLite code. */
+int store_sequence_find(struct store_sequences *sequences, struct store_connection *connection, uint32_t service,
+                        struct store_sequence **sequence);
+/* Before the commit: writes what has changed. Returns an SQLite code. */
+int store_sequences_write(struct store_sequences *sequences, struct store_connection *connection);
+
+/* -- sqlite_count.c -- */
+
+#define STORE_COUNTS_MERGED 4096 /* sums of one transaction; more are written in several goes */
+
+/* The counts of a transaction, added up, so that each row is touched once. */
+struct store_counts {
+    struct store_count items[STORE_COUNTS_MERGED];
+    uint32_t count;
+    uint16_t slots[2 * STORE_COUNTS_MERGED]; /* index + 1, 0 = free; open addressing */
+};
+
+void store_counts_clear(struct store_counts *counts);
+/* Add those of a write that is applied; before the commit write the sums. Return an SQLite code. */
+int store_counts_add(struct store_counts *counts, struct store_connection *connection, const struct store_write *write);
+int store_counts_write(struct store_counts *counts, struct store_connection *connection);
+
 /* -- sqlite_write.c: the rows of one batch, writer thread -- */
 
 /* What the rows of a transaction change besides the file: kept back when it fails. */
@@ -68,6 +105,8 @@ struct store_heads {
     struct store_chain chain;
     uint64_t alert_last; /* seq, 0 = none */
     struct store_keys keys;
+    struct store_sequences sequences;
+    struct store_counts counts; /* of the transaction in progress */
 };
 
 /* Writes names and batch in one transaction and moves heads along. Returns an SQLite code;

@@ -16,6 +16,20 @@ static uint32_t hash_of(const char *id)
     return hash;
 }
 
+static uint32_t names_max(enum store_name_kind kind)
+{
+    switch (kind) {
+    case STORE_NAME_DEPARTMENT:
+        return UINT16_MAX;
+    case STORE_NAME_WINDOW:
+        return STORE_WINDOWS_MAX;
+    case STORE_NAME_SERVICE:
+    case STORE_NAME_NONE:
+        break;
+    }
+    return INT32_MAX;
+}
+
 void store_names_fini(struct store_names *names)
 {
     for (uint32_t i = 0; i < names->count; i++)
@@ -78,9 +92,8 @@ int store_names_add(struct store_names *names, enum store_name_kind kind, const 
                     struct store_name **name)
 {
     size_t size = strlen(id);
-    uint32_t max = kind == STORE_NAME_DEPARTMENT ? UINT16_MAX : INT32_MAX;
 
-    if (size > BASE_ID_MAX || names->count >= max)
+    if (size > BASE_ID_MAX || names->count >= names_max(kind))
         return OD_ELIMIT;
     int rc = slots_grow(names);
     if (rc == OD_OK)
@@ -129,6 +142,11 @@ int store_service(struct store *store, const char *id, uint32_t *number)
     return number_of(store, STORE_NAME_SERVICE, id, number);
 }
 
+int store_window(struct store *store, const char *name, uint32_t *number)
+{
+    return number_of(store, STORE_NAME_WINDOW, name, number);
+}
+
 static const char *id_of(const struct store_names *names, uint32_t number)
 {
     return number > 0 && number <= names->count ? names->items[number - 1]->id : NULL;
@@ -142,4 +160,9 @@ const char *store_department_name(struct store *store, uint16_t number)
 const char *store_service_name(struct store *store, uint32_t number)
 {
     return id_of(&store->names[STORE_NAME_SERVICE], number);
+}
+
+const char *store_window_name(struct store *store, uint32_t number)
+{
+    return id_of(&store->names[STORE_NAME_WINDOW], number);
 }

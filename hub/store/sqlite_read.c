@@ -81,6 +81,7 @@ int store_row_copy(sqlite3_stmt *statement, struct base_arena *arena, struct sto
     row->status = (uint8_t)sqlite3_column_int(statement, 2);
     row->is_overdue = sqlite3_column_int(statement, 3) != 0;
     row->due_day = sqlite3_column_int(statement, 4);
+    row->sequence = (uint64_t)sqlite3_column_int64(statement, 6); /* NULL reads as 0 */
     return OD_OK;
 }
 

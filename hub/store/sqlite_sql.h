@@ -24,11 +24,13 @@
     X(PREFIX_ADD, "INSERT OR IGNORE INTO idempotency_prefix (prefix, seq) VALUES (?1, ?2)")           \
     X(MERGED_PUT, "UPDATE idempotency_merged SET seq = ?1")                                           \
     X(APPLICATION_ADD, "INSERT INTO application (id, service, status, is_overdue, due_day, wake,"     \
-                       " last_seq, state) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")                   \
+                       " last_seq, state, sequence) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")     \
     X(APPLICATION_STAY, "UPDATE application SET due_day = ?5, last_seq = ifnull(?7, last_seq),"       \
-                        " state = ?8 WHERE id = ?1 AND status = ?3 AND is_overdue = ?4 AND wake IS ?6") \
+                        " state = ?8, sequence = ifnull(?9, sequence)"                                \
+                        " WHERE id = ?1 AND status = ?3 AND is_overdue = ?4 AND wake IS ?6")          \
     X(APPLICATION_MOVE, "UPDATE application SET status = ?3, is_overdue = ?4, due_day = ?5, wake = ?6," \
-                        " last_seq = ifnull(?7, last_seq), state = ?8 WHERE id = ?1")                 \
+                        " last_seq = ifnull(?7, last_seq), state = ?8,"                               \
+                        " sequence = ifnull(?9, sequence) WHERE id = ?1")                             \
     X(APPLICATION_SEQ, "UPDATE application SET last_seq = ?2 WHERE id = ?1")                          \
     X(DOCUMENT_ADD, "INSERT INTO document (application, hash, salt, body) VALUES (?1, ?2, ?3, ?4)")   \
     X(OWED_PUT, "INSERT INTO owed (department, application, task, is_for_officer, due_day)"           \
@@ -46,9 +48,14 @@
     X(JOURNAL_ADD_NEXT, "INSERT INTO journal (seq, application, prev_seq, at_ms, record, hash)"       \
                         " SELECT ?1, id, last_seq, ?3, ?4, ?5 FROM application WHERE id = ?2")               \
     X(ALERT_ADD, "INSERT INTO alert (seq, application, department, kind, level, task, roles, due_day,"  \
-                 " at_ms, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")
+                 " at_ms, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")                    \
+    X(SEQUENCE_LAST, "SELECT last FROM sequence WHERE service = ?1")                                  \
+    X(SEQUENCE_PUT, "INSERT INTO sequence (service, last) VALUES (?1, ?2)"                            \
+                    " ON CONFLICT DO UPDATE SET last = excluded.last")                                \
+    X(COUNT_ADD, "INSERT INTO statistic (month, service, department, window, measure, value)"         \
+                 " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET value = value + excluded.value")
 
-#define STORE_SQL_ROW "SELECT id, service, status, is_overdue, due_day, state FROM application "
+#define STORE_SQL_ROW "SELECT id, service, status, is_overdue, due_day, state, sequence FROM application "
 
 #define STORE_SQL_ALERT                                                                               \
     "SELECT seq, application, department, kind, level, task, roles, due_day, at_ms, body FROM alert "
@@ -92,7 +99,9 @@
                                          " WHERE application = ?2 AND seq < ?1 ORDER BY seq DESC")    \
     X(ALERT_DEPARTMENT, STORE_SQL_ALERT "INDEXED BY alert_department"                                 \
                                         " WHERE department = ?2 AND seq < ?1 ORDER BY seq DESC")      \
-    X(ALERT_KIND, STORE_SQL_ALERT "INDEXED BY alert_kind WHERE kind = ?2 AND seq < ?1 ORDER BY seq DESC")
+    X(ALERT_KIND, STORE_SQL_ALERT "INDEXED BY alert_kind WHERE kind = ?2 AND seq < ?1 ORDER BY seq DESC") \
+    X(COUNT_WALK, "SELECT month, service, department, window, measure, value FROM statistic"          \
+                  " WHERE month BETWEEN ?1 AND ?2 ORDER BY month, service, department, window, measure")
 
 enum store_sql {
 #define STORE_SQL_ENUM(name, text) STORE_SQL_##name,

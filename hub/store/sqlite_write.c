@@ -77,7 +77,8 @@ static int owed_write(struct store_connection *connection, const struct store_wr
     return rc;
 }
 
-static void application_bind(sqlite3_stmt *statement, const struct store_write *write)
+/* sequence: that the write takes, 0 = none. */
+static void application_bind(sqlite3_stmt *statement, const struct store_write *write, uint64_t sequence)
 {
     store_bind_number(statement, 1, (int64_t)write->application);
     store_bind_number(statement, 3, write->status);
@@ -88,6 +89,29 @@ static void application_bind(sqlite3_stmt *statement, const struct store_write *
     else
         store_bind_number(statement, 6, write->wake_minute);
     store_bind_bytes(statement, 8, write->state, write->state_size);
+    if (sequence == 0)
+        store_bind_null(statement, 9);
+    else
+        store_bind_number(statement, 9, (int64_t)sequence);
+}
+
+/* The sequence that the write may take, NULL when it takes none. */
+static int sequence_find(struct store_connection *connection, struct store_heads *heads, const struct store_write *write,
+                         struct store_sequence **sequence)
+{
+    if (!write->takes_sequence)
+        return SQLITE_OK;
+    assert(write->service != 0);
+    return store_sequence_find(&heads->sequences, connection, write->service, sequence);
+}
+
+/* Once the row is written: nobody else gets the number. */
+static void sequence_take(struct store_sequence *sequence, struct store_write *write)
+{
+    if (sequence == NULL)
+        return;
+    write->sequence = ++sequence->last;
+    sequence->is_changed = true;
 }
 
 static int document_write(struct store_connection *connection, const struct store_write *write)
@@ -104,18 +128,22 @@ static int document_write(struct store_connection *connection, const struct stor
 static int intake_write(struct store_connection *connection, struct store_heads *heads, struct store_write *write)
 {
     sqlite3_stmt *add = connection->statements[STORE_SQL_APPLICATION_ADD];
+    struct store_sequence *sequence = NULL;
     int rc = write->has_key ? store_key_add(&heads->keys, connection, write) : SQLITE_OK;
 
     if (rc != SQLITE_OK || write->rc != OD_OK)
         return rc;
     if (write->record_size > 0)
         rc = record_write(connection, STORE_SQL_JOURNAL_ADD, &heads->chain, write);
+    if (rc == SQLITE_OK)
+        rc = sequence_find(connection, heads, write, &sequence);
     if (rc != SQLITE_OK)
         return rc;
-    application_bind(add, write);
+    application_bind(add, write, sequence != NULL ? sequence->last + 1 : 0);
     store_bind_number(add, 2, write->service);
     store_bind_number(add, 7, (int64_t)write->journal_seq);
     rc = run(add);
+    sequence_take(sequence, write);
     if (rc == SQLITE_OK)
         rc = document_write(connection, write);
     return rc == SQLITE_OK ? owed_write(connection, write) : rc;
@@ -123,14 +151,15 @@ static int intake_write(struct store_connection *connection, struct store_heads 
 
 /* Most transitions leave every indexed column alone: the statement that does not
  * name them spares the indexes, and changes no row when it was not the case. */
-static int application_write(struct store_connection *connection, struct store_write *write)
+static int application_write(struct store_connection *connection, struct store_heads *heads, struct store_write *write)
 {
     static const enum store_sql ways[] = {STORE_SQL_APPLICATION_STAY, STORE_SQL_APPLICATION_MOVE};
-    int rc = SQLITE_OK, changes = 0;
+    struct store_sequence *sequence = NULL;
+    int rc = sequence_find(connection, heads, write, &sequence), changes = 0;
 
     for (unsigned i = 0; i < 2 && rc == SQLITE_OK && changes == 0; i++) {
         sqlite3_stmt *statement = connection->statements[ways[i]];
-        application_bind(statement, write);
+        application_bind(statement, write, sequence != NULL ? sequence->last + 1 : 0);
         if (write->record_size > 0)
             store_bind_number(statement, 7, (int64_t)write->journal_seq);
         else
@@ -140,18 +169,19 @@ static int application_write(struct store_connection *connection, struct store_w
     }
     if (rc == SQLITE_OK && changes == 0)
         write->rc = OD_ENOTFOUND;
+    else if (rc == SQLITE_OK)
+        sequence_take(sequence, write);
     return rc;
 }
 
-static int transition_write(struct store_connection *connection, struct store_chain *chain,
-                            struct store_write *write)
+static int transition_write(struct store_connection *connection, struct store_heads *heads, struct store_write *write)
 {
     int rc = SQLITE_OK;
 
     if (write->record_size > 0)
-        rc = record_write(connection, STORE_SQL_JOURNAL_ADD_NEXT, chain, write);
+        rc = record_write(connection, STORE_SQL_JOURNAL_ADD_NEXT, &heads->chain, write);
     if (rc == SQLITE_OK && write->rc == OD_OK)
-        rc = application_write(connection, write);
+        rc = application_write(connection, heads, write);
     if (rc == SQLITE_OK && write->rc == OD_OK)
         rc = owed_write(connection, write);
     return rc;
@@ -208,7 +238,7 @@ static int rows_write(struct store_connection *connection, struct store_heads *h
     case STORE_WRITE_INTAKE:
         return intake_write(connection, heads, write);
     case STORE_WRITE_TRANSITION:
-        return transition_write(connection, chain, write);
+        return transition_write(connection, heads, write);
     case STORE_WRITE_CHECKPOINT:
         return checkpoint_write(connection, chain, write);
     case STORE_WRITE_SETTING:
@@ -227,7 +257,8 @@ static int write_one(struct store_connection *connection, struct store_heads *he
 
     if (rc != SQLITE_OK || write->rc != OD_OK || write->kind == STORE_WRITE_NONE)
         return rc;
-    return store_alerts_write(connection, &heads->alert_last, write);
+    rc = store_alerts_write(connection, &heads->alert_last, write);
+    return rc == SQLITE_OK ? store_counts_add(&heads->counts, connection, write) : rc;
 }
 
 static void results_clear(struct store_batch *batch, int rc)
@@ -239,7 +270,7 @@ static void results_clear(struct store_batch *batch, int rc)
         write->rc = rc;
         write->existing = 0;
         write->is_same_body = false;
-        write->journal_seq = write->alert_seq = 0;
+        write->journal_seq = write->alert_seq = write->sequence = 0;
     }
 }
 
@@ -251,6 +282,7 @@ int store_rows_commit(struct store_connection *connection, struct store_heads *h
 
     results_clear(batch, OD_OK);
     store_keys_begin(&heads->keys);
+    store_counts_clear(&heads->counts);
     int rc = run(connection->statements[STORE_SQL_BEGIN]);
     if (rc == SQLITE_OK)
         rc = names_write(connection, names);
@@ -259,11 +291,16 @@ int store_rows_commit(struct store_connection *connection, struct store_heads *h
     if (rc == SQLITE_OK)
         rc = store_keys_merge_due(&heads->keys, connection);
     if (rc == SQLITE_OK)
+        rc = store_sequences_write(&heads->sequences, connection);
+    if (rc == SQLITE_OK)
+        rc = store_counts_write(&heads->counts, connection);
+    if (rc == SQLITE_OK)
         rc = run(connection->statements[STORE_SQL_COMMIT]);
     store_keys_end(&heads->keys, rc == SQLITE_OK);
     if (rc != SQLITE_OK) {
         heads->chain = chain;
         heads->alert_last = alert_last;
+        heads->sequences = (struct store_sequences){0}; /* read again as they are asked for */
         results_clear(batch, OD_EFULL);
     }
     return rc;

@@ -81,11 +81,21 @@ struct store_alert {
     uint32_t body_size;
 };
 
+/* What statistics add up, once for all; the row is the sum of its deltas. */
+struct store_count {
+    int32_t month;       /* yyyymm */
+    uint32_t service;    /* the store's service number */
+    uint16_t department; /* the store's department number; 0 = the application as a whole */
+    uint32_t window;     /* the store's window number, 0 = none */
+    uint8_t measure;     /* number of the caller */
+    int64_t delta;       /* to be added; in reads the sum */
+};
+
 struct store_write {
     enum store_write_kind kind;
     uint64_t application;       /* id; 0 with SETTING and JOURNAL */
     /* INTAKE and TRANSITION */
-    uint32_t service;           /* the store's service number, see store_service; INTAKE */
+    uint32_t service;           /* the store's service number, see store_service; INTAKE, and with takes_sequence */
     uint8_t status;             /* enum core_status */
     bool is_overdue;            /* any clock */
     int32_t due_day;            /* joint promised day, INT32_MAX = none */
@@ -94,6 +104,8 @@ struct store_write {
     uint32_t state_size;
     const struct store_owed *owed;
     uint32_t owed_count;
+    bool takes_sequence;        /* it is accepted now: the next number of its service, 1, 2, 3 ... without gaps,
+                                 * in the order of the writes */
     /* INTAKE */
     const void *document;       /* applicant, form, materials as received; borrowed */
     uint32_t document_size;
@@ -117,6 +129,8 @@ struct store_write {
     /* Any kind: what comes with this write, and is not there when the write is refused. */
     const struct store_alert *alerts; /* of the application, at at_ms; borrowed until on_committed */
     uint32_t alert_count;
+    const struct store_count *counts; /* borrowed until on_committed */
+    uint32_t count_count;
     /* Results, valid in on_committed. */
     int rc;                     /* OD_OK; OD_EEXIST: INTAKE met its key; OD_ENOTFOUND: TRANSITION, or CHECKPOINT
                                  * with a record, of an unknown application; nothing of it was written then.
@@ -125,6 +139,7 @@ struct store_write {
     bool is_same_body;          /* OD_EEXIST: its body hash is the same */
     uint64_t journal_seq;       /* of this write's record */
     uint64_t alert_seq;         /* of the first of its alerts; the others follow on */
+    uint64_t sequence;          /* that it took, 0 = none */
 };
 
 #define STORE_BATCH_WRITES_MAX 4096
@@ -159,9 +174,13 @@ bool store_is_committing(const struct store *store);
  * before the batch's own rows. Errors: OD_ENOMEM, OD_ELIMIT. */
 OD_MUST_CHECK int store_department(struct store *store, const char *id, uint16_t *number);
 OD_MUST_CHECK int store_service(struct store *store, const char *id, uint32_t *number);
+/* Windows are named by people and not by the catalogue, so they are bounded: OD_ELIMIT past the last. */
+#define STORE_WINDOWS_MAX 4096
+OD_MUST_CHECK int store_window(struct store *store, const char *name, uint32_t *number);
 /* NULL when unknown; borrowed for the store's life. */
 const char *store_department_name(struct store *store, uint16_t number);
 const char *store_service_name(struct store *store, uint32_t number);
+const char *store_window_name(struct store *store, uint32_t number);
 
 /* Known at open: the next application id to give, the last journal seq, its hash. */
 uint64_t store_application_next(const struct store *store);
@@ -187,6 +206,7 @@ struct store_row {
     uint8_t status;
     bool is_overdue;
     int32_t due_day;
+    uint64_t sequence; /* of acceptance within the service, 0 = not accepted */
     const void *state; /* in the arena that was given */
     uint32_t state_size;
 };
@@ -270,6 +290,12 @@ struct store_alert_row {
 OD_MUST_CHECK int store_read_alerts(struct store_reader *reader, const struct store_alert_filter *filter,
                                     struct base_arena *arena, struct store_alert_row *rows, size_t room,
                                     size_t *count, uint64_t *next);
+
+/* Sums of the months from..to (yyyymm, both included), ascending by month, service, department, window and measure.
+ * What on_count returns but OD_OK ends the walk and is returned. Cost: O(sums of those months). */
+typedef int (*store_count_cb)(void *owner, const struct store_count *count);
+OD_MUST_CHECK int store_read_counts(struct store_reader *reader, int32_t month_from, int32_t month_to,
+                                    store_count_cb on_count, void *owner);
 
 struct store_record {
     uint64_t seq;

@@ -31,7 +31,9 @@
 struct model {
     uint64_t applications;       /* ids 1..applications were written */
     uint64_t journal;
-    uint32_t version[APPLICATIONS_MAX]; /* of the state, by id */
+    uint64_t alerts, accepted, counted;
+    uint32_t version[APPLICATIONS_MAX];  /* of the state, by id */
+    uint64_t sequence[APPLICATIONS_MAX]; /* of acceptance, by id */
 };
 
 struct run {
@@ -58,6 +60,26 @@ static uint64_t on_cut(void *owner)
     return __atomic_load_n(&run.acknowledged, __ATOMIC_ACQUIRE);
 }
 
+/* What comes with a write: an alert with every third, one count, a number when it is accepted. */
+static void extras_add(struct store_write *write, bool is_accepted)
+{
+    static const struct store_alert alert = {.roles = 1, .kind = 1, .department = 2, .body = "{}", .body_size = 2};
+    static const struct store_count count = {.month = 202611, .service = 1, .measure = 1, .delta = 1};
+
+    write->service = 1;
+    write->counts = &count;
+    write->count_count = 1;
+    run.now.counted++;
+    if (random_next() % 3 == 0) {
+        write->alerts = &alert;
+        write->alert_count = 1;
+        run.now.alerts++;
+    }
+    write->takes_sequence = is_accepted;
+    if (is_accepted)
+        run.now.sequence[write->application] = ++run.now.accepted;
+}
+
 static void intake_add(void)
 {
     static struct store_owed owed[DEPARTMENTS];
@@ -71,6 +93,7 @@ static void intake_add(void)
     write->wake_minute = (int64_t)id;
     write->state = fixture_text(&run.fixture, "0");
     write->state_size = 1;
+    extras_add(write, random_next() % 2 == 0);
     run.now.version[id] = 0;
     run.now.journal++;
 }
@@ -84,6 +107,7 @@ static void transition_add(void)
     struct store_write *write = fixture_transition(&run.fixture, id, state);
     write->status = (uint8_t)(2 + random_next() % 2);
     write->wake_minute = random_next() % 2 == 0 ? (int64_t)id : INT64_MAX;
+    extras_add(write, run.now.sequence[id] == 0);
     run.now.journal++;
 }
 
@@ -140,11 +164,34 @@ static void application_check(struct store_reader *reader, const struct model *m
     assert_int_equal(store_read_application(reader, id, &run.fixture.arena, &row), OD_OK);
     snprintf(state, sizeof(state), "%u", model->version[id]);
     assert_string_equal((const char *)row.state, state);
+    assert_int_equal(row.sequence, model->sequence[id]);
     fixture_key((uint32_t)id, key);
     assert_int_equal(store_read_key(reader, key, &holder, body), OD_OK);
     assert_int_equal(holder, id);
     assert_int_equal(store_read_history(reader, id, 0, &run.fixture.arena, &records, &count), OD_OK);
     assert_int_equal(count, model->version[id] + 1);
+}
+
+static int on_count(void *owner, const struct store_count *count)
+{
+    *(uint64_t *)owner += (uint64_t)count->delta;
+    return OD_OK;
+}
+
+static void extras_check(struct store_reader *reader, const struct model *model)
+{
+    static struct store_alert_row rows[2 * APPLICATIONS_MAX];
+    const struct store_alert_filter any = {.department = 2, .before = UINT64_MAX};
+    uint64_t counted = 0, next = 99;
+    size_t count = 99;
+
+    assert_int_equal(store_read_counts(reader, 0, INT32_MAX, on_count, &counted), OD_OK);
+    assert_int_equal(counted, model->counted);
+    assert_int_equal(store_read_alerts(reader, &any, &run.fixture.arena, rows, 2 * APPLICATIONS_MAX, &count, &next), OD_OK);
+    assert_int_equal(count, model->alerts);
+    assert_int_equal(next, 0);
+    if (count > 0)
+        assert_int_equal(rows[0].seq, count); /* without gaps */
 }
 
 /* The store holds exactly what some whole number of batches left, no less than was acknowledged. */
@@ -164,6 +211,7 @@ static void survivors_check(uint64_t acknowledged)
         application_check(reader, model, id);
     assert_int_equal(store_read_owed(reader, 1, NULL, keys, APPLICATIONS_MAX, &owed), OD_OK);
     assert_int_equal(owed, model->applications);
+    extras_check(reader, model);
     assert_int_equal(store_verify(reader, &bad), OD_OK);
     assert_int_equal(bad, 0);
     store_reader_give(run.fixture.store, reader);
@@ -231,6 +279,8 @@ static void a_full_disk_refuses_the_whole_batch(void **state)
         for (uint32_t i = 0; i < run.fixture.batch->count; i++) {
             assert_int_equal(run.fixture.batch->writes[i].rc, OD_EFULL);
             assert_int_equal(run.fixture.batch->writes[i].journal_seq, 0);
+            assert_int_equal(run.fixture.batch->writes[i].alert_seq, 0);
+            assert_int_equal(run.fixture.batch->writes[i].sequence, 0);
         }
         run.now = before;
         assert_int_equal(store_journal_last(run.fixture.store), before.journal);

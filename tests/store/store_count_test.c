@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Statistics: every applied write counts once, and only those; names of windows. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/limits.h"
+#include "store/sqlite.h"
+#include "store/store_fixture.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static struct fixture fixture;
+
+static int set_up(void **state)
+{
+    memset(&fixture, 0, sizeof(fixture));
+    fixture_init(&fixture);
+    *state = &fixture;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    fixture_fini(&fixture);
+    return 0;
+}
+
+struct seen {
+    char text[1024];
+    size_t used, rows, stop_after;
+    int64_t sum;
+};
+
+static int on_count(void *owner, const struct store_count *count)
+{
+    struct seen *seen = owner;
+
+    seen->rows++;
+    seen->sum += count->delta;
+    if (seen->used < sizeof(seen->text))
+        seen->used += (size_t)snprintf(seen->text + seen->used, sizeof(seen->text) - seen->used, "%d/%u/%u/%u/%u=%lld ",
+                                       count->month, count->service, count->department, count->window, count->measure,
+                                       (long long)count->delta);
+    return seen->rows == seen->stop_after ? OD_ECANCELLED : OD_OK;
+}
+
+static int counts_read(int32_t from, int32_t to, struct seen *seen)
+{
+    struct store_reader *reader = store_reader_take(fixture.store);
+    int rc = store_read_counts(reader, from, to, on_count, seen);
+
+    store_reader_give(fixture.store, reader);
+    return rc;
+}
+
+static void counts_put(struct store_write *write, const struct store_count *counts, size_t count)
+{
+    write->counts = counts;
+    write->count_count = (uint32_t)count;
+}
+
+static void counts_add_up_and_come_in_order(void **state)
+{
+    static const struct store_count first[] = {{.month = 202611, .service = 2, .measure = 1, .delta = 1},
+                                               {.month = 202611, .service = 2, .department = 3, .measure = 1, .delta = 1},
+                                               {.month = 202611, .service = 1, .window = 4, .measure = 255, .delta = 40},
+                                               {.month = 202612, .service = 1, .measure = 1, .delta = 5}};
+    static const struct store_count second[] = {{.month = 202611, .service = 2, .measure = 1, .delta = 1},
+                                                {.month = 202610, .service = 2, .measure = 1, .delta = 7},
+                                                {.month = 202612, .service = 1, .measure = 1, .delta = -2},
+                                                {.month = 202611, .service = 2, .measure = 1, .delta = 1}};
+    struct seen seen = {.rows = 0};
+
+    (void)state;
+    counts_put(fixture_intake(&fixture, 1, 0), first, COUNT(first));
+    counts_put(fixture_transition(&fixture, 1, "x"), second, COUNT(second));
+    fixture_commit(&fixture);
+    counts_put(fixture_write(&fixture, STORE_WRITE_JOURNAL, 0), second, 2);
+    fixture_commit(&fixture);
+    fixture_reopen(&fixture);
+    assert_int_equal(counts_read(202611, 202612, &seen), OD_OK);
+    assert_string_equal(seen.text, "202611/1/0/4/255=40 202611/2/0/0/1=4 202611/2/3/0/1=1 202612/1/0/0/1=3 ");
+    seen = (struct seen){.stop_after = 2};
+    assert_int_equal(counts_read(202611, 202612, &seen), OD_ECANCELLED);
+    assert_int_equal(seen.rows, 2);
+    seen = (struct seen){.rows = 0};
+    assert_int_equal(counts_read(0, 202610, &seen), OD_OK);
+    assert_string_equal(seen.text, "202610/2/0/0/1=14 ");
+    seen = (struct seen){.rows = 0};
+    assert_int_equal(counts_read(202613, INT32_MAX, &seen), OD_OK);
+    assert_int_equal(seen.rows, 0);
+}
+
+static void a_refused_write_counts_nothing(void **state)
+{
+    static const struct store_count one[] = {{.month = 202611, .service = 1, .measure = 1, .delta = 1}};
+    static const struct store_count none[] = {{.month = 202611, .service = 1, .measure = 2, .delta = 1},
+                                              {.month = 202611, .service = 1, .measure = 2, .delta = -1}};
+    struct seen seen = {.rows = 0};
+
+    (void)state;
+    counts_put(fixture_intake(&fixture, 1, 5), one, 1);
+    fixture_commit(&fixture);
+    counts_put(fixture_intake(&fixture, 2, 5), one, 1);        /* the key is known */
+    counts_put(fixture_transition(&fixture, 99, "x"), one, 1); /* nobody */
+    counts_put(fixture_write(&fixture, STORE_WRITE_NONE, 0), one, 1);
+    counts_put(fixture_transition(&fixture, 1, "x"), none, 2); /* nothing in the end: no row */
+    fixture_commit(&fixture);
+    assert_int_equal(counts_read(0, INT32_MAX, &seen), OD_OK);
+    assert_string_equal(seen.text, "202611/1/0/0/1=1 ");
+}
+
+/* One transaction with as many sums as memory has room for, one less and one more: each counted twice. */
+static void more_sums_than_memory_holds_are_all_right(void **state)
+{
+    static struct store_count counts[STORE_COUNTS_MERGED + 1];
+    int64_t expected = 0;
+    size_t rows = 0;
+
+    (void)state;
+    for (uint32_t n = STORE_COUNTS_MERGED - 1; n <= STORE_COUNTS_MERGED + 1; n++) {
+        for (uint32_t i = 0; i < n; i++) /* unordered, and each of its own */
+            counts[i] = (struct store_count){.month = (int32_t)n, .service = i * 7919 % 65536, .department = (uint16_t)(i % 5),
+                                             .window = i % 3, .measure = (uint8_t)(i % 11), .delta = 1 + i};
+        counts_put(fixture_write(&fixture, STORE_WRITE_JOURNAL, 0), counts, n);
+        counts_put(fixture_write(&fixture, STORE_WRITE_JOURNAL, 0), counts, n);
+        fixture_commit(&fixture);
+        struct seen seen = {.used = sizeof(seen.text)};
+        expected = (int64_t)n * (n + 1);
+        rows = n;
+        assert_int_equal(counts_read((int32_t)n, (int32_t)n, &seen), OD_OK);
+        assert_int_equal(seen.rows, rows);
+        assert_int_equal(seen.sum, expected);
+    }
+}
+
+static void windows_are_bounded_and_kept(void **state)
+{
+    char name[BASE_ID_MAX + 2];
+    uint32_t number = 0, last = 0;
+
+    (void)state;
+    memset(name, 'w', sizeof(name));
+    name[BASE_ID_MAX + 1] = '\0';
+    assert_int_equal(store_window(fixture.store, name, &number), OD_ELIMIT);
+    for (unsigned i = 1; i <= STORE_WINDOWS_MAX; i++) {
+        snprintf(name, sizeof(name), "窗口 %u", i);
+        assert_int_equal(store_window(fixture.store, name, &last), OD_OK);
+        assert_int_equal(last, i);
+    }
+    assert_int_equal(store_window(fixture.store, "one more", &number), OD_ELIMIT);
+    assert_int_equal(number, 0);
+    assert_int_equal(store_window(fixture.store, "窗口 7", &number), OD_OK);
+    assert_int_equal(number, 7);
+    fixture_write(&fixture, STORE_WRITE_JOURNAL, 0);
+    fixture_commit(&fixture);
+    fixture_reopen(&fixture);
+    assert_string_equal(store_window_name(fixture.store, STORE_WINDOWS_MAX), name);
+    assert_null(store_window_name(fixture.store, STORE_WINDOWS_MAX + 1));
+    assert_null(store_window_name(fixture.store, 0));
+    assert_int_equal(store_window(fixture.store, "one more", &number), OD_ELIMIT);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(counts_add_up_and_come_in_order),
+        TEST(a_refused_write_counts_nothing),
+        TEST(more_sums_than_memory_holds_are_all_right),
+        TEST(windows_are_bounded_and_kept),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
