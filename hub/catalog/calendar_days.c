@@ -125,6 +125,12 @@ bool catalog_listed_finish(struct catalog_loading *loading, struct catalog_liste
         return false;
     if (out->rules.published_from == 0)
         out->rules.published_from = first_known(days);
+    if (days->count > 0) {
+        const struct catalog_listed *last = &days->at[days->count - 1];
+        out->last_listed = last->day;
+        out->last_key = last->key;
+        out->last_index = last->index;
+    }
     return kind_copy(loading, days, false, &out->rules.holidays, &out->holiday_names, &out->rules.holiday_count) &&
            kind_copy(loading, days, true, &out->rules.make_ups, &out->make_up_names, &out->rules.make_up_count);
 }
@@ -172,38 +178,64 @@ static void entry_read(struct catalog_loading *loading, const struct base_json *
     }
 }
 
+/* A calendar without a base says both lists, even where they are empty: a mistyped name of a
+ * list shall not pass for a year without holidays. */
 static void entries_read(struct catalog_loading *loading, const struct base_json *json, const char *key,
-                         bool is_worked, core_day until, struct catalog_listed_days *days)
+                         const struct catalog_days *out, struct catalog_listed_days *days)
 {
-    const struct base_json *list = catalog_read_list(loading, json, NULL, key, true, 0, CATALOG_LISTED_MAX);
+    bool is_required = out->base_id == NULL;
+    core_day until = out->rules.published_until != 0 ? out->rules.published_until : CATALOG_PUBLISHED_MAX;
+    const struct base_json *list = catalog_read_list(loading, json, NULL, key, is_required, 0, CATALOG_LISTED_MAX);
     struct catalog_spot list_spot = {NULL, key, 0};
     size_t i = 0;
 
     for (const struct base_json *item = base_json_first(list); item != NULL; item = base_json_next(item), i++) {
         struct catalog_spot spot = {&list_spot, NULL, i};
-        entry_read(loading, item, &spot, is_worked, until, days);
+        entry_read(loading, item, &spot, strcmp(key, "working_days") == 0, until, days);
     }
+}
+
+static void published_read(struct catalog_loading *loading, const struct base_json *json, struct catalog_days *out)
+{
+    struct catalog_spot spot = {NULL, "published_until", 0};
+
+    if (!catalog_read_day(loading, json, NULL, "published_until", out->base_id == NULL, &out->rules.published_until))
+        out->rules.published_until = out->base_id == NULL ? CATALOG_PUBLISHED_MAX : 0;
+    if (out->rules.published_until > CATALOG_PUBLISHED_MAX)
+        catalog_report(loading, &spot,
+                       "\"published_until\" lies after 2199-12-31; give the last day of the last published year");
+}
+
+/* What it is, and what it builds on. */
+static void head_read(struct catalog_loading *loading, const struct base_json *json, struct catalog_days *out)
+{
+    const char *levels[CATALOG_LEVELS] = {NULL};
+
+    for (size_t i = CATALOG_LEVEL_NATION; i < CATALOG_LEVELS; i++)
+        levels[i] = catalog_level_name((enum catalog_level)i);
+    out->id = catalog_read_id(loading, json, NULL, "id");
+    catalog_read_text(loading, json, NULL, "name", true, &out->name);
+    out->level = (enum catalog_level)catalog_read_word(loading, json, NULL, "level", false,
+                                                       (struct catalog_words){levels, CATALOG_LEVELS});
+    if (base_json_member(json, "base") != NULL)
+        out->base_id = catalog_read_id(loading, json, NULL, "base");
+    out->has_weekend = base_json_member(json, "weekend") != NULL;
+    out->rules.weekend = weekend_read(loading, json);
+    published_read(loading, json, out);
 }
 
 bool catalog_days_load(struct catalog_loading *loading, const struct base_json *json, struct catalog_days *out)
 {
-    static const char *const members[] = {"id", "name", "weekend", "published_until", "holidays", "working_days"};
+    static const char *const members[] = {"id",      "name",            "level",    "base",
+                                          "weekend", "published_until", "holidays", "working_days"};
     struct catalog_listed_days days = {.count = 0};
     size_t before = loading->findings->count;
 
-    if (!catalog_read_object(loading, json, NULL, (struct catalog_words){members, 6}))
+    if (!catalog_read_object(loading, json, NULL, (struct catalog_words){members, 8}))
         return false;
-    out->id = catalog_read_id(loading, json, NULL, "id");
-    catalog_read_text(loading, json, NULL, "name", true, &out->name);
-    out->rules.weekend = weekend_read(loading, json);
-    if (!catalog_read_day(loading, json, NULL, "published_until", true, &out->rules.published_until))
-        out->rules.published_until = CATALOG_PUBLISHED_MAX;
-    struct catalog_spot spot = {NULL, "published_until", 0};
-    if (out->rules.published_until > CATALOG_PUBLISHED_MAX)
-        catalog_report(loading, &spot,
-                       "\"published_until\" lies after 2199-12-31; give the last day of the last published year");
-    entries_read(loading, json, "holidays", false, out->rules.published_until, &days);
-    entries_read(loading, json, "working_days", true, out->rules.published_until, &days);
+    head_read(loading, json, out);
+    entries_read(loading, json, "holidays", out, &days);
+    entries_read(loading, json, "working_days", out, &days);
     bool is_whole = catalog_listed_finish(loading, &days, out) && loading->findings->count == before;
     catalog_listed_fini(&days);
     return is_whole && loading->rc == OD_OK;

@@ -3,6 +3,7 @@
 #ifndef CATALOG_CALENDAR_DAYS_H
 #define CATALOG_CALENDAR_DAYS_H
 
+#include "catalog/calendar.h"
 #include "catalog/loading.h"
 
 #define CATALOG_LISTED_MAX 4096 /* entries of one list of a calendar */
@@ -23,6 +24,26 @@ struct catalog_listed_days {
     struct catalog_listed *at; /* owned */
     size_t count, room;
 };
+
+/* Calendars whose bases are to be found among them. */
+struct catalog_layers {
+    struct catalog_days *at;
+    const struct catalog_index *index; /* ids to rows */
+    const uint32_t *item_of;           /* rows to items of CATALOG_ITEM_CALENDAR */
+};
+
+/* Find every base, and let each calendar take over what it does not say itself. Findings for
+ * a base that is not there, a circle, too many layers, levels out of order, and days
+ * after the last published one. Source: docs/rules/calendar.md C-5. Cost: linear in the days. */
+void catalog_layers_link(struct catalog_loading *loading, const struct catalog_layers *layers);
+
+/* "id@version" of what days says now, into the arena; days->label stays NULL with loading->rc
+ * set. */
+void catalog_days_label(struct catalog_loading *loading, struct catalog_days *days);
+
+/* Source 0 is a catalogue file: the one calendar of it that is no base of another, its bases looked
+ * for in the file and beside it. path: of source 0. Findings and loading->rc. */
+void catalog_project_read(struct catalog_loading *loading, const char *path, struct catalog_days *out);
 
 /* Errors: OD_ENOMEM (*days unchanged). */
 OD_MUST_CHECK int catalog_listed_add(struct catalog_listed_days *days, const struct catalog_listed *day);

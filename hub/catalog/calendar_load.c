@@ -101,29 +101,8 @@ static void years_read(struct catalog_loading *loading, struct catalog_days *out
     catalog_listed_fini(&yearly.days);
 }
 
-/* The single source is a catalogue file with one calendar. */
-static void project_read(struct catalog_loading *loading, struct catalog_days *out)
-{
-    const struct catalog_items *items = &loading->items[CATALOG_ITEM_CALENDAR];
-    size_t before = loading->findings->count;
-
-    catalog_chop(loading, 0);
-    if (loading->rc != OD_OK || loading->findings->count > before)
-        return;
-    if (items->count != 1) {
-        catalog_report_file(loading, loading->sources[0].path,
-                            "the file has %zu calendars, one is needed here", items->count);
-        return;
-    }
-    loading->item = &items->at[0];
-    struct base_json *json = catalog_item_parse(loading, loading->item);
-    if (json != NULL)
-        catalog_days_load(loading, json, out);
-    base_json_destroy(json);
-}
-
 /* Read the single source in either form: a yearly file has a "year". */
-static void file_read(struct catalog_loading *loading, struct catalog_days *out)
+static void file_read(struct catalog_loading *loading, const char *path, struct catalog_days *out)
 {
     const struct catalog_source *source = &loading->sources[0];
     struct base_json *json = NULL;
@@ -143,7 +122,7 @@ static void file_read(struct catalog_loading *loading, struct catalog_days *out)
     if (is_yearly)
         years_read(loading, out);
     else
-        project_read(loading, out);
+        catalog_project_read(loading, path, out);
 }
 
 /* Name of the last path part, without ".json". */
@@ -222,11 +201,27 @@ static int calendar_read(struct catalog_loading *loading, const char *path, stru
     } else {
         rc = catalog_file_read(loading, path, path);
         if (rc == OD_OK && loading->source_count == 1)
-            file_read(loading, days);
+            file_read(loading, path, days);
     }
+    if (rc == OD_OK && loading->rc == OD_OK && loading->findings->count == 0 && days->label == NULL)
+        catalog_days_label(loading, days);
     if (rc == OD_OK)
         rc = loading->rc;
     return rc == OD_OK && loading->findings->count > 0 ? OD_EINVAL : rc;
+}
+
+static void calendar_fill(struct catalog_calendar *calendar, const struct catalog_days *days)
+{
+    calendar->rules = days->rules;
+    calendar->id = days->id;
+    calendar->name = days->name;
+    calendar->label = days->label;
+    calendar->holiday_names = days->holiday_names;
+    calendar->make_up_names = days->make_up_names;
+    calendar->observance_count = days->observance_count;
+    calendar->cancelled_count = days->cancelled_count;
+    for (const struct catalog_days *base = days->base; base != NULL; base = base->base)
+        calendar->layers[calendar->layer_count++] = base->label;
 }
 
 int catalog_calendar_load(const char *path, struct catalog_calendar *out, struct catalog_findings *findings)
@@ -242,10 +237,7 @@ int catalog_calendar_load(const char *path, struct catalog_calendar *out, struct
         base_arena_fini(&calendar.arena);
         return rc;
     }
-    calendar.rules = days.rules;
-    calendar.id = days.id;
-    calendar.holiday_names = days.holiday_names;
-    calendar.make_up_names = days.make_up_names;
+    calendar_fill(&calendar, &days);
     *out = calendar;
     return OD_OK;
 }

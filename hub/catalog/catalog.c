@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Load, restore, look up.
  *
- *   sources -> chop -> tables_init -> calendars -> center -> departments -> matters ->
+ *   sources -> chop -> tables_init -> calendars -> layers_link -> center -> departments -> matters ->
  *   matters_link -> services -> snapshot and version
  *
  * Each step needs the ones before it. Findings never stop a step; they refuse the
@@ -11,12 +11,14 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "catalog/calendar_days.h"
 #include "catalog/loading.h"
 
 const struct catalog_limits catalog_limits_default = {
     .files_max = CATALOG_FILES_MAX,
     .file_size_max = CATALOG_FILE_MAX,
     .snapshot_size_max = CATALOG_SNAPSHOT_MAX,
+    .calendars_max = CATALOG_CALENDARS_MAX,
     .departments_max = CATALOG_DEPARTMENTS_MAX,
     .matters_max = CATALOG_MATTERS_MAX,
     .services_max = CATALOG_SERVICES_MAX,
@@ -64,6 +66,7 @@ static bool tables_init(struct catalog_loading *loading)
     size_t matters = loading->items[CATALOG_ITEM_MATTER].count;
     size_t services = loading->items[CATALOG_ITEM_SERVICE].count;
 
+    too_many_report(loading, CATALOG_ITEM_CALENDAR, loading->limits->calendars_max);
     too_many_report(loading, CATALOG_ITEM_DEPARTMENT, loading->limits->departments_max);
     too_many_report(loading, CATALOG_ITEM_MATTER, loading->limits->matters_max);
     too_many_report(loading, CATALOG_ITEM_SERVICE, loading->limits->services_max);
@@ -74,12 +77,13 @@ static bool tables_init(struct catalog_loading *loading)
     catalog->matters = catalog_take(loading, (matters + 1) * sizeof(*catalog->matters));
     catalog->services = catalog_take(loading, (services + 1) * sizeof(*catalog->services));
     loading->after = base_alloc((matters + 1) * sizeof(*loading->after));
-    for (size_t kind = CATALOG_ITEM_DEPARTMENT; kind <= CATALOG_ITEM_SERVICE; kind++) {
+    for (size_t kind = CATALOG_ITEM_CALENDAR; kind <= CATALOG_ITEM_SERVICE; kind++) {
         loading->item_of[kind] = base_alloc((loading->items[kind].count + 1) * sizeof(uint32_t));
         if (loading->item_of[kind] == NULL)
             loading->rc = OD_ENOMEM;
     }
     if (loading->after == NULL ||
+        catalog_index_init(&catalog->calendar_index, loading->arena, calendars) != OD_OK ||
         catalog_index_init(&catalog->department_index, loading->arena, departments) != OD_OK ||
         catalog_index_init(&catalog->matter_index, loading->arena, matters) != OD_OK ||
         catalog_index_init(&catalog->service_index, loading->arena, services) != OD_OK)
@@ -130,16 +134,11 @@ static void text_note(const char **text, size_t at)
 static void calendar_take(struct catalog_loading *loading, const struct base_json *json)
 {
     struct catalog *catalog = loading->catalog;
-    struct catalog_days *days = &catalog->calendars[catalog->calendar_count];
-    struct catalog_spot spot = {NULL, "id", 0};
+    struct catalog_days *row = &catalog->calendars[catalog->calendar_index.count];
 
-    catalog_days_load(loading, json, days);
-    for (size_t i = 0; i < catalog->calendar_count; i++) {
-        if (days->id != NULL && catalog->calendars[i].id != NULL && strcmp(days->id, catalog->calendars[i].id) == 0)
-            catalog_report(loading, &spot, "calendar \"%s\" is defined already; give one of them another id",
-                           days->id);
-    }
-    catalog->calendar_count++;
+    *row = (struct catalog_days){.id = NULL};
+    catalog_days_load(loading, json, row);
+    row_add(loading, &catalog->calendar_index, row->id);
 }
 
 static void center_take(struct catalog_loading *loading, const struct base_json *json)
@@ -225,11 +224,28 @@ static void member_read(struct catalog_loading *loading, enum catalog_item_kind 
     base_buffer_put_text(&loading->snapshot, is_list ? "]" : "");
 }
 
+/* Resolve the layers, and keep beside the calendars what these files say of them. */
+static void calendars_link(struct catalog_loading *loading)
+{
+    struct catalog *catalog = loading->catalog;
+    size_t size = catalog->calendar_index.count * sizeof(*catalog->calendars);
+    struct catalog_layers layers = {catalog->calendars, &catalog->calendar_index,
+                                    loading->item_of[CATALOG_ITEM_CALENDAR]};
+
+    catalog_layers_link(loading, &layers);
+    struct catalog_days *own = catalog_take(loading, size + 1);
+    if (own != NULL && size > 0)
+        memcpy(own, catalog->calendars, size);
+    catalog->calendars_own = own;
+}
+
 static void items_read(struct catalog_loading *loading)
 {
     const char *where = loading->folder != NULL ? loading->folder : loading->sources[0].path;
 
     member_read(loading, CATALOG_ITEM_CALENDAR, true);
+    if (loading->rc == OD_OK)
+        calendars_link(loading);
     if (loading->items[CATALOG_ITEM_CENTER].count == 0)
         catalog_report_file(loading, where,
                             "no file has a \"center\"; add one with id, name, time_zone and calendar");
@@ -362,6 +378,7 @@ void catalog_release(struct catalog *catalog)
     assert(catalog->references > 0);
     if (--catalog->references > 0)
         return;
+    catalog_calendars_return(catalog);
     base_arena_fini(&catalog->arena);
     base_free(catalog->snapshot);
     base_free(catalog);

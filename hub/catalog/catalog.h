@@ -23,6 +23,7 @@
 #define CATALOG_MATTERS_MAX 100000
 #define CATALOG_DEPARTMENTS_MAX 1000
 #define CATALOG_SERVICES_MAX 20000
+#define CATALOG_CALENDARS_MAX 2000
 #define CATALOG_FIELDS_MAX 256      /* form fields of one service */
 #define CATALOG_CHOICES_MAX 1024    /* choices of one field */
 #define CATALOG_CONDITION_DEPTH_MAX 8
@@ -171,7 +172,8 @@ const struct catalog_text *catalog_center_name(const struct catalog *catalog);
 core_day catalog_published_until(const struct catalog *catalog); /* of the center's calendar */
 const struct core_calendar *catalog_calendar_rules(const struct catalog *catalog); /* the center's */
 const char *catalog_calendar_id(const struct catalog *catalog);
-/* The name of a holiday or make-up day of the center's calendar; NULL for any other day. */
+/* The name of a holiday or make-up day of the center's calendar; NULL for any other day.
+ * Other calendars: catalog/calendar.h. */
 const struct catalog_text *catalog_day_name(const struct catalog *catalog, core_day day);
 
 size_t catalog_service_count(const struct catalog *catalog);
@@ -251,22 +253,5 @@ void catalog_put_department(struct base_buffer *buffer, const char *key, const s
 void catalog_put_text(struct base_buffer *buffer, const char *key, const struct catalog_text *text);
 /* A complete valid submit body for the service, as in its file. */
 void catalog_put_example(struct base_buffer *buffer, const char *key, const struct catalog_service *service);
-
-/* -- Calendars by themselves, for `onedoor due` (calendar_load.c) -- */
-
-struct catalog_calendar {
-    struct core_calendar rules; /* borrows from arena */
-    const char *id;             /* of the project's JSON; else the name of the file or folder */
-    struct base_arena arena;    /* owned */
-    const struct catalog_text *holiday_names; /* rules.holiday_count names; a yearly file has one name for both languages */
-    const struct catalog_text *make_up_names;
-};
-
-/* path: a catalogue file that holds one calendar, one yearly file (year, days[] of
- * {name, date, isOffDay}), or a folder of yearly files (YYYY.json; others are left alone).
- * Errors (*out unchanged): OD_ENOTFOUND no such file, OD_EINVAL with findings, OD_ENOMEM, OD_EIO. */
-OD_MUST_CHECK int catalog_calendar_load(const char *path, struct catalog_calendar *out,
-                                        struct catalog_findings *findings);
-void catalog_calendar_fini(struct catalog_calendar *calendar);
 
 #endif

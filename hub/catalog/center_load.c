@@ -61,11 +61,10 @@ static void calendar_pick(struct catalog_loading *loading, const char *id)
     struct catalog *catalog = loading->catalog;
     struct catalog_spot spot = {NULL, "calendar", 0};
 
-    for (size_t i = 0; i < catalog->calendar_count && id != NULL; i++) {
-        if (catalog->calendars[i].id != NULL && strcmp(catalog->calendars[i].id, id) == 0)
-            catalog->calendar = &catalog->calendars[i];
-    }
-    if (catalog->calendar == NULL && id != NULL)
+    uint32_t at = id != NULL ? catalog_index_find(&catalog->calendar_index, id) : CATALOG_INDEX_NONE;
+    if (at != CATALOG_INDEX_NONE)
+        catalog->calendar = &catalog->calendars[at];
+    else if (id != NULL)
         catalog_report(loading, &spot, "there is no calendar \"%s\"; define it in \"calendars\"", id);
 }
 

@@ -15,7 +15,7 @@
 /* The limits of catalog.h, lowered by tests. */
 struct catalog_limits {
     size_t files_max, file_size_max, snapshot_size_max;
-    size_t departments_max, matters_max, services_max;
+    size_t calendars_max, departments_max, matters_max, services_max;
 };
 
 extern const struct catalog_limits catalog_limits_default;
@@ -71,7 +71,7 @@ struct catalog_loading {
     struct base_buffer snapshot;
     struct base_buffer hashes;    /* of the items, for the version */
     struct catalog_names *after;  /* per matter, as read; owned */
-    uint32_t *item_of[CATALOG_ITEM_KINDS]; /* per row of departments, matters, services: its item; owned */
+    uint32_t *item_of[CATALOG_ITEM_KINDS]; /* per row of calendars, departments, matters, services: its item; owned */
     size_t found_before_services; /* findings */
     bool has_broken_items;        /* an object could not be parsed */
     int32_t *spans;               /* memory of promise.c; owned */
@@ -198,6 +198,8 @@ void catalog_report_unknown(struct catalog_loading *loading, const struct catalo
 /* -- center_load.c, calendar_days.c, matter_load.c, service_load.c, policy_load.c -- */
 
 void catalog_center_load(struct catalog_loading *loading, const struct base_json *json);
+/* One calendar object. Without a base, the rows of *out are whole; with one, catalog_layers_link
+ * makes them so. False with findings or loading->rc set. */
 bool catalog_days_load(struct catalog_loading *loading, const struct base_json *json,
                        struct catalog_days *out);
 void catalog_department_load(struct catalog_loading *loading, const struct base_json *json,

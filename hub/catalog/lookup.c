@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reading a loaded catalogue. */
 #include <assert.h>
-#include <stdlib.h>
 
 #include "catalog/tables.h"
 
@@ -35,28 +34,9 @@ const char *catalog_calendar_id(const struct catalog *catalog)
     return catalog->calendar_id;
 }
 
-static int order_of_days(const void *a, const void *b)
-{
-    const core_day *left = a, *right = b;
-
-    return (*left > *right) - (*left < *right);
-}
-
-static const struct catalog_text *name_in(const core_day *days, size_t count,
-                                          const struct catalog_text *names, core_day day)
-{
-    const core_day *found = count > 0 ? bsearch(&day, days, count, sizeof(*days), order_of_days) : NULL;
-
-    return found != NULL ? &names[found - days] : NULL;
-}
-
 const struct catalog_text *catalog_day_name(const struct catalog *catalog, core_day day)
 {
-    const struct catalog_days *days = catalog->calendar;
-    const struct catalog_text *name = name_in(days->rules.holidays, days->rules.holiday_count,
-                                              days->holiday_names, day);
-
-    return name != NULL ? name : name_in(days->rules.make_ups, days->rules.make_up_count, days->make_up_names, day);
+    return catalog_calendar_day_name(catalog, &catalog->calendar->rules, day);
 }
 
 size_t catalog_service_count(const struct catalog *catalog)

@@ -4,16 +4,28 @@
 #ifndef CATALOG_TABLES_H
 #define CATALOG_TABLES_H
 
+#include "catalog/calendar.h"
 #include "catalog/catalog.h"
 #include "catalog/index.h"
 
-/* A named calendar. */
+/* A named calendar: as its object lists it while the files are read, with all that its
+ * bases say once the layers are linked. */
 struct catalog_days {
     const char *id;
     struct catalog_text name;
-    struct core_calendar rules;
+    enum catalog_level level;
+    const char *base_id;                      /* NULL = none */
+    const struct catalog_days *base;          /* once linked */
+    struct core_calendar rules;               /* published_until 0 = as its base, until linked */
     const struct catalog_text *holiday_names; /* rules.holiday_count */
     const struct catalog_text *make_up_names; /* rules.make_up_count */
+    bool has_weekend;                         /* says so itself */
+    core_day last_listed;                     /* of its own days; and where that one stands: */
+    const char *last_key;
+    size_t last_index;
+    const char *label;                        /* "id@version", once linked */
+    size_t observance_count, cancelled_count; /* of an iCalendar file */
+    struct catalog *lender;                   /* whose days these are; retained; NULL = its own */
 };
 
 /* What a submission to one service is checked with. */
@@ -34,13 +46,16 @@ struct catalog {
     struct catalog_text center_name;
     int32_t closes_minute;
     bool rolls_receipt;
-    struct catalog_days *calendars;
-    size_t calendar_count;
-    const struct catalog_days *calendar; /* the center's */
+    struct catalog_days *calendars;           /* rows of calendar_index */
+    const struct catalog_days *calendars_own; /* the same, as the files say */
+    const struct catalog_days *calendar;      /* the center's, one of calendars */
     struct catalog_department *departments;
     struct catalog_matter *matters;
     struct catalog_service *services;
-    struct catalog_index department_index, matter_index, service_index; /* count = rows filled */
+    struct catalog_index calendar_index, department_index, matter_index, service_index; /* count = rows filled */
 };
+
+/* Give every calendar that catalog adopted back to its lender. */
+void catalog_calendars_return(struct catalog *catalog);
 
 #endif

@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "catalog/catalog.h"
+#include "catalog/calendar.h"
 #include "cli/cli.h"
 
 /* name: a path, or an id that is looked for as <id>.json or <id>/ in $ONEDOOR_CALENDARS,

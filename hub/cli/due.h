@@ -3,7 +3,7 @@
 #ifndef CLI_DUE_H
 #define CLI_DUE_H
 
-#include "catalog/catalog.h"
+#include "catalog/calendar.h"
 #include "cli/cli.h"
 
 /* Does the date hang on days outside the published years of the calendar (C-3)? */

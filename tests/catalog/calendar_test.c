@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/time.h"
+#include "catalog/calendar.h"
 #include "catalog/fixture.h"
 #include "lib/check.h"
 #include "lib/files.h"
