@@ -5,17 +5,24 @@
 
 #include "core/turn.h"
 
-enum { STATUS_COUNT = CORE_STATUS_LAPSED + 1 };
+enum { STATUS_COUNT = CORE_STATUS_RECEIVED + 1 };
 
 /* Rows: from; columns: to. docs/rules/intake.md I-1, I-2, I-3, I-6, I-7; decision.md D-1. */
 static const bool allowed[STATUS_COUNT][STATUS_COUNT] = {
     [CORE_STATUS_NONE] = {[CORE_STATUS_INCOMPLETE] = true,
                           [CORE_STATUS_IN_REVIEW] = true,
-                          [CORE_STATUS_NOT_ACCEPTED] = true},
+                          [CORE_STATUS_NOT_ACCEPTED] = true,
+                          [CORE_STATUS_RECEIVED] = true},
+    [CORE_STATUS_RECEIVED] = {[CORE_STATUS_INCOMPLETE] = true,
+                              [CORE_STATUS_IN_REVIEW] = true,
+                              [CORE_STATUS_NOT_ACCEPTED] = true,
+                              [CORE_STATUS_WITHDRAWN] = true},
     [CORE_STATUS_INCOMPLETE] = {[CORE_STATUS_IN_REVIEW] = true,
                                 [CORE_STATUS_LAPSED] = true,
                                 [CORE_STATUS_WITHDRAWN] = true},
-    [CORE_STATUS_IN_REVIEW] = {[CORE_STATUS_DECIDED] = true, [CORE_STATUS_WITHDRAWN] = true},
+    [CORE_STATUS_IN_REVIEW] = {[CORE_STATUS_DECIDED] = true,
+                               [CORE_STATUS_LAPSED] = true, /* I-8: what was promised never came */
+                               [CORE_STATUS_WITHDRAWN] = true},
     [CORE_STATUS_DECIDED] = {[CORE_STATUS_CLOSED] = true},
 };
 
@@ -32,6 +39,7 @@ void core_application_move(struct core_application *application, enum core_statu
     application->status = (uint8_t)to;
     switch (to) {
     case CORE_STATUS_NONE:
+    case CORE_STATUS_RECEIVED:
     case CORE_STATUS_INCOMPLETE: break;
     case CORE_STATUS_IN_REVIEW: application->accepted_ms = now; break;
     case CORE_STATUS_DECIDED: application->decided_ms = now; break;
@@ -51,79 +59,59 @@ size_t core_application_size(unsigned task_count)
 
 bool core_application_is_open(const struct core_application *application)
 {
-    return application->status == CORE_STATUS_INCOMPLETE ||
+    return application->status == CORE_STATUS_RECEIVED ||
+           application->status == CORE_STATUS_INCOMPLETE ||
            application->status == CORE_STATUS_IN_REVIEW;
 }
 
+static void earlier(core_minute *wake, core_minute own)
+{
+    if (own < *wake)
+        *wake = own;
+}
+
 /* An overdue clock needs no second waking, and one that stands still needs none at all. */
-static core_minute earlier_wake(core_minute wake, const struct core_clock *clock)
+static void add_clock(struct core_wake *wake, const struct core_clock *clock)
 {
-    core_minute own = ((core_minute)clock->due + 1) * CORE_DAY_MINUTES;
-
     if (clock->state != CORE_CLOCK_RUNNING || clock->is_overdue)
-        return wake;
-    return own < wake ? own : wake;
+        return;
+    if (clock->due_minute != 0)
+        earlier(&wake->utc, (core_minute)clock->due_minute + 1);
+    else
+        earlier(&wake->civil, ((core_minute)clock->due + 1) * CORE_DAY_MINUTES);
+    if (clock->is_warned || clock->warn == 0)
+        return;
+    if (clock->due_minute != 0)
+        earlier(&wake->utc, clock->warn_minute);
+    else
+        earlier(&wake->civil, (core_minute)clock->warn * CORE_DAY_MINUTES);
 }
 
-core_minute core_application_wake(const struct core_application *application)
+static void add_task(struct core_wake *wake, const struct core_task *task)
 {
-    core_minute wake = earlier_wake(INT64_MAX, &application->supplement);
+    for (int id = 0; id < CORE_CLOCKS; id++)
+        add_clock(wake, &task->clocks[id]);
+    add_clock(wake, &task->watch);
+    for (int i = 0; i < CORE_STAGES_MAX; i++)
+        add_clock(wake, &task->stages[i]);
+}
+
+struct core_wake core_application_wake(const struct core_application *application)
+{
+    struct core_wake wake = {.civil = INT64_MAX, .utc = INT64_MAX};
 
     for (int id = 0; id < CORE_CLOCKS; id++)
-        wake = earlier_wake(wake, &application->clocks[id]);
+        add_clock(&wake, &application->clocks[id]);
+    add_clock(&wake, &application->supplement);
+    add_clock(&wake, &application->intake);
+    add_clock(&wake, &application->tolerance);
+    add_clock(&wake, &application->delivery);
+    if (application->status == CORE_STATUS_RECEIVED && application->lacking != 0 &&
+        application->intake.state == CORE_CLOCK_RUNNING)
+        earlier(&wake.civil, (core_minute)application->intake.due * CORE_DAY_MINUTES); /* I-10 */
+    if (application->notice_minute != 0)
+        earlier(&wake.civil, application->notice_minute);
     for (unsigned i = 0; i < application->task_count; i++)
-        for (int id = 0; id < CORE_CLOCKS; id++)
-            wake = earlier_wake(wake, &application->tasks[i].clocks[id]);
+        add_task(&wake, &application->tasks[i]);
     return wake;
-}
-
-static const struct core_limit *joint_limit(const struct core_rules *rules, int id)
-{
-    return id == CORE_CLOCK_PROMISED ? &rules->promised : &rules->statutory;
-}
-
-int core_joint_start(struct core_turn *turn)
-{
-    const struct core_rules *rules = turn->rules;
-    struct core_application *application = turn->application;
-    int rc = OD_OK;
-
-    for (int id = 0; id < CORE_CLOCKS && rc == OD_OK; id++)
-        rc = core_clock_start(&application->clocks[id], rules->calendar, joint_limit(rules, id),
-                              application->accepted_day);
-    return rc;
-}
-
-static bool has_paused_task(const struct core_application *application)
-{
-    for (unsigned i = 0; i < application->task_count; i++)
-        if (application->tasks[i].state == CORE_TASK_PAUSED)
-            return true;
-    return false;
-}
-
-/* K-8: overlapping pauses are a union, so that only the first stops the clocks and only
- * the end of the last lets them go on. */
-int core_joint_follow(struct core_turn *turn)
-{
-    const struct core_rules *rules = turn->rules;
-    bool is_paused = has_paused_task(turn->application);
-    int rc = OD_OK;
-
-    for (int id = 0; id < CORE_CLOCKS && rc == OD_OK; id++) {
-        struct core_clock *clock = &turn->application->clocks[id];
-        const struct core_limit *limit = joint_limit(rules, id);
-        if (is_paused)
-            core_clock_pause(clock, rules->calendar, limit, turn->event->time.day);
-        else
-            rc = core_clock_resume(clock, rules->calendar, limit, turn->event->time.day);
-    }
-    return rc;
-}
-
-void core_joint_end(struct core_turn *turn, enum core_clock_state end)
-{
-    for (int id = 0; id < CORE_CLOCKS; id++)
-        if (core_clock_end(&turn->application->clocks[id], end, turn->event->time.day))
-            core_turn_tell_overdue(turn, CORE_TASKS_MAX, (enum core_clock_id)id);
 }

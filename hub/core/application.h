@@ -19,6 +19,7 @@ enum core_status {
     CORE_STATUS_WITHDRAWN,
     CORE_STATUS_NOT_ACCEPTED,
     CORE_STATUS_LAPSED,
+    CORE_STATUS_RECEIVED, /* a person looks whether it is complete */
 };
 
 enum core_outcome {
@@ -68,7 +69,18 @@ enum core_park_reason {
     CORE_PARK_BY_CONNECTOR,   /* the connector asks for an officer */
 };
 
-enum core_clock_id { CORE_CLOCK_PROMISED = 0, CORE_CLOCK_STATUTORY = 1, CORE_CLOCKS = 2 };
+/* The first two are a pair: of each task, and of the whole. The others stand alone. */
+enum core_clock_id {
+    CORE_CLOCK_PROMISED = 0,
+    CORE_CLOCK_STATUTORY = 1,
+    CORE_CLOCKS = 2,
+    CORE_CLOCK_INTAKE = 2, /* of the application, to DELIVERY */
+    CORE_CLOCK_SUPPLEMENT,
+    CORE_CLOCK_TOLERANCE,
+    CORE_CLOCK_DELIVERY,
+    CORE_CLOCK_WATCH,      /* of a task: the pause that it is in */
+    CORE_CLOCK_STAGE,      /* of a task: stage 0; + i = stage i */
+};
 
 struct core_task {
     uint8_t state;          /* enum core_task_state; written by task_move alone */
@@ -82,12 +94,18 @@ struct core_task {
     bool is_input_owed;     /* the applicant's answer has not been handed over yet */
     bool is_by_officer;     /* an officer holds it (worklist, or parked and taken), or held it when it ended */
     bool has_late_opinion;  /* one came after the task or the application had ended */
+    bool has_late_extension; /* an extension was asked for after the limit had run out */
+    bool is_unanswered;     /* the applicant did not answer in time: it goes on without */
+    uint16_t milestones;    /* bits of enum core_milestone */
     uint16_t attempt;       /* offers made so far */
     uint16_t failures;      /* failed offers since the last accept */
     uint32_t epoch;         /* connector session that holds it (or owes the confirmation of its cancelling);
                              * 0 = none: ACCEPTED, PAUSED or WAITING_APPLICANT without an officer waits for RESUMED */
     core_ms since_ms;       /* of the present state */
     struct core_clock clocks[CORE_CLOCKS];
+    struct core_clock watch;                   /* of the pause it is in; NONE otherwise */
+    int32_t watch_days;                        /* working days that the pause was told to last; 0 = the rule's */
+    struct core_clock stages[CORE_STAGES_MAX]; /* by the matter's stage rules */
 };
 
 struct core_application {
@@ -96,21 +114,32 @@ struct core_application {
     uint8_t status;       /* enum core_status; written by application_move alone */
     uint8_t outcome;      /* enum core_outcome, once DECIDED */
     bool is_deemed;       /* some effective opinion was deemed */
-    bool is_flagged;      /* a supervisor should look: not_required, late or conflicting opinion */
+    bool is_flagged;      /* a supervisor should look: not_required, late or conflicting opinion, second notice, late stage or extension */
+    bool is_accepted_by_silence; /* nothing was told in time: accepted as of its receipt (art. 32) */
+    bool is_late_stage;   /* some task was late, whatever the whole was */
+    uint8_t notices;      /* that asked the applicant for something, sent */
     uint8_t task_count;   /* 1..CORE_TASKS_MAX = the service's matters, excluded ones as SKIPPED */
     core_ms received_ms, accepted_ms, decided_ms; /* 0 = not yet */
     core_ms closed_ms; /* when it became CLOSED, WITHDRAWN, NOT_ACCEPTED or LAPSED; 0 = not yet */
+    core_minute notice_minute; /* requests are gathered until this civil minute, then told in one notice; 0 = none waits */
+    core_task_set included;    /* the matters it needs */
+    core_task_set told;        /* tasks in WAITING_APPLICANT whose request was told */
+    core_task_set checked, lacking; /* RECEIVED: matters looked at, and those of them that miss something */
     core_day received_day; /* of the number and the receipt */
+    core_day receipt_day;  /* the day that the receipt counts as (I-4) */
     core_day accepted_day; /* the day the review clocks started from */
     struct core_clock clocks[CORE_CLOCKS]; /* joint */
-    struct core_clock supplement;
+    struct core_clock supplement; /* the applicant's time: to complete, or to answer the last notice */
+    struct core_clock intake, tolerance, delivery;
+    uint8_t stop_count;
+    struct core_stop stops[CORE_STOPS_MAX]; /* of every task, in the order of their beginning */
     struct core_task tasks[]; /* task_count items */
 };
 
 /* Bytes of an application with task_count tasks. */
 size_t core_application_size(unsigned task_count);
 
-#define CORE_PACKED_MAX 16384 /* bytes of a packed application with CORE_TASKS_MAX tasks, at most */
+#define CORE_PACKED_MAX 65536 /* bytes of a packed application with CORE_TASKS_MAX tasks, at most */
 
 /* Pack the state into bytes (versioned, varints). Returns the bytes used, or 0 when
  * room is too small. Every state has exactly one packed form. */
@@ -124,12 +153,17 @@ OD_MUST_CHECK int core_application_peek(const uint8_t *bytes, size_t size, unsig
 OD_MUST_CHECK int core_application_unpack(struct core_application *application, const uint8_t *bytes,
                                           size_t size);
 
-/* The civil minute at which this application next needs CORE_WOKEN, or INT64_MAX:
- * the first minute of the day after the earliest due day of a clock that runs and is
- * not marked overdue yet. Cost: O(tasks). */
-core_minute core_application_wake(const struct core_application *application);
+/* When this application next needs CORE_WOKEN. Days and notices begin by the center's civil time, limits in
+ * hours by UTC: each INT64_MAX when there is none. */
+struct core_wake {
+    core_minute civil; /* minutes since 1970-01-01T00:00 on the wall */
+    core_minute utc;   /* minutes since 1970-01-01T00:00Z */
+};
 
-bool core_application_is_open(const struct core_application *application); /* INCOMPLETE or IN_REVIEW */
+/* Cost: O(tasks). */
+struct core_wake core_application_wake(const struct core_application *application);
+
+bool core_application_is_open(const struct core_application *application); /* RECEIVED, INCOMPLETE or IN_REVIEW */
 bool core_task_is_open(const struct core_task *task);  /* not DONE, CANCELLED, SKIPPED */
 
 #endif

@@ -51,6 +51,11 @@ static const struct event_rule event_rules[] = {
     [CORE_TAKEN_OVER] = {core_on_taken_over,
                          STATE(ACCEPTED) | STATE(PAUSED) | STATE(WAITING_APPLICANT)},
     [CORE_CLOSED] = {core_on_closed, 0},
+    [CORE_CHECKED] = {core_on_checked, 0},
+    [CORE_EXTENDED] = {core_on_extended, 0},
+    [CORE_MARKED] = {core_on_marked, STATE(OFFERED) | STATE(ACCEPTED) | STATE(PAUSED) |
+                                         STATE(WAITING_APPLICANT) | STATE(PARKED)},
+    [CORE_REDATED] = {core_on_redated, 0},
 };
 
 void core_turn_tell(struct core_turn *turn, enum core_effect_type type, unsigned task)
@@ -67,9 +72,9 @@ void core_turn_tell_notice(struct core_turn *turn, enum core_notice notice, unsi
     turn->effects->items[turn->effects->count - 1].notice = (uint8_t)notice;
 }
 
-void core_turn_tell_overdue(struct core_turn *turn, unsigned task, enum core_clock_id clock)
+void core_turn_tell_clock(struct core_turn *turn, enum core_effect_type type, unsigned task, enum core_clock_id clock)
 {
-    core_turn_tell(turn, CORE_EFFECT_OVERDUE, task);
+    core_turn_tell(turn, type, task);
     turn->effects->items[turn->effects->count - 1].clock = (uint8_t)clock;
 }
 
@@ -113,7 +118,7 @@ static int check_task(const struct core_application *application,
 static int check_event(const struct core_application *application,
                        const struct core_event *event)
 {
-    if (event->type <= CORE_EVENT_NONE || event->type > CORE_CLOSED)
+    if (event->type <= CORE_EVENT_NONE || event->type > CORE_REDATED)
         return OD_EINVAL;
     if (!is_time_valid(&event->time))
         return OD_EINVAL;

@@ -44,6 +44,20 @@ enum core_event_type {
     CORE_WOKEN,           /* time passed: due days, lapses, expiry effects */
     CORE_TAKEN_OVER,      /* .task: accepted by a connector that is gone (epoch 0): the officers have it now */
     CORE_CLOSED,          /* the result was delivered or the refusal told: DECIDED -> CLOSED */
+    CORE_CHECKED,         /* RECEIVED: somebody looked whether it is complete; see .checked */
+    CORE_EXTENDED,        /* .task (CORE_TASKS_MAX = the whole): its limit is extended; see .extended. Asked for too late it is
+                           * refused and kept: OD_OK with CORE_EFFECT_LATE_EXTENSION */
+    CORE_MARKED,          /* .task: a milestone; see .marked */
+    CORE_REDATED,         /* the calendars were amended: every date that runs is worked out again */
+};
+
+/* What the intake found, where it is not just complete or incomplete. Licensing Law art. 32. */
+enum core_intake {
+    CORE_INTAKE_NONE = 0,      /* is_complete says it */
+    CORE_INTAKE_NOT_COMPETENT, /* another body is */
+    CORE_INTAKE_NOT_REQUIRED,
+    CORE_INTAKE_CORRECTABLE,   /* errors that can be put right on the spot */
+    CORE_INTAKE_UNCHECKED,     /* a person has to look first */
 };
 
 struct core_event {
@@ -55,11 +69,28 @@ struct core_event {
             uint64_t id;
             core_task_set included; /* matters whose `when` holds; 0 = not required */
             bool is_complete;       /* false: required materials are missing */
+            uint8_t intake;         /* enum core_intake; goes before is_complete */
+            core_day tolerated_until; /* missing ones are promised by this day (容缺): complete all the same; 0 = none */
         } received;
         struct {
             bool is_complete;
-            core_task_set answered; /* tasks in WAITING_APPLICANT that got their answer */
+            core_task_set answered; /* tasks in WAITING_APPLICANT that got their answer; may be empty with is_tolerated_met */
+            bool is_tolerated_met;  /* IN_REVIEW: what was promised at the acceptance is here */
         } supplemented;
+        struct {
+            core_task_set tasks;   /* matters looked at now */
+            core_task_set lacking; /* those of them that miss something */
+            uint8_t intake;        /* NOT_COMPETENT, NOT_REQUIRED or CORRECTABLE; NONE = by lacking */
+        } checked;
+        struct {
+            uint8_t clock;  /* CORE_CLOCK_PROMISED or STATUTORY */
+            uint8_t rank;   /* enum core_rank of who grants it */
+            int32_t length; /* units of the limit's extension */
+        } extended;
+        struct {
+            uint8_t milestone; /* enum core_milestone, from DELEGATED on */
+            core_day day;      /* HEARING_ANNOUNCED: of the hearing; 0 otherwise */
+        } marked;
         struct {
             core_task_set tasks;
             uint32_t epoch; /* session; 0 with by_officer = the worklist */
@@ -74,7 +105,10 @@ struct core_event {
         } failed;
         uint32_t epoch;      /* ACCEPTED: 0 = not checked; RESUMED: the new owner, not 0 */
         uint8_t opinion;     /* enum core_opinion */
-        uint8_t pause_kind;  /* enum core_pause_kind */
+        struct {
+            uint8_t pause_kind;    /* enum core_pause_kind, not SUPPLEMENT */
+            int32_t expected_days; /* working days it will last, as the applicant is told; 0 = as the matter's rule says */
+        };
         uint8_t park_reason; /* enum core_park_reason */
     };
 };
@@ -91,6 +125,12 @@ enum core_effect_type {
     CORE_EFFECT_OVERDUE,  /* .task (CORE_TASKS_MAX = joint), .clock: it was just marked overdue */
     CORE_EFFECT_DECIDED,  /* the combined decision fell */
     CORE_EFFECT_LATE,     /* .task: an opinion after the end; kept and flagged, not applied */
+    CORE_EFFECT_WARNED,   /* .task, .clock: it has just turned yellow */
+    CORE_EFFECT_SECOND_NOTICE,  /* the applicant is asked again: supervision looks at it */
+    CORE_EFFECT_LATE_EXTENSION, /* .task, .clock: refused; counts as late */
+    CORE_EFFECT_REDATED,  /* .task, .clock: its due day moved with the calendar */
+    CORE_EFFECT_TAKEN_IN, /* accepted: the review begins */
+    CORE_EFFECT_UNANSWERED, /* .task goes on without the applicant's answer */
 };
 
 enum core_notice {
@@ -102,16 +142,23 @@ enum core_notice {
     CORE_NOTICE_DECIDED,
     CORE_NOTICE_WITHDRAWN,
     CORE_NOTICE_LAPSED,
+    CORE_NOTICE_NOT_COMPETENT,
+    CORE_NOTICE_CORRECTABLE,
+    CORE_NOTICE_RECEIVED,
+    CORE_NOTICE_PAUSED,   /* and how long it will last (art. 45) */
+    CORE_NOTICE_RESUMED,
+    CORE_NOTICE_EXTENDED, /* and why (art. 42) */
+    CORE_NOTICE_REDATED,
 };
 
 struct core_effect {
     uint8_t type; /* enum core_effect_type */
     uint8_t task; /* index, or CORE_TASKS_MAX for the whole */
-    uint8_t clock;  /* enum core_clock_id, with OVERDUE */
+    uint8_t clock;  /* enum core_clock_id, with OVERDUE, WARNED, LATE_EXTENSION and REDATED */
     uint8_t notice; /* enum core_notice, with NOTICE */
 };
 
-enum { CORE_EFFECTS_MAX = 6 * CORE_TASKS_MAX };
+enum { CORE_EFFECTS_MAX = 24 * CORE_TASKS_MAX };
 
 struct core_effects {
     size_t count;
@@ -126,7 +173,7 @@ struct core_effects {
  * for rules->matter_count tasks; zeroed (status NONE) before CORE_RECEIVED.
  *
  * The caller feeds CORE_WOKEN before any other event when core_application_wake is not
- * after the event's civil minute: what has expired has expired, whoever was slow.
+ * after the event's time: what has expired has expired, whoever was slow.
  *
  * Errors:
  *   OD_ESTATE     not allowed in the present state (a second final opinion is
@@ -134,7 +181,9 @@ struct core_effects {
  *   OD_ESTALE     the epoch is not the owner's (looked at before the state)
  *   OD_EINVAL     event type, time, id 0, task index, opinion, pause kind, park reason, epoch or
  *                 set out of range or empty, or a pause kind the matter does not allow
- *   OD_ENOTFOUND  WOKEN, and nothing was due
+ *   OD_ENOTFOUND  WOKEN or REDATED, and nothing was due
+ *   OD_ELIMIT, OD_EDENIED, OD_EUNSUPPORTED  EXTENDED, as core_clock_extend; OD_ELIMIT a pause or request
+ *                 beyond CORE_STOPS_MAX
  *   OD_ERANGE     a due day lies past the end of time
  * An opinion on a task that ended without one (cancelled), or after the decision,
  * is OD_OK with CORE_EFFECT_LATE and has_late_opinion: kept and flagged. A repeat of the

@@ -14,7 +14,7 @@ static bool has_open_task(const struct core_application *application)
     return false;
 }
 
-static void decide(struct core_turn *turn)
+static int decide(struct core_turn *turn)
 {
     struct core_application *application = turn->application;
     enum core_outcome outcome = core_policy_outcome(turn->rules, application);
@@ -25,8 +25,12 @@ static void decide(struct core_turn *turn)
     application->outcome = (uint8_t)outcome;
     if (outcome == CORE_OUTCOME_NOT_REQUIRED)
         application->is_flagged = true; /* D-2 */
+    application->notice_minute = 0;
+    core_alone_end(turn, CORE_CLOCK_SUPPLEMENT, CORE_CLOCK_STOPPED);
+    core_alone_end(turn, CORE_CLOCK_TOLERANCE, CORE_CLOCK_STOPPED);
     core_turn_tell(turn, CORE_EFFECT_DECIDED, CORE_TASKS_MAX);
     core_turn_tell_notice(turn, CORE_NOTICE_DECIDED, CORE_TASKS_MAX);
+    return core_alone_start(turn, &application->delivery, &turn->rules->delivery, turn->event->time.day);
 }
 
 int core_decision_settle(struct core_turn *turn)
@@ -35,12 +39,11 @@ int core_decision_settle(struct core_turn *turn)
 
     if (turn->rules->stops_on_veto && core_policy_is_vetoed(turn->rules, turn->application)) {
         core_tasks_cancel(turn); /* D-8 */
-        rc = core_joint_follow(turn);
     } else {
         rc = core_tasks_unblock(turn);
     }
     if (rc == OD_OK && !has_open_task(turn->application))
-        decide(turn); /* D-1 */
+        rc = decide(turn); /* D-1 */
     return rc;
 }
 
@@ -86,67 +89,69 @@ static enum core_opinion deemed_opinion(enum core_expiry expiry)
     return CORE_OPINION_NONE;
 }
 
-static bool check_clock(struct core_turn *turn, struct core_clock *clock, unsigned task, int id)
+/* Mark what is late in one open task, and apply the expiry rule that now falls due. */
+static int wake_task(struct core_turn *turn, unsigned index, enum core_expiry of_whole, bool *has_opinion)
 {
-    if (!core_clock_check(clock, turn->event->time.day))
-        return false;
-    core_turn_tell_overdue(turn, task, (enum core_clock_id)id);
-    return true;
-}
+    enum core_expiry expiry = of_whole;
 
-/* Mark what is overdue in one open task, and apply its expiry rule. */
-static int wake_task(struct core_turn *turn, unsigned index, bool *has_opinion)
-{
-    struct core_task *task = &turn->application->tasks[index];
-
-    check_clock(turn, &task->clocks[CORE_CLOCK_PROMISED], index, CORE_CLOCK_PROMISED);
-    if (!check_clock(turn, &task->clocks[CORE_CLOCK_STATUTORY], index, CORE_CLOCK_STATUTORY))
-        return OD_OK;
-
-    enum core_opinion opinion =
-        deemed_opinion((enum core_expiry)turn->rules->matters[index].expiry);
+    if (core_task_check(turn, index) && expiry == CORE_EXPIRY_NONE)
+        expiry = (enum core_expiry)turn->rules->matters[index].expiry;
+    enum core_opinion opinion = deemed_opinion(expiry);
     if (opinion == CORE_OPINION_NONE)
         return OD_OK;
     *has_opinion = true;
     return core_task_finish(turn, index, opinion, true);
 }
 
+/* D-9: a blocked task is not reached by its own limit, but by that of the whole. */
+static int finish_blocked(struct core_turn *turn, unsigned index)
+{
+    core_task_move(&turn->application->tasks[index], CORE_TASK_QUEUED, turn->event->time.ms);
+    return OD_OK;
+}
+
 /* Opinions that are deemed at the same waking count together, before anything is settled. */
 static int wake_review(struct core_turn *turn)
 {
     struct core_application *application = turn->application;
+    enum core_expiry of_whole = core_joint_check(turn) ? (enum core_expiry)turn->rules->expiry : CORE_EXPIRY_NONE;
     bool has_opinion = false;
+    int rc = OD_OK;
 
-    for (int id = 0; id < CORE_CLOCKS; id++)
-        check_clock(turn, &application->clocks[id], CORE_TASKS_MAX, id);
-    for (unsigned i = 0; i < application->task_count; i++) {
+    for (unsigned i = 0; i < application->task_count && rc == OD_OK; i++) {
         if (!core_task_is_open(&application->tasks[i]))
             continue;
-        int rc = wake_task(turn, i, &has_opinion);
-        if (rc != OD_OK)
-            return rc;
+        if (of_whole != CORE_EXPIRY_NONE && application->tasks[i].state == CORE_TASK_BLOCKED)
+            rc = finish_blocked(turn, i);
+        if (rc == OD_OK)
+            rc = wake_task(turn, i, of_whole, &has_opinion);
     }
-    return has_opinion ? core_decision_settle(turn) : OD_OK;
+    if (rc == OD_OK && has_opinion)
+        return core_decision_settle(turn);
+    return rc == OD_OK ? core_request_wake(turn) : rc;
 }
 
 int core_on_woken(struct core_turn *turn)
 {
-    struct core_application *application = turn->application;
+    int rc = OD_OK;
 
-    if (application->status == CORE_STATUS_NONE)
-        return OD_ESTATE;
-    if (application->status == CORE_STATUS_INCOMPLETE) {
-        if (!core_clock_check(&application->supplement, turn->event->time.day))
-            return OD_ENOTFOUND;
-        core_intake_lapse(turn); /* I-6 */
-        return OD_OK;
+    switch ((enum core_status)turn->application->status) {
+    case CORE_STATUS_NONE: return OD_ESTATE;
+    case CORE_STATUS_RECEIVED:
+    case CORE_STATUS_INCOMPLETE: rc = core_intake_wake(turn); break;
+    case CORE_STATUS_IN_REVIEW:
+        if (core_alone_check(turn, CORE_CLOCK_TOLERANCE))
+            core_intake_lapse(turn); /* I-8 */
+        else
+            rc = wake_review(turn);
+        break;
+    case CORE_STATUS_DECIDED: core_alone_check(turn, CORE_CLOCK_DELIVERY); break;
+    case CORE_STATUS_CLOSED:
+    case CORE_STATUS_WITHDRAWN:
+    case CORE_STATUS_NOT_ACCEPTED:
+    case CORE_STATUS_LAPSED: break;
     }
-    if (application->status != CORE_STATUS_IN_REVIEW)
-        return OD_ENOTFOUND;
-    int rc = wake_review(turn);
-    if (rc == OD_OK && turn->effects->count == 0)
-        return OD_ENOTFOUND;
-    return rc;
+    return rc == OD_OK && turn->effects->count == 0 ? OD_ENOTFOUND : rc;
 }
 
 /* I-7: any open application, without reasons. */
@@ -156,10 +161,7 @@ int core_on_withdrawn(struct core_turn *turn)
 
     if (!core_application_is_open(application))
         return OD_ESTATE;
-    core_tasks_cancel(turn);
-    core_joint_end(turn, CORE_CLOCK_STOPPED);
-    core_clock_end(&application->supplement, CORE_CLOCK_STOPPED, turn->event->time.day);
-    core_application_move(application, CORE_STATUS_WITHDRAWN, turn->event->time.ms);
+    core_intake_end(turn, CORE_STATUS_WITHDRAWN);
     core_turn_tell_notice(turn, CORE_NOTICE_WITHDRAWN, CORE_TASKS_MAX);
     return OD_OK;
 }
@@ -168,6 +170,7 @@ int core_on_closed(struct core_turn *turn)
 {
     if (turn->application->status != CORE_STATUS_DECIDED)
         return OD_ESTATE;
+    core_alone_end(turn, CORE_CLOCK_DELIVERY, CORE_CLOCK_MET);
     core_application_move(turn->application, CORE_STATUS_CLOSED, turn->event->time.ms);
     return OD_OK;
 }

@@ -57,10 +57,18 @@ static void take_in_hand(struct core_task *task, core_ms now)
     task->is_redelivered = false;
 }
 
+/* The department has it: what waits for that starts. */
+static int tell_taken(struct core_turn *turn)
+{
+    int rc = core_task_start(turn, turn->event->task, CORE_START_TAKEN);
+
+    return rc == OD_OK ? core_stages_mark(turn, turn->event->task, CORE_MILESTONE_TAKEN) : rc;
+}
+
 int core_on_accepted(struct core_turn *turn)
 {
     take_in_hand(core_turn_task(turn), turn->event->time.ms);
-    return OD_OK;
+    return tell_taken(turn);
 }
 
 /* T-13. */
@@ -72,7 +80,7 @@ int core_on_taken(struct core_turn *turn)
         return OD_ESTATE; /* a connector has it */
     take_in_hand(task, turn->event->time.ms);
     task->is_by_officer = true;
-    return OD_OK;
+    return tell_taken(turn);
 }
 
 /* T-15. */
@@ -113,7 +121,7 @@ static void fail_accepted(struct core_turn *turn, struct core_task *task)
 }
 
 /* T-4. */
-static void fail_offered(struct core_turn *turn, struct core_task *task)
+static int fail_offered(struct core_turn *turn, struct core_task *task)
 {
     bool is_final = turn->event->failed.is_final;
 
@@ -134,7 +142,7 @@ static void fail_offered(struct core_turn *turn, struct core_task *task)
         }
         take_in_hand(task, turn->event->time.ms);
         task->epoch = 0; /* resume, never resubmit */
-        break;
+        return tell_taken(turn);
     case CORE_EFFECT_UNKNOWN:
         if (is_final && turn->event->failed.may_repeat)
             core_task_park(turn, turn->event->task, CORE_PARK_RETRIES_EXHAUSTED);
@@ -142,6 +150,7 @@ static void fail_offered(struct core_turn *turn, struct core_task *task)
             doubt(turn, turn->event->failed.may_repeat);
         break;
     }
+    return OD_OK;
 }
 
 int core_on_failed(struct core_turn *turn)
@@ -154,9 +163,8 @@ int core_on_failed(struct core_turn *turn)
     if (task->is_by_officer)
         return OD_ESTATE; /* an officer does not fail as a link does */
     if (task->state == CORE_TASK_OFFERED)
-        fail_offered(turn, task);
-    else
-        fail_accepted(turn, task);
+        return fail_offered(turn, task);
+    fail_accepted(turn, task);
     return OD_OK;
 }
 
@@ -204,36 +212,70 @@ int core_on_resumed(struct core_turn *turn)
     return OD_OK;
 }
 
+/* W-5: a pause has its own watch: how long it was told to last, or what the rule says. */
+struct core_limit core_watch_limit(const struct core_rules *rules, const struct core_task *task, unsigned index)
+{
+    struct core_limit limit = rules->matters[index].watch;
+
+    if (task->watch_days > 0) {
+        limit.unit = CORE_UNIT_WORKING_DAY;
+        limit.length = task->watch_days;
+    }
+    return limit;
+}
+
+static int start_watch(struct core_turn *turn, struct core_task *task)
+{
+    task->watch_days = turn->event->expected_days;
+    struct core_limit limit = core_watch_limit(turn->rules, task, turn->event->task);
+    return core_alone_start(turn, &task->watch, &limit, turn->event->time.day);
+}
+
+void core_watch_end(struct core_turn *turn, unsigned index)
+{
+    struct core_task *task = &turn->application->tasks[index];
+    struct core_moment now = core_moment_of(&turn->event->time);
+
+    if (core_clock_end(&task->watch, CORE_CLOCK_MET, &now))
+        core_turn_tell_clock(turn, CORE_EFFECT_OVERDUE, index, CORE_CLOCK_WATCH);
+}
+
 /* T-12: only what the law and the matter allow stops a clock. */
 int core_on_paused(struct core_turn *turn)
 {
     struct core_task *task = core_turn_task(turn);
     uint8_t kind = turn->event->pause_kind;
+    int32_t days = turn->event->expected_days;
 
-    if (kind == CORE_PAUSE_NONE || kind > CORE_PAUSE_AUCTION)
+    if (kind == CORE_PAUSE_NONE || kind > CORE_PAUSE_AUCTION || days < 0 || days > CORE_LIMIT_DAYS_MAX)
         return OD_EINVAL;
     if ((turn->rules->matters[turn->event->task].pause_kinds >> kind & 1u) == 0)
         return OD_EINVAL;
     core_task_move(task, CORE_TASK_PAUSED, turn->event->time.ms);
     task->pause_kind = kind;
-    core_task_pause_clocks(turn, turn->event->task);
-    return core_joint_follow(turn);
+    int rc = start_watch(turn, task);
+    if (rc != OD_OK)
+        return rc;
+    core_turn_tell_notice(turn, CORE_NOTICE_PAUSED, turn->event->task);
+    return core_stop_begin(turn, turn->event->task, (enum core_pause_kind)kind);
 }
 
 int core_on_unpaused(struct core_turn *turn)
 {
     core_task_move(core_turn_task(turn), CORE_TASK_ACCEPTED, turn->event->time.ms);
-    int rc = core_task_resume_clocks(turn, turn->event->task);
-    return rc == OD_OK ? core_joint_follow(turn) : rc;
+    core_watch_end(turn, turn->event->task);
+    core_turn_tell_notice(turn, CORE_NOTICE_RESUMED, turn->event->task);
+    int rc = core_stop_end(turn, turn->event->task);
+    return rc == OD_OK ? core_clocks_reset(turn, turn->event->task) : rc;
 }
 
-/* K-9: the task's time stands still, the joint clocks run on. */
+/* K-9 of docs/rules/clock.md: the task's time stands still, the joint clocks run on. */
 int core_on_asked(struct core_turn *turn)
 {
     core_task_move(core_turn_task(turn), CORE_TASK_WAITING_APPLICANT, turn->event->time.ms);
-    core_task_pause_clocks(turn, turn->event->task);
-    core_turn_tell_notice(turn, CORE_NOTICE_SUPPLEMENT, turn->event->task);
-    return OD_OK;
+    core_turn_task(turn)->is_unanswered = false;
+    core_request_gather(turn);
+    return core_stop_begin(turn, turn->event->task, CORE_PAUSE_SUPPLEMENT);
 }
 
 /* T-10. */

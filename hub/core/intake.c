@@ -14,6 +14,7 @@ static void create_tasks(struct core_turn *turn)
     core_ms now = turn->event->time.ms;
 
     application->task_count = rules->matter_count;
+    application->included = turn->event->received.included;
     for (unsigned i = 0; i < rules->matter_count; i++) {
         struct core_task *task = &application->tasks[i];
         core_task_move(task, CORE_TASK_BLOCKED, now);
@@ -27,48 +28,112 @@ static void create_tasks(struct core_turn *turn)
     }
 }
 
-/* I-4: the day from which the review clocks run. */
-static int find_accepted_day(const struct core_rules *rules, const struct core_time *time,
-                             core_day *accepted)
+/* I-4: the day as which a moment counts. */
+static int find_counted_day(const struct core_rules *rules, const struct core_time *time, core_day *day)
 {
     if (!rules->rolls_receipt) {
-        *accepted = time->day;
+        *day = time->day;
         return OD_OK;
     }
-    return core_calendar_roll(rules->calendar,
-                              time->day + (time->minute >= rules->closes_minute), accepted);
+    return core_calendar_roll(rules->calendar, time->day + (time->minute >= rules->closes_minute), day);
+}
+
+/* Every clock that waits for event, of the whole and of the tasks that it needs. */
+static int start_clocks(struct core_turn *turn, enum core_start event)
+{
+    int rc = core_joint_start(turn, event);
+
+    for (unsigned i = 0; i < turn->application->task_count && rc == OD_OK; i++)
+        if ((turn->application->included & core_task_bit(i)) != 0)
+            rc = core_task_start(turn, i, event);
+    return rc;
 }
 
 /* I-3: now the review begins. */
-static int accept(struct core_turn *turn)
+static int accept_as_of(struct core_turn *turn, core_day day)
 {
     struct core_application *application = turn->application;
 
-    int rc = find_accepted_day(turn->rules, &turn->event->time, &application->accepted_day);
-    if (rc != OD_OK)
-        return rc;
+    application->accepted_day = day;
     core_application_move(application, CORE_STATUS_IN_REVIEW, turn->event->time.ms);
-    rc = core_joint_start(turn);
-    if (rc != OD_OK)
-        return rc;
-    rc = core_tasks_unblock(turn);
-    if (rc != OD_OK)
-        return rc;
-    core_turn_tell_notice(turn, CORE_NOTICE_ACCEPTED, CORE_TASKS_MAX);
-    return OD_OK;
+    core_alone_end(turn, CORE_CLOCK_INTAKE, CORE_CLOCK_MET);
+    core_turn_tell(turn, CORE_EFFECT_TAKEN_IN, CORE_TASKS_MAX);
+    int rc = start_clocks(turn, CORE_START_ACCEPTANCE);
+    if (rc == OD_OK)
+        rc = core_tasks_unblock(turn);
+    if (rc == OD_OK)
+        core_turn_tell_notice(turn, CORE_NOTICE_ACCEPTED, CORE_TASKS_MAX);
+    return rc;
 }
 
-/* I-2: one notice, and the applicant's time runs from the day of the receipt; the
- * review's does not. */
-static int await_supplement(struct core_turn *turn)
+static int accept(struct core_turn *turn)
 {
-    const struct core_rules *rules = turn->rules;
+    core_day day;
+    int rc = find_counted_day(turn->rules, &turn->event->time, &day);
+
+    return rc == OD_OK ? accept_as_of(turn, day) : rc;
+}
+
+/* I-8: what is missing was promised by a day. */
+static int accept_tolerant(struct core_turn *turn)
+{
+    core_day until = turn->event->received.tolerated_until;
+    struct core_limit limit = {.unit = CORE_UNIT_CALENDAR_DAY, .length = until - turn->event->time.day};
+
+    if (limit.length < 1 || limit.length > CORE_LIMIT_DAYS_MAX || turn->rules->tolerance.unit == CORE_UNIT_NONE)
+        return OD_EINVAL;
+    int rc = core_alone_start(turn, &turn->application->tolerance, &limit, turn->event->time.day);
+    return rc == OD_OK ? accept(turn) : rc;
+}
+
+/* I-2: one notice, and the applicant's time runs from its day; the review's does not. */
+static int await_supplement(struct core_turn *turn, enum core_notice notice)
+{
     struct core_application *application = turn->application;
 
     core_application_move(application, CORE_STATUS_INCOMPLETE, turn->event->time.ms);
-    core_turn_tell_notice(turn, CORE_NOTICE_INCOMPLETE, CORE_TASKS_MAX);
-    return core_clock_start(&application->supplement, rules->calendar, &rules->supplement,
-                            turn->event->time.day);
+    core_alone_end(turn, CORE_CLOCK_INTAKE, CORE_CLOCK_MET);
+    core_turn_tell_notice(turn, notice, CORE_TASKS_MAX);
+    core_request_count(turn);
+    return core_alone_start(turn, &application->supplement, &turn->rules->supplement, turn->event->time.day);
+}
+
+static int refuse(struct core_turn *turn, enum core_notice notice)
+{
+    core_alone_end(turn, CORE_CLOCK_INTAKE, CORE_CLOCK_MET);
+    core_application_move(turn->application, CORE_STATUS_NOT_ACCEPTED, turn->event->time.ms);
+    core_turn_tell_notice(turn, notice, CORE_TASKS_MAX);
+    return OD_OK;
+}
+
+/* I-9: a person looks first; the time to tell runs from the receipt. */
+static int await_check(struct core_turn *turn)
+{
+    struct core_application *application = turn->application;
+
+    core_application_move(application, CORE_STATUS_RECEIVED, turn->event->time.ms);
+    core_turn_tell_notice(turn, CORE_NOTICE_RECEIVED, CORE_TASKS_MAX);
+    return core_alone_start(turn, &application->intake, &turn->rules->intake, application->receipt_day);
+}
+
+static int settle_received(struct core_turn *turn)
+{
+    const struct core_event *event = turn->event;
+
+    if (event->received.intake == CORE_INTAKE_NOT_COMPETENT)
+        return refuse(turn, CORE_NOTICE_NOT_COMPETENT);
+    if (event->received.included == 0 || event->received.intake == CORE_INTAKE_NOT_REQUIRED)
+        return refuse(turn, CORE_NOTICE_NOT_REQUIRED); /* I-1 */
+    int rc = start_clocks(turn, CORE_START_RECEIPT);
+    if (rc != OD_OK)
+        return rc;
+    if (event->received.intake == CORE_INTAKE_UNCHECKED)
+        return await_check(turn);
+    if (event->received.intake == CORE_INTAKE_CORRECTABLE)
+        return await_supplement(turn, CORE_NOTICE_CORRECTABLE);
+    if (!event->received.is_complete)
+        return await_supplement(turn, CORE_NOTICE_INCOMPLETE);
+    return event->received.tolerated_until != 0 ? accept_tolerant(turn) : accept(turn);
 }
 
 int core_on_received(struct core_turn *turn)
@@ -87,14 +152,66 @@ int core_on_received(struct core_turn *turn)
     application->received_ms = event->time.ms;
     application->received_day = event->time.day;
     create_tasks(turn);
-    if (event->received.included == 0) { /* I-1 */
-        core_application_move(application, CORE_STATUS_NOT_ACCEPTED, event->time.ms);
-        core_turn_tell_notice(turn, CORE_NOTICE_NOT_REQUIRED, CORE_TASKS_MAX);
-        return OD_OK;
-    }
     core_clock_init(&application->clocks[CORE_CLOCK_PROMISED], &turn->rules->promised);
     core_clock_init(&application->clocks[CORE_CLOCK_STATUTORY], &turn->rules->statutory);
-    return event->received.is_complete ? accept(turn) : await_supplement(turn);
+    int rc = find_counted_day(turn->rules, &event->time, &application->receipt_day);
+    return rc == OD_OK ? settle_received(turn) : rc;
+}
+
+/* I-10: everything that is looked at together gives one answer. */
+static int settle_checked(struct core_turn *turn)
+{
+    struct core_application *application = turn->application;
+
+    if (application->checked != application->included)
+        return OD_OK;
+    return application->lacking != 0 ? await_supplement(turn, CORE_NOTICE_INCOMPLETE) : accept(turn);
+}
+
+int core_on_checked(struct core_turn *turn)
+{
+    struct core_application *application = turn->application;
+    core_task_set tasks = turn->event->checked.tasks, lacking = turn->event->checked.lacking;
+
+    if (application->status != CORE_STATUS_RECEIVED)
+        return OD_ESTATE;
+    if (turn->event->checked.intake == CORE_INTAKE_NOT_COMPETENT)
+        return refuse(turn, CORE_NOTICE_NOT_COMPETENT);
+    if (turn->event->checked.intake == CORE_INTAKE_NOT_REQUIRED)
+        return refuse(turn, CORE_NOTICE_NOT_REQUIRED);
+    if (turn->event->checked.intake == CORE_INTAKE_CORRECTABLE)
+        return await_supplement(turn, CORE_NOTICE_CORRECTABLE);
+    if (tasks == 0 || (tasks & ~application->included) != 0 || (lacking & ~tasks) != 0)
+        return OD_EINVAL;
+    application->checked |= tasks;
+    application->lacking = (application->lacking & ~tasks) | lacking;
+    return settle_checked(turn);
+}
+
+/* I-9: nothing was told in time: accepted as of the receipt, however long ago that is. I-10: what was found
+ * until the last day is told on it. */
+static int wake_received(struct core_turn *turn)
+{
+    struct core_application *application = turn->application;
+
+    if (core_alone_check(turn, CORE_CLOCK_INTAKE)) {
+        application->is_accepted_by_silence = true;
+        application->is_flagged = true;
+        return accept_as_of(turn, application->receipt_day);
+    }
+    if (application->lacking != 0 && application->intake.state == CORE_CLOCK_RUNNING &&
+        turn->event->time.day >= application->intake.due)
+        return await_supplement(turn, CORE_NOTICE_INCOMPLETE);
+    return OD_OK;
+}
+
+int core_intake_wake(struct core_turn *turn)
+{
+    if (turn->application->status == CORE_STATUS_RECEIVED)
+        return wake_received(turn);
+    if (core_alone_check(turn, CORE_CLOCK_SUPPLEMENT))
+        core_intake_lapse(turn); /* I-6 */
+    return OD_OK;
 }
 
 /* I-5. */
@@ -107,13 +224,15 @@ static int complete(struct core_turn *turn)
         return OD_ESTATE; /* I-6: it has lapsed, though nobody was woken yet */
     if (!turn->event->supplemented.is_complete)
         return OD_OK;
-    core_clock_end(supplement, CORE_CLOCK_MET, today);
+    core_alone_end(turn, CORE_CLOCK_SUPPLEMENT, CORE_CLOCK_MET);
     return accept(turn);
 }
 
 static int check_answered(const struct core_turn *turn, core_task_set answered)
 {
-    if (answered == 0 || (answered & ~core_rules_tasks(turn->rules)) != 0)
+    bool is_something = answered != 0 || turn->event->supplemented.is_tolerated_met;
+
+    if (!is_something || (answered & ~core_rules_tasks(turn->rules)) != 0)
         return OD_EINVAL;
     for (unsigned i = 0; i < turn->application->task_count; i++)
         if ((answered & core_task_bit(i)) != 0 &&
@@ -136,8 +255,11 @@ static int take_answers(struct core_turn *turn, core_task_set answered)
             task->is_input_owed = true;
             core_turn_tell(turn, CORE_EFFECT_INPUT, i);
         }
-        rc = core_task_resume_clocks(turn, i);
+        rc = core_stop_end(turn, i);
+        if (rc == OD_OK)
+            rc = core_clocks_reset(turn, i);
     }
+    core_request_settle(turn);
     return rc;
 }
 
@@ -145,16 +267,29 @@ int core_on_supplemented(struct core_turn *turn)
 {
     if (turn->application->status == CORE_STATUS_INCOMPLETE)
         return complete(turn);
+    if (turn->application->status == CORE_STATUS_IN_REVIEW && turn->event->supplemented.is_tolerated_met) {
+        if (turn->application->tolerance.state != CORE_CLOCK_RUNNING)
+            return OD_ESTATE;
+        core_alone_end(turn, CORE_CLOCK_TOLERANCE, CORE_CLOCK_MET); /* I-8 */
+    }
     if (turn->application->status == CORE_STATUS_IN_REVIEW)
         return take_answers(turn, turn->event->supplemented.answered);
     return OD_ESTATE;
 }
 
-void core_intake_lapse(struct core_turn *turn)
+void core_intake_end(struct core_turn *turn, enum core_status status)
 {
     core_tasks_cancel(turn);
     core_joint_end(turn, CORE_CLOCK_STOPPED);
-    core_clock_end(&turn->application->supplement, CORE_CLOCK_STOPPED, turn->event->time.day);
-    core_application_move(turn->application, CORE_STATUS_LAPSED, turn->event->time.ms);
+    core_alone_end(turn, CORE_CLOCK_INTAKE, CORE_CLOCK_STOPPED);
+    core_alone_end(turn, CORE_CLOCK_SUPPLEMENT, CORE_CLOCK_STOPPED);
+    core_alone_end(turn, CORE_CLOCK_TOLERANCE, CORE_CLOCK_STOPPED);
+    turn->application->notice_minute = 0;
+    core_application_move(turn->application, status, turn->event->time.ms);
+}
+
+void core_intake_lapse(struct core_turn *turn)
+{
+    core_intake_end(turn, CORE_STATUS_LAPSED);
     core_turn_tell_notice(turn, CORE_NOTICE_LAPSED, CORE_TASKS_MAX);
 }

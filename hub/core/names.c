@@ -14,6 +14,7 @@ static const char *const statuses[] = {
     [CORE_STATUS_WITHDRAWN] = "withdrawn",
     [CORE_STATUS_NOT_ACCEPTED] = "not_accepted",
     [CORE_STATUS_LAPSED] = "lapsed",
+    [CORE_STATUS_RECEIVED] = "received",
 };
 
 static const char *const outcomes[] = {
@@ -57,6 +58,7 @@ static const char *const pause_kinds[] = {
     [CORE_PAUSE_EXPERT_REVIEW] = "expert_review",
     [CORE_PAUSE_TENDER] = "tender",
     [CORE_PAUSE_AUCTION] = "auction",
+    [CORE_PAUSE_SUPPLEMENT] = "supplement",
 };
 
 static const char *const park_reasons[] = {
@@ -76,6 +78,13 @@ static const char *const notices[] = {
     [CORE_NOTICE_DECIDED] = "decided",
     [CORE_NOTICE_WITHDRAWN] = "withdrawn",
     [CORE_NOTICE_LAPSED] = "lapsed",
+    [CORE_NOTICE_NOT_COMPETENT] = "not_competent",
+    [CORE_NOTICE_CORRECTABLE] = "correctable",
+    [CORE_NOTICE_RECEIVED] = "received",
+    [CORE_NOTICE_PAUSED] = "paused",
+    [CORE_NOTICE_RESUMED] = "resumed",
+    [CORE_NOTICE_EXTENDED] = "extended",
+    [CORE_NOTICE_REDATED] = "redated",
 };
 
 static const char *const policies[] = {
@@ -107,12 +116,68 @@ static const char *const events[] = {
     [CORE_WOKEN] = "woken",
     [CORE_TAKEN_OVER] = "taken_over",
     [CORE_CLOSED] = "closed",
+    [CORE_CHECKED] = "checked",
+    [CORE_EXTENDED] = "extended",
+    [CORE_MARKED] = "marked",
+    [CORE_REDATED] = "redated",
 };
 
 static const char *const units[] = {
     [CORE_UNIT_NONE] = "none",
     [CORE_UNIT_WORKING_DAY] = "working_day",
     [CORE_UNIT_CALENDAR_DAY] = "calendar_day",
+    [CORE_UNIT_HOUR] = "hour",
+    [CORE_UNIT_MONTH] = "month",
+};
+
+static const char *const clock_states[] = {
+    [CORE_CLOCK_NONE] = "none",
+    [CORE_CLOCK_NOT_STARTED] = "not_started",
+    [CORE_CLOCK_RUNNING] = "running",
+    [CORE_CLOCK_PAUSED] = "paused",
+    [CORE_CLOCK_MET] = "met",
+    [CORE_CLOCK_STOPPED] = "stopped",
+};
+
+static const char *const clocks[] = {
+    [CORE_CLOCK_PROMISED] = "promised",     [CORE_CLOCK_STATUTORY] = "statutory",
+    [CORE_CLOCK_INTAKE] = "intake",         [CORE_CLOCK_SUPPLEMENT] = "supplement",
+    [CORE_CLOCK_TOLERANCE] = "tolerance",   [CORE_CLOCK_DELIVERY] = "delivery",
+    [CORE_CLOCK_WATCH] = "watch",           [CORE_CLOCK_STAGE] = "stage",
+};
+
+static const char *const milestones[] = {
+    [CORE_MILESTONE_NONE] = "none",
+    [CORE_MILESTONE_WORKABLE] = "workable",
+    [CORE_MILESTONE_TAKEN] = "taken",
+    [CORE_MILESTONE_DELEGATED] = "delegated",
+    [CORE_MILESTONE_PRELIMINARY_REVIEWED] = "preliminary_reviewed",
+    [CORE_MILESTONE_INSPECTORS_ASSIGNED] = "inspectors_assigned",
+    [CORE_MILESTONE_HEARING_TOLD] = "hearing_told",
+    [CORE_MILESTONE_HEARING_REQUESTED] = "hearing_requested",
+    [CORE_MILESTONE_HEARING_ANNOUNCED] = "hearing_announced",
+    [CORE_MILESTONE_HEARING_HELD] = "hearing_held",
+};
+
+static const char *const ranks[] = {
+    [CORE_RANK_NONE] = "none",
+    [CORE_RANK_OFFICER] = "officer",
+    [CORE_RANK_HEAD] = "head",
+    [CORE_RANK_GOVERNMENT] = "government",
+};
+
+static const char *const starts[] = {
+    [CORE_START_DEFAULT] = "default",       [CORE_START_RECEIPT] = "receipt",
+    [CORE_START_ACCEPTANCE] = "acceptance", [CORE_START_WORKABLE] = "workable",
+    [CORE_START_TAKEN] = "taken",           [CORE_START_DECISION] = "decision",
+};
+
+static const char *const intakes[] = {
+    [CORE_INTAKE_NONE] = "none",
+    [CORE_INTAKE_NOT_COMPETENT] = "not_competent",
+    [CORE_INTAKE_NOT_REQUIRED] = "not_required",
+    [CORE_INTAKE_CORRECTABLE] = "correctable",
+    [CORE_INTAKE_UNCHECKED] = "unchecked",
 };
 
 static const char *const expiries[] = {
@@ -236,4 +301,54 @@ enum core_unit core_unit_find(const char *name)
 enum core_expiry core_expiry_find(const char *name)
 {
     return (enum core_expiry)find(expiries, COUNT(expiries), name);
+}
+
+const char *core_clock_state_name(enum core_clock_state value)
+{
+    return name_of(clock_states, COUNT(clock_states), value);
+}
+
+const char *core_milestone_name(enum core_milestone value)
+{
+    return name_of(milestones, COUNT(milestones), value);
+}
+
+const char *core_rank_name(enum core_rank value)
+{
+    return name_of(ranks, COUNT(ranks), value);
+}
+
+const char *core_start_name(enum core_start value)
+{
+    return name_of(starts, COUNT(starts), value);
+}
+
+const char *core_intake_name(enum core_intake value)
+{
+    return name_of(intakes, COUNT(intakes), value);
+}
+
+const char *core_clock_name(enum core_clock_id id)
+{
+    return name_of(clocks, COUNT(clocks), id < CORE_CLOCK_STAGE ? id : CORE_CLOCK_STAGE);
+}
+
+enum core_milestone core_milestone_find(const char *name)
+{
+    return (enum core_milestone)find(milestones, COUNT(milestones), name);
+}
+
+enum core_rank core_rank_find(const char *name)
+{
+    return (enum core_rank)find(ranks, COUNT(ranks), name);
+}
+
+enum core_start core_start_find(const char *name)
+{
+    return (enum core_start)find(starts, COUNT(starts), name);
+}
+
+enum core_intake core_intake_find(const char *name)
+{
+    return (enum core_intake)find(intakes, COUNT(intakes), name);
 }

@@ -87,55 +87,6 @@ bool core_task_is_with_connector(const struct core_task *task)
     return is_in_hand && !task->is_by_officer;
 }
 
-void core_task_pause_clocks(struct core_turn *turn, unsigned index)
-{
-    const struct core_matter_rule *matter = &turn->rules->matters[index];
-    struct core_task *task = &turn->application->tasks[index];
-
-    for (int id = 0; id < CORE_CLOCKS; id++)
-        core_clock_pause(&task->clocks[id], turn->rules->calendar,
-                         core_matter_limit(matter, (enum core_clock_id)id),
-                         turn->event->time.day);
-}
-
-int core_task_resume_clocks(struct core_turn *turn, unsigned index)
-{
-    const struct core_matter_rule *matter = &turn->rules->matters[index];
-    struct core_task *task = &turn->application->tasks[index];
-    int rc = OD_OK;
-
-    for (int id = 0; id < CORE_CLOCKS && rc == OD_OK; id++)
-        rc = core_clock_resume(&task->clocks[id], turn->rules->calendar,
-                               core_matter_limit(matter, (enum core_clock_id)id),
-                               turn->event->time.day);
-    return rc;
-}
-
-static void end_clocks(struct core_turn *turn, unsigned index, enum core_clock_state end)
-{
-    struct core_task *task = &turn->application->tasks[index];
-
-    for (int id = 0; id < CORE_CLOCKS; id++)
-        if (core_clock_end(&task->clocks[id], end, turn->event->time.day))
-            core_turn_tell_overdue(turn, index, (enum core_clock_id)id);
-}
-
-/* T-11: from the day on which the task became workable, never before the acceptance counts. */
-static int start_clocks(struct core_turn *turn, unsigned index)
-{
-    const struct core_matter_rule *matter = &turn->rules->matters[index];
-    struct core_task *task = &turn->application->tasks[index];
-    core_day accepted = turn->application->accepted_day;
-    core_day today = turn->event->time.day;
-    core_day from = today > accepted ? today : accepted;
-    int rc = OD_OK;
-
-    for (int id = 0; id < CORE_CLOCKS && rc == OD_OK; id++)
-        rc = core_clock_start(&task->clocks[id], turn->rules->calendar,
-                              core_matter_limit(matter, (enum core_clock_id)id), from);
-    return rc;
-}
-
 void core_task_queue(struct core_turn *turn, unsigned index)
 {
     core_task_move(&turn->application->tasks[index], CORE_TASK_QUEUED, turn->event->time.ms);
@@ -177,7 +128,9 @@ int core_tasks_unblock(struct core_turn *turn)
         if ((turn->rules->matters[i].after & ~met) != 0)
             continue;
         core_task_queue(turn, i);
-        int rc = start_clocks(turn, i);
+        int rc = core_task_start(turn, i, CORE_START_WORKABLE); /* T-11 */
+        if (rc == OD_OK)
+            rc = core_stages_mark(turn, i, CORE_MILESTONE_WORKABLE);
         if (rc != OD_OK)
             return rc;
     }
@@ -191,7 +144,8 @@ static void cancel(struct core_turn *turn, unsigned index)
     bool was_blocked = task->state == CORE_TASK_BLOCKED;
 
     task->is_cancel_owed = core_task_is_with_connector(task);
-    end_clocks(turn, index, CORE_CLOCK_STOPPED);
+    core_watch_end(turn, index);
+    core_task_end_clocks(turn, index, CORE_CLOCK_STOPPED);
     core_task_move(task, CORE_TASK_CANCELLED, turn->event->time.ms);
     if (task->is_cancel_owed)
         core_turn_tell(turn, CORE_EFFECT_CANCEL, index);
@@ -212,14 +166,16 @@ int core_task_finish(struct core_turn *turn, unsigned index, enum core_opinion o
     struct core_application *application = turn->application;
     struct core_task *task = &application->tasks[index];
 
-    int rc = core_task_resume_clocks(turn, index);
+    core_watch_end(turn, index);
+    int rc = core_stop_end(turn, index);
     if (rc != OD_OK)
         return rc;
-    end_clocks(turn, index, CORE_CLOCK_MET);
+    core_task_end_clocks(turn, index, CORE_CLOCK_MET);
     core_task_move(task, CORE_TASK_DONE, turn->event->time.ms);
     task->opinion = (uint8_t)opinion;
     task->is_deemed = is_deemed;
     application->is_deemed |= is_deemed;
     core_turn_tell(turn, CORE_EFFECT_RELEASE, index);
-    return core_joint_follow(turn);
+    core_request_settle(turn);
+    return OD_OK;
 }

@@ -17,19 +17,50 @@ struct core_turn {
 /* core.c: add one effect to the answer. */
 void core_turn_tell(struct core_turn *turn, enum core_effect_type type, unsigned task);
 void core_turn_tell_notice(struct core_turn *turn, enum core_notice notice, unsigned task);
-void core_turn_tell_overdue(struct core_turn *turn, unsigned task, enum core_clock_id clock);
+void core_turn_tell_clock(struct core_turn *turn, enum core_effect_type type, unsigned task, enum core_clock_id clock);
 
 /* application.c: the only writer of application->status; asserts that the move is legal. */
 void core_application_move(struct core_application *application, enum core_status to,
                            core_ms now);
 bool core_application_may_move(enum core_status from, enum core_status to);
 
-/* Start the joint clocks on accepted_day. Errors: OD_ERANGE. */
-OD_MUST_CHECK int core_joint_start(struct core_turn *turn);
-/* K-8: pause the joint clocks while some task is PAUSED, resume them when none is. Errors:
- * OD_ERANGE. */
-OD_MUST_CHECK int core_joint_follow(struct core_turn *turn);
+/* clocks.c: the clocks of an application and of its tasks, moved together. */
+
+/* The place of a clock in the application, which says what stops it when its limit does not. */
+enum core_place { CORE_PLACE_ALONE, CORE_PLACE_JOINT, CORE_PLACE_TASK };
+
+struct core_moment core_moment_of(const struct core_time *time);
+/* What a clock of task (CORE_TASKS_MAX = the whole) counts by. */
+struct core_span core_span_of(const struct core_rules *rules, const struct core_application *application,
+                              const struct core_limit *limit, enum core_place place, unsigned task);
+/* Something happened that may start clocks: those that wait for nothing else start. Errors: OD_ERANGE. */
+OD_MUST_CHECK int core_joint_start(struct core_turn *turn, enum core_start event);
+OD_MUST_CHECK int core_task_start(struct core_turn *turn, unsigned index, enum core_start event);
+/* Start one that stands alone, today. Errors: OD_ERANGE. */
+OD_MUST_CHECK int core_alone_start(struct core_turn *turn, struct core_clock *clock, const struct core_limit *limit,
+                                   core_day from);
 void core_joint_end(struct core_turn *turn, enum core_clock_state end);
+void core_task_end_clocks(struct core_turn *turn, unsigned index, enum core_clock_state end);
+void core_alone_end(struct core_turn *turn, enum core_clock_id id, enum core_clock_state end);
+struct core_clock *core_alone_clock(struct core_application *application, enum core_clock_id id);
+/* A milestone of a task: its stages start and end. Errors: OD_ERANGE. */
+OD_MUST_CHECK int core_stages_mark(struct core_turn *turn, unsigned index, enum core_milestone milestone);
+/* Tell what has turned yellow or red in one task, in the joint clocks, or in one that stands alone. True when the
+ * statutory limit has just run out (alone: the clock itself). */
+bool core_task_check(struct core_turn *turn, unsigned index);
+bool core_joint_check(struct core_turn *turn);
+bool core_alone_check(struct core_turn *turn, enum core_clock_id id);
+
+/* stop.c: the record of what stands still (K-4, K-8). */
+/* Begin a stop of the task today: the clocks that honour it pause. Errors: OD_ELIMIT. */
+OD_MUST_CHECK int core_stop_begin(struct core_turn *turn, unsigned index, enum core_pause_kind kind);
+/* End the task's open stop, if it has one: clocks go on unless another stop holds them. Errors: OD_ERANGE. */
+OD_MUST_CHECK int core_stop_end(struct core_turn *turn, unsigned index);
+/* Set back what the event sets back in the task and the whole (K-10). Errors: OD_ERANGE. */
+OD_MUST_CHECK int core_clocks_reset(struct core_turn *turn, unsigned index);
+/* The limit of the watch over the task's pause; unit NONE = none. */
+void core_watch_end(struct core_turn *turn, unsigned index);
+struct core_limit core_watch_limit(const struct core_rules *rules, const struct core_task *task, unsigned index);
 
 /* task.c: the only writer of task->state; asserts that the move is legal. Clears what
  * belongs to the state that is left: park_reason, pause_kind, and the owner where none stays.
@@ -41,9 +72,6 @@ bool core_task_may_move(enum core_task_state from, enum core_task_state to);
  * WAITING_APPLICANT. */
 bool core_task_is_with_connector(const struct core_task *task);
 
-void core_task_pause_clocks(struct core_turn *turn, unsigned index);
-/* Errors: OD_ERANGE. */
-OD_MUST_CHECK int core_task_resume_clocks(struct core_turn *turn, unsigned index);
 /* Move to QUEUED and tell so; the clocks are not touched. */
 void core_task_queue(struct core_turn *turn, unsigned index);
 void core_task_park(struct core_turn *turn, unsigned index, enum core_park_reason reason);
@@ -59,8 +87,21 @@ OD_MUST_CHECK int core_task_finish(struct core_turn *turn, unsigned index,
  * Errors: OD_ERANGE. */
 OD_MUST_CHECK int core_decision_settle(struct core_turn *turn);
 
-/* intake.c: the applicant's time to complete is over. */
+/* intake.c: time has passed over an application that is not in review, or over what was promised to it.
+ * Errors: OD_ENOTFOUND nothing was due, OD_ERANGE. */
+OD_MUST_CHECK int core_intake_wake(struct core_turn *turn);
 void core_intake_lapse(struct core_turn *turn);
+/* It ends without a decision: tasks cancelled, clocks stopped. */
+void core_intake_end(struct core_turn *turn, enum core_status status);
+
+/* request.c: what the applicant is asked for during the review. Gather a request of the task: told with the others. */
+void core_request_gather(struct core_turn *turn);
+/* Time has passed over the gathered requests, or over the answer. Errors: OD_ERANGE. */
+OD_MUST_CHECK int core_request_wake(struct core_turn *turn);
+/* Nobody waits any more: nothing is told, no time runs. */
+void core_request_settle(struct core_turn *turn);
+/* A notice that asks for something went out: the second one is flagged. */
+void core_request_count(struct core_turn *turn);
 
 /* One function for each event; the task index and the task's state are checked before.
  * Errors: as core_step; what they changed until then is undone by core_step. */
@@ -86,6 +127,10 @@ int core_on_cancel_confirmed(struct core_turn *turn);
 int core_on_withdrawn(struct core_turn *turn);
 int core_on_woken(struct core_turn *turn);
 int core_on_closed(struct core_turn *turn);
+int core_on_checked(struct core_turn *turn);
+int core_on_extended(struct core_turn *turn);
+int core_on_marked(struct core_turn *turn);
+int core_on_redated(struct core_turn *turn);
 
 /* The task of the event. */
 static inline struct core_task *core_turn_task(struct core_turn *turn)
