@@ -151,3 +151,8 @@ int core_step(const struct core_rules *rules, struct core_application *applicati
     application->revision++;
     return OD_OK;
 }
+
+bool core_wake_is_due(const struct core_wake *wake, const struct core_time *time)
+{
+    return wake->civil <= (core_minute)time->day * CORE_DAY_MINUTES + time->minute || wake->utc <= time->ms / 60000;
+}

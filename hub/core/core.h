@@ -193,4 +193,26 @@ struct core_effects {
 OD_MUST_CHECK int core_step(const struct core_rules *rules, struct core_application *application,
                             const struct core_event *event, struct core_effects *effects);
 
+/* -- For whoever explains a date -- */
+
+/* The place of a clock in the application, which says what stops it when its limit does not. */
+enum core_place { CORE_PLACE_ALONE, CORE_PLACE_JOINT, CORE_PLACE_TASK };
+
+struct core_moment core_moment_of(const struct core_time *time);
+/* What a clock of task (CORE_TASKS_MAX = the whole) counts by. */
+struct core_span core_span_of(const struct core_rules *rules, const struct core_application *application,
+                              const struct core_limit *limit, enum core_place place, unsigned task);
+/* The limit of the watch over the task's pause; unit NONE = none. */
+struct core_limit core_watch_limit(const struct core_rules *rules, const struct core_task *task, unsigned index);
+
+/* The limit that a task's clock runs under. */
+static inline const struct core_limit *core_matter_limit(const struct core_matter_rule *matter,
+                                                         enum core_clock_id clock)
+{
+    return clock == CORE_CLOCK_PROMISED ? &matter->promised : &matter->statutory;
+}
+
+/* Has the wake come by that time? */
+bool core_wake_is_due(const struct core_wake *wake, const struct core_time *time);
+
 #endif

@@ -352,3 +352,13 @@ enum core_intake core_intake_find(const char *name)
 {
     return (enum core_intake)find(intakes, COUNT(intakes), name);
 }
+
+enum core_event_type core_event_find(const char *name)
+{
+    return (enum core_event_type)find(events, COUNT(events), name);
+}
+
+enum core_park_reason core_park_reason_find(const char *name)
+{
+    return (enum core_park_reason)find(park_reasons, COUNT(park_reasons), name);
+}

@@ -33,6 +33,8 @@ enum core_pause_kind core_pause_kind_find(const char *name);
 enum core_policy core_policy_find(const char *name);
 enum core_unit core_unit_find(const char *name);
 enum core_expiry core_expiry_find(const char *name);
+enum core_event_type core_event_find(const char *name);
+enum core_park_reason core_park_reason_find(const char *name);
 enum core_milestone core_milestone_find(const char *name);
 enum core_rank core_rank_find(const char *name);
 enum core_start core_start_find(const char *name);

@@ -26,13 +26,6 @@ bool core_application_may_move(enum core_status from, enum core_status to);
 
 /* clocks.c: the clocks of an application and of its tasks, moved together. */
 
-/* The place of a clock in the application, which says what stops it when its limit does not. */
-enum core_place { CORE_PLACE_ALONE, CORE_PLACE_JOINT, CORE_PLACE_TASK };
-
-struct core_moment core_moment_of(const struct core_time *time);
-/* What a clock of task (CORE_TASKS_MAX = the whole) counts by. */
-struct core_span core_span_of(const struct core_rules *rules, const struct core_application *application,
-                              const struct core_limit *limit, enum core_place place, unsigned task);
 /* Something happened that may start clocks: those that wait for nothing else start. Errors: OD_ERANGE. */
 OD_MUST_CHECK int core_joint_start(struct core_turn *turn, enum core_start event);
 OD_MUST_CHECK int core_task_start(struct core_turn *turn, unsigned index, enum core_start event);
@@ -58,9 +51,8 @@ OD_MUST_CHECK int core_stop_begin(struct core_turn *turn, unsigned index, enum c
 OD_MUST_CHECK int core_stop_end(struct core_turn *turn, unsigned index);
 /* Set back what the event sets back in the task and the whole (K-10). Errors: OD_ERANGE. */
 OD_MUST_CHECK int core_clocks_reset(struct core_turn *turn, unsigned index);
-/* The limit of the watch over the task's pause; unit NONE = none. */
+/* The pause is over, and so is the watch over it. */
 void core_watch_end(struct core_turn *turn, unsigned index);
-struct core_limit core_watch_limit(const struct core_rules *rules, const struct core_task *task, unsigned index);
 
 /* task.c: the only writer of task->state; asserts that the move is legal. Clears what
  * belongs to the state that is left: park_reason, pause_kind, and the owner where none stays.
@@ -149,13 +141,6 @@ static inline core_task_set core_rules_tasks(const struct core_rules *rules)
 {
     return rules->matter_count == CORE_TASKS_MAX ? UINT64_MAX
                                                  : core_task_bit(rules->matter_count) - 1;
-}
-
-/* The limit that a task's clock runs under. */
-static inline const struct core_limit *core_matter_limit(const struct core_matter_rule *matter,
-                                                         enum core_clock_id clock)
-{
-    return clock == CORE_CLOCK_PROMISED ? &matter->promised : &matter->statutory;
 }
 
 #endif

@@ -57,69 +57,6 @@ struct engine_department *engine_department_of(struct engine *engine,
     return *department;
 }
 
-static void put_set(struct base_buffer *record, const char *key, core_task_set set)
-{
-    base_json_open(record, key, '[');
-    for (unsigned i = 0; i < CORE_TASKS_MAX; i++)
-        if (set >> i & 1)
-            base_json_put_i64(record, NULL, i);
-    base_json_close(record, ']');
-}
-
-static void put_failure(struct base_buffer *record, const struct core_event *event)
-{
-    base_json_put_i64(record, "effect_known", event->failed.effect_known);
-    base_json_put_bool(record, "may_repeat", event->failed.may_repeat);
-    base_json_put_bool(record, "is_final", event->failed.is_final);
-    base_json_put_bool(record, "is_crash", event->failed.is_crash);
-    base_json_put_i64(record, "epoch", event->failed.epoch);
-}
-
-/* What a replay needs beside type, time and task. */
-static void put_event_body(struct base_buffer *record, const struct core_event *event)
-{
-    switch (event->type) {
-    case CORE_RECEIVED:
-        put_set(record, "included", event->received.included);
-        base_json_put_bool(record, "complete", event->received.is_complete);
-        break;
-    case CORE_SUPPLEMENTED:
-        base_json_put_bool(record, "complete", event->supplemented.is_complete);
-        put_set(record, "answered", event->supplemented.answered);
-        break;
-    case CORE_OFFERED:
-        assert(event->offered.tasks == (core_task_set)1 << event->task);
-        base_json_put_i64(record, "epoch", event->offered.epoch);
-        base_json_put_bool(record, "by_officer", event->offered.by_officer);
-        break;
-    case CORE_FAILED:
-    case CORE_SESSION_LOST: put_failure(record, event); break;
-    case CORE_ACCEPTED:
-    case CORE_RESUMED: base_json_put_i64(record, "epoch", event->epoch); break;
-    case CORE_OPINED: base_json_put_text(record, "opinion", core_opinion_name(event->opinion)); break;
-    case CORE_PAUSED: base_json_put_text(record, "kind", core_pause_kind_name(event->pause_kind)); break;
-    case CORE_PARKED: base_json_put_text(record, "reason", core_park_reason_name(event->park_reason)); break;
-    case CORE_EVENT_NONE:
-    case CORE_GIVEN_BACK:
-    case CORE_UNPAUSED:
-    case CORE_ASKED:
-    case CORE_INPUT_HANDED:
-    case CORE_REQUEUED:
-    case CORE_TAKEN:
-    case CORE_CANCEL_CONFIRMED:
-    case CORE_TAKEN_OVER:
-    case CORE_WITHDRAWN:
-    case CORE_WOKEN:
-    case CORE_CLOSED: break;
-    }
-}
-
-static bool is_on_one_task(enum core_event_type type)
-{
-    return type != CORE_RECEIVED && type != CORE_SUPPLEMENTED && type != CORE_OFFERED &&
-           type != CORE_WITHDRAWN && type != CORE_WOKEN && type != CORE_CLOSED;
-}
-
 static bool effects_have(const struct core_effects *effects, enum core_effect_type type)
 {
     for (size_t i = 0; i < effects->count; i++)
@@ -128,8 +65,47 @@ static bool effects_have(const struct core_effects *effects, enum core_effect_ty
     return false;
 }
 
+static const struct core_clock *clock_of(const struct core_application *core, const struct core_effect *effect)
+{
+    const struct core_task *task = effect->task < CORE_TASKS_MAX ? &core->tasks[effect->task] : NULL;
+
+    if (effect->clock >= CORE_CLOCK_STAGE)
+        return &task->stages[effect->clock - CORE_CLOCK_STAGE];
+    if (effect->clock == CORE_CLOCK_WATCH)
+        return &task->watch;
+    if (effect->clock < CORE_CLOCKS)
+        return task != NULL ? &task->clocks[effect->clock] : &core->clocks[effect->clock];
+    return effect->clock == CORE_CLOCK_INTAKE       ? &core->intake
+           : effect->clock == CORE_CLOCK_SUPPLEMENT ? &core->supplement
+           : effect->clock == CORE_CLOCK_TOLERANCE  ? &core->tolerance
+                                                    : &core->delivery;
+}
+
+/* The clocks that an effect of this type speaks of, each with its due day. */
+static void put_clocks_told(struct base_buffer *record, const char *key, const struct engine_application *application,
+                            const struct core_effects *effects, enum core_effect_type type)
+{
+    if (!effects_have(effects, type))
+        return;
+    base_json_open(record, key, '[');
+    for (size_t i = 0; i < effects->count; i++) {
+        const struct core_effect *effect = &effects->items[i];
+
+        if (effect->type != type)
+            continue;
+        base_json_open(record, NULL, '{');
+        if (effect->task < CORE_TASKS_MAX)
+            base_json_put_i64(record, "task", effect->task);
+        base_json_put_text(record, "clock", core_clock_name(effect->clock));
+        engine_put_day(record, "due", clock_of(application->core, effect)->due);
+        base_json_close(record, '}');
+    }
+    base_json_close(record, ']');
+}
+
 /* What followed from the event, for people who read the journal; a replay works it out again. */
-static void put_consequences(struct base_buffer *record, const struct core_effects *effects)
+static void put_consequences(struct base_buffer *record, const struct engine_application *application,
+                             const struct core_effects *effects)
 {
     for (size_t i = 0; i < effects->count; i++) {
         const struct core_effect *effect = &effects->items[i];
@@ -138,30 +114,13 @@ static void put_consequences(struct base_buffer *record, const struct core_effec
             base_json_put_text(record, "notice", core_notice_name(effect->notice));
         if (effect->type == CORE_EFFECT_LATE)
             base_json_put_bool(record, "late", true);
+        if (effect->type == CORE_EFFECT_SECOND_NOTICE)
+            base_json_put_bool(record, "second_notice", true);
     }
-    if (!effects_have(effects, CORE_EFFECT_OVERDUE))
-        return;
-    base_json_open(record, "overdue", '[');
-    for (size_t i = 0; i < effects->count; i++)
-        if (effects->items[i].type == CORE_EFFECT_OVERDUE) {
-            base_json_open(record, NULL, '{');
-            if (effects->items[i].task < CORE_TASKS_MAX)
-                base_json_put_i64(record, "task", effects->items[i].task);
-            base_json_put_text(record, "clock", effects->items[i].clock == CORE_CLOCK_PROMISED ? "promised" : "statutory");
-            base_json_close(record, '}');
-        }
-    base_json_close(record, ']');
-}
-
-static void open_event(struct base_buffer *record, const char *type, const struct core_time *at, const char *by)
-{
-    base_json_open(record, NULL, '{');
-    base_json_put_text(record, "type", type);
-    base_json_put_i64(record, "at_ms", at->ms);
-    base_json_put_i64(record, "day", at->day);
-    base_json_put_i64(record, "minute", at->minute);
-    if (by != NULL)
-        base_json_put_text(record, "by", by);
+    put_clocks_told(record, "overdue", application, effects, CORE_EFFECT_OVERDUE);
+    put_clocks_told(record, "warned", application, effects, CORE_EFFECT_WARNED);
+    put_clocks_told(record, "refused_as_late", application, effects, CORE_EFFECT_LATE_EXTENSION);
+    put_clocks_told(record, "redated", application, effects, CORE_EFFECT_REDATED);
 }
 
 static void close_event(struct base_buffer *record, const char *details)
@@ -178,20 +137,19 @@ static void put_event(struct engine_application *application, const struct core_
 {
     struct base_buffer *record = &application->record;
 
-    open_event(record, core_event_name(event->type), &event->time, by);
-    if (is_on_one_task(event->type) || event->type == CORE_OFFERED) { /* the engine offers one at a time */
-        base_json_put_i64(record, "task", event->task);
+    base_json_open(record, NULL, '{');
+    core_record_put(record, event, by);
+    if (core_event_is_on_task(event->type) && event->task < CORE_TASKS_MAX)
         base_json_put_text(record, "department", application->service->matters[event->task]->department->id);
-    }
-    put_event_body(record, event);
-    put_consequences(record, effects);
+    put_consequences(record, application, effects);
     close_event(record, details);
 }
 
 /* The decision follows from the opinions; it stands in the journal for those who read it. */
 static void put_decided(struct engine_application *application, const struct core_time *at)
 {
-    open_event(&application->record, "decided", at, "hub");
+    base_json_open(&application->record, NULL, '{');
+    core_record_put_head(&application->record, "decided", at, "hub");
     base_json_put_text(&application->record, "outcome", core_outcome_name(application->core->outcome));
     base_json_put_text(&application->record, "policy", core_policy_name(application->service->rules.policy));
     base_json_close(&application->record, '}');
@@ -241,6 +199,12 @@ static void follow_effect(struct engine *engine, struct engine_application *appl
     case CORE_EFFECT_PARK:
     case CORE_EFFECT_NOTICE:
     case CORE_EFFECT_OVERDUE:
+    case CORE_EFFECT_WARNED:
+    case CORE_EFFECT_SECOND_NOTICE:
+    case CORE_EFFECT_LATE_EXTENSION:
+    case CORE_EFFECT_REDATED:
+    case CORE_EFFECT_TAKEN_IN:
+    case CORE_EFFECT_UNANSWERED:
     case CORE_EFFECT_LATE: break;
     }
     if (rc != OD_OK)
@@ -250,10 +214,10 @@ static void follow_effect(struct engine *engine, struct engine_application *appl
 /* Nothing may be judged by a clock that should have been looked at before. */
 static int wake_first(struct engine *engine, struct engine_application *application, const struct core_event *event)
 {
-    core_minute minute = (core_minute)event->time.day * CORE_DAY_MINUTES + event->time.minute;
     struct core_event woken = {.type = CORE_WOKEN, .time = event->time};
+    struct core_wake wake = core_application_wake(application->core);
 
-    if (event->type == CORE_RECEIVED || event->type == CORE_WOKEN || core_application_wake(application->core) > minute)
+    if (event->type == CORE_RECEIVED || event->type == CORE_WOKEN || !core_wake_is_due(&wake, &event->time))
         return OD_OK;
     int rc = engine_apply(engine, application, &woken, "clock", NULL);
     return rc == OD_ENOTFOUND ? OD_OK : rc;
@@ -297,7 +261,8 @@ int engine_note(struct engine *engine, struct engine_application *application, c
     if (rc != OD_OK)
         return rc;
     write->at_ms = engine->now.ms;
-    open_event(&application->record, type, &engine->now, by);
+    base_json_open(&application->record, NULL, '{');
+    core_record_put_head(&application->record, type, &engine->now, by);
     if (task < CORE_TASKS_MAX)
         base_json_put_i64(&application->record, "task", task);
     close_event(&application->record, details);

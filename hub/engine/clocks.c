@@ -1,28 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Every clock of an application, and day by day what counted and what did not. */
+/* Every clock of an application, and day by day what counted, what did not and why: the
+ * account that the core counts with, in words. */
 #include "engine/internal.h"
 
 #define EXPLAINED_DAYS_MAX 800 /* days listed of one clock; a longer one says that it is cut */
 
+/* One clock as it is shown. */
 struct clock_view {
-    const char *id; /* "joint" or a matter id */
-    const char *kind;
+    const struct engine *engine;
+    const struct engine_application *application;
+    const char *of;   /* "joint" or a matter id */
+    const char *kind; /* "promised" ..., or a stage's id */
     const struct core_clock *clock;
     const struct core_limit *limit;
+    enum core_place place;
+    unsigned task;
 };
 
-static const char *state_name(enum core_clock_state state)
-{
-    switch (state) {
-    case CORE_CLOCK_NONE: return "none";
-    case CORE_CLOCK_NOT_STARTED: return "not_started";
-    case CORE_CLOCK_RUNNING: return "running";
-    case CORE_CLOCK_PAUSED: return "paused";
-    case CORE_CLOCK_MET: return "met";
-    case CORE_CLOCK_STOPPED: return "stopped";
-    }
-    return "none";
-}
+/* What the days of one clock add up to. */
+struct account {
+    struct base_buffer *buffer; /* NULL = count only */
+    const struct clock_view *view;
+    struct core_span span;
+    int counted, off, stopped, listed;
+};
 
 static const char *day_name(enum core_day_kind kind)
 {
@@ -36,73 +37,293 @@ static const char *day_name(enum core_day_kind kind)
     return "none";
 }
 
-static void put_day_row(struct base_buffer *buffer, const struct core_calendar *calendar, const struct core_limit *limit,
-                        core_day day, core_day start, int *counted)
+static const char *use_name(enum core_day_use use)
 {
-    enum core_day_kind kind = core_calendar_kind(calendar, day);
-    bool is_worked = kind == CORE_DAY_WORKING || kind == CORE_DAY_MAKE_UP;
-    bool counts = (day > start || limit->counts_start_day) &&
-                  (limit->unit == CORE_UNIT_CALENDAR_DAY || is_worked);
+    switch (use) {
+    case CORE_DAY_START: return "start";
+    case CORE_DAY_COUNTED: return "counted";
+    case CORE_DAY_OFF: return "day_off";
+    case CORE_DAY_STOPPED: return "paused";
+    case CORE_DAY_ROLLED: return "rolled";
+    case CORE_DAY_USE_NONE: break;
+    }
+    return "none";
+}
 
-    *counted += counts;
-    base_json_open(buffer, NULL, '{');
-    engine_put_day(buffer, "date", day);
-    base_json_put_text(buffer, "kind", day_name(kind));
-    base_json_put_bool(buffer, "counted", counts);
-    if (counts)
-        base_json_put_i64(buffer, "number", *counted);
+static void put_stop(struct base_buffer *buffer, const struct clock_view *view, const struct core_stop *stop)
+{
+    const struct catalog_matter *matter = view->application->service->matters[stop->task];
+
+    base_json_open(buffer, "pause", '{');
+    base_json_put_text(buffer, "kind", core_pause_kind_name((enum core_pause_kind)stop->kind));
+    base_json_put_text(buffer, "matter", matter->id);
+    catalog_put_text(buffer, "matter_name", &matter->name);
+    catalog_put_text(buffer, "department_name", &matter->department->name);
+    engine_put_day(buffer, "from", stop->from);
+    engine_put_day(buffer, "until", stop->until);
     base_json_close(buffer, '}');
 }
 
-static void put_days(struct base_buffer *buffer, const struct core_calendar *calendar, const struct clock_view *view)
+static void put_day_row(struct account *account, const struct core_day_account *day)
 {
-    core_day last = view->clock->due;
-    int counted = 0;
+    struct base_buffer *buffer = account->buffer;
+    const struct catalog_text *name = catalog_day_name(account->view->application->catalog, day->day);
 
-    base_json_open(buffer, "days", '[');
-    if (last - view->clock->start > EXPLAINED_DAYS_MAX)
-        last = view->clock->start + EXPLAINED_DAYS_MAX;
-    for (core_day day = view->clock->start; day <= last; day++)
-        put_day_row(buffer, calendar, view->limit, day, view->clock->start, &counted);
-    base_json_close(buffer, ']');
-    base_json_put_bool(buffer, "days_cut", last != view->clock->due);
+    base_json_open(buffer, NULL, '{');
+    engine_put_day(buffer, "date", day->day);
+    base_json_put_text(buffer, "kind", day_name(day->kind));
+    base_json_put_bool(buffer, "counted", day->use == CORE_DAY_COUNTED);
+    base_json_put_text(buffer, "use", use_name(day->use));
+    if (day->number > 0)
+        base_json_put_i64(buffer, "number", day->number);
+    if (name != NULL)
+        catalog_put_text(buffer, "name", name);
+    if (day->stop != NULL)
+        put_stop(buffer, account->view, day->stop);
+    base_json_close(buffer, '}');
 }
 
-static void put_clock(struct base_buffer *buffer, const struct engine *engine, const struct core_calendar *calendar,
-                      const struct clock_view *view, bool is_explained)
+static int on_day(void *owner, const struct core_day_account *day)
+{
+    struct account *account = owner;
+
+    account->counted += day->use == CORE_DAY_COUNTED;
+    account->off += day->use == CORE_DAY_OFF;
+    account->stopped += day->use == CORE_DAY_STOPPED;
+    if (account->buffer != NULL && account->listed < EXPLAINED_DAYS_MAX)
+        put_day_row(account, day);
+    account->listed++;
+    return OD_OK;
+}
+
+static const char *unit_words(enum core_unit unit, enum catalog_language language)
+{
+    static const char *const words[][CATALOG_LANGUAGES] = {
+        [CORE_UNIT_NONE] = {"", ""},
+        [CORE_UNIT_WORKING_DAY] = {"个工作日", "working days"},
+        [CORE_UNIT_CALENDAR_DAY] = {"个自然日", "calendar days"},
+        [CORE_UNIT_HOUR] = {"小时", "hours"},
+        [CORE_UNIT_MONTH] = {"个月", "months"},
+    };
+
+    return words[unit][language];
+}
+
+static void put_sentence_zh(struct base_buffer *text, const struct account *account, core_day unstopped)
+{
+    const struct core_clock *clock = account->view->clock;
+    const struct core_limit *limit = account->view->limit;
+    char from[BASE_DATE_SIZE], due[BASE_DATE_SIZE], plain[BASE_DATE_SIZE];
+
+    base_day_format(clock->start, from);
+    base_day_format(clock->due, due);
+    base_day_format(unstopped, plain);
+    base_buffer_put_format(text, "自 %s 起%s，共 %d%s", from, limit->counts_start_day ? "（当日计入）" : "（当日不计）",
+                           limit->length, unit_words(limit->unit, CATALOG_ZH_CN));
+    if (clock->extended > 0)
+        base_buffer_put_format(text, "，另延长 %d", (int)clock->extended);
+    if (account->off > 0)
+        base_buffer_put_format(text, "；其中休息日、节假日 %d 天不计", account->off);
+    if (account->stopped > 0)
+        base_buffer_put_format(text, "；依法暂停 %d 天不计（如不暂停，为 %s）", account->stopped, plain);
+    if (clock->state == CORE_CLOCK_PAUSED)
+        base_buffer_put_format(text, "；目前暂停中，恢复后重新计算截止日期。");
+    else
+        base_buffer_put_format(text, "；截止日期为 %s（含当日）。", due);
+}
+
+static void put_sentence_en(struct base_buffer *text, const struct account *account, core_day unstopped)
+{
+    const struct core_clock *clock = account->view->clock;
+    const struct core_limit *limit = account->view->limit;
+    char from[BASE_DATE_SIZE], due[BASE_DATE_SIZE], plain[BASE_DATE_SIZE];
+
+    base_day_format(clock->start, from);
+    base_day_format(clock->due, due);
+    base_day_format(unstopped, plain);
+    base_buffer_put_format(text, "%d %s from %s, %s", limit->length, unit_words(limit->unit, CATALOG_EN), from,
+                           limit->counts_start_day ? "that day counted" : "that day not counted");
+    if (clock->extended > 0)
+        base_buffer_put_format(text, ", extended by %d", (int)clock->extended);
+    if (account->off > 0)
+        base_buffer_put_format(text, "; %d weekend days and holidays do not count", account->off);
+    if (account->stopped > 0)
+        base_buffer_put_format(text, "; %d days of lawful pauses do not count (without them it would be %s)",
+                               account->stopped, plain);
+    if (clock->state == CORE_CLOCK_PAUSED)
+        base_buffer_put_format(text, "; it stands still now, and the date is worked out again when it goes on.");
+    else
+        base_buffer_put_format(text, "; due %s, that day included.", due);
+}
+
+static void put_explanation(struct base_buffer *buffer, const struct account *account, core_day unstopped)
+{
+    struct base_buffer zh = {0}, en = {0};
+
+    put_sentence_zh(&zh, account, unstopped);
+    put_sentence_en(&en, account, unstopped);
+    base_json_open(buffer, "explanation", '{');
+    base_json_put_text(buffer, "zh-CN", base_buffer_text(&zh));
+    base_json_put_text(buffer, "en", base_buffer_text(&en));
+    base_json_close(buffer, '}');
+    base_buffer_fini(&zh);
+    base_buffer_fini(&en);
+}
+
+/* The list, what it adds up to, and where the date would be without pauses. */
+static void put_account(struct base_buffer *buffer, const struct clock_view *view, const struct core_span *span)
+{
+    struct account account = {.buffer = buffer, .view = view, .span = *span};
+    bool is_ended = view->clock->state == CORE_CLOCK_MET || view->clock->state == CORE_CLOCK_STOPPED;
+    core_day until = is_ended ? 0 : view->engine->now.day, unstopped = view->clock->due;
+
+    base_json_open(buffer, "days", '[');
+    int rc = core_clock_account(view->clock, span, until, on_day, &account);
+    base_json_close(buffer, ']');
+    if (rc == OD_OK)
+        rc = core_clock_due_unstopped(view->clock, span, &unstopped);
+    base_json_put_bool(buffer, "days_cut", account.listed > EXPLAINED_DAYS_MAX || rc != OD_OK);
+    base_json_put_i64(buffer, "days_counted", account.counted);
+    base_json_put_i64(buffer, "days_off", account.off);
+    base_json_put_i64(buffer, "days_paused", account.stopped);
+    engine_put_day(buffer, "due_without_pauses", unstopped);
+    put_explanation(buffer, &account, unstopped);
+}
+
+static const struct core_stop *open_stop(const struct core_span *span)
+{
+    for (size_t i = 0; i < span->stop_count; i++)
+        if (span->stops[i].until == 0 && core_span_honours(span, &span->stops[i]))
+            return &span->stops[i];
+    return NULL;
+}
+
+static void put_state(struct base_buffer *buffer, const struct clock_view *view, const struct core_span *span)
 {
     const struct core_clock *clock = view->clock;
+    struct core_moment now = core_moment_of(&view->engine->now);
+    const struct core_stop *stop = clock->state == CORE_CLOCK_PAUSED ? open_stop(span) : NULL;
+
+    if (clock->state == CORE_CLOCK_RUNNING || clock->state == CORE_CLOCK_PAUSED)
+        base_json_put_i64(buffer, view->limit->unit == CORE_UNIT_HOUR ? "hours_left" : "days_left",
+                          core_clock_left(clock, span, &now));
+    if (stop != NULL) {
+        engine_put_day(buffer, "paused_on", stop->from);
+        put_stop(buffer, view, stop);
+    }
+    if (clock->state == CORE_CLOCK_MET || clock->state == CORE_CLOCK_STOPPED)
+        engine_put_day(buffer, "ended", clock->ended);
+}
+
+static void put_dates(struct base_buffer *buffer, const struct core_clock *clock)
+{
     bool has_dates = clock->state != CORE_CLOCK_NOT_STARTED;
+
+    engine_put_day(buffer, "start", has_dates ? clock->start : 0);
+    engine_put_day(buffer, "due", has_dates ? clock->due : 0);
+    if (clock->due_minute != 0)
+        engine_put_ms(buffer, "due_at", ((core_ms)clock->due_minute + 1) * 60000);
+    engine_put_day(buffer, "warn_from", has_dates ? clock->warn : 0);
+    base_json_put_text(buffer, "level", engine_clock_level(clock));
+    base_json_put_bool(buffer, "overdue", clock->is_overdue);
+    base_json_put_bool(buffer, "provisional", clock->is_provisional);
+    if (clock->extensions > 0) {
+        base_json_put_i64(buffer, "extensions", clock->extensions);
+        base_json_put_i64(buffer, "extended", clock->extended);
+    }
+}
+
+/* Green, yellow, red: what supervision looks at. */
+const char *engine_clock_level(const struct core_clock *clock)
+{
+    if (clock->is_overdue)
+        return "red";
+    return clock->is_warned && clock->state == CORE_CLOCK_RUNNING ? "yellow" : "green";
+}
+
+static void put_clock(struct base_buffer *buffer, const struct clock_view *view, bool is_explained)
+{
+    const struct core_clock *clock = view->clock;
+    struct core_span span = core_span_of(&view->application->service->rules, view->application->core, view->limit,
+                                         view->place, view->task);
 
     if (clock->state == CORE_CLOCK_NONE)
         return;
     base_json_open(buffer, NULL, '{');
-    base_json_put_text(buffer, "of", view->id);
+    base_json_put_text(buffer, "of", view->of);
     base_json_put_text(buffer, "kind", view->kind);
-    base_json_put_text(buffer, "state", state_name(clock->state));
+    base_json_put_text(buffer, "state", core_clock_state_name((enum core_clock_state)clock->state));
     base_json_put_text(buffer, "unit", core_unit_name(view->limit->unit));
     base_json_put_i64(buffer, "length", view->limit->length);
-    engine_put_day(buffer, "start", has_dates ? clock->start : 0);
-    engine_put_day(buffer, "due", has_dates ? clock->due : 0);
-    base_json_put_bool(buffer, "overdue", clock->is_overdue);
-    base_json_put_bool(buffer, "provisional", clock->is_provisional);
-    if (clock->state == CORE_CLOCK_RUNNING)
-        base_json_put_i64(buffer, "days_left", core_clock_days_left(clock, calendar, view->limit, engine->now.day));
-    if (clock->state == CORE_CLOCK_PAUSED)
-        engine_put_day(buffer, "paused_on", clock->paused_on);
-    if (clock->state == CORE_CLOCK_MET || clock->state == CORE_CLOCK_STOPPED)
-        engine_put_day(buffer, "ended", clock->ended);
-    if (is_explained && has_dates)
-        put_days(buffer, calendar, view);
+    if (view->limit->rule != NULL)
+        base_json_put_text(buffer, "rule", view->limit->rule);
+    put_dates(buffer, clock);
+    put_state(buffer, view, &span);
+    if (is_explained && clock->state != CORE_CLOCK_NOT_STARTED)
+        put_account(buffer, view, &span);
     base_json_close(buffer, '}');
 }
 
-static void put_pair(struct base_buffer *buffer, const struct engine *engine, const struct core_calendar *calendar,
-                     const char *id, const struct core_clock *clocks, const struct core_limit *promised,
-                     const struct core_limit *statutory, bool is_explained)
+static void put_alone(struct base_buffer *buffer, struct clock_view *view, bool is_explained)
 {
-    put_clock(buffer, engine, calendar, &(struct clock_view){id, "promised", &clocks[CORE_CLOCK_PROMISED], promised}, is_explained);
-    put_clock(buffer, engine, calendar, &(struct clock_view){id, "statutory", &clocks[CORE_CLOCK_STATUTORY], statutory}, is_explained);
+    const struct core_rules *rules = &view->application->service->rules;
+    const struct core_application *core = view->application->core;
+    struct core_limit tolerance = {.unit = CORE_UNIT_CALENDAR_DAY, .length = core->tolerance.due - core->tolerance.start};
+    const struct {
+        const char *kind;
+        const struct core_clock *clock;
+        const struct core_limit *limit;
+    } rows[] = {
+        {"intake", &core->intake, &rules->intake},
+        {"supplement", &core->supplement, &rules->supplement},
+        {"tolerance", &core->tolerance, &tolerance},
+        {"delivery", &core->delivery, &rules->delivery},
+    };
+
+    view->place = CORE_PLACE_ALONE;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        view->of = rows[i].kind;
+        view->kind = rows[i].kind;
+        view->clock = rows[i].clock;
+        view->limit = rows[i].limit;
+        put_clock(buffer, view, is_explained);
+    }
+}
+
+static void put_pair(struct base_buffer *buffer, struct clock_view *view, const struct core_clock *clocks,
+                     const struct core_limit *promised, const struct core_limit *statutory, bool is_explained)
+{
+    view->kind = "promised";
+    view->clock = &clocks[CORE_CLOCK_PROMISED];
+    view->limit = promised;
+    put_clock(buffer, view, is_explained);
+    view->kind = "statutory";
+    view->clock = &clocks[CORE_CLOCK_STATUTORY];
+    view->limit = statutory;
+    put_clock(buffer, view, is_explained);
+}
+
+static void put_task_clocks(struct base_buffer *buffer, struct clock_view *view, unsigned index, bool is_explained)
+{
+    const struct core_matter_rule *matter = &view->application->service->rules.matters[index];
+    const struct core_task *task = &view->application->core->tasks[index];
+    struct core_limit watch = core_watch_limit(&view->application->service->rules, task, index);
+
+    view->of = view->application->service->matters[index]->id;
+    view->place = CORE_PLACE_TASK;
+    view->task = index;
+    put_pair(buffer, view, task->clocks, &matter->promised, &matter->statutory, is_explained);
+    view->place = CORE_PLACE_ALONE;
+    view->kind = "watch";
+    view->clock = &task->watch;
+    view->limit = &watch;
+    put_clock(buffer, view, is_explained);
+    for (unsigned i = 0; i < matter->stage_count; i++) {
+        view->kind = matter->stages[i].id;
+        view->clock = &task->stages[i];
+        view->limit = &matter->stages[i].limit;
+        put_clock(buffer, view, is_explained);
+    }
 }
 
 void engine_put_clocks(struct base_buffer *buffer, const struct engine *engine,
@@ -110,18 +331,18 @@ void engine_put_clocks(struct base_buffer *buffer, const struct engine *engine,
 {
     const struct core_rules *rules = &application->service->rules;
     const struct core_application *core = application->core;
+    struct clock_view view = {.engine = engine, .application = application, .of = "joint", .place = CORE_PLACE_JOINT,
+                              .task = CORE_TASKS_MAX};
     char number[BASE_NUMBER_SIZE];
 
     base_number_format(application->id, core->received_day, number);
     base_json_open(buffer, NULL, '{');
     base_json_put_text(buffer, "number", number);
     base_json_open(buffer, "clocks", '[');
-    put_pair(buffer, engine, rules->calendar, "joint", core->clocks, &rules->promised, &rules->statutory, is_explained);
-    put_clock(buffer, engine, rules->calendar,
-              &(struct clock_view){"supplement", "supplement", &core->supplement, &rules->supplement}, is_explained);
+    put_pair(buffer, &view, core->clocks, &rules->promised, &rules->statutory, is_explained);
+    put_alone(buffer, &view, is_explained);
     for (unsigned i = 0; i < core->task_count; i++)
-        put_pair(buffer, engine, rules->calendar, application->service->matters[i]->id, core->tasks[i].clocks,
-                 &rules->matters[i].promised, &rules->matters[i].statutory, is_explained);
+        put_task_clocks(buffer, &view, i, is_explained);
     base_json_close(buffer, ']');
     base_json_close(buffer, '}');
 }

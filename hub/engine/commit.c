@@ -131,6 +131,27 @@ static bool is_overdue(const struct core_application *core)
     return overdue;
 }
 
+/* A zone is asked seldom: most applications wake at the same few midnights. */
+static int64_t utc_of(struct engine *engine, core_minute civil)
+{
+    struct engine_midnight *known = &engine->midnights[(uint64_t)civil / 60 * 31 % ENGINE_MIDNIGHTS];
+
+    if (known->civil != civil || known->utc == 0) {
+        known->civil = civil;
+        known->utc = base_zone_utc((int32_t)(civil / CORE_DAY_MINUTES), (int32_t)(civil % CORE_DAY_MINUTES)) / 60000;
+    }
+    return known->utc;
+}
+
+/* UTC minute: the store orders all wakes by one time. */
+static int64_t wake_of(struct engine *engine, const struct core_application *core)
+{
+    struct core_wake wake = core_application_wake(core);
+    int64_t civil = wake.civil != INT64_MAX ? utc_of(engine, wake.civil) : INT64_MAX;
+
+    return civil < wake.utc ? civil : wake.utc;
+}
+
 static void put_record(struct base_buffer *buffer, const struct engine_application *application)
 {
     char number[BASE_NUMBER_SIZE];
@@ -166,7 +187,7 @@ static int pack_write(struct engine *engine, struct engine_batch *batch, struct 
     write->status = core->status;
     write->is_overdue = is_overdue(core);
     write->due_day = due_of(&core->clocks[CORE_CLOCK_PROMISED]);
-    write->wake_minute = core_application_wake(core);
+    write->wake_minute = wake_of(engine, core);
     if (write->wake_minute < engine->wake_next)
         engine->wake_next = write->wake_minute;
     base_buffer_clear(scratch);

@@ -37,6 +37,21 @@ static bool is_form_too_large(struct engine *engine, const struct front_request 
     return engine->scratch.size > BASE_FORM_MAX;
 }
 
+/* The last day of the applicant's time when it begins now; false when it has no end. */
+static bool find_until(const struct engine *engine, const struct catalog_service *service, core_day *until)
+{
+    const struct core_limit *limit = &service->rules.supplement;
+    struct core_span span = {.calendar = limit->calendar != NULL ? limit->calendar : service->rules.calendar,
+                             .limit = limit, .task = CORE_TASKS_MAX, .pause_on = CORE_PAUSES_NEVER};
+    struct core_moment now = core_moment_of(&engine->now);
+    struct core_clock clock = {.state = CORE_CLOCK_NONE};
+
+    if (core_clock_start(&clock, &span, &now) != OD_OK || clock.state != CORE_CLOCK_RUNNING)
+        return false;
+    *until = clock.due;
+    return true;
+}
+
 static void put_notice(struct base_buffer *buffer, const struct engine *engine,
                        const struct catalog_service *service, const struct catalog_intake *intake)
 {
@@ -55,12 +70,8 @@ static void put_notice(struct base_buffer *buffer, const struct engine *engine,
         base_json_close(buffer, '}');
     }
     base_json_close(buffer, ']');
-    struct core_clock clock = {0};
-    if (core_clock_start(&clock, service->rules.calendar, &service->rules.supplement, engine->now.day) == OD_OK &&
-        clock.state == CORE_CLOCK_RUNNING) {
-        until = clock.due;
+    if (find_until(engine, service, &until))
         engine_put_day(buffer, "until", until);
-    }
     base_json_open(buffer, "otherwise", '{');
     base_json_put_text(buffer, "zh-CN", intake->included == 0 ? "所填情形无需办理任何审批事项。"
                                                               : "逾期未补正的，本申请终止，可重新申请。");

@@ -27,6 +27,7 @@
 #include "connect/connect.h"
 #include "core/core.h"
 #include "core/names.h"
+#include "core/record.h"
 #include "engine/engine.h"
 #include "front/front.h"
 #include "store/store.h"
@@ -45,6 +46,7 @@
 #define ENGINE_CODE_SIZE 11                   /* look-up code: 10 characters and NUL */
 #define ENGINE_BATCHES_IDLE_MAX 2             /* beside the one that fills: one to commit, one whose deeds are being done */
 #define ENGINE_EPOCH_RESERVE 1024             /* epochs made durable at once, ahead of their use */
+#define ENGINE_MIDNIGHTS 64                   /* power of two */
 #define ENGINE_CATALOGS_MAX 256               /* catalogue versions in memory at once */
 
 /* Texts of a task beside its core state. */
@@ -206,8 +208,12 @@ struct engine {
     struct base_list unsent;            /* item.c: items that wait for a read, room or memory */
     uv_timer_t tick;
     uv_prepare_t turn;
-    int64_t wake_next;                  /* civil minute of the next due wake */
+    int64_t wake_next;                  /* UTC minute of the next due wake */
     bool is_waking;
+    struct engine_midnight {
+        core_minute civil;
+        int64_t utc;
+    } midnights[ENGINE_MIDNIGHTS];      /* civil minutes whose UTC is known, by their hash */
     struct front_request *clock_request; /* POST /v1/test/clock that waits for quiet */
     int64_t clock_until_ms;             /* monotonic: it is answered by then at the latest */
     bool is_time_seen;                  /* the connectors have run their timers up to it */
@@ -401,6 +407,7 @@ void engine_put_task_members(struct base_buffer *buffer, const struct engine_app
                              bool is_whole);
 void engine_put_clocks(struct base_buffer *buffer, const struct engine *engine,
                        const struct engine_application *application, bool is_explained);
+const char *engine_clock_level(const struct core_clock *clock); /* "green", "yellow", "red" */
 void engine_put_decision(struct base_buffer *buffer, const char *key, const struct engine_application *application);
 void engine_put_day(struct base_buffer *buffer, const char *key, core_day day);
 void engine_put_ms(struct base_buffer *buffer, const char *key, core_ms ms); /* 0 = null */

@@ -19,7 +19,7 @@ struct due {
 
 static int64_t minute_now(const struct engine *engine)
 {
-    return (int64_t)engine->now.day * CORE_DAY_MINUTES + engine->now.minute;
+    return engine->now.ms / 60000;
 }
 
 static void read_wake(struct engine_job *job, struct store_reader *reader)

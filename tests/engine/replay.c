@@ -14,101 +14,6 @@ struct fold {
     unsigned opinions[CORE_TASKS_MAX], accepts[CORE_TASKS_MAX];
 };
 
-static int64_t integer(const struct base_json *event, const char *key, int64_t otherwise)
-{
-    int64_t value = otherwise;
-
-    if (base_json_member(event, key) != NULL)
-        CHECK_I64(OD_OK, base_json_i64(base_json_member(event, key), INT64_MIN / 4, INT64_MAX / 4, &value), key);
-    return value;
-}
-
-static bool flag(const struct base_json *event, const char *key)
-{
-    CHECK(base_json_type(base_json_member(event, key)) == BASE_JSON_BOOL, key);
-    return base_json_is_true(base_json_member(event, key));
-}
-
-static core_task_set set_of(const struct base_json *event, const char *key)
-{
-    const struct base_json *list = base_json_member(event, key);
-    core_task_set set = 0;
-
-    if (base_json_type(list) != BASE_JSON_ARRAY) {
-        struct base_buffer text = {0};
-        base_json_put(&text, NULL, event);
-        fail_msg("%s is no list in %s", key, base_buffer_text(&text));
-    }
-    for (const struct base_json *item = base_json_first(list); item != NULL; item = base_json_next(item))
-        set |= (core_task_set)1 << (unsigned)base_json_number(item);
-    return set;
-}
-
-static enum core_event_type type_of(const char *name)
-{
-    for (int type = CORE_EVENT_NONE + 1; type <= CORE_CLOSED; type++)
-        if (strcmp(core_event_name((enum core_event_type)type), name) == 0)
-            return (enum core_event_type)type;
-    return CORE_EVENT_NONE; /* for people alone: decided, progress, ... */
-}
-
-static uint8_t park_reason_of(const char *name)
-{
-    uint8_t reason = CORE_PARK_NONE;
-
-    while (name != NULL && reason <= CORE_PARK_BY_CONNECTOR && strcmp(core_park_reason_name((enum core_park_reason)reason), name) != 0)
-        reason++;
-    return reason;
-}
-
-static void read_failure(const struct base_json *json, struct core_event *event)
-{
-    event->failed.effect_known = (uint8_t)integer(json, "effect_known", 0);
-    event->failed.may_repeat = flag(json, "may_repeat");
-    event->failed.is_final = flag(json, "is_final");
-    event->failed.is_crash = flag(json, "is_crash");
-    event->failed.epoch = (uint32_t)integer(json, "epoch", 0);
-}
-
-static void read_body(const struct base_json *json, uint64_t id, struct core_event *event)
-{
-    switch (event->type) {
-    case CORE_RECEIVED:
-        event->received.id = id;
-        event->received.included = set_of(json, "included");
-        event->received.is_complete = flag(json, "complete");
-        break;
-    case CORE_SUPPLEMENTED:
-        event->supplemented.is_complete = flag(json, "complete");
-        event->supplemented.answered = set_of(json, "answered");
-        break;
-    case CORE_OFFERED:
-        event->offered.tasks = (core_task_set)1 << event->task; /* one an event */
-        event->offered.epoch = (uint32_t)integer(json, "epoch", 0);
-        event->offered.by_officer = flag(json, "by_officer");
-        break;
-    case CORE_FAILED:
-    case CORE_SESSION_LOST: read_failure(json, event); break;
-    case CORE_ACCEPTED:
-    case CORE_RESUMED: event->epoch = (uint32_t)integer(json, "epoch", 0); break;
-    case CORE_OPINED: event->opinion = (uint8_t)core_opinion_find(base_json_member_text(json, "opinion")); break;
-    case CORE_PAUSED: event->pause_kind = (uint8_t)core_pause_kind_find(base_json_member_text(json, "kind")); break;
-    case CORE_PARKED: event->park_reason = park_reason_of(base_json_member_text(json, "reason")); break;
-    case CORE_EVENT_NONE:
-    case CORE_GIVEN_BACK:
-    case CORE_UNPAUSED:
-    case CORE_ASKED:
-    case CORE_INPUT_HANDED:
-    case CORE_REQUEUED:
-    case CORE_TAKEN:
-    case CORE_CANCEL_CONFIRMED:
-    case CORE_TAKEN_OVER:
-    case CORE_WITHDRAWN:
-    case CORE_WOKEN:
-    case CORE_CLOSED: break;
-    }
-}
-
 /* Invariants 2 and 4 as the journal shows them: one final opinion a task, no offer after an accept
  * unless an officer gave the task out anew. */
 static void count_event(struct fold *fold, const struct core_event *event, const struct core_application *before)
@@ -127,19 +32,17 @@ static void count_event(struct fold *fold, const struct core_event *event, const
 static void fold_event(struct fold *fold, const struct base_json *json)
 {
     const char *name = base_json_member_text(json, "type");
-    struct core_event event = {.task = (unsigned)integer(json, "task", 0)};
+    struct core_event event;
     struct core_effects effects;
     size_t size = core_application_size((unsigned)fold->row->service->matter_count);
     struct core_application *before = malloc(size);
 
     assert_non_null(before);
     memcpy(before, fold->core, size);
-    event.type = type_of(name);
-    event.time = (struct core_time){.ms = integer(json, "at_ms", 0), .day = (core_day)integer(json, "day", 0),
-                                    .minute = (int32_t)integer(json, "minute", -1)};
+    int rc = core_record_read(json, fold->row->id, &event);
+    CHECK(rc == OD_OK || rc == OD_ENOTFOUND, name); /* not found: for people alone: decided, progress, ... */
     fold->decided += strcmp(name, "decided") == 0;
-    if (event.type != CORE_EVENT_NONE) {
-        read_body(json, fold->row->id, &event);
+    if (rc == OD_OK) {
         CHECK_I64(OD_OK, core_step(&fold->row->service->rules, fold->core, &event, &effects), name);
         count_event(fold, &event, before);
     }
@@ -227,7 +130,7 @@ static void check_owed(const struct fold *fold)
     }
     store_reader_give(stage.engine->store, reader);
     if (core->status == CORE_STATUS_IN_REVIEW && !core->clocks[CORE_CLOCK_PROMISED].is_overdue)
-        CHECK(core_application_wake(core) != INT64_MAX, "an open application is looked at again");
+        CHECK(core_application_wake(core).civil != INT64_MAX, "an open application is looked at again");
 }
 
 void replay_check(uint64_t id)
