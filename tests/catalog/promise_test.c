@@ -76,9 +76,11 @@ static void each_pair_of_limits(void **state)
 static core_day due_of(const struct core_limit *limit, core_day from)
 {
     struct core_clock clock = {.state = CORE_CLOCK_NONE};
+    struct core_span span = {.calendar = &china.rules, .limit = limit, .task = CORE_TASKS_MAX, .pause_on = CORE_PAUSES_NEVER};
+    struct core_moment at = {.day = from};
 
     core_clock_init(&clock, limit);
-    CHECK_I64(OD_OK, core_clock_start(&clock, &china.rules, limit, from), "start");
+    CHECK_I64(OD_OK, core_clock_start(&clock, &span, &at), "start");
     return clock.due;
 }
 
