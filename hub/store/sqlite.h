@@ -56,6 +56,15 @@ struct store_chain {
 void store_chain_step(struct store_chain *chain, uint64_t application, int64_t at_ms, const void *record,
                       size_t record_size);
 
+/* -- sqlite_person.c; these return SQLite codes -- */
+
+/* Sets write->rc = OD_EDENIED and which bar it is, when there is one. */
+int store_bar_check(struct store_connection *connection, struct store_write *write);
+int store_bar_write(struct store_connection *connection, const struct store_write *write);
+
+/* Record the person of an intake, and say in write->duplicate what else is open. */
+int store_person_add(struct store_keys *persons, struct store_connection *connection, struct store_write *write);
+
 /* -- sqlite_alert.c -- */
 
 /* The alerts of a write that is applied, after *last, which moves along. Returns an SQLite code. */
@@ -104,7 +113,7 @@ int store_counts_write(struct store_counts *counts, struct store_connection *con
 struct store_heads {
     struct store_chain chain;
     uint64_t alert_last; /* seq, 0 = none */
-    struct store_keys keys;
+    struct store_keys keys, persons;
     struct store_sequences sequences;
     struct store_counts counts; /* of the transaction in progress */
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Idempotency keys at a cost that does not grow with their number.
+/* Idempotency keys, and persons, at a cost that does not grow with their number.
  *
- *   intake -> row appended to idempotency, entry in memory (fresh)
+ *   intake -> row appended to the table, entry in memory (fresh)
  *   merge_count fresh entries -> sorted (merging) -> a few into the prefix tree with each commit
  *
  * Hashes are spread over the whole tree: one by one, each would dirty a page of its
@@ -16,12 +16,26 @@
 #define MERGES_PER_KEY 2u                     /* so a merge ends before the next is due */
 #define TWINS_MAX 16u /* entries in memory with one 64-bit prefix: finding that many takes 2^60 hashes */
 
-static int64_t prefix_of(const uint8_t key_hash[BASE_HASH_SIZE])
+static const struct {
+    enum store_sql prefix_add, merged_put;
+    const char *last, *unmerged; /* queries of the start: the newest row; rows after the mark */
+} tables[] = {
+    [STORE_KEYS_IDEMPOTENCY] = {STORE_SQL_PREFIX_ADD, STORE_SQL_MERGED_PUT,
+                                "SELECT coalesce(max(seq), 0) FROM idempotency",
+                                "SELECT seq, key_hash FROM idempotency"
+                                " WHERE seq > (SELECT seq FROM idempotency_merged) ORDER BY seq"},
+    [STORE_KEYS_PERSON] = {STORE_SQL_PERSON_PREFIX_ADD, STORE_SQL_PERSON_MERGED_PUT,
+                           "SELECT coalesce(max(seq), 0) FROM person",
+                           "SELECT seq, hash FROM person"
+                           " WHERE seq > (SELECT seq FROM person_merged) ORDER BY seq"},
+};
+
+int64_t store_key_prefix(const uint8_t hash[BASE_HASH_SIZE])
 {
     uint64_t prefix = 0;
 
     for (unsigned i = 0; i < 8; i++)
-        prefix = prefix << 8 | key_hash[i];
+        prefix = prefix << 8 | hash[i];
     return (int64_t)prefix;
 }
 
@@ -32,13 +46,13 @@ static uint32_t slot_of(const struct store_keys *keys, int64_t prefix)
     return (uint32_t)((uint64_t)prefix * keys->factor >> 40) & (keys->slot_count - 1);
 }
 
+/* In front of the others of its slot: one person may have a long row of entries. */
 static void slot_put(struct store_keys *keys, uint32_t index)
 {
-    uint32_t at = slot_of(keys, keys->fresh[index].prefix);
+    uint32_t *slot = &keys->slots[slot_of(keys, keys->fresh[index].prefix)];
 
-    while (keys->slots[at] != 0)
-        at = (at + 1) & (keys->slot_count - 1);
-    keys->slots[at] = index + 1;
+    keys->older[index] = *slot;
+    *slot = index + 1;
 }
 
 static void slots_rebuild(struct store_keys *keys)
@@ -48,21 +62,23 @@ static void slots_rebuild(struct store_keys *keys)
         slot_put(keys, i);
 }
 
-int store_keys_init(struct store_keys *keys, uint32_t merge_count)
+int store_keys_init(struct store_keys *keys, enum store_keys_kind kind, uint32_t merge_count, uint64_t factor)
 {
     assert(merge_count <= STORE_KEY_MERGE_MAX);
+    keys->kind = kind;
     keys->merge_count = merge_count > 0 ? merge_count : STORE_KEY_MERGE_MAX;
     pthread_mutex_init(&keys->lock, NULL);
-    base_random(&keys->factor, sizeof(keys->factor));
-    keys->factor |= 1;
+    keys->factor = factor | 1;
     /* Two merges' worth may be fresh at open; a merge ends before half its entries and a batch are fresh again. */
     keys->entries_max = 2 * keys->merge_count + 2 * STORE_BATCH_WRITES_MAX;
-    for (keys->slot_count = 1; keys->slot_count < 2 * keys->entries_max;)
+    for (keys->slot_count = 1; keys->slot_count < keys->entries_max;)
         keys->slot_count *= 2;
     keys->fresh = base_alloc(keys->entries_max * sizeof(*keys->fresh));
     keys->merging = base_alloc(keys->entries_max * sizeof(*keys->merging));
     keys->slots = base_alloc(keys->slot_count * sizeof(*keys->slots));
-    return keys->fresh != NULL && keys->merging != NULL && keys->slots != NULL ? OD_OK : OD_ENOMEM;
+    keys->older = base_alloc(keys->entries_max * sizeof(*keys->older));
+    bool is_whole = keys->fresh != NULL && keys->merging != NULL && keys->slots != NULL && keys->older != NULL;
+    return is_whole ? OD_OK : OD_ENOMEM;
 }
 
 void store_keys_fini(struct store_keys *keys)
@@ -70,6 +86,7 @@ void store_keys_fini(struct store_keys *keys)
     base_free(keys->fresh);
     base_free(keys->merging);
     base_free(keys->slots);
+    base_free(keys->older);
     pthread_mutex_destroy(&keys->lock);
 }
 
@@ -105,18 +122,19 @@ static void merge_start(struct store_keys *keys)
     slots_rebuild(keys);
 }
 
-static int mark_write(struct store_connection *connection, uint64_t seq)
+static int mark_write(const struct store_keys *keys, struct store_connection *connection)
 {
-    sqlite3_stmt *mark = connection->statements[STORE_SQL_MERGED_PUT];
+    sqlite3_stmt *mark = connection->statements[tables[keys->kind].merged_put];
 
-    store_bind_number(mark, 1, (int64_t)seq);
+    store_bind_number(mark, 1, (int64_t)keys->merging_last_seq);
     sqlite3_step(mark);
     return sqlite3_reset(mark);
 }
 
-int store_keys_merge(struct store_keys *keys, struct store_connection *connection, uint32_t count)
+/* At most count entries go into the tree. */
+static int merge(struct store_keys *keys, struct store_connection *connection, uint32_t count)
 {
-    sqlite3_stmt *add = connection->statements[STORE_SQL_PREFIX_ADD];
+    sqlite3_stmt *add = connection->statements[tables[keys->kind].prefix_add];
     int rc = SQLITE_OK;
 
     if (keys->merging_count == 0)
@@ -129,7 +147,7 @@ int store_keys_merge(struct store_keys *keys, struct store_connection *connectio
         rc = sqlite3_reset(add);
     }
     if (rc == SQLITE_OK && keys->merged == keys->merging_count)
-        rc = mark_write(connection, keys->merging_last_seq);
+        rc = mark_write(keys, connection);
     return rc;
 }
 
@@ -147,7 +165,7 @@ void store_keys_begin(struct store_keys *keys)
 
 int store_keys_merge_due(struct store_keys *keys, struct store_connection *connection)
 {
-    return store_keys_merge(keys, connection, MERGES_PER_KEY * (keys->fresh_count - keys->fresh_kept));
+    return merge(keys, connection, MERGES_PER_KEY * (keys->fresh_count - keys->fresh_kept));
 }
 
 void store_keys_end(struct store_keys *keys, bool is_committed)
@@ -164,14 +182,14 @@ void store_keys_end(struct store_keys *keys, bool is_committed)
     pthread_mutex_unlock(&keys->lock);
 }
 
-/* The first entry to be merged that is not below prefix. */
-static uint32_t merging_find(const struct store_keys *keys, int64_t prefix)
+/* The first entry to be merged that is above prefix. */
+static uint32_t merging_end(const struct store_keys *keys, int64_t prefix)
 {
     uint32_t low = 0, high = keys->merging_count;
 
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        if (keys->merging[middle].prefix < prefix)
+        if (keys->merging[middle].prefix <= prefix)
             low = middle + 1;
         else
             high = middle;
@@ -179,21 +197,17 @@ static uint32_t merging_find(const struct store_keys *keys, int64_t prefix)
     return low;
 }
 
-/* The appended rows that may hold the key, as far as memory knows. */
-static uint32_t twins_find(struct store_keys *keys, int64_t prefix, uint64_t seqs[TWINS_MAX])
+uint32_t store_keys_recent(struct store_keys *keys, int64_t prefix, uint64_t *seqs, uint32_t room)
 {
     uint32_t count = 0;
 
     pthread_mutex_lock(&keys->lock);
-    for (uint32_t at = slot_of(keys, prefix); keys->slots[at] != 0 && count < TWINS_MAX;
-         at = (at + 1) & (keys->slot_count - 1)) {
-        const struct store_key_entry *entry = &keys->fresh[keys->slots[at] - 1];
-        if (entry->prefix == prefix)
-            seqs[count++] = entry->seq;
+    for (uint32_t at = keys->slots[slot_of(keys, prefix)]; at != 0 && count < room; at = keys->older[at - 1]) {
+        if (keys->fresh[at - 1].prefix == prefix)
+            seqs[count++] = keys->fresh[at - 1].seq;
     }
-    for (uint32_t i = merging_find(keys, prefix);
-         i < keys->merging_count && keys->merging[i].prefix == prefix && count < TWINS_MAX; i++)
-        seqs[count++] = keys->merging[i].seq;
+    for (uint32_t i = merging_end(keys, prefix); i > 0 && keys->merging[i - 1].prefix == prefix && count < room; i--)
+        seqs[count++] = keys->merging[i - 1].seq;
     pthread_mutex_unlock(&keys->lock);
     return count;
 }
@@ -221,9 +235,9 @@ static int row_check(sqlite3_stmt *statement, struct store_key_holder *holder)
 int store_key_find(struct store_keys *keys, sqlite3_stmt *by_seq, sqlite3_stmt *by_prefix,
                    const uint8_t key_hash[BASE_HASH_SIZE], struct store_key_holder *holder)
 {
-    int64_t prefix = prefix_of(key_hash);
+    int64_t prefix = store_key_prefix(key_hash);
     uint64_t seqs[TWINS_MAX];
-    uint32_t count = twins_find(keys, prefix, seqs);
+    uint32_t count = store_keys_recent(keys, prefix, seqs, TWINS_MAX);
     int rc = SQLITE_OK;
 
     *holder = (struct store_key_holder){.is_found = false};
@@ -239,33 +253,45 @@ int store_key_find(struct store_keys *keys, sqlite3_stmt *by_seq, sqlite3_stmt *
     return row_check(by_prefix, holder);
 }
 
-int store_key_add(struct store_keys *keys, struct store_connection *connection, struct store_write *write)
+int store_key_check(struct store_keys *keys, struct store_connection *connection, struct store_write *write)
 {
-    sqlite3_stmt *add = connection->statements[STORE_SQL_KEY_ADD];
     struct store_key_holder holder;
     int rc = store_key_find(keys, connection->statements[STORE_SQL_KEY_ROW],
                             connection->statements[STORE_SQL_KEY_FIND], write->key_hash, &holder);
 
-    if (rc != SQLITE_OK)
-        return rc;
-    if (holder.is_found) {
+    if (rc == SQLITE_OK && holder.is_found) {
         write->rc = OD_EEXIST;
         write->existing = holder.application;
         write->is_same_body = memcmp(holder.body_hash, write->body_hash, BASE_HASH_SIZE) == 0;
-        return SQLITE_OK;
     }
-    store_bind_number(add, 1, (int64_t)keys->last_seq + 1);
+    return rc;
+}
+
+uint64_t store_keys_next(const struct store_keys *keys)
+{
+    return keys->last_seq + 1;
+}
+
+void store_keys_append(struct store_keys *keys, int64_t prefix)
+{
+    pthread_mutex_lock(&keys->lock);
+    fresh_add(keys, prefix, keys->last_seq + 1);
+    pthread_mutex_unlock(&keys->lock);
+}
+
+int store_key_add(struct store_keys *keys, struct store_connection *connection, const struct store_write *write)
+{
+    sqlite3_stmt *add = connection->statements[STORE_SQL_KEY_ADD];
+
+    store_bind_number(add, 1, (int64_t)store_keys_next(keys));
     store_bind_number(add, 2, (int64_t)write->application);
     store_bind_bytes(add, 3, write->key_hash, BASE_HASH_SIZE);
     store_bind_bytes(add, 4, write->body_hash, BASE_HASH_SIZE);
     sqlite3_step(add);
-    rc = sqlite3_reset(add);
-    if (rc != SQLITE_OK)
-        return rc;
-    pthread_mutex_lock(&keys->lock);
-    fresh_add(keys, prefix_of(write->key_hash), keys->last_seq + 1);
-    pthread_mutex_unlock(&keys->lock);
-    return SQLITE_OK;
+    int rc = sqlite3_reset(add);
+    if (rc == SQLITE_OK)
+        store_keys_append(keys, store_key_prefix(write->key_hash));
+    return rc;
 }
 
 /* All fresh entries at once, in a transaction of their own: crashes one after the
@@ -276,7 +302,7 @@ static int merge_all(struct store_keys *keys, struct store_connection *connectio
 
     merge_start(keys);
     if (rc == SQLITE_OK)
-        rc = store_keys_merge(keys, connection, keys->entries_max);
+        rc = merge(keys, connection, keys->entries_max);
     if (rc == SQLITE_OK)
         rc = sqlite3_exec(connection->db, "COMMIT", NULL, NULL, NULL);
     keys->merging_count = keys->merged = 0;
@@ -287,7 +313,7 @@ static int merge_all(struct store_keys *keys, struct store_connection *connectio
 static int last_seq_load(struct store_keys *keys, struct store_connection *connection)
 {
     sqlite3_stmt *row = NULL;
-    int rc = sqlite3_prepare_v2(connection->db, "SELECT coalesce(max(seq), 0) FROM idempotency", -1, &row, NULL);
+    int rc = sqlite3_prepare_v2(connection->db, tables[keys->kind].last, -1, &row, NULL);
 
     if (rc == SQLITE_OK && sqlite3_step(row) == SQLITE_ROW)
         keys->last_seq = (uint64_t)sqlite3_column_int64(row, 0);
@@ -298,14 +324,13 @@ static int last_seq_load(struct store_keys *keys, struct store_connection *conne
 static int fresh_load(struct store_keys *keys, struct store_connection *connection)
 {
     sqlite3_stmt *row = NULL;
-    int rc = sqlite3_prepare_v2(connection->db, "SELECT seq, key_hash FROM idempotency"
-                                " WHERE seq > (SELECT seq FROM idempotency_merged) ORDER BY seq", -1, &row, NULL);
+    int rc = sqlite3_prepare_v2(connection->db, tables[keys->kind].unmerged, -1, &row, NULL);
 
     while (rc == SQLITE_OK && sqlite3_step(row) == SQLITE_ROW && keys->fresh_count < keys->entries_max) {
         if (sqlite3_column_bytes(row, 1) != BASE_HASH_SIZE)
             rc = SQLITE_CORRUPT;
         else
-            fresh_add(keys, prefix_of(sqlite3_column_blob(row, 1)), (uint64_t)sqlite3_column_int64(row, 0));
+            fresh_add(keys, store_key_prefix(sqlite3_column_blob(row, 1)), (uint64_t)sqlite3_column_int64(row, 0));
     }
     bool is_full = keys->fresh_count == keys->entries_max;
     int end = sqlite3_finalize(row);

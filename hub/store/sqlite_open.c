@@ -116,8 +116,13 @@ static int readers_open(struct store *store, const struct store_options *options
 
 static int connections_open(struct store *store, const struct store_options *options, char text[STORE_TEXT_MAX])
 {
-    int rc = store_keys_init(&store->writer.heads.keys, options->key_merge_count);
+    struct store_heads *heads = &store->writer.heads;
+    uint64_t factor = 0;
 
+    base_random(&factor, sizeof(factor));
+    int rc = store_keys_init(&heads->keys, STORE_KEYS_IDEMPOTENCY, options->key_merge_count, factor);
+    if (rc == OD_OK)
+        rc = store_keys_init(&heads->persons, STORE_KEYS_PERSON, options->key_merge_count, factor);
     if (rc == OD_OK)
         rc = writer_open(store, options);
     if (rc == OD_OK && (rc = store_schema_migrate(&store->writer.connection, text)) != OD_OK)
@@ -150,6 +155,7 @@ static void store_fini(struct store *store)
     store_connection_fini(&store->writer.checkpointer);
     store_connection_fini(&store->writer.connection); /* the last one empties the log */
     store_keys_fini(&store->writer.heads.keys);
+    store_keys_fini(&store->writer.heads.persons);
     for (unsigned i = 0; i < STORE_NAME_KINDS; i++)
         store_names_fini(&store->names[i]);
     if (store->lock_fd >= 0)

@@ -23,6 +23,17 @@
                " VALUES (?1, ?2, ?3, ?4)")                                                            \
     X(PREFIX_ADD, "INSERT OR IGNORE INTO idempotency_prefix (prefix, seq) VALUES (?1, ?2)")           \
     X(MERGED_PUT, "UPDATE idempotency_merged SET seq = ?1")                                           \
+    X(PERSON_OPEN, "SELECT p.application FROM person AS p CROSS JOIN application AS a"                \
+                   " ON a.id = p.application WHERE p.seq = ?1 AND p.hash = ?2 AND " STORE_SQL_IS_OPEN) \
+    X(PERSON_NEWEST, "SELECT seq FROM person_prefix WHERE prefix = ?1 AND seq < ?2"                   \
+                     " ORDER BY seq DESC LIMIT ?3")                                                   \
+    X(PERSON_ADD, "INSERT INTO person (seq, application, hash) VALUES (?1, ?2, ?3)")                  \
+    X(PERSON_PREFIX_ADD, "INSERT OR IGNORE INTO person_prefix (prefix, seq) VALUES (?1, ?2)")         \
+    X(PERSON_MERGED_PUT, "UPDATE person_merged SET seq = ?1")                                         \
+    X(BAR_FIND, "SELECT until_day, reason FROM bar WHERE hash = ?1 AND until_day >= ?2"               \
+                " ORDER BY until_day DESC, reason DESC LIMIT 1")                                      \
+    X(BAR_ADD, "INSERT OR IGNORE INTO bar (hash, until_day, reason, application)"                     \
+               " VALUES (?1, ?2, ?3, ?4)")                                                            \
     X(APPLICATION_ADD, "INSERT INTO application (id, service, status, is_overdue, due_day, wake,"     \
                        " last_seq, state, sequence) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")     \
     X(APPLICATION_STAY, "UPDATE application SET due_day = ?5, last_seq = ifnull(?7, last_seq),"       \

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The rows of one batch.
  *
- *   begin -> names -> each write: (key) -> journal -> rows -> commit
+ *   begin -> names -> each write: (key, bar, person) -> journal -> rows -> alerts, counts, bar
+ *         -> keys due, sequences, sums -> commit
  *
  * Every function returns an SQLite code; what a write met (a known key) is in
  * write->rc. The first statement of a write decides whether it happens at all, so
@@ -125,11 +126,27 @@ static int document_write(struct store_connection *connection, const struct stor
     return run(add);
 }
 
+/* Whether it happens at all: a known key, then a bar. Then who it is from. */
+static int intake_admit(struct store_connection *connection, struct store_heads *heads, struct store_write *write)
+{
+    int rc = write->has_key ? store_key_check(&heads->keys, connection, write) : SQLITE_OK;
+
+    if (rc == SQLITE_OK && write->rc == OD_OK && write->has_bar_check)
+        rc = store_bar_check(connection, write);
+    if (rc != SQLITE_OK || write->rc != OD_OK)
+        return rc;
+    if (write->has_key)
+        rc = store_key_add(&heads->keys, connection, write);
+    if (rc == SQLITE_OK && write->has_person)
+        rc = store_person_add(&heads->persons, connection, write);
+    return rc;
+}
+
 static int intake_write(struct store_connection *connection, struct store_heads *heads, struct store_write *write)
 {
     sqlite3_stmt *add = connection->statements[STORE_SQL_APPLICATION_ADD];
     struct store_sequence *sequence = NULL;
-    int rc = write->has_key ? store_key_add(&heads->keys, connection, write) : SQLITE_OK;
+    int rc = intake_admit(connection, heads, write);
 
     if (rc != SQLITE_OK || write->rc != OD_OK)
         return rc;
@@ -258,7 +275,9 @@ static int write_one(struct store_connection *connection, struct store_heads *he
     if (rc != SQLITE_OK || write->rc != OD_OK || write->kind == STORE_WRITE_NONE)
         return rc;
     rc = store_alerts_write(connection, &heads->alert_last, write);
-    return rc == SQLITE_OK ? store_counts_add(&heads->counts, connection, write) : rc;
+    if (rc == SQLITE_OK)
+        rc = store_counts_add(&heads->counts, connection, write);
+    return rc == SQLITE_OK && write->bar != NULL ? store_bar_write(connection, write) : rc;
 }
 
 static void results_clear(struct store_batch *batch, int rc)
@@ -270,6 +289,9 @@ static void results_clear(struct store_batch *batch, int rc)
         write->rc = rc;
         write->existing = 0;
         write->is_same_body = false;
+        write->barred_until = 0;
+        write->bar_reason = 0;
+        write->duplicate = 0;
         write->journal_seq = write->alert_seq = write->sequence = 0;
     }
 }
@@ -282,6 +304,7 @@ int store_rows_commit(struct store_connection *connection, struct store_heads *h
 
     results_clear(batch, OD_OK);
     store_keys_begin(&heads->keys);
+    store_keys_begin(&heads->persons);
     store_counts_clear(&heads->counts);
     int rc = run(connection->statements[STORE_SQL_BEGIN]);
     if (rc == SQLITE_OK)
@@ -291,12 +314,15 @@ int store_rows_commit(struct store_connection *connection, struct store_heads *h
     if (rc == SQLITE_OK)
         rc = store_keys_merge_due(&heads->keys, connection);
     if (rc == SQLITE_OK)
+        rc = store_keys_merge_due(&heads->persons, connection);
+    if (rc == SQLITE_OK)
         rc = store_sequences_write(&heads->sequences, connection);
     if (rc == SQLITE_OK)
         rc = store_counts_write(&heads->counts, connection);
     if (rc == SQLITE_OK)
         rc = run(connection->statements[STORE_SQL_COMMIT]);
     store_keys_end(&heads->keys, rc == SQLITE_OK);
+    store_keys_end(&heads->persons, rc == SQLITE_OK);
     if (rc != SQLITE_OK) {
         heads->chain = chain;
         heads->alert_last = alert_last;

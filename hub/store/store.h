@@ -33,7 +33,7 @@ struct store_options {
     uint32_t cache_mib;        /* writer's page cache, MiB; 0 = 32 */
     uint32_t reader_count;     /* reader connections; 0 = 4 */
     uint32_t page_size;        /* bytes, of a new store; 0 = the measured default */
-    uint32_t key_merge_count;  /* newest idempotency keys held in memory; 0 = STORE_KEY_MERGE_MAX */
+    uint32_t key_merge_count;  /* newest idempotency keys, and persons, held in memory; 0 = STORE_KEY_MERGE_MAX */
 };
 
 /* Open or create, migrate, lock the folder against a second hub. *text gets an English
@@ -91,6 +91,16 @@ struct store_count {
     int64_t delta;       /* to be added; in reads the sum */
 };
 
+/* From now until a day, that day included, applications of a person are refused. */
+struct store_bar {
+    uint8_t person_hash[32]; /* keyed hash of the person alone, as bar_hash of an INTAKE */
+    int32_t until_day;
+    uint8_t reason;          /* number of the caller */
+};
+
+/* Of the earlier applications with the same person_hash, so many of the newest are looked at for a duplicate. */
+#define STORE_PERSON_SCAN_MAX 64
+
 struct store_write {
     enum store_write_kind kind;
     uint64_t application;       /* id; 0 with SETTING and JOURNAL */
@@ -114,6 +124,12 @@ struct store_write {
     bool has_key;
     uint8_t key_hash[32];       /* of the Idempotency-Key */
     uint8_t body_hash[32];      /* canonical hash of the body */
+    bool has_bar_check;         /* asked after the key: who repeats a submission gets the answer of then */
+    uint8_t bar_hash[32];       /* keyed hash of the person alone */
+    int32_t bar_day;            /* a bar until this day or later refuses the intake */
+    bool has_person;
+    uint8_t person_hash[32];    /* keyed hash of person and service: the newest earlier application that is still
+                                 * open is a possible duplicate; kept for those to come */
     /* Journal record of this write: JSON text; empty = none. */
     const char *record;
     uint32_t record_size;
@@ -131,12 +147,16 @@ struct store_write {
     uint32_t alert_count;
     const struct store_count *counts; /* borrowed until on_committed */
     uint32_t count_count;
+    const struct store_bar *bar;      /* NULL = none; borrowed until on_committed */
     /* Results, valid in on_committed. */
     int rc;                     /* OD_OK; OD_EEXIST: INTAKE met its key; OD_ENOTFOUND: TRANSITION, or CHECKPOINT
-                                 * with a record, of an unknown application; nothing of it was written then.
-                                 * OD_EFULL: as the batch */
+                                 * with a record, of an unknown application; OD_EDENIED: INTAKE met a bar;
+                                 * nothing of it was written then. OD_EFULL: as the batch */
     uint64_t existing;          /* OD_EEXIST: the application that has the key */
     bool is_same_body;          /* OD_EEXIST: its body hash is the same */
+    int32_t barred_until;       /* OD_EDENIED: the last day of the longest bar, and its reason */
+    uint8_t bar_reason;
+    uint64_t duplicate;         /* OD_OK: the open application of the same person_hash, 0 = none; only a warning */
     uint64_t journal_seq;       /* of this write's record */
     uint64_t alert_seq;         /* of the first of its alerts; the others follow on */
     uint64_t sequence;          /* that it took, 0 = none */

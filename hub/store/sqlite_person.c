@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who applied before: a possible duplicate is told, a bar refuses. Persons are
+ * hashes whose key the store does not have. */
+#include "store/sqlite.h"
+
+int store_bar_check(struct store_connection *connection, struct store_write *write)
+{
+    sqlite3_stmt *find = connection->statements[STORE_SQL_BAR_FIND];
+
+    store_bind_bytes(find, 1, write->bar_hash, sizeof(write->bar_hash));
+    store_bind_number(find, 2, write->bar_day);
+    if (sqlite3_step(find) == SQLITE_ROW) {
+        write->rc = OD_EDENIED;
+        write->barred_until = sqlite3_column_int(find, 0);
+        write->bar_reason = (uint8_t)sqlite3_column_int(find, 1);
+    }
+    return sqlite3_reset(find);
+}
+
+int store_bar_write(struct store_connection *connection, const struct store_write *write)
+{
+    sqlite3_stmt *add = connection->statements[STORE_SQL_BAR_ADD];
+
+    store_bind_bytes(add, 1, write->bar->person_hash, sizeof(write->bar->person_hash));
+    store_bind_number(add, 2, write->bar->until_day);
+    store_bind_number(add, 3, write->bar->reason);
+    store_bind_number(add, 4, (int64_t)write->application);
+    sqlite3_step(add);
+    return sqlite3_reset(add);
+}
+
+/* The first of the rows that is of this person and open is the duplicate. */
+static int open_find(struct store_connection *connection, struct store_write *write, const uint64_t *seqs, uint32_t count)
+{
+    sqlite3_stmt *open = connection->statements[STORE_SQL_PERSON_OPEN];
+    int rc = SQLITE_OK;
+
+    store_bind_bytes(open, 2, write->person_hash, sizeof(write->person_hash));
+    for (uint32_t i = 0; i < count && rc == SQLITE_OK && write->duplicate == 0; i++) {
+        store_bind_number(open, 1, (int64_t)seqs[i]);
+        if (sqlite3_step(open) == SQLITE_ROW)
+            write->duplicate = (uint64_t)sqlite3_column_int64(open, 0);
+        rc = sqlite3_reset(open);
+    }
+    return rc;
+}
+
+/* Rows of the tree before the row `before`, newest first. */
+static int tree_read(struct store_connection *connection, int64_t prefix, uint64_t before, uint64_t *seqs, uint32_t room,
+                     uint32_t *count)
+{
+    sqlite3_stmt *newest = connection->statements[STORE_SQL_PERSON_NEWEST];
+    uint32_t found = 0;
+
+    store_bind_number(newest, 1, prefix);
+    store_bind_number(newest, 2, (int64_t)before);
+    store_bind_number(newest, 3, room);
+    while (found < room && sqlite3_step(newest) == SQLITE_ROW)
+        seqs[found++] = (uint64_t)sqlite3_column_int64(newest, 0);
+    *count = found;
+    return sqlite3_reset(newest);
+}
+
+/* Memory first, then the tree: the newest STORE_PERSON_SCAN_MAX of both. */
+static int duplicate_find(struct store_keys *persons, struct store_connection *connection, struct store_write *write)
+{
+    uint64_t seqs[STORE_PERSON_SCAN_MAX], before = store_keys_next(persons);
+    int64_t prefix = store_key_prefix(write->person_hash);
+    uint32_t count = store_keys_recent(persons, prefix, seqs, STORE_PERSON_SCAN_MAX);
+    uint32_t room = STORE_PERSON_SCAN_MAX - count;
+    int rc = open_find(connection, write, seqs, count);
+
+    if (rc != SQLITE_OK || write->duplicate != 0 || room == 0)
+        return rc;
+    if (count > 0)
+        before = seqs[count - 1]; /* a row that is on its way into the tree may be in both */
+    rc = tree_read(connection, prefix, before, seqs, room, &count);
+    return rc == SQLITE_OK ? open_find(connection, write, seqs, count) : rc;
+}
+
+int store_person_add(struct store_keys *persons, struct store_connection *connection, struct store_write *write)
+{
+    sqlite3_stmt *add = connection->statements[STORE_SQL_PERSON_ADD];
+    int rc = duplicate_find(persons, connection, write);
+
+    if (rc != SQLITE_OK)
+        return rc;
+    store_bind_number(add, 1, (int64_t)store_keys_next(persons));
+    store_bind_number(add, 2, (int64_t)write->application);
+    store_bind_bytes(add, 3, write->person_hash, sizeof(write->person_hash));
+    sqlite3_step(add);
+    rc = sqlite3_reset(add);
+    if (rc == SQLITE_OK)
+        store_keys_append(persons, store_key_prefix(write->person_hash));
+    return rc;
+}
