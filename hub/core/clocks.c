@@ -243,7 +243,7 @@ int core_stages_mark(struct core_turn *turn, unsigned index, enum core_milestone
 
     bool is_own = milestone <= CORE_MILESTONE_TAKEN; /* the hub's: only stages ask for it */
 
-    if ((is_own && matter->stage_count == 0) || (task->milestones >> milestone & 1u) != 0)
+    if ((is_own && matter->stage_count == 0) || ((unsigned)task->milestones >> milestone & 1u) != 0)
         return OD_OK; /* each once */
     task->milestones |= (uint16_t)(1u << milestone);
     for (unsigned i = 0; i < matter->stage_count && rc == OD_OK; i++) {
@@ -280,7 +280,7 @@ int core_on_marked(struct core_turn *turn)
         return OD_EINVAL;
     if (has_day && (turn->event->marked.day < turn->event->time.day || turn->event->marked.day > CORE_DAY_MAX))
         return OD_EINVAL;
-    if ((core_turn_task(turn)->milestones >> milestone & 1u) != 0)
+    if (((unsigned)core_turn_task(turn)->milestones >> milestone & 1u) != 0)
         return OD_EEXIST;
     int rc = check_lead(turn, &turn->rules->matters[turn->event->task]);
     return rc == OD_OK ? core_stages_mark(turn, turn->event->task, (enum core_milestone)milestone) : rc;
