@@ -16,6 +16,9 @@
  * Errors: OD_EUNSUPPORTED newer, or not ours; OD_EFULL; OD_EIO; text says what to do. */
 OD_MUST_CHECK int store_schema_migrate(struct store_connection *connection, char text[STORE_TEXT_MAX]);
 
+/* That the file is a store, of this version or an earlier one. Errors: OD_EUNSUPPORTED, OD_EIO; with text. */
+OD_MUST_CHECK int store_schema_check(struct store_connection *connection, int64_t *version, char text[STORE_TEXT_MAX]);
+
 /* -- sqlite_names.c: dictionaries, loop thread -- */
 
 enum store_name_kind { STORE_NAME_NONE = 0, STORE_NAME_DEPARTMENT = 1, STORE_NAME_SERVICE = 2, STORE_NAME_WINDOW = 3 };
@@ -142,7 +145,8 @@ struct store_writer {
     uint64_t journal_seq;    /* after it */
     uint64_t wal_bytes;
     pthread_mutex_t checkpointing; /* held by whoever copies pages home */
-    uint32_t wal_pages;      /* writer thread only */
+    uint32_t wal_pages;      /* writer thread only, as the next two */
+    uint64_t wal_forced_bytes; /* so long a log the writer ends itself */
     uint32_t page_size;
     struct base_bell *bell;  /* rung when a batch is done */
 };
@@ -182,6 +186,13 @@ struct store {
     struct store_reader *readers;
     uint32_t reader_count;
 };
+
+/* A sentence about a data folder for people: what is the matter, and the remedy. Returns rc. */
+int store_folder_complain(const char *folder, char text[STORE_TEXT_MAX], int rc, const char *sentence);
+
+/* Make the folder when it is absent, and keep others out until the file is closed.
+ * Errors: OD_EBUSY, OD_EIO; *lock_fd may be open all the same. */
+OD_MUST_CHECK int store_folder_lock(const char *folder, int *lock_fd, char text[STORE_TEXT_MAX]);
 
 /* Stops the threads and closes the files; on_closed follows from the loop. */
 void store_close_now(struct store *store);

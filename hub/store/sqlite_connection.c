@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#define BUSY_TIMEOUT_MS 10000 /* recovery after a crash is the only wait */
-
 static const char *const sql[STORE_SQL_COUNT] = {
 #define STORE_SQL_TEXT(name, text) [STORE_SQL_##name] = text,
     STORE_SQL_OF_WRITER(STORE_SQL_TEXT) STORE_SQL_OF_READER(STORE_SQL_TEXT)
@@ -35,7 +33,7 @@ int store_connection_open(struct store_connection *connection, const char *path,
     if (rc != SQLITE_OK)
         return rc;
     sqlite3_extended_result_codes(connection->db, 1);
-    sqlite3_busy_timeout(connection->db, BUSY_TIMEOUT_MS);
+    sqlite3_busy_timeout(connection->db, STORE_BUSY_TIMEOUT_MS);
     return sqlite3_exec(connection->db, pragmas, NULL, NULL, NULL);
 }
 

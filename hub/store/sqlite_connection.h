@@ -11,6 +11,8 @@
 #include "base/hash.h"
 #include "store/sqlite_sql.h"
 
+#define STORE_BUSY_TIMEOUT_MS 10000 /* recovery after a crash is the only wait */
+
 /* One connection with its prepared statements; one thread at a time. */
 struct store_connection {
     sqlite3 *db;

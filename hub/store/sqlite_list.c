@@ -16,14 +16,12 @@ struct walk {
     uint32_t scanned;
 };
 
-_Static_assert(CORE_STATUS_INCOMPLETE == 1 && CORE_STATUS_IN_REVIEW == 2,
+_Static_assert(CORE_STATUS_INCOMPLETE == 1 && CORE_STATUS_IN_REVIEW == 2 && CORE_STATUS_RECEIVED == 8,
                "schema/ has the open states as " STORE_SQL_IS_OPEN);
-
-#define STATUS_RECEIVED 8 /* and this one is not yet looked at */
 
 static bool is_open(uint8_t status)
 {
-    return status == CORE_STATUS_INCOMPLETE || status == CORE_STATUS_IN_REVIEW || status == STATUS_RECEIVED;
+    return status == CORE_STATUS_INCOMPLETE || status == CORE_STATUS_IN_REVIEW || status == CORE_STATUS_RECEIVED;
 }
 
 static void walk_start(struct walk *walk)

@@ -48,18 +48,26 @@ static int versions_check(int64_t version, int64_t tables, char text[STORE_TEXT_
     return OD_OK;
 }
 
-int store_schema_migrate(struct store_connection *connection, char text[STORE_TEXT_MAX])
+int store_schema_check(struct store_connection *connection, int64_t *version, char text[STORE_TEXT_MAX])
 {
-    int64_t version = 0, tables = 0;
-    int rc = number_read(connection->db, "PRAGMA user_version", &version);
+    int64_t tables = 0;
+    int rc = number_read(connection->db, "PRAGMA user_version", version);
 
     if (rc == SQLITE_OK)
         rc = number_read(connection->db, "SELECT count(*) FROM sqlite_schema", &tables);
-    if (rc == SQLITE_OK) {
-        int refused = versions_check(version, tables, text);
-        if (refused != OD_OK)
-            return refused;
-    }
+    if (rc == SQLITE_OK)
+        return versions_check(*version, tables, text);
+    snprintf(text, STORE_TEXT_MAX, "The store cannot be read: %s.", sqlite3_errmsg(connection->db));
+    return store_connection_complain(connection, "version");
+}
+
+int store_schema_migrate(struct store_connection *connection, char text[STORE_TEXT_MAX])
+{
+    int64_t version = 0;
+    int refused = store_schema_check(connection, &version, text), rc = SQLITE_OK;
+
+    if (refused != OD_OK)
+        return refused;
     for (unsigned i = (unsigned)version; rc == SQLITE_OK && i < store_schema_version; i++)
         rc = migration_run(connection->db, i);
     if (rc == SQLITE_OK)

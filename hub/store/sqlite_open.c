@@ -25,10 +25,9 @@
 #define LOCK_TRIES 100
 #define LOCK_PAUSE_MS 10
 
-/* sentence: what is the matter with the folder, and the remedy. */
-static int complain(struct store *store, char text[STORE_TEXT_MAX], int rc, const char *sentence)
+int store_folder_complain(const char *folder, char text[STORE_TEXT_MAX], int rc, const char *sentence)
 {
-    snprintf(text, STORE_TEXT_MAX, "Data folder %s: %s", store->folder, sentence);
+    snprintf(text, STORE_TEXT_MAX, "Data folder %s: %s", folder, sentence);
     return rc;
 }
 
@@ -46,22 +45,22 @@ static bool lock_take(int fd)
     return true;
 }
 
-static int folder_lock(struct store *store, char text[STORE_TEXT_MAX])
+int store_folder_lock(const char *folder, int *lock_fd, char text[STORE_TEXT_MAX])
 {
     char path[PATH_MAX];
 
-    if (mkdir(store->folder, 0700) != 0 && errno != EEXIST)
-        return complain(store, text, OD_EIO, "it cannot be created. Create its parent, or give the hub's user "
-                                             "the right to.");
-    if ((size_t)snprintf(path, sizeof(path), "%s/hub.lock", store->folder) >= sizeof(path))
-        return complain(store, text, OD_EIO, "its path is too long. Choose a shorter one.");
-    store->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (store->lock_fd < 0)
-        return complain(store, text, OD_EIO, "it cannot be written to. Give the hub's user the right to, or "
-                                             "mount it writable.");
-    if (!lock_take(store->lock_fd))
-        return complain(store, text, OD_EBUSY, "another hub already serves it. Stop that one, or give this one "
-                                               "a folder of its own.");
+    if (mkdir(folder, 0700) != 0 && errno != EEXIST)
+        return store_folder_complain(folder, text, OD_EIO, "it cannot be created. Create its parent, or give the "
+                                                           "hub's user the right to.");
+    if ((size_t)snprintf(path, sizeof(path), "%s/hub.lock", folder) >= sizeof(path))
+        return store_folder_complain(folder, text, OD_EIO, "its path is too long. Choose a shorter one.");
+    *lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (*lock_fd < 0)
+        return store_folder_complain(folder, text, OD_EIO, "it cannot be written to. Give the hub's user the right "
+                                                           "to, or mount it writable.");
+    if (!lock_take(*lock_fd))
+        return store_folder_complain(folder, text, OD_EBUSY, "another hub already serves it. Stop that one, or give "
+                                                             "this one a folder of its own.");
     return OD_OK;
 }
 
@@ -135,10 +134,10 @@ static int connections_open(struct store *store, const struct store_options *opt
     if (rc == OD_OK)
         rc = readers_open(store, options);
     if (rc == OD_ENOMEM)
-        complain(store, text, rc, "there is not enough memory to open the store.");
+        store_folder_complain(store->folder, text, rc, "there is not enough memory to open the store.");
     else if (rc != OD_OK)
-        complain(store, text, rc, "the store cannot be opened; the log line above has the reason. Check the disk, "
-                                  "its space and the rights of the hub's user.");
+        store_folder_complain(store->folder, text, rc, "the store cannot be opened; the log line above has the reason. "
+                                                       "Check the disk, its space and the rights of the hub's user.");
     return rc;
 }
 
@@ -208,7 +207,7 @@ int store_open(uv_loop_t *loop, const struct store_options *options, struct stor
         return OD_ENOMEM;
     }
     store_connection_prepare_process();
-    int rc = folder_lock(store, text);
+    int rc = store_folder_lock(store->folder, &store->lock_fd, text);
     if (rc == OD_OK)
         rc = connections_open(store, options, text);
     if (rc != OD_OK)
@@ -217,7 +216,8 @@ int store_open(uv_loop_t *loop, const struct store_options *options, struct stor
     if (rc == OD_OK)
         rc = base_bell_init(&store->bell, loop, store_on_ring); /* the last step: only a closed bell may go */
     if (rc != OD_OK) {
-        complain(store, text, rc, "no thread or event descriptor is left for it. Raise the process's limits.");
+        store_folder_complain(store->folder, text, rc, "no thread or event descriptor is left for it. Raise the "
+                                                       "process's limits.");
         goto fail;
     }
     store->bell.owner = store;

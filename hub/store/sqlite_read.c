@@ -242,3 +242,43 @@ int store_read_wake(struct store_reader *reader, int64_t *minute)
     sqlite3_reset(statement);
     return rc == OD_ENOTFOUND ? OD_OK : rc;
 }
+
+static int ids_read(struct store_reader *reader, enum store_sql way, uint64_t after, uint64_t *applications, size_t room,
+                    size_t *count)
+{
+    sqlite3_stmt *statement = store_reader_statement(reader, way);
+    size_t found = 0;
+    int rc = OD_OK;
+
+    store_bind_number(statement, 1, (int64_t)after);
+    store_bind_number(statement, 2, (int64_t)room);
+    while (found < room && (rc = store_statement_step(reader, statement)) == OD_OK)
+        applications[found++] = (uint64_t)sqlite3_column_int64(statement, 0);
+    sqlite3_reset(statement);
+    if (rc != OD_OK && rc != OD_ENOTFOUND)
+        return rc;
+    *count = found;
+    return OD_OK;
+}
+
+int store_read_ids(struct store_reader *reader, uint64_t after, uint64_t *applications, size_t room, size_t *count)
+{
+    return ids_read(reader, STORE_SQL_IDS_READ, after, applications, room, count);
+}
+
+int store_read_open(struct store_reader *reader, uint64_t after, uint64_t *applications, size_t room, size_t *count)
+{
+    return ids_read(reader, STORE_SQL_OPEN_READ, after, applications, room, count);
+}
+
+int store_read_extent(struct store_reader *reader, struct store_extent *extent)
+{
+    sqlite3_stmt *statement = store_reader_statement(reader, STORE_SQL_EXTENT_READ);
+    int rc = store_statement_step(reader, statement);
+
+    if (rc == OD_OK)
+        *extent = (struct store_extent){.application_last = (uint64_t)sqlite3_column_int64(statement, 0),
+                                        .journal_last = (uint64_t)sqlite3_column_int64(statement, 1)};
+    sqlite3_reset(statement);
+    return rc;
+}

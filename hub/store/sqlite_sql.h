@@ -71,6 +71,10 @@
 #define STORE_SQL_ALERT                                                                               \
     "SELECT seq, application, department, kind, level, task, roles, due_day, at_ms, body FROM alert "
 
+#define STORE_SQL_OPEN_RUN(status)                                                                    \
+    "SELECT id FROM application INDEXED BY application_open WHERE status = " #status                  \
+    " AND " STORE_SQL_IS_OPEN " AND id > ?1"
+
 #define STORE_SQL_OF_READER(X)                                                                        \
     X(APPLICATION_READ, STORE_SQL_ROW "WHERE id = ?1")                                                \
     X(LIST_ALL, STORE_SQL_ROW "WHERE id < ?1 ORDER BY id DESC")                                       \
@@ -101,6 +105,11 @@
                 " ORDER BY wake, id LIMIT ?4")                                                        \
     X(WAKE_READ, "SELECT wake FROM application INDEXED BY application_wake"                           \
                  " WHERE wake IS NOT NULL ORDER BY wake LIMIT 1")                                     \
+    X(IDS_READ, "SELECT id FROM application WHERE id > ?1 ORDER BY id LIMIT ?2")                      \
+    X(OPEN_READ, STORE_SQL_OPEN_RUN(1) " UNION ALL " STORE_SQL_OPEN_RUN(2) " UNION ALL "              \
+                 STORE_SQL_OPEN_RUN(8) " ORDER BY id LIMIT ?2") /* three runs, merged as they come */ \
+    X(EXTENT_READ, "SELECT ifnull((SELECT max(id) FROM application), 0),"                             \
+                   " ifnull((SELECT max(seq) FROM journal), 0)")                                      \
     X(HISTORY_LAST, "SELECT last_seq FROM application WHERE id = ?1")                                 \
     X(HISTORY_STEP, "SELECT seq, application, at_ms, record, hash, prev_seq FROM journal WHERE seq = ?1") \
     X(JOURNAL_READ, "SELECT seq, application, at_ms, record, hash FROM journal WHERE seq > ?1"        \

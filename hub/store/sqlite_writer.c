@@ -6,8 +6,8 @@
  *
  * The checkpointer alone cannot end the log while commits go on, since each adds
  * pages behind it, nor while readers overlap, since each holds the log's pages. So past
- * WAL_FORCED_BYTES the writer copies the short rest between two batches and waits for the
- * reads in progress (new ones need no log then): the next commit starts it anew. */
+ * WAL_FORCED_BYTES the writer copies the short rest between two batches and waits a moment for
+ * the reads in progress (new ones need no log then): the next commit starts it anew. */
 #include "base/log.h"
 #include "store/sqlite.h"
 
@@ -17,6 +17,8 @@
 
 #define WAL_CHECKPOINT_BYTES (32u << 20) /* the checkpointer starts */
 #define WAL_FORCED_BYTES (96u << 20)     /* the writer itself ends the log */
+#define WAL_FORCED_STEP_BYTES (32u << 20) /* and tries again after as much, when somebody still reads it */
+#define WAL_FORCED_WAIT_MS 250           /* a copy of the store may read for minutes; no commit waits so long */
 
 static uint64_t now_us(void)
 {
@@ -64,15 +66,16 @@ static void commit(struct store_writer *writer, struct store_batch *batch, const
 }
 
 /* Busy (a reader or the other side holds on) and full are met again by the next round. */
-static void pages_copy(struct store_connection *connection, int mode)
+static bool pages_copy(struct store_connection *connection, int mode)
 {
     int rc = sqlite3_wal_checkpoint_v2(connection->db, NULL, mode, NULL, NULL);
 
     if (rc == SQLITE_OK || (rc & 0xff) == SQLITE_BUSY || (rc & 0xff) == SQLITE_LOCKED)
-        return;
+        return rc == SQLITE_OK;
     if ((rc & 0xff) != SQLITE_FULL)
         stop_process(connection, "checkpoint");
     (void)store_connection_complain(connection, "checkpoint");
+    return false;
 }
 
 static int on_wal(void *owner, sqlite3 *db, const char *name, int pages)
@@ -87,10 +90,17 @@ static int on_wal(void *owner, sqlite3 *db, const char *name, int pages)
 
 static void log_bound(struct store_writer *writer)
 {
-    if ((uint64_t)writer->wal_pages * writer->page_size < WAL_FORCED_BYTES)
+    uint64_t bytes = (uint64_t)writer->wal_pages * writer->page_size;
+
+    if (bytes < WAL_FORCED_BYTES)
+        writer->wal_forced_bytes = WAL_FORCED_BYTES; /* it has started anew */
+    if (bytes < writer->wal_forced_bytes)
         return;
     pthread_mutex_lock(&writer->checkpointing);
-    pages_copy(&writer->connection, SQLITE_CHECKPOINT_RESTART);
+    sqlite3_busy_timeout(writer->connection.db, WAL_FORCED_WAIT_MS);
+    if (!pages_copy(&writer->connection, SQLITE_CHECKPOINT_RESTART))
+        writer->wal_forced_bytes = bytes + WAL_FORCED_STEP_BYTES;
+    sqlite3_busy_timeout(writer->connection.db, STORE_BUSY_TIMEOUT_MS);
     pthread_mutex_unlock(&writer->checkpointing);
 }
 
@@ -148,7 +158,7 @@ static void *checkpoint_main(void *owner)
         writer->is_checkpoint_wanted = false;
         pthread_mutex_unlock(&writer->lock);
         pthread_mutex_lock(&writer->checkpointing);
-        pages_copy(&writer->checkpointer, SQLITE_CHECKPOINT_PASSIVE);
+        (void)pages_copy(&writer->checkpointer, SQLITE_CHECKPOINT_PASSIVE);
         pthread_mutex_unlock(&writer->checkpointing);
         pthread_mutex_lock(&writer->lock);
     }

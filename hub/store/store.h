@@ -48,6 +48,17 @@ OD_MUST_CHECK int store_open(uv_loop_t *loop, const struct store_options *option
 typedef void (*store_closed_cb)(void *owner);
 void store_close(struct store *store, store_closed_cb on_closed, void *owner);
 
+/* A copy of the store in `folder` as it is at one moment, in to_folder (created 0700 when absent), while a hub
+ * serves it or not. Until it is whole and synced it bears another name, so that a copy that was interrupted is no
+ * store. on_copied, which may be NULL, runs after each stretch, in pages; what it returns but OD_OK ends the copy
+ * and is returned. Any thread; blocks. *text as with store_open.
+ * Errors (no store in to_folder): OD_ENOTFOUND no store in folder; OD_EEXIST one in to_folder already; OD_EBUSY a hub
+ * or another copy has to_folder; OD_EUNSUPPORTED not a store, or of a newer hub; OD_EFULL; OD_EIO; OD_ENOMEM.
+ * Cost: O(store); the log of a hub that serves it cannot start anew meanwhile, so it grows. */
+typedef int (*store_copied_cb)(void *owner, uint64_t done, uint64_t total);
+OD_MUST_CHECK int store_copy(const char *folder, const char *to_folder, store_copied_cb on_copied, void *owner,
+                             char text[512]);
+
 /* -- Writing -- */
 
 enum store_write_kind {
@@ -231,6 +242,12 @@ struct store_row {
     uint32_t state_size;
 };
 
+/* How far the store reaches: ids and seqs go up from 1, ids with gaps, so both bound the work of a walk. O(1). */
+struct store_extent {
+    uint64_t application_last, journal_last; /* 0 = none */
+};
+OD_MUST_CHECK int store_read_extent(struct store_reader *reader, struct store_extent *extent);
+
 /* Errors of all reads: OD_ENOTFOUND, OD_ENOMEM, OD_EIO. Results are copied into arena. */
 OD_MUST_CHECK int store_read_application(struct store_reader *reader, uint64_t application,
                                          struct base_arena *arena, struct store_row *row);
@@ -290,6 +307,13 @@ OD_MUST_CHECK int store_read_due(struct store_reader *reader, int64_t until, int
                                  size_t room, size_t *count);
 /* Earliest wake_minute, INT64_MAX when none. */
 OD_MUST_CHECK int store_read_wake(struct store_reader *reader, int64_t *minute);
+
+/* Ids of all applications, or of those that are open (CORE_STATUS_INCOMPLETE, _IN_REVIEW, _RECEIVED), ascending,
+ * strictly after `after`, at most room. */
+OD_MUST_CHECK int store_read_ids(struct store_reader *reader, uint64_t after, uint64_t *applications, size_t room,
+                                 size_t *count);
+OD_MUST_CHECK int store_read_open(struct store_reader *reader, uint64_t after, uint64_t *applications, size_t room,
+                                  size_t *count);
 
 struct store_alert_filter {
     uint32_t roles;       /* alerts of any of these bits; 0 = of all */

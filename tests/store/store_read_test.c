@@ -242,6 +242,60 @@ static void wakes_are_read_in_windows(void **state)
     assert_int_equal(count, 0);
 }
 
+/* 1 to 12 of the set-up, by windows of room. */
+static void ids_text(bool is_open, size_t room, char *text, size_t size)
+{
+    uint64_t ids[16], after = 0;
+    size_t count = room, used = 0;
+
+    for (text[0] = '\0'; count == room; after = count > 0 ? ids[count - 1] : 0) {
+        int rc = is_open ? store_read_open(reader, after, ids, room, &count) : store_read_ids(reader, after, ids, room, &count);
+        assert_int_equal(rc, OD_OK);
+        for (size_t i = 0; i < count; i++)
+            used += (size_t)snprintf(text + used, size - used, "%llu ", (unsigned long long)ids[i]);
+    }
+}
+
+static void ids_are_read_in_windows(void **state)
+{
+    static const uint8_t statuses[] = {0, 1, 2, 8, 3, 4, 5, 6, 7, 1, 8, 2, 3}; /* by id, from 1 */
+    struct store_extent extent = {0};
+    char text[256];
+
+    (void)state;
+    for (uint64_t id = 1; id <= 12; id++)
+        fixture_transition(&fixture, id, "x")->status = statuses[id];
+    fixture_commit(&fixture);
+    for (size_t room = 1; room <= 13; room++) {
+        ids_text(false, room, text, sizeof(text));
+        assert_string_equal(text, "1 2 3 4 5 6 7 8 9 10 11 12 ");
+        ids_text(true, room, text, sizeof(text));
+        assert_string_equal(text, "1 2 3 9 10 11 ");
+    }
+    assert_int_equal(store_read_extent(reader, &extent), OD_OK);
+    assert_int_equal(extent.application_last, 12);
+    assert_int_equal(extent.journal_last, 24);
+}
+
+static void an_empty_store_reaches_nowhere(void **state)
+{
+    struct fixture empty = {.committed = 0};
+    struct store_extent extent = {1, 1};
+    uint64_t id = 0;
+    size_t count = 99;
+
+    (void)state;
+    fixture_init(&empty);
+    struct store_reader *none = store_reader_take(empty.store);
+    assert_int_equal(store_read_extent(none, &extent), OD_OK);
+    assert_int_equal(store_read_open(none, 0, &id, 1, &count), OD_OK);
+    store_reader_give(empty.store, none);
+    assert_int_equal(extent.application_last, 0);
+    assert_int_equal(extent.journal_last, 0);
+    assert_int_equal(count, 0);
+    fixture_fini(&empty);
+}
+
 static int on_setting(void *owner, const char *name, const void *value, size_t size)
 {
     char *text = owner;
@@ -449,6 +503,8 @@ int main(void)
         TEST(a_list_looks_at_a_bounded_number_of_rows),
         TEST(owed_tasks_are_walked_in_order),
         TEST(wakes_are_read_in_windows),
+        TEST(ids_are_read_in_windows),
+        TEST(an_empty_store_reaches_nowhere),
         TEST(settings_are_walked_by_prefix),
         TEST(a_history_is_of_one_application),
         TEST(a_missing_row_leaves_the_output_alone),

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 #include <pthread.h>
+#include <sqlite3.h>
 
 #include "store/store_fixture.h"
 
@@ -127,9 +128,44 @@ static void readers_see_whole_commits(void **state)
     fixture_fini(&fixture);
 }
 
+/* Somebody else reads for long, as a copy of the store does: the log grows, no commit waits for it. */
+static void a_long_read_holds_up_no_commit(void **state)
+{
+    struct store_figures figures;
+    char path[128];
+    sqlite3 *db = NULL;
+
+    (void)state;
+    memset(&fixture, 0, sizeof(fixture));
+    fixture_init(&fixture);
+    for (uint32_t id = 1; id <= APPLICATIONS; id++)
+        fixture_intake(&fixture, id, id);
+    fixture_commit(&fixture);
+    snprintf(path, sizeof(path), "%s/hub.db", fixture.folder);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "BEGIN; SELECT count(*) FROM journal", NULL, NULL, NULL), SQLITE_OK);
+    uint64_t start_ns = uv_hrtime();
+    for (unsigned round = 1; round <= ROUNDS; round++)
+        round_commit(round);
+    uint64_t took_ns = uv_hrtime() - start_ns;
+    store_figures(fixture.store, &figures);
+    assert_true(figures.wal_bytes > 140 << 20);
+    assert_true(took_ns < UINT64_C(30000000000)); /* ten seconds for each of the last rounds, if it waited */
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    for (unsigned round = 1; round <= ROUNDS / 4; round++) { /* it has gone: the log starts anew */
+        round_commit(round);
+        store_figures(fixture.store, &figures);
+        if (figures.wal_bytes < 32 << 20)
+            break;
+    }
+    assert_true(figures.wal_bytes < 32 << 20);
+    fixture_fini(&fixture);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(readers_see_whole_commits)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(readers_see_whole_commits),
+                                       cmocka_unit_test(a_long_read_holds_up_no_commit)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
