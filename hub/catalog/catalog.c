@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Load, restore, look up.
  *
- *   sources -> chop -> tables_init -> calendars -> layers_link -> center -> departments -> matters ->
- *   matters_link -> services -> snapshot and version
+ *   sources -> chop -> tables_init -> calendars -> layers_link -> rule sets -> center ->
+ *   departments -> matters -> matters_link -> services -> snapshot and version
  *
  * Each step needs the ones before it. Findings never stop a step; they refuse the
  * catalogue at the end. */
 #include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/hash.h"
 #include "catalog/calendar_days.h"
@@ -43,7 +45,7 @@ void catalog_loading_fini(struct catalog_loading *loading)
     }
     base_free(loading->sources);
     base_free(loading->after);
-    base_free(loading->spans);
+    catalog_promises_destroy(loading->promises);
     base_buffer_fini(&loading->snapshot);
     base_buffer_fini(&loading->hashes);
 }
@@ -55,6 +57,20 @@ static void too_many_report(struct catalog_loading *loading, enum catalog_item_k
     if (items->count > max)
         catalog_report_at(loading, &items->at[max], "", "there are %zu %s, at most %zu are allowed", items->count,
                           catalog_item_members[kind], max);
+}
+
+static void rule_tables_init(struct catalog_loading *loading)
+{
+    struct catalog *catalog = loading->catalog;
+    size_t sets = loading->items[CATALOG_ITEM_RULE_SET].count;
+
+    if (sets == 0)
+        return;
+    catalog->rule_sets = catalog_take(loading, sets * sizeof(*catalog->rule_sets));
+    catalog->rules = catalog_take(loading, CATALOG_RULES_MAX * sizeof(struct catalog_rule *));
+    if (catalog_index_init(&catalog->rule_set_index, loading->arena, sets) != OD_OK ||
+        catalog_index_init(&catalog->rule_index, loading->arena, CATALOG_RULES_MAX) != OD_OK)
+        loading->rc = OD_ENOMEM;
 }
 
 /* Rows for everything that was found, so that pointers to them never move. */
@@ -70,6 +86,7 @@ static bool tables_init(struct catalog_loading *loading)
     too_many_report(loading, CATALOG_ITEM_DEPARTMENT, loading->limits->departments_max);
     too_many_report(loading, CATALOG_ITEM_MATTER, loading->limits->matters_max);
     too_many_report(loading, CATALOG_ITEM_SERVICE, loading->limits->services_max);
+    too_many_report(loading, CATALOG_ITEM_RULE_SET, CATALOG_RULE_SETS_MAX);
     if (loading->findings->count > 0)
         return false; /* a file that is no JSON, or too much of everything: nothing more can be said */
     catalog->calendars = catalog_take(loading, (calendars + 1) * sizeof(*catalog->calendars));
@@ -77,7 +94,8 @@ static bool tables_init(struct catalog_loading *loading)
     catalog->matters = catalog_take(loading, (matters + 1) * sizeof(*catalog->matters));
     catalog->services = catalog_take(loading, (services + 1) * sizeof(*catalog->services));
     loading->after = base_alloc((matters + 1) * sizeof(*loading->after));
-    for (size_t kind = CATALOG_ITEM_CALENDAR; kind <= CATALOG_ITEM_SERVICE; kind++) {
+    rule_tables_init(loading);
+    for (size_t kind = CATALOG_ITEM_CALENDAR; kind <= CATALOG_ITEM_RULE_SET; kind++) {
         loading->item_of[kind] = base_alloc((loading->items[kind].count + 1) * sizeof(uint32_t));
         if (loading->item_of[kind] == NULL)
             loading->rc = OD_ENOMEM;
@@ -141,6 +159,16 @@ static void calendar_take(struct catalog_loading *loading, const struct base_jso
     row_add(loading, &catalog->calendar_index, row->id);
 }
 
+static void rule_set_take(struct catalog_loading *loading, const struct base_json *json)
+{
+    struct catalog *catalog = loading->catalog;
+    struct catalog_rule_set *row = &catalog->rule_sets[catalog->rule_set_index.count];
+
+    *row = (struct catalog_rule_set){.index = catalog->rule_set_index.count};
+    catalog_rule_set_load(loading, json, row);
+    row_add(loading, &catalog->rule_set_index, row->id);
+}
+
 static void center_take(struct catalog_loading *loading, const struct base_json *json)
 {
     if (loading->catalog->center_id == NULL && loading->item == loading->items[CATALOG_ITEM_CENTER].at)
@@ -165,7 +193,7 @@ static void matter_take(struct catalog_loading *loading, const struct base_json 
     struct catalog *catalog = loading->catalog;
     struct catalog_matter *row = &catalog->matters[catalog->matter_index.count];
 
-    *row = (struct catalog_matter){.index = catalog->matter_index.count, .text_size = size};
+    *row = (struct catalog_matter){.index = catalog->matter_index.count, .text_size = size, .catalog = catalog};
     text_note(&row->text, at);
     catalog_matter_load(loading, json, row);
     row_add(loading, &catalog->matter_index, row->id);
@@ -188,6 +216,7 @@ static void item_take(struct catalog_loading *loading, const struct base_json *j
     switch (loading->item->kind) {
     case CATALOG_ITEM_CENTER: center_take(loading, json); break;
     case CATALOG_ITEM_CALENDAR: calendar_take(loading, json); break;
+    case CATALOG_ITEM_RULE_SET: rule_set_take(loading, json); break;
     case CATALOG_ITEM_DEPARTMENT: department_take(loading, json, at, size); break;
     case CATALOG_ITEM_MATTER: matter_take(loading, json, at, size); break;
     case CATALOG_ITEM_SERVICE: service_take(loading, json, at, size); break;
@@ -246,6 +275,8 @@ static void items_read(struct catalog_loading *loading)
     member_read(loading, CATALOG_ITEM_CALENDAR, true);
     if (loading->rc == OD_OK)
         calendars_link(loading);
+    if (loading->items[CATALOG_ITEM_RULE_SET].count > 0) /* a catalogue without them has the snapshot that it always had */
+        member_read(loading, CATALOG_ITEM_RULE_SET, true);
     if (loading->items[CATALOG_ITEM_CENTER].count == 0)
         catalog_report_file(loading, where,
                             "no file has a \"center\"; add one with id, name, time_zone and calendar");
@@ -330,6 +361,47 @@ int catalog_load_within(const char *folder, const struct catalog_limits *limits,
         rc = sources_load(&loading, out);
     catalog_loading_fini(&loading);
     if (rc != OD_OK)
+        catalog_release(catalog);
+    return rc;
+}
+
+/* Calendars and rule sets of the sources. */
+static int rules_read(struct catalog_loading *loading, const char *path)
+{
+    for (uint32_t i = 0; i < loading->source_count && loading->rc == OD_OK; i++)
+        catalog_chop(loading, i);
+    if (loading->rc == OD_OK && loading->items[CATALOG_ITEM_RULE_SET].count == 0 && loading->findings->count == 0)
+        catalog_report_file(loading, path, "there is no \"rule_sets\" in it");
+    if (loading->rc == OD_OK && tables_init(loading)) {
+        member_read(loading, CATALOG_ITEM_CALENDAR, true);
+        if (loading->rc == OD_OK)
+            calendars_link(loading);
+        member_read(loading, CATALOG_ITEM_RULE_SET, true);
+    }
+    return loading->rc != OD_OK ? loading->rc : loading->findings->count > 0 ? OD_EINVAL : OD_OK;
+}
+
+int catalog_rules_load(const char *path, struct catalog **out, struct catalog_findings *findings)
+{
+    struct catalog_loading loading;
+    struct stat status;
+    struct catalog *catalog = catalog_create();
+
+    findings->count = 0;
+    if (catalog == NULL)
+        return OD_ENOMEM;
+    catalog_loading_init(&loading, &catalog->arena, findings, &catalog_limits_default);
+    loading.catalog = catalog;
+    loading.is_rules_only = true;
+    int rc = stat(path, &status) == 0 ? OD_OK : errno == ENOENT || errno == ENOTDIR ? OD_ENOTFOUND : OD_EIO;
+    if (rc == OD_OK)
+        rc = S_ISDIR(status.st_mode) ? catalog_files_read(&loading, path) : catalog_file_read(&loading, path, path);
+    if (rc == OD_OK)
+        rc = rules_read(&loading, path);
+    catalog_loading_fini(&loading);
+    if (rc == OD_OK)
+        *out = catalog;
+    else
         catalog_release(catalog);
     return rc;
 }

@@ -35,6 +35,14 @@
 #define CATALOG_FOLDER_DEPTH_MAX 16
 #define CATALOG_SNAPSHOT_MAX (1024 * 1024 * 1024)
 #define CATALOG_FINDINGS_MAX 100    /* findings told of one refused catalogue */
+#define CATALOG_RULE_SETS_MAX 64
+#define CATALOG_RULES_MAX 4096      /* rules of all sets together */
+#define CATALOG_COMPETENCES_MAX 64  /* of one service */
+#define CATALOG_CORRECTIONS_MAX 64  /* of one service */
+#define CATALOG_PERSON_MAX 1024     /* bytes of catalog_person_put */
+
+struct catalog;
+struct catalog_condition;
 
 enum catalog_language { CATALOG_ZH_CN = 0, CATALOG_EN = 1, CATALOG_LANGUAGES = 2 };
 
@@ -57,9 +65,50 @@ struct catalog_findings {
     struct catalog_finding items[CATALOG_FINDINGS_MAX];
 };
 
+/* Where a limit stands: this says what may start it, and what starts and stops it when it says nothing. */
+enum catalog_limit_place {
+    CATALOG_LIMIT_NONE = 0,   /* a rule that was not put anywhere yet */
+    CATALOG_LIMIT_TASK,       /* statutory and promised, of a matter */
+    CATALOG_LIMIT_WATCH,
+    CATALOG_LIMIT_STAGE,
+    CATALOG_LIMIT_JOINT,      /* statutory and promised, of a service */
+    CATALOG_LIMIT_INTAKE,     /* of a service, as those below */
+    CATALOG_LIMIT_SUPPLEMENT,
+    CATALOG_LIMIT_DELIVERY,
+    CATALOG_LIMIT_TOLERANCE,
+    CATALOG_LIMIT_PLACES,
+};
+
+/* One rule of law: an article, and the limit that it sets, if it sets one. */
+struct catalog_rule {
+    const char *id;            /* unique over all sets */
+    const char *article;       /* as cited: "42", "13(3)", "s. 48(1)" */
+    struct catalog_text text;  /* what it says, in words */
+    struct catalog_text source; /* the act; of the rule, else of the set */
+    struct core_limit limit;   /* unit NONE = it sets none */
+    const char *calendar_id;   /* that its limit names; NULL = none */
+    uint8_t starts_on, ends_on; /* enum core_milestone; starts_on NONE = it is no stage */
+    int32_t lead;              /* as core_stage_rule */
+    const struct catalog_rule_set *set;
+};
+
+/* A body of law as data. */
+struct catalog_rule_set {
+    const char *id;
+    struct catalog_text name, source; /* source: title of its act */
+    const char *calendar_id;          /* by which its limits are counted when nothing else is said (`onedoor due`); NULL = any */
+    const struct catalog_rule *rules; /* rule_count items, in the order of the file */
+    size_t rule_count;
+    const struct catalog_rule *defaults[CATALOG_LIMIT_PLACES]; /* used where a matter or service states none; NULL = none */
+    const struct catalog_rule *stages[CORE_STAGES_MAX];        /* the same for the stages of a matter */
+    uint8_t stage_count;
+    uint32_t index;
+};
+
 struct catalog_department {
     const char *id;
     struct catalog_text name;
+    const struct core_calendar *calendar; /* of the limits of its matters; NULL = the center's */
     uint32_t index;            /* position in the catalogue, 0.. */
     const char *text;          /* text_size bytes: the department as in its file, compact JSON, no NUL */
     size_t text_size;
@@ -77,18 +126,21 @@ struct catalog_matter {
     struct catalog_text name;
     const struct catalog_department *department;
     const struct catalog_condition *when; /* NULL = always */
-    struct core_limit statutory, promised;
+    struct core_limit statutory, promised, watch; /* watch as core_matter_rule */
+    const struct core_stage_rule *stages; /* stage_count items */
+    uint8_t stage_count;
     core_day valid_from, valid_to;        /* first and last day of receipt; 0 and CORE_DAY_MAX = always */
     const char *const *fields;            /* form fields that the department may see */
     size_t field_count;
     const struct catalog_material *materials;
     size_t material_count;
-    bool is_on_the_spot;
+    bool is_on_the_spot, needs_two_officers;
     uint8_t expiry;                       /* enum core_expiry */
     uint32_t pause_kinds;                 /* as core_matter_rule */
     uint32_t index;
     const struct catalog_matter *const *after; /* as the matter says; a service may override it */
     size_t after_count;
+    const struct catalog *catalog;
     const char *text;                     /* text_size bytes: the matter as in its file, compact JSON, no NUL */
     size_t text_size;
 };
@@ -130,6 +182,21 @@ enum catalog_applicant_kind {
     CATALOG_APPLICANT_ORGANIZATION = 2,
 };
 
+/* A form over which another body is competent. */
+struct catalog_competence {
+    const struct catalog_condition *when;
+    struct catalog_text body, text; /* its name; what the applicant is told */
+};
+
+/* An error of the form that can be put right on the spot. */
+struct catalog_correction {
+    const char *id;
+    const struct catalog_condition *when;
+    const char *const *fields; /* field_count ids of the form */
+    size_t field_count;
+    struct catalog_text text;  /* what is to be put right */
+};
+
 struct catalog_service {
     const char *id;
     struct catalog_text name, summary;
@@ -140,6 +207,12 @@ struct catalog_service {
     uint8_t applicant_kinds;              /* bits of enum catalog_applicant_kind */
     const struct catalog_field *fields;   /* the form, in its order */
     size_t field_count;
+    const struct catalog_rule_set *rule_set; /* its own, else the center's; NULL = none */
+    bool is_officer_checked;              /* a person looks whether it is complete */
+    const struct catalog_competence *competences; /* competence_count items */
+    size_t competence_count;
+    const struct catalog_correction *corrections; /* correction_count items */
+    size_t correction_count;
     uint32_t index;
     const char *text;                     /* text_size bytes: the service as in its file, compact JSON, no NUL */
     size_t text_size;
@@ -147,7 +220,6 @@ struct catalog_service {
     const struct catalog *catalog;
 };
 
-struct catalog;
 
 /* Load every *.json below folder, in the order of their paths, and check it (docs/catalogue.md).
  * On success *out holds one reference. On OD_EINVAL *findings says everything that was
@@ -186,11 +258,30 @@ size_t catalog_department_count(const struct catalog *catalog);
 const struct catalog_department *catalog_department_at(const struct catalog *catalog, size_t index);
 const struct catalog_department *catalog_department_find(const struct catalog *catalog, const char *id);
 
-/* -- One submission against one service (submission.c) -- */
+/* -- Rules (rule_load.c) -- */
+
+size_t catalog_rule_set_count(const struct catalog *catalog);
+const struct catalog_rule_set *catalog_rule_set_at(const struct catalog *catalog, size_t index);
+const struct catalog_rule_set *catalog_rule_set_find(const struct catalog *catalog, const char *id);
+/* By its id, which is unique over all sets; NULL when there is none. */
+const struct catalog_rule *catalog_rule_find(const struct catalog *catalog, const char *id);
+
+/* Rule sets and calendars alone, of a file or of every *.json below a folder; what else is in them is left
+ * alone. Of *out only catalog_rule_*, catalog_put_limit_words and catalog_release may be used. The limit of a
+ * rule with a calendar_id that the files do not define has calendar NULL. Errors (*out unchanged): as
+ * catalog_load; OD_EINVAL too when there is no rule set. */
+OD_MUST_CHECK int catalog_rules_load(const char *path, struct catalog **out, struct catalog_findings *findings);
+
+/* A limit in a sentence, {"zh-CN", "en"}: "20 working days from acceptance (Administrative Licensing Law
+ * art. 42), once extendable by 10 working days". Put null for a limit of unit NONE. */
+void catalog_put_limit_words(struct base_buffer *buffer, const char *key, const struct catalog *catalog,
+                             enum catalog_limit_place place, const struct core_limit *limit);
+
+/* -- One submission against one service (submission.c, intake.c) -- */
 
 struct catalog_problem {
     char pointer[BASE_JSON_POINTER_MAX]; /* into the submit body, e.g. "/form/seats" */
-    const char *code;                    /* stable word: required, type, range, length, choice, unknown_field, unknown_material, limit, format */
+    const char *code;                    /* stable word: required, type, range, length, choice, unknown_field, unknown_material, unknown_rule, limit, format, not_tolerant, not_missing, twice */
     char detail[CATALOG_LANGUAGES][256]; /* what is wrong and what is allowed */
 };
 
@@ -201,26 +292,62 @@ struct catalog_problems {
     struct catalog_problem items[CATALOG_PROBLEMS_MAX];
 };
 
+/* What the intake finds. Licensing Law art. 32; docs/rules/intake.md. */
 struct catalog_intake {
-    core_task_set included;  /* matters whose `when` holds over the form */
-    size_t missing_count;    /* required materials that the submission does not list */
+    core_task_set included;  /* matters whose `when` holds over the form; 0 = not required */
+    uint8_t outcome;         /* enum core_intake: NOT_COMPETENT before NOT_REQUIRED before UNCHECKED before
+                              * CORRECTABLE (nothing is missing); NONE = complete when missing_count is 0 */
+    const struct catalog_competence *competence; /* NOT_COMPETENT: the right body; else NULL */
+    size_t missing_count;    /* required materials that are neither there nor tolerated */
     const struct catalog_material *missing[BASE_MATERIALS_MAX]; /* of included matters, each once */
     const struct catalog_matter *missing_for[BASE_MATERIALS_MAX];
+    size_t tolerated_count;  /* missing ones that are promised by tolerated_until (容缺) */
+    const struct catalog_material *tolerated[BASE_MATERIALS_MAX];
+    const struct catalog_matter *tolerated_for[BASE_MATERIALS_MAX];
+    core_day tolerated_until; /* 0 = none is */
+    size_t correction_count; /* errors that hold over the form, whatever the outcome */
+    const struct catalog_correction *corrections[CATALOG_CORRECTIONS_MAX];
 };
 
-/* Check applicant, form and materials of a submit body (the JSON object of POST
- * /v1/applications) against the service, and work out its tasks. With problems->count
- * > 0 it is to be refused (422) and *intake is not to be used. Errors: OD_EINVAL with
- * problems. */
+/* Check applicant, form, materials and promise of a submit body (the JSON object of POST
+ * /v1/applications) against the service, and work out its tasks. today: the civil day of its receipt, from
+ * which a promise is counted. With problems->count > 0 it is to be refused (422) and *intake is not to be
+ * used. Errors: OD_EINVAL with problems. No allocation. */
 OD_MUST_CHECK int catalog_submission_check(const struct catalog_service *service,
-                                           const struct base_json *body,
+                                           const struct base_json *body, core_day today,
                                            struct catalog_problems *problems,
                                            struct catalog_intake *intake);
+
+/* The same again after the applicant supplied something. form: the whole form as it is now; materials:
+ * material_count ids that are there now (unknown ones are left alone); promise: member "promise" of the submit
+ * body, NULL = none: it holds while its day is not past. Nothing is refused: what was taken once stays. No allocation. */
+void catalog_intake_recheck(const struct catalog_service *service, const struct base_json *form,
+                            const char *const *materials, size_t material_count,
+                            const struct base_json *promise, core_day today, struct catalog_intake *intake);
 
 /* Check form fields that are supplied later: known ones, each valid; none is required. NULL form = none.
  * Errors: OD_EINVAL with problems. */
 OD_MUST_CHECK int catalog_answer_check(const struct catalog_service *service, const struct base_json *form,
                                        struct catalog_problems *problems);
+
+/* What a department asks of an applicant. Licensing Law art. 31 and 32: never for what is unrelated. */
+struct catalog_ask {
+    const char *text;       /* borrowed from the body; NULL = none */
+    size_t field_count, material_count; /* that it names */
+    const struct catalog_rule *rule;    /* that it cites; NULL = none */
+    bool has_citation;      /* it names a material or field of the service, or a rule */
+};
+
+/* Check {"text", "fields": [...], "materials": [...], "rule": id}: fields and materials of the service, a rule of
+ * its catalogue; a text, a field or a material is needed. Other members of body are left alone.
+ * Errors: OD_EINVAL with problems (*ask unchanged). */
+OD_MUST_CHECK int catalog_ask_check(const struct catalog_service *service, const struct base_json *body,
+                                    struct catalog_problems *problems, struct catalog_ask *ask);
+
+/* A canonical text of who the applicant of a submit body is, at most CATALOG_PERSON_MAX bytes, for hashing: type
+ * and number of the identity document; without a number, name and telephone number. Width, case, spaces,
+ * dashes and accents written in two parts make no difference. False (nothing is put) when neither is there. */
+bool catalog_person_put(struct base_buffer *buffer, const struct base_json *body);
 
 /* Why matter number index of the service is in or out, in words over the form:
  * "premises_area_m2 312 > 300". "" when it has no condition. Put as a JSON text under key. */

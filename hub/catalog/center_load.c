@@ -6,6 +6,7 @@
 #include "catalog/loading.h"
 
 #define ZONE_SIZE_MAX 64
+#define OPENS_DEFAULT (9 * 60)
 #define CLOSES_DEFAULT (17 * 60) /* only what rolls_receipt asks for; it is off by default */
 
 /* Minute of the day of "HH:MM", "24:00" included; -1 when it is no time. */
@@ -38,10 +39,11 @@ static void hours_read(struct catalog_loading *loading, const struct base_json *
     const struct base_json *hours = base_json_member(json, "office_hours");
     struct catalog_spot spot = {NULL, "office_hours", 0};
 
+    loading->catalog->opens_minute = OPENS_DEFAULT;
     loading->catalog->closes_minute = CLOSES_DEFAULT;
     if (hours == NULL || !catalog_read_object(loading, hours, &spot, (struct catalog_words){members, 3}))
         return;
-    int32_t opens = minute_read(loading, hours, &spot, "opens");
+    int32_t opens = loading->catalog->opens_minute = minute_read(loading, hours, &spot, "opens");
     int32_t closes = minute_read(loading, hours, &spot, "closes");
     if (opens >= 0 && closes >= 0 && opens >= closes)
         catalog_report(loading, &spot, "\"opens\" is to lie before \"closes\"");
@@ -70,11 +72,11 @@ static void calendar_pick(struct catalog_loading *loading, const char *id)
 
 void catalog_center_load(struct catalog_loading *loading, const struct base_json *json)
 {
-    static const char *const members[] = {"id", "name", "time_zone", "calendar", "office_hours"};
+    static const char *const members[] = {"id", "name", "time_zone", "calendar", "office_hours", "rule_set"};
     struct catalog *catalog = loading->catalog;
     struct catalog_spot zone_spot = {NULL, "time_zone", 0};
 
-    if (!catalog_read_object(loading, json, NULL, (struct catalog_words){members, 5}))
+    if (!catalog_read_object(loading, json, NULL, (struct catalog_words){members, 6}))
         return;
     catalog->center_id = catalog_read_id(loading, json, NULL, "id");
     catalog_read_text(loading, json, NULL, "name", true, &catalog->center_name);
@@ -85,4 +87,5 @@ void catalog_center_load(struct catalog_loading *loading, const struct base_json
     catalog->calendar_id = catalog_read_id(loading, json, NULL, "calendar");
     calendar_pick(loading, catalog->calendar_id);
     hours_read(loading, json);
+    catalog->rule_set = catalog_read_rule_set(loading, json, NULL);
 }

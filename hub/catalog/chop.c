@@ -148,7 +148,7 @@ static void array_take(struct cut *cut, enum catalog_item_kind kind)
 
 static enum catalog_item_kind kind_of(const char *key, size_t size)
 {
-    for (size_t i = CATALOG_ITEM_CENTER; i <= CATALOG_ITEM_SERVICE; i++) {
+    for (size_t i = CATALOG_ITEM_CENTER; i <= CATALOG_ITEM_RULE_SET; i++) {
         if (strlen(catalog_item_members[i]) == size && memcmp(catalog_item_members[i], key, size) == 0)
             return (enum catalog_item_kind)i;
     }
@@ -165,7 +165,7 @@ static void unknown_skip(struct cut *cut, const char *key, size_t key_size)
         return;
     }
     catalog_report_byte(cut->loading, cut->source, (size_t)(cut->at - cut->text), "",
-                        "unknown member \"%.*s\"; a catalogue file has center, calendars, departments, matters, services",
+                        "unknown member \"%.*s\"; a catalogue file has center, calendars, rule_sets, departments, matters, services",
                         (int)(key_size < 64 ? key_size : 64), key);
     cut->at = end;
 }

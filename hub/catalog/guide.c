@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "catalog/condition.h"
+#include "catalog/limit_put.h"
 #include "core/names.h"
 
 static const char *const languages[CATALOG_LANGUAGES] = {[CATALOG_ZH_CN] = "zh-CN", [CATALOG_EN] = "en"};
@@ -25,20 +26,6 @@ static void slice_put(struct base_buffer *buffer, const char *key, const char *t
 
     if (catalog_slice(text, size, key, &value, &value_size))
         base_json_put_raw(buffer, key, value, value_size);
-}
-
-static void limit_put(struct base_buffer *buffer, const char *key, const struct core_limit *limit)
-{
-    if (limit->unit == CORE_UNIT_NONE) {
-        base_json_put_null(buffer, key);
-        return;
-    }
-    base_json_open(buffer, key, '{');
-    base_json_put_text(buffer, "unit", core_unit_name(limit->unit));
-    base_json_put_i64(buffer, "length", limit->length);
-    base_json_put_bool(buffer, "counts_start_day", limit->counts_start_day);
-    base_json_put_text(buffer, "end_roll", limit->end_roll == CORE_END_ROLL_NONE ? "none" : "next_working_day");
-    base_json_close(buffer, '}');
 }
 
 /* "when" as data and "when_text" in words; both null when there is no condition. */
@@ -95,6 +82,8 @@ static void material_put(struct base_buffer *buffer, const struct catalog_materi
 static void disclosures_put(struct base_buffer *buffer, const struct catalog_matter *matter,
                             const struct catalog_service *service)
 {
+    const struct catalog *catalog = matter->catalog;
+
     catalog_put_text(buffer, "name", &matter->name);
     slice_put(buffer, "legal_basis", matter->text, matter->text_size);
     slice_put(buffer, "procedure", matter->text, matter->text_size);
@@ -103,8 +92,10 @@ static void disclosures_put(struct base_buffer *buffer, const struct catalog_mat
         material_put(buffer, &matter->materials[i], service);
     base_json_close(buffer, ']');
     base_json_open(buffer, "limits", '{');
-    limit_put(buffer, "statutory", &matter->statutory);
-    limit_put(buffer, "promised", &matter->promised);
+    catalog_limit_put(buffer, "statutory", catalog, CATALOG_LIMIT_TASK, &matter->statutory);
+    catalog_limit_put(buffer, "promised", catalog, CATALOG_LIMIT_TASK, &matter->promised);
+    if (matter->watch.unit != CORE_UNIT_NONE)
+        catalog_limit_put(buffer, "watch", catalog, CATALOG_LIMIT_WATCH, &matter->watch);
     base_json_close(buffer, '}');
     slice_put(buffer, "fees", matter->text, matter->text_size);
 }
@@ -145,6 +136,9 @@ static void conduct_put(struct base_buffer *buffer, const struct catalog_matter 
             base_json_put_text(buffer, NULL, core_pause_kind_name((enum core_pause_kind)kind));
     }
     base_json_close(buffer, ']');
+    catalog_stages_put(buffer, matter->catalog, matter);
+    if (matter->needs_two_officers)
+        base_json_put_bool(buffer, "two_officers", true);
     slice_put(buffer, "valid_from", matter->text, matter->text_size);
     slice_put(buffer, "valid_to", matter->text, matter->text_size);
 }
@@ -200,8 +194,64 @@ void catalog_put_service_brief(struct base_buffer *buffer, const char *key, cons
     applicants_put(buffer, service);
     departments_put(buffer, service);
     base_json_put_i64(buffer, "matter_count", (int64_t)service->matter_count);
-    limit_put(buffer, "promised", &service->rules.promised);
+    catalog_limit_put_brief(buffer, "promised", &service->rules.promised);
     base_json_close(buffer, '}');
+}
+
+static void limits_put(struct base_buffer *buffer, const struct catalog_service *service)
+{
+    const struct core_rules *rules = &service->rules;
+    const struct { const char *key; enum catalog_limit_place place; const struct core_limit *limit; } rows[] = {
+        {"statutory", CATALOG_LIMIT_JOINT, &rules->statutory},       {"promised", CATALOG_LIMIT_JOINT, &rules->promised},
+        {"supplement", CATALOG_LIMIT_SUPPLEMENT, &rules->supplement}, {"intake", CATALOG_LIMIT_INTAKE, &rules->intake},
+        {"delivery", CATALOG_LIMIT_DELIVERY, &rules->delivery},       {"tolerance", CATALOG_LIMIT_TOLERANCE, &rules->tolerance},
+    };
+
+    base_json_open(buffer, "limits", '{');
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (rows[i].limit->unit != CORE_UNIT_NONE || i < 3) /* the first three are always there */
+            catalog_limit_put(buffer, rows[i].key, service->catalog, rows[i].place, rows[i].limit);
+    }
+    base_json_close(buffer, '}');
+}
+
+/* Who looks at an application first, who else may be competent, what is put right on the spot. */
+static void intake_put(struct base_buffer *buffer, const struct catalog_service *service)
+{
+    base_json_open(buffer, "intake", '{');
+    base_json_put_text(buffer, "check", service->is_officer_checked ? "officer" : "automatic");
+    base_json_close(buffer, '}');
+    if (service->competence_count > 0)
+        base_json_open(buffer, "competence", '[');
+    for (size_t i = 0; i < service->competence_count; i++) {
+        base_json_open(buffer, NULL, '{');
+        when_put(buffer, service->competences[i].when, service);
+        catalog_put_text(buffer, "body", &service->competences[i].body);
+        catalog_put_text(buffer, "text", &service->competences[i].text);
+        base_json_close(buffer, '}');
+    }
+    if (service->competence_count > 0)
+        base_json_close(buffer, ']');
+}
+
+static void corrections_put(struct base_buffer *buffer, const struct catalog_service *service)
+{
+    if (service->correction_count == 0)
+        return;
+    base_json_open(buffer, "corrections", '[');
+    for (size_t i = 0; i < service->correction_count; i++) {
+        const struct catalog_correction *correction = &service->corrections[i];
+        base_json_open(buffer, NULL, '{');
+        base_json_put_text(buffer, "id", correction->id);
+        when_put(buffer, correction->when, service);
+        base_json_open(buffer, "fields", '[');
+        for (size_t k = 0; k < correction->field_count; k++)
+            base_json_put_text(buffer, NULL, correction->fields[k]);
+        base_json_close(buffer, ']');
+        catalog_put_text(buffer, "text", &correction->text);
+        base_json_close(buffer, '}');
+    }
+    base_json_close(buffer, ']');
 }
 
 void catalog_put_service(struct base_buffer *buffer, const char *key, const struct catalog_service *service)
@@ -214,11 +264,12 @@ void catalog_put_service(struct base_buffer *buffer, const char *key, const stru
     departments_put(buffer, service);
     slice_put(buffer, "policy", service->text, service->text_size);
     base_json_put_bool(buffer, "stops_on_veto", service->rules.stops_on_veto);
-    base_json_open(buffer, "limits", '{');
-    limit_put(buffer, "statutory", &service->rules.statutory);
-    limit_put(buffer, "promised", &service->rules.promised);
-    limit_put(buffer, "supplement", &service->rules.supplement);
-    base_json_close(buffer, '}');
+    limits_put(buffer, service);
+    base_json_put_text(buffer, "expiry", core_expiry_name((enum core_expiry)service->rules.expiry));
+    if (service->rule_set != NULL)
+        base_json_put_text(buffer, "rule_set", service->rule_set->id);
+    intake_put(buffer, service);
+    corrections_put(buffer, service);
     slice_put(buffer, "form", service->text, service->text_size);
     base_json_open(buffer, "matters", '[');
     for (size_t i = 0; i < service->matter_count; i++)

@@ -33,6 +33,7 @@ enum catalog_item_kind {
     CATALOG_ITEM_DEPARTMENT,
     CATALOG_ITEM_MATTER,
     CATALOG_ITEM_SERVICE,
+    CATALOG_ITEM_RULE_SET, /* the number of a kind is part of the version: new ones stand behind */
     CATALOG_ITEM_FILE, /* a whole file, e.g. a yearly calendar */
     CATALOG_ITEM_KINDS,
 };
@@ -74,7 +75,8 @@ struct catalog_loading {
     uint32_t *item_of[CATALOG_ITEM_KINDS]; /* per row of calendars, departments, matters, services: its item; owned */
     size_t found_before_services; /* findings */
     bool has_broken_items;        /* an object could not be parsed */
-    int32_t *spans;               /* memory of promise.c; owned */
+    struct catalog_promises *promises; /* memory of promise.c; owned */
+    bool is_rules_only;           /* catalog_rules_load: calendars may be elsewhere */
     int rc;
 };
 
@@ -188,12 +190,59 @@ void catalog_read_ids(struct catalog_loading *loading, const struct base_json *o
                       size_t count_max, struct catalog_names *out);
 bool catalog_read_day(struct catalog_loading *loading, const struct base_json *object,
                       const struct catalog_spot *spot, const char *key, bool is_required, core_day *day);
-void catalog_read_limit(struct catalog_loading *loading, const struct base_json *object,
-                        const struct catalog_spot *spot, const char *key, bool is_required,
-                        struct core_limit *limit);
 /* Tell that id names no noun of index, with the nearest one. */
 void catalog_report_unknown(struct catalog_loading *loading, const struct catalog_spot *spot,
                             const char *noun, const char *id, const struct catalog_index *index);
+
+/* -- limit_load.c -- */
+
+/* Members of a limit, checked for its place. is_required: told when it is absent. is_of_rule: it is a rule's own and refers
+ * to no other. fallback: the rule that holds when it is absent; NULL = none. calendar: of limits that name none; NULL = the
+ * center's. *limit is all zero before; its unit stays NONE where something was found wrong. */
+struct catalog_limit_reading {
+    enum catalog_limit_place place;
+    bool is_required;
+    bool is_of_rule;
+    const struct catalog_rule *fallback;
+    const struct core_calendar *calendar;
+};
+void catalog_read_limit(struct catalog_loading *loading, const struct base_json *object,
+                        const struct catalog_spot *spot, const char *key,
+                        const struct catalog_limit_reading *reading, struct core_limit *limit);
+/* What starts the limit, when it stands at place. DEFAULT for those that start with an event of their own. */
+enum core_start catalog_limit_start(enum catalog_limit_place place, const struct core_limit *limit);
+/* The calendar that member "calendar" names; NULL when absent or unknown (told). *id: as written, NULL = absent. */
+const struct core_calendar *catalog_read_calendar(struct catalog_loading *loading, const struct base_json *object,
+                                                  const struct catalog_spot *spot, const char **id);
+/* Bits of the kinds of pause that an array names; told when one is none. */
+uint32_t catalog_read_pauses(struct catalog_loading *loading, const struct base_json *object,
+                             const struct catalog_spot *spot, const char *key, enum core_pause_kind last);
+/* The expiry effect that member "expiry" names; enum core_expiry. */
+uint8_t catalog_read_expiry(struct catalog_loading *loading, const struct base_json *object);
+/* Words by their values; 0 has none, or is the default. */
+extern const struct catalog_words catalog_start_words, catalog_rank_words, catalog_milestone_words;
+
+/* -- rule_load.c, stage_load.c -- */
+
+void catalog_rule_set_load(struct catalog_loading *loading, const struct base_json *json,
+                           struct catalog_rule_set *out);
+/* The rule that member key names; NULL when absent or unknown (told). */
+const struct catalog_rule *catalog_read_rule(struct catalog_loading *loading, const struct base_json *object,
+                                             const struct catalog_spot *spot, const char *key);
+/* The set that member "rule_set" names, or fallback. */
+const struct catalog_rule_set *catalog_read_rule_set(struct catalog_loading *loading, const struct base_json *object,
+                                                     const struct catalog_rule_set *fallback);
+/* starts_on, ends_on and lead of a stage. */
+void catalog_read_stage_span(struct catalog_loading *loading, const struct base_json *object,
+                             const struct catalog_spot *spot, struct core_stage_rule *stage);
+/* Member "stages" of a matter, or those of the set. */
+void catalog_stages_load(struct catalog_loading *loading, const struct base_json *json, struct catalog_matter *out);
+
+/* -- intake_load.c -- */
+
+/* Members "intake", "competence" and "corrections" of a service. */
+void catalog_intake_load(struct catalog_loading *loading, const struct base_json *json, struct catalog_service *out);
+void catalog_intake_conditions_check(struct catalog_loading *loading, const struct catalog_service *service);
 
 /* -- center_load.c, calendar_days.c, matter_load.c, service_load.c, policy_load.c -- */
 
@@ -222,7 +271,9 @@ void catalog_example_check(struct catalog_loading *loading, const struct base_js
 
 /* Tell a finding at limits/promised unless the promise can never be later than the statute. */
 void catalog_promise_check(struct catalog_loading *loading, const struct catalog_spot *limits,
-                           const struct core_limit *promised, const struct core_limit *statutory);
+                           enum catalog_limit_place place, const struct core_limit *promised,
+                           const struct core_limit *statutory);
+void catalog_promises_destroy(struct catalog_promises *promises); /* accepts NULL */
 
 /* catalog_load under other limits, for tests. */
 OD_MUST_CHECK int catalog_load_within(const char *folder, const struct catalog_limits *limits,

@@ -7,26 +7,20 @@
 #define AMOUNT_DIGITS_MAX 12
 #define STRING_MAX 255
 
-static const struct catalog_words pause_words = {
-    (const char *const[]){
-        [CORE_PAUSE_HEARING] = "hearing", [CORE_PAUSE_INSPECTION] = "inspection",
-        [CORE_PAUSE_TESTING] = "testing", [CORE_PAUSE_QUARANTINE] = "quarantine",
-        [CORE_PAUSE_APPRAISAL] = "appraisal", [CORE_PAUSE_EXPERT_REVIEW] = "expert_review",
-        [CORE_PAUSE_TENDER] = "tender", [CORE_PAUSE_AUCTION] = "auction"},
-    CORE_PAUSE_AUCTION + 1};
-
 void catalog_department_load(struct catalog_loading *loading, const struct base_json *json,
                              struct catalog_department *out)
 {
-    static const char *const members[] = {"id", "name", "phone", "address"};
+    static const char *const members[] = {"id", "name", "phone", "address", "calendar"};
     struct catalog_text address = {{NULL}};
+    const char *calendar_id;
 
-    if (!catalog_read_object(loading, json, NULL, (struct catalog_words){members, 4}))
+    if (!catalog_read_object(loading, json, NULL, (struct catalog_words){members, 5}))
         return;
     out->id = catalog_read_id(loading, json, NULL, "id");
     catalog_read_text(loading, json, NULL, "name", true, &out->name);
     catalog_read_string(loading, json, NULL, "phone", false, 64);
     catalog_read_text(loading, json, NULL, "address", false, &address);
+    out->calendar = catalog_read_calendar(loading, json, NULL, &calendar_id);
 }
 
 static void basis_read(struct catalog_loading *loading, const struct base_json *json, const struct catalog_spot *spot)
@@ -159,17 +153,32 @@ static void materials_read(struct catalog_loading *loading, const struct base_js
     out->material_count = count;
 }
 
+/* The limit of the set that holds where a matter says nothing. */
+static const struct catalog_rule *fallback_of(const struct catalog_loading *loading, enum catalog_limit_place place)
+{
+    const struct catalog_rule_set *set = loading->catalog->rule_set;
+
+    return set != NULL ? set->defaults[place] : NULL;
+}
+
 static void limits_read(struct catalog_loading *loading, const struct base_json *json, struct catalog_matter *out)
 {
-    static const char *const members[] = {"statutory", "promised"};
+    static const char *const members[] = {"statutory", "promised", "watch"};
     const struct base_json *limits = catalog_need(loading, json, NULL, "limits");
     struct catalog_spot spot = {NULL, "limits", 0};
+    struct catalog_limit_reading reading = {.place = CATALOG_LIMIT_TASK, .is_required = true,
+                                            .calendar = out->department != NULL ? out->department->calendar : NULL};
 
-    if (limits == NULL || !catalog_read_object(loading, limits, &spot, (struct catalog_words){members, 2}))
+    if (limits == NULL || !catalog_read_object(loading, limits, &spot, (struct catalog_words){members, 3}))
         return;
-    catalog_read_limit(loading, limits, &spot, "statutory", true, &out->statutory);
-    catalog_read_limit(loading, limits, &spot, "promised", true, &out->promised);
-    catalog_promise_check(loading, &spot, &out->promised, &out->statutory);
+    catalog_read_limit(loading, limits, &spot, "promised", &reading, &out->promised);
+    reading.fallback = fallback_of(loading, CATALOG_LIMIT_TASK);
+    catalog_read_limit(loading, limits, &spot, "statutory", &reading, &out->statutory);
+    catalog_promise_check(loading, &spot, CATALOG_LIMIT_TASK, &out->promised, &out->statutory);
+    reading.place = CATALOG_LIMIT_WATCH;
+    reading.is_required = false;
+    reading.fallback = fallback_of(loading, CATALOG_LIMIT_WATCH);
+    catalog_read_limit(loading, limits, &spot, "watch", &reading, &out->watch);
 }
 
 static void validity_read(struct catalog_loading *loading, const struct base_json *json, struct catalog_matter *out)
@@ -198,52 +207,26 @@ static void department_pick(struct catalog_loading *loading, const struct base_j
         out->department = &loading->catalog->departments[at];
 }
 
-/* Bits of the pause kinds that "pauses" allows; they are read again for the rules of a service. */
-static uint32_t pauses_read(struct catalog_loading *loading, const struct base_json *json)
-{
-    const struct base_json *list = catalog_read_list(loading, json, NULL, "pauses", false, 0, CORE_PAUSE_AUCTION);
-    struct catalog_spot list_spot = {NULL, "pauses", 0};
-    uint32_t kinds = 0;
-    size_t i = 0;
-
-    for (const struct base_json *item = base_json_first(list); item != NULL; item = base_json_next(item), i++) {
-        struct catalog_spot spot = {&list_spot, NULL, i};
-        const char *word = base_json_text(item);
-        size_t kind = 1;
-        while (kind < pause_words.count && (word == NULL || strcmp(pause_words.at[kind], word) != 0))
-            kind++;
-        if (kind == pause_words.count)
-            catalog_report(loading, &spot,
-                           "a pause is to be one of: hearing, inspection, testing, quarantine, appraisal, expert_review, tender, auction");
-        else
-            kinds |= 1u << kind;
-    }
-    return kinds;
-}
-
 /* What core_matter_rule takes over for each service. */
 static void rule_read(struct catalog_loading *loading, const struct base_json *json, struct catalog_matter *out)
 {
-    static const char *const expiries[] = {
-        [CORE_EXPIRY_NONE] = "none", [CORE_EXPIRY_DEEMED_CONSENT] = "deemed_consent",
-        [CORE_EXPIRY_DEEMED_GRANT] = "deemed_grant", [CORE_EXPIRY_DEEMED_REFUSAL] = "deemed_refusal",
-        [CORE_EXPIRY_DEEMED_RENEWAL] = "deemed_renewal"};
     static const char *const kinds[] = {NULL, "promised", "on_the_spot"};
 
-    out->expiry = (uint8_t)catalog_read_word(loading, json, NULL, "expiry", false,
-                                             (struct catalog_words){expiries, 5});
+    out->expiry = catalog_read_expiry(loading, json);
     out->is_on_the_spot = catalog_read_word(loading, json, NULL, "kind", true, (struct catalog_words){kinds, 3}) == 2;
-    out->pause_kinds = pauses_read(loading, json);
+    out->pause_kinds = catalog_read_pauses(loading, json, NULL, "pauses", CORE_PAUSE_AUCTION);
+    out->needs_two_officers = catalog_read_flag(loading, json, NULL, "two_officers", false);
 }
 
 void catalog_matter_load(struct catalog_loading *loading, const struct base_json *json, struct catalog_matter *out)
 {
     static const char *const members[] = {"id", "department", "name", "kind", "legal_basis", "procedure",
                                           "materials", "limits",
-                                          "fees", "when", "after", "fields", "expiry", "pauses", "valid_from", "valid_to"};
+                                          "fees", "when", "after", "fields", "expiry", "pauses", "valid_from", "valid_to",
+                                          "stages", "two_officers"};
     struct catalog_names fields;
 
-    if (!catalog_read_object(loading, json, NULL, (struct catalog_words){members, 16}))
+    if (!catalog_read_object(loading, json, NULL, (struct catalog_words){members, 18}))
         return;
     out->id = catalog_read_id(loading, json, NULL, "id");
     catalog_read_text(loading, json, NULL, "name", true, &out->name);
@@ -253,6 +236,7 @@ void catalog_matter_load(struct catalog_loading *loading, const struct base_json
     procedure_read(loading, json);
     materials_read(loading, json, out);
     limits_read(loading, json, out);
+    catalog_stages_load(loading, json, out);
     fees_read(loading, json);
     out->when = catalog_condition_load(loading, json, NULL);
     catalog_read_ids(loading, json, NULL, "after", false, CORE_TASKS_MAX, &loading->after[out->index]);

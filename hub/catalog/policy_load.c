@@ -172,12 +172,17 @@ void catalog_example_check(struct catalog_loading *loading, const struct base_js
         loading->rc = OD_ENOMEM;
         return;
     }
-    int rc = catalog_submission_check(service, json, problems, &intake);
+    int rc = catalog_submission_check(service, json, 0, problems, &intake);
     for (size_t i = 0; rc != OD_OK && i < problems->count && i < CATALOG_PROBLEMS_MAX; i++)
         example_report(loading, problems->items[i].pointer, problems->items[i].detail[CATALOG_EN]);
     for (size_t i = 0; rc == OD_OK && i < intake.missing_count; i++)
         catalog_report(loading, &spot,
                        "the example lacks material \"%s\" of matter \"%s\"; an example is to be complete",
                        intake.missing[i]->id, intake.missing_for[i]->id);
+    if (rc == OD_OK && intake.competence != NULL)
+        catalog_report(loading, &spot, "over the example's form another body is competent (%s); an example is to be taken",
+                       intake.competence->body.in[CATALOG_EN]);
+    for (size_t i = 0; rc == OD_OK && i < intake.correction_count; i++)
+        catalog_report(loading, &spot, "the example is to be put right by \"%s\"; an example is to be without errors", intake.corrections[i]->id);
     base_free(problems);
 }

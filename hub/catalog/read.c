@@ -312,29 +312,6 @@ bool catalog_read_day(struct catalog_loading *loading, const struct base_json *o
     return false;
 }
 
-void catalog_read_limit(struct catalog_loading *loading, const struct base_json *object,
-                        const struct catalog_spot *spot, const char *key, bool is_required,
-                        struct core_limit *limit)
-{
-    static const char *const members[] = {"unit", "length", "counts_start_day", "end_roll"};
-    static const char *const units[] = {
-        [CORE_UNIT_WORKING_DAY] = "working_day", [CORE_UNIT_CALENDAR_DAY] = "calendar_day"};
-    static const char *const rolls[] = {
-        [CORE_END_ROLL_NONE] = "none", [CORE_END_ROLL_NEXT_WORKING_DAY] = "next_working_day"};
-    const struct base_json *json = member_read(loading, object, spot, key, is_required);
-    struct catalog_spot at = {spot, key, 0};
-
-    if (json == NULL || !catalog_read_object(loading, json, &at, (struct catalog_words){members, 4}))
-        return;
-    limit->length = (int)catalog_read_integer(loading, json, &at, "length", 1, CORE_LIMIT_DAYS_MAX, 0);
-    limit->counts_start_day = catalog_read_flag(loading, json, &at, "counts_start_day", false);
-    limit->end_roll = (enum core_end_roll)catalog_read_word(loading, json, &at, "end_roll", false,
-                                                            (struct catalog_words){rolls, 2});
-    size_t unit = catalog_read_word(loading, json, &at, "unit", true, (struct catalog_words){units, 3});
-    if (catalog_need(loading, json, &at, "length") != NULL && limit->length > 0)
-        limit->unit = (enum core_unit)unit;
-}
-
 void catalog_report_unknown(struct catalog_loading *loading, const struct catalog_spot *spot,
                             const char *noun, const char *id, const struct catalog_index *index)
 {

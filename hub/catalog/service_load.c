@@ -39,18 +39,52 @@ static uint8_t applicants_read(struct catalog_loading *loading, const struct bas
     return kinds;
 }
 
-static void limits_read(struct catalog_loading *loading, const struct base_json *json, struct core_rules *rules)
+/* Joint handling has the joint limit, a department by itself that of its matters: Licensing Law art. 42. */
+static const struct catalog_rule *joint_fallback(const struct catalog_service *service)
 {
-    static const char *const members[] = {"statutory", "promised", "supplement"};
+    const struct catalog_rule_set *set = service->rule_set;
+    bool is_joint = false;
+
+    for (size_t i = 1; i < service->matter_count; i++)
+        is_joint = is_joint || service->matters[i]->department != service->matters[0]->department;
+    if (set == NULL)
+        return NULL;
+    return set->defaults[is_joint ? CATALOG_LIMIT_JOINT : CATALOG_LIMIT_TASK];
+}
+
+/* The four limits around the review. */
+static void further_limits_read(struct catalog_loading *loading, const struct base_json *limits,
+                                const struct catalog_spot *spot, struct catalog_service *out)
+{
+    const struct { const char *key; enum catalog_limit_place place; struct core_limit *limit; } rows[] = {
+        {"intake", CATALOG_LIMIT_INTAKE, &out->rules.intake},
+        {"supplement", CATALOG_LIMIT_SUPPLEMENT, &out->rules.supplement},
+        {"delivery", CATALOG_LIMIT_DELIVERY, &out->rules.delivery},
+        {"tolerance", CATALOG_LIMIT_TOLERANCE, &out->rules.tolerance},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct catalog_limit_reading reading = {
+            .place = rows[i].place, .fallback = out->rule_set != NULL ? out->rule_set->defaults[rows[i].place] : NULL};
+        catalog_read_limit(loading, limits, spot, rows[i].key, &reading, rows[i].limit);
+    }
+}
+
+static void limits_read(struct catalog_loading *loading, const struct base_json *json, struct catalog_service *out)
+{
+    static const char *const members[] = {"statutory", "promised", "supplement", "intake", "delivery", "tolerance"};
+    struct catalog_limit_reading reading = {.place = CATALOG_LIMIT_JOINT, .is_required = true};
+    struct core_rules *rules = &out->rules;
     const struct base_json *limits = catalog_need(loading, json, NULL, "limits");
     struct catalog_spot spot = {NULL, "limits", 0};
 
-    if (limits == NULL || !catalog_read_object(loading, limits, &spot, (struct catalog_words){members, 3}))
+    if (limits == NULL || !catalog_read_object(loading, limits, &spot, (struct catalog_words){members, 6}))
         return;
-    catalog_read_limit(loading, limits, &spot, "statutory", true, &rules->statutory);
-    catalog_read_limit(loading, limits, &spot, "promised", true, &rules->promised);
-    catalog_read_limit(loading, limits, &spot, "supplement", false, &rules->supplement);
-    catalog_promise_check(loading, &spot, &rules->promised, &rules->statutory);
+    catalog_read_limit(loading, limits, &spot, "promised", &reading, &rules->promised);
+    reading.fallback = joint_fallback(out);
+    catalog_read_limit(loading, limits, &spot, "statutory", &reading, &rules->statutory);
+    catalog_promise_check(loading, &spot, CATALOG_LIMIT_JOINT, &rules->promised, &rules->statutory);
+    further_limits_read(loading, limits, &spot, out);
 }
 
 /* The place of a matter in the service, or CORE_TASKS_MAX. */
@@ -239,6 +273,11 @@ static void rule_fill(struct reading *reading, size_t task)
     rule->statutory = matter->statutory;
     rule->promised = matter->promised;
     rule->weight = 1;
+    rule->watch = matter->watch;
+    rule->stages = matter->stages;
+    rule->stage_count = matter->stage_count;
+    rule->is_on_the_spot = matter->is_on_the_spot;
+    rule->needs_two_officers = matter->needs_two_officers;
     rule->expiry = matter->expiry;
     rule->pause_kinds = matter->pause_kinds;
 }
@@ -317,12 +356,14 @@ static void rules_fill(struct reading *reading, const struct base_json *json)
         fields_check(reading, i);
         conditions_check(reading, i);
     }
+    catalog_intake_conditions_check(reading->loading, reading->service);
     after_fill(reading);
     materials_fill(reading);
     catalog_policy_load(reading->loading, json, reading->service, reading->rules);
     rules->calendar = catalog->calendar != NULL ? &catalog->calendar->rules : NULL;
     rules->matters = reading->rules;
     rules->matter_count = (uint8_t)reading->service->matter_count;
+    rules->opens_minute = catalog->opens_minute;
     rules->closes_minute = catalog->closes_minute;
     rules->rolls_receipt = catalog->rolls_receipt;
 }
@@ -330,11 +371,12 @@ static void rules_fill(struct reading *reading, const struct base_json *json)
 void catalog_service_load(struct catalog_loading *loading, const struct base_json *json, struct catalog_service *out)
 {
     static const char *const members[] = {"id", "name", "summary", "applicant_kinds", "matters", "policy",
-                                          "stops_on_veto", "limits", "form", "example"};
+                                          "stops_on_veto", "limits", "form", "example", "rule_set", "expiry", "intake",
+                                          "competence", "corrections"};
     struct reading reading = {.loading = loading, .service = out};
     size_t before = loading->findings->count;
 
-    if (!catalog_read_object(loading, json, NULL, (struct catalog_words){members, 10}))
+    if (!catalog_read_object(loading, json, NULL, (struct catalog_words){members, 15}))
         return;
     if (!tables_take(&reading, json))
         return;
@@ -342,10 +384,14 @@ void catalog_service_load(struct catalog_loading *loading, const struct base_jso
     catalog_read_text(loading, json, NULL, "name", true, &out->name);
     catalog_read_text(loading, json, NULL, "summary", true, &out->summary);
     out->applicant_kinds = applicants_read(loading, json);
-    limits_read(loading, json, &out->rules);
+    out->rule_set = catalog_read_rule_set(loading, json, loading->catalog->rule_set);
+    out->rules.expiry = catalog_read_expiry(loading, json);
     out->rules.stops_on_veto = catalog_read_flag(loading, json, NULL, "stops_on_veto", false);
     catalog_form_load(loading, json, out, reading.tables);
-    if (matters_take(&reading, json) && out->id != NULL && loading->rc == OD_OK)
+    bool has_matters = matters_take(&reading, json);
+    limits_read(loading, json, out);
+    catalog_intake_load(loading, json, out);
+    if (has_matters && out->id != NULL && loading->rc == OD_OK)
         rules_fill(&reading, json);
     const struct base_json *example = catalog_need(loading, json, NULL, "example");
     /* Over tables that are not whole the example's own findings would mislead. */

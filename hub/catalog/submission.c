@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One submission against one service: applicant.c checks who asks, field_check.c each
- * value; here the form and the materials are walked and the tasks worked out. Runs for
+ * value, intake.c works out what follows; here the form and the materials are walked. Runs for
  * every submission: no allocation, one look at each member. */
 #include <assert.h>
 #include <string.h>
@@ -8,31 +8,16 @@
 #include "catalog/applicant.h"
 #include "catalog/condition.h"
 #include "catalog/field_check.h"
+#include "catalog/intake.h"
 
 #define HASH_DIGITS 64
 #define MATERIAL_SIZE_MAX INT64_C(1125899906842624) /* bytes of one material: 1 PiB, so that sums stay in range */
 #define FILE_NAME_LENGTH_MAX 255
 #define MEDIA_TYPE_LENGTH_MAX 127
-#define MATERIAL_WORDS (BASE_MATERIALS_MAX / 64)
-
-/* Materials by their index in the service. */
-struct material_set {
-    uint64_t bits[MATERIAL_WORDS];
-};
-
-static bool set_has(const struct material_set *set, uint32_t index)
-{
-    return (set->bits[index / 64] >> (index % 64) & 1) != 0;
-}
-
-static void set_add(struct material_set *set, uint32_t index)
-{
-    set->bits[index / 64] |= UINT64_C(1) << (index % 64);
-}
 
 static void members_check(const struct base_json *body, struct catalog_problems *problems)
 {
-    static const char *const members[] = {"service", "applicant", "form", "channel", "window", "materials"};
+    static const char *const members[] = {"service", "applicant", "form", "channel", "window", "materials", "promise"};
 
     for (const struct base_json *item = base_json_first(body); item != NULL; item = base_json_next(item)) {
         const char *key = base_json_key(item);
@@ -44,9 +29,9 @@ static void members_check(const struct base_json *body, struct catalog_problems 
         struct catalog_place place = {key, NULL, NULL};
         struct catalog_problem *problem = catalog_problem_add(problems, place, "unknown_field");
         catalog_problem_say(problem, CATALOG_ZH_CN,
-                            "没有此项；允许：service, applicant, form, channel, window, materials");
+                            "没有此项；允许：service, applicant, form, channel, window, materials, promise");
         catalog_problem_say(problem, CATALOG_EN,
-                            "there is no such member; allowed: service, applicant, form, channel, window, materials");
+                            "there is no such member; allowed: service, applicant, form, channel, window, materials, promise");
     }
 }
 
@@ -195,7 +180,7 @@ static void material_file_check(const struct base_json *item, size_t index, stru
 /* Which material one entry brings; told when none of the included matters asks for it. */
 static void material_check(const struct catalog_service *service, core_task_set included,
                            const struct base_json *item,
-                           size_t index, struct material_set *given, struct catalog_problems *problems)
+                           size_t index, struct catalog_material_set *given, struct catalog_problems *problems)
 {
     char number[24];
     struct catalog_place place = catalog_place_indexed("materials", index, NULL, number);
@@ -214,7 +199,7 @@ static void material_check(const struct catalog_service *service, core_task_set 
         return;
     uint32_t at = catalog_index_find(&service->tables->materials, id);
     if (at != CATALOG_INDEX_NONE && (service->tables->material_users[at] & included) != 0) {
-        set_add(given, at);
+        catalog_material_set_add(given, at);
         return;
     }
     struct catalog_problem *problem = catalog_problem_add(problems, place, "unknown_material");
@@ -227,7 +212,7 @@ static void material_check(const struct catalog_service *service, core_task_set 
 
 static void materials_check(const struct catalog_service *service, core_task_set included,
                             const struct base_json *list,
-                            struct material_set *given, struct catalog_problems *problems)
+                            struct catalog_material_set *given, struct catalog_problems *problems)
 {
     struct catalog_place place = {"materials", NULL, NULL};
     size_t i = 0;
@@ -249,37 +234,6 @@ static void materials_check(const struct catalog_service *service, core_task_set
     catalog_problem_say(problem, CATALOG_EN, "at most %d materials may be submitted at once", BASE_MATERIALS_MAX);
 }
 
-static core_task_set included_of(const struct catalog_service *service, const struct base_json *form)
-{
-    core_task_set included = 0;
-
-    for (size_t i = 0; i < service->matter_count; i++) {
-        if (catalog_condition_holds(service->whens[i], form))
-            included |= (core_task_set)1 << i;
-    }
-    return included;
-}
-
-/* Required by an included matter, its own condition met, and not given: each once, for
- * the first matter that asks. A material that is optional for one matter may be required
- * by the next. */
-static void missing_note(const struct catalog_service *service, size_t task, const struct base_json *form,
-                         struct material_set *settled, struct catalog_intake *intake)
-{
-    const struct catalog_matter *matter = service->matters[task];
-
-    for (size_t i = 0; i < matter->material_count; i++) {
-        const struct catalog_material *material = &matter->materials[i];
-        uint32_t index = service->tables->material_at[task][i];
-        if (!material->is_required || set_has(settled, index) || !catalog_condition_holds(material->when, form))
-            continue;
-        assert(intake->missing_count < BASE_MATERIALS_MAX);
-        set_add(settled, index);
-        intake->missing[intake->missing_count] = material;
-        intake->missing_for[intake->missing_count++] = matter;
-    }
-}
-
 int catalog_answer_check(const struct catalog_service *service, const struct base_json *form,
                          struct catalog_problems *problems)
 {
@@ -291,10 +245,10 @@ int catalog_answer_check(const struct catalog_service *service, const struct bas
 }
 
 int catalog_submission_check(const struct catalog_service *service, const struct base_json *body,
-                             struct catalog_problems *problems, struct catalog_intake *intake)
+                             core_day today, struct catalog_problems *problems, struct catalog_intake *intake)
 {
     const struct base_json *form = base_json_member(body, "form");
-    struct material_set given = {{0}};
+    struct catalog_evidence evidence = {.form = form};
 
     problems->count = 0;
     if (base_json_type(body) != BASE_JSON_OBJECT) {
@@ -308,16 +262,12 @@ int catalog_submission_check(const struct catalog_service *service, const struct
     catalog_applicant_check(service, body, problems);
     form_check(service, form, problems);
     /* Over a form that is not valid no matter can be excluded with certainty. */
-    core_task_set included = problems->count == 0 ? included_of(service, form) : ~(core_task_set)0;
-    materials_check(service, included, base_json_member(body, "materials"), &given, problems);
+    core_task_set included = problems->count == 0 ? catalog_included(service, form) : ~(core_task_set)0;
+    materials_check(service, included, base_json_member(body, "materials"), &evidence.given, problems);
+    catalog_promise_read(service, base_json_member(body, "promise"), today, included, &evidence, problems);
     if (problems->count > 0)
         return OD_EINVAL;
-    intake->included = included;
-    intake->missing_count = 0;
-    for (size_t i = 0; i < service->matter_count; i++) {
-        if ((included >> i & 1) != 0)
-            missing_note(service, i, form, &given, intake);
-    }
+    catalog_intake_fill(service, &evidence, intake);
     return OD_OK;
 }
 

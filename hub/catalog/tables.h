@@ -44,11 +44,15 @@ struct catalog {
     size_t snapshot_size;
     const char *center_id, *zone, *calendar_id;
     struct catalog_text center_name;
-    int32_t closes_minute;
+    int32_t opens_minute, closes_minute;
     bool rolls_receipt;
     struct catalog_days *calendars;           /* rows of calendar_index */
     const struct catalog_days *calendars_own; /* the same, as the files say */
     const struct catalog_days *calendar;      /* the center's, one of calendars */
+    struct catalog_rule_set *rule_sets;       /* rows of rule_set_index */
+    const struct catalog_rule **rules;        /* all rules, as rule_index has them */
+    const struct catalog_rule_set *rule_set;  /* the center's; NULL = none */
+    struct catalog_index rule_set_index, rule_index;
     struct catalog_department *departments;
     struct catalog_matter *matters;
     struct catalog_service *services;

@@ -269,7 +269,7 @@ void engine_submit(struct engine *engine, struct front_request *request)
         return;
     }
     problems->count = 0;
-    if (catalog_submission_check(service, request->body, problems, &intake) != OD_OK) {
+    if (catalog_submission_check(service, request->body, engine->now.day, problems, &intake) != OD_OK) {
         engine_refuse_problems(request, problems);
         return;
     }

@@ -34,7 +34,7 @@ static void body_try(const struct catalog_service *service, const char *text, si
 
     if (base_json_parse(text, size, &body, &error) != OD_OK)
         return;
-    (void)!catalog_submission_check(service, body, &problems, &intake);
+    (void)!catalog_submission_check(service, body, 19800, &problems, &intake);
     base_json_open(&buffer, NULL, '{');
     for (size_t i = 0; i < service->matter_count; i++)
         catalog_put_reason(&buffer, service->matters[i]->id, service, i, base_json_member(body, "form"));

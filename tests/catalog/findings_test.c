@@ -40,7 +40,7 @@ static const struct row rows[] = {
     {"[\"fire-check\", \"health-permit\"]", "[\"fire-check\", \"fire-check\"]", "\"fire-check\" stands twice in the list", "\"fire-check\"]}", "after twice"},
     {"\"center\":", "\"departments\": [], \"center\":", "\"departments\" stands twice in this file", "\"departments\": [\n", "member twice"},
     /* members */
-    {"\"phone\": \"119\"", "\"phon\": \"119\"", "unknown member \"phon\"; did you mean \"phone\"? (allowed: id, name, phone, address)", "\"119\"", "of a department"},
+    {"\"phone\": \"119\"", "\"phon\": \"119\"", "unknown member \"phon\"; did you mean \"phone\"? (allowed: id, name, phone, address, calendar)", "\"119\"", "of a department"},
     {"\"expiry\": \"deemed_consent\"", "\"colour\": \"red\"", "unknown member \"colour\" (allowed: id, department,", "\"red\"", "of a matter"},
     {"\"center\":", "\"center2\": {}, \"center\":", "unknown member \"center2\"", "{}, \"center\"", "of the file"},
     {"\"stops_on_veto\": true", "\"stops_on_vetos\": true", "unknown member \"stops_on_vetos\"; did you mean \"stops_on_veto\"?", "true,\n     \"limits\"", "of a service"},
@@ -73,7 +73,7 @@ static const struct row rows[] = {
     /* limits */
     {"\"length\": 20}, \"promised\": {\"unit\": \"working_day\", \"length\": 10}", "\"length\": 20}, \"promised\": {\"unit\": \"working_day\", \"length\": 21}", "the promise (21 working days) can end later than the statutory limit (20 working days)", "{\"unit\": \"working_day\", \"length\": 21}", "promise later than statute"},
     {"\"promised\": {\"unit\": \"working_day\", \"length\": 15}", "\"promised\": {\"unit\": \"working_day\", \"length\": 46}", "the promise (46 working days) can end later", "{\"unit\": \"working_day\", \"length\": 46}", "joint promise"},
-    {"\"promised\": {\"unit\": \"working_day\", \"length\": 5}", "\"promised\": {\"unit\": \"hour\", \"length\": 5}", "\"unit\" is to be one of: working_day, calendar_day", "\"hour\"", "unit"},
+    {"\"promised\": {\"unit\": \"working_day\", \"length\": 5}", "\"promised\": {\"unit\": \"week\", \"length\": 5}", "\"unit\" is to be one of: working_day, calendar_day, hour, month", "\"week\"", "unit"},
     {"\"promised\": {\"unit\": \"working_day\", \"length\": 5}", "\"promised\": {\"unit\": \"working_day\", \"length\": 0}", "\"length\" is to be a whole number from 1 to 3650", "0}}", "length 0"},
     {"\"statutory\": {\"unit\": \"working_day\", \"length\": 45}", "\"statutory\": {\"unit\": \"working_day\", \"length\": 3651}", "\"length\" is to be a whole number from 1 to 3650", "3651", "length max + 1"},
     {"\"promised\": {\"unit\": \"working_day\", \"length\": 5}", "\"promised\": {\"unit\": \"working_day\", \"length\": 5, \"end_roll\": \"previous\"}", "\"end_roll\" is to be one of: none, next_working_day", "\"previous\"", "end roll"},

@@ -42,7 +42,12 @@ static const struct { const char *path, *value, *why; } rows[] = {
     {"departments/3", "", "each department once"},
     {"policy", "{\"kind\":\"quorum\",\"threshold\":3,\"weights\":{\"health\":2}}", "policy"},
     {"stops_on_veto", "true", "stops_on_veto"},
-    {"limits/statutory", "{\"unit\":\"working_day\",\"length\":45,\"counts_start_day\":false,\"end_roll\":\"none\"}", "joint limit"},
+    {"limits/statutory", "{\"unit\":\"working_day\",\"length\":45,\"counts_start_day\":false,\"end_roll\":\"none\","
+     "\"text\":{\"zh-CN\":\"受理之日起 45 个工作日\",\"en\":\"45 working days from acceptance\"}}", "joint limit: only what is not the default, and a sentence"},
+    {"limits/supplement/text/en", "\"30 calendar days from the notice\"", "a limit that starts with an event of its own"},
+    {"limits/intake", "", "none is stated"},
+    {"expiry", "\"none\"", "of the joint limit"},
+    {"intake", "{\"check\":\"automatic\"}", "who looks"},
     {"limits/supplement/length", "30", "supplement"},
     {"form/0/label/zh-CN", "\"面积\"", "form"},
     {"matters/1/name/en", "\"Matter fire-check\"", "1: name"},

@@ -127,7 +127,7 @@ static void checks_measure(const struct catalog *catalog)
     CHECK_I64(OD_OK, base_json_parse(base_buffer_text(&buffer), buffer.size, &body, &error), "the example");
     double start = seconds();
     for (size_t i = 0; i < CHECKS; i++)
-        CHECK_I64(OD_OK, catalog_submission_check(service, body, &problems, &intake), "sound");
+        CHECK_I64(OD_OK, catalog_submission_check(service, body, 19800, &problems, &intake), "sound");
     print_message("submission check, 6 matters: %.2f us\n", (seconds() - start) / CHECKS * 1e6);
     CHECK_I64((1 << TASKS) - 1, intake.included, "all six");
     base_buffer_clear(&buffer);
@@ -218,7 +218,7 @@ static const struct {
 /* The fixture has exactly what `at` allows; each row then takes one away. */
 static void limits_hold_at_the_limit_and_one_more(void **state)
 {
-    struct catalog_limits at = {.files_max = 2, .departments_max = 3, .matters_max = 4, .services_max = 2};
+    struct catalog_limits at = {.files_max = 2, .calendars_max = 1, .departments_max = 3, .matters_max = 4, .services_max = 2};
     char folder[256];
     struct catalog *catalog = NULL;
     size_t size;

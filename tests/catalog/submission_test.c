@@ -10,6 +10,7 @@
 static struct catalog *catalog;
 static struct catalog_problems problems;
 static struct catalog_intake intake;
+static const core_day today = 19800; /* 2024-03-18, a Monday */
 
 static const char sound[] =
     "{\"service\": \"open-cafe\", \"applicant\": {\"kind\": \"person\", \"name\": \"王小明\"},"
@@ -27,7 +28,7 @@ static struct base_json *parsed(const char *text)
 static int check(const char *service, const char *text)
 {
     struct base_json *body = parsed(text);
-    int rc = catalog_submission_check(catalog_service_find(catalog, service), body, &problems, &intake);
+    int rc = catalog_submission_check(catalog_service_find(catalog, service), body, today, &problems, &intake);
 
     base_json_destroy(body);
     return rc;
@@ -272,7 +273,7 @@ static void check_takes_no_memory(void **state)
 
     (void)state;
     base_alloc_fail_at(1);
-    int rc = catalog_submission_check(catalog_service_find(catalog, "open-cafe"), body, &problems, &intake);
+    int rc = catalog_submission_check(catalog_service_find(catalog, "open-cafe"), body, today, &problems, &intake);
     void *block = base_alloc(1);
     base_alloc_fail_at(0);
     CHECK_I64(OD_OK, rc, "sound");
