@@ -13,6 +13,7 @@ od_part(sqlite sqlite3)
 od_part(sodium libsodium)
 od_part(cjson libcjson)
 od_part(cmocka cmocka)
+od_part(ical libical)
 
 find_package(nng REQUIRED)
 add_library(od::nng ALIAS nng::nng)

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Calendars by themselves: the project's JSON, one yearly file, a folder of yearly files. */
+/* Calendars by themselves: the project's JSON, one yearly file, a folder of yearly files, iCalendar. */
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #include "base/time.h"
-#include "catalog/calendar_days.h"
+#include "catalog/ical.h"
 
 #define PATH_SIZE 4096
 #define YEARS_MAX 256
@@ -101,14 +102,32 @@ static void years_read(struct catalog_loading *loading, struct catalog_days *out
     catalog_listed_fini(&yearly.days);
 }
 
+/* JSON begins with a bracket, iCalendar with a letter; what is neither is told by its name. */
+static bool is_ical(const struct catalog_source *source)
+{
+    const char *at = source->text, *end = source->text + source->size;
+    size_t name_size = strlen(source->path);
+
+    if (end - at >= 3 && memcmp(at, "\xef\xbb\xbf", 3) == 0)
+        at += 3;
+    while (at < end && (*at == ' ' || *at == '\t' || *at == '\r' || *at == '\n'))
+        at++;
+    bool is_named = name_size > 4 && strcasecmp(source->path + name_size - 4, ".ics") == 0;
+    bool is_begun = end - at >= 6 && strncasecmp(at, "BEGIN:", 6) == 0;
+    return is_begun || is_named;
+}
+
 /* Read the single source in either form: a yearly file has a "year". */
 static void file_read(struct catalog_loading *loading, const char *path, struct catalog_days *out)
 {
     const struct catalog_source *source = &loading->sources[0];
     struct base_json *json = NULL;
     struct base_json_error error;
+    if (is_ical(source)) {
+        catalog_ical_read(loading, out);
+        return;
+    }
     int rc = base_json_parse(source->text, source->size, &json, &error);
-
     if (rc == OD_ESYNTAX) {
         catalog_report_byte(loading, 0, error.offset, error.pointer, "%s", error.text);
         return;
@@ -125,7 +144,7 @@ static void file_read(struct catalog_loading *loading, const char *path, struct 
         catalog_project_read(loading, path, out);
 }
 
-/* Name of the last path part, without ".json". */
+/* Name of the last path part, without ".json" or ".ics". */
 static const char *id_of(struct catalog_loading *loading, const char *path)
 {
     size_t end = strlen(path);
@@ -138,6 +157,8 @@ static const char *id_of(struct catalog_loading *loading, const char *path)
     size_t size = end - start;
     if (size > 5 && memcmp(path + end - 5, ".json", 5) == 0)
         size -= 5;
+    else if (size > 4 && strncasecmp(path + end - 4, ".ics", 4) == 0)
+        size -= 4;
     const char *id = base_arena_text(loading->arena, path + start, size);
     if (id == NULL)
         loading->rc = OD_ENOMEM;

@@ -37,6 +37,7 @@ LIBRARY_FILES = {
     "cjson/cJSON.h": r"hub/base/json\.c",
     "sodium.h": r"hub/base/hash\.c",
     "curl/": r"hub/cli/http\.c",
+    "libical/": r"hub/catalog/ical_(rule|zone)\.c",
     "dlfcn.h": r"sdk/host/.*\.c",
 }
 
