@@ -106,8 +106,12 @@ void catalog_calendar_fini(struct catalog_calendar *calendar);
 void catalog_put_calendar_file(struct base_buffer *buffer, const struct catalog_calendar *calendar, const char *id,
                                const char *base);
 
-/* {"year", "months": [{"month", "days": [{"date", "kind", "name"}]}], "working_days", ...} of one
- * year, 1970..9999. holiday_names, make_up_names: as in struct catalog_calendar, or NULL. */
+/* "working", "weekend", "holiday", "make_up"; "none". */
+const char *catalog_day_kind_name(enum core_day_kind kind);
+
+/* {"year", "published", "months": [{"month", "days": [{"date", "kind", "worked", "name"}]}], "working_days",
+ * "make_up_days", "days_off"} of one year, 1970..9999; a name is {"zh-CN", "en"}. holiday_names,
+ * make_up_names: as in struct catalog_calendar, or NULL. */
 void catalog_put_calendar_year(struct base_buffer *buffer, const char *key, const struct core_calendar *rules,
                                const struct catalog_text *holiday_names, const struct catalog_text *make_up_names,
                                int year);

@@ -197,13 +197,17 @@ static void entries_read(struct catalog_loading *loading, const struct base_json
 
 static void published_read(struct catalog_loading *loading, const struct base_json *json, struct catalog_days *out)
 {
-    struct catalog_spot spot = {NULL, "published_until", 0};
+    struct catalog_spot spot = {NULL, "published_until", 0}, from_spot = {NULL, "published_from", 0};
 
     if (!catalog_read_day(loading, json, NULL, "published_until", out->base_id == NULL, &out->rules.published_until))
         out->rules.published_until = out->base_id == NULL ? CATALOG_PUBLISHED_MAX : 0;
+    out->has_published_from = base_json_member(json, "published_from") != NULL &&
+                              catalog_read_day(loading, json, NULL, "published_from", true, &out->rules.published_from);
     if (out->rules.published_until > CATALOG_PUBLISHED_MAX)
         catalog_report(loading, &spot,
                        "\"published_until\" lies after 2199-12-31; give the last day of the last published year");
+    if (out->has_published_from && out->rules.published_until != 0 && out->rules.published_from > out->rules.published_until)
+        catalog_report(loading, &from_spot, "\"published_from\" lies after \"published_until\"");
 }
 
 /* What it is, and what it builds on. */
@@ -227,11 +231,11 @@ static void head_read(struct catalog_loading *loading, const struct base_json *j
 bool catalog_days_load(struct catalog_loading *loading, const struct base_json *json, struct catalog_days *out)
 {
     static const char *const members[] = {"id",      "name",            "level",    "base",
-                                          "weekend", "published_until", "holidays", "working_days"};
+                                          "weekend", "published_from",  "published_until", "holidays", "working_days"};
     struct catalog_listed_days days = {.count = 0};
     size_t before = loading->findings->count;
 
-    if (!catalog_read_object(loading, json, NULL, (struct catalog_words){members, 8}))
+    if (!catalog_read_object(loading, json, NULL, (struct catalog_words){members, 9}))
         return false;
     head_read(loading, json, out);
     entries_read(loading, json, "holidays", out, &days);

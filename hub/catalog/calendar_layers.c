@@ -164,7 +164,8 @@ static void published_merge(struct catalog_loading *loading, struct catalog_days
                        days->base_id, until);
     if (days->rules.published_until == 0)
         days->rules.published_until = base->published_until;
-    if (base->published_from != 0)
+    bool is_later = days->has_published_from && days->rules.published_from > base->published_from;
+    if (base->published_from != 0 && !is_later)
         days->rules.published_from = base->published_from;
     if (days->last_key == NULL || days->last_listed <= days->rules.published_until)
         return;

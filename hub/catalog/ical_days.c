@@ -339,8 +339,9 @@ static void conflict_tell(struct harvest *harvest, const struct covered *first, 
                         second->is_worked ? "a make-up working day" : "a day off");
 }
 
-/* Each day once, by the first event that covers it. */
-static void listed_fill(struct harvest *harvest, struct catalog_listed_days *listed)
+/* Each day once, by the first event that covers it; no day after the last published one, as in
+ * every other form of a calendar. */
+static void listed_fill(struct harvest *harvest, core_day until, struct catalog_listed_days *listed)
 {
     const struct covered *before = NULL;
 
@@ -348,6 +349,8 @@ static void listed_fill(struct harvest *harvest, struct catalog_listed_days *lis
         qsort(harvest->days, harvest->count, sizeof(*harvest->days), order_of_covered);
     for (size_t i = 0; i < harvest->count && harvest->loading->rc == OD_OK; i++) {
         const struct covered *day = &harvest->days[i];
+        if (day->day > until)
+            break;
         if (before != NULL && before->day == day->day) {
             if (before->is_worked != day->is_worked)
                 conflict_tell(harvest, before, day);
@@ -392,11 +395,11 @@ static void events_walk(struct harvest *harvest, struct catalog_days *out)
         if (!event->is_cancelled && !event->is_observance)
             event_walk(harvest, i);
     }
-    if (harvest->loading->rc == OD_OK && harvest->loading->findings->count == 0)
-        listed_fill(harvest, &listed);
     if (harvest->count == 0 && harvest->loading->findings->count == 0)
         tell(harvest, 0, "the file has no event that is a day off or a make-up day from 1970 to 2199");
     published_fill(harvest, out);
+    if (harvest->loading->rc == OD_OK && harvest->loading->findings->count == 0)
+        listed_fill(harvest, out->rules.published_until, &listed);
     if (harvest->loading->rc == OD_OK && harvest->loading->findings->count == 0)
         catalog_listed_finish(harvest->loading, &listed, out);
     catalog_listed_fini(&listed);

@@ -19,7 +19,7 @@ struct catalog_days {
     struct core_calendar rules;               /* published_until 0 = as its base, until linked */
     const struct catalog_text *holiday_names; /* rules.holiday_count */
     const struct catalog_text *make_up_names; /* rules.make_up_count */
-    bool has_weekend;                         /* says so itself */
+    bool has_weekend, has_published_from;     /* says so itself */
     core_day last_listed;                     /* of its own days; and where that one stands: */
     const char *last_key;
     size_t last_index;

@@ -116,7 +116,7 @@ static const struct { const char *body, *days, *until, *why; } rows[] = {
     {EVENT("DTSTART;VALUE=DATE:20240501") "|" EVENT("DTSTART;VALUE=DATE:20240501"), "2024-05-01o", "2024-12-31", "two holidays on one day"},
     {EVENT("DTSTART;VALUE=DATE:19691231|DTEND;VALUE=DATE:19700102"), "1970-01-01o", "1970-12-31", "the window begins in 1970"},
     {EVENT("DTSTART;VALUE=DATE:21991231|DTEND;VALUE=DATE:22000103"), "2199-12-31o", "2199-12-31", "and ends in 2199"},
-    {EVENT("DTSTART;VALUE=DATE:20231230|DTEND;VALUE=DATE:20240102"), "2023-12-30o 2023-12-31o 2024-01-01o", "2023-12-31", "New Year's days from December on make no new year known"},
+    {EVENT("DTSTART;VALUE=DATE:20231230|DTEND;VALUE=DATE:20240102"), "2023-12-30o 2023-12-31o", "2023-12-31", "New Year's days from December on make no new year known"},
     {"BEGIN:VTODO|SUMMARY:x|DUE:never|END:VTODO|BEGIN:VEVENT|SUMMARY:Day|DTSTART;VALUE=DATE:20240501|BEGIN:VALARM|DTSTART:nonsense|TRIGGER:-PT1H|END:VALARM|END:VEVENT", "2024-05-01o", "2024-12-31", "alarms and to-dos are stepped over"},
     {EVENT("X-LONG;ALTREP=\"a:b;c\";X=1:value|DTSTART;TZID=\"Asia/Shanghai\":20240501T090000"), "2024-05-01o", "2024-12-31", "quoted parameters"},
     {"||" EVENT("|DTSTART;VALUE=DATE:20240501||"), "2024-05-01o", "2024-12-31", "blank lines"},
@@ -311,8 +311,8 @@ static void endless_rules_fill_the_window(void **state)
     CHECK_I64(day_of("2199-12-31"), calendar.rules.published_until, "known for ever");
     catalog_calendar_fini(&calendar);
     CHECK_I64(OD_OK, load_body(EVENT("DTSTART:20000101|RRULE:FREQ=YEARLY") "|" EVENT("DTSTART:20260403"), "\n", &calendar), "beside a single day");
-    CHECK_I64(201, calendar.rules.holiday_count, "known days are kept");
-    CHECK_I64(day_of("2026-12-31"), calendar.rules.published_until, "but later years may lack the days that move");
+    CHECK_I64(28, calendar.rules.holiday_count, "2000 to 2026, and the single day");
+    CHECK_I64(day_of("2026-12-31"), calendar.rules.published_until, "later years may lack the days that move");
     CHECK_I64(day_of("2000-01-01"), calendar.rules.published_from, "from the first");
     catalog_calendar_fini(&calendar);
 }
