@@ -174,7 +174,7 @@ static bool exceptions_take(struct harvest *harvest, uint32_t event_index, struc
 
     while (harvest->date_at < ical->date_count && ical->dates[harvest->date_at].event < event_index)
         harvest->date_at++;
-    *out = (struct exceptions){.at = ical->dates + harvest->date_at};
+    *out = (struct exceptions){.at = ical->date_count > 0 ? ical->dates + harvest->date_at : NULL};
     while (harvest->date_at < ical->date_count && ical->dates[harvest->date_at].event == event_index) {
         struct catalog_ical_date *date = &ical->dates[harvest->date_at++];
         is_known = zone_check(harvest, &date->start) && (!date->has_end || zone_check(harvest, &date->end)) && is_known;
