@@ -159,8 +159,8 @@ int core_clock_reset(struct core_clock *clock, const struct core_span *span, con
 
     if (!is_live(clock) || clock->is_overdue)
         return OD_OK;
-    again.start = at->day;
-    if (span->limit->unit == CORE_UNIT_HOUR) {
+    again.start = later_of(at->day, clock->start); /* received after hours: it has not begun yet */
+    if (span->limit->unit == CORE_UNIT_HOUR && at->minute > clock->start_minute) {
         again.start_minute = at->minute;
         again.offset = at->offset;
     }

@@ -54,12 +54,14 @@ static bool has_happened(enum core_start wanted, enum core_start event, enum cor
     return wanted <= event;
 }
 
-/* I-9: what silence accepts is accepted as of the receipt, in the same step. */
-static bool is_backdated(const struct core_turn *turn)
+/* S-3: what counts from a later day than it happened on begins, in hours, when the office opens on that day. */
+static void wait_for_opening(const struct core_rules *rules, struct core_moment *from)
 {
-    const struct core_application *application = turn->application;
+    int64_t civil = (int64_t)from->minute + from->offset;
+    int64_t opening = (int64_t)from->day * CORE_DAY_MINUTES + rules->opens_minute;
 
-    return application->is_accepted_by_silence && application->accepted_ms == turn->event->time.ms;
+    if (civil / CORE_DAY_MINUTES < from->day)
+        from->minute = (int32_t)(opening - from->offset);
 }
 
 /* S-2: from the day of the event, or of its own start event when it is retroactive. */
@@ -70,7 +72,7 @@ static struct core_moment moment_from(const struct core_turn *turn, const struct
     enum core_start start = limit->start != CORE_START_DEFAULT ? (enum core_start)limit->start : fallback;
     bool is_from_receipt = start == CORE_START_RECEIPT && (limit->is_retroactive || application->accepted_day == 0);
 
-    if (is_from_receipt || is_backdated(turn)) {
+    if (is_from_receipt || turn->is_backdated) {
         from.day = application->receipt_day;
         from.minute = (int32_t)(application->received_ms / MS_PER_MINUTE);
     } else if (start == CORE_START_ACCEPTANCE && limit->is_retroactive) {
@@ -79,6 +81,8 @@ static struct core_moment moment_from(const struct core_turn *turn, const struct
     } else if (from.day < application->accepted_day) {
         from.day = application->accepted_day; /* received after hours: T-11 */
     }
+    if (limit->unit == CORE_UNIT_HOUR)
+        wait_for_opening(turn->rules, &from);
     return from;
 }
 
@@ -126,6 +130,8 @@ int core_alone_start(struct core_turn *turn, struct core_clock *clock, const str
     struct core_moment at = core_moment_of(&turn->event->time);
 
     at.day = from;
+    if (limit->unit == CORE_UNIT_HOUR)
+        wait_for_opening(turn->rules, &at);
     return core_clock_start(clock, &span, &at);
 }
 

@@ -140,7 +140,7 @@ int core_step(const struct core_rules *rules, struct core_application *applicati
 
     _Alignas(struct core_application) unsigned char before[APPLICATION_SIZE_MAX];
     size_t size = core_application_size(rules->matter_count);
-    struct core_turn turn = {rules, application, event, effects};
+    struct core_turn turn = {rules, application, event, effects, false};
     memcpy(before, application, size);
     rc = event_rules[event->type].on_event(&turn);
     if (rc != OD_OK) {

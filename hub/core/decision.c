@@ -26,6 +26,7 @@ static int decide(struct core_turn *turn)
     if (outcome == CORE_OUTCOME_NOT_REQUIRED)
         application->is_flagged = true; /* D-2 */
     application->notice_minute = 0;
+    application->told = 0;
     core_alone_end(turn, CORE_CLOCK_SUPPLEMENT, CORE_CLOCK_STOPPED);
     core_alone_end(turn, CORE_CLOCK_TOLERANCE, CORE_CLOCK_STOPPED);
     core_turn_tell(turn, CORE_EFFECT_DECIDED, CORE_TASKS_MAX);
@@ -92,6 +93,7 @@ static enum core_opinion deemed_opinion(enum core_expiry expiry)
 /* Mark what is late in one open task, and apply the expiry rule that now falls due. */
 static int wake_task(struct core_turn *turn, unsigned index, enum core_expiry of_whole, bool *has_opinion)
 {
+    struct core_task *task = &turn->application->tasks[index];
     enum core_expiry expiry = of_whole;
 
     if (core_task_check(turn, index) && expiry == CORE_EXPIRY_NONE)
@@ -100,14 +102,9 @@ static int wake_task(struct core_turn *turn, unsigned index, enum core_expiry of
     if (opinion == CORE_OPINION_NONE)
         return OD_OK;
     *has_opinion = true;
+    if (task->state == CORE_TASK_BLOCKED) /* reached by the limit of the whole, or by one that starts before its work */
+        core_task_move(task, CORE_TASK_QUEUED, turn->event->time.ms);
     return core_task_finish(turn, index, opinion, true);
-}
-
-/* D-9: a blocked task is not reached by its own limit, but by that of the whole. */
-static int finish_blocked(struct core_turn *turn, unsigned index)
-{
-    core_task_move(&turn->application->tasks[index], CORE_TASK_QUEUED, turn->event->time.ms);
-    return OD_OK;
 }
 
 /* Opinions that are deemed at the same waking count together, before anything is settled. */
@@ -119,11 +116,7 @@ static int wake_review(struct core_turn *turn)
     int rc = OD_OK;
 
     for (unsigned i = 0; i < application->task_count && rc == OD_OK; i++) {
-        if (!core_task_is_open(&application->tasks[i]))
-            continue;
-        if (of_whole != CORE_EXPIRY_NONE && application->tasks[i].state == CORE_TASK_BLOCKED)
-            rc = finish_blocked(turn, i);
-        if (rc == OD_OK)
+        if (core_task_is_open(&application->tasks[i]))
             rc = wake_task(turn, i, of_whole, &has_opinion);
     }
     if (rc == OD_OK && has_opinion)

@@ -101,7 +101,7 @@ static int await_supplement(struct core_turn *turn, enum core_notice notice)
 static int refuse(struct core_turn *turn, enum core_notice notice)
 {
     core_alone_end(turn, CORE_CLOCK_INTAKE, CORE_CLOCK_MET);
-    core_application_move(turn->application, CORE_STATUS_NOT_ACCEPTED, turn->event->time.ms);
+    core_intake_end(turn, CORE_STATUS_NOT_ACCEPTED);
     core_turn_tell_notice(turn, notice, CORE_TASKS_MAX);
     return OD_OK;
 }
@@ -143,7 +143,7 @@ int core_on_received(struct core_turn *turn)
 
     if (application->status != CORE_STATUS_NONE)
         return OD_ESTATE;
-    if (event->received.id == 0 ||
+    if (event->received.id == 0 || event->received.intake > CORE_INTAKE_UNCHECKED ||
         (event->received.included & ~core_rules_tasks(turn->rules)) != 0)
         return OD_EINVAL;
 
@@ -175,6 +175,8 @@ int core_on_checked(struct core_turn *turn)
 
     if (application->status != CORE_STATUS_RECEIVED)
         return OD_ESTATE;
+    if (turn->event->checked.intake > CORE_INTAKE_CORRECTABLE)
+        return OD_EINVAL;
     if (turn->event->checked.intake == CORE_INTAKE_NOT_COMPETENT)
         return refuse(turn, CORE_NOTICE_NOT_COMPETENT);
     if (turn->event->checked.intake == CORE_INTAKE_NOT_REQUIRED)
@@ -197,6 +199,7 @@ static int wake_received(struct core_turn *turn)
     if (core_alone_check(turn, CORE_CLOCK_INTAKE)) {
         application->is_accepted_by_silence = true;
         application->is_flagged = true;
+        turn->is_backdated = true;
         return accept_as_of(turn, application->receipt_day);
     }
     if (application->lacking != 0 && application->intake.state == CORE_CLOCK_RUNNING &&
@@ -205,8 +208,18 @@ static int wake_received(struct core_turn *turn)
     return OD_OK;
 }
 
+/* What runs from the receipt may be late before anything is accepted; no opinion is deemed from that. */
+static void check_started(struct core_turn *turn)
+{
+    (void)core_joint_check(turn);
+    for (unsigned i = 0; i < turn->application->task_count; i++)
+        if (core_task_is_open(&turn->application->tasks[i]))
+            (void)core_task_check(turn, i);
+}
+
 int core_intake_wake(struct core_turn *turn)
 {
+    check_started(turn);
     if (turn->application->status == CORE_STATUS_RECEIVED)
         return wake_received(turn);
     if (core_alone_check(turn, CORE_CLOCK_SUPPLEMENT))
@@ -217,10 +230,10 @@ int core_intake_wake(struct core_turn *turn)
 /* I-5. */
 static int complete(struct core_turn *turn)
 {
-    struct core_clock *supplement = &turn->application->supplement;
-    core_day today = turn->event->time.day;
+    struct core_clock supplement = turn->application->supplement;
+    struct core_moment now = core_moment_of(&turn->event->time);
 
-    if (supplement->state == CORE_CLOCK_RUNNING && today > supplement->due)
+    if (core_clock_check(&supplement, &now))
         return OD_ESTATE; /* I-6: it has lapsed, though nobody was woken yet */
     if (!turn->event->supplemented.is_complete)
         return OD_OK;
@@ -285,6 +298,7 @@ void core_intake_end(struct core_turn *turn, enum core_status status)
     core_alone_end(turn, CORE_CLOCK_SUPPLEMENT, CORE_CLOCK_STOPPED);
     core_alone_end(turn, CORE_CLOCK_TOLERANCE, CORE_CLOCK_STOPPED);
     turn->application->notice_minute = 0;
+    turn->application->told = 0;
     core_application_move(turn->application, status, turn->event->time.ms);
 }
 

@@ -53,19 +53,20 @@ static bool is_day_counted(const struct core_span *span, core_day day, bool has_
     return stop_on(span, day, has_open) == NULL;
 }
 
-/* Regulation 1182/71 art. 3(2)(c): to the same day of a later month, or to its last day. */
-static int month_later(core_day from, int months, core_day *end)
+/* Regulation 1182/71 art. 3(2)(c): to the same day of a later month, or to its last day. One that begins with the
+ * start day ends on the day before (BGB section 188(2)). */
+static int month_later(core_day from, int months, bool counts_start_day, core_day *end)
 {
-    int year, month, day, next_month;
+    int year, month, day;
 
     base_day_to_civil(from, &year, &month, &day);
     int first = year * MONTHS + month - 1 + months;
     if (first / MONTHS > 9999)
         return OD_ERANGE;
-    core_day start = base_day_from_civil(first / MONTHS, first % MONTHS + 1, 1);
-    next_month = first + 1;
-    core_day next = base_day_from_civil(next_month / MONTHS, next_month % MONTHS + 1, 1);
-    *end = start + day - 1 < next - 1 ? start + day - 1 : next - 1;
+    core_day begin = base_day_from_civil(first / MONTHS, first % MONTHS + 1, 1);
+    core_day next = base_day_from_civil((first + 1) / MONTHS, (first + 1) % MONTHS + 1, 1);
+    core_day same = begin + day - 1 - counts_start_day;
+    *end = same < next - 1 ? same : next - 1;
     return *end <= CORE_DAY_MAX ? OD_OK : OD_ERANGE;
 }
 
@@ -75,14 +76,14 @@ static int month_days(const struct core_limit *limit, core_day start, int32_t ex
     bool has_month_extension = limit->extend.unit != CORE_UNIT_CALENDAR_DAY;
     core_day end;
 
-    int rc = month_later(start, limit->length, &end);
+    int rc = month_later(start, limit->length, limit->counts_start_day, &end);
     if (rc == OD_OK && extended > 0 && has_month_extension)
-        rc = month_later(end, extended, &end);
+        rc = month_later(end, extended, false, &end);
     if (rc != OD_OK)
         return rc;
     if (extended > 0 && !has_month_extension)
         end += extended;
-    *days = end - start;
+    *days = end - start + limit->counts_start_day;
     return OD_OK;
 }
 

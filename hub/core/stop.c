@@ -182,7 +182,8 @@ int core_on_extended(struct core_turn *turn)
 
     if (turn->application->status != CORE_STATUS_IN_REVIEW)
         return OD_ESTATE;
-    if (turn->event->extended.clock >= CORE_CLOCKS || (task != CORE_TASKS_MAX && task >= turn->application->task_count))
+    if (turn->event->extended.clock >= CORE_CLOCKS || turn->event->extended.rank > CORE_RANK_GOVERNMENT ||
+        (task != CORE_TASKS_MAX && task >= turn->application->task_count))
         return OD_EINVAL;
     if (task == CORE_TASKS_MAX)
         return extend(turn, task, turn->application->clocks, is_promise ? &rules->promised : &rules->statutory);

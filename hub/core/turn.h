@@ -12,6 +12,7 @@ struct core_turn {
     struct core_application *application;
     const struct core_event *event;
     struct core_effects *effects;
+    bool is_backdated; /* silence accepts in this step: what starts now starts as of the receipt (I-9) */
 };
 
 /* core.c: add one effect to the answer. */
