@@ -20,7 +20,19 @@ static void words_are_those_of_the_interface(void **state)
     assert_string_equal("quorum", core_policy_name(CORE_POLICY_QUORUM));
     assert_string_equal("session_lost", core_event_name(CORE_SESSION_LOST));
     assert_string_equal("calendar_day", core_unit_name(CORE_UNIT_CALENDAR_DAY));
+    assert_string_equal("month", core_unit_name(CORE_UNIT_MONTH));
     assert_string_equal("deemed_renewal", core_expiry_name(CORE_EXPIRY_DEEMED_RENEWAL));
+    assert_string_equal("received", core_status_name(CORE_STATUS_RECEIVED));
+    assert_string_equal("redated", core_event_name(CORE_REDATED));
+    assert_string_equal("correctable", core_intake_name(CORE_INTAKE_CORRECTABLE));
+    assert_string_equal("paused", core_clock_state_name(CORE_CLOCK_PAUSED));
+    assert_string_equal("inspectors_assigned", core_milestone_name(CORE_MILESTONE_INSPECTORS_ASSIGNED));
+    assert_string_equal("government", core_rank_name(CORE_RANK_GOVERNMENT));
+    assert_string_equal("acceptance", core_start_name(CORE_START_ACCEPTANCE));
+    assert_string_equal("promised", core_clock_name(CORE_CLOCK_PROMISED));
+    assert_string_equal("watch", core_clock_name(CORE_CLOCK_WATCH));
+    assert_string_equal("stage", core_clock_name(CORE_CLOCK_STAGE));
+    assert_string_equal("stage", core_clock_name(CORE_CLOCK_STAGE + CORE_STAGES_MAX - 1));
 }
 
 #define ROUND_TRIP(last, name, find, type)                                                     \
@@ -36,17 +48,23 @@ static void words_are_those_of_the_interface(void **state)
 static void every_word_finds_its_value(void **state)
 {
     (void)state;
-    ROUND_TRIP(CORE_STATUS_LAPSED, core_status_name, core_status_find, enum core_status);
+    ROUND_TRIP(CORE_STATUS_RECEIVED, core_status_name, core_status_find, enum core_status);
     ROUND_TRIP(CORE_TASK_SKIPPED, core_task_state_name, core_task_state_find,
                enum core_task_state);
     ROUND_TRIP(CORE_OPINION_NOT_APPLICABLE, core_opinion_name, core_opinion_find,
                enum core_opinion);
-    ROUND_TRIP(CORE_PAUSE_AUCTION, core_pause_kind_name, core_pause_kind_find,
+    ROUND_TRIP(CORE_PAUSE_SUPPLEMENT, core_pause_kind_name, core_pause_kind_find,
                enum core_pause_kind);
     ROUND_TRIP(CORE_POLICY_PARTIAL, core_policy_name, core_policy_find, enum core_policy);
-    ROUND_TRIP(CORE_UNIT_CALENDAR_DAY, core_unit_name, core_unit_find, enum core_unit);
+    ROUND_TRIP(CORE_UNIT_MONTH, core_unit_name, core_unit_find, enum core_unit);
     ROUND_TRIP(CORE_EXPIRY_DEEMED_RENEWAL, core_expiry_name, core_expiry_find,
                enum core_expiry);
+    ROUND_TRIP(CORE_MILESTONE_HEARING_HELD, core_milestone_name, core_milestone_find,
+               enum core_milestone);
+    ROUND_TRIP(CORE_RANK_GOVERNMENT, core_rank_name, core_rank_find, enum core_rank);
+    ROUND_TRIP(CORE_INTAKE_UNCHECKED, core_intake_name, core_intake_find, enum core_intake);
+    for (unsigned value = 0; value <= CORE_START_DECISION; value++)
+        assert_int_equal(value, core_start_find(core_start_name((enum core_start)value)));
 }
 
 static void a_word_is_found_whole(void **state)
@@ -61,7 +79,7 @@ static void a_word_is_found_whole(void **state)
 static void names_are_distinct(void **state)
 {
     (void)state;
-    for (unsigned a = 0; a <= CORE_CLOSED; a++)
+    for (unsigned a = 0; a <= CORE_REDATED; a++)
         for (unsigned b = 0; b < a; b++)
             assert_string_not_equal(core_event_name((enum core_event_type)a),
                                     core_event_name((enum core_event_type)b));
@@ -69,7 +87,7 @@ static void names_are_distinct(void **state)
         for (unsigned b = 0; b < a; b++)
             assert_string_not_equal(core_outcome_name((enum core_outcome)a),
                                     core_outcome_name((enum core_outcome)b));
-    for (unsigned a = 0; a <= CORE_NOTICE_LAPSED; a++)
+    for (unsigned a = 0; a <= CORE_NOTICE_REDATED; a++)
         for (unsigned b = 0; b < a; b++)
             assert_string_not_equal(core_notice_name((enum core_notice)a),
                                     core_notice_name((enum core_notice)b));
@@ -77,6 +95,13 @@ static void names_are_distinct(void **state)
         for (unsigned b = 0; b < a; b++)
             assert_string_not_equal(core_park_reason_name((enum core_park_reason)a),
                                     core_park_reason_name((enum core_park_reason)b));
+    for (unsigned a = 0; a <= CORE_CLOCK_STAGE; a++)
+        for (unsigned b = 0; b < a; b++)
+            assert_string_not_equal(core_clock_name((enum core_clock_id)a), core_clock_name((enum core_clock_id)b));
+    for (unsigned a = 0; a <= CORE_CLOCK_STOPPED; a++)
+        for (unsigned b = 0; b < a; b++)
+            assert_string_not_equal(core_clock_state_name((enum core_clock_state)a),
+                                    core_clock_state_name((enum core_clock_state)b));
 }
 
 int main(void)

@@ -79,8 +79,7 @@ void office_file_init(struct office_file *file, const struct office_service *ser
     *file = (struct office_file){.rules = &service->rules};
     file->application = calloc(1, core_application_size(CORE_TASKS_MAX));
     assert_non_null(file->application);
-    file->now =
-        (struct core_time){.ms = (core_ms)today * 86400000, .day = today, .minute = 600};
+    office_sleep(file, today, 600);
 }
 
 void office_file_fini(struct office_file *file)
@@ -120,12 +119,32 @@ static void write_event(struct office_file *file, const struct core_event *event
         for (unsigned i = 0; i < CORE_TASKS_MAX; i++)
             if ((event->offered.tasks & core_task_bit(i)) != 0)
                 write(file, " %u", i);
-    if (event->type >= CORE_ACCEPTED && event->type <= CORE_CANCEL_CONFIRMED)
+    bool is_on_task = (event->type >= CORE_ACCEPTED && event->type <= CORE_CANCEL_CONFIRMED) ||
+                      event->type == CORE_MARKED || event->type == CORE_EXTENDED;
+    if (is_on_task && event->task < CORE_TASKS_MAX)
         write(file, " %u", event->task);
+    if (event->type == CORE_MARKED)
+        write(file, " %s", core_milestone_name((enum core_milestone)event->marked.milestone));
     if (event->type == CORE_OPINED)
         write(file, " %s", core_opinion_name((enum core_opinion)event->opinion));
     if (event->type == CORE_PAUSED)
         write(file, " %s", core_pause_kind_name((enum core_pause_kind)event->pause_kind));
+}
+
+/* What happened to which clock of what. */
+static void write_clock(struct office_file *file, const struct core_effect *effect, const char *what)
+{
+    const char *name = effect->clock == CORE_CLOCK_PROMISED    ? "promise"
+                       : effect->clock == CORE_CLOCK_STATUTORY ? "statute"
+                                                               : core_clock_name((enum core_clock_id)effect->clock);
+
+    write(file, ", %s", name);
+    if (effect->clock >= CORE_CLOCK_STAGE)
+        write(file, " %u", effect->clock - CORE_CLOCK_STAGE + 0u);
+    if (effect->task == CORE_TASKS_MAX)
+        write(file, " of all %s", what);
+    else
+        write(file, " of %u %s", effect->task, what);
 }
 
 static void write_effect(struct office_file *file, const struct core_effect *effect)
@@ -144,13 +163,13 @@ static void write_effect(struct office_file *file, const struct core_effect *eff
     case CORE_EFFECT_NOTICE:
         write(file, ", notice %s", core_notice_name((enum core_notice)effect->notice));
         break;
-    case CORE_EFFECT_OVERDUE:
-        write(file, ", %s of ", effect->clock == CORE_CLOCK_PROMISED ? "promise" : "statute");
-        if (effect->task == CORE_TASKS_MAX)
-            write(file, "all overdue");
-        else
-            write(file, "%u overdue", effect->task);
-        break;
+    case CORE_EFFECT_OVERDUE: write_clock(file, effect, "overdue"); break;
+    case CORE_EFFECT_WARNED: write_clock(file, effect, "yellow"); break;
+    case CORE_EFFECT_LATE_EXTENSION: write_clock(file, effect, "extended too late"); break;
+    case CORE_EFFECT_REDATED: write_clock(file, effect, "redated"); break;
+    case CORE_EFFECT_SECOND_NOTICE: write(file, ", second notice"); break;
+    case CORE_EFFECT_TAKEN_IN: write(file, ", taken in"); break;
+    case CORE_EFFECT_UNANSWERED: write(file, ", unanswered %u", effect->task); break;
     case CORE_EFFECT_DECIDED:
         write(file, ", decided %s",
               core_outcome_name((enum core_outcome)file->application->outcome));
@@ -226,24 +245,69 @@ void office_tell(struct office_file *file, enum core_event_type type, unsigned t
                      office_step(file, &(struct core_event){.type = type, .task = task}));
 }
 
-static void go_to(struct office_file *file, core_day day, int32_t minute)
+void office_supplement(struct office_file *file, bool is_complete, core_task_set answered)
 {
-    core_ms ms = ((core_ms)day * CORE_DAY_MINUTES + minute) * 60000;
+    struct core_event event = {.type = CORE_SUPPLEMENTED,
+                               .supplemented = {.is_complete = is_complete, .answered = answered}};
+
+    assert_int_equal(OD_OK, office_step(file, &event));
+}
+
+int office_extend(struct office_file *file, unsigned task, enum core_clock_id clock, int length, enum core_rank rank)
+{
+    struct core_event event = {.type = CORE_EXTENDED,
+                               .task = task,
+                               .extended = {.clock = (uint8_t)clock, .rank = (uint8_t)rank, .length = length}};
+
+    return office_step(file, &event);
+}
+
+int office_mark(struct office_file *file, unsigned task, enum core_milestone milestone, core_day day)
+{
+    struct core_event event = {
+        .type = CORE_MARKED, .task = task, .marked = {.milestone = (uint8_t)milestone, .day = day}};
+
+    return office_step(file, &event);
+}
+
+void office_sleep(struct office_file *file, core_day day, int32_t minute)
+{
+    core_ms ms = ((core_ms)day * CORE_DAY_MINUTES + minute - file->offset) * 60000;
 
     file->now = (struct core_time){
         .ms = ms > file->now.ms ? ms : file->now.ms, .day = day, .minute = minute};
 }
 
-void office_wait(struct office_file *file, core_day day)
+core_minute office_wake(const struct office_file *file)
+{
+    struct core_wake wake = core_application_wake(file->application);
+    core_minute utc = wake.utc == INT64_MAX ? INT64_MAX : wake.utc + file->offset;
+
+    return wake.civil < utc ? wake.civil : utc;
+}
+
+static void wake_up_to(struct office_file *file, core_minute last)
 {
     core_minute wake;
 
-    while ((wake = core_application_wake(file->application)) <=
-           (core_minute)day * CORE_DAY_MINUTES) {
-        go_to(file, (core_day)(wake / CORE_DAY_MINUTES), 0);
+    while ((wake = office_wake(file)) <= last) {
+        core_minute now = (core_minute)file->now.day * CORE_DAY_MINUTES + file->now.minute;
+        wake = wake > now ? wake : now;
+        office_sleep(file, (core_day)(wake / CORE_DAY_MINUTES), (int32_t)(wake % CORE_DAY_MINUTES));
         office_tell(file, CORE_WOKEN, 0);
     }
-    go_to(file, day, 600);
+}
+
+void office_wait(struct office_file *file, core_day day)
+{
+    wake_up_to(file, (core_minute)day * CORE_DAY_MINUTES);
+    office_sleep(file, day, 600);
+}
+
+void office_wait_until(struct office_file *file, core_day day, int32_t minute)
+{
+    wake_up_to(file, (core_minute)day * CORE_DAY_MINUTES + minute);
+    office_sleep(file, day, minute);
 }
 
 bool office_has_effect(const struct office_file *file, enum core_effect_type type,
@@ -251,6 +315,24 @@ bool office_has_effect(const struct office_file *file, enum core_effect_type typ
 {
     for (size_t i = 0; i < file->effects.count; i++)
         if (file->effects.items[i].type == type && file->effects.items[i].task == task)
+            return true;
+    return false;
+}
+
+bool office_has_clock_effect(const struct office_file *file, enum core_effect_type type, unsigned task,
+                             enum core_clock_id clock)
+{
+    for (size_t i = 0; i < file->effects.count; i++)
+        if (file->effects.items[i].type == type && file->effects.items[i].task == task &&
+            file->effects.items[i].clock == clock)
+            return true;
+    return false;
+}
+
+bool office_has_notice(const struct office_file *file, enum core_notice notice)
+{
+    for (size_t i = 0; i < file->effects.count; i++)
+        if (file->effects.items[i].type == CORE_EFFECT_NOTICE && file->effects.items[i].notice == notice)
             return true;
     return false;
 }

@@ -40,6 +40,7 @@ struct office_file {
     struct core_application *application; /* owned */
     struct core_effects effects;          /* of the last step */
     struct core_time now;                 /* of the next step */
+    int32_t offset;                       /* minutes of civil time ahead of UTC, for what office_wait sets */
     size_t trace_size;
     char trace[OFFICE_TRACE_SIZE];
 };
@@ -59,12 +60,29 @@ void office_opine(struct office_file *file, unsigned task, enum core_opinion opi
 void office_pause(struct office_file *file, unsigned task, enum core_pause_kind kind);
 void office_tell(struct office_file *file, enum core_event_type type, unsigned task);
 
-/* Feed WOKEN at every wake of the application up to the end of day; now ends there. */
+/* The answer of the applicant to tasks, or the completion of what was incomplete. */
+void office_supplement(struct office_file *file, bool is_complete, core_task_set answered);
+/* An extension; returns core_step's answer. */
+int office_extend(struct office_file *file, unsigned task, enum core_clock_id clock, int length, enum core_rank rank);
+/* A milestone, for a day or 0; returns core_step's answer. */
+int office_mark(struct office_file *file, unsigned task, enum core_milestone milestone, core_day day);
+
+/* Feed WOKEN at every wake of the application up to the first minute of day; it is ten o'clock afterwards. */
 void office_wait(struct office_file *file, core_day day);
+/* The same up to a civil minute of day, which it is afterwards. */
+void office_wait_until(struct office_file *file, core_day day, int32_t minute);
+/* Go there without waking anybody, as after a downtime. */
+void office_sleep(struct office_file *file, core_day day, int32_t minute);
+/* When it next wants to be woken, in civil minutes by the file's offset; INT64_MAX = never. */
+core_minute office_wake(const struct office_file *file);
 
 /* Is there such an effect in the last answer? */
 bool office_has_effect(const struct office_file *file, enum core_effect_type type,
                        unsigned task);
+/* The same with its clock, and with its notice. */
+bool office_has_clock_effect(const struct office_file *file, enum core_effect_type type, unsigned task,
+                             enum core_clock_id clock);
+bool office_has_notice(const struct office_file *file, enum core_notice notice);
 
 /* The bytes of two states are the same. */
 void office_assert_same(const struct core_application *a, const struct core_application *b,

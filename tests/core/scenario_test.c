@@ -43,14 +43,6 @@ static void lose(struct fixture *fixture, unsigned task, uint32_t epoch, bool ma
     assert_int_equal(OD_OK, office_step(&fixture->file, &event));
 }
 
-static void supplement(struct fixture *fixture, bool is_complete, core_task_set answered)
-{
-    struct core_event event = {.type = CORE_SUPPLEMENTED,
-                               .supplemented = {is_complete, answered}};
-
-    assert_int_equal(OD_OK, office_step(&fixture->file, &event));
-}
-
 /* D-1, D-3: all offers are out before the first opinion. */
 static void three_departments_approve_in_parallel(void **state)
 {
@@ -66,7 +58,7 @@ static void three_departments_approve_in_parallel(void **state)
     office_opine(&f.file, 2, CORE_OPINION_APPROVE_WITH_CONDITIONS);
     office_opine(&f.file, 1, CORE_OPINION_APPROVE);
     office_tell(&f.file, CORE_CLOSED, 0);
-    check_trace(&f, "02-08 received > in_review, queue 0, queue 1, queue 2, notice accepted\n"
+    check_trace(&f, "02-08 received > in_review, taken in, queue 0, queue 1, queue 2, notice accepted\n"
                     "02-08 offered 0 1 2 > in_review\n"
                     "02-08 accepted 2 > in_review\n"
                     "02-08 opined 0 approve > in_review, release 0\n"
@@ -96,7 +88,7 @@ static void a_chain_goes_on_past_a_skipped_matter(void **state)
     office_opine(&f.file, 0, CORE_OPINION_APPROVE);
     assert_int_equal(CORE_TASK_SKIPPED, f.file.application->tasks[1].state);
     check_trace(
-        &f, "02-08 received > in_review, queue 0, queue 2, notice accepted\n"
+        &f, "02-08 received > in_review, taken in, queue 0, queue 2, notice accepted\n"
             "02-08 offered 0 > in_review\n"
             "02-08 offered 2 > in_review\n"
             "02-08 opined 2 reject > in_review, release 2, queue 3\n"
@@ -127,7 +119,7 @@ static void a_veto_stops_the_rest(void **state)
     assert_true(f.file.application->is_flagged);
     assert_true(f.file.application->tasks[0].has_late_opinion);
     check_trace(
-        &f, "02-08 received > in_review, queue 0, queue 1, queue 2, queue 3, notice accepted\n"
+        &f, "02-08 received > in_review, taken in, queue 0, queue 1, queue 2, queue 3, notice accepted\n"
             "02-08 offered 0 1 > in_review\n"
             "02-08 offered 2 > in_review\n"
             "02-08 accepted 0 > in_review\n"
@@ -149,10 +141,10 @@ static void a_silent_department_is_overdue_but_not_answered_for(void **state)
     office_offer(&f.file, 3, SESSION);
     office_opine(&f.file, 1, CORE_OPINION_APPROVE);
     office_wait(&f.file, in_2024(4, 1));
-    assert_int_equal(INT64_MAX, core_application_wake(f.file.application));
+    assert_int_equal(INT64_MAX, office_wake(&f.file));
     office_opine(&f.file, 0, CORE_OPINION_APPROVE);
     check_trace(
-        &f, "02-08 received > in_review, queue 0, queue 1, notice accepted\n"
+        &f, "02-08 received > in_review, taken in, queue 0, queue 1, notice accepted\n"
             "02-08 offered 0 1 > in_review\n"
             "02-08 opined 1 approve > in_review, release 1\n"
             "02-22 woken > in_review, promise of 0 overdue\n"
@@ -185,7 +177,7 @@ static void a_lost_session_is_redelivered_parked_or_resumed(void **state)
     office_offer(&f.file, 2, 9);
     office_opine(&f.file, 1, CORE_OPINION_APPROVE);
     check_trace(
-        &f, "02-08 received > in_review, queue 0, queue 1, queue 2, notice accepted\n"
+        &f, "02-08 received > in_review, taken in, queue 0, queue 1, queue 2, notice accepted\n"
             "02-08 offered 0 1 2 > in_review\n"
             "02-08 accepted 2 > in_review\n"
             "02-08 session_lost 0 > in_review, queue 0\n"
@@ -218,8 +210,8 @@ static void the_applicant_withdraws(void **state)
     office_tell(&f.file, CORE_WITHDRAWN, 0);
     office_opine(&f.file, 1, CORE_OPINION_APPROVE);
     assert_int_equal(CORE_OUTCOME_NONE, f.file.application->outcome);
-    assert_int_equal(INT64_MAX, core_application_wake(f.file.application));
-    check_trace(&f, "02-08 received > in_review, queue 0, queue 1, notice accepted\n"
+    assert_int_equal(INT64_MAX, office_wake(&f.file));
+    check_trace(&f, "02-08 received > in_review, taken in, queue 0, queue 1, notice accepted\n"
                     "02-08 offered 0 > in_review\n"
                     "02-08 opined 0 approve > in_review, release 0\n"
                     "02-08 offered 1 > in_review\n"
@@ -241,22 +233,22 @@ static void an_incomplete_application_is_completed(void **state)
     assert_int_equal(CORE_CLOCK_NOT_STARTED,
                      f.file.application->clocks[CORE_CLOCK_STATUTORY].state);
     office_wait(&f.file, in_2024(2, 19));
-    supplement(&f, false, 0);
+    office_supplement(&f.file, false, 0);
     office_wait(&f.file, in_2024(2, 28));
-    supplement(&f, true, 0);
+    office_supplement(&f.file, true, 0);
     assert_int_equal(CORE_CLOCK_MET, f.file.application->supplement.state);
     assert_int_equal(in_2024(2, 28), f.file.application->accepted_day);
     assert_int_equal(in_2024(3, 27), f.file.application->clocks[CORE_CLOCK_STATUTORY].due);
     check_trace(&f, "02-08 received > incomplete, notice incomplete\n"
                     "02-19 supplemented > incomplete\n"
-                    "02-28 supplemented > in_review, queue 0, notice accepted\n");
+                    "02-28 supplemented > in_review, taken in, queue 0, notice accepted\n");
 }
 
 /* I-6. */
 static void an_incomplete_application_lapses(void **state)
 {
     struct fixture f;
-    struct core_event late = {.type = CORE_SUPPLEMENTED, .supplemented = {true, 0}};
+    struct core_event late = {.type = CORE_SUPPLEMENTED, .supplemented = {.is_complete = true}};
 
     (void)state;
     set_up(&f, 1);
@@ -269,7 +261,7 @@ static void an_incomplete_application_lapses(void **state)
     assert_int_equal(CORE_CLOCK_STOPPED, f.file.application->supplement.state);
     check_trace(&f, "02-08 received > incomplete, notice incomplete\n"
                     "02-29 supplemented > error -11\n"
-                    "02-29 woken > lapsed, notice lapsed\n"
+                    "02-29 woken > lapsed, supplement of all overdue, notice lapsed\n"
                     "03-05 supplemented > error -11\n");
 }
 
@@ -308,7 +300,7 @@ static void silence_is_deemed_an_opinion(void **state)
                                                              .opinion = CORE_OPINION_REJECT}));
     office_wait(&f.file, in_2024(4, 30));
     assert_true(f.file.application->is_deemed);
-    check_trace(&f, "02-08 received > in_review, queue 0, queue 1, notice accepted\n"
+    check_trace(&f, "02-08 received > in_review, taken in, queue 0, queue 1, notice accepted\n"
                     "02-08 offered 1 > in_review\n"
                     "02-08 accepted 1 > in_review\n"
                     "02-22 woken > in_review, promise of 0 overdue, promise of 1 overdue\n"
@@ -333,15 +325,15 @@ static void a_pause_over_the_holiday(void **state)
     office_accept(&f.file, 0);
     office_wait(&f.file, in_2024(2, 9));
     office_pause(&f.file, 0, CORE_PAUSE_HEARING);
-    assert_int_equal(INT64_MAX, core_application_wake(f.file.application));
+    assert_int_equal(INT64_MAX, office_wake(&f.file));
     office_wait(&f.file, in_2024(2, 19));
     office_tell(&f.file, CORE_UNPAUSED, 0);
     office_wait(&f.file, in_2024(3, 20));
-    check_trace(&f, "02-08 received > in_review, queue 0, notice accepted\n"
+    check_trace(&f, "02-08 received > in_review, taken in, queue 0, notice accepted\n"
                     "02-08 offered 0 > in_review\n"
                     "02-08 accepted 0 > in_review\n"
-                    "02-09 paused 0 hearing > in_review\n"
-                    "02-19 unpaused 0 > in_review\n"
+                    "02-09 paused 0 hearing > in_review, notice paused\n"
+                    "02-19 unpaused 0 > in_review, notice resumed\n"
                     "03-16 woken > in_review, statute of 0 overdue\n");
 }
 
@@ -357,7 +349,7 @@ static void nobody_finds_it_applicable(void **state)
     office_opine(&f.file, 0, CORE_OPINION_NOT_APPLICABLE);
     office_opine(&f.file, 1, CORE_OPINION_NOT_APPLICABLE);
     assert_true(f.file.application->is_flagged);
-    check_trace(&f, "02-08 received > in_review, queue 0, queue 1, notice accepted\n"
+    check_trace(&f, "02-08 received > in_review, taken in, queue 0, queue 1, notice accepted\n"
                     "02-08 offered 0 1 > in_review\n"
                     "02-08 opined 0 not_applicable > in_review, release 0\n"
                     "02-08 opined 1 not_applicable > decided, release 1, decided not_required, "

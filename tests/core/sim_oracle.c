@@ -6,486 +6,452 @@
 #include <stddef.h>
 #include <cmocka.h>
 
-static bool is_listed(const core_day *days, size_t count, core_day day)
+#define ART_45 0x1feu /* hearing to auction */
+#define ASKED 0x200u
+
+void oracle_init(struct oracle *oracle, const struct core_rules *rules, const struct core_calendar *other,
+                 core_day first_day)
 {
-    for (size_t i = 0; i < count; i++)
-        if (days[i] == day)
-            return true;
-    return false;
+    *oracle = (struct oracle){.rules = rules, .calendars = {rules->calendar, other}, .first_day = first_day};
+    oracle_amend(oracle);
 }
 
-void oracle_init(struct oracle *oracle, const struct core_rules *rules, core_day first_day)
+void oracle_amend(struct oracle *oracle)
 {
-    const struct core_calendar *calendar = rules->calendar;
-
-    *oracle = (struct oracle){.rules = rules, .first_day = first_day};
-    for (int i = 0; i < ORACLE_DAYS; i++) {
-        core_day day = first_day + i;
-        bool is_weekday =
-            (calendar->weekend & 1u << (day + 3) % 7) == 0; /* day 0 was a Thursday */
-        oracle->is_worked[i] =
-            (is_weekday || is_listed(calendar->make_ups, calendar->make_up_count, day)) &&
-            !is_listed(calendar->holidays, calendar->holiday_count, day);
-    }
+    for (int i = 0; i < ORACLE_TABLES; i++)
+        count_table_init(&oracle->tables[i], oracle->calendars[i], oracle->first_day);
 }
 
-static bool is_worked(const struct oracle *oracle, core_day day)
+/* -- How things end -- */
+
+bool oracle_is_open(const struct oracle_task *task)
 {
-    assert_true(day >= oracle->first_day && day < oracle->first_day + ORACLE_DAYS);
-    return oracle->is_worked[day - oracle->first_day];
+    return task->phase == ORACLE_BLOCKED || task->phase == ORACLE_WORKABLE || task->phase == ORACLE_PAUSED ||
+           task->phase == ORACLE_ASKED;
 }
 
-static core_day roll(const struct oracle *oracle, core_day day)
-{
-    while (!is_worked(oracle, day))
-        day++;
-    return day;
-}
-
-static bool does_count(const struct oracle *oracle, const struct core_limit *limit,
-                       core_day day)
-{
-    return limit->unit == CORE_UNIT_CALENDAR_DAY || is_worked(oracle, day);
-}
-
-static bool is_in_pause(const struct oracle_clock *clock, core_day day)
-{
-    for (unsigned i = 0; i < clock->pause_count; i++)
-        if (clock->until[i] != ORACLE_NEVER && clock->from[i] < day && day <= clock->until[i])
-            return true;
-    return false;
-}
-
-static core_day rolled_end(const struct oracle *oracle, const struct core_limit *limit,
-                           core_day day)
-{
-    bool rolls = limit->unit == CORE_UNIT_WORKING_DAY || limit->end_roll != CORE_END_ROLL_NONE;
-
-    return rolls ? roll(oracle, day) : day;
-}
-
-core_day oracle_due(const struct oracle *oracle, const struct oracle_clock *clock)
-{
-    const struct core_limit *limit = &clock->limit;
-    core_day day = clock->start;
-    int used = limit->counts_start_day && does_count(oracle, limit, day);
-
-    while (used < limit->length) {
-        day++;
-        used += does_count(oracle, limit, day) && !is_in_pause(clock, day);
-    }
-    core_day due = rolled_end(oracle, limit, day);
-    for (unsigned i = 0; i < clock->pause_count; i++) { /* K-5 */
-        if (clock->until[i] == ORACLE_NEVER || clock->from[i] < day || clock->until[i] <= day)
-            continue;
-        day = clock->until[i];
-        core_day moved = rolled_end(oracle, limit, day);
-        due = moved > due ? moved : due;
-    }
-    return due;
-}
-
-static void start_clock(struct oracle_clock *clock, core_day day)
-{
-    if (clock->limit.unit == CORE_UNIT_NONE)
-        return;
-    clock->is_started = true;
-    clock->start = day;
-}
-
-static bool is_standing(const struct oracle_clock *clock)
-{
-    return clock->pause_count > 0 && clock->until[clock->pause_count - 1] == ORACLE_NEVER;
-}
-
-static bool is_running(const struct oracle_clock *clock)
-{
-    return clock->is_started && !clock->is_ended && !is_standing(clock);
-}
-
-static void pause_clock(const struct oracle *oracle, struct oracle_clock *clock, core_day day)
-{
-    if (!is_running(clock) || day > oracle_due(oracle, clock))
-        return; /* K-6 */
-    assert_true(clock->pause_count < ORACLE_PAUSES);
-    clock->from[clock->pause_count] = day > clock->start ? day : clock->start;
-    clock->until[clock->pause_count++] = ORACLE_NEVER;
-}
-
-static void resume_clock(struct oracle_clock *clock, core_day day)
-{
-    if (clock->is_ended || !is_standing(clock))
-        return;
-    core_day from = clock->from[clock->pause_count - 1];
-    clock->until[clock->pause_count - 1] = day > from ? day : from;
-}
-
-/* Is it overdue as of day? Never taken back (K-3). */
-static bool check_clock(const struct oracle *oracle, struct oracle_clock *clock, core_day day)
-{
-    if (!is_running(clock) || clock->is_overdue || day <= oracle_due(oracle, clock))
-        return false;
-    clock->is_overdue = true;
-    return true;
-}
-
-static void end_clock(const struct oracle *oracle, struct oracle_clock *clock, core_day day)
-{
-    check_clock(oracle, clock, day);
-    clock->is_ended = true;
-}
-
-static bool is_open(const struct oracle_task *task)
-{
-    return task->phase == ORACLE_BLOCKED || task->phase == ORACLE_WORKABLE ||
-           task->phase == ORACLE_PAUSED || task->phase == ORACLE_ASKED;
-}
-
-static unsigned count_of(const struct oracle *oracle, enum oracle_phase phase)
-{
-    unsigned count = 0;
-
-    for (unsigned i = 0; i < oracle->rules->matter_count; i++)
-        count += oracle->tasks[i].phase == phase;
-    return count;
-}
-
-/* The joint clocks stand exactly while some task is paused (K-8). */
-static void follow_pauses(struct oracle *oracle, core_day day)
-{
-    for (int id = 0; id < CORE_CLOCKS; id++) {
-        if (count_of(oracle, ORACLE_PAUSED) > 0)
-            pause_clock(oracle, &oracle->clocks[id], day);
-        else
-            resume_clock(&oracle->clocks[id], day);
-    }
-}
-
-static void unblock(struct oracle *oracle, core_day day)
+static void drop_all(struct oracle *oracle, const struct core_time *time)
 {
     for (unsigned i = 0; i < oracle->rules->matter_count; i++) {
-        struct oracle_task *task = &oracle->tasks[i];
-        bool is_met = true;
+        if (!oracle_is_open(&oracle->tasks[i]))
+            continue;
+        oracle->tasks[i].phase = ORACLE_DROPPED;
+        oracle_end_task_clocks(oracle, i, time);
+    }
+}
+
+static void end_joint(struct oracle *oracle, const struct core_time *time)
+{
+    struct core_moment now = oracle_moment(time);
+
+    for (int id = 0; id < CORE_CLOCKS; id++)
+        count_end(&oracle->clocks[id], &now);
+    count_end(&oracle->supplement, &now);
+    count_end(&oracle->intake, &now);
+    count_end(&oracle->tolerance, &now);
+    oracle->notice_minute = 0;
+}
+
+static void end_without_decision(struct oracle *oracle, enum core_status status, const struct core_time *time)
+{
+    drop_all(oracle, time);
+    end_joint(oracle, time);
+    oracle->status = status;
+}
+
+/* Nobody waits for the applicant any more, or nobody whose request was not told. */
+static void forget_requests(struct oracle *oracle, const struct core_time *time)
+{
+    struct core_moment now = oracle_moment(time);
+    unsigned waiting = 0, untold = 0;
+
+    for (unsigned i = 0; i < oracle->rules->matter_count; i++) {
+        waiting += oracle->tasks[i].phase == ORACLE_ASKED;
+        untold += oracle->tasks[i].phase == ORACLE_ASKED && !oracle->tasks[i].was_told;
+    }
+    if (untold == 0)
+        oracle->notice_minute = 0;
+    if (waiting == 0)
+        count_end(&oracle->supplement, &now);
+}
+
+static void unblock(struct oracle *oracle, const struct core_time *time)
+{
+    for (unsigned i = 0; i < oracle->rules->matter_count; i++) {
+        bool is_met = oracle->tasks[i].phase == ORACLE_BLOCKED;
         for (unsigned j = 0; j < oracle->rules->matter_count; j++) {
             enum oracle_phase phase = oracle->tasks[j].phase;
             if ((oracle->rules->matters[i].after >> j & 1) != 0)
                 is_met = is_met && (phase == ORACLE_ABSENT || phase == ORACLE_ANSWERED);
         }
-        if (task->phase != ORACLE_BLOCKED || !is_met)
+        if (!is_met)
             continue;
-        task->phase = ORACLE_WORKABLE;
-        for (int id = 0; id < CORE_CLOCKS; id++)
-            start_clock(&task->clocks[id],
-                        day > oracle->accepted_day ? day : oracle->accepted_day);
+        oracle->tasks[i].phase = ORACLE_WORKABLE;
+        oracle_happen_to_task(oracle, i, CORE_START_WORKABLE, time);
+        oracle_reach(oracle, i, CORE_MILESTONE_WORKABLE, time);
     }
 }
 
-static void drop_all(struct oracle *oracle, core_day day)
-{
-    for (unsigned i = 0; i < oracle->rules->matter_count; i++) {
-        if (!is_open(&oracle->tasks[i]))
-            continue;
-        oracle->tasks[i].phase = ORACLE_DROPPED;
-        for (int id = 0; id < CORE_CLOCKS; id++)
-            end_clock(oracle, &oracle->tasks[i].clocks[id], day);
-    }
-}
-
-static void end_joint(struct oracle *oracle, core_day day)
-{
-    for (int id = 0; id < CORE_CLOCKS; id++)
-        end_clock(oracle, &oracle->clocks[id], day);
-    end_clock(oracle, &oracle->supplement, day);
-}
-
-struct voices {
-    unsigned approve, conditional, reject, open;
-    bool is_vetoed; /* a reject of a vetoer */
-    uint8_t lead;   /* opinion that counts, or NONE */
-    long long weight, weight_open;
-};
-
-static struct voices hear(const struct oracle *oracle)
-{
-    struct voices voices = {0};
-
-    for (unsigned i = 0; i < oracle->rules->matter_count; i++) {
-        const struct core_matter_rule *matter = &oracle->rules->matters[i];
-        uint8_t opinion = oracle->tasks[i].opinion;
-        voices.open += is_open(&oracle->tasks[i]);
-        voices.weight_open += is_open(&oracle->tasks[i]) ? matter->weight : 0;
-        voices.approve += opinion == CORE_OPINION_APPROVE;
-        voices.conditional += opinion == CORE_OPINION_APPROVE_WITH_CONDITIONS;
-        voices.reject += opinion == CORE_OPINION_REJECT;
-        voices.is_vetoed |= opinion == CORE_OPINION_REJECT && matter->has_veto;
-        if (opinion == CORE_OPINION_APPROVE || opinion == CORE_OPINION_APPROVE_WITH_CONDITIONS)
-            voices.weight += matter->weight;
-        if (i == oracle->rules->lead && opinion != CORE_OPINION_NOT_APPLICABLE)
-            voices.lead = opinion;
-    }
-    return voices;
-}
-
-static bool is_lead_open(const struct oracle *oracle)
-{
-    return is_open(&oracle->tasks[oracle->rules->lead]);
-}
-
-/* Would the policy refuse, given what was said so far? */
-static bool is_refused(const struct oracle *oracle, const struct voices *voices)
-{
-    switch ((enum core_policy)oracle->rules->policy) {
-    case CORE_POLICY_NONE:
-    case CORE_POLICY_ALL: return voices->reject > 0;
-    case CORE_POLICY_LEAD:
-        if (voices->lead != CORE_OPINION_NONE)
-            return voices->lead == CORE_OPINION_REJECT;
-        return voices->reject > 0 && !is_lead_open(oracle);
-    case CORE_POLICY_VETO: return voices->is_vetoed;
-    case CORE_POLICY_QUORUM:
-        return voices->weight + voices->weight_open < oracle->rules->quorum;
-    case CORE_POLICY_PARTIAL:
-        return voices->approve + voices->conditional == 0 && voices->open == 0;
-    }
-    return false;
-}
-
-enum core_outcome oracle_outcome(const struct oracle *oracle)
-{
-    struct voices voices = hear(oracle);
-    bool is_early =
-        oracle->rules->stops_on_veto && voices.reject > 0 && is_refused(oracle, &voices);
-
-    if (voices.open > 0)
-        return is_early ? CORE_OUTCOME_REJECTED : CORE_OUTCOME_NONE;
-    if (voices.approve + voices.conditional + voices.reject == 0)
-        return CORE_OUTCOME_NOT_REQUIRED;
-    if (is_refused(oracle, &voices))
-        return CORE_OUTCOME_REJECTED;
-    if (oracle->rules->policy == CORE_POLICY_PARTIAL && voices.reject > 0)
-        return CORE_OUTCOME_PARTIALLY_APPROVED;
-    if (oracle->rules->policy == CORE_POLICY_LEAD && voices.lead == CORE_OPINION_APPROVE)
-        return CORE_OUTCOME_APPROVED;
-    return voices.conditional > 0 ? CORE_OUTCOME_APPROVED_WITH_CONDITIONS
-                                  : CORE_OUTCOME_APPROVED;
-}
-
-static void answer(struct oracle *oracle, unsigned index, uint8_t opinion, bool is_deemed,
-                   core_day day)
+static void answer(struct oracle *oracle, unsigned index, uint8_t opinion, bool is_deemed, const struct core_time *time)
 {
     struct oracle_task *task = &oracle->tasks[index];
 
-    for (int id = 0; id < CORE_CLOCKS; id++) {
-        resume_clock(&task->clocks[id], day);
-        end_clock(oracle, &task->clocks[id], day);
-    }
+    oracle_end_stop(oracle, index, time);
+    oracle_end_task_clocks(oracle, index, time);
     task->phase = ORACLE_ANSWERED;
     task->opinion = opinion;
     task->is_deemed = is_deemed;
-    follow_pauses(oracle, day);
+    forget_requests(oracle, time);
 }
 
-static void settle(struct oracle *oracle, core_day day)
+static void settle(struct oracle *oracle, const struct core_time *time)
 {
     oracle->outcome = oracle_outcome(oracle);
     if (oracle->outcome == CORE_OUTCOME_NONE) {
-        unblock(oracle, day);
+        unblock(oracle, time);
         return;
     }
-    drop_all(oracle, day);
-    follow_pauses(oracle, day);
-    end_joint(oracle, day);
-    oracle->status = CORE_STATUS_DECIDED;
+    end_without_decision(oracle, CORE_STATUS_DECIDED, time);
+    oracle_start_alone(oracle, &oracle->delivery, &oracle->rules->delivery, time, time->day);
 }
 
-static void accept(struct oracle *oracle, const struct core_time *time)
+/* -- Intake -- */
+
+static core_day counted_day(const struct oracle *oracle, const struct core_time *time)
 {
-    const struct core_rules *rules = oracle->rules;
+    if (!oracle->rules->rolls_receipt)
+        return time->day;
+    return count_roll(&oracle->tables[0], time->minute < oracle->rules->closes_minute ? time->day : time->day + 1);
+}
+
+static void accept(struct oracle *oracle, core_day day, const struct core_time *time)
+{
+    struct core_moment now = oracle_moment(time);
 
     oracle->status = CORE_STATUS_IN_REVIEW;
-    oracle->accepted_day = time->day;
-    if (rules->rolls_receipt)
-        oracle->accepted_day =
-            roll(oracle, time->minute < rules->closes_minute ? time->day : time->day + 1);
-    for (int id = 0; id < CORE_CLOCKS; id++)
-        start_clock(&oracle->clocks[id], oracle->accepted_day);
-    end_clock(oracle, &oracle->supplement, time->day);
-    unblock(oracle, time->day);
+    oracle->accepted_day = day;
+    oracle->accepted_minute = now.minute;
+    count_end(&oracle->supplement, &now);
+    count_end(&oracle->intake, &now);
+    oracle_happen(oracle, CORE_START_ACCEPTANCE, time);
+    unblock(oracle, time);
+}
+
+static void ask_to_complete(struct oracle *oracle, const struct core_time *time)
+{
+    struct core_moment now = oracle_moment(time);
+
+    count_end(&oracle->intake, &now);
+    oracle->status = CORE_STATUS_INCOMPLETE;
+    oracle->notices += oracle->notices < UINT8_MAX;
+    oracle_start_alone(oracle, &oracle->supplement, &oracle->rules->supplement, time, time->day);
 }
 
 static void receive(struct oracle *oracle, const struct core_event *event)
 {
     const struct core_rules *rules = oracle->rules;
+    const struct core_time *time = &event->time;
 
+    oracle->receipt_day = counted_day(oracle, time);
+    oracle->receipt_minute = oracle_moment(time).minute;
+    oracle_lay_out(oracle, &oracle->clocks[CORE_CLOCK_PROMISED], &rules->promised, ART_45, CORE_TASKS_MAX);
+    oracle_lay_out(oracle, &oracle->clocks[CORE_CLOCK_STATUTORY], &rules->statutory, ART_45, CORE_TASKS_MAX);
     for (unsigned i = 0; i < rules->matter_count; i++) {
         struct oracle_task *task = &oracle->tasks[i];
         if ((event->received.included >> i & 1) == 0)
             continue;
         task->phase = ORACLE_BLOCKED;
-        task->clocks[CORE_CLOCK_PROMISED].limit = rules->matters[i].promised;
-        task->clocks[CORE_CLOCK_STATUTORY].limit = rules->matters[i].statutory;
+        oracle_lay_out(oracle, &task->clocks[CORE_CLOCK_PROMISED], &rules->matters[i].promised, ART_45 | ASKED, i);
+        oracle_lay_out(oracle, &task->clocks[CORE_CLOCK_STATUTORY], &rules->matters[i].statutory, ART_45 | ASKED, i);
     }
-    oracle->status = CORE_STATUS_NOT_ACCEPTED;
-    if (event->received.included == 0)
-        return;
-    oracle->clocks[CORE_CLOCK_PROMISED].limit = rules->promised;
-    oracle->clocks[CORE_CLOCK_STATUTORY].limit = rules->statutory;
-    if (event->received.is_complete) {
-        accept(oracle, &event->time);
+    if (event->received.included == 0 || event->received.intake == CORE_INTAKE_NOT_COMPETENT ||
+        event->received.intake == CORE_INTAKE_NOT_REQUIRED) {
+        end_without_decision(oracle, CORE_STATUS_NOT_ACCEPTED, time);
         return;
     }
-    oracle->supplement.limit = rules->supplement;
-    oracle->status = CORE_STATUS_INCOMPLETE;
-    start_clock(&oracle->supplement, event->time.day);
+    oracle_happen(oracle, CORE_START_RECEIPT, time);
+    if (event->received.intake == CORE_INTAKE_UNCHECKED) {
+        oracle->status = CORE_STATUS_RECEIVED;
+        oracle_start_alone(oracle, &oracle->intake, &rules->intake, time, oracle->receipt_day);
+    } else if (event->received.intake == CORE_INTAKE_CORRECTABLE || !event->received.is_complete) {
+        ask_to_complete(oracle, time);
+    } else {
+        struct core_limit until = {.unit = CORE_UNIT_CALENDAR_DAY, .length = event->received.tolerated_until - time->day};
+        if (event->received.tolerated_until != 0)
+            oracle_start_alone(oracle, &oracle->tolerance, &until, time, time->day);
+        accept(oracle, oracle->receipt_day, time);
+    }
+}
+
+static void look(struct oracle *oracle, const struct core_event *event)
+{
+    core_task_set included = 0;
+
+    if (event->checked.intake == CORE_INTAKE_NOT_COMPETENT || event->checked.intake == CORE_INTAKE_NOT_REQUIRED) {
+        end_without_decision(oracle, CORE_STATUS_NOT_ACCEPTED, &event->time);
+        return;
+    }
+    if (event->checked.intake == CORE_INTAKE_CORRECTABLE) {
+        ask_to_complete(oracle, &event->time);
+        return;
+    }
+    for (unsigned i = 0; i < oracle->rules->matter_count; i++)
+        included |= oracle->tasks[i].phase != ORACLE_ABSENT ? (core_task_set)1 << i : 0;
+    oracle->looked_at |= event->checked.tasks;
+    oracle->lacking = (oracle->lacking & ~event->checked.tasks) | event->checked.lacking;
+    if (oracle->looked_at != included)
+        return;
+    if (oracle->lacking != 0)
+        ask_to_complete(oracle, &event->time);
+    else
+        accept(oracle, counted_day(oracle, &event->time), &event->time);
 }
 
 static void supplement(struct oracle *oracle, const struct core_event *event)
 {
+    struct core_moment now = oracle_moment(&event->time);
+
     if (oracle->status == CORE_STATUS_INCOMPLETE) {
         if (event->supplemented.is_complete)
-            accept(oracle, &event->time);
+            accept(oracle, counted_day(oracle, &event->time), &event->time);
         return;
     }
+    if (event->supplemented.is_tolerated_met)
+        count_end(&oracle->tolerance, &now);
     for (unsigned i = 0; i < oracle->rules->matter_count; i++) {
         if ((event->supplemented.answered >> i & 1) == 0)
             continue;
         oracle->tasks[i].phase = ORACLE_WORKABLE;
-        for (int id = 0; id < CORE_CLOCKS; id++)
-            resume_clock(&oracle->tasks[i].clocks[id], event->time.day);
+        oracle_end_stop(oracle, i, &event->time);
+        oracle_set_back(oracle, i, CORE_RESET_SUPPLEMENTED, &event->time);
     }
+    forget_requests(oracle, &event->time);
 }
 
-static void hold(struct oracle *oracle, unsigned index, enum oracle_phase phase, core_day day)
+/* -- Review -- */
+
+static void pause_task(struct oracle *oracle, const struct core_event *event)
 {
-    oracle->tasks[index].phase = phase;
-    for (int id = 0; id < CORE_CLOCKS; id++) {
-        if (phase == ORACLE_WORKABLE)
-            resume_clock(&oracle->tasks[index].clocks[id], day);
-        else
-            pause_clock(oracle, &oracle->tasks[index].clocks[id], day);
+    struct oracle_task *task = &oracle->tasks[event->task];
+    struct core_limit limit = oracle->rules->matters[event->task].watch;
+
+    task->phase = ORACLE_PAUSED;
+    if (event->expected_days > 0) {
+        limit.unit = CORE_UNIT_WORKING_DAY;
+        limit.length = event->expected_days;
     }
-    follow_pauses(oracle, day);
+    oracle_start_alone(oracle, &task->watch, &limit, &event->time, event->time.day);
+    oracle_begin_stop(oracle, event->task, event->pause_kind, &event->time);
 }
 
-static void end_without_decision(struct oracle *oracle, enum core_status status, core_day day)
+static void unpause_task(struct oracle *oracle, const struct core_event *event)
 {
-    drop_all(oracle, day);
-    end_joint(oracle, day);
-    oracle->status = status;
+    struct oracle_task *task = &oracle->tasks[event->task];
+    struct core_moment now = oracle_moment(&event->time);
+
+    task->phase = ORACLE_WORKABLE;
+    count_end(&task->watch, &now);
+    oracle_end_stop(oracle, event->task, &event->time);
+    oracle_set_back(oracle, event->task, CORE_RESET_RESUMED, &event->time);
 }
 
-static void wake(struct oracle *oracle, core_day day)
+static void ask(struct oracle *oracle, const struct core_event *event)
 {
-    bool has_opinion = false;
+    struct oracle_task *task = &oracle->tasks[event->task];
+    core_minute day = (core_minute)event->time.day * CORE_DAY_MINUTES;
+    bool is_before_closing = event->time.minute < oracle->rules->closes_minute;
 
-    if (oracle->status == CORE_STATUS_INCOMPLETE) {
-        end_without_decision(oracle, CORE_STATUS_LAPSED, day);
+    task->phase = ORACLE_ASKED;
+    task->is_unanswered = false;
+    task->was_told = false;
+    if (oracle->notice_minute == 0)
+        oracle->notice_minute = day + (is_before_closing ? oracle->rules->closes_minute : CORE_DAY_MINUTES);
+    oracle_begin_stop(oracle, event->task, CORE_PAUSE_SUPPLEMENT, &event->time);
+}
+
+static void extend(struct oracle *oracle, const struct core_event *event)
+{
+    bool is_whole = event->task == CORE_TASKS_MAX;
+    struct count_clock *clock = is_whole ? &oracle->clocks[event->extended.clock]
+                                         : &oracle->tasks[event->task].clocks[event->extended.clock];
+    struct core_moment now = oracle_moment(&event->time);
+
+    if (clock->is_overdue || (clock->phase == COUNT_RUNNING && count_is_past(clock, &now))) {
+        if (!is_whole)
+            oracle->tasks[event->task].has_late_extension = true;
         return;
     }
+    clock->extensions++;
+    clock->extended += event->extended.length;
+    count_again(clock, &oracle->stops);
+}
+
+static void redate(struct oracle *oracle)
+{
     for (int id = 0; id < CORE_CLOCKS; id++)
-        check_clock(oracle, &oracle->clocks[id], day);
+        count_again(&oracle->clocks[id], &oracle->stops);
+    count_again(&oracle->supplement, &oracle->stops);
+    count_again(&oracle->intake, &oracle->stops);
+    count_again(&oracle->delivery, &oracle->stops);
     for (unsigned i = 0; i < oracle->rules->matter_count; i++) {
-        struct oracle_task *task = &oracle->tasks[i];
-        uint8_t expiry = oracle->rules->matters[i].expiry;
-        if (!is_open(task))
+        for (int id = 0; id < CORE_CLOCKS; id++)
+            count_again(&oracle->tasks[i].clocks[id], &oracle->stops);
+        count_again(&oracle->tasks[i].watch, &oracle->stops);
+        for (unsigned j = 0; j < CORE_STAGES_MAX; j++)
+            count_again(&oracle->tasks[i].stages[j], &oracle->stops);
+    }
+}
+
+/* -- Time -- */
+
+/* True when the statutory limit of the task has just run out. */
+static bool check_task(struct oracle *oracle, unsigned index, const struct core_moment *now)
+{
+    struct oracle_task *task = &oracle->tasks[index];
+
+    count_check(&task->clocks[CORE_CLOCK_PROMISED], now);
+    count_check(&task->watch, now);
+    for (unsigned i = 0; i < CORE_STAGES_MAX; i++)
+        count_check(&task->stages[i], now);
+    bool is_out = count_check(&task->clocks[CORE_CLOCK_STATUTORY], now);
+    for (int id = 0; id < CORE_CLOCKS; id++)
+        oracle->is_late_stage |= task->clocks[id].is_overdue;
+    return is_out;
+}
+
+static void wake_requests(struct oracle *oracle, const struct core_time *time)
+{
+    struct core_moment now = oracle_moment(time);
+    core_minute minute = (core_minute)time->day * CORE_DAY_MINUTES + time->minute;
+
+    if (count_check(&oracle->supplement, &now)) {
+        for (unsigned i = 0; i < oracle->rules->matter_count; i++) {
+            struct oracle_task *task = &oracle->tasks[i];
+            if (task->phase != ORACLE_ASKED || !task->was_told)
+                continue;
+            task->phase = ORACLE_WORKABLE;
+            task->is_unanswered = true;
+            oracle_end_stop(oracle, i, time);
+        }
+        count_end(&oracle->supplement, &now);
+        forget_requests(oracle, time);
+    }
+    if (oracle->notice_minute == 0 || minute < oracle->notice_minute)
+        return;
+    for (unsigned i = 0; i < oracle->rules->matter_count; i++)
+        oracle->tasks[i].was_told |= oracle->tasks[i].phase == ORACLE_ASKED;
+    oracle->notice_minute = 0;
+    oracle->notices += oracle->notices < UINT8_MAX;
+    oracle_start_alone(oracle, &oracle->supplement, &oracle->rules->supplement, time, time->day);
+}
+
+static void wake_review(struct oracle *oracle, const struct core_time *time)
+{
+    struct core_moment now = oracle_moment(time);
+    bool has_opinion = false;
+
+    count_check(&oracle->clocks[CORE_CLOCK_PROMISED], &now);
+    bool is_whole_out = count_check(&oracle->clocks[CORE_CLOCK_STATUTORY], &now);
+    for (unsigned i = 0; i < oracle->rules->matter_count; i++) {
+        uint8_t expiry = is_whole_out ? oracle->rules->expiry : CORE_EXPIRY_NONE;
+        if (!oracle_is_open(&oracle->tasks[i]))
             continue;
-        check_clock(oracle, &task->clocks[CORE_CLOCK_PROMISED], day);
-        if (!check_clock(oracle, &task->clocks[CORE_CLOCK_STATUTORY], day) ||
-            expiry == CORE_EXPIRY_NONE)
+        if (check_task(oracle, i, &now) && expiry == CORE_EXPIRY_NONE)
+            expiry = oracle->rules->matters[i].expiry;
+        if (expiry == CORE_EXPIRY_NONE)
             continue;
         has_opinion = true;
-        answer(oracle, i,
-               expiry == CORE_EXPIRY_DEEMED_REFUSAL ? CORE_OPINION_REJECT
-                                                    : CORE_OPINION_APPROVE,
-               true, day);
+        answer(oracle, i, expiry == CORE_EXPIRY_DEEMED_REFUSAL ? CORE_OPINION_REJECT : CORE_OPINION_APPROVE, true, time);
     }
     if (has_opinion)
-        settle(oracle, day);
+        settle(oracle, time);
+    else
+        wake_requests(oracle, time);
+}
+
+/* A limit that runs from the receipt may be late before anything is accepted; nothing follows from that. */
+static void wake_intake(struct oracle *oracle, const struct core_time *time)
+{
+    struct core_moment now = oracle_moment(time);
+
+    for (int id = 0; id < CORE_CLOCKS; id++)
+        count_check(&oracle->clocks[id], &now);
+    for (unsigned i = 0; i < oracle->rules->matter_count; i++)
+        if (oracle_is_open(&oracle->tasks[i]))
+            check_task(oracle, i, &now);
+    if (oracle->status == CORE_STATUS_INCOMPLETE) {
+        if (count_check(&oracle->supplement, &now))
+            end_without_decision(oracle, CORE_STATUS_LAPSED, time);
+    } else if (count_check(&oracle->intake, &now)) {
+        oracle->is_by_silence = oracle->is_backdating = true;
+        accept(oracle, oracle->receipt_day, time);
+        oracle->is_backdating = false;
+    } else if (oracle->lacking != 0 && oracle->intake.phase == COUNT_RUNNING && time->day >= oracle->intake.due) {
+        ask_to_complete(oracle, time);
+    }
+}
+
+static void wake(struct oracle *oracle, const struct core_time *time)
+{
+    struct core_moment now = oracle_moment(time);
+
+    if (oracle->status == CORE_STATUS_RECEIVED || oracle->status == CORE_STATUS_INCOMPLETE)
+        wake_intake(oracle, time);
+    else if (oracle->status == CORE_STATUS_DECIDED)
+        count_check(&oracle->delivery, &now);
+    else if (oracle->status == CORE_STATUS_IN_REVIEW && count_check(&oracle->tolerance, &now))
+        end_without_decision(oracle, CORE_STATUS_LAPSED, time);
+    else if (oracle->status == CORE_STATUS_IN_REVIEW)
+        wake_review(oracle, time);
+}
+
+static void take_in_hand(struct oracle *oracle, const struct core_event *event)
+{
+    oracle_happen_to_task(oracle, event->task, CORE_START_TAKEN, &event->time);
+    oracle_reach(oracle, event->task, CORE_MILESTONE_TAKEN, &event->time);
 }
 
 void oracle_follow(struct oracle *oracle, const struct core_event *event)
 {
-    core_day day = event->time.day;
+    struct core_moment now = oracle_moment(&event->time);
 
     switch (event->type) {
     case CORE_RECEIVED: receive(oracle, event); break;
     case CORE_SUPPLEMENTED: supplement(oracle, event); break;
+    case CORE_CHECKED: look(oracle, event); break;
     case CORE_OPINED:
-        if (!is_open(&oracle->tasks[event->task]))
+        if (!oracle_is_open(&oracle->tasks[event->task]))
             break; /* late */
-        answer(oracle, event->task, event->opinion, false, day);
-        settle(oracle, day);
+        answer(oracle, event->task, event->opinion, false, &event->time);
+        settle(oracle, &event->time);
         break;
-    case CORE_PAUSED: hold(oracle, event->task, ORACLE_PAUSED, day); break;
-    case CORE_ASKED: hold(oracle, event->task, ORACLE_ASKED, day); break;
-    case CORE_UNPAUSED: hold(oracle, event->task, ORACLE_WORKABLE, day); break;
-    case CORE_WITHDRAWN: end_without_decision(oracle, CORE_STATUS_WITHDRAWN, day); break;
-    case CORE_WOKEN: wake(oracle, day); break;
-    case CORE_CLOSED: oracle->status = CORE_STATUS_CLOSED; break;
+    case CORE_ACCEPTED:
+    case CORE_TAKEN: take_in_hand(oracle, event); break;
+    case CORE_FAILED:
+        if (event->failed.effect_known == CORE_EFFECT_DONE && !event->failed.is_final)
+            take_in_hand(oracle, event); /* T-4 */
+        break;
+    case CORE_PAUSED: pause_task(oracle, event); break;
+    case CORE_ASKED: ask(oracle, event); break;
+    case CORE_UNPAUSED: unpause_task(oracle, event); break;
+    case CORE_EXTENDED: extend(oracle, event); break;
+    case CORE_MARKED: oracle_reach(oracle, event->task, event->marked.milestone, &event->time); break;
+    case CORE_REDATED: redate(oracle); break;
+    case CORE_WITHDRAWN: end_without_decision(oracle, CORE_STATUS_WITHDRAWN, &event->time); break;
+    case CORE_WOKEN: wake(oracle, &event->time); break;
+    case CORE_CLOSED:
+        count_end(&oracle->delivery, &now);
+        oracle->status = CORE_STATUS_CLOSED;
+        break;
     case CORE_EVENT_NONE:
     case CORE_OFFERED:
-    case CORE_ACCEPTED:
-    case CORE_FAILED:
     case CORE_GIVEN_BACK:
     case CORE_SESSION_LOST:
     case CORE_RESUMED:
     case CORE_INPUT_HANDED:
     case CORE_PARKED:
     case CORE_REQUEUED:
-    case CORE_TAKEN:
     case CORE_TAKEN_OVER:
     case CORE_CANCEL_CONFIRMED: break; /* who has it changes no date and no decision */
-    }
-}
-
-/* C-3: does any day from the start to the due day lie outside the published ones? */
-static bool is_provisional(const struct oracle *oracle, const struct oracle_clock *clock)
-{
-    const struct core_calendar *calendar = oracle->rules->calendar;
-    bool is_weekly = clock->limit.unit == CORE_UNIT_WORKING_DAY ||
-                     clock->limit.end_roll == CORE_END_ROLL_NEXT_WORKING_DAY;
-
-    for (core_day day = clock->start; is_weekly && day <= oracle_due(oracle, clock); day++)
-        if (day < calendar->published_from || day > calendar->published_until)
-            return true;
-    return false;
-}
-
-static void check_same_clock(const struct oracle *oracle, const struct oracle_clock *own,
-                             const struct core_clock *clock, const char *which, uint64_t seed)
-{
-    bool is_alive = clock->state == CORE_CLOCK_RUNNING || clock->state == CORE_CLOCK_PAUSED;
-
-    if (own->is_overdue != clock->is_overdue)
-        fail_msg("seed %llu: %s overdue is %d", (unsigned long long)seed, which,
-                 clock->is_overdue);
-    if (is_alive != (own->is_started && !own->is_ended))
-        fail_msg("seed %llu: %s is in state %d", (unsigned long long)seed, which, clock->state);
-    if (is_alive && is_standing(own) != (clock->state == CORE_CLOCK_PAUSED))
-        fail_msg("seed %llu: %s stands still %d", (unsigned long long)seed, which,
-                 clock->state);
-    if (own->is_started && oracle_due(oracle, own) != clock->due)
-        fail_msg("seed %llu: %s is due %d, not %d", (unsigned long long)seed, which, clock->due,
-                 oracle_due(oracle, own));
-    if (own->is_started && is_provisional(oracle, own) != clock->is_provisional)
-        fail_msg("seed %llu: %s is provisional %d", (unsigned long long)seed, which,
-                 clock->is_provisional);
-}
-
-void oracle_check(const struct oracle *oracle, const struct core_application *application,
-                  uint64_t seed)
-{
-    assert_int_equal(oracle->status, application->status);
-    assert_int_equal(oracle->outcome, application->outcome);
-    check_same_clock(oracle, &oracle->supplement, &application->supplement, "supplement", seed);
-    for (int id = 0; id < CORE_CLOCKS; id++)
-        check_same_clock(oracle, &oracle->clocks[id], &application->clocks[id], "joint", seed);
-    for (unsigned i = 0; i < application->task_count; i++) {
-        assert_int_equal(is_open(&oracle->tasks[i]), core_task_is_open(&application->tasks[i]));
-        assert_int_equal(oracle->tasks[i].opinion, application->tasks[i].opinion);
-        assert_int_equal(oracle->tasks[i].is_deemed, application->tasks[i].is_deemed);
-        for (int id = 0; id < CORE_CLOCKS; id++)
-            check_same_clock(oracle, &oracle->tasks[i].clocks[id],
-                             &application->tasks[i].clocks[id], "task", seed);
     }
 }

@@ -4,6 +4,8 @@
 
 #include "core/office.h"
 
+#define D2024_02_08 19761
+
 /* The states, one column each. The event is on task 0; task 1 waits for task 0. */
 enum column {
     NOT_RECEIVED,
@@ -23,6 +25,7 @@ enum column {
     NOT_ACCEPTED,
     DECIDED,
     CLOSED,
+    UNCHECKED, /* received, and nobody has looked yet */
     COLUMNS,
 };
 
@@ -56,6 +59,12 @@ static void bring_to(struct office_file *file, enum column column)
 {
     if (column == NOT_RECEIVED)
         return;
+    if (column == UNCHECKED) {
+        struct core_event received = {.type = CORE_RECEIVED,
+                                      .received = {.id = 1, .included = 3, .intake = CORE_INTAKE_UNCHECKED}};
+        assert_int_equal(OD_OK, office_step(file, &received));
+        return;
+    }
     office_receive(file,
                    column == NOT_ACCEPTED ? 0
                    : column == SKIPPED    ? 2
@@ -63,6 +72,7 @@ static void bring_to(struct office_file *file, enum column column)
                    column != INCOMPLETE && column != LAPSED);
     switch (column) {
     case NOT_RECEIVED:
+    case UNCHECKED:
     case COLUMNS: assert_true(false); break;
     case INCOMPLETE:
     case QUEUED:
@@ -90,41 +100,47 @@ static void bring_to(struct office_file *file, enum column column)
 }
 
 /* One letter a column, in the order of the enum: '.' OK, S OD_ESTATE, I OD_EINVAL, T OD_ESTALE,
- * X OD_EEXIST, C OD_ECONFLICT, N OD_ENOTFOUND. */
+ * X OD_EEXIST, C OD_ECONFLICT, N OD_ENOTFOUND,
+ * U OD_EUNSUPPORTED. */
 /* clang-format off */
 static const struct {
     struct core_event event;
     const char *answers;
     const char *why;
 } rows[] = {
-    /*                                             RIQOWATPWPDSWLNDC */
-    {{.type = CORE_RECEIVED, .received = {1, 3, true}}, ".SSSSSSSSSSSSSSSS", "once"},
-    {{.type = CORE_SUPPLEMENTED, .supplemented = {true, 1}}, "S.SSSSSS.SSSSSSSS", "completes, or answers"},
-    {{.type = CORE_OFFERED, .offered = {1, SESSION, false}}, "SS.SSSSSSSSSSSSSS", "T-3: what is queued"},
-    {{.type = CORE_OFFERED, .offered = {1, 0, true}}, "SS.SSSSSSSSSSSSSS", "T-3: to the worklist"},
-    {{.type = CORE_ACCEPTED}, "SSS..SSSSSSSSSSSS", "unchecked epoch"},
-    {{.type = CORE_ACCEPTED, .epoch = SESSION}, "STT.TSTSSTTTSTTTT", "T-7: from the owner"},
-    {{.type = CORE_ACCEPTED, .epoch = SESSION + 1}, "STTTTTTTTTTTTTTTT", "T-7: from a stranger"},
-    {{.type = CORE_OPINED, .opinion = CORE_OPINION_APPROVE}, "SSS.......XS..SXX", "D-10, D-11: a repeat"},
-    {{.type = CORE_OPINED, .opinion = CORE_OPINION_REJECT}, "SSS.......CS..S..", "D-10, D-11: another one"},
-    {{.type = CORE_FAILED, .failed = {0, CORE_EFFECT_NOT_DONE, true, false, false}}, "SSS.S.SSSSSSSSSSS", "T-4"},
-    {{.type = CORE_FAILED, .failed = {SESSION, CORE_EFFECT_DONE, true, false, false}}, "STT.T.TSSTTTSTTTT", "T-7"},
-    {{.type = CORE_GIVEN_BACK}, "SSS..SSSSSSSSSSSS", "only an offer"},
-    {{.type = CORE_SESSION_LOST, .failed = {SESSION, 0, true, false, false}}, "STT.T.T..TTT.TTTT", "T-5, T-7"},
-    {{.type = CORE_SESSION_LOST, .failed = {SESSION + 1, 0, true, false, false}}, "STTTTTTTTTTTTTTTT", "T-7: a stranger"},
-    {{.type = CORE_RESUMED, .epoch = SESSION + 1}, "SSSSS.S..SSSSSSSS", "T-7: not what an officer holds"},
-    {{.type = CORE_PAUSED, .pause_kind = CORE_PAUSE_HEARING}, "SSSSS..SSSSSSSSSS", "T-12"},
-    {{.type = CORE_UNPAUSED}, "SSSSSSS.SSSSSSSSS", "what is paused"},
-    {{.type = CORE_ASKED}, "SSSSS..SSSSSSSSSS", "K-9"},
-    {{.type = CORE_INPUT_HANDED}, "SSSSSSSSSSSSSSSSS", "T-10: nothing is owed"},
-    {{.type = CORE_PARKED, .park_reason = CORE_PARK_BY_CONNECTOR}, "SSS....SSSSSSSSSS", "T-8"},
-    {{.type = CORE_REQUEUED}, "SSSS.SSSS.SSSSSSS", "T-14: parked, or untouched on the worklist"},
-    {{.type = CORE_TAKEN}, "SSSS.SSSS.SSSSSSS", "T-13"},
-    {{.type = CORE_TAKEN_OVER}, "SSSSSSSSSSSSSSSSS", "T-15: it has an owner"},
-    {{.type = CORE_CANCEL_CONFIRMED}, "SSSSSSSSSSSS.SSSS", "T-9"},
-    {{.type = CORE_WITHDRAWN}, "S...........SSSSS", "I-7: what is open"},
-    {{.type = CORE_WOKEN}, "SNNNNNNNNNNNNNNNN", "nothing is due yet"},
-    {{.type = CORE_CLOSED}, "SSSSSSSSSSSSSSS.S", "after the decision"},
+    /*                                             RIQOWATPWPDSWLNDCU */
+    {{.type = CORE_RECEIVED, .received = {.id = 1, .included = 3, .is_complete = true}}, ".SSSSSSSSSSSSSSSSS", "once"},
+    {{.type = CORE_SUPPLEMENTED, .supplemented = {true, 1, false}}, "S.SSSSSS.SSSSSSSSS", "completes, or answers"},
+    {{.type = CORE_OFFERED, .offered = {1, SESSION, false}}, "SS.SSSSSSSSSSSSSSS", "T-3: what is queued"},
+    {{.type = CORE_OFFERED, .offered = {1, 0, true}}, "SS.SSSSSSSSSSSSSSS", "T-3: to the worklist"},
+    {{.type = CORE_ACCEPTED}, "SSS..SSSSSSSSSSSSS", "unchecked epoch"},
+    {{.type = CORE_ACCEPTED, .epoch = SESSION}, "STT.TSTSSTTTSTTTTT", "T-7: from the owner"},
+    {{.type = CORE_ACCEPTED, .epoch = SESSION + 1}, "STTTTTTTTTTTTTTTTT", "T-7: from a stranger"},
+    {{.type = CORE_OPINED, .opinion = CORE_OPINION_APPROVE}, "SSS.......XS..SXXS", "D-10, D-11: a repeat"},
+    {{.type = CORE_OPINED, .opinion = CORE_OPINION_REJECT}, "SSS.......CS..S..S", "D-10, D-11: another one"},
+    {{.type = CORE_FAILED, .failed = {0, CORE_EFFECT_NOT_DONE, true, false, false}}, "SSS.S.SSSSSSSSSSSS", "T-4"},
+    {{.type = CORE_FAILED, .failed = {SESSION, CORE_EFFECT_DONE, true, false, false}}, "STT.T.TSSTTTSTTTTT", "T-7"},
+    {{.type = CORE_GIVEN_BACK}, "SSS..SSSSSSSSSSSSS", "only an offer"},
+    {{.type = CORE_SESSION_LOST, .failed = {SESSION, 0, true, false, false}}, "STT.T.T..TTT.TTTTT", "T-5, T-7"},
+    {{.type = CORE_SESSION_LOST, .failed = {SESSION + 1, 0, true, false, false}}, "STTTTTTTTTTTTTTTTT", "T-7: a stranger"},
+    {{.type = CORE_RESUMED, .epoch = SESSION + 1}, "SSSSS.S..SSSSSSSSS", "T-7: not what an officer holds"},
+    {{.type = CORE_PAUSED, .pause_kind = CORE_PAUSE_HEARING}, "SSSSS..SSSSSSSSSSS", "T-12"},
+    {{.type = CORE_UNPAUSED}, "SSSSSSS.SSSSSSSSSS", "what is paused"},
+    {{.type = CORE_ASKED}, "SSSSS..SSSSSSSSSSS", "K-9"},
+    {{.type = CORE_INPUT_HANDED}, "SSSSSSSSSSSSSSSSSS", "T-10: nothing is owed"},
+    {{.type = CORE_PARKED, .park_reason = CORE_PARK_BY_CONNECTOR}, "SSS....SSSSSSSSSSS", "T-8"},
+    {{.type = CORE_REQUEUED}, "SSSS.SSSS.SSSSSSSS", "T-14: parked, or untouched on the worklist"},
+    {{.type = CORE_TAKEN}, "SSSS.SSSS.SSSSSSSS", "T-13"},
+    {{.type = CORE_TAKEN_OVER}, "SSSSSSSSSSSSSSSSSS", "T-15: it has an owner"},
+    {{.type = CORE_CANCEL_CONFIRMED}, "SSSSSSSSSSSS.SSSSS", "T-9"},
+    {{.type = CORE_WITHDRAWN}, "S...........SSSSS.", "I-7: what is open"},
+    {{.type = CORE_WOKEN}, "SNNNNNNNNNNNNNNNNN", "nothing is due yet"},
+    {{.type = CORE_CLOSED}, "SSSSSSSSSSSSSSS.SS", "after the decision"},
+    {{.type = CORE_CHECKED, .checked = {3, 0, 0}}, "SSSSSSSSSSSSSSSSS.", "I-9: what nobody has looked at yet"},
+    {{.type = CORE_CHECKED, .checked = {0, 0, CORE_INTAKE_CORRECTABLE}}, "SSSSSSSSSSSSSSSSS.", "errors of form"},
+    {{.type = CORE_EXTENDED, .extended = {CORE_CLOCK_STATUTORY, CORE_RANK_HEAD, 5}}, "SS........UUSSSSSS", "K-11: what runs"},
+    {{.type = CORE_MARKED, .marked = {CORE_MILESTONE_DELEGATED, 0}}, "SSS.......SSSSSSSS", "H-1: what a department has"},
+    {{.type = CORE_REDATED}, "SNNNNNNNNNNNNNNNNN", "the calendar is as it was"},
 };
 /* clang-format on */
 
@@ -138,6 +154,7 @@ static int code_of(char letter)
     case 'X': return OD_EEXIST;
     case 'C': return OD_ECONFLICT;
     case 'N': return OD_ENOTFOUND;
+    case 'U': return OD_EUNSUPPORTED;
     default: fail_msg("no code for %c", letter); return 0;
     }
 }
@@ -150,6 +167,7 @@ static void set_up(struct office_service *service, struct office_file *file)
     service->rules.supplement = office_limit(20);
     for (unsigned i = 0; i < 2; i++)
         service->matters[i].statutory = office_limit(20);
+    service->matters[0].statutory.extend = (struct core_extend){.times_max = 1, .length_max = 10};
     office_file_init(file, service, office_day(2024, 2, 8));
 }
 
@@ -161,7 +179,7 @@ static size_t state_size(void)
 /* Step, and check that an error changed not a byte and told nothing. */
 static int step_checked(struct office_file *file, struct core_event event)
 {
-    unsigned char before[4096];
+    unsigned char before[8192];
     uint32_t revision = file->application->revision;
 
     assert_true(state_size() <= sizeof(before));
@@ -200,7 +218,7 @@ static void every_event_in_every_state(void **state)
 static void every_event_has_a_row(void **state)
 {
     (void)state;
-    for (unsigned type = CORE_RECEIVED; type <= CORE_CLOSED; type++) {
+    for (unsigned type = CORE_RECEIVED; type <= CORE_REDATED; type++) {
         bool has_row = false;
         for (size_t i = 0; i < COUNT(rows); i++)
             has_row |= rows[i].event.type == type;
@@ -215,14 +233,17 @@ static const struct {
     const char *why;
 } out_of_range[] = {
     {ACCEPTED, {.type = CORE_EVENT_NONE}, "no event"},
-    {ACCEPTED, {.type = (enum core_event_type)(CORE_CLOSED + 1)}, "no such event"},
+    {ACCEPTED, {.type = (enum core_event_type)(CORE_REDATED + 1)}, "no such event"},
     {ACCEPTED, {.type = CORE_OPINED, .task = 2, .opinion = CORE_OPINION_APPROVE}, "task index = count"},
     {ACCEPTED, {.type = CORE_OPINED, .task = UINT32_MAX, .opinion = CORE_OPINION_APPROVE}, "task index"},
     {ACCEPTED, {.type = CORE_OPINED}, "no opinion"},
     {ACCEPTED, {.type = CORE_OPINED, .opinion = CORE_OPINION_NOT_APPLICABLE + 1}, "no such opinion"},
     {DECIDED, {.type = CORE_OPINED}, "no opinion, late"},
     {ACCEPTED, {.type = CORE_PAUSED}, "no pause kind"},
-    {ACCEPTED, {.type = CORE_PAUSED, .pause_kind = CORE_PAUSE_AUCTION + 1}, "no such pause kind"},
+    {ACCEPTED, {.type = CORE_PAUSED, .pause_kind = CORE_PAUSE_AUCTION + 1}, "the applicant is asked, not paused"},
+    {ACCEPTED, {.type = CORE_PAUSED, .pause_kind = CORE_PAUSE_SUPPLEMENT + 1}, "no such pause kind"},
+    {ACCEPTED, {.type = CORE_PAUSED, .pause_kind = CORE_PAUSE_HEARING, .expected_days = -1}, "it lasts no days"},
+    {ACCEPTED, {.type = CORE_PAUSED, .pause_kind = CORE_PAUSE_HEARING, .expected_days = CORE_LIMIT_DAYS_MAX + 1}, "ten years"},
     {ACCEPTED, {.type = CORE_PAUSED, .pause_kind = CORE_PAUSE_TENDER}, "T-12: not allowed by the matter"},
     {ACCEPTED, {.type = CORE_PARKED}, "no park reason"},
     {ACCEPTED, {.type = CORE_PARKED, .park_reason = CORE_PARK_BY_CONNECTOR + 1}, "no such park reason"},
@@ -234,10 +255,27 @@ static const struct {
     {QUEUED, {.type = CORE_OFFERED, .offered = {5, SESSION, false}}, "task 2 of 2"},
     {QUEUED, {.type = CORE_OFFERED, .offered = {1, 0, false}}, "T-3: a connector without a session"},
     {QUEUED, {.type = CORE_OFFERED, .offered = {1, SESSION, true}}, "T-3: a session on the worklist"},
-    {NOT_RECEIVED, {.type = CORE_RECEIVED, .received = {0, 3, true}}, "id 0"},
-    {NOT_RECEIVED, {.type = CORE_RECEIVED, .received = {1, 4, true}}, "a matter beyond the last"},
-    {WAITING, {.type = CORE_SUPPLEMENTED, .supplemented = {true, 0}}, "nobody was answered"},
-    {WAITING, {.type = CORE_SUPPLEMENTED, .supplemented = {true, 5}}, "task 2 of 2"},
+    {NOT_RECEIVED, {.type = CORE_RECEIVED, .received = {.included = 3, .is_complete = true}}, "id 0"},
+    {NOT_RECEIVED, {.type = CORE_RECEIVED, .received = {.id = 1, .included = 4, .is_complete = true}}, "a matter beyond the last"},
+    {NOT_RECEIVED, {.type = CORE_RECEIVED, .received = {.id = 1, .included = 3, .intake = CORE_INTAKE_UNCHECKED + 1}}, "no such finding"},
+    {NOT_RECEIVED, {.type = CORE_RECEIVED, .received = {1, 3, true, 0, D2024_02_08 + 1}}, "I-8: nothing may be promised here"},
+    {UNCHECKED, {.type = CORE_CHECKED, .checked = {0, 0, 0}}, "nothing was looked at"},
+    {UNCHECKED, {.type = CORE_CHECKED, .checked = {4, 0, 0}}, "a matter beyond the last"},
+    {UNCHECKED, {.type = CORE_CHECKED, .checked = {1, 2, 0}}, "lacking, and not looked at"},
+    {UNCHECKED, {.type = CORE_CHECKED, .checked = {1, 0, CORE_INTAKE_UNCHECKED}}, "it was looked at"},
+    {ACCEPTED, {.type = CORE_EXTENDED, .extended = {CORE_CLOCKS, CORE_RANK_HEAD, 5}}, "a clock that stands alone"},
+    {ACCEPTED, {.type = CORE_EXTENDED, .task = 2, .extended = {CORE_CLOCK_STATUTORY, CORE_RANK_HEAD, 5}}, "task 2 of 2"},
+    {ACCEPTED, {.type = CORE_EXTENDED, .task = CORE_TASKS_MAX + 1, .extended = {CORE_CLOCK_STATUTORY, CORE_RANK_HEAD, 5}}, "beyond the whole"},
+    {ACCEPTED, {.type = CORE_EXTENDED, .extended = {CORE_CLOCK_STATUTORY, CORE_RANK_GOVERNMENT + 1, 5}}, "no such rank"},
+    {ACCEPTED, {.type = CORE_EXTENDED, .extended = {CORE_CLOCK_STATUTORY, CORE_RANK_HEAD, 0}}, "by nothing"},
+    {ACCEPTED, {.type = CORE_EXTENDED, .extended = {CORE_CLOCK_STATUTORY, CORE_RANK_HEAD, 11}}, "limit + 1"},
+    {ACCEPTED, {.type = CORE_MARKED, .marked = {CORE_MILESTONE_NONE, 0}}, "no milestone"},
+    {ACCEPTED, {.type = CORE_MARKED, .marked = {CORE_MILESTONE_TAKEN, 0}}, "the hub's own"},
+    {ACCEPTED, {.type = CORE_MARKED, .marked = {CORE_MILESTONE_HEARING_HELD + 1, 0}}, "no such milestone"},
+    {ACCEPTED, {.type = CORE_MARKED, .marked = {CORE_MILESTONE_HEARING_ANNOUNCED, D2024_02_08 - 1}}, "for a day that is past"},
+    {ACCEPTED, {.type = CORE_MARKED, .marked = {CORE_MILESTONE_HEARING_ANNOUNCED, CORE_DAY_MAX + 1}}, "past the end of time"},
+    {WAITING, {.type = CORE_SUPPLEMENTED, .supplemented = {true, 0, false}}, "nobody was answered"},
+    {WAITING, {.type = CORE_SUPPLEMENTED, .supplemented = {true, 5, false}}, "task 2 of 2"},
 };
 /* clang-format on */
 
@@ -274,7 +312,7 @@ static void a_set_is_taken_whole_or_not_at_all(void **state)
     bring_to(&file, WAITING);
     assert_int_equal(OD_ESTATE,
                      step_checked(&file, (struct core_event){.type = CORE_SUPPLEMENTED,
-                                                             .supplemented = {false, 3}}));
+                                                             .supplemented = {false, 3, false}}));
     office_file_fini(&file);
 }
 
@@ -293,7 +331,7 @@ static void the_time_must_be_a_time(void **state)
         struct office_file file;
         set_up(&service, &file);
         struct core_event event = {
-            .type = CORE_RECEIVED, .time = bad[i], .received = {1, 3, true}};
+            .type = CORE_RECEIVED, .time = bad[i], .received = {.id = 1, .included = 3, .is_complete = true}};
         assert_int_equal(OD_EINVAL,
                          core_step(&service.rules, file.application, &event, &file.effects));
         office_file_fini(&file);
@@ -308,12 +346,12 @@ static void the_end_of_time_changes_nothing(void **state)
         struct core_event event;
         const char *why;
     } ends[] = {
-        {NOT_RECEIVED, {.type = CORE_RECEIVED, .received = {1, 3, true}}, "task clocks"},
-        {NOT_RECEIVED, {.type = CORE_RECEIVED, .received = {1, 3, false}}, "supplement clock"},
-        {INCOMPLETE, {.type = CORE_SUPPLEMENTED, .supplemented = {true, 0}}, "joint clocks"},
+        {NOT_RECEIVED, {.type = CORE_RECEIVED, .received = {.id = 1, .included = 3, .is_complete = true}}, "task clocks"},
+        {NOT_RECEIVED, {.type = CORE_RECEIVED, .received = {.id = 1, .included = 3}}, "supplement clock"},
+        {INCOMPLETE, {.type = CORE_SUPPLEMENTED, .supplemented = {true, 0, false}}, "joint clocks"},
         {PAUSED, {.type = CORE_UNPAUSED}, "resumption"},
         {WAITING,
-         {.type = CORE_SUPPLEMENTED, .supplemented = {false, 1}},
+         {.type = CORE_SUPPLEMENTED, .supplemented = {false, 1, false}},
          "resumption after an answer"},
         {PAUSED,
          {.type = CORE_OPINED, .opinion = CORE_OPINION_APPROVE},
@@ -349,7 +387,7 @@ static void sixty_four_tasks_fit(void **state)
     office_service_init(&service, CORE_TASKS_MAX);
     office_file_init(&file, &service, office_day(2024, 2, 8));
     office_receive(&file, UINT64_MAX, true);
-    assert_int_equal(CORE_TASKS_MAX + 1, file.effects.count);
+    assert_int_equal(CORE_TASKS_MAX + 2, file.effects.count); /* queued, taken in, told */
     office_offer(&file, UINT64_MAX, SESSION);
     for (unsigned i = 0; i < CORE_TASKS_MAX; i++) {
         assert_int_equal(CORE_STATUS_IN_REVIEW, file.application->status);

@@ -45,11 +45,12 @@ static void moves_are_those_of_the_rule(void **state)
         [CORE_TASK_SKIPPED] = "...........",
     };
     static const char *const applications[] = {
-        /* to: NIRDCWXL */
-        [CORE_STATUS_NONE] = ".xx...x.",         [CORE_STATUS_INCOMPLETE] = "..x..x.x",
-        [CORE_STATUS_IN_REVIEW] = "...x.x..",    [CORE_STATUS_DECIDED] = "....x...",
-        [CORE_STATUS_CLOSED] = "........",       [CORE_STATUS_WITHDRAWN] = "........",
-        [CORE_STATUS_NOT_ACCEPTED] = "........", [CORE_STATUS_LAPSED] = "........",
+        /* to: NIRDCWXLU, U = received and unchecked */
+        [CORE_STATUS_NONE] = ".xx...x.x",         [CORE_STATUS_INCOMPLETE] = "..x..x.x.",
+        [CORE_STATUS_IN_REVIEW] = "...x.x.x.",    [CORE_STATUS_DECIDED] = "....x....",
+        [CORE_STATUS_CLOSED] = ".........",       [CORE_STATUS_WITHDRAWN] = ".........",
+        [CORE_STATUS_NOT_ACCEPTED] = ".........", [CORE_STATUS_LAPSED] = ".........",
+        [CORE_STATUS_RECEIVED] = ".xx..xx..",
     };
 
     (void)state;
