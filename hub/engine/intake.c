@@ -149,6 +149,8 @@ static void put_details(struct base_buffer *details, const struct front_request 
     base_json_put_text(details, "catalog_version", catalog_version(application->catalog));
     base_json_put_text(details, "document", hash);
     base_json_put_text(details, "channel", base_json_member_text(request->body, "channel"));
+    if (base_json_member_text(request->body, "window") != NULL)
+        base_json_put_text(details, "window", base_json_member_text(request->body, "window"));
 }
 
 /* Fill application, its write and the answer's deed; *application is dropped by the caller on error. */
@@ -164,6 +166,8 @@ static int receive(struct engine *engine, struct front_request *request, struct 
 
     if (rc == OD_OK)
         rc = store_service(engine->store, application->service->id, &write->service);
+    if (rc == OD_OK)
+        rc = engine_window_number(engine, engine_window_of(request->body), &application->window);
     if (rc == OD_OK)
         rc = put_key(request, write);
     if (rc == OD_OK)

@@ -54,7 +54,7 @@ struct connect {
 
 struct stage_request {
     struct front_request request; /* first: the engine's pointer is this one's */
-    char *body, path[64], key[32];
+    char *body, path[64], key[32], query[160], media_type[64];
     struct base_json *tree;
     bool is_answered;
     int status;
@@ -70,7 +70,8 @@ struct stage {
     struct engine_config config;
     struct engine_connector_config connectors[2];
     uint32_t in_flight_max; /* of the next start; 0 = BASE_IN_FLIGHT_MAX */
-    char folder[1024], catalog[1100];
+    char folder[1024], catalog[1100], query[160]; /* query: of the next request */
+    uint32_t roles; /* of whoever asks; 0 = every one */
     int64_t wall_ms, monotonic_ms;
     uint64_t dice;
     uv_prepare_cb on_turn;
@@ -109,6 +110,8 @@ void stage_drain(void);           /* until nothing is under way */
 
 /* The doors. Owned by the stage. body NULL = none; key NULL = none. */
 struct stage_request *stage_ask(enum front_route route, const char *param, const char *key, const char *body);
+/* With a query: "a=b&c=d", nothing encoded. */
+struct stage_request *stage_ask_query(enum front_route route, const char *query);
 
 /* The connectors. */
 struct connect_link *stage_link(const char *id); /* NULL = none */
