@@ -12,7 +12,7 @@
  * working day, any other event a day off on every civil day that it touches. STATUS:CANCELLED
  * is left out, and so is what its description or category calls an observance or season.
  * TRANSP says whether a person is busy, not whether an office is open: it is not looked at.
- * docs/catalogue.md, "iCalendar". */
+ * docs/rules/calendar.md C-7. */
 #ifndef CATALOG_ICAL_H
 #define CATALOG_ICAL_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* iCalendar files: what they say of which days, and what refuses one, with its line. */
+/* iCalendar files: what they say of which days (C-7), and what refuses one, with its line. */
 #include <stdio.h>
 #include <stdlib.h>
 
