@@ -258,3 +258,8 @@ int64_t base_monotonic_ms(void)
 {
     return clock_ms(CLOCK_MONOTONIC);
 }
+
+int64_t base_steady_ms(void)
+{
+    return clock_ms(CLOCK_BOOTTIME);
+}

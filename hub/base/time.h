@@ -40,5 +40,6 @@ void base_zone_format(int64_t utc_ms, char text[BASE_TIME_SIZE]);
 
 int64_t base_wall_ms(void);      /* CLOCK_REALTIME */
 int64_t base_monotonic_ms(void); /* CLOCK_MONOTONIC */
+int64_t base_steady_ms(void);    /* CLOCK_BOOTTIME: monotonic, and goes on while the machine is suspended */
 
 #endif

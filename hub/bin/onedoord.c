@@ -167,7 +167,7 @@ static int run(struct program *program, const struct engine_config *config)
 {
     struct engine_options options = {.config = config, .host_program = program->options.host,
                                      .gateway_program = program->options.gateway[0] != '\0' ? program->options.gateway : NULL,
-                                     .is_demo = program->options.is_demo, .is_clock_virtual = program->options.is_clock_virtual};
+                                     .is_demo = program->options.is_demo, .has_self_test = true, .is_clock_virtual = program->options.is_clock_virtual};
     char text[512] = "";
 
     if (engine_start(&program->loop, &options, &program->engine, text) != OD_OK) {

@@ -29,8 +29,8 @@ static const char *text_check(const struct base_json *body, struct catalog_probl
         return NULL;
     if (text == NULL)
         problem_tell(problems, place, "type", "text 须为文本", "the text is to be a text");
-    else if (strlen(text) > BASE_TEXT_MAX)
-        problem_tell(problems, place, "length", "text 不得超过 8 KiB", "the text may have at most 8 KiB");
+    else if (strlen(text) > BASE_ITEM_FIELD_MAX)
+        problem_tell(problems, place, "length", "text 不得超过 64 KiB", "the text may have at most 64 KiB");
     else if (!catalog_text_is_plain(text, true))
         catalog_plain_problem(problems, place, &text_name, true);
     else if (text[strspn(text, " \t\r\n")] != '\0')

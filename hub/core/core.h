@@ -75,6 +75,7 @@ struct core_event {
         struct {
             bool is_complete;
             core_task_set answered; /* tasks in WAITING_APPLICANT that got their answer; may be empty with is_tolerated_met */
+            core_task_set included; /* INCOMPLETE: the matters it needs as it is now; 0 = as before */
             bool is_tolerated_met;  /* IN_REVIEW: what was promised at the acceptance is here */
         } supplemented;
         struct {

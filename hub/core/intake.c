@@ -7,18 +7,18 @@
 #include "core/turn.h"
 
 /* Every matter gets its task, so that an excluded one is on record (I-8). */
-static void create_tasks(struct core_turn *turn)
+static void create_tasks(struct core_turn *turn, core_task_set included)
 {
     const struct core_rules *rules = turn->rules;
     struct core_application *application = turn->application;
     core_ms now = turn->event->time.ms;
 
     application->task_count = rules->matter_count;
-    application->included = turn->event->received.included;
+    application->included = included;
     for (unsigned i = 0; i < rules->matter_count; i++) {
         struct core_task *task = &application->tasks[i];
         core_task_move(task, CORE_TASK_BLOCKED, now);
-        if ((turn->event->received.included & core_task_bit(i)) == 0) {
+        if ((included & core_task_bit(i)) == 0) {
             core_task_move(task, CORE_TASK_SKIPPED, now);
             continue;
         }
@@ -151,7 +151,7 @@ int core_on_received(struct core_turn *turn)
     application->id = event->received.id;
     application->received_ms = event->time.ms;
     application->received_day = event->time.day;
-    create_tasks(turn);
+    create_tasks(turn, event->received.included);
     core_clock_init(&application->clocks[CORE_CLOCK_PROMISED], &turn->rules->promised);
     core_clock_init(&application->clocks[CORE_CLOCK_STATUTORY], &turn->rules->statutory);
     int rc = find_counted_day(turn->rules, &event->time, &application->receipt_day);
@@ -227,14 +227,29 @@ int core_intake_wake(struct core_turn *turn)
     return OD_OK;
 }
 
+/* The set of tasks is fixed at acceptance: before it, what was put right may change it. */
+static int renew_tasks(struct core_turn *turn)
+{
+    struct core_application *application = turn->application;
+
+    memset(application->tasks, 0, application->task_count * sizeof(application->tasks[0]));
+    create_tasks(turn, turn->event->supplemented.included);
+    return start_clocks(turn, CORE_START_RECEIPT);
+}
+
 /* I-5. */
 static int complete(struct core_turn *turn)
 {
     struct core_clock supplement = turn->application->supplement;
     struct core_moment now = core_moment_of(&turn->event->time);
 
+    if ((turn->event->supplemented.included & ~core_rules_tasks(turn->rules)) != 0)
+        return OD_EINVAL;
     if (core_clock_check(&supplement, &now))
         return OD_ESTATE; /* I-6: it has lapsed, though nobody was woken yet */
+    int rc = turn->event->supplemented.included != 0 ? renew_tasks(turn) : OD_OK;
+    if (rc != OD_OK)
+        return rc;
     if (!turn->event->supplemented.is_complete)
         return OD_OK;
     core_alone_end(turn, CORE_CLOCK_SUPPLEMENT, CORE_CLOCK_MET);

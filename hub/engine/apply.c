@@ -65,7 +65,7 @@ static bool effects_have(const struct core_effects *effects, enum core_effect_ty
     return false;
 }
 
-static const struct core_clock *clock_of(const struct core_application *core, const struct core_effect *effect)
+const struct core_clock *engine_effect_clock(const struct core_application *core, const struct core_effect *effect)
 {
     const struct core_task *task = effect->task < CORE_TASKS_MAX ? &core->tasks[effect->task] : NULL;
 
@@ -97,7 +97,7 @@ static void put_clocks_told(struct base_buffer *record, const char *key, const s
         if (effect->task < CORE_TASKS_MAX)
             base_json_put_i64(record, "task", effect->task);
         base_json_put_text(record, "clock", core_clock_name(effect->clock));
-        engine_put_day(record, "due", clock_of(application->core, effect)->due);
+        engine_put_day(record, "due", engine_effect_clock(application->core, effect)->due);
         base_json_close(record, '}');
     }
     base_json_close(record, ']');
@@ -112,6 +112,8 @@ static void put_consequences(struct base_buffer *record, const struct engine_app
 
         if (effect->type == CORE_EFFECT_NOTICE)
             base_json_put_text(record, "notice", core_notice_name(effect->notice));
+        if (effect->type == CORE_EFFECT_NOTICE && effect->notice == CORE_NOTICE_SUPPLEMENT)
+            engine_put_requests(record, "requests", application, application->core->told);
         if (effect->type == CORE_EFFECT_LATE)
             base_json_put_bool(record, "late", true);
         if (effect->type == CORE_EFFECT_SECOND_NOTICE)
@@ -138,8 +140,8 @@ static void put_event(struct engine_application *application, const struct core_
     struct base_buffer *record = &application->record;
 
     base_json_open(record, NULL, '{');
-    core_record_put(record, event, by);
-    if (core_event_is_on_task(event->type) && event->task < CORE_TASKS_MAX)
+    journal_event_put(record, event, by);
+    if (journal_event_is_on_task(event->type) && event->task < CORE_TASKS_MAX)
         base_json_put_text(record, "department", application->service->matters[event->task]->department->id);
     put_consequences(record, application, effects);
     close_event(record, details);
@@ -149,7 +151,7 @@ static void put_event(struct engine_application *application, const struct core_
 static void put_decided(struct engine_application *application, const struct core_time *at)
 {
     base_json_open(&application->record, NULL, '{');
-    core_record_put_head(&application->record, "decided", at, "hub");
+    journal_event_put_head(&application->record, "decided", at, "hub");
     base_json_put_text(&application->record, "outcome", core_outcome_name(application->core->outcome));
     base_json_put_text(&application->record, "policy", core_policy_name(application->service->rules.policy));
     base_json_close(&application->record, '}');
@@ -243,10 +245,18 @@ int engine_apply(struct engine *engine, struct engine_application *application, 
     rc = engine_write_get(engine, application, &write);
     assert(rc == OD_OK); /* there was room */
     write->at_ms = event->time.ms;
+    if (engine_is_self_test(application)) {
+        engine_self_test_follow(engine, &effects);
+        return OD_OK;
+    }
+    if (effects_have(&effects, CORE_EFFECT_TAKEN_IN)) {
+        rc = store_service(engine->store, application->service->id, &write->service);
+        write->takes_sequence = rc == OD_OK;
+    }
     put_event(application, event, &effects, by, details);
     if (effects_have(&effects, CORE_EFFECT_DECIDED))
         put_decided(application, &event->time);
-    engine_statistics_note(engine, application, event, &effects, write);
+    engine_alerts_note(engine, application, event, &effects);
     free_credits(engine, application, epochs);
     for (size_t i = 0; i < effects.count; i++)
         follow_effect(engine, application, &effects.items[i]);
@@ -263,7 +273,7 @@ int engine_note(struct engine *engine, struct engine_application *application, c
         return rc;
     write->at_ms = engine->now.ms;
     base_json_open(&application->record, NULL, '{');
-    core_record_put_head(&application->record, type, &engine->now, by);
+    journal_event_put_head(&application->record, type, &engine->now, by);
     if (task < CORE_TASKS_MAX)
         base_json_put_i64(&application->record, "task", task);
     close_event(&application->record, details);

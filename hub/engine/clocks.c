@@ -67,7 +67,7 @@ static void put_stop(struct base_buffer *buffer, const struct clock_view *view, 
 static void put_day_row(struct account *account, const struct core_day_account *day)
 {
     struct base_buffer *buffer = account->buffer;
-    const struct catalog_text *name = catalog_day_name(account->view->application->catalog, day->day);
+    const struct catalog_text *name = catalog_calendar_day_name(account->view->application->catalog, account->span.calendar, day->day);
 
     base_json_open(buffer, NULL, '{');
     engine_put_day(buffer, "date", day->day);
@@ -324,6 +324,19 @@ static void put_task_clocks(struct base_buffer *buffer, struct clock_view *view,
         view->limit = &matter->stages[i].limit;
         put_clock(buffer, view, is_explained);
     }
+}
+
+/* The promised clock of the whole, for the citizen. */
+void engine_put_joint_clock(struct base_buffer *buffer, const char *key, const struct engine *engine,
+                            const struct engine_application *application)
+{
+    const struct core_limit *limit = &application->service->rules.promised;
+
+    base_json_open(buffer, key, '[');
+    put_clock(buffer, &(struct clock_view){.engine = engine, .application = application, .of = "joint", .kind = "promised",
+                                           .clock = &application->core->clocks[CORE_CLOCK_PROMISED], .limit = limit,
+                                           .place = CORE_PLACE_JOINT, .task = CORE_TASKS_MAX}, true);
+    base_json_close(buffer, ']');
 }
 
 void engine_put_clocks(struct base_buffer *buffer, const struct engine *engine,

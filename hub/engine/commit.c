@@ -199,6 +199,14 @@ static int pack_write(struct engine *engine, struct engine_batch *batch, struct 
         rc = application->record.is_broken ? OD_ENOMEM : keep(batch, scratch, &record, &write->record_size);
         write->record = rc == OD_OK ? record : NULL;
     }
+    if (rc == OD_OK && application->alerts.size > 0) {
+        const void *alerts;
+        uint32_t size;
+
+        rc = keep(batch, &application->alerts, &alerts, &size);
+        write->alerts = rc == OD_OK ? alerts : NULL;
+        write->alert_count = rc == OD_OK ? size / (uint32_t)sizeof(struct store_alert) : 0;
+    }
     return rc == OD_OK ? pack_owed(engine, batch, application, write) : rc;
 }
 
@@ -215,6 +223,7 @@ static int pack_batch(struct engine *engine, struct engine_batch *batch)
         rc = pack_write(engine, batch, application, &batch->store->writes[i], &scratch);
         application->has_write = false;
         base_buffer_clear(&application->record);
+        base_buffer_clear(&application->alerts);
     }
     base_buffer_fini(&scratch);
     return rc;
@@ -266,6 +275,8 @@ static void settle(struct engine_batch *batch)
         if (batch->applications[i] != NULL) {
             assert(batch->applications[i]->unsettled > 0);
             batch->applications[i]->unsettled--;
+            if (batch->store->writes[i].sequence != 0)
+                batch->applications[i]->sequence = batch->store->writes[i].sequence;
         }
 }
 

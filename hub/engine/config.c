@@ -106,10 +106,8 @@ static uint32_t role_of(const char *name)
     return FRONT_ROLE_NONE;
 }
 
-static int read_roles(struct reading *reading, const struct base_json *key, const char *pointer, uint32_t *roles)
+static int read_role_list(struct reading *reading, const struct base_json *list, const char *pointer, uint32_t *roles)
 {
-    const struct base_json *list = base_json_member(key, "roles");
-
     for (const struct base_json *item = base_json_first(list); item != NULL; item = base_json_next(item)) {
         uint32_t role = role_of(base_json_text(item));
 
@@ -117,7 +115,31 @@ static int read_roles(struct reading *reading, const struct base_json *key, cons
             return refuse(reading, pointer, "roles are front_desk, officer, head, supervisor, admin, connector");
         *roles |= role;
     }
-    return *roles != 0 ? OD_OK : refuse(reading, pointer, "a key needs at least one role");
+    return *roles != 0 ? OD_OK : refuse(reading, pointer, "at least one role is needed");
+}
+
+/* Who is told of a warning (yellow) and of a breach (red). */
+static int read_escalation(struct reading *reading, const struct base_json *json)
+{
+    struct engine_escalation *escalation = &reading->config->escalation;
+    const struct base_json *yellow = base_json_member(json, "yellow"), *red = base_json_member(json, "red");
+    int rc = OD_OK;
+
+    *escalation = (struct engine_escalation){.yellow = FRONT_ROLE_OFFICER | FRONT_ROLE_HEAD,
+                                             .red = FRONT_ROLE_HEAD | FRONT_ROLE_SUPERVISOR};
+    if (json == NULL)
+        return OD_OK;
+    if (base_json_type(json) != BASE_JSON_OBJECT || base_json_count(json) != (yellow != NULL) + (size_t)(red != NULL))
+        return refuse(reading, "/escalation", "it must be {\"yellow\": [roles], \"red\": [roles]}");
+    if (yellow != NULL) {
+        escalation->yellow = 0;
+        rc = read_role_list(reading, yellow, "/escalation/yellow", &escalation->yellow);
+    }
+    if (rc == OD_OK && red != NULL) {
+        escalation->red = 0;
+        rc = read_role_list(reading, red, "/escalation/red", &escalation->red);
+    }
+    return rc;
 }
 
 static int read_key(struct reading *reading, const struct base_json *json, const char *pointer, struct front_key *key)
@@ -133,7 +155,7 @@ static int read_key(struct reading *reading, const struct base_json *json, const
         return refuse(reading, pointer, "department must be an id of at most 64 characters");
     snprintf(key->id, sizeof(key->id), "%s", id);
     snprintf(key->department, sizeof(key->department), "%s", department != NULL ? department : "");
-    int rc = read_roles(reading, json, pointer, &key->roles);
+    int rc = read_role_list(reading, base_json_member(json, "roles"), pointer, &key->roles);
     if (rc == OD_OK && (key->roles & FRONT_ROLE_OFFICER) && key->department[0] == '\0')
         return refuse(reading, pointer, "an officer's key needs its department");
     return rc;
@@ -215,7 +237,7 @@ static int read_connectors(struct reading *reading, const struct base_json *list
 static int refuse_unknown(struct reading *reading, const struct base_json *root)
 {
     static const char *const known[] = {"listen", "listen_unix", "data", "catalog", "modules", "keys", "connectors", "nng",
-                                        "watchdog_ms", "cache_mib"};
+                                        "watchdog_ms", "cache_mib", "escalation"};
     char pointer[BASE_ID_MAX + 2];
 
     for (const struct base_json *member = base_json_first(root); member != NULL; member = base_json_next(member)) {
@@ -226,7 +248,7 @@ static int refuse_unknown(struct reading *reading, const struct base_json *root)
         snprintf(pointer, sizeof(pointer), "/%.64s", base_json_key(member));
         if (i == sizeof(known) / sizeof(known[0]))
             return refuse(reading, pointer, "unknown member; known are listen, listen_unix, data, catalog, modules, keys, "
-                                            "connectors, nng, watchdog_ms, cache_mib");
+                                            "connectors, nng, watchdog_ms, cache_mib, escalation");
     }
     return OD_OK;
 }
@@ -365,6 +387,8 @@ static int read_members(struct reading *reading, const struct base_json *root)
         rc = read_u32(reading, root, "cache_mib", 4096, &config->cache_mib);
     if (rc == OD_OK)
         rc = read_keys(reading, base_json_member(root, "keys"));
+    if (rc == OD_OK)
+        rc = read_escalation(reading, base_json_member(root, "escalation"));
     return rc == OD_OK ? read_connectors(reading, base_json_member(root, "connectors")) : rc;
 }
 
@@ -410,66 +434,6 @@ int engine_modules_check(const struct engine_config *config, char text[512])
     snprintf(text, 512, "the module folder %.300s cannot be read: %.80s; create it, or correct modules in the configuration",
              config->modules, strerror(rc));
     return OD_EINVAL;
-}
-
-static size_t told_count(const struct catalog_findings *findings)
-{
-    if (findings == NULL)
-        return 0;
-    return findings->count < CATALOG_FINDINGS_MAX ? findings->count : CATALOG_FINDINGS_MAX;
-}
-
-void engine_findings_tell(const struct engine_config *config, int rc, const struct catalog_findings *findings, char text[512])
-{
-    size_t count = told_count(findings);
-
-    if (count == 0) {
-        snprintf(text, 512, "catalogue %.300s: %s", config->catalog, base_error_text(rc));
-        return;
-    }
-    for (size_t i = 0; i < count; i++)
-        base_log(BASE_LOG_ERROR, "catalogue: %s:%u:%u: %s", findings->items[i].file, findings->items[i].line,
-                 findings->items[i].column, findings->items[i].text);
-    snprintf(text, 512, "%.120s:%u:%u: %.250s (%zu findings)", findings->items[0].file, findings->items[0].line,
-             findings->items[0].column, findings->items[0].text, findings->count);
-}
-
-static int check_catalog(const struct engine_config *config, struct catalog **catalog)
-{
-    struct catalog_findings *findings = base_alloc(sizeof(*findings));
-    int rc = findings != NULL ? catalog_load(config->catalog, catalog, findings) : OD_ENOMEM;
-    size_t count = told_count(findings);
-
-    for (size_t i = 0; i < count; i++)
-        fprintf(stderr, "%s:%u:%u: %s\n", findings->items[i].file, findings->items[i].line, findings->items[i].column,
-                findings->items[i].text);
-    if (count > 0 && findings->count > count)
-        fprintf(stderr, "and %zu more\n", findings->count - count);
-    if (rc != OD_OK)
-        fprintf(stderr, "refused: %s\n", base_error_text(rc));
-    base_free(findings);
-    return rc;
-}
-
-static void tell_fault(void *owner, const char *text)
-{
-    fprintf(stderr, "refused: %s %s\n", (const char *)owner, text);
-}
-
-int engine_config_check(const struct engine_config *config)
-{
-    struct catalog *catalog = NULL;
-    char text[512], where[] = "the configuration's";
-    int rc = check_catalog(config, &catalog), modules = engine_modules_check(config, text);
-    size_t faults = engine_config_faults(config, catalog, tell_fault, where);
-
-    if (modules != OD_OK)
-        fprintf(stderr, "refused: %s\n", text);
-    else if (rc == OD_OK && faults == 0)
-        printf("fine: catalogue %s, %zu services, %zu matters, %zu departments\n", catalog_version(catalog),
-               catalog_service_count(catalog), catalog_matter_count(catalog), catalog_department_count(catalog));
-    catalog_release(catalog);
-    return rc == OD_OK && modules == OD_OK && faults == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 void engine_config_fini(struct engine_config *config)

@@ -27,6 +27,11 @@ struct engine_connector_config {
     const char *config;     /* JSON object text */
 };
 
+/* Roles that are told of a warning (yellow) and of a breach (red): bits of enum front_role. */
+struct engine_escalation {
+    uint32_t yellow, red;
+};
+
 /* Texts are owned by arena. */
 struct engine_config {
     const char *listen;      /* NULL = none */
@@ -40,6 +45,7 @@ struct engine_config {
     size_t key_count;
     const struct engine_connector_config *connectors;
     size_t connector_count;
+    struct engine_escalation escalation;
     uint32_t watchdog_ms;    /* of connector callbacks; 0 = default */
     uint32_t cache_mib;      /* store's page cache; 0 = default */
     struct base_arena arena;

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a configuration says that its own file cannot know to be wrong: addresses that it may
  * not listen on, departments and modules that are not there. Every fault is told. */
-#include "engine/config.h"
+#include "engine/internal.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/log.h"
-#include "catalog/catalog.h"
 
 struct checking {
     const struct engine_config *config;
@@ -111,4 +110,66 @@ int engine_doors_check(const struct engine_config *config, const struct catalog 
 
     checked.connector_count = 0; /* looked at when it is started: the store may know it better */
     return engine_config_faults(&checked, catalog, keep_fault, text) > 0 ? OD_EINVAL : OD_OK;
+}
+
+/* -- What a catalogue says -- */
+
+static size_t told_count(const struct catalog_findings *findings)
+{
+    if (findings == NULL)
+        return 0;
+    return findings->count < CATALOG_FINDINGS_MAX ? findings->count : CATALOG_FINDINGS_MAX;
+}
+
+void engine_findings_tell(const struct engine_config *config, int rc, const struct catalog_findings *findings, char text[512])
+{
+    size_t count = told_count(findings);
+
+    if (count == 0) {
+        snprintf(text, 512, "catalogue %.300s: %s", config->catalog, base_error_text(rc));
+        return;
+    }
+    for (size_t i = 0; i < count; i++)
+        base_log(BASE_LOG_ERROR, "catalogue: %s:%u:%u: %s", findings->items[i].file, findings->items[i].line,
+                 findings->items[i].column, findings->items[i].text);
+    snprintf(text, 512, "%.120s:%u:%u: %.250s (%zu findings)", findings->items[0].file, findings->items[0].line,
+             findings->items[0].column, findings->items[0].text, findings->count);
+}
+
+static int check_catalog(const struct engine_config *config, struct catalog **catalog)
+{
+    struct catalog_findings *findings = base_alloc(sizeof(*findings));
+    int rc = findings != NULL ? catalog_load(config->catalog, catalog, findings) : OD_ENOMEM;
+    size_t count = told_count(findings);
+
+    for (size_t i = 0; i < count; i++)
+        fprintf(stderr, "%s:%u:%u: %s\n", findings->items[i].file, findings->items[i].line, findings->items[i].column,
+                findings->items[i].text);
+    if (count > 0 && findings->count > count)
+        fprintf(stderr, "and %zu more\n", findings->count - count);
+    if (rc != OD_OK)
+        fprintf(stderr, "refused: %s\n", base_error_text(rc));
+    base_free(findings);
+    return rc;
+}
+
+static void tell_fault(void *owner, const char *text)
+{
+    fprintf(stderr, "refused: %s %s\n", (const char *)owner, text);
+}
+
+int engine_config_check(const struct engine_config *config)
+{
+    struct catalog *catalog = NULL;
+    char text[512], where[] = "the configuration's";
+    int rc = check_catalog(config, &catalog), modules = engine_modules_check(config, text);
+    size_t faults = engine_config_faults(config, catalog, tell_fault, where);
+
+    if (modules != OD_OK)
+        fprintf(stderr, "refused: %s\n", text);
+    else if (rc == OD_OK && faults == 0)
+        printf("fine: catalogue %s, %zu services, %zu matters, %zu departments\n", catalog_version(catalog),
+               catalog_service_count(catalog), catalog_matter_count(catalog), catalog_department_count(catalog));
+    catalog_release(catalog);
+    return rc == OD_OK && modules == OD_OK && faults == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -15,19 +15,6 @@
 #define FRONT_GRACE_MS 5000
 #define CONNECT_GRACE_MS 2000
 
-void engine_time_update(struct engine *engine)
-{
-    int64_t wall_ms = engine->is_clock_virtual ? engine->virtual_ms : base_wall_ms();
-    int32_t offset;
-
-    if (wall_ms <= engine->now.ms)
-        return; /* a clock set back must not turn events around */
-    bool is_same_minute = wall_ms / 60000 == engine->now.ms / 60000 && engine->now.ms != 0;
-    engine->now.ms = wall_ms;
-    if (!is_same_minute)
-        base_zone_civil(wall_ms, &engine->now.day, &engine->now.minute, &offset);
-}
-
 /* -- Requests -- */
 
 static void answer_health(struct engine *engine, struct front_request *request)
@@ -73,7 +60,17 @@ static void perform(void *owner, struct front_request *request)
     case FRONT_TASK_PAUSE:
     case FRONT_TASK_RESUME:
     case FRONT_TASK_ASK:
+    case FRONT_TASK_EXTEND:
+    case FRONT_TASK_MILESTONE:
     case FRONT_TASK_REQUEUE: engine_task_perform(engine, request); break;
+    case FRONT_APPLICATION_CHECK: engine_check(engine, request); break;
+    case FRONT_APPLICATION_EXTEND: engine_extend_whole(engine, request); break;
+    case FRONT_APPLICATION_NOTICES:
+    case FRONT_APPLICATION_CERTIFICATE: engine_notices(engine, request); break;
+    case FRONT_ALERT_LIST: engine_alert_list(engine, request); break;
+    case FRONT_CALENDAR_LIST:
+    case FRONT_CALENDAR_SHOW: engine_calendar_perform(engine, request); break;
+    case FRONT_CATALOG_RELOAD: engine_catalog_reload(engine, request); break;
     case FRONT_MODULE_LIST:
     case FRONT_CONNECTOR_LIST:
     case FRONT_CONNECTOR_SHOW:
@@ -81,7 +78,6 @@ static void perform(void *owner, struct front_request *request)
     case FRONT_CONNECTOR_LOAD:
     case FRONT_CONNECTOR_UNLOAD: engine_connector_perform(engine, request); break;
     case FRONT_EVENTS: engine_feed_start(engine, request, 0); break;
-    case FRONT_STATISTICS: engine_statistics(engine, request); break;
     case FRONT_METRICS: engine_metrics(engine, request); break;
     case FRONT_TEST_CLOCK: engine_test_clock(engine, request); break;
     case FRONT_HEALTH:
@@ -125,6 +121,9 @@ static void on_tick(uv_timer_t *tick)
     engine_retries_run(engine, base_monotonic_ms());
     engine_wake_run(engine);
     engine_items_run(engine);
+    engine_redate_run(engine);
+    engine_time_tell(engine);
+    engine_self_test_check(engine);
 }
 
 static void on_front_turn_end(void *owner)
@@ -189,7 +188,7 @@ static int epoch_start(struct engine *engine, struct store_reader *reader)
 }
 
 /* The catalogue's snapshot, kept as long as an application is pinned to it. */
-static int snapshot_put(struct engine *engine, struct store_reader *reader, const struct catalog *catalog)
+int engine_snapshot_put(struct engine *engine, struct store_reader *reader, const struct catalog *catalog)
 {
     char name[sizeof("catalog/") + CATALOG_VERSION_SIZE];
     struct base_arena arena = {0};
@@ -213,7 +212,7 @@ void engine_settings_renew(struct engine *engine)
     if (rc == OD_OK)
         rc = epoch_put(engine);
     for (size_t i = 0; rc == OD_OK && i < engine->catalog_count; i++)
-        rc = snapshot_put(engine, reader, engine->catalogs[i]);
+        rc = engine_snapshot_put(engine, reader, engine->catalogs[i]);
     store_reader_give(engine->store, reader);
     engine->are_settings_lost = rc != OD_OK;
 }
@@ -251,7 +250,7 @@ static int store_start(struct engine *engine, const struct engine_config *config
     if (rc == OD_OK)
         rc = epoch_start(engine, reader);
     if (rc == OD_OK)
-        rc = snapshot_put(engine, reader, engine->catalog);
+        rc = engine_snapshot_put(engine, reader, engine->catalog);
     if (rc == OD_OK)
         rc = store_read_wake(reader, &engine->wake_next);
     store_reader_give(engine->store, reader);
@@ -304,17 +303,20 @@ static struct engine *create(uv_loop_t *loop, const struct engine_options *optio
     engine->is_clock_virtual = options->is_clock_virtual;
     engine->in_flight_max = options->in_flight_max > 0 ? options->in_flight_max : BASE_IN_FLIGHT_MAX;
     engine->virtual_ms = base_wall_ms();
+    engine->escalation = options->config->escalation;
     engine->host_program = base_copy_text(options->host_program, strlen(options->host_program));
     engine->module_folder = base_copy_text(options->config->modules, strlen(options->config->modules));
+    engine->catalog_folder = base_copy_text(options->config->catalog, strlen(options->config->catalog));
     base_list_init(&engine->recent);
     base_list_init(&engine->streams);
     base_list_init(&engine->unsent);
     uv_timer_init(loop, &engine->tick);
     uv_prepare_init(loop, &engine->turn);
     engine->tick.data = engine->turn.data = engine;
-    if (engine->host_program == NULL || engine->module_folder == NULL) {
+    if (engine->host_program == NULL || engine->module_folder == NULL || engine->catalog_folder == NULL) {
         base_free(engine->host_program);
         base_free(engine->module_folder);
+        base_free(engine->catalog_folder);
         base_free(engine);
         return NULL;
     }
@@ -338,6 +340,10 @@ int engine_start(uv_loop_t *loop, const struct engine_options *options, struct e
     if (rc == OD_OK)
         rc = store_start(engine, options->config, text);
     if (rc == OD_OK)
+        engine_time_start(engine);
+    if (rc == OD_OK && options->has_self_test)
+        rc = engine_self_test_start(engine);
+    if (rc == OD_OK)
         rc = connect_start(engine, options, text);
     if (rc == OD_OK)
         rc = doors_start(engine, options, text);
@@ -346,6 +352,7 @@ int engine_start(uv_loop_t *loop, const struct engine_options *options, struct e
     uv_timer_start(&engine->tick, on_tick, ENGINE_TICK_MS, ENGINE_TICK_MS);
     uv_prepare_start(&engine->turn, on_turn);
     engine->is_ready = true;
+    engine_redate_check(engine);
     turn_end(engine);
     *out = engine;
     return OD_OK;
@@ -354,51 +361,6 @@ int engine_start(uv_loop_t *loop, const struct engine_options *options, struct e
 const char *engine_address(const struct engine *engine)
 {
     return front_address(engine->front);
-}
-
-/* -- Reload -- */
-
-/* Load what may take the running catalogue's place. The zone holds for the process, whose threads read it. */
-static int catalog_reload(struct engine *engine, const struct engine_config *config, struct catalog **fresh, char text[512])
-{
-    struct catalog_findings *findings = base_alloc(sizeof(*findings));
-    int rc = findings != NULL ? catalog_load(config->catalog, fresh, findings) : OD_ENOMEM;
-
-    if (rc != OD_OK)
-        engine_findings_tell(config, rc, findings, text);
-    base_free(findings);
-    if (rc == OD_OK && strcmp(catalog_zone(*fresh), catalog_zone(engine->catalog)) != 0) {
-        snprintf(text, 512, "the time zone changed from %.64s to %.64s: restart the hub to take it", catalog_zone(engine->catalog),
-                 catalog_zone(*fresh));
-        rc = OD_EINVAL;
-    }
-    return rc;
-}
-
-int engine_reload(struct engine *engine, const struct engine_config *config, char text[512])
-{
-    struct catalog *fresh = NULL;
-    int rc = catalog_reload(engine, config, &fresh, text);
-
-    if (rc != OD_OK || strcmp(catalog_version(engine->catalog), catalog_version(fresh)) == 0) {
-        catalog_release(fresh);
-        return rc == OD_OK ? front_keys_set(engine->front, config->keys, config->key_count) : rc;
-    }
-    struct store_reader *reader = store_reader_take(engine->store);
-    rc = engine_catalog_keep(engine, fresh);
-    if (rc == OD_OK || rc == OD_EEXIST)
-        rc = snapshot_put(engine, reader, fresh);
-    store_reader_give(engine->store, reader);
-    if (rc == OD_OK)
-        rc = front_keys_set(engine->front, config->keys, config->key_count);
-    if (rc != OD_OK) {
-        catalog_release(fresh);
-        snprintf(text, 512, "the new configuration cannot be kept now: %s", base_error_text(rc));
-        return rc;
-    }
-    catalog_release(engine->catalog);
-    engine->catalog = fresh;
-    return OD_OK;
 }
 
 /* -- Stop -- */
@@ -415,13 +377,13 @@ static void engine_free(struct engine *engine)
         engine_department_destroy(engine->departments[i]);
     base_free(engine->departments);
     engine_batches_destroy(engine);
-    engine_recount_destroy(engine->recount);
     for (size_t i = 0; i < engine->catalog_count; i++)
         catalog_release(engine->catalogs[i]);
     catalog_release(engine->catalog);
     base_buffer_fini(&engine->scratch);
     base_free(engine->host_program);
     base_free(engine->module_folder);
+    base_free(engine->catalog_folder);
     base_free(engine);
     on_stopped(owner);
 }

@@ -23,6 +23,7 @@ struct engine_options {
     const char *host_program;    /* path of onedoor-host */
     const char *gateway_program; /* path of onedoor-nng; NULL = no nng doors */
     bool is_demo;                /* loopback, no keys */
+    bool has_self_test;          /* once a day a synthetic limit runs out, and staff are told when nobody notices */
     bool is_clock_virtual;       /* demo only: wall time moves by POST /v1/test/clock alone */
     uint32_t in_flight_max;      /* submissions not yet durable; 0 = BASE_IN_FLIGHT_MAX, as the program has it. Tests
                                     lower it: two full batches hold no more than that many anyway */

@@ -37,59 +37,14 @@ static bool is_form_too_large(struct engine *engine, const struct front_request 
     return engine->scratch.size > BASE_FORM_MAX;
 }
 
-/* The last day of the applicant's time when it begins now; false when it has no end. */
-static bool find_until(const struct engine *engine, const struct catalog_service *service, core_day *until)
-{
-    const struct core_limit *limit = &service->rules.supplement;
-    struct core_span span = {.calendar = limit->calendar != NULL ? limit->calendar : service->rules.calendar,
-                             .limit = limit, .task = CORE_TASKS_MAX, .pause_on = CORE_PAUSES_NEVER};
-    struct core_moment now = core_moment_of(&engine->now);
-    struct core_clock clock = {.state = CORE_CLOCK_NONE};
-
-    if (core_clock_start(&clock, &span, &now) != OD_OK || clock.state != CORE_CLOCK_RUNNING)
-        return false;
-    *until = clock.due;
-    return true;
-}
-
-static void put_notice(struct base_buffer *buffer, const struct engine *engine,
-                       const struct catalog_service *service, const struct catalog_intake *intake)
-{
-    core_day until;
-
-    base_json_open(buffer, NULL, '{');
-    base_json_put_text(buffer, "kind", intake->included == 0 ? "not_required" : "incomplete");
-    engine_put_ms(buffer, "at", engine->now.ms);
-    base_json_open(buffer, "missing", '[');
-    for (size_t i = 0; i < intake->missing_count; i++) {
-        base_json_open(buffer, NULL, '{');
-        base_json_put_text(buffer, "material", intake->missing[i]->id);
-        catalog_put_text(buffer, "name", &intake->missing[i]->name);
-        base_json_put_text(buffer, "matter", intake->missing_for[i]->id);
-        base_json_put_text(buffer, "department", intake->missing_for[i]->department->id);
-        base_json_close(buffer, '}');
-    }
-    base_json_close(buffer, ']');
-    if (find_until(engine, service, &until))
-        engine_put_day(buffer, "until", until);
-    base_json_open(buffer, "otherwise", '{');
-    base_json_put_text(buffer, "zh-CN", intake->included == 0 ? "所填情形无需办理任何审批事项。"
-                                                              : "逾期未补正的，本申请终止，可重新申请。");
-    base_json_put_text(buffer, "en", intake->included == 0
-                                         ? "Nothing in this case needs an approval."
-                                         : "If they are not supplied in time the application ends; you may apply again.");
-    base_json_close(buffer, '}');
-    base_json_close(buffer, '}');
-}
-
 static int set_notice(struct engine *engine, struct engine_application *application, const struct catalog_intake *intake)
 {
     struct base_buffer *buffer = &engine->scratch;
 
-    if (intake->included != 0 && intake->missing_count == 0)
+    if (engine_notice_kind(intake) == CORE_NOTICE_NONE)
         return engine_text_set(&application->notice, NULL, 0);
     base_buffer_clear(buffer);
-    put_notice(buffer, engine, application->service, intake);
+    engine_notice_put(buffer, engine, intake, NULL);
     return buffer->is_broken ? OD_ENOMEM : engine_text_set(&application->notice, buffer->bytes, buffer->size);
 }
 
@@ -98,7 +53,7 @@ static int set_scratch(struct engine *engine, struct engine_text *text)
     return engine->scratch.is_broken ? OD_ENOMEM : engine_text_set(text, engine->scratch.bytes, engine->scratch.size);
 }
 
-static int set_reasons(struct engine *engine, struct engine_application *application, const struct base_json *form)
+int engine_reasons_set(struct engine *engine, struct engine_application *application, const struct base_json *form)
 {
     struct base_buffer *buffer = &engine->scratch;
     int rc = OD_OK;
@@ -139,6 +94,27 @@ static int put_document(struct engine *engine, const struct front_request *reque
     return OD_OK;
 }
 
+/* Who it is, as two keyed hashes: for the warning of a duplicate (with the service), and for a bar (alone). */
+static int put_person(struct engine *engine, const struct front_request *request, const struct engine_application *application,
+                      struct store_write *write)
+{
+    struct base_buffer person = {0};
+
+    if (!catalog_person_put(&person, request->body)) {
+        base_buffer_fini(&person);
+        return OD_OK;
+    }
+    base_hash_keyed(engine->secret, person.bytes, person.size, write->bar_hash);
+    base_buffer_put(&person, "\n", 1);
+    base_buffer_put_text(&person, application->service->id);
+    base_hash_keyed(engine->secret, person.bytes, person.size, write->person_hash);
+    int rc = person.is_broken ? OD_ENOMEM : OD_OK;
+    base_buffer_fini(&person);
+    write->has_person = write->has_bar_check = rc == OD_OK;
+    write->bar_day = engine->now.day;
+    return rc;
+}
+
 static void put_details(struct base_buffer *details, const struct front_request *request,
                         const struct engine_application *application, const struct store_write *write)
 {
@@ -149,8 +125,8 @@ static void put_details(struct base_buffer *details, const struct front_request 
     base_json_put_text(details, "catalog_version", catalog_version(application->catalog));
     base_json_put_text(details, "document", hash);
     base_json_put_text(details, "channel", base_json_member_text(request->body, "channel"));
-    if (base_json_member_text(request->body, "window") != NULL)
-        base_json_put_text(details, "window", base_json_member_text(request->body, "window"));
+    if (application->notice.bytes != NULL)
+        base_json_put_raw(details, "told", application->notice.bytes, application->notice.size);
 }
 
 /* Fill application, its write and the answer's deed; *application is dropped by the caller on error. */
@@ -159,7 +135,8 @@ static int receive(struct engine *engine, struct front_request *request, struct 
 {
     struct core_event event = {.type = CORE_RECEIVED, .time = engine->now,
                                .received = {.id = application->id, .included = intake->included,
-                                            .is_complete = intake->missing_count == 0}};
+                                            .is_complete = intake->missing_count == 0,
+                                            .intake = intake->outcome, .tolerated_until = intake->tolerated_until}};
     struct base_buffer details = {0};
     struct store_write *write;
     int rc = engine_write_get(engine, application, &write);
@@ -167,15 +144,15 @@ static int receive(struct engine *engine, struct front_request *request, struct 
     if (rc == OD_OK)
         rc = store_service(engine->store, application->service->id, &write->service);
     if (rc == OD_OK)
-        rc = engine_window_number(engine, engine_window_of(request->body), &application->window);
-    if (rc == OD_OK)
         rc = put_key(request, write);
     if (rc == OD_OK)
         rc = put_document(engine, request, write);
     if (rc == OD_OK)
+        rc = put_person(engine, request, application, write);
+    if (rc == OD_OK)
         rc = engine_text_set(&application->document, request->body_text, request->body_size);
     if (rc == OD_OK)
-        rc = set_reasons(engine, application, base_json_member(request->body, "form"));
+        rc = engine_reasons_set(engine, application, base_json_member(request->body, "form"));
     if (rc == OD_OK)
         rc = set_notice(engine, application, intake);
     if (rc == OD_OK)
@@ -302,27 +279,103 @@ static void answer_elder(struct engine *engine, const struct engine_deed *deed, 
                                        "This Idempotency-Key was used with another body; take a new key."), NULL, 0);
 }
 
+/* Licensing Law art. 78 and 79. */
+static void answer_barred(struct engine *engine, const struct engine_deed *deed, const struct store_write *write)
+{
+    struct engine_application *tentative = engine_application_find(engine, write->application);
+    char until[BASE_DATE_SIZE], zh[256], en[256];
+
+    if (tentative != NULL)
+        abandon(engine, tentative);
+    base_day_format(write->barred_until, until);
+    snprintf(zh, sizeof(zh), "该申请人因%s，在 %s 前（含当日）不得再次申请。",
+             write->bar_reason == ENGINE_BAR_FRAUD ? "以欺骗、贿赂等不正当手段取得许可" : "隐瞒情况或者提供虚假材料", until);
+    snprintf(en, sizeof(en), "This applicant may not apply again until after %s: %s (Licensing Law art. %s).", until,
+             write->bar_reason == ENGINE_BAR_FRAUD ? "a permit was obtained by fraud" : "false material was given",
+             write->bar_reason == ENGINE_BAR_FRAUD ? "79" : "78");
+    engine_refuse(deed->request, "/applicant", "barred", zh, en);
+}
+
+static void answer_created(struct engine *engine, struct engine_application *application, struct front_request *request)
+{
+    char number[BASE_NUMBER_SIZE], location[128];
+    struct base_buffer body = {0};
+
+    base_number_format(application->id, application->core->received_day, number);
+    snprintf(location, sizeof(location), "Location: /v1/applications/%s\r\nETag: \"%u\"\r\n", number,
+             application->core->revision);
+    engine_put_application(&body, NULL, engine, application, true);
+    front_answer(request, 201, "application/json", location, &body);
+}
+
+/* -- A possible duplicate: its number is found out, put on record, and told -- */
+
+struct duplicate {
+    struct front_request *request;
+    uint64_t application;
+};
+
+static void on_noted(struct engine *engine, void *data, int rc)
+{
+    struct duplicate *duplicate = data;
+    struct engine_application *application = engine_application_find(engine, duplicate->application);
+
+    (void)rc; /* the application itself is durable, whatever became of the remark */
+    if (application != NULL)
+        answer_created(engine, application, duplicate->request);
+    else
+        engine_answer_application(engine, duplicate->request, duplicate->application, 201, NULL);
+    base_free(duplicate);
+}
+
+static void on_elder(struct engine *engine, struct engine_application *elder, int rc, void *data)
+{
+    struct duplicate *duplicate = data;
+    struct engine_application *application = engine_application_find(engine, duplicate->application);
+    struct engine_deed deed = {.kind = ENGINE_DEED_CALL, .call = on_noted, .data = duplicate};
+    struct base_buffer details = {0};
+
+    if (rc == OD_OK && application != NULL) {
+        base_number_format(elder->id, elder->core->received_day, application->duplicate_of);
+        base_json_put_text(&details, "existing", application->duplicate_of);
+        rc = engine_note(engine, application, "duplicate_warned", CORE_TASKS_MAX, "hub", base_buffer_text(&details));
+    }
+    if (rc != OD_OK || application == NULL || engine_deed_add(engine, &deed) != OD_OK)
+        on_noted(engine, duplicate, rc);
+    base_buffer_fini(&details);
+}
+
+static bool warn_of_duplicate(struct engine *engine, struct engine_application *application, struct front_request *request, uint64_t elder)
+{
+    struct duplicate *duplicate = base_alloc(sizeof(*duplicate));
+
+    if (duplicate == NULL)
+        return false;
+    *duplicate = (struct duplicate){.request = request, .application = application->id};
+    engine_application_get(engine, elder, on_elder, duplicate);
+    return true;
+}
+
 void engine_intake_answer(struct engine *engine, const struct engine_deed *deed, struct engine_batch *batch)
 {
     const struct store_write *write = &batch->store->writes[deed->write];
     struct engine_application *application;
-    char number[BASE_NUMBER_SIZE], location[128];
 
     engine->submits_unsettled--;
     if (write->rc == OD_EEXIST) {
         answer_elder(engine, deed, write);
         return;
     }
+    if (write->rc == OD_EDENIED) {
+        answer_barred(engine, deed, write);
+        return;
+    }
     application = engine_application_find(engine, write->application);
     assert(application != NULL); /* unsettled until now, so never trimmed */
     application->is_new = false;
     engine->accepted++;
-    base_number_format(application->id, application->core->received_day, number);
-    snprintf(location, sizeof(location), "Location: /v1/applications/%s\r\nETag: \"%u\"\r\n", number,
-             application->core->revision);
-    struct base_buffer body = {0};
-    engine_put_application(&body, NULL, engine, application, true);
-    front_answer(deed->request, 201, "application/json", location, &body);
+    if (write->duplicate == 0 || !warn_of_duplicate(engine, application, deed->request, write->duplicate))
+        answer_created(engine, application, deed->request);
 }
 
 /* -- The applicant's later acts: one event on a loaded application, answered when durable -- */

@@ -23,11 +23,12 @@
 #include "base/memory.h"
 #include "base/number.h"
 #include "base/time.h"
+#include "catalog/calendar.h"
 #include "catalog/catalog.h"
 #include "connect/connect.h"
 #include "core/core.h"
 #include "core/names.h"
-#include "core/record.h"
+#include "journal/record.h"
 #include "engine/engine.h"
 #include "front/front.h"
 #include "store/store.h"
@@ -46,6 +47,8 @@
 #define ENGINE_CODE_SIZE 11                   /* look-up code: 10 characters and NUL */
 #define ENGINE_BATCHES_IDLE_MAX 2             /* beside the one that fills: one to commit, one whose deeds are being done */
 #define ENGINE_EPOCH_RESERVE 1024             /* epochs made durable at once, ahead of their use */
+#define ENGINE_SELF_TEST_ID UINT64_MAX        /* no number is as high */
+#define ENGINE_SELF_TEST_SERVICE "#self-test" /* no id of a catalogue */
 #define ENGINE_MIDNIGHTS 64                   /* power of two */
 #define ENGINE_CATALOGS_MAX 256               /* catalogue versions in memory at once */
 
@@ -81,18 +84,41 @@ struct engine_application {
     struct engine_text document;       /* as received; bytes NULL = not loaded */
     struct base_json *document_tree;   /* owned; parsed at its first use */
     struct base_buffer record;         /* events of the batch being filled, JSON */
+    struct base_buffer alerts;         /* struct store_alert items of the batch being filled */
+    char duplicate_of[BASE_NUMBER_SIZE]; /* an open one of the same person for the same service, told at the receipt; "" = none */
+    uint64_t sequence;                 /* of its acceptance within the service, 0 = not accepted or not durable yet */
     uint32_t write;                    /* its write in the batch being filled, when has_write */
     bool has_write;
     bool is_new;                       /* its intake is not durable yet */
     uint8_t unsettled;                 /* batches with changes of it that are not durable yet */
-    uint32_t window;                   /* the store's number of what it is counted under, 0 = none; statistics.c */
-    struct store_count *counts;        /* of its write in the batch being filled; in the batch's arena */
-    uint32_t count_room;
     core_task_set put;                 /* tasks whose offer lies with the present session, a credit each */
     core_task_set owed, owed_officer;  /* rows that the store has, counting the batches under way */
     core_day owed_due[CORE_TASKS_MAX];
     size_t size;                       /* bytes that the cache counts for it */
 };
+
+/* Kinds of alerts; the numbers are stored: only append. */
+enum engine_alert {
+    ENGINE_ALERT_NONE = 0,
+    ENGINE_ALERT_WARNED,
+    ENGINE_ALERT_OVERDUE,
+    ENGINE_ALERT_SECOND_NOTICE,
+    ENGINE_ALERT_LATE_EXTENSION,
+    ENGINE_ALERT_LATE_OPINION,
+    ENGINE_ALERT_SILENCE,
+    ENGINE_ALERT_DEEMED,
+    ENGINE_ALERT_UNANSWERED,
+    ENGINE_ALERT_PARKED,
+    ENGINE_ALERT_NOT_REQUIRED,
+    ENGINE_ALERT_REDATED,
+    ENGINE_ALERT_SELF_TEST,
+    ENGINE_ALERT_CLOCK,
+};
+
+/* Why a person may not apply again for a time; the numbers are stored. */
+enum engine_bar { ENGINE_BAR_NONE = 0, ENGINE_BAR_FALSE_MATERIAL, ENGINE_BAR_FRAUD };
+
+enum engine_level { ENGINE_LEVEL_NONE = 0, ENGINE_LEVEL_INFO, ENGINE_LEVEL_YELLOW, ENGINE_LEVEL_RED };
 
 /* What is done once a batch is durable. */
 enum engine_deed_kind {
@@ -168,10 +194,26 @@ struct engine_department {
     uint32_t crash_epoch;        /* that session */
 };
 
+struct engine_redate; /* reload.c */
 struct engine_load;   /* cache.c: one load under way */
 struct engine_window; /* cache.c: the loads of one turn */
 struct engine_stream; /* feed.c */
-struct engine_recount; /* statistics.h */
+
+/* The wall clock as it is believed; time.c. Times in milliseconds, steady ones since the machine's start. */
+struct engine_time {
+    int64_t wall_ms, steady_ms;      /* taken together when the wall clock was last believed; 0 = never */
+    int64_t jump_ms, jump_seen_ms;   /* a jump that has not lasted yet, 0 = none; steady time of its first sight */
+    uint64_t jumps;                  /* seen since start */
+    bool is_untold;
+};
+
+/* self_test.c */
+struct engine_self_test {
+    struct catalog_service service;
+    core_ms due_ms, arrived_ms;      /* 0 = not started; when the last one arrived (or was put) */
+    uint64_t arrivals, failures;     /* since start */
+    bool is_alarmed;
+};
 
 struct engine {
     uv_loop_t *loop;
@@ -184,11 +226,15 @@ struct engine {
     size_t catalog_count;
     bool is_demo, is_clock_virtual, is_ready;
     bool is_stopping, is_drained, is_store_closing;
-    char *host_program, *module_folder; /* owned */
+    char *host_program, *module_folder, *catalog_folder; /* owned */
+    struct engine_redate *redate;       /* reload.c: under way; NULL = none */
+    struct engine_escalation escalation; /* who is told of what */
     uint8_t secret[32];                 /* of the look-up codes; from the store */
 
     struct core_time now;               /* of this loop turn */
     int64_t virtual_ms;                 /* the wall clock, when virtual */
+    struct engine_time time;
+    struct engine_self_test self_test;
     uint32_t epoch_next, epoch_reserved;
 
     struct engine_application *buckets[ENGINE_CACHE_BUCKETS];
@@ -227,7 +273,6 @@ struct engine {
     bool are_settings_lost;             /* a batch with settings may have met a full disk */
     engine_stopped_cb on_stopped;
     void *stopped_owner;
-    struct engine_recount *recount;     /* owned; the last one, or the one under way; NULL = none yet */
     struct catalog_problems problems;   /* of the submission being checked */
     struct base_buffer scratch;         /* for one payload at a time */
     unsigned parts_open;                /* parts that still have to close */
@@ -235,7 +280,22 @@ struct engine {
 
 /* engine.c */
 void engine_stop_check(struct engine *engine);
+
+/* time.c */
 void engine_time_update(struct engine *engine);
+void engine_time_start(struct engine *engine);
+void engine_time_tell(struct engine *engine); /* at each tick */
+/* The wall clock as it is to be believed at steady time now_ms. */
+int64_t engine_time_trust(struct engine_time *time, int64_t wall_ms, int64_t now_ms);
+
+/* self_test.c */
+OD_MUST_CHECK int engine_self_test_start(struct engine *engine);
+bool engine_is_self_test(const struct engine_application *application);
+const struct catalog_service *engine_self_test_service(struct engine *engine);
+void engine_self_test_follow(struct engine *engine, const struct core_effects *effects);
+void engine_self_test_check(struct engine *engine); /* at each tick */
+
+/* engine.c */
 void engine_settings_renew(struct engine *engine); /* what a full disk may have taken and nobody asks for again */
 
 /* config.c: why a catalogue is refused: every finding in the log, the first one in text. findings: NULL
@@ -288,6 +348,18 @@ OD_MUST_CHECK int engine_deed_add(struct engine *engine, const struct engine_dee
 /* Of a task; NULL when memory is short. */
 struct engine_department *engine_department_of(struct engine *engine,
                                                const struct engine_application *application, unsigned task);
+
+/* The clock that an effect speaks of. */
+const struct core_clock *engine_effect_clock(const struct core_application *core, const struct core_effect *effect);
+
+/* alerts.c: what staff are told of a step; of the hub itself (body: a JSON object). */
+void engine_alerts_note(struct engine *engine, struct engine_application *application, const struct core_event *event,
+                        const struct core_effects *effects);
+OD_MUST_CHECK int engine_alert_put(struct engine *engine, enum engine_alert kind, const char *body);
+void engine_alert_list(struct engine *engine, struct front_request *request);
+
+/* query.c: an integer parameter; false when it is there and wrong. */
+bool engine_query_integer(struct front_request *request, const char *name, int64_t min, int64_t max, int64_t *value);
 
 /* commit.c */
 OD_MUST_CHECK int engine_batches_create(struct engine *engine);
@@ -369,12 +441,49 @@ OD_MUST_CHECK int engine_opinion_check(const struct base_json *body, enum core_o
 void engine_opinion_put(struct base_buffer *buffer, const struct engine *engine, const struct base_json *body,
                         enum core_opinion opinion, const char *by);
 
+/* Two officers or more are named in it (Licensing Law art. 34). */
+bool engine_has_two_officers(const struct base_json *body);
+/* bar.c: a person who gave false material or defrauded may not apply again for a time (Licensing Law art. 78, 79).
+ * The application's document is in memory and parsed. Errors: OD_ENOMEM; OD_OK too when the person is not known. */
+enum engine_bar engine_bar_of(const struct base_json *body);
+OD_MUST_CHECK int engine_bar_put(struct engine *engine, struct engine_application *application, enum engine_bar bar);
+
 /* intake.c, officer.c, query.c, guide.c, metrics.c: one function a route. */
 void engine_submit(struct engine *engine, struct front_request *request);
 void engine_intake_answer(struct engine *engine, const struct engine_deed *deed, struct engine_batch *batch);
 void engine_supplement(struct engine *engine, struct front_request *request);
 void engine_withdraw(struct engine *engine, struct front_request *request);
 void engine_delivery(struct engine *engine, struct front_request *request);
+/* notice.c: the notice that stands in the row, and what is asked during the review. */
+enum core_notice engine_notice_kind(const struct catalog_intake *intake);
+void engine_notice_put(struct base_buffer *buffer, const struct engine *engine, const struct catalog_intake *intake,
+                       const struct base_json *supplied);
+void engine_put_notice(struct base_buffer *buffer, const struct engine_application *application);
+void engine_put_requests(struct base_buffer *buffer, const char *key, const struct engine_application *application, core_task_set tasks);
+core_task_set engine_waiting_tasks(const struct engine_application *application);
+/* The application with its document in memory, parsed: document_tree. Calls back as engine_application_get. */
+void engine_document_get(struct engine *engine, uint64_t id, engine_application_cb on_application, void *data);
+OD_MUST_CHECK int engine_document_parse(struct engine_application *application); /* its bytes are there */
+/* intake.c: why each matter is in or out, anew. */
+OD_MUST_CHECK int engine_reasons_set(struct engine *engine, struct engine_application *application, const struct base_json *form);
+
+/* extension.c: answers by itself. task CORE_TASKS_MAX = the whole. */
+void engine_extend(struct engine *engine, struct engine_application *application, struct front_request *request, unsigned task);
+void engine_extend_whole(struct engine *engine, struct front_request *request);
+/* OD_OK when it was answered or will be; OD_ESTATE is the caller's to answer. */
+OD_MUST_CHECK int engine_mark(struct engine *engine, struct engine_application *application, struct front_request *request, unsigned task);
+const char *engine_pause_words(enum core_pause_kind kind, enum catalog_language language); /* words.c */
+/* notices.c: what the applicant was told, and the certificate of a deemed decision. */
+void engine_notices(struct engine *engine, struct front_request *request);
+/* check.c: a person has looked whether an application is complete. */
+void engine_check(struct engine *engine, struct front_request *request);
+/* reload.c: another catalogue, and every date that moves with its calendars. */
+void engine_catalog_reload(struct engine *engine, struct front_request *request);
+void engine_redate_run(struct engine *engine); /* at each tick */
+void engine_redate_check(struct engine *engine); /* start it where the dates are not those of the running calendars */
+OD_MUST_CHECK int engine_snapshot_put(struct engine *engine, struct store_reader *reader, const struct catalog *catalog);
+/* calendars.c */
+void engine_calendar_perform(struct engine *engine, struct front_request *request);
 void engine_task_perform(struct engine *engine, struct front_request *request);
 void engine_query_perform(struct engine *engine, struct front_request *request);
 void engine_task_list(struct engine *engine, struct front_request *request);
@@ -405,7 +514,9 @@ void engine_put_application(struct base_buffer *buffer, const char *key, const s
                             const struct engine_application *application, bool shows_code);
 void engine_put_brief(struct base_buffer *buffer, const char *key, const struct engine_application *application);
 void engine_put_track(struct base_buffer *buffer, const char *key, const struct engine *engine,
-                      const struct engine_application *application);
+                      const struct engine_application *application, bool is_explained);
+void engine_put_joint_clock(struct base_buffer *buffer, const char *key, const struct engine *engine,
+                            const struct engine_application *application);
 void engine_put_task(struct base_buffer *buffer, const char *key, const struct engine_application *application,
                      unsigned task, bool is_whole);
 void engine_put_task_members(struct base_buffer *buffer, const struct engine_application *application, unsigned task,
@@ -422,19 +533,6 @@ void engine_code(const struct engine *engine, const char *number, char code[ENGI
 void engine_wake_run(struct engine *engine);
 void engine_test_clock(struct engine *engine, struct front_request *request);
 void engine_test_clock_check(struct engine *engine);
-
-/* statistics*.c */
-/* What the event counts for goes with the write; right after core_step. Cost: O(effects). */
-void engine_statistics_note(struct engine *engine, struct engine_application *application,
-                            const struct core_event *event, const struct core_effects *effects,
-                            struct store_write *write);
-/* What a submission is counted under beside its service: the window of the body, or the channel it came by.
- * Borrowed from body, or static. */
-const char *engine_window_of(const struct base_json *body);
-/* The store's number of it; 0 for those past STORE_WINDOWS_MAX. Errors: OD_ENOMEM. */
-OD_MUST_CHECK int engine_window_number(struct engine *engine, const char *name, uint32_t *number);
-void engine_statistics(struct engine *engine, struct front_request *request);
-void engine_recount_destroy(struct engine_recount *recount); /* accepts NULL */
 
 /* feed.c */
 void engine_feed_batch(struct engine *engine, struct engine_batch *batch);

@@ -70,20 +70,6 @@ static void put_resume(struct base_buffer *buffer, const struct engine_applicati
         base_json_put_raw(buffer, "note", note->bytes, note->size);
 }
 
-static int parse_document(struct engine_application *application)
-{
-    struct base_json_error *error = base_alloc(sizeof(*error));
-    int rc = OD_ENOMEM;
-
-    if (application->document_tree != NULL)
-        rc = OD_OK;
-    else if (error != NULL)
-        rc = base_json_parse(application->document.bytes, application->document.size,
-                             &application->document_tree, error);
-    base_free(error);
-    return rc;
-}
-
 static struct base_json *parse_answers(const struct engine_application *application)
 {
     struct base_json_error error;
@@ -129,7 +115,7 @@ static int put_payload(struct base_buffer *buffer, struct engine_application *ap
 {
     base_json_open(buffer, NULL, '{');
     if (pending->item == BASE_ITEM_OFFER || pending->item == BASE_ITEM_RESUME) {
-        int rc = parse_document(application);
+        int rc = engine_document_parse(application);
         if (rc != OD_OK)
             return rc;
         put_head(buffer, application, task);

@@ -17,6 +17,10 @@ static void put_engine(struct base_buffer *body, const struct engine *engine)
     put(body, "reports_total", "counter", "Reports of connectors since start.", engine->reports);
     put(body, "submissions_unsettled", "gauge", "Submissions that are not durable yet.", engine->submits_unsettled);
     put(body, "cache_bytes", "gauge", "Memory of applications in the cache.", engine->cache_bytes);
+    put(body, "clock_jumps_total", "counter", "Jumps of the system's clock seen since start.", engine->time.jumps);
+    put(body, "self_tests_total", "counter", "Daily self-tests of the warnings that arrived since start.", engine->self_test.arrivals);
+    put(body, "self_tests_failed_total", "counter", "Daily self-tests that did not arrive since start.", engine->self_test.failures);
+    put(body, "self_test_arrived_seconds", "gauge", "Unix time of the last self-test that arrived.", (uint64_t)(engine->self_test.arrived_ms / 1000));
     put(body, "reads_under_way", "gauge", "Reads in the pool.", engine->jobs_open);
 }
 

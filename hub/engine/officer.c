@@ -46,12 +46,27 @@ static int give_opinion(struct engine *engine, struct engine_application *applic
         engine_refuse(request, pointer, "opinion", zh, en);
         return OD_OK; /* answered */
     }
+    if (application->service->rules.matters[task].needs_two_officers && !engine_has_two_officers(request->body)) {
+        engine_refuse(request, "/officers", "two_officers", "该事项须由两名以上工作人员核查，请在 officers 中写明两人（行政许可法第三十四条）。",
+                      "This matter is checked by two officers or more: name them in officers (Licensing Law art. 34).");
+        return OD_OK;
+    }
+    enum engine_bar bar = engine_bar_of(request->body);
+    if (base_json_member(request->body, "bar") != NULL && (bar == ENGINE_BAR_NONE || opinion != CORE_OPINION_REJECT)) {
+        engine_refuse(request, "/bar", "choice", "bar 仅可用于 reject，取值 false_material 或 fraud。",
+                      "bar goes with reject alone and is false_material or fraud.");
+        return OD_OK;
+    }
     if (!core_task_is_open(&application->core->tasks[task]) || application->core->status != CORE_STATUS_IN_REVIEW)
         return OD_ESTATE;
     event.opinion = (uint8_t)opinion;
     engine_opinion_put(&text, engine, request->body, opinion, request->identity.key_id);
     base_json_put_raw(&details, "text", text.bytes, text.size);
+    if (bar != ENGINE_BAR_NONE)
+        base_json_put_text(&details, "bar", base_json_member_text(request->body, "bar"));
     int rc = text.is_broken ? OD_ENOMEM : apply(engine, application, request, &event, base_buffer_text(&details));
+    if (rc == OD_OK && bar != ENGINE_BAR_NONE)
+        rc = engine_bar_put(engine, application, bar);
     if (rc == OD_OK && !application->core->tasks[task].has_late_opinion && /* the clock was not faster */
         engine_text_set(engine_task_text(application, task, ENGINE_TEXT_OPINION), text.bytes, text.size) != OD_OK)
         base_log(BASE_LOG_ERROR, "no memory for an opinion's text; it stands in the journal");
@@ -83,19 +98,47 @@ static void refuse_pause(struct front_request *request, uint32_t kinds)
     base_buffer_fini(&en);
 }
 
+/* How long it will last, as the applicant is told (Licensing Law art. 45); false when it was answered. */
+static bool read_expected(struct front_request *request, int32_t *days)
+{
+    const struct base_json *member = base_json_member(request->body, "expected_days");
+    int64_t value = 0;
+
+    if (member != NULL && base_json_i64(member, 1, CORE_LIMIT_DAYS_MAX, &value) != OD_OK) {
+        engine_refuse(request, "/expected_days", "range", "expected_days 应为 1 到 3650 的整数（工作日）。",
+                      "expected_days must be a whole number of working days, 1 to 3650.");
+        return false;
+    }
+    *days = (int32_t)value;
+    return true;
+}
+
+static void put_reason(struct base_buffer *details, const struct front_request *request)
+{
+    const char *text = base_json_member_text(request->body, "text");
+
+    if (text != NULL)
+        base_json_put_text(details, "reason_text", text);
+}
+
 static int pause_task(struct engine *engine, struct engine_application *application, struct front_request *request,
                       unsigned task)
 {
     struct core_event event = {.type = CORE_PAUSED, .time = engine->now, .task = task};
     const char *word = base_json_member_text(request->body, "kind");
+    struct base_buffer details = {0};
 
     event.pause_kind = (uint8_t)(word != NULL ? core_pause_kind_find(word) : CORE_PAUSE_NONE);
-    if (event.pause_kind == CORE_PAUSE_NONE ||
+    if (event.pause_kind == CORE_PAUSE_NONE || event.pause_kind > CORE_PAUSE_AUCTION ||
         !(application->service->rules.matters[task].pause_kinds >> event.pause_kind & 1)) {
         refuse_pause(request, application->service->rules.matters[task].pause_kinds);
         return OD_OK;
     }
-    int rc = apply(engine, application, request, &event, NULL);
+    if (!read_expected(request, &event.expected_days))
+        return OD_OK;
+    put_reason(&details, request);
+    int rc = apply(engine, application, request, &event, base_buffer_text(&details));
+    base_buffer_fini(&details);
     return rc == OD_OK ? keep_note(application, task, request) : rc;
 }
 
@@ -108,30 +151,27 @@ static int act_plain(struct engine *engine, struct engine_application *applicati
     return rc == OD_OK ? keep_note(application, task, request) : rc;
 }
 
-static bool has_field(const struct catalog_service *service, const char *id)
-{
-    for (size_t i = 0; i < service->field_count; i++)
-        if (strcmp(service->fields[i].id, id) == 0)
-            return true;
-    return false;
-}
-
-/* What is asked, in words or as form fields: the applicant must be able to answer it. */
+/* What is asked, in words, form fields or materials: the applicant must be able to answer it. A second notice
+ * must say by what the department may ask for it (Licensing Law art. 31 and 32). */
 static int ask(struct engine *engine, struct engine_application *application, struct front_request *request, unsigned task)
 {
-    const struct base_json *fields = base_json_member(request->body, "fields");
-    const char *text = base_json_member_text(request->body, "text");
-    bool has_fields = base_json_type(fields) == BASE_JSON_ARRAY && base_json_count(fields) > 0;
+    struct catalog_problems *problems = &engine->problems;
+    struct catalog_ask ask;
 
-    for (const struct base_json *field = base_json_first(fields); field != NULL; field = base_json_next(field))
-        if (base_json_text(field) == NULL || !has_field(application->service, base_json_text(field))) {
-            engine_refuse(request, "/fields", "unknown_field", "fields 应为该服务表单中的字段编号。",
-                          "fields must be ids of this service's form.");
-            return OD_OK;
-        }
-    if ((text == NULL || engine_text_is_blank(text)) && !has_fields) {
-        engine_refuse(request, "/text", "required", "请写明需要申请人补充什么（text），或者列出字段（fields）。",
-                      "Say what the applicant is asked for (text), or list form fields (fields).");
+    problems->count = 0;
+    if (catalog_ask_check(application->service, request->body, problems, &ask) != OD_OK) {
+        engine_refuse_problems(request, problems);
+        return OD_OK;
+    }
+    if (ask.field_count + ask.material_count == 0 && (ask.text == NULL || engine_text_is_blank(ask.text))) {
+        engine_refuse(request, "/text", "required", "请写明需要申请人补充什么（text），或者列出字段（fields）、材料（materials）。",
+                      "Say what the applicant is asked for (text), or list form fields (fields) or materials (materials).");
+        return OD_OK;
+    }
+    if (application->core->notices > 0 && !ask.has_citation) {
+        engine_refuse(request, "/materials", "citation_required",
+                      "已向申请人告知过一次；再次要求补正须列出公布清单中的材料（materials）、表单字段（fields）或依据的规则（rule）。",
+                      "The applicant was told once already: a second request names a published material (materials), a form field (fields) or the rule it rests on (rule).");
         return OD_OK;
     }
     return act_plain(engine, application, request, task, CORE_ASKED);
@@ -206,7 +246,13 @@ static void on_application(struct engine *engine, struct engine_application *app
     }
     if (engine_answer_if_changed(request, application, task))
         return;
-    if (!is_with_officers(&application->core->tasks[task]))
+    if (request->route == FRONT_TASK_EXTEND) {
+        engine_extend(engine, application, request, task);
+        return;
+    }
+    if (request->route == FRONT_TASK_MILESTONE) /* the department's word, whoever holds the task */
+        rc = engine_mark(engine, application, request, task);
+    else if (!is_with_officers(&application->core->tasks[task]))
         rc = OD_ESTATE;
     else
         rc = act(engine, application, request, task);
@@ -226,6 +272,8 @@ void engine_task_perform(struct engine *engine, struct front_request *request)
     else if (request->route != FRONT_TASK_OPINION && request->body_size > BASE_ITEM_FIELD_MAX)
         front_answer_problem(request, FRONT_TOO_LARGE,
                              front_say(request, "说明不得超过 64 KiB。", "What is said about a task is limited to 64 KiB."), NULL, 0);
+    else if (base_json_member(request->body, "bar") != NULL)
+        engine_document_get(engine, id, on_application, request); /* it says who the person is */
     else
         engine_application_get(engine, id, on_application, request);
 }

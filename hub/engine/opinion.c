@@ -108,7 +108,25 @@ void engine_opinion_put(struct base_buffer *buffer, const struct engine *engine,
     put_list(buffer, "reasons", base_json_member(body, "reasons"));
     put_list(buffer, "conditions", base_json_member(body, "conditions"));
     base_json_put_text(buffer, "document_no", base_json_member_text(body, "document_no"));
+    if (engine_has_two_officers(body))
+        put_list(buffer, "officers", base_json_member(body, "officers"));
     base_json_put_text(buffer, "by", by);
     engine_put_ms(buffer, "at", engine->now.ms);
     base_json_close(buffer, '}');
+}
+
+bool engine_has_two_officers(const struct base_json *body)
+{
+    const char *first = NULL;
+
+    for (const struct base_json *item = base_json_first(base_json_member(body, "officers")); item != NULL; item = base_json_next(item)) {
+        const char *name = base_json_text(item);
+
+        if (name == NULL || engine_text_is_blank(name) || strlen(name) > BASE_ID_MAX)
+            return false;
+        if (first != NULL && strcmp(first, name) != 0)
+            return true;
+        first = name;
+    }
+    return false;
 }

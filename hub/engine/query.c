@@ -29,7 +29,9 @@ static void put_for_route(struct base_buffer *body, const struct engine_job *job
     case FRONT_APPLICATION_CLOCKS:
         engine_put_clocks(body, job->engine, application, explain != NULL && strcmp(explain, "true") == 0);
         break;
-    case FRONT_TRACK: engine_put_track(body, NULL, job->engine, application); break;
+    case FRONT_TRACK: 
+        engine_put_track(body, NULL, job->engine, application, base_json_is_true(base_json_member(job->request->body, "explain")));
+        break;
     default:
         engine_put_application(body, NULL, job->engine, application,
                                (job->request->identity.roles & (FRONT_ROLE_FRONT_DESK | FRONT_ROLE_ADMIN)) != 0);
@@ -67,6 +69,8 @@ static void on_row(struct engine_job *job)
 
     if (job->rc == OD_OK)
         job->rc = engine_row_read(job->engine, job->id, job->row.state, job->row.state_size, &application);
+    if (job->rc == OD_OK)
+        application->sequence = job->row.sequence;
     if (job->rc == OD_OK)
         answer_with(job, application);
     else
@@ -110,8 +114,7 @@ struct list {
     uint64_t next;
 };
 
-/* An integer parameter; false when it is there and wrong. */
-static bool query_integer(struct front_request *request, const char *name, int64_t min, int64_t max, int64_t *value)
+bool engine_query_integer(struct front_request *request, const char *name, int64_t min, int64_t max, int64_t *value)
 {
     const char *text = front_query(request, name);
     char *end;
@@ -154,9 +157,9 @@ static const char *list_fault(struct engine *engine, struct front_request *reque
         return "overdue";
     if (overdue != NULL)
         filter->overdue = strcmp(overdue, "true") == 0;
-    if (!query_integer(request, "limit", 1, BASE_PAGE_MAX, &limit))
+    if (!engine_query_integer(request, "limit", 1, BASE_PAGE_MAX, &limit))
         return "limit";
-    if (!query_integer(request, "cursor", 1, INT64_MAX, &before))
+    if (!engine_query_integer(request, "cursor", 1, INT64_MAX, &before))
         return "cursor";
     filter->limit = (uint32_t)limit;
     filter->before = before == INT64_MAX ? UINT64_MAX : (uint64_t)before;
@@ -174,7 +177,7 @@ static void read_list(struct engine_job *job, struct store_reader *reader)
 const char *engine_link_next(struct front_request *request, const char *path, const char *cursor)
 {
     struct base_buffer link = {0};
-    static const char *const kept[] = {"status", "service", "department", "due_before", "overdue", "state", "limit"};
+    static const char *const kept[] = {"status", "service", "department", "due_before", "overdue", "state", "kind", "number", "limit"};
 
     base_buffer_put_format(&link, "Link: <%s?cursor=%s", path, cursor);
     for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {

@@ -145,6 +145,8 @@ static struct verdict on_opinion(struct engine *engine, struct engine_applicatio
 
     if (engine_opinion_check(body, &opinion, &pointer, &zh, &en) != OD_OK)
         return refused(en);
+    if (application->service->rules.matters[event.task].needs_two_officers && !engine_has_two_officers(body))
+        return refused("the matter is checked by two officers or more: name them in officers");
     if (!may_opine(application, item, body))
         return is_stale;
     event.opinion = opinion;
@@ -227,7 +229,11 @@ static struct verdict on_pause(struct engine *engine, struct engine_application 
     struct core_event event = event_of(engine, item, CORE_PAUSED);
     const char *word = base_json_member_text(body, "kind");
 
+    int64_t days = 0;
+
     event.pause_kind = (uint8_t)(word != NULL ? core_pause_kind_find(word) : CORE_PAUSE_NONE);
+    if (base_json_i64(base_json_member(body, "expected_days"), 1, CORE_LIMIT_DAYS_MAX, &days) == OD_OK)
+        event.expected_days = (int32_t)days;
     if (!is_owner(application, item))
         return is_stale;
     int rc = accept_first(engine, application, item);

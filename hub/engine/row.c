@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An application as a row: the packed core state and its texts.
  *
- *   u8 version | 16 bytes catalogue version | u16 size, service id |
+ *   u8 version (1) | 16 bytes catalogue version | u16 size, service id |
  *   u16 size, packed core | texts: for each task and kind, then the notice and the answers:
- *   u32 size, bytes | u16 window (version 2)        (all little endian)
+ *   u32 size, bytes        (all little endian)
  *
  * Written with every transition, so it holds what views and offers need and no more. */
 #include "engine/internal.h"
@@ -12,8 +12,7 @@
 #include <endian.h>
 #include <string.h>
 
-#define ROW_VERSION 2
-#define ROW_VERSION_READ_MIN 1
+#define ROW_VERSION 1
 #define VERSION_DIGITS (CATALOG_VERSION_SIZE - 1)
 
 static void put_u16(struct base_buffer *buffer, size_t value)
@@ -48,7 +47,6 @@ void engine_row_put(struct base_buffer *buffer, const struct engine_application 
         put_text(buffer, &application->texts[i]);
     put_text(buffer, &application->notice);
     put_text(buffer, &application->answers);
-    put_u16(buffer, application->window);
 }
 
 /* A cursor over the row; running past the end is remembered. */
@@ -99,10 +97,12 @@ static const struct catalog_service *take_service(struct engine *engine, struct 
     size_t size = take_u16(cursor);
     const uint8_t *name = take(cursor, size);
 
-    if (cursor->is_broken || *row_version < ROW_VERSION_READ_MIN || *row_version > ROW_VERSION || size > BASE_ID_MAX)
+    if (cursor->is_broken || *row_version != ROW_VERSION || size > BASE_ID_MAX)
         return NULL;
     memcpy(version, digits, VERSION_DIGITS);
     memcpy(id, name, size);
+    if (strcmp(id, ENGINE_SELF_TEST_SERVICE) == 0)
+        return engine_self_test_service(engine);
     struct catalog *catalog = engine_catalog_find(engine, version);
     return catalog != NULL ? catalog_service_find(catalog, id) : NULL;
 }
@@ -165,9 +165,7 @@ int engine_row_read(struct engine *engine, uint64_t id, const void *state, size_
     int rc = core_application_unpack(application->core, packed, packed_size);
     if (rc == OD_OK)
         rc = read_texts(&cursor, application);
-    if (rc == OD_OK && *(const uint8_t *)state >= 2)
-        application->window = (uint32_t)take_u16(&cursor);
-    if (rc == OD_OK && (cursor.is_broken || cursor.left > 0))
+    if (rc == OD_OK && cursor.left > 0)
         rc = OD_ESYNTAX;
     if (rc != OD_OK) {
         engine_application_destroy(application);
@@ -211,6 +209,7 @@ static struct catalog *catalog_from_store(struct engine *engine, const char *ver
     struct catalog_findings *findings = base_alloc(sizeof(*findings));
     if (findings != NULL && store_read_setting(reader, name, &arena, &snapshot, &size) == OD_OK &&
         catalog_restore(snapshot, size, &catalog, findings) == OD_OK) {
+        catalog_calendars_adopt(catalog, engine->catalog); /* rules are pinned, calendars are not */
         if (engine_catalog_keep(engine, catalog) != OD_OK)
             base_log(BASE_LOG_WARNING, "catalogue %s: too many versions in memory", version);
         catalog_release(catalog);

@@ -68,6 +68,39 @@ static bool is_overdue(const struct core_clock *clocks)
     return clocks[CORE_CLOCK_PROMISED].is_overdue || clocks[CORE_CLOCK_STATUTORY].is_overdue;
 }
 
+/* The worse of a pair. */
+static const char *level_of(const struct core_clock *clocks)
+{
+    const char *promised = engine_clock_level(&clocks[CORE_CLOCK_PROMISED]), *statutory = engine_clock_level(&clocks[CORE_CLOCK_STATUTORY]);
+
+    if (*promised == 'r' || *statutory == 'r')
+        return "red";
+    return *promised == 'y' ? promised : statutory;
+}
+
+/* Every matter that it needs can be decided while the applicant waits (即办件). */
+static bool is_on_the_spot(const struct engine_application *application)
+{
+    core_task_set included = application->core->included;
+
+    for (unsigned i = 0; i < application->core->task_count; i++)
+        if ((included >> i & 1) != 0 && !application->service->rules.matters[i].is_on_the_spot)
+            return false;
+    return included != 0;
+}
+
+static void put_flags(struct base_buffer *buffer, const struct core_task *task)
+{
+    if (task->has_late_extension)
+        base_json_put_bool(buffer, "late_extension", true);
+    if (task->is_unanswered)
+        base_json_put_bool(buffer, "unanswered", true);
+    if (task->clocks[CORE_CLOCK_STATUTORY].extensions > 0)
+        base_json_put_i64(buffer, "extensions", task->clocks[CORE_CLOCK_STATUTORY].extensions);
+    if (task->watch.state == CORE_CLOCK_RUNNING)
+        engine_put_day(buffer, "pause_expected_until", task->watch.due);
+}
+
 /* Who has to act next on an open task: nothing waits silently. */
 static const char *owner_of(const struct core_task *task)
 {
@@ -153,6 +186,8 @@ void engine_put_task_members(struct base_buffer *buffer, const struct engine_app
     put_due(buffer, "promised_date", &task->clocks[CORE_CLOCK_PROMISED]);
     put_due(buffer, "statutory_date", &task->clocks[CORE_CLOCK_STATUTORY]);
     base_json_put_bool(buffer, "overdue", is_overdue(task->clocks));
+    base_json_put_text(buffer, "level", level_of(task->clocks));
+    put_flags(buffer, task);
     put_text_or_null(buffer, "opinion", engine_task_text(application, i, ENGINE_TEXT_OPINION));
     const struct engine_text *reference = engine_task_text(application, i, ENGINE_TEXT_EXTERNAL_REF);
     base_json_put_text(buffer, "external_ref", reference->bytes);
@@ -183,6 +218,10 @@ static void put_head(struct base_buffer *buffer, const struct engine_application
     put_due(buffer, "promised_date", &core->clocks[CORE_CLOCK_PROMISED]);
     put_due(buffer, "statutory_date", &core->clocks[CORE_CLOCK_STATUTORY]);
     base_json_put_bool(buffer, "overdue", is_overdue(core->clocks));
+    base_json_put_text(buffer, "level", level_of(core->clocks));
+    base_json_put_text(buffer, "lane", is_on_the_spot(application) ? "on_the_spot" : "promised");
+    engine_put_day(buffer, "accepted_as_of", core->accepted_day);
+    put_due(buffer, "delivery_date", &core->delivery);
 }
 
 static void put_caveat(struct base_buffer *buffer, const struct engine_application *application)
@@ -197,13 +236,6 @@ static void put_caveat(struct base_buffer *buffer, const struct engine_applicati
     engine_put_day(buffer, "calendar_from", application->service->rules.calendar->published_from);
     engine_put_day(buffer, "calendar_until", application->service->rules.calendar->published_until);
     base_json_close(buffer, '}');
-}
-
-static void put_notice(struct base_buffer *buffer, const struct engine_application *application)
-{
-    put_text_or_null(buffer, "notice", &application->notice);
-    if (application->core->supplement.state == CORE_CLOCK_RUNNING)
-        put_due(buffer, "supplement_date", &application->core->supplement);
 }
 
 void engine_put_application(struct base_buffer *buffer, const char *key, const struct engine *engine,
@@ -221,13 +253,22 @@ void engine_put_application(struct base_buffer *buffer, const char *key, const s
     base_json_put_text(buffer, "catalog_version", catalog_version(application->catalog));
     base_json_put_i64(buffer, "revision", core->revision);
     base_json_put_bool(buffer, "flagged", core->is_flagged);
+    base_json_put_bool(buffer, "late_stage", core->is_late_stage);
+    if (application->sequence > 0)
+        base_json_put_i64(buffer, "sequence", (int64_t)application->sequence);
+    if (application->duplicate_of[0] != '\0')
+        base_json_put_text(buffer, "duplicate_of", application->duplicate_of);
+    if (core->is_accepted_by_silence)
+        base_json_put_bool(buffer, "accepted_by_silence", true);
+    if (core->is_deemed)
+        base_json_put_bool(buffer, "deemed", true);
     engine_put_ms(buffer, "decided_at", core->decided_ms);
     engine_put_ms(buffer, "closed_at", core->closed_ms);
     base_json_open(buffer, "tasks", '[');
     for (unsigned i = 0; i < core->task_count; i++)
         engine_put_task(buffer, NULL, application, i, false);
     base_json_close(buffer, ']');
-    put_notice(buffer, application);
+    engine_put_notice(buffer, application);
     engine_put_decision(buffer, "decision", application);
     base_json_close(buffer, '}');
 }
@@ -243,14 +284,15 @@ void engine_put_brief(struct base_buffer *buffer, const char *key, const struct 
 
 /* The citizen's view: the same facts without external numbers, notes and flags. */
 void engine_put_track(struct base_buffer *buffer, const char *key, const struct engine *engine,
-                      const struct engine_application *application)
+                      const struct engine_application *application, bool is_explained)
 {
     const struct core_application *core = application->core;
 
-    (void)engine;
     base_json_open(buffer, key, '{');
     put_head(buffer, application);
     put_caveat(buffer, application);
+    if (is_explained)
+        engine_put_joint_clock(buffer, "clocks", engine, application);
     base_json_open(buffer, "tasks", '[');
     for (unsigned i = 0; i < core->task_count; i++) {
         const struct catalog_matter *matter = application->service->matters[i];
@@ -269,7 +311,7 @@ void engine_put_track(struct base_buffer *buffer, const char *key, const struct 
         base_json_close(buffer, '}');
     }
     base_json_close(buffer, ']');
-    put_notice(buffer, application);
+    engine_put_notice(buffer, application);
     engine_put_decision(buffer, "decision", application);
     base_json_close(buffer, '}');
 }

@@ -63,6 +63,10 @@ enum front_route {
     FRONT_APPLICATION_SUPPLEMENT, /* POST /v1/applications/{number}/supplement */
     FRONT_APPLICATION_WITHDRAW, /* POST /v1/applications/{number}/withdraw */
     FRONT_APPLICATION_DELIVERY, /* POST /v1/applications/{number}/delivery: result handed over: decided -> closed */
+    FRONT_APPLICATION_CHECK,    /* POST /v1/applications/{number}/check: a person has looked whether it is complete */
+    FRONT_APPLICATION_EXTEND,   /* POST /v1/applications/{number}/extend: a limit of the whole */
+    FRONT_APPLICATION_NOTICES,  /* GET  /v1/applications/{number}/notices */
+    FRONT_APPLICATION_CERTIFICATE, /* GET /v1/applications/{number}/certificate: of a deemed decision */
     FRONT_TRACK,                /* POST /v1/track {number, code} */
     FRONT_SERVICE_LIST,         /* GET  /v1/services */
     FRONT_SERVICE_SHOW,         /* GET  /v1/services/{id} */
@@ -77,14 +81,19 @@ enum front_route {
     FRONT_TASK_PAUSE,           /* POST /v1/tasks/{id}/pause */
     FRONT_TASK_RESUME,          /* POST /v1/tasks/{id}/resume */
     FRONT_TASK_ASK,             /* POST /v1/tasks/{id}/ask */
+    FRONT_TASK_EXTEND,          /* POST /v1/tasks/{id}/extend */
+    FRONT_TASK_MILESTONE,       /* POST /v1/tasks/{id}/milestone */
     FRONT_TASK_REQUEUE,         /* POST /v1/tasks/{id}/requeue: a parked task goes out again */
+    FRONT_ALERT_LIST,           /* GET  /v1/alerts */
+    FRONT_CALENDAR_LIST,        /* GET  /v1/calendars */
+    FRONT_CALENDAR_SHOW,        /* GET  /v1/calendars/{id} */
+    FRONT_CATALOG_RELOAD,       /* POST /v1/catalog/reload */
     FRONT_MODULE_LIST,          /* GET  /v1/modules */
     FRONT_CONNECTOR_LIST,       /* GET  /v1/connectors */
     FRONT_CONNECTOR_SHOW,       /* GET  /v1/connectors/{id} */
     FRONT_CONNECTOR_LOGS,       /* GET  /v1/connectors/{id}/logs */
     FRONT_CONNECTOR_LOAD,       /* PUT  /v1/connectors/{id} */
     FRONT_CONNECTOR_UNLOAD,     /* DELETE /v1/connectors/{id} */
-    FRONT_STATISTICS,           /* GET  /v1/statistics (JSON, or CSV by Accept or format=csv) */
     FRONT_EVENTS,               /* GET  /v1/events (SSE, CloudEvents) */
     FRONT_METRICS,              /* GET  /metrics */
     FRONT_HEALTH,               /* GET  /healthz */

@@ -57,6 +57,8 @@ static int walk_step(struct walk *walk)
             return rc;
         walk->scanned++;
         walk->application = (uint64_t)sqlite3_column_int64(walk->way, 0);
+        if (walk->application > INT64_MAX)
+            return OD_ENOTFOUND; /* the hub's own rows stand below all numbers */
     } while (walk->application == last);
     return OD_OK;
 }

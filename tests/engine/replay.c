@@ -39,7 +39,7 @@ static void fold_event(struct fold *fold, const struct base_json *json)
 
     assert_non_null(before);
     memcpy(before, fold->core, size);
-    int rc = core_record_read(json, fold->row->id, &event);
+    int rc = journal_event_read(json, fold->row->id, &event);
     CHECK(rc == OD_OK || rc == OD_ENOTFOUND, name); /* not found: for people alone: decided, progress, ... */
     fold->decided += strcmp(name, "decided") == 0;
     if (rc == OD_OK) {

@@ -142,7 +142,7 @@ static void test_opinion_after_its_time(void **state)
     base_task_number_format(1, stage.engine->now.day, 2, task);
     stage_ask(FRONT_TASK_OPINION, task, NULL, "{\"opinion\":\"approve\"}");
     stage_drain();
-    stage.wall_ms += 60 * DAY_MS; /* and nobody looked at the clock yet */
+    stage_wait(60 * DAY_MS); /* and nobody looked at the clock yet */
     stage_report(fire, BASE_ITEM_OPINION, base_task_handle(1, 1), "{\"opinion\":\"reject\",\"reasons\":[\"r\"]}");
     stage_drain();
     struct engine_application *application = decided();

@@ -17,6 +17,7 @@ struct stage stage;
 /* -- Chance and time: the linker brings the calls of the hub here (--wrap) -- */
 
 int64_t __wrap_base_wall_ms(void);
+int64_t __wrap_base_steady_ms(void);
 int64_t __wrap_base_monotonic_ms(void);
 void __wrap_base_random(void *bytes, size_t size);
 int __wrap_uv_timer_start(uv_timer_t *timer, uv_timer_cb on_timer, uint64_t timeout, uint64_t repeat);
@@ -50,6 +51,17 @@ void stage_trace(const char *format, ...)
         stage.trace = (stage.trace ^ (unsigned char)*at) * UINT64_C(1099511628211);
     if (getenv("OD_SIM_TRACE") != NULL)
         fprintf(stderr, "%s\n", line);
+}
+
+void stage_wait(int64_t ms)
+{
+    stage.wall_ms += ms;
+}
+
+/* The steady clock goes with the wall clock, so that the hub believes every wait. */
+int64_t __wrap_base_steady_ms(void)
+{
+    return stage.wall_ms;
 }
 
 int64_t __wrap_base_wall_ms(void)

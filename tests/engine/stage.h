@@ -54,7 +54,7 @@ struct connect {
 
 struct stage_request {
     struct front_request request; /* first: the engine's pointer is this one's */
-    char *body, path[64], key[32], query[160], media_type[64];
+    char *body, path[64], key[32];
     struct base_json *tree;
     bool is_answered;
     int status;
@@ -70,8 +70,7 @@ struct stage {
     struct engine_config config;
     struct engine_connector_config connectors[2];
     uint32_t in_flight_max; /* of the next start; 0 = BASE_IN_FLIGHT_MAX */
-    char folder[1024], catalog[1100], query[160]; /* query: of the next request */
-    uint32_t roles; /* of whoever asks; 0 = every one */
+    char folder[1024], catalog[1100];
     int64_t wall_ms, monotonic_ms;
     uint64_t dice;
     uv_prepare_cb on_turn;
@@ -110,8 +109,6 @@ void stage_drain(void);           /* until nothing is under way */
 
 /* The doors. Owned by the stage. body NULL = none; key NULL = none. */
 struct stage_request *stage_ask(enum front_route route, const char *param, const char *key, const char *body);
-/* With a query: "a=b&c=d", nothing encoded. */
-struct stage_request *stage_ask_query(enum front_route route, const char *query);
 
 /* The connectors. */
 struct connect_link *stage_link(const char *id); /* NULL = none */
@@ -124,5 +121,8 @@ struct stage_held *stage_held(struct connect_link *link, uint64_t handle); /* NU
 
 /* What the disk has: a copy that the caller destroys, or NULL. */
 struct engine_application *stage_read(uint64_t id);
+
+/* Time passes; the hub believes it. */
+void stage_wait(int64_t ms);
 
 #endif

@@ -94,16 +94,8 @@ void front_stream_end(struct front_stream *stream)
 
 const char *front_query(struct front_request *request, const char *name)
 {
-    const char *at = ((struct stage_request *)request)->query;
-    size_t size = strlen(name);
-
-    while (*at != '\0') {
-        size_t length = strcspn(at, "&");
-
-        if (length > size && at[size] == '=' && strncmp(at, name, size) == 0)
-            return base_arena_text(&request->arena, at + size + 1, length - size - 1);
-        at += length + (at[length] == '&');
-    }
+    (void)request;
+    (void)name;
     return NULL;
 }
 
@@ -135,11 +127,10 @@ void front_answer(struct front_request *request, int status, const char *media_t
 {
     struct base_json_error error;
     size_t size;
-    bool is_json = strcmp(media_type, "application/json") == 0;
 
+    (void)media_type;
     (void)headers;
-    CHECK(!is_json || body->is_broken || base_json_check(body->bytes, body->size, &error) == OD_OK, "an answer is JSON");
-    snprintf(((struct stage_request *)request)->media_type, 64, "%s", media_type);
+    CHECK(body->is_broken || base_json_check(body->bytes, body->size, &error) == OD_OK, "an answer is JSON");
     base_buffer_put(body, "", 1);
     take_answer(request, status, base_buffer_take(body, &size));
 }
@@ -157,12 +148,6 @@ void front_answer_problem(struct front_request *request, enum front_problem prob
     take_answer(request, statuses[problem], NULL);
 }
 
-struct stage_request *stage_ask_query(enum front_route route, const char *query)
-{
-    snprintf(stage.query, sizeof(stage.query), "%s", query);
-    return stage_ask(route, NULL, NULL, NULL);
-}
-
 struct stage_request *stage_ask(enum front_route route, const char *param, const char *key, const char *body)
 {
     struct stage_request *asked = calloc(1, sizeof(*asked));
@@ -174,11 +159,9 @@ struct stage_request *stage_ask(enum front_route route, const char *param, const
     stage.requests[stage.request_count++] = asked;
     snprintf(asked->path, sizeof(asked->path), "%s", param != NULL ? param : "");
     snprintf(asked->key, sizeof(asked->key), "%s", key != NULL ? key : "");
-    snprintf(asked->query, sizeof(asked->query), "%s", stage.query);
-    stage.query[0] = '\0';
     asked->request = (struct front_request){.route = route, .path = "/", .params = {asked->path}, .language = FRONT_EN,
                                             .idempotency_key = key != NULL ? asked->key : NULL,
-                                            .identity = {.key_id = "officer", .roles = stage.roles != 0 ? stage.roles : UINT32_MAX, .department = ""}};
+                                            .identity = {.key_id = "officer", .roles = UINT32_MAX, .department = ""}};
     if (body != NULL) {
         asked->body = strdup(body);
         CHECK_I64(OD_OK, base_json_parse(body, strlen(body), &asked->tree, &error), body);

@@ -20,7 +20,8 @@ MAY_INCLUDE = {
     "front": {"base", "core", "console"},
     "console": set(),
     "gateway": {"base"},
-    "engine": {"base", "core", "catalog", "store", "connect", "front"},
+    "journal": {"base", "core"},
+    "engine": {"base", "core", "journal", "catalog", "store", "connect", "front"},
     "cli": {"base", "core", "catalog"},
     "bin": {"base", "engine"},
     "host": {"base"},
@@ -40,6 +41,10 @@ LIBRARY_FILES = {
     "libical/": r"hub/catalog/ical_(rule|zone)\.c",
     "dlfcn.h": r"sdk/host/.*\.c",
 }
+
+# The civil calendar is arithmetic: of the base the core uses that, and nothing else.
+CORE_MAY_INCLUDE = {"base/time.h"}
+CORE_MAY_CALL = {"base_day_from_civil", "base_day_to_civil"}
 
 PURE = {"memcpy", "memmove", "memset", "memcmp", "strlen", "bsearch", "__assert_fail",
         "__memcpy_chk", "__memmove_chk", "__memset_chk", "__stack_chk_fail", "__fprintf_chk"} - {"__fprintf_chk"}
@@ -67,6 +72,8 @@ def test_a_layer_includes_only_layers_above_it():
         layer = layer_of(path)
         for name in includes(path):
             target = name.split("/")[0]
+            if layer == "core" and name in CORE_MAY_INCLUDE:
+                continue
             if target in MAY_INCLUDE and target != layer and target not in MAY_INCLUDE[layer]:
                 wrong.append(f"{path.relative_to(ROOT)} includes {name}")
     assert wrong == []
@@ -117,7 +124,7 @@ def test_the_core_is_pure():
     defined = {row[-1] for row in nm(path, "--defined-only")}
     undefined = {row[-1] for row in nm(path, "--undefined-only")}
     outside = {name for name in undefined - defined if not name.startswith(("__asan", "__ubsan", "__gcov", "_GLOBAL_"))}
-    assert outside <= PURE, sorted(outside - PURE)
+    assert outside <= PURE | CORE_MAY_CALL, sorted(outside - PURE - CORE_MAY_CALL)
     # Constant tables of pointers lie in .data.rel.ro, which is read-only once loaded.
     headers = subprocess.run(["objdump", "-h", str(path)], capture_output=True, text=True, check=True).stdout
     writable = [line for line in headers.splitlines()

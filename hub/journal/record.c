@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/record.h"
+#include "journal/record.h"
 
 #include <assert.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 
 #define MS_MAX (INT64_C(1) << 60)
 
-bool core_event_is_on_task(enum core_event_type type)
+bool journal_event_is_on_task(enum core_event_type type)
 {
     switch (type) {
     case CORE_OFFERED:
@@ -83,6 +83,8 @@ static void put_body(struct base_buffer *buffer, const struct core_event *event)
     case CORE_SUPPLEMENTED:
         base_json_put_bool(buffer, "complete", event->supplemented.is_complete);
         put_set(buffer, "answered", event->supplemented.answered);
+        if (event->supplemented.included != 0)
+            put_set(buffer, "included", event->supplemented.included);
         if (event->supplemented.is_tolerated_met)
             base_json_put_bool(buffer, "tolerated_met", true);
         break;
@@ -133,7 +135,7 @@ static void put_body(struct base_buffer *buffer, const struct core_event *event)
     }
 }
 
-void core_record_put_head(struct base_buffer *buffer, const char *type, const struct core_time *time, const char *by)
+void journal_event_put_head(struct base_buffer *buffer, const char *type, const struct core_time *time, const char *by)
 {
     base_json_put_text(buffer, "type", type);
     base_json_put_i64(buffer, "at_ms", time->ms);
@@ -143,10 +145,10 @@ void core_record_put_head(struct base_buffer *buffer, const char *type, const st
         base_json_put_text(buffer, "by", by);
 }
 
-void core_record_put(struct base_buffer *buffer, const struct core_event *event, const char *by)
+void journal_event_put(struct base_buffer *buffer, const struct core_event *event, const char *by)
 {
-    core_record_put_head(buffer, core_event_name(event->type), &event->time, by);
-    if (core_event_is_on_task(event->type) && event->task < CORE_TASKS_MAX)
+    journal_event_put_head(buffer, core_event_name(event->type), &event->time, by);
+    if (journal_event_is_on_task(event->type) && event->task < CORE_TASKS_MAX)
         base_json_put_i64(buffer, "task", event->task);
     put_body(buffer, event);
 }
@@ -240,6 +242,8 @@ static void read_body(struct reading *reading, uint64_t id, struct core_event *e
     case CORE_SUPPLEMENTED:
         event->supplemented.is_complete = flag(reading, "complete");
         event->supplemented.answered = set_of(reading, "answered");
+        if (base_json_member(reading->json, "included") != NULL)
+            event->supplemented.included = set_of(reading, "included");
         event->supplemented.is_tolerated_met = base_json_member(reading->json, "tolerated_met") != NULL;
         break;
     case CORE_OFFERED:
@@ -288,7 +292,7 @@ static void read_body(struct reading *reading, uint64_t id, struct core_event *e
     }
 }
 
-int core_record_read(const struct base_json *json, uint64_t id, struct core_event *event)
+int journal_event_read(const struct base_json *json, uint64_t id, struct core_event *event)
 {
     struct reading reading = {.json = json};
     struct core_event read = {.type = core_event_find(base_json_member_text(json, "type"))};
@@ -301,7 +305,7 @@ int core_record_read(const struct base_json *json, uint64_t id, struct core_even
     bool is_whole = read.type == CORE_EXTENDED && base_json_member(json, "task") == NULL;
     if (is_whole)
         read.task = CORE_TASKS_MAX;
-    else if (core_event_is_on_task(read.type))
+    else if (journal_event_is_on_task(read.type))
         read.task = (unsigned)integer(&reading, "task", 0, CORE_TASKS_MAX - 1);
     read_body(&reading, id, &read);
     if (reading.is_broken)

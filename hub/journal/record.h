@@ -2,25 +2,25 @@
 /* Events as the journal writes them, and back: what a replay needs to do the same
  * steps again. Pure. Shape: one JSON object, {"type", "at_ms", "day", "minute", "by",
  * "task", ...}; members that are not of the event itself are for people and left alone. */
-#ifndef CORE_RECORD_H
-#define CORE_RECORD_H
+#ifndef JOURNAL_RECORD_H
+#define JOURNAL_RECORD_H
 
 #include "base/buffer.h"
 #include "base/json.h"
 #include "core/core.h"
 
 /* Does the event speak of one task? */
-bool core_event_is_on_task(enum core_event_type type);
+bool journal_event_is_on_task(enum core_event_type type);
 
 /* Put type, time, task and what belongs to the type as members of the object that is open.
  * OFFERED: of one task alone, .task. by NULL = nobody. */
-void core_record_put(struct base_buffer *buffer, const struct core_event *event, const char *by);
+void journal_event_put(struct base_buffer *buffer, const struct core_event *event, const char *by);
 
 /* The type and time members alone, of something that is no event of the core. */
-void core_record_put_head(struct base_buffer *buffer, const char *type, const struct core_time *time, const char *by);
+void journal_event_put_head(struct base_buffer *buffer, const char *type, const struct core_time *time, const char *by);
 
 /* id: of the application, for RECEIVED. Errors (*event unchanged): OD_ENOTFOUND the object is no event of the
  * core ("decided", "progress", ...), OD_ESYNTAX a member is missing or of another shape. */
-OD_MUST_CHECK int core_record_read(const struct base_json *json, uint64_t id, struct core_event *event);
+OD_MUST_CHECK int journal_event_read(const struct base_json *json, uint64_t id, struct core_event *event);
 
 #endif
