@@ -86,8 +86,26 @@ static int renew_hours(struct core_clock *clock, const struct core_span *span, i
     return OD_OK;
 }
 
+/* While it stands still its date is as it was before: the stops of the present standstill, which may have ended
+ * one under the other, are left out. */
+static struct core_span before_pause(const struct core_clock *clock, const struct core_span *span)
+{
+    struct core_span before = *span;
+    int32_t since = INT32_MAX;
+
+    for (size_t i = span->stop_count; i-- > 0 && clock->state == CORE_CLOCK_PAUSED;) {
+        const struct core_stop *stop = &span->stops[i];
+        if (!core_span_honours(span, stop) || (stop->until != 0 && stop->until_minute <= since))
+            continue;
+        since = stop->from_minute;
+        before.stop_count = i;
+    }
+    return before;
+}
+
 int core_clock_renew(struct core_clock *clock, const struct core_span *span)
 {
+    struct core_span before = before_pause(clock, span);
     struct core_clock renewed = *clock;
     int32_t length;
 
@@ -95,8 +113,8 @@ int core_clock_renew(struct core_clock *clock, const struct core_span *span)
         return OD_OK;
     int rc = core_span_length(span, clock->start, clock->extended, &length);
     if (rc == OD_OK)
-        rc = span->limit->unit == CORE_UNIT_HOUR ? renew_hours(&renewed, span, length)
-                                                 : renew_days(&renewed, span, length);
+        rc = span->limit->unit == CORE_UNIT_HOUR ? renew_hours(&renewed, &before, length)
+                                                 : renew_days(&renewed, &before, length);
     if (rc != OD_OK)
         return rc;
     renewed.is_provisional = is_provisional(&renewed, span);
@@ -138,17 +156,20 @@ int core_clock_start(struct core_clock *clock, const struct core_span *span, con
 void core_clock_pause(struct core_clock *clock, const struct core_limit *limit, const struct core_moment *at)
 {
     (void)limit;
-    if (clock->state == CORE_CLOCK_RUNNING && !is_past(clock, at)) /* K-6 */
+    if (clock->state == CORE_CLOCK_RUNNING && !clock->is_overdue && !is_past(clock, at)) /* K-6 */
         clock->state = CORE_CLOCK_PAUSED;
 }
 
 int core_clock_resume(struct core_clock *clock, const struct core_span *span)
 {
+    struct core_clock resumed = *clock;
+
     if (clock->state != CORE_CLOCK_PAUSED)
         return OD_OK;
-    int rc = core_clock_renew(clock, span);
+    resumed.state = CORE_CLOCK_RUNNING;
+    int rc = core_clock_renew(&resumed, span);
     if (rc == OD_OK)
-        clock->state = CORE_CLOCK_RUNNING;
+        *clock = resumed;
     return rc;
 }
 

@@ -169,11 +169,11 @@ OD_MUST_CHECK int core_clock_start(struct core_clock *clock, const struct core_s
                                    const struct core_moment *from);
 
 /* Work out the due and warn day again from start, stops, extensions and calendar. No effect unless
- * RUNNING or PAUSED; open stops are left out (while PAUSED the date is as it was before).
+ * RUNNING or PAUSED; open stops are left out, and while PAUSED all those of the present standstill.
  * A later warn day makes it not warned again. Errors (unchanged): OD_ERANGE. */
 OD_MUST_CHECK int core_clock_renew(struct core_clock *clock, const struct core_span *span);
 
-/* No effect unless RUNNING and at is not past due: what has run out cannot be paused (K-6). */
+/* No effect unless RUNNING, not overdue and at not past due: what has run out cannot be paused (K-6). */
 void core_clock_pause(struct core_clock *clock, const struct core_limit *limit, const struct core_moment *at);
 
 /* RUNNING again, when PAUSED; the closed stop is in the span. Errors (unchanged): OD_ERANGE. */

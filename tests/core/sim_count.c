@@ -266,13 +266,35 @@ bool count_is_past(const struct count_clock *clock, const struct core_moment *at
     return clock->limit.unit == CORE_UNIT_HOUR ? at->minute > clock->due_minute : at->day > clock->due;
 }
 
-void count_again(struct count_clock *clock, const struct count_stops *stops)
+/* How many stops were on record when the present standstill began: one begins with each stop that overlaps none before. */
+static unsigned stops_before(const struct count_clock *clock, const struct count_stops *stops)
 {
+    int64_t end = INT64_MIN;
+    unsigned first = 0;
+
+    for (unsigned i = 0; i < stops->count; i++) {
+        const struct count_stop *stop = &stops->items[i];
+        int64_t until = stop->is_open ? INT64_MAX : stop->until_minute;
+        if (!is_for(clock, stop))
+            continue;
+        if (stop->from_minute >= end)
+            first = i;
+        end = until > end ? until : end;
+    }
+    return first;
+}
+
+/* While it stands its date is the one from before. */
+void count_again(struct count_clock *clock, const struct count_stops *all)
+{
+    struct count_stops before = *all, *stops = &before;
     core_day warn = clock->warn;
     int32_t warn_minute = clock->warn_minute;
 
     if (!count_is_live(clock))
         return;
+    if (clock->phase == COUNT_STANDING)
+        before.count = stops_before(clock, all);
     if (clock->limit.unit == CORE_UNIT_HOUR) {
         count_hours(clock, stops);
     } else {
@@ -323,7 +345,7 @@ void count_follow(struct count_clock *clock, const struct count_stops *stops, co
 
     for (unsigned i = 0; i < stops->count; i++)
         has_open |= stops->items[i].is_open && is_for(clock, &stops->items[i]);
-    if (has_open && clock->phase == COUNT_RUNNING && !count_is_past(clock, at)) {
+    if (has_open && clock->phase == COUNT_RUNNING && !clock->is_overdue && !count_is_past(clock, at)) {
         clock->phase = COUNT_STANDING;
     } else if (!has_open && clock->phase == COUNT_STANDING) {
         clock->phase = COUNT_RUNNING;

@@ -8,7 +8,7 @@
 
 #define COUNT_DAYS 4000  /* of the table */
 #define COUNT_BEFORE 200 /* of them before the first day of the simulation */
-#define COUNT_STOPS 512
+#define COUNT_STOPS 64
 
 struct count_table {
     core_day first;
