@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Ten thousand random lives of an application, each checked after each event against
  * what must always hold and against a naive oracle. The seed is the whole life: the
- * same seed gives the same trace. SIM_SEEDS sets another number of seeds. */
+ * same seed gives the same trace. SIM_SEEDS sets another number of seeds, SIM_SEED is
+ * the only one. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -28,6 +29,7 @@ struct sim {
     uint64_t seed;
     uint64_t hash;        /* of the trace */
     unsigned decisions;   /* told so far */
+    unsigned told[CORE_EFFECT_UNANSWERED + 1]; /* effects of each type */
     core_task_set queued; /* told to be queued and not offered since */
     size_t step_count;
     struct core_event steps[STEPS_MAX]; /* taken */
@@ -140,6 +142,67 @@ static void check_change(const struct sim *sim)
     }
 }
 
+/* The clock that an effect speaks of. */
+static const struct core_clock *clock_of(const struct core_application *application, unsigned task, unsigned id)
+{
+    const struct core_clock *const alone[] = {
+        [CORE_CLOCK_PROMISED] = &application->clocks[0],  [CORE_CLOCK_STATUTORY] = &application->clocks[1],
+        [CORE_CLOCK_INTAKE] = &application->intake,       [CORE_CLOCK_SUPPLEMENT] = &application->supplement,
+        [CORE_CLOCK_TOLERANCE] = &application->tolerance, [CORE_CLOCK_DELIVERY] = &application->delivery,
+    };
+
+    if (task == CORE_TASKS_MAX)
+        return alone[id];
+    if (id >= CORE_CLOCK_STAGE)
+        return &application->tasks[task].stages[id - CORE_CLOCK_STAGE];
+    return id == CORE_CLOCK_WATCH ? &application->tasks[task].watch : &application->tasks[task].clocks[id];
+}
+
+/* W-2, K-3, C-6: yellow once and never after red, red once, and told to be moved exactly when it moved. */
+static void check_told_clock(const struct sim *sim, const struct core_effect *effect)
+{
+    bool is_red = effect->type == CORE_EFFECT_OVERDUE, is_yellow = effect->type == CORE_EFFECT_WARNED;
+
+    if (!is_red && !is_yellow && effect->type != CORE_EFFECT_REDATED)
+        return;
+    const struct core_clock *old = clock_of(sim->before, effect->task, effect->clock);
+    const struct core_clock *new = clock_of(sim->application, effect->task, effect->clock);
+    bool is_again = effect->clock == CORE_CLOCK_SUPPLEMENT && new->state == CORE_CLOCK_RUNNING; /* the next notice */
+    check(!is_red || (!old->is_overdue && (new->is_overdue || is_again)), sim, "red twice");
+    check(!is_yellow || (!old->is_warned && !old->is_overdue && !new->is_overdue), sim, "yellow twice, or after red");
+    check(is_red || is_yellow || old->due != new->due || old->warn != new->warn ||
+              old->is_provisional != new->is_provisional, sim, "told to be moved");
+}
+
+static unsigned count_moved(const struct sim *sim, unsigned task, unsigned last)
+{
+    unsigned moved = 0;
+
+    for (unsigned id = 0; id <= last; id++) {
+        const struct core_clock *old = clock_of(sim->before, task, id);
+        const struct core_clock *new = clock_of(sim->application, task, id);
+        moved += old->due != new->due || old->warn != new->warn || old->is_provisional != new->is_provisional;
+    }
+    return moved;
+}
+
+/* Every clock that moved was told. */
+static void check_redated(const struct sim *sim)
+{
+    unsigned told = 0, moved = count_moved(sim, CORE_TASKS_MAX, CORE_CLOCK_DELIVERY);
+
+    for (size_t i = 0; i < sim->effects.count; i++)
+        told += sim->effects.items[i].type == CORE_EFFECT_REDATED;
+    for (unsigned i = 0; i < sim->application->task_count; i++) {
+        moved += count_moved(sim, i, CORE_CLOCK_STATUTORY);
+        for (unsigned id = CORE_CLOCK_WATCH; id < CORE_CLOCK_STAGE + CORE_STAGES_MAX; id++) {
+            const struct core_clock *old = clock_of(sim->before, i, id), *new = clock_of(sim->application, i, id);
+            moved += old->due != new->due || old->warn != new->warn || old->is_provisional != new->is_provisional;
+        }
+    }
+    check(told == moved, sim, "moved and not told");
+}
+
 /* Nothing is offered that was not told to be queued, and once each time. */
 static void check_effects(struct sim *sim, const struct core_event *event)
 {
@@ -149,12 +212,16 @@ static void check_effects(struct sim *sim, const struct core_event *event)
     }
     for (size_t i = 0; i < sim->effects.count; i++) {
         const struct core_effect *effect = &sim->effects.items[i];
+        check_told_clock(sim, effect);
+        sim->told[effect->type]++;
         sim->decisions += effect->type == CORE_EFFECT_DECIDED;
         if (effect->type != CORE_EFFECT_QUEUE)
             continue;
         check((sim->queued & core_task_bit(effect->task)) == 0, sim, "queued twice");
         sim->queued |= core_task_bit(effect->task);
     }
+    if (event->type == CORE_REDATED)
+        check_redated(sim);
     for (unsigned i = 0; i < sim->application->task_count; i++)
         check(sim->application->tasks[i].state != CORE_TASK_QUEUED ||
                   (sim->queued & core_task_bit(i)) != 0,
@@ -288,7 +355,8 @@ struct reached {
     unsigned statuses[CORE_STATUS_RECEIVED + 1];
     unsigned outcomes[CORE_OUTCOME_NOT_REQUIRED + 1];
     unsigned events[CORE_REDATED + 1];
-    unsigned deemed, late, overdue;
+    unsigned effects[CORE_EFFECT_UNANSWERED + 1];
+    unsigned deemed, late, overdue, silent, extended, late_extensions, tolerant;
 };
 
 static void count_reached(struct reached *reached, const struct sim *sim)
@@ -298,10 +366,16 @@ static void count_reached(struct reached *reached, const struct sim *sim)
     reached->deemed += sim->application->is_deemed;
     for (unsigned i = 0; i < sim->application->task_count; i++) {
         reached->late += sim->application->tasks[i].has_late_opinion;
+        reached->late_extensions += sim->application->tasks[i].has_late_extension;
         reached->overdue += sim->application->tasks[i].clocks[CORE_CLOCK_STATUTORY].is_overdue;
     }
     for (size_t i = 0; i < sim->step_count; i++)
         reached->events[sim->steps[i].type]++;
+    for (unsigned type = 0; type <= CORE_EFFECT_UNANSWERED; type++)
+        reached->effects[type] += sim->told[type];
+    reached->silent += sim->application->is_accepted_by_silence;
+    reached->extended += sim->application->clocks[CORE_CLOCK_STATUTORY].extensions;
+    reached->tolerant += sim->application->tolerance.state != CORE_CLOCK_NONE;
 }
 
 static uint64_t run(struct sim *sim, uint64_t seed, struct reached *reached)
@@ -356,8 +430,14 @@ static void every_life_keeps_the_invariants(void **state)
 {
     struct sim *sim = create();
     struct reached reached = {0};
+    const char *only = getenv("SIM_SEED");
 
     (void)state;
+    if (only != NULL) {
+        (void)run(sim, strtoull(only, NULL, 10), &reached);
+        destroy(sim);
+        return;
+    }
     for (unsigned long seed = 1; seed <= seed_count(); seed++)
         (void)run(sim, seed, &reached);
     for (unsigned status = CORE_STATUS_CLOSED; status <= CORE_STATUS_LAPSED; status++)
@@ -367,6 +447,9 @@ static void every_life_keeps_the_invariants(void **state)
         assert_true(reached.outcomes[outcome] > 0);
     for (unsigned type = CORE_RECEIVED; type <= CORE_REDATED; type++)
         assert_true(reached.events[type] > 0);
+    for (unsigned type = CORE_EFFECT_QUEUE; type <= CORE_EFFECT_UNANSWERED; type++)
+        assert_true(reached.effects[type] > 0);
+    assert_true(reached.silent > 0 && reached.extended > 0 && reached.late_extensions > 0 && reached.tolerant > 0);
     assert_true(reached.deemed > 0 && reached.late > 0 && reached.overdue > 0);
     destroy(sim);
 }
