@@ -272,8 +272,8 @@ const struct catalog_rule *catalog_rule_find(const struct catalog *catalog, cons
  * catalog_load; OD_EINVAL too when there is no rule set. */
 OD_MUST_CHECK int catalog_rules_load(const char *path, struct catalog **out, struct catalog_findings *findings);
 
-/* A limit in a sentence, {"zh-CN", "en"}: "20 working days from acceptance (Administrative Licensing Law
- * art. 42), once extendable by 10 working days". Put null for a limit of unit NONE. */
+/* A limit in a sentence, {"zh-CN", "en"}: "20 working days from acceptance (Administrative Licensing Law art. 42); the
+ * head of the department may extend it once by up to 10 working days, with reasons". null for a limit of unit NONE. */
 void catalog_put_limit_words(struct base_buffer *buffer, const char *key, const struct catalog *catalog,
                              enum catalog_limit_place place, const struct core_limit *limit);
 

@@ -230,9 +230,9 @@ static void tell_start(const struct limit_telling *telling)
     if (limit->not_started_until == CORE_START_DEFAULT)
         return;
     static const char *const untils[][CATALOG_LANGUAGES] = {
-        [CORE_START_ACCEPTANCE] = {"受理", "acceptance"}, [CORE_START_WORKABLE] = {"可以开始审查", "the review can begin"},
-        [CORE_START_TAKEN] = {"部门收件", "the department takes it"}, [CORE_START_DECISION] = {"作出决定", "the decision"}};
-    tell(telling, limit->is_retroactive ? "，自" : "，但自", limit->is_retroactive ? ", once there is " : ", but not before ");
+        [CORE_START_ACCEPTANCE] = {"受理", "it is accepted"}, [CORE_START_WORKABLE] = {"可以开始审查", "the review can begin"},
+        [CORE_START_TAKEN] = {"部门收件", "the department takes it"}, [CORE_START_DECISION] = {"作出决定", "there is a decision"}};
+    tell(telling, limit->is_retroactive ? "，自" : "，但自", limit->is_retroactive ? ", counted from there once " : ", but not before ");
     catalog_line_put(telling->line, untils[limit->not_started_until][telling->language]);
     tell(telling, limit->is_retroactive ? "后追溯计算" : "后开始", "");
 }
@@ -268,32 +268,28 @@ static void tell_rule(const struct limit_telling *telling)
     tell(telling, "）", ")");
 }
 
+/* "the head of the department may extend it once by up to 10 working days, with reasons". */
 static void tell_extension(const struct limit_telling *telling)
 {
     static const char *const ranks[][CATALOG_LANGUAGES] = {
-        [CORE_RANK_NONE] = {"", ""}, [CORE_RANK_OFFICER] = {"经办人批准", "an officer"},
-        [CORE_RANK_HEAD] = {"本行政机关负责人批准", "the head of the department"},
-        [CORE_RANK_GOVERNMENT] = {"本级人民政府负责人批准", "the head of the government"}};
+        [CORE_RANK_NONE] = {"", ""}, [CORE_RANK_OFFICER] = {"办理人员", "an officer"},
+        [CORE_RANK_HEAD] = {"本行政机关负责人", "the head of the department"},
+        [CORE_RANK_GOVERNMENT] = {"本级人民政府负责人", "the head of the government"}};
     const struct core_extend *extend = &telling->limit->extend;
-    char times[48];
+    char times[24];
 
     if (extend->times_max == 0)
         return;
     tell(telling, "；经", "; ");
-    if (telling->language == CATALOG_ZH_CN)
-        catalog_line_put(telling->line, ranks[extend->approver][CATALOG_ZH_CN]);
-    if (extend->times_max == 1) {
-        tell(telling, "可以延长一次，不超过 ", "once extendable by up to ");
-    } else {
-        snprintf(times, sizeof(times), telling->language == CATALOG_ZH_CN ? "可以延长 %d 次，每次不超过 " : "extendable %d times, each by up to ",
-                 extend->times_max);
+    catalog_line_put(telling->line, ranks[extend->approver][telling->language]);
+    tell(telling, "批准可以延长", " may extend it ");
+    snprintf(times, sizeof(times), telling->language == CATALOG_ZH_CN ? " %d 次，每次" : "%d times, each", extend->times_max);
+    if (extend->times_max == 1)
+        tell(telling, "一次，", "once");
+    else
         catalog_line_put(telling->line, times);
-    }
+    tell(telling, "不超过 ", " by up to ");
     tell_length(telling, extend->length_max, extend_unit(telling->limit));
-    if (telling->language == CATALOG_EN) {
-        catalog_line_put(telling->line, " by ");
-        catalog_line_put(telling->line, ranks[extend->approver][CATALOG_EN]);
-    }
     if (extend->needs_reason)
         tell(telling, "，并告知理由", ", with reasons");
 }

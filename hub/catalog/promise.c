@@ -383,7 +383,7 @@ static void limit_words(const struct core_limit *limit, char *words, size_t size
     char extension[64] = "";
 
     if (limit->extend.times_max > 0)
-        snprintf(extension, sizeof(extension), ", to be extended %d times by %d", limit->extend.times_max, (int)limit->extend.length_max);
+        snprintf(extension, sizeof(extension), ", extendable by %d in all", (int)limit->extend.times_max * (int)limit->extend.length_max);
     snprintf(words, size, "%d %s%s%s%s", limit->length, units[limit->unit], limit->counts_start_day ? ", the start counted" : "",
              is_rolled(limit) ? ", rolled to the next working day" : "", extension);
 }
