@@ -11,6 +11,7 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
+#include "store/crash_vfs.h"
 #include "store/schema.h"
 #include "store/store_fixture.h"
 
@@ -31,19 +32,15 @@ static sqlite3 *database_open(void)
 {
     char path[128];
     sqlite3 *db = NULL;
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
 
     snprintf(path, sizeof(path), "%s/hub.db", fixture.folder);
-    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_open_v2(path, &db, flags, fixture.vfs), SQLITE_OK);
     return db;
 }
 
 static void first_version_make(void)
 {
-    char path[128];
-
-    fixture_close(&fixture);
-    snprintf(path, sizeof(path), "%s/hub.db", fixture.folder);
-    assert_int_equal(unlink(path), 0);
     sqlite3 *db = database_open();
     assert_int_equal(sqlite3_exec(db, store_schema_migrations[0], NULL, NULL, NULL), SQLITE_OK);
     assert_int_equal(sqlite3_exec(db, first_rows, NULL, NULL, NULL), SQLITE_OK);
@@ -52,8 +49,13 @@ static void first_version_make(void)
 
 static int set_up(void **state)
 {
+    char path[128];
+
     memset(&fixture, 0, sizeof(fixture));
     fixture_init(&fixture);
+    fixture_close(&fixture);
+    snprintf(path, sizeof(path), "%s/hub.db", fixture.folder);
+    assert_int_equal(unlink(path), 0);
     first_version_make();
     fixture_open(&fixture);
     *state = &fixture;
@@ -127,6 +129,54 @@ static void keys_of_before_are_known(void **state)
     assert_int_equal(repeat->existing, 2);
 }
 
+static void opened_check(void)
+{
+    uint64_t applications[8];
+    int64_t minutes[8];
+    size_t count = 0;
+
+    fixture_open(&fixture);
+    struct store_reader *reader = store_reader_take(fixture.store);
+    assert_int_equal(store_read_due(reader, 0, INT64_MIN, 0, applications, minutes, 8, &count), OD_OK);
+    assert_int_equal(count, 2);
+    store_reader_give(fixture.store, reader);
+    assert_int_equal(store_application_next(fixture.store), 6);
+    fixture_close(&fixture);
+}
+
+/* Each write and sync on the way fails in turn, or finds the disk full: the next start does it whole. */
+static void a_step_that_fails_is_repeated(void **state)
+{
+    struct store_options options = {.folder = fixture.folder, .vfs = CRASH_VFS, .reader_count = 1};
+    unsigned failures = 0;
+    char text[512];
+
+    (void)state;
+    fixture_close(&fixture);
+    fixture.vfs = CRASH_VFS;
+    for (uint64_t count = 1; count < 120; count++) {
+        struct store *store = NULL;
+        crash_vfs_reset();
+        first_version_make();
+        if (count % 2 == 0)
+            crash_vfs_fail_at(count / 2);
+        else
+            crash_vfs_fill(crash_vfs_used() + count / 2 * 2048);
+        int rc = store_open(&fixture.loop, &options, &store, text);
+        assert_true(rc == OD_OK || rc == OD_EIO || rc == OD_EFULL);
+        failures += rc != OD_OK;
+        crash_vfs_fail_at(0);
+        crash_vfs_fill(SIZE_MAX);
+        if (rc == OD_OK) {
+            store_close(store, NULL, NULL);
+            uv_run(&fixture.loop, UV_RUN_DEFAULT);
+        }
+        opened_check();
+    }
+    assert_true(failures > 20);
+    crash_vfs_reset();
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -135,6 +185,7 @@ int main(void)
         TEST(what_waited_is_woken_once),
         TEST(rows_are_as_they_were),
         TEST(keys_of_before_are_known),
+        TEST(a_step_that_fails_is_repeated),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

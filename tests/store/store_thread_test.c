@@ -60,6 +60,31 @@ static uint64_t key_check(struct store_reader *reader, uint32_t key)
     return store_read_key(reader, hash, &application, body) != OD_OK || application != key;
 }
 
+static int on_count(void *owner, const struct store_count *count)
+{
+    *(uint64_t *)owner += (uint64_t)count->delta;
+    return OD_OK;
+}
+
+/* Every commit counts each application once and raises one alert more. */
+static uint64_t sums_check(struct store_reader *reader, struct base_arena *arena)
+{
+    const struct store_alert_filter any = {.department = -1, .before = UINT64_MAX};
+    struct store_alert_row rows[4];
+    uint64_t sum = 0, next = 0;
+    size_t count = 0;
+
+    if (store_read_counts(reader, 0, INT32_MAX, on_count, &sum) != OD_OK || sum % APPLICATIONS != 0)
+        return 1;
+    if (store_read_alerts(reader, &any, arena, rows, 4, &count, &next) != OD_OK)
+        return 1;
+    for (size_t i = 1; i < count; i++) {
+        if (rows[i].seq != rows[i - 1].seq - 1)
+            return 1;
+    }
+    return count > 0 && rows[0].seq < sum / APPLICATIONS; /* the alerts are read later */
+}
+
 static void *reader_main(void *owner)
 {
     uint64_t *faults = owner;
@@ -70,6 +95,7 @@ static void *reader_main(void *owner)
         struct store_reader *reader = store_reader_take(fixture.store);
         *faults += page_check(reader, &arena);
         *faults += key_check(reader, key);
+        *faults += sums_check(reader, &arena);
         store_reader_give(fixture.store, reader);
         base_arena_fini(&arena);
         key = key % APPLICATIONS + 1;
@@ -79,12 +105,20 @@ static void *reader_main(void *owner)
 
 static void round_commit(unsigned round)
 {
+    static const struct store_count counts[5] = {{.measure = 1, .delta = 1}, {.measure = 2, .delta = 1},
+                                                 {.measure = 3, .delta = 1}, {.service = 1, .delta = 1}, {.delta = 1}};
+    static const struct store_alert alert = {.roles = 1, .kind = 1, .body = "{}", .body_size = 2};
     char text[16];
 
     snprintf(text, sizeof(text), "%u", round);
     memset(filler, (int)round, sizeof(filler)); /* equal pages would not be written */
-    for (uint32_t id = 1; id <= APPLICATIONS; id++)
-        fixture_transition(&fixture, id, text);
+    for (uint32_t id = 1; id <= APPLICATIONS; id++) {
+        struct store_write *write = fixture_transition(&fixture, id, text);
+        write->counts = &counts[id % 5];
+        write->count_count = 1;
+        write->alerts = &alert;
+        write->alert_count = id == 1;
+    }
     for (uint64_t i = 0; i < 10; i++) { /* pages to copy home */
         struct store_write *write = fixture_write(&fixture, STORE_WRITE_SETTING, 0);
         write->name = fixture_text(&fixture, "filler/%u", (unsigned)i);
