@@ -56,6 +56,15 @@ static uint32_t roles_of(const struct engine *engine, const struct kind_row *row
     return row->level == ENGINE_LEVEL_RED ? engine->escalation.red : engine->escalation.yellow;
 }
 
+/* What the front desk has in hand is told to it too. */
+static uint32_t desk_of(const struct core_effect *effect, enum engine_alert kind)
+{
+    bool is_about_clock = kind == ENGINE_ALERT_WARNED || kind == ENGINE_ALERT_OVERDUE;
+    bool is_of_desk = effect->clock == CORE_CLOCK_INTAKE || effect->clock == CORE_CLOCK_DELIVERY;
+
+    return is_about_clock && is_of_desk ? FRONT_ROLE_FRONT_DESK : 0;
+}
+
 static const char *clock_of_stage(const struct engine_application *application, const struct core_effect *effect)
 {
     if (effect->clock < CORE_CLOCK_STAGE)
@@ -68,8 +77,8 @@ static void add(struct engine *engine, struct engine_application *application, e
 {
     bool has_task = effect->task < CORE_TASKS_MAX;
     struct engine_department *department = has_task ? engine_department_of(engine, application, effect->task) : NULL;
-    struct store_alert alert = {.roles = roles_of(engine, &kinds[kind]), .kind = (uint8_t)kind, .level = kinds[kind].level,
-                                .task = effect->task, .department = department != NULL ? department->number : 0,
+    struct store_alert alert = {.roles = roles_of(engine, &kinds[kind]) | desk_of(effect, kind), .kind = (uint8_t)kind,
+                                .level = kinds[kind].level, .task = effect->task, .department = department != NULL ? department->number : 0,
                                 .due_day = clock != NULL ? clock->due : INT32_MAX};
     struct base_buffer body = {0};
     char number[BASE_NUMBER_SIZE];

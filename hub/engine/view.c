@@ -146,8 +146,10 @@ static void put_task_state(struct base_buffer *buffer, const struct engine_appli
     engine_put_ms(buffer, "since", task->since_ms);
     bool is_incomplete = application->core->status == CORE_STATUS_INCOMPLETE && task->state == CORE_TASK_BLOCKED;
 
-    base_json_put_text(buffer, "owner", is_incomplete ? "applicant" : owner_of(task));
-    base_json_put_text(buffer, "next_action", is_incomplete ? "supplement" : next_action_of(task));
+    bool is_unchecked = application->core->status == CORE_STATUS_RECEIVED && task->state == CORE_TASK_BLOCKED;
+
+    base_json_put_text(buffer, "owner", is_unchecked ? "front_desk" : is_incomplete ? "applicant" : owner_of(task));
+    base_json_put_text(buffer, "next_action", is_unchecked ? "check" : is_incomplete ? "supplement" : next_action_of(task));
     if (task->state == CORE_TASK_PARKED)
         base_json_put_text(buffer, "park_reason", core_park_reason_name(task->park_reason));
     if (task->state == CORE_TASK_PAUSED)

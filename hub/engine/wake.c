@@ -14,6 +14,7 @@ struct due {
     uint64_t applications[ENGINE_WINDOW];
     int64_t minutes[ENGINE_WINDOW];
     size_t count;
+    bool has_failed; /* one could not be woken: looked at again in a minute, not at once */
     uint32_t open; /* applications still to be woken, and one for the window itself */
 };
 
@@ -63,7 +64,13 @@ static void window_check(struct engine *engine, struct due *due)
         window_start(engine, due);
         return;
     }
+    bool has_failed = due->has_failed;
     base_free(due);
+    if (has_failed) {
+        engine->is_waking = false;
+        engine->wake_next = minute_now(engine) + 1;
+        return;
+    }
     engine->wake_next = INT64_MAX; /* found again once the woken ones are durable */
     if (engine_deed_add(engine, &(struct engine_deed){.kind = ENGINE_DEED_CALL, .call = wake_finish}) != OD_OK)
         wake_finish(engine, NULL, OD_ENOMEM);
@@ -79,8 +86,10 @@ static void on_application(struct engine *engine, struct engine_application *app
         rc = engine_apply(engine, application, &event, "clock", NULL);
     if (rc == OD_ENOTFOUND && application != NULL)
         rc = engine_write_get(engine, application, &write); /* nothing due any more: write the new wake */
-    if (rc != OD_OK)
+    if (rc != OD_OK) {
         base_log(BASE_LOG_WARNING, "an application could not be woken now: %s", base_error_name(rc));
+        due->has_failed = true;
+    }
     window_check(engine, due);
 }
 
