@@ -234,6 +234,27 @@ static int catalog_start(struct engine *engine, const struct engine_config *conf
     return rc;
 }
 
+/* The newest application must be readable: a store of an earlier build is refused in words, not row by row. */
+static int rows_check(struct engine *engine, struct store_reader *reader, const char *folder, char text[512])
+{
+    struct store_filter filter = {.service = -1, .department = -1, .due_before = INT32_MAX, .overdue = -1, .before = UINT64_MAX, .limit = 1};
+    struct engine_application *application = NULL;
+    struct base_arena arena = {0};
+    struct store_row row;
+    uint64_t next;
+    size_t count = 0;
+    int rc = store_read_list(reader, &filter, &arena, &row, &count, &next);
+
+    if (rc == OD_OK && count == 1)
+        rc = engine_row_read(engine, row.application, row.state, row.state_size, &application);
+    if (rc == OD_EIO)
+        snprintf(text, 512, "the applications in %.200s were written by a build that this one cannot read; go on with that build, "
+                            "or give an empty data folder", folder);
+    engine_application_destroy(application);
+    base_arena_fini(&arena);
+    return rc == OD_EIO ? OD_EUNSUPPORTED : rc;
+}
+
 static int store_start(struct engine *engine, const struct engine_config *config, char text[512])
 {
     struct store_options options = {.folder = config->data, .cache_mib = config->cache_mib};
@@ -253,8 +274,10 @@ static int store_start(struct engine *engine, const struct engine_config *config
         rc = engine_snapshot_put(engine, reader, engine->catalog);
     if (rc == OD_OK)
         rc = store_read_wake(reader, &engine->wake_next);
+    if (rc == OD_OK)
+        rc = rows_check(engine, reader, config->data, text);
     store_reader_give(engine->store, reader);
-    if (rc != OD_OK)
+    if (rc != OD_OK && text[0] == '\0')
         snprintf(text, 512, "the store in %.200s cannot be read: %s", config->data, base_error_text(rc));
     return rc;
 }
