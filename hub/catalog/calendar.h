@@ -53,6 +53,14 @@ enum catalog_level catalog_calendar_level(const struct catalog *catalog, const s
 const struct catalog_text *catalog_calendar_day_name(const struct catalog *catalog,
                                                      const struct core_calendar *calendar, core_day day);
 
+/* {"id", "version": "cn@...", "name", "level", "base": "cn@...", "published_from", "published_until"}; level and base
+ * where there are any. (calendar_write.c) */
+void catalog_put_calendar(struct base_buffer *buffer, const char *key, const struct catalog *catalog,
+                          const struct core_calendar *calendar);
+/* One year of it, as catalog_put_calendar_year. */
+void catalog_put_calendar_year_of(struct base_buffer *buffer, const char *key, const struct catalog *catalog,
+                                  const struct core_calendar *calendar, int year);
+
 /* -- Amendments (calendar_adopt.c) -- */
 
 /* Let every calendar of older whose id running has, too, say what running's files say of it:

@@ -25,8 +25,7 @@ const struct core_calendar *catalog_calendar_find(const struct catalog *catalog,
     return at != CATALOG_INDEX_NONE ? &catalog->calendars[at].rules : NULL;
 }
 
-/* The row that the rules are a member of. */
-static const struct catalog_days *row_of(const struct catalog *catalog, const struct core_calendar *calendar)
+const struct catalog_days *catalog_days_of(const struct catalog *catalog, const struct core_calendar *calendar)
 {
     const char *start = (const char *)catalog->calendars + offsetof(struct catalog_days, rules);
     size_t distance = (size_t)((const char *)calendar - start);
@@ -39,31 +38,31 @@ static const struct catalog_days *row_of(const struct catalog *catalog, const st
 
 const char *catalog_calendar_label(const struct catalog *catalog, const struct core_calendar *calendar)
 {
-    return row_of(catalog, calendar)->label;
+    return catalog_days_of(catalog, calendar)->label;
 }
 
 const char *catalog_calendar_version(const struct catalog *catalog, const struct core_calendar *calendar)
 {
-    const struct catalog_days *days = row_of(catalog, calendar);
+    const struct catalog_days *days = catalog_days_of(catalog, calendar);
 
     return days->label + strlen(days->id) + 1;
 }
 
 const struct catalog_text *catalog_calendar_name(const struct catalog *catalog, const struct core_calendar *calendar)
 {
-    return &row_of(catalog, calendar)->name;
+    return &catalog_days_of(catalog, calendar)->name;
 }
 
 const struct core_calendar *catalog_calendar_base(const struct catalog *catalog, const struct core_calendar *calendar)
 {
-    const struct catalog_days *base = row_of(catalog, calendar)->base;
+    const struct catalog_days *base = catalog_days_of(catalog, calendar)->base;
 
     return base != NULL ? &base->rules : NULL;
 }
 
 enum catalog_level catalog_calendar_level(const struct catalog *catalog, const struct core_calendar *calendar)
 {
-    return row_of(catalog, calendar)->level;
+    return catalog_days_of(catalog, calendar)->level;
 }
 
 static int order_of_days(const void *a, const void *b)
@@ -93,7 +92,7 @@ const struct catalog_text *catalog_listed_name(const struct core_calendar *rules
 const struct catalog_text *catalog_calendar_day_name(const struct catalog *catalog,
                                                      const struct core_calendar *calendar, core_day day)
 {
-    const struct catalog_days *days = row_of(catalog, calendar);
+    const struct catalog_days *days = catalog_days_of(catalog, calendar);
 
     return catalog_listed_name(&days->rules, days->holiday_names, days->make_up_names, day);
 }

@@ -192,3 +192,33 @@ void catalog_put_calendar_year(struct base_buffer *buffer, const char *key, cons
     base_json_put_i64(buffer, "days_off", sums.off);
     base_json_close(buffer, '}');
 }
+
+void catalog_put_calendar_year_of(struct base_buffer *buffer, const char *key, const struct catalog *catalog,
+                                  const struct core_calendar *calendar, int year)
+{
+    const struct catalog_days *days = catalog_days_of(catalog, calendar);
+
+    catalog_put_calendar_year(buffer, key, &days->rules, days->holiday_names, days->make_up_names, year);
+}
+
+void catalog_put_calendar(struct base_buffer *buffer, const char *key, const struct catalog *catalog,
+                          const struct core_calendar *calendar)
+{
+    const struct catalog_days *days = catalog_days_of(catalog, calendar);
+    char date[BASE_DATE_SIZE];
+
+    base_json_open(buffer, key, '{');
+    base_json_put_text(buffer, "id", days->id);
+    base_json_put_text(buffer, "version", days->label);
+    catalog_put_text(buffer, "name", &days->name);
+    if (days->level != CATALOG_LEVEL_NONE)
+        base_json_put_text(buffer, "level", catalog_level_name(days->level));
+    if (days->base != NULL)
+        base_json_put_text(buffer, "base", days->base->label);
+    base_day_format(days->rules.published_from, date);
+    if (days->rules.published_from > 0)
+        base_json_put_text(buffer, "published_from", date);
+    base_day_format(days->rules.published_until, date);
+    base_json_put_text(buffer, "published_until", date);
+    base_json_close(buffer, '}');
+}

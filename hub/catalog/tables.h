@@ -59,6 +59,9 @@ struct catalog {
     struct catalog_index calendar_index, department_index, matter_index, service_index; /* count = rows filled */
 };
 
+/* The row whose rules those are; of this catalogue. */
+const struct catalog_days *catalog_days_of(const struct catalog *catalog, const struct core_calendar *calendar);
+
 /* Give every calendar that catalog adopted back to its lender. */
 void catalog_calendars_return(struct catalog *catalog);
 

@@ -232,6 +232,39 @@ static void a_catalogues_calendars_are_looked_up(void **state)
     catalog_release(catalog);
 }
 
+static void a_catalogues_calendars_are_put(void **state)
+{
+    struct catalog *catalog = catalog_of(LOCAL, "");
+    const struct core_calendar *local = catalog_calendar_find(catalog, "local");
+    struct base_buffer buffer = {.size = 0};
+    struct base_json *json = NULL;
+    struct base_json_error error;
+
+    (void)state;
+    base_json_open(&buffer, NULL, '{');
+    catalog_put_calendar(&buffer, "calendar", catalog, local);
+    catalog_put_calendar(&buffer, "nation", catalog, catalog_calendar_base(catalog, local));
+    catalog_put_calendar_year_of(&buffer, "year", catalog, local, 2024);
+    base_json_close(&buffer, '}');
+    CHECK_I64(OD_OK, base_json_parse(buffer.bytes, buffer.size, &json, &error), "is JSON");
+    const struct base_json *put = base_json_member(json, "calendar"), *nation = base_json_member(json, "nation");
+    const struct base_json *year = base_json_member(json, "year");
+    CHECK_TEXT("local", base_json_member_text(put, "id"), "id");
+    CHECK_TEXT("center", base_json_member_text(put, "level"), "level");
+    CHECK_TEXT(catalog_calendar_label(catalog, local), base_json_member_text(put, "version"), "version");
+    CHECK_TEXT(base_json_member_text(nation, "version"), base_json_member_text(put, "base"), "base");
+    CHECK_TEXT("2024-01-01", base_json_member_text(put, "published_from"), "from");
+    CHECK_TEXT("2024-12-31", base_json_member_text(put, "published_until"), "until");
+    CHECK(base_json_member(nation, "base") == NULL && base_json_member(nation, "level") == NULL, "neither is said");
+    CHECK_I64(12, base_json_count(base_json_member(year, "months")), "months");
+    CHECK_I64(10, (int64_t)base_json_number(base_json_member(year, "days_off")), "8 of the Spring Festival, 1 May, 1 March");
+    CHECK_I64(2, (int64_t)base_json_number(base_json_member(year, "make_up_days")), "two");
+    CHECK(base_json_is_true(base_json_member(year, "published")), "the whole year is known");
+    base_json_destroy(json);
+    base_buffer_fini(&buffer);
+    catalog_release(catalog);
+}
+
 #define OFF DAY("from", "2024-03-04") ", "
 
 static void an_older_catalogue_follows_the_running_one(void **state)
@@ -378,6 +411,7 @@ int main(void)
         cmocka_unit_test(a_base_is_found_beside_the_file),
         cmocka_unit_test(versions_follow_the_days),
         cmocka_unit_test(a_catalogues_calendars_are_looked_up),
+        cmocka_unit_test(a_catalogues_calendars_are_put),
         cmocka_unit_test(an_older_catalogue_follows_the_running_one),
         cmocka_unit_test(going_back_makes_no_circle),
         cmocka_unit_test(a_calendar_that_went_stays_as_it_was_last),
