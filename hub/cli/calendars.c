@@ -5,15 +5,16 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/buffer.h"
 #include "base/memory.h"
 #include "cli/text.h"
 
 #define PATH_SIZE 4096
 
-/* folder/<id>.json or folder/<id>, whichever there is. */
+/* folder/<id>.json, folder/<id> or folder/<id>.ics, whichever there is. */
 static bool path_try(const char *folder, const char *id, char path[PATH_SIZE])
 {
-    static const char *const endings[] = {".json", ""};
+    static const char *const endings[] = {".json", "", ".ics"};
 
     for (size_t i = 0; folder != NULL && i < sizeof(endings) / sizeof(endings[0]); i++) {
         int size = snprintf(path, PATH_SIZE, "%s/%s%s", folder, id, endings[i]);
@@ -93,16 +94,17 @@ static void places_tell(const struct cli *cli)
                      "ONEDOOR_CALENDARS to the folder that holds it"));
 }
 
-static int failure_tell(const struct cli *cli, const char *name, int rc,
-                        const struct catalog_findings *findings)
+int cli_calendar_tell(const struct cli *cli, const char *name, int rc,
+                      const struct catalog_findings *findings)
 {
     switch (rc) {
     case OD_ENOTFOUND:
         cli_tell(
             cli,
-            cli_say(
-                cli, "没有日历 %s：须为编号、文件，或逐年文件所在的文件夹",
-                "there is no calendar %s: an id, a file, or a folder of yearly files is due"),
+            cli_say(cli,
+                    "没有日历 %s：须为编号、文件（JSON 或 iCalendar），或逐年文件所在的文件夹",
+                    "there is no calendar %s: an id, a file (JSON or iCalendar), or a folder "
+                    "of yearly files is due"),
             name);
         if (strchr(name, '/') == NULL)
             places_tell(cli);
@@ -117,44 +119,52 @@ static int failure_tell(const struct cli *cli, const char *name, int rc,
     }
 }
 
-int cli_calendar_load(const struct cli *cli, const char *name, struct catalog_calendar *out)
+int cli_calendar_read(const char *name, struct catalog_calendar *out,
+                      struct catalog_findings *findings)
 {
     char path[PATH_SIZE];
+
+    findings->count = 0;
+    return path_find(name, path) ? catalog_calendar_load(path, out, findings) : OD_ENOTFOUND;
+}
+
+int cli_calendar_load(const struct cli *cli, const char *name, struct catalog_calendar *out)
+{
     struct catalog_findings *findings = base_alloc(sizeof(*findings));
 
     if (findings == NULL)
         return CLI_FAILED;
-    int rc = path_find(name, path) ? catalog_calendar_load(path, out, findings) : OD_ENOTFOUND;
-    int end = rc == OD_OK ? CLI_DONE : failure_tell(cli, name, rc, findings);
+    int rc = cli_calendar_read(name, out, findings);
+    int end = rc == OD_OK ? CLI_DONE : cli_calendar_tell(cli, name, rc, findings);
     base_free(findings);
     return end;
 }
 
-static const struct catalog_text *name_find(const core_day *days, size_t count,
-                                            const struct catalog_text *names, core_day day)
+void cli_findings_put(struct base_buffer *json, const struct catalog_findings *findings)
 {
-    size_t low = 0, high = count;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (days[middle] == day)
-            return names != NULL ? &names[middle] : NULL;
-        if (days[middle] < day)
-            low = middle + 1;
-        else
-            high = middle;
+    base_json_put_i64(json, "count", (int64_t)findings->count);
+    base_json_open(json, "findings", '[');
+    for (size_t i = 0; i < findings->count && i < CATALOG_FINDINGS_MAX; i++) {
+        const struct catalog_finding *finding = &findings->items[i];
+        base_json_open(json, NULL, '{');
+        base_json_put_text(json, "file", finding->file);
+        base_json_put_i64(json, "line", finding->line);
+        base_json_put_i64(json, "column", finding->column);
+        base_json_put_text(json, "pointer", finding->pointer);
+        base_json_put_text(json, "text", finding->text);
+        base_json_close(json, '}');
     }
-    return NULL;
+    base_json_close(json, ']');
+}
+
+const char *cli_catalog_text(const struct cli *cli, const struct catalog_text *text)
+{
+    return text != NULL ? text->in[cli->language == CLI_EN ? CATALOG_EN : CATALOG_ZH_CN] : NULL;
 }
 
 const char *cli_calendar_day_name(const struct cli *cli,
                                   const struct catalog_calendar *calendar, core_day day)
 {
-    const struct core_calendar *rules = &calendar->rules;
-    const struct catalog_text *name =
-        name_find(rules->holidays, rules->holiday_count, calendar->holiday_names, day);
-
-    if (name == NULL)
-        name = name_find(rules->make_ups, rules->make_up_count, calendar->make_up_names, day);
-    return name != NULL ? name->in[cli->language == CLI_EN ? CATALOG_EN : CATALOG_ZH_CN] : NULL;
+    return cli_catalog_text(cli, catalog_listed_name(&calendar->rules, calendar->holiday_names,
+                                                     calendar->make_up_names, day));
 }

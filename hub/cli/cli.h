@@ -10,7 +10,7 @@
 
 #include "base/json.h"
 
-#define CLI_OPERANDS_MAX 2
+#define CLI_OPERANDS_MAX 64
 #define CLI_OPTIONS_MAX 64 /* options given in one run */
 #define CLI_FILE_MAX (64 * 1024 * 1024)
 

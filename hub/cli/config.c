@@ -28,17 +28,6 @@ static void sound_print(const struct cli *cli, const struct catalog *catalog)
                catalog_version(catalog), services, matters, departments);
 }
 
-static void finding_put(struct base_buffer *json, const struct catalog_finding *finding)
-{
-    base_json_open(json, NULL, '{');
-    base_json_put_text(json, "file", finding->file);
-    base_json_put_i64(json, "line", finding->line);
-    base_json_put_i64(json, "column", finding->column);
-    base_json_put_text(json, "pointer", finding->pointer);
-    base_json_put_text(json, "text", finding->text);
-    base_json_close(json, '}');
-}
-
 static void findings_print(const struct cli *cli, const struct catalog_findings *findings)
 {
     struct base_buffer json = {0};
@@ -51,11 +40,7 @@ static void findings_print(const struct cli *cli, const struct catalog_findings 
     }
     base_json_open(&json, NULL, '{');
     base_json_put_bool(&json, "ok", false);
-    base_json_put_i64(&json, "count", (int64_t)findings->count);
-    base_json_open(&json, "findings", '[');
-    for (size_t i = 0; i < findings->count && i < CATALOG_FINDINGS_MAX; i++)
-        finding_put(&json, &findings->items[i]);
-    base_json_close(&json, ']');
+    cli_findings_put(&json, findings);
     base_json_close(&json, '}');
     printf("%s\n", base_buffer_text(&json));
     base_buffer_fini(&json);

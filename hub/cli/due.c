@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* due: the N-th working day after (or before) a date, and why. Source:
- * docs/rules/calendar.md C-1 and C-2. */
+/* due: the N-th working day after (or before) a date. Source: docs/rules/calendar.md C-1. */
 #include "cli/due.h"
 
 #include <stdio.h>
@@ -38,17 +37,9 @@ void cli_date_tell(const struct cli *cli, const char *name, const char *text)
                  name, text);
 }
 
-struct question {
-    const char *calendar;
-    core_day from;
-    int days;
-    enum core_unit unit; /* --rule */
-    bool is_explained;
-};
-
 /* Every calendar day counts, whatever day it is; else working days only. Errors (*due
  * unchanged): OD_ERANGE. Source: docs/rules/calendar.md C-1. */
-static int due_find(const struct question *question, const struct core_calendar *rules,
+static int due_find(const struct cli_question *question, const struct core_calendar *rules,
                     core_day *due)
 {
     if (question->unit == CORE_UNIT_WORKING_DAY)
@@ -61,132 +52,11 @@ static int due_find(const struct question *question, const struct core_calendar 
 }
 
 /* A date in calendar days hangs on no calendar. */
-static bool is_provisional(const struct question *question, const struct core_calendar *rules,
-                           core_day due)
+static bool is_provisional(const struct cli_question *question,
+                           const struct core_calendar *rules, core_day due)
 {
     return question->unit == CORE_UNIT_WORKING_DAY &&
            cli_due_is_provisional(rules, question->from, question->days, due);
-}
-
-/* Days of one kind and name in a row. */
-struct range {
-    core_day first, last;
-    enum core_day_kind kind;
-    const char *name; /* NULL = none */
-    bool is_counted;
-    int counted; /* days so far, in the direction of counting, with this range */
-};
-
-typedef void (*range_cb)(const struct cli *cli, const struct range *range,
-                         struct base_buffer *json);
-
-static bool is_counted(const struct question *question, enum core_day_kind kind)
-{
-    return question->unit == CORE_UNIT_CALENDAR_DAY || kind == CORE_DAY_WORKING ||
-           kind == CORE_DAY_MAKE_UP;
-}
-
-static const char *kind_word(const struct cli *cli, enum core_day_kind kind)
-{
-    switch (kind) {
-    case CORE_DAY_NONE: break;
-    case CORE_DAY_WORKING: return cli_say(cli, "计入", "counted");
-    case CORE_DAY_WEEKEND: return cli_say(cli, "周末", "weekend");
-    case CORE_DAY_HOLIDAY: return cli_say(cli, "节假日", "holiday");
-    case CORE_DAY_MAKE_UP: return cli_say(cli, "调休上班，计入", "make-up day, counted");
-    }
-    return "";
-}
-
-static const char *kind_name(enum core_day_kind kind)
-{
-    switch (kind) {
-    case CORE_DAY_NONE: break;
-    case CORE_DAY_WORKING: return "working";
-    case CORE_DAY_WEEKEND: return "weekend";
-    case CORE_DAY_HOLIDAY: return "holiday";
-    case CORE_DAY_MAKE_UP: return "make_up";
-    }
-    return "none";
-}
-
-/* "2024-02-10 .. 2024-02-17  holiday Spring Festival". */
-static void range_print(const struct cli *cli, const struct range *range,
-                        struct base_buffer *json)
-{
-    char first[BASE_DATE_SIZE], last[BASE_DATE_SIZE];
-
-    (void)json;
-    base_day_format(range->first, first);
-    base_day_format(range->last, last);
-    if (range->first == range->last)
-        printf("  %s                ", first);
-    else
-        printf("  %s .. %s  ", first, last);
-    cli_put_toned(cli, range->is_counted ? CLI_TONE_GOOD : CLI_TONE_FAINT,
-                  kind_word(cli, range->kind), 0);
-    if (range->name != NULL) {
-        putchar(' ');
-        cli_put(stdout, range->name);
-    }
-    if (range->is_counted)
-        printf(" (%d)", range->counted);
-    putchar('\n');
-}
-
-static void range_put(const struct cli *cli, const struct range *range,
-                      struct base_buffer *json)
-{
-    char date[BASE_DATE_SIZE];
-
-    (void)cli;
-    base_json_open(json, NULL, '{');
-    base_day_format(range->first, date);
-    base_json_put_text(json, "from", date);
-    base_day_format(range->last, date);
-    base_json_put_text(json, "to", date);
-    base_json_put_text(json, "kind", kind_name(range->kind));
-    if (range->name != NULL)
-        base_json_put_text(json, "name", range->name);
-    base_json_put_bool(json, "counted", range->is_counted);
-    if (range->is_counted)
-        base_json_put_i64(json, "count", range->counted);
-    base_json_close(json, '}');
-}
-
-static bool is_same_text(const char *a, const char *b)
-{
-    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
-/* The ranges between from (left out) and due (with it), in the direction of counting. */
-static void ranges_walk(const struct cli *cli, const struct catalog_calendar *calendar,
-                        const struct question *question, core_day due, range_cb on_range,
-                        struct base_buffer *json)
-{
-    core_day from = question->from;
-    int step = due > from ? 1 : -1;
-    struct range range = {.kind = CORE_DAY_NONE};
-
-    for (core_day day = from + step; day != due + step; day += step) {
-        enum core_day_kind kind = core_calendar_kind(&calendar->rules, day);
-        const char *name = cli_calendar_day_name(cli, calendar, day);
-        bool is_same = kind == range.kind && is_same_text(name, range.name);
-
-        if (!is_same && range.kind != CORE_DAY_NONE)
-            on_range(cli, &range, json);
-        if (!is_same)
-            range = (struct range){.first = day,
-                                   .last = day,
-                                   .kind = kind,
-                                   .name = name,
-                                   .is_counted = is_counted(question, kind),
-                                   .counted = range.counted};
-        range.first = day < range.first ? day : range.first;
-        range.last = day > range.last ? day : range.last;
-        range.counted += range.is_counted;
-    }
-    on_range(cli, &range, json);
 }
 
 static void caveat_tell(const struct cli *cli, const char *zh, const char *en, core_day day)
@@ -202,7 +72,7 @@ static void caveat_tell(const struct cli *cli, const char *zh, const char *en, c
 
 /* The end of the calendar that the days passed is named with its day. */
 static void caveats_tell(const struct cli *cli, const struct catalog_calendar *calendar,
-                         const struct question *question, core_day due)
+                         const struct cli_question *question, core_day due)
 {
     const struct core_calendar *rules = &calendar->rules;
     core_day first = question->days > 0 ? question->from : due;
@@ -216,7 +86,7 @@ static void caveats_tell(const struct cli *cli, const struct catalog_calendar *c
 }
 
 static void json_print(const struct cli *cli, const struct catalog_calendar *calendar,
-                       const struct question *question, core_day due)
+                       const struct cli_question *question, core_day due)
 {
     struct base_buffer json = {0};
     char date[BASE_DATE_SIZE];
@@ -232,13 +102,14 @@ static void json_print(const struct cli *cli, const struct catalog_calendar *cal
         base_json_put_text(&json, "calendar_from", date);
     }
     base_json_put_text(&json, "calendar", calendar->id);
+    base_json_put_text(&json, "calendar_version", calendar->label);
     base_day_format(question->from, date);
     base_json_put_text(&json, "from", date);
     base_json_put_i64(&json, "days", question->days);
     base_json_put_text(&json, "rule", core_unit_name(question->unit));
     if (question->is_explained) {
         base_json_open(&json, "ranges", '[');
-        ranges_walk(cli, calendar, question, due, range_put, &json);
+        cli_due_ranges_put(cli, calendar, question, due, &json);
         base_json_close(&json, ']');
     }
     base_json_close(&json, '}');
@@ -247,17 +118,17 @@ static void json_print(const struct cli *cli, const struct catalog_calendar *cal
 }
 
 static void date_print(const struct cli *cli, const struct catalog_calendar *calendar,
-                       const struct question *question, core_day due)
+                       const struct cli_question *question, core_day due)
 {
     char date[BASE_DATE_SIZE];
 
     base_day_format(due, date);
     printf("%s\n", date);
     if (question->is_explained)
-        ranges_walk(cli, calendar, question, due, range_print, NULL);
+        cli_due_explain(cli, calendar, question, due);
 }
 
-static int question_answer(const struct cli *cli, const struct question *question)
+static int question_answer(const struct cli *cli, const struct cli_question *question)
 {
     struct catalog_calendar calendar = {0};
     core_day due;
@@ -281,7 +152,7 @@ static int question_answer(const struct cli *cli, const struct question *questio
     return rc;
 }
 
-static int question_read(const struct cli *cli, struct question *question)
+static int question_read(const struct cli *cli, struct cli_question *question)
 {
     static const char *const rules[] = {"working_day", "calendar_day", NULL};
     const char *from = cli_option(cli, "--from"), *rule = cli_option(cli, "--rule");
@@ -317,7 +188,7 @@ static int question_read(const struct cli *cli, struct question *question)
 
 int cli_due(struct cli *cli)
 {
-    struct question question = {0};
+    struct cli_question question = {0};
     const char *batch = cli_option(cli, "--batch");
 
     if (batch != NULL &&

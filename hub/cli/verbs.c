@@ -57,28 +57,6 @@ static const struct cli_option list_options[] = {
     {.name = NULL},
 };
 
-static const struct cli_option due_options[] = {
-    {"--calendar", "ID|FILE|FOLDER", false,
-     {{"日历：编号、文件，或逐年文件所在的文件夹",
-       "calendar: an id, a file, or a folder of yearly files"}}},
-    {"--from", "DATE", false,
-     {{"起算日，本身不计",
-       "the day from which to count; itself never counted"}}},
-    {"--days", "N", false,
-     {{"天数（按规则）；负数向前数；不得为 0",
-       "days by the rule; negative counts backwards; not 0"}}},
-    {"--rule", "NAME", false,
-     {{"计算规则：working_day（默认）或 calendar_day（自然日）",
-       "rule of counting: working_day (default) or calendar_day"}}},
-    {"--explain", NULL, false,
-     {{"逐段说明哪些日计入、哪些不计及原因",
-       "which days counted, which did not, and why"}}},
-    {"--batch", "FILE", false,
-     {{"CSV 文件（calendar,from,days），每行输出一个日期；- 为标准输入",
-       "CSV file (calendar,from,days), one date a line out; - is stdin"}}},
-    {.name = NULL},
-};
-
 static const struct cli_option task_list_options[] = {
     {"--department", "ID", false,
      {{"按审批部门",
@@ -209,16 +187,6 @@ static const struct cli_example guide_examples[] = {
      {{"", ""}}},
     {"onedoor guide open-restaurant",
      {{"", ""}}},
-    {.line = NULL},
-};
-
-static const struct cli_example due_examples[] = {
-    {"onedoor due --calendar cn --from 2024-02-08 --days 5 --explain",
-     {{"2024-02-21：跳过春节，计入调休", "2024-02-21: over Spring Festival, with its make-up day"}}},
-    {"onedoor due --calendar calendars/cn/ --from 2026-11-29 --days -3",
-     {{"向前数", "backwards"}}},
-    {"onedoor due --batch dates.csv > due.txt",
-     {{"成批计算", "many at once"}}},
     {.line = NULL},
 };
 
@@ -360,7 +328,19 @@ const struct cli_verb cli_verbs[] = {
     {"due", "", 0, 0,
      {{"计算工作日期限（离线）",
        "work out a date in working days (offline)"}},
-     due_options, due_examples, cli_due},
+     cli_due_options, cli_due_examples, cli_due},
+    {"calendar check", "FILE", 1, 1,
+     {{"检查日历文件：JSON、逐年文件、文件夹或 iCalendar（离线）",
+       "check a calendar: JSON, yearly files, a folder, or iCalendar (offline)"}},
+     NULL, cli_calendar_check_examples, cli_calendar_check},
+    {"calendar show", "FILE|ID", 1, 1,
+     {{"显示全年日历：工作日、节假日、调休（离线）",
+       "show a year: working days, days off, make-up days (offline)"}},
+     cli_calendar_show_options, cli_calendar_show_examples, cli_calendar_show},
+    {"calendar import", "FILE...", 1, 16,
+     {{"把逐年文件或 iCalendar 转为本系统的日历文件（离线）",
+       "turn yearly files or iCalendar into a calendar file of this system (offline)"}},
+     cli_calendar_import_options, cli_calendar_import_examples, cli_calendar_import},
     {"task list", "", 0, 0,
      {{"列出部门任务（工作清单）",
        "list the tasks of departments (the worklist)"}},

@@ -34,6 +34,15 @@ extern const struct cli_verb cli_verbs[];
 /* Options of every verb; ends with a name of NULL. */
 extern const struct cli_option cli_common_options[];
 
+/* Options and examples of the rows that stand in a file of their own (verbs_calendar.c). */
+extern const struct cli_option cli_due_options[];
+extern const struct cli_example cli_due_examples[];
+extern const struct cli_example cli_calendar_check_examples[];
+extern const struct cli_option cli_calendar_show_options[];
+extern const struct cli_example cli_calendar_show_examples[];
+extern const struct cli_option cli_calendar_import_options[];
+extern const struct cli_example cli_calendar_import_examples[];
+
 /* NULL when there is none. first, second: as given; second may be NULL. *used: words
  * of the name, 1 or 2. */
 const struct cli_verb *cli_verb_find(const char *first, const char *second, size_t *used);
@@ -46,6 +55,9 @@ int cli_watch(struct cli *cli);
 int cli_list(struct cli *cli);
 int cli_guide(struct cli *cli);
 int cli_due(struct cli *cli);
+int cli_calendar_check(struct cli *cli);
+int cli_calendar_show(struct cli *cli);
+int cli_calendar_import(struct cli *cli);
 int cli_task_list(struct cli *cli);
 int cli_task_show(struct cli *cli);
 int cli_task_take(struct cli *cli);

@@ -98,16 +98,98 @@ static bool walk_is_worked(struct walk *walk, core_day day)
     return !is_weekend(calendar, weekday);
 }
 
-static int due_before(const struct core_calendar *calendar, core_day from, int count,
-                      core_day *due)
-{
-    int left = -count;
+/* Listed days in the direction of counting. */
+struct listed {
+    const core_day *days;
+    size_t count;
+    size_t at; /* forwards: index of the next; backwards: one more than it */
+    int step;
+};
 
-    for (core_day day = from - 1; day >= 0; day--) {
-        if (core_calendar_is_worked(calendar, day) && --left == 0) {
-            *due = day;
+static struct listed listed_from(const core_day *days, size_t count, core_day first, int step)
+{
+    return (struct listed){days, count, lower_bound(days, count, step > 0 ? first : first + 1),
+                           step};
+}
+
+/* The next listed day; beyond all days when there is none. */
+static core_day listed_next(const struct listed *listed)
+{
+    if (listed->step > 0)
+        return listed->at < listed->count ? listed->days[listed->at] : CORE_DAY_MAX + 1;
+    return listed->at > 0 ? listed->days[listed->at - 1] : -1;
+}
+
+static void listed_pass(struct listed *listed)
+{
+    listed->at += listed->step > 0 ? 1 : (size_t)-1;
+}
+
+static int worked_per_week(const struct core_calendar *calendar)
+{
+    int worked = 0;
+
+    for (int weekday = 0; weekday < WEEK_DAYS; weekday++)
+        worked += !is_weekend(calendar, weekday);
+    return worked;
+}
+
+/* The count-th day from first on that no weekend takes, as if none were listed; may lie outside
+ * 0..CORE_DAY_MAX. */
+static core_day plain_nth(const struct core_calendar *calendar, int per_week, core_day first,
+                          int count, int step)
+{
+    core_day day = first + step * ((count - 1) / per_week * WEEK_DAYS);
+    int left = (count - 1) % per_week + 1;
+    int weekday = (weekday_of(day) + WEEK_DAYS) %
+                  WEEK_DAYS; /* the remainder of a day before 1970 may be negative */
+
+    while (is_weekend(calendar, weekday) || --left > 0) {
+        day += step;
+        weekday = (weekday + step + WEEK_DAYS) % WEEK_DAYS;
+    }
+    return day;
+}
+
+/* Days that no weekend takes, of length days from first on upwards. */
+static int plain_count(const struct core_calendar *calendar, int per_week, core_day first,
+                       core_day length)
+{
+    int count = length / WEEK_DAYS * per_week;
+
+    for (core_day day = first + length - length % WEEK_DAYS; day < first + length; day++)
+        count += !is_weekend(calendar, weekday_of(day));
+    return count;
+}
+
+/* Jump from listed day to listed day; between two of them weeks are counted, not days. */
+static int due_find(const struct core_calendar *calendar, core_day from, int left, int step,
+                    core_day *due)
+{
+    int per_week = worked_per_week(calendar);
+    core_day day = from + step;
+    struct listed off = listed_from(calendar->holidays, calendar->holiday_count, day, step);
+    struct listed worked = listed_from(calendar->make_ups, calendar->make_up_count, day, step);
+
+    while (day >= 0 && day <= CORE_DAY_MAX) {
+        core_day next_off = listed_next(&off), next_worked = listed_next(&worked);
+        core_day next = (next_worked - next_off) * step < 0 ? next_worked : next_off;
+        core_day length = (next - day) * step;
+        core_day plain = length > 0 ? plain_nth(calendar, per_week, day, left, step) : next;
+
+        if ((next - plain) * step > 0) {
+            *due = plain;
             return OD_OK;
         }
+        if (next < 0 || next > CORE_DAY_MAX)
+            return OD_ERANGE;
+        left -= plain_count(calendar, per_week, step > 0 ? day : next + 1, length);
+        if (next == next_worked && --left == 0) {
+            *due = next;
+            return OD_OK;
+        }
+        listed_pass(next == next_worked ? &worked : &off);
+        day = next + step;
     }
     return OD_ERANGE;
 }
@@ -118,22 +200,11 @@ int core_calendar_due(const struct core_calendar *calendar, core_day from, int c
 {
     assert(from >= 0);
     assert(from <= CORE_DAY_MAX);
+    assert((calendar->weekend & WEEK_MASK) != WEEK_MASK);
 
     if (count == 0 || count < -CORE_LIMIT_DAYS_MAX || count > CORE_LIMIT_DAYS_MAX)
         return OD_EINVAL;
-    if (count < 0)
-        return due_before(calendar, from, count, due);
-
-    struct walk walk;
-    int left = count;
-    walk_init(&walk, calendar, from + 1);
-    for (core_day day = from + 1; day <= CORE_DAY_MAX; day++) {
-        if (walk_is_worked(&walk, day) && --left == 0) {
-            *due = day;
-            return OD_OK;
-        }
-    }
-    return OD_ERANGE;
+    return due_find(calendar, from, count > 0 ? count : -count, count > 0 ? 1 : -1, due);
 }
 
 /* C-4. */

@@ -53,8 +53,7 @@ bool core_calendar_is_worked(const struct core_calendar *calendar, core_day day)
  * Errors (*due is unchanged):
  *   OD_EINVAL  count is 0 or not in -CORE_LIMIT_DAYS_MAX..CORE_LIMIT_DAYS_MAX
  *   OD_ERANGE  the answer lies outside 0..CORE_DAY_MAX
- * Source: docs/rules/calendar.md C-1. Cost: a search, then O(days walked); one search per
- * day walked when count < 0. */
+ * Source: docs/rules/calendar.md C-1. Cost: a search, then O(listed days between). */
 OD_MUST_CHECK int core_calendar_due(const struct core_calendar *calendar, core_day from, int count,
                                     core_day *due);
 

@@ -170,6 +170,67 @@ static void due_and_count_agree(void **state)
     assert_int_equal(0, core_calendar_count(&office_calendar, 20000, 19000));
 }
 
+/* C-1 word by word: day after day, each asked for its kind. */
+static int due_by_walking(const struct core_calendar *calendar, core_day from, int count, core_day *due)
+{
+    int step = count > 0 ? 1 : -1, left = count > 0 ? count : -count;
+
+    for (core_day day = from + step; day >= 0 && day <= CORE_DAY_MAX; day += step) {
+        if (core_calendar_is_worked(calendar, day) && --left == 0) {
+            *due = day;
+            return OD_OK;
+        }
+    }
+    return OD_ERANGE;
+}
+
+static uint32_t random_next(uint32_t *state)
+{
+    *state = *state * 1664525u + 1013904223u;
+    return *state >> 8;
+}
+
+/* Days that are ascending, some in runs, some far apart; into off or worked, never both. */
+static void days_scatter(uint32_t *state, core_day first, core_day *off, size_t *off_count, core_day *worked,
+                         size_t *worked_count)
+{
+    core_day day = first;
+
+    *off_count = *worked_count = 0;
+    for (int i = 0; i < 60; i++) {
+        day += (core_day)(random_next(state) % 3 == 0 ? 1 + random_next(state) % 40 : 1);
+        if (day > CORE_DAY_MAX)
+            return;
+        if (random_next(state) % 3 > 0)
+            off[(*off_count)++] = day;
+        else
+            worked[(*worked_count)++] = day;
+    }
+}
+
+static void due_equals_a_walk_day_by_day(void **unused)
+{
+    static const core_day starts[] = {0, 19700, CORE_DAY_MAX - 400};
+    core_day off[60], worked[60];
+    uint32_t state = 7;
+
+    (void)unused;
+    for (int round = 0; round < 30000; round++) {
+        struct core_calendar calendar = {.holidays = off, .make_ups = worked};
+        core_day start = starts[round % 3], first = -1, second = -1;
+        days_scatter(&state, start, off, &calendar.holiday_count, worked, &calendar.make_up_count);
+        calendar.weekend = (uint8_t)(random_next(&state) % 3 == 0 ? random_next(&state) % 127 : 0x60);
+        core_day from = start + (core_day)(random_next(&state) % 400);
+        int count = (int)(random_next(&state) % 300) + 1;
+        count = random_next(&state) % 2 == 0 ? count : -count;
+        int rc = core_calendar_due(&calendar, from, count, &first);
+        int walked = due_by_walking(&calendar, from, count, &second);
+        if (rc != walked || first != second)
+            fail_msg("round %d: from %d count %d weekend %x: %d, day %d, not %d, day %d", round, (int)from, count,
+                     calendar.weekend, rc, (int)first, walked, (int)second);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -180,6 +241,7 @@ int main(void)
         cmocka_unit_test(kind_tells_why),
         cmocka_unit_test(roll_finds_the_first_worked_day),
         cmocka_unit_test(due_and_count_agree),
+        cmocka_unit_test(due_equals_a_walk_day_by_day),
     };
 
     return cmocka_run_group_tests_name("calendar", tests, NULL, NULL);
