@@ -69,6 +69,18 @@ static void key_put(const struct seed *seed, uint64_t id, struct store_write *wr
     write->has_key = true;
 }
 
+/* Each is of a person of its own, as a million real ones nearly are. */
+static void person_put(const struct engine *engine, uint64_t id, struct store_write *write)
+{
+    char person[32];
+    int size = snprintf(person, sizeof(person), "person-%llu", (unsigned long long)id);
+
+    base_hash_keyed(engine->secret, person, (size_t)size, write->person_hash);
+    memcpy(write->bar_hash, write->person_hash, sizeof(write->bar_hash));
+    write->has_person = write->has_bar_check = true;
+    write->bar_day = engine->now.day;
+}
+
 static int receive(struct seed *seed, struct engine_application *application)
 {
     struct engine *engine = seed->engine;
@@ -88,6 +100,7 @@ static int receive(struct seed *seed, struct engine_application *application)
         return rc;
     write->kind = STORE_WRITE_INTAKE;
     key_put(seed, application->id, write);
+    person_put(engine, application->id, write);
     base_hex(write->document_hash, BASE_HASH_SIZE, hash);
     base_json_put_text(&details, "service", seed->service->id);
     base_json_put_text(&details, "catalog_version", catalog_version(engine->catalog));
