@@ -26,6 +26,7 @@
 #define CATALOG_ICAL_DATES_MAX 65536            /* EXDATE and RDATE values */
 #define CATALOG_ICAL_DAYS_MAX 65536             /* days of all events, each time it recurs */
 #define CATALOG_ICAL_STEPS_MAX 1000000          /* occurrences worked out, also outside the window */
+#define CATALOG_ICAL_SEARCH_STEPS 250000        /* what a rule costs that is sought to the end of libical's time, 2582 */
 #define CATALOG_ICAL_INTERVAL_MAX 1000          /* INTERVAL of a rule */
 #define CATALOG_ICAL_NAME_SIZE 64               /* name of a property or component, with NUL */
 #define CATALOG_ICAL_DAY_MIN 0                  /* 1970-01-01: days before are left out, */
@@ -80,6 +81,7 @@ struct catalog_ical_rule {
     const char *text; /* upper case, in the arena; NULL = none */
     size_t offset;    /* of its line */
     bool has_count, has_until, is_daily;
+    long count;
     struct catalog_ical_time until;
 };
 const char *catalog_ical_rule_fault(const char *text, struct catalog_ical_rule *rule);

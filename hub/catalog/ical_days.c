@@ -209,6 +209,21 @@ static bool is_past(const struct catalog_ical_time *until, core_day day, int32_t
     return day > until->day || (day == until->day && !until->is_date && second > until->second);
 }
 
+/* Steps that a rule took, and more where it was sought in vain: libical looks day by day. */
+static void steps_count(struct harvest *harvest, const struct catalog_ical_rule *rule, size_t steps)
+{
+    harvest->step_count += steps;
+    if (harvest->step_count <= CATALOG_ICAL_STEPS_MAX || harvest->is_full)
+        return;
+    tell(harvest, rule->offset, "RRULE: the rules of the file come to more than 1000000 days");
+    harvest->is_full = true;
+}
+
+static void start_tell(struct harvest *harvest, const struct catalog_ical_rule *rule)
+{
+    tell(harvest, rule->offset, "RRULE: DTSTART is no day of its own rule, so that readers disagree; let DTSTART be the first day that the rule gives");
+}
+
 /* Every instance of the rule from the start on, the start among them. */
 static void rule_walk(struct harvest *harvest, const struct catalog_ical_event *event, const struct catalog_ical_time *start,
                       core_day span, const struct exceptions *exceptions)
@@ -218,29 +233,33 @@ static void rule_walk(struct harvest *harvest, const struct catalog_ical_event *
     struct catalog_ical_walk walk = {NULL};
     bool is_endless = !rule->has_count && !rule->has_until;
     core_day day, before = start->day - 1;
+    long count = 0;
+    bool is_at_end = false;
 
     if (rule->has_until && !start->is_date)
         localise(harvest, &until, zone_of(harvest, event));
     if (!catalog_ical_walk_open(&walk, rule->text, start->day)) {
-        tell(harvest, rule->offset, "RRULE: the rule cannot be worked out");
+        tell(harvest, rule->offset, "RRULE: the rule gives no day at all");
+        steps_count(harvest, rule, CATALOG_ICAL_SEARCH_STEPS);
         return;
     }
-    while (harvest->loading->rc == OD_OK && !harvest->is_full && catalog_ical_walk_next(&walk, &day)) {
-        if (before < start->day && day != start->day) {
-            tell(harvest, rule->offset, "RRULE: DTSTART is no day of its own rule, so that readers disagree; let DTSTART be the first day that the rule gives");
+    while (harvest->loading->rc == OD_OK && !harvest->is_full) {
+        is_at_end = !catalog_ical_walk_next(&walk, &day);
+        if (is_at_end || (count == 0 && day != start->day))
             break;
-        }
+        count++;
         if (day > CATALOG_ICAL_DAY_MAX || (rule->has_until && is_past(&until, day, start->second)))
             break;
-        if (++harvest->step_count > CATALOG_ICAL_STEPS_MAX) {
-            tell(harvest, rule->offset, "RRULE: the rules of the file come to more than 1000000 days");
-            harvest->is_full = true;
-        }
+        steps_count(harvest, rule, 1);
         bool is_new = day > before; /* libical's calendar is the Julian one before 1752: a day may come twice */
         before = is_new ? day : before;
         if (is_new && !is_removed(harvest, event, exceptions, day))
             days_add(harvest, event, day, span, is_endless);
     }
+    if (count == 0)
+        start_tell(harvest, rule);
+    if (is_at_end && !(rule->has_count && count == rule->count))
+        steps_count(harvest, rule, CATALOG_ICAL_SEARCH_STEPS);
     catalog_ical_walk_close(&walk);
 }
 

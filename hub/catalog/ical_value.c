@@ -215,7 +215,7 @@ static const char *part_fault(enum part part, const char *at, size_t size, struc
     switch (part) {
     case PART_NONE: return "it has a part that is none of FREQ, COUNT, UNTIL, INTERVAL, BYDAY, BYMONTHDAY, BYYEARDAY, BYWEEKNO, BYMONTH, BYSETPOS, WKST";
     case PART_FREQ: return freq_fault(at, size, rule);
-    case PART_COUNT: rule->has_count = is_good = is_integer_list(at, size, 1, CATALOG_ICAL_STEPS_MAX, false) && memchr(at, ',', size) == NULL; break;
+    case PART_COUNT: rule->has_count = is_good = is_integer_list(at, size, 1, CATALOG_ICAL_STEPS_MAX, false) && memchr(at, ',', size) == NULL; rule->count = is_good ? strtol(at, NULL, 10) : 0; break;
     case PART_UNTIL: rule->has_until = is_good = catalog_ical_time_parse(at, size, &rule->until); break;
     case PART_INTERVAL: is_good = is_integer_list(at, size, 1, CATALOG_ICAL_INTERVAL_MAX, false) && memchr(at, ',', size) == NULL; break;
     case PART_BYDAY: is_good = is_weekday_list(at, size); break;

@@ -207,6 +207,7 @@ static const struct { const char *body, *part; uint32_t line, column; const char
     {EVENT(DATED "|RRULE:FREQ=YEARLY;UNTIL=2030"), "out of range", 6, 1, "no date"},
     {EVENT(DATED "|RRULE:FREQ=YEARLY|RRULE:FREQ=MONTHLY"), "it stands twice", 7, 1, "two rules"},
     {EVENT(DATED "|RRULE:FREQ=YEARLY;BYMONTH=6;BYMONTHDAY=1"), "is no day of its own rule", 6, 1, "starts beside its rule"},
+    {EVENT(DATED "|RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"), "gives no day at all", 6, 1, "30 February"},
     {EVENT("DTSTART:19700101|RRULE:FREQ=DAILY"), "cover more than 65536 days", 3, 1, "endless and daily"},
     {EVENT(DATED "|EXRULE:FREQ=YEARLY"), "EXRULE is not part of", 6, 1, "an old property that would be lost"},
     {EVENT(DATED "|EXDATE:yesterday"), "EXDATE is to be a date", 6, 1, "no date"},
@@ -392,6 +393,12 @@ static const char *rule_item(size_t i)
     return "BEGIN:VEVENT\nSUMMARY:Day\nDTSTART:00010101\nRRULE:FREQ=DAILY;UNTIL=19691231\nEND:VEVENT\n";
 }
 
+static const char *vain_item(size_t i)
+{
+    (void)i;
+    return "BEGIN:VEVENT\nSUMMARY:Day\nDTSTART:21991201\nRRULE:FREQ=MONTHLY;BYMONTH=2;BYMONTHDAY=30\nEND:VEVENT\n";
+}
+
 #define HEAD "BEGIN:VCALENDAR\nVERSION:2.0\n"
 #define ONE "BEGIN:VEVENT\nSUMMARY:Day\nDTSTART:20240501\n"
 #define TAIL "END:VCALENDAR\n"
@@ -440,6 +447,10 @@ static void sums_of_days_and_steps_have_limits(void **state)
     char *text = repeat(HEAD, 2, rule_item, TAIL, &size);
     CHECK_I64(OD_EINVAL, load_bytes(text, size, &calendar), "CATALOG_ICAL_STEPS_MAX");
     CHECK(fixture_finding(&findings, "come to more than 1000000 days") != NULL, "two rules of 2,000 years");
+    base_free(text);
+    text = repeat(HEAD, CATALOG_ICAL_STEPS_MAX / CATALOG_ICAL_SEARCH_STEPS + 1, vain_item, TAIL, &size);
+    CHECK_I64(OD_EINVAL, load_bytes(text, size, &calendar), "CATALOG_ICAL_SEARCH_STEPS");
+    CHECK(fixture_finding(&findings, "come to more than 1000000 days") != NULL, "sought in vain five times");
     base_free(text);
     text = repeat(HEAD ONE "END:VEVENT\n", CATALOG_ICAL_FILE_MAX, letter_item, "", &size);
     CHECK_I64(OD_EINVAL, load_bytes(text, size, &calendar), "CATALOG_ICAL_FILE_MAX");
