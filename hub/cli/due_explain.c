@@ -11,12 +11,13 @@
 #include "cli/table.h"
 #include "cli/words.h"
 
-/* Days of one kind and name in a row. */
+/* Days of one kind and name in a row, all of them published or none. */
 struct range {
     core_day first, last;
     enum core_day_kind kind;
     const char *name; /* NULL = none */
     bool is_counted;
+    bool is_published;
     int before; /* days counted before this range, in the direction of counting */
 };
 
@@ -54,7 +55,11 @@ static void ranges_walk(const struct cli *cli, const struct catalog_calendar *ca
     for (core_day day = question->from + step; day != due + step; day += step) {
         enum core_day_kind kind = core_calendar_kind(&calendar->rules, day);
         const char *name = cli_calendar_day_name(cli, calendar, day);
-        bool is_same = kind == range.kind && is_same_text(name, range.name);
+        bool is_published =
+            question->unit == CORE_UNIT_CALENDAR_DAY ||
+            (day >= calendar->rules.published_from && day <= calendar->rules.published_until);
+        bool is_same = kind == range.kind && is_same_text(name, range.name) &&
+                       is_published == range.is_published;
 
         if (!is_same && range.kind != CORE_DAY_NONE)
             on_range(cli, &range, context);
@@ -64,6 +69,7 @@ static void ranges_walk(const struct cli *cli, const struct catalog_calendar *ca
                                    .kind = kind,
                                    .name = name,
                                    .is_counted = is_counted(question, kind),
+                                   .is_published = is_published,
                                    .before = counted};
         range.first = day < range.first ? day : range.first;
         range.last = day > range.last ? day : range.last;
@@ -88,6 +94,8 @@ static void range_put(const struct cli *cli, const struct range *range, void *co
     if (range->name != NULL)
         base_json_put_text(json, "name", range->name);
     base_json_put_bool(json, "counted", range->is_counted);
+    if (!range->is_published)
+        base_json_put_bool(json, "provisional", true);
     if (range->is_counted)
         base_json_put_i64(json, "count", range->before + days_in(range));
     base_json_close(json, '}');
@@ -185,9 +193,12 @@ static void range_add(const struct cli *cli, const struct range *range, void *co
     days_format(cli, range, days, sizeof(days));
     snprintf(number, sizeof(number), "%d", days_in(range));
     count_format(cli, range, count, sizeof(count));
-    snprintf(why, sizeof(why), "%s%s%s", kind_word(cli, range->kind),
+    snprintf(why, sizeof(why), "%s%s%s%s", kind_word(cli, range->kind),
              range->name != NULL ? cli_say(cli, "：", ": ") : "",
-             range->name != NULL ? range->name : "");
+             range->name != NULL ? range->name : "",
+             range->is_published ? ""
+                                 : cli_say(cli, "（日历未公布，只按周末推算）",
+                                           " (not published: by weekends alone)"));
     cli_table_add(table, CLI_TONE_NONE, days);
     cli_table_add(table, CLI_TONE_NONE, number);
     cli_table_add(table, tone, count);

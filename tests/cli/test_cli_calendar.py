@@ -104,6 +104,16 @@ def test_explain_columns_stand_under_each_other(onedoor):
         assert len(places) == 1, said
 
 
+def test_explain_tells_which_days_are_not_published_yet(onedoor):
+    line = ("due", "--calendar", "cn", "--from", "2026-12-29", "--days", "5", "--explain")
+    said = onedoor(*line).out
+    assert re.search(r"2026-12-30 Wed to 2026-12-31 Thu +2 +days 1 to 2 +working day\n", said)
+    assert re.search(r"2027-01-01 Fri +1 +day 3 +working day \(not published: by weekends alone\)", said)
+    assert "（日历未公布，只按周末推算）" in onedoor(*line, "--lang", "zh-CN").out
+    assert [item.get("provisional", False) for item in onedoor(*line, "--json").json["ranges"]] == [False, True, True, True]
+    assert "not published" not in onedoor(*line, "--rule", "calendar_day").out
+
+
 def test_explain_as_json_adds_up(onedoor):
     told = onedoor("due", "--calendar", "cn", "--from", "2024-02-08", "--days", "10", "--explain", "--json").json
     assert sum(item["days"] for item in told["ranges"]) == 20
