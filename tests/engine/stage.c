@@ -273,6 +273,7 @@ static void bury(struct engine *engine)
     base_buffer_fini(&engine->scratch);
     base_free(engine->host_program);
     base_free(engine->module_folder);
+    base_free(engine->catalog_folder);
     base_free(engine);
 }
 
