@@ -261,6 +261,8 @@ static void fill_event(struct sim_office *office, const struct core_application 
         event->supplemented.is_complete = sim_happens(office, 50);
         event->supplemented.answered = (core_task_set)1 << event->task % CORE_TASKS_MAX;
         event->supplemented.is_tolerated_met = sim_happens(office, 10);
+        if (sim_happens(office, 30))
+            event->supplemented.included = sim_draw(office) & UINT64_MAX >> (64 - office->rules.matter_count);
         if (event->supplemented.is_tolerated_met && sim_happens(office, 50))
             event->supplemented.answered = 0;
         break;

@@ -147,6 +147,21 @@ static void ask_to_complete(struct oracle *oracle, const struct core_time *time)
     oracle_start_alone(oracle, &oracle->supplement, &oracle->rules->supplement, time, time->day);
 }
 
+static void include(struct oracle *oracle, core_task_set included)
+{
+    const struct core_rules *rules = oracle->rules;
+
+    for (unsigned i = 0; i < rules->matter_count; i++) {
+        struct oracle_task *task = &oracle->tasks[i];
+        *task = (struct oracle_task){0};
+        if ((included >> i & 1) == 0)
+            continue;
+        task->phase = ORACLE_BLOCKED;
+        oracle_lay_out(oracle, &task->clocks[CORE_CLOCK_PROMISED], &rules->matters[i].promised, ART_45 | ASKED, i);
+        oracle_lay_out(oracle, &task->clocks[CORE_CLOCK_STATUTORY], &rules->matters[i].statutory, ART_45 | ASKED, i);
+    }
+}
+
 static void receive(struct oracle *oracle, const struct core_event *event)
 {
     const struct core_rules *rules = oracle->rules;
@@ -156,14 +171,7 @@ static void receive(struct oracle *oracle, const struct core_event *event)
     oracle->receipt_minute = oracle_moment(time).minute;
     oracle_lay_out(oracle, &oracle->clocks[CORE_CLOCK_PROMISED], &rules->promised, ART_45, CORE_TASKS_MAX);
     oracle_lay_out(oracle, &oracle->clocks[CORE_CLOCK_STATUTORY], &rules->statutory, ART_45, CORE_TASKS_MAX);
-    for (unsigned i = 0; i < rules->matter_count; i++) {
-        struct oracle_task *task = &oracle->tasks[i];
-        if ((event->received.included >> i & 1) == 0)
-            continue;
-        task->phase = ORACLE_BLOCKED;
-        oracle_lay_out(oracle, &task->clocks[CORE_CLOCK_PROMISED], &rules->matters[i].promised, ART_45 | ASKED, i);
-        oracle_lay_out(oracle, &task->clocks[CORE_CLOCK_STATUTORY], &rules->matters[i].statutory, ART_45 | ASKED, i);
-    }
+    include(oracle, event->received.included);
     if (event->received.included == 0 || event->received.intake == CORE_INTAKE_NOT_COMPETENT ||
         event->received.intake == CORE_INTAKE_NOT_REQUIRED) {
         end_without_decision(oracle, CORE_STATUS_NOT_ACCEPTED, time);
@@ -212,6 +220,10 @@ static void supplement(struct oracle *oracle, const struct core_event *event)
     struct core_moment now = oracle_moment(&event->time);
 
     if (oracle->status == CORE_STATUS_INCOMPLETE) {
+        if (event->supplemented.included != 0) {
+            include(oracle, event->supplemented.included);
+            oracle_happen(oracle, CORE_START_RECEIPT, &event->time);
+        }
         if (event->supplemented.is_complete)
             accept(oracle, counted_day(oracle, &event->time), &event->time);
         return;

@@ -110,7 +110,7 @@ static const struct {
 } rows[] = {
     /*                                             RIQOWATPWPDSWLNDCU */
     {{.type = CORE_RECEIVED, .received = {.id = 1, .included = 3, .is_complete = true}}, ".SSSSSSSSSSSSSSSSS", "once"},
-    {{.type = CORE_SUPPLEMENTED, .supplemented = {true, 1, false}}, "S.SSSSSS.SSSSSSSSS", "completes, or answers"},
+    {{.type = CORE_SUPPLEMENTED, .supplemented = {.is_complete = true, .answered = 1}}, "S.SSSSSS.SSSSSSSSS", "completes, or answers"},
     {{.type = CORE_OFFERED, .offered = {1, SESSION, false}}, "SS.SSSSSSSSSSSSSSS", "T-3: what is queued"},
     {{.type = CORE_OFFERED, .offered = {1, 0, true}}, "SS.SSSSSSSSSSSSSSS", "T-3: to the worklist"},
     {{.type = CORE_ACCEPTED}, "SSS..SSSSSSSSSSSSS", "unchecked epoch"},
@@ -274,8 +274,9 @@ static const struct {
     {ACCEPTED, {.type = CORE_MARKED, .marked = {CORE_MILESTONE_HEARING_HELD + 1, 0}}, "no such milestone"},
     {ACCEPTED, {.type = CORE_MARKED, .marked = {CORE_MILESTONE_HEARING_ANNOUNCED, D2024_02_08 - 1}}, "for a day that is past"},
     {ACCEPTED, {.type = CORE_MARKED, .marked = {CORE_MILESTONE_HEARING_ANNOUNCED, CORE_DAY_MAX + 1}}, "past the end of time"},
-    {WAITING, {.type = CORE_SUPPLEMENTED, .supplemented = {true, 0, false}}, "nobody was answered"},
-    {WAITING, {.type = CORE_SUPPLEMENTED, .supplemented = {true, 5, false}}, "task 2 of 2"},
+    {INCOMPLETE, {.type = CORE_SUPPLEMENTED, .supplemented = {.is_complete = true, .included = 4}}, "a matter beyond the last"},
+    {WAITING, {.type = CORE_SUPPLEMENTED, .supplemented = {.is_complete = true}}, "nobody was answered"},
+    {WAITING, {.type = CORE_SUPPLEMENTED, .supplemented = {.is_complete = true, .answered = 5}}, "task 2 of 2"},
 };
 /* clang-format on */
 
@@ -312,7 +313,7 @@ static void a_set_is_taken_whole_or_not_at_all(void **state)
     bring_to(&file, WAITING);
     assert_int_equal(OD_ESTATE,
                      step_checked(&file, (struct core_event){.type = CORE_SUPPLEMENTED,
-                                                             .supplemented = {false, 3, false}}));
+                                                             .supplemented = {.answered = 3}}));
     office_file_fini(&file);
 }
 
@@ -348,10 +349,10 @@ static void the_end_of_time_changes_nothing(void **state)
     } ends[] = {
         {NOT_RECEIVED, {.type = CORE_RECEIVED, .received = {.id = 1, .included = 3, .is_complete = true}}, "task clocks"},
         {NOT_RECEIVED, {.type = CORE_RECEIVED, .received = {.id = 1, .included = 3}}, "supplement clock"},
-        {INCOMPLETE, {.type = CORE_SUPPLEMENTED, .supplemented = {true, 0, false}}, "joint clocks"},
+        {INCOMPLETE, {.type = CORE_SUPPLEMENTED, .supplemented = {.is_complete = true}}, "joint clocks"},
         {PAUSED, {.type = CORE_UNPAUSED}, "resumption"},
         {WAITING,
-         {.type = CORE_SUPPLEMENTED, .supplemented = {false, 1, false}},
+         {.type = CORE_SUPPLEMENTED, .supplemented = {.answered = 1}},
          "resumption after an answer"},
         {PAUSED,
          {.type = CORE_OPINED, .opinion = CORE_OPINION_APPROVE},

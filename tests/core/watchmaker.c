@@ -27,6 +27,12 @@ struct core_clock *watchmaker_start(struct watchmaker *maker, const struct core_
     return watchmaker_start_at(maker, limit, &AT(from));
 }
 
+void watchmaker_amend(struct watchmaker *maker, const struct core_calendar *calendar)
+{
+    maker->calendar = calendar;
+    assert_int_equal(OD_OK, watchmaker_renew(maker));
+}
+
 void watchmaker_pause_at(struct watchmaker *maker, const struct core_moment *at)
 {
     assert_true(maker->stop_count < WATCHMAKER_STOPS);

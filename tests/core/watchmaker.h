@@ -26,6 +26,8 @@ struct core_span watchmaker_span(const struct watchmaker *maker);
 struct core_clock *watchmaker_start(struct watchmaker *maker, const struct core_limit *limit, core_day from);
 struct core_clock *watchmaker_start_at(struct watchmaker *maker, const struct core_limit *limit,
                                        const struct core_moment *from);
+/* From now on by that calendar: its dates are worked out again. */
+void watchmaker_amend(struct watchmaker *maker, const struct core_calendar *calendar);
 /* A stop of its own kind begins; it goes on record also when the clock does not stand. */
 void watchmaker_pause(struct watchmaker *maker, core_day day);
 void watchmaker_pause_at(struct watchmaker *maker, const struct core_moment *at);
