@@ -349,7 +349,7 @@ static enum core_start start_of(enum catalog_limit_place place, const struct cor
     return limit->is_retroactive || until < start ? start : until;
 }
 
-/* The kinds that stop it. K-8, K-9. */
+/* The kinds that stop it. K-8, K-13. */
 static uint32_t stops_of(enum catalog_limit_place place, const struct core_limit *limit)
 {
     uint32_t fallback = place == CATALOG_LIMIT_JOINT ? CORE_PAUSES_LAW : CORE_PAUSES_ALL;

@@ -232,7 +232,7 @@ bool core_clock_check(struct core_clock *clock, const struct core_moment *now)
     return true;
 }
 
-/* W-1, W-2: once for each due day, never while it stands still, never after red. */
+/* W-2, W-3: once for each due day, never after red, and never while it stands still. */
 bool core_clock_check_warn(struct core_clock *clock, const struct core_moment *now)
 {
     if (clock->state != CORE_CLOCK_RUNNING || clock->is_warned || clock->is_overdue || clock->warn == 0)

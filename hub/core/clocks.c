@@ -15,7 +15,7 @@ struct core_moment core_moment_of(const struct core_time *time)
     return (struct core_moment){.day = time->day, .minute = utc, .offset = (int16_t)(civil - utc)};
 }
 
-/* What stops a clock whose limit does not say it (K-8, K-9). */
+/* What stops a clock whose limit does not say it (K-8, K-13). */
 static uint32_t default_pauses(enum core_place place)
 {
     switch (place) {
@@ -241,6 +241,7 @@ static int start_stage(struct core_turn *turn, unsigned index, unsigned stage)
     return core_clock_start(&turn->application->tasks[index].stages[stage], &span, &from);
 }
 
+/* H-2: from one milestone to another. */
 int core_stages_mark(struct core_turn *turn, unsigned index, enum core_milestone milestone)
 {
     const struct core_matter_rule *matter = &turn->rules->matters[index];
@@ -250,12 +251,13 @@ int core_stages_mark(struct core_turn *turn, unsigned index, enum core_milestone
     bool is_own = milestone <= CORE_MILESTONE_TAKEN; /* the hub's: only stages ask for it */
 
     if ((is_own && matter->stage_count == 0) || ((unsigned)task->milestones >> milestone & 1u) != 0)
-        return OD_OK; /* each once */
+        return OD_OK; /* H-1: each once */
     task->milestones |= (uint16_t)(1u << milestone);
     for (unsigned i = 0; i < matter->stage_count && rc == OD_OK; i++) {
         if (matter->stages[i].ends_on == milestone)
             end_clock(turn, &task->stages[i], index, (enum core_clock_id)(CORE_CLOCK_STAGE + i), CORE_CLOCK_MET);
-        if (matter->stages[i].starts_on == milestone)
+        bool is_over = ((unsigned)task->milestones >> matter->stages[i].ends_on & 1u) != 0; /* what was done before it was told */
+        if (matter->stages[i].starts_on == milestone && !is_over)
             rc = start_stage(turn, index, i);
     }
     return rc;

@@ -180,8 +180,11 @@ struct core_effects {
  *   OD_ESTATE     not allowed in the present state (a second final opinion is
  *                 OD_ECONFLICT when it differs, OD_EEXIST when it is the same)
  *   OD_ESTALE     the epoch is not the owner's (looked at before the state)
- *   OD_EINVAL     event type, time, id 0, task index, opinion, pause kind, park reason, epoch or
- *                 set out of range or empty, or a pause kind the matter does not allow
+ *   OD_EINVAL     event type, time, id 0, task index, opinion, pause kind or length, park reason, epoch, finding,
+ *                 clock, rank, milestone or its day, or set out of range or empty, or a pause kind the matter
+ *                 does not allow
+ *   OD_ECONFLICT  EXTENDED past the statutory date (K-12), MARKED for a day that is too near (H-3)
+ *   OD_EEXIST     MARKED a second time (H-1)
  *   OD_ENOTFOUND  WOKEN or REDATED, and nothing was due
  *   OD_ELIMIT, OD_EDENIED, OD_EUNSUPPORTED  EXTENDED, as core_clock_extend; OD_ELIMIT a pause or request
  *                 beyond CORE_STOPS_MAX

@@ -269,7 +269,7 @@ int core_on_unpaused(struct core_turn *turn)
     return rc == OD_OK ? core_clocks_reset(turn, turn->event->task) : rc;
 }
 
-/* K-9 of docs/rules/clock.md: the task's time stands still, the joint clocks run on. */
+/* K-13 of docs/rules/clock.md: the task's time stands still, the joint clocks run on. */
 int core_on_asked(struct core_turn *turn)
 {
     core_task_move(core_turn_task(turn), CORE_TASK_WAITING_APPLICANT, turn->event->time.ms);

@@ -6,7 +6,7 @@
 
 #include "core/turn.h"
 
-/* Every matter gets its task, so that an excluded one is on record (I-8). */
+/* Every matter gets its task, so that an excluded one is on record (I-14). */
 static void create_tasks(struct core_turn *turn, core_task_set included)
 {
     const struct core_rules *rules = turn->rules;
@@ -227,7 +227,7 @@ int core_intake_wake(struct core_turn *turn)
     return OD_OK;
 }
 
-/* The set of tasks is fixed at acceptance: before it, what was put right may change it. */
+/* I-14: the set of tasks is fixed at acceptance; before it, what was put right may change it. */
 static int renew_tasks(struct core_turn *turn)
 {
     struct core_application *application = turn->application;

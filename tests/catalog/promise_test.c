@@ -288,7 +288,7 @@ static void a_joint_promise_is_compared_as_such(void **state)
     struct core_limit promised = {.unit = WD, .length = 5, .pause_on = CORE_PAUSES_ALL}, statutory = {.unit = WD, .length = 20};
 
     (void)state;
-    CHECK(fits_at(CATALOG_LIMIT_TASK, &promised, &statutory), "a task's statute stands still for the applicant too (K-9)");
+    CHECK(fits_at(CATALOG_LIMIT_TASK, &promised, &statutory), "a task's statute stands still for the applicant too (K-13)");
     CHECK(!fits_at(CATALOG_LIMIT_JOINT, &promised, &statutory), "the joint one does not");
     CHECK(strstr(findings.items[0].text, "it stands still in pauses that do not stop the statute") != NULL, "told");
     promised.pause_on = CORE_PAUSES_DEFAULT;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rules K-1 to K-7 on single clocks, in days. Months, hours and warnings are in limit_test.c; K-8 and
- * K-9 need tasks and are in task_test.c. */
+ * K-13 need tasks and are in task_test.c. */
 #include <string.h>
 
 #include "core/office.h"

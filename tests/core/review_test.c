@@ -201,6 +201,20 @@ static void a_stage_that_nobody_ended_is_late(void **state)
     office_file_fini(&f.file);
 }
 
+/* H-2: who tells of the end before the beginning starts nothing. */
+static void a_stage_that_is_over_does_not_begin(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    set_up_hearing(&f);
+    assert_int_equal(OD_OK, office_mark(&f.file, 0, CORE_MILESTONE_HEARING_REQUESTED, 0));
+    assert_int_equal(OD_OK, office_mark(&f.file, 0, CORE_MILESTONE_HEARING_TOLD, 0));
+    assert_int_equal(CORE_CLOCK_NONE, task_of(&f, 0)->stages[0].state);
+    assert_int_equal(CORE_CLOCK_RUNNING, task_of(&f, 0)->stages[1].state);
+    office_file_fini(&f.file);
+}
+
 /* H-1: each once: so a delegation goes no further (art. 24). */
 static void a_milestone_is_reached_once(void **state)
 {
@@ -504,6 +518,7 @@ int main(void)
         cmocka_unit_test(a_watch_ends_with_its_pause),
         cmocka_unit_test(stages_run_from_milestone_to_milestone),
         cmocka_unit_test(a_stage_that_nobody_ended_is_late),
+        cmocka_unit_test(a_stage_that_is_over_does_not_begin),
         cmocka_unit_test(a_milestone_is_reached_once),
         cmocka_unit_test(a_hearing_is_announced_in_time),
         cmocka_unit_test(an_extension_of_the_whole_is_told),

@@ -68,7 +68,7 @@ static void three_departments_approve_in_parallel(void **state)
                     "02-18 closed > closed\n");
 }
 
-/* T-2: 1 after 0, 2 after 1; the middle matter does not apply (I-8). */
+/* T-2: 1 after 0, 2 after 1; the middle matter does not apply (I-14). */
 static void a_chain_goes_on_past_a_skipped_matter(void **state)
 {
     struct fixture f;

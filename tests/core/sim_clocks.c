@@ -105,7 +105,7 @@ void oracle_reach(struct oracle *oracle, unsigned index, enum core_milestone mil
         const struct core_stage_rule *rule = &matter->stages[i];
         if (rule->ends_on == milestone)
             count_end(&task->stages[i], &now);
-        if (rule->starts_on != milestone)
+        if (rule->starts_on != milestone || (task->milestones >> rule->ends_on & 1) != 0)
             continue;
         struct core_moment from = start_moment(oracle, &rule->limit, CORE_START_WORKABLE, time);
         oracle_lay_out(oracle, &task->stages[i], &rule->limit, 0, index);

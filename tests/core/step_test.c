@@ -126,7 +126,7 @@ static const struct {
     {{.type = CORE_RESUMED, .epoch = SESSION + 1}, "SSSSS.S..SSSSSSSSS", "T-7: not what an officer holds"},
     {{.type = CORE_PAUSED, .pause_kind = CORE_PAUSE_HEARING}, "SSSSS..SSSSSSSSSSS", "T-12"},
     {{.type = CORE_UNPAUSED}, "SSSSSSS.SSSSSSSSSS", "what is paused"},
-    {{.type = CORE_ASKED}, "SSSSS..SSSSSSSSSSS", "K-9"},
+    {{.type = CORE_ASKED}, "SSSSS..SSSSSSSSSSS", "K-13"},
     {{.type = CORE_INPUT_HANDED}, "SSSSSSSSSSSSSSSSSS", "T-10: nothing is owed"},
     {{.type = CORE_PARKED, .park_reason = CORE_PARK_BY_CONNECTOR}, "SSS....SSSSSSSSSSS", "T-8"},
     {{.type = CORE_REQUEUED}, "SSSS.SSSS.SSSSSSSS", "T-14: parked, or untouched on the worklist"},

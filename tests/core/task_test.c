@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rules T-1, T-2, T-11 and T-12, and the rules of clocks that need tasks: K-8, K-9, I-4. */
+/* Rules T-1, T-2, T-11 and T-12, and the rules of clocks that need tasks: K-8, K-13, I-4. */
 #include "core/office.h"
 
 struct fixture {
@@ -204,7 +204,7 @@ static void only_allowed_kinds_pause(void **state)
     }
 }
 
-/* K-8 and K-9: two pauses that overlap, and a question to the applicant. */
+/* K-8 and K-13: two pauses that overlap, and a question to the applicant. */
 static void joint_clocks_pause_for_the_union(void **state)
 {
     struct fixture f;
@@ -235,7 +235,7 @@ static void joint_clocks_pause_for_the_union(void **state)
     assert_int_equal(CORE_CLOCK_RUNNING, joint->state);
     assert_int_equal(in_2024(3, 18), joint->due); /* three working days, not 2 + 2 */
     own = &task_of(&f, 2)->clocks[CORE_CLOCK_STATUTORY];
-    assert_int_equal(CORE_CLOCK_PAUSED, own->state); /* K-9: its own clock alone */
+    assert_int_equal(CORE_CLOCK_PAUSED, own->state); /* K-13: its own clock alone */
     struct core_event answered = {.type = CORE_SUPPLEMENTED, .supplemented = {.answered = 4}};
     office_wait(&f.file, in_2024(3, 1));
     assert_int_equal(OD_OK, office_step(&f.file, &answered));

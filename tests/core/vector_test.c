@@ -151,7 +151,7 @@ static void the_building_act_stops_the_clock(void **state)
     }
 }
 
-/* -- Months: Regulation 1182/71 art. 3(2)(c), BGB sections 187 to 190 -- */
+/* -- Months, K-9: Regulation 1182/71 art. 3(2)(c), BGB sections 187 to 190 -- */
 
 static const struct core_calendar weekdays = {.weekend = 0x60, .published_until = CORE_DAY_MAX};
 
