@@ -229,6 +229,18 @@ static uint8_t read_intake(struct reading *reading)
                ? word(reading, "intake", core_intake_find(text(reading, "intake"))) : 0;
 }
 
+/* One of the pair that can be extended. */
+static uint8_t read_clock(struct reading *reading)
+{
+    const char *name = text(reading, "clock");
+
+    for (unsigned id = CORE_CLOCK_PROMISED; name != NULL && id < CORE_CLOCKS; id++)
+        if (strcmp(name, core_clock_name((enum core_clock_id)id)) == 0)
+            return (uint8_t)id;
+    reading->is_broken = true;
+    return CORE_CLOCK_PROMISED;
+}
+
 static void read_body(struct reading *reading, uint64_t id, struct core_event *event)
 {
     switch (event->type) {
@@ -244,7 +256,8 @@ static void read_body(struct reading *reading, uint64_t id, struct core_event *e
         event->supplemented.answered = set_of(reading, "answered");
         if (base_json_member(reading->json, "included") != NULL)
             event->supplemented.included = set_of(reading, "included");
-        event->supplemented.is_tolerated_met = base_json_member(reading->json, "tolerated_met") != NULL;
+        if (base_json_member(reading->json, "tolerated_met") != NULL)
+            event->supplemented.is_tolerated_met = flag(reading, "tolerated_met");
         break;
     case CORE_OFFERED:
         event->offered.tasks = (core_task_set)1 << event->task; /* one an event */
@@ -267,8 +280,7 @@ static void read_body(struct reading *reading, uint64_t id, struct core_event *e
         event->checked.intake = read_intake(reading);
         break;
     case CORE_EXTENDED:
-        event->extended.clock = strcmp(text(reading, "clock") != NULL ? text(reading, "clock") : "", "promised") == 0
-                                    ? CORE_CLOCK_PROMISED : CORE_CLOCK_STATUTORY;
+        event->extended.clock = read_clock(reading);
         event->extended.rank = word(reading, "rank", core_rank_find(text(reading, "rank")));
         event->extended.length = (int32_t)integer(reading, "length", 1, CORE_LIMIT_DAYS_MAX);
         break;
