@@ -136,13 +136,14 @@ static void note_whole(struct engine *engine, struct engine_application *applica
                        const struct core_effects *effects)
 {
     const struct core_application *core = application->core;
-    struct core_effect whole = {.task = CORE_TASKS_MAX};
+    struct core_effect whole = {.task = CORE_TASKS_MAX, .clock = CORE_CLOCK_PROMISED},
+                       silence = {.task = CORE_TASKS_MAX, .clock = CORE_CLOCK_INTAKE};
 
     for (size_t i = 0; i < effects->count; i++) {
         const struct core_effect *effect = &effects->items[i];
 
         if (effect->type == CORE_EFFECT_TAKEN_IN && core->is_accepted_by_silence)
-            add(engine, application, ENGINE_ALERT_SILENCE, &whole, &core->intake);
+            add(engine, application, ENGINE_ALERT_SILENCE, &silence, &core->intake);
         if (effect->type == CORE_EFFECT_DECIDED && core->outcome == CORE_OUTCOME_NOT_REQUIRED)
             add(engine, application, ENGINE_ALERT_NOT_REQUIRED, &whole, NULL);
         if (effect->type == CORE_EFFECT_RELEASE && event->type == CORE_WOKEN && core->tasks[effect->task].is_deemed)
@@ -169,14 +170,12 @@ void engine_alerts_note(struct engine *engine, struct engine_application *applic
 int engine_alert_put(struct engine *engine, enum engine_alert kind, const char *body)
 {
     struct store_batch *batch = engine->filling->store;
-    int rc = engine_journal_put(engine, kinds[kind].name, "hub", body);
+    struct store_alert *alert = base_arena_take(&batch->arena, sizeof(*alert));
+    char *copy = base_arena_text(&batch->arena, body, strlen(body));
+    int rc = alert != NULL && copy != NULL ? engine_journal_put(engine, kinds[kind].name, "hub", body) : OD_ENOMEM;
 
     if (rc != OD_OK)
         return rc;
-    struct store_alert *alert = base_arena_take(&batch->arena, sizeof(*alert));
-    char *copy = base_arena_text(&batch->arena, body, strlen(body));
-    if (alert == NULL || copy == NULL)
-        return OD_ENOMEM;
     *alert = (struct store_alert){.roles = roles_of(engine, &kinds[kind]), .kind = (uint8_t)kind, .level = kinds[kind].level,
                                   .task = CORE_TASKS_MAX, .due_day = INT32_MAX, .body = copy, .body_size = (uint32_t)strlen(body)};
     batch->writes[batch->count - 1].alerts = alert;

@@ -252,6 +252,8 @@ int engine_apply(struct engine *engine, struct engine_application *application, 
     if (effects_have(&effects, CORE_EFFECT_TAKEN_IN)) {
         rc = store_service(engine->store, application->service->id, &write->service);
         write->takes_sequence = rc == OD_OK;
+        if (application->core->tolerance.state == CORE_CLOCK_NONE)
+            (void)!engine_text_set(&application->notice, NULL, 0); /* nothing is asked for any more */
     }
     put_event(application, event, &effects, by, details);
     if (effects_have(&effects, CORE_EFFECT_DECIDED))

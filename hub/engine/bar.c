@@ -3,6 +3,7 @@
  * for three (Licensing Law art. 78, 79). The store looks at the bar with each intake. */
 #include "engine/internal.h"
 
+#include <assert.h>
 #include <string.h>
 
 static const struct {
@@ -34,19 +35,25 @@ static core_day years_later(core_day day, int years)
     return base_day_from_civil(year + years, month, is_leap_day ? 28 : day_of_month);
 }
 
-int engine_bar_put(struct engine *engine, struct engine_application *application, enum engine_bar bar)
+int engine_bar_take(struct engine *engine, struct engine_application *application, enum engine_bar bar, struct store_bar **out)
 {
     struct store_bar *row = base_arena_take(&engine->filling->store->arena, sizeof(*row));
     struct base_buffer person = {0};
-    struct store_write *write;
-    int rc = row != NULL ? engine_write_get(engine, application, &write) : OD_ENOMEM;
+    int rc = row != NULL ? OD_OK : OD_ENOMEM;
 
+    *out = NULL;
     if (rc == OD_OK && catalog_person_put(&person, application->document_tree)) {
         *row = (struct store_bar){.until_day = years_later(engine->now.day, bars[bar].years), .reason = (uint8_t)bar};
         base_hash_keyed(engine->secret, person.bytes, person.size, row->person_hash);
-        write->bar = row;
         rc = person.is_broken ? OD_ENOMEM : OD_OK;
+        *out = rc == OD_OK ? row : NULL;
     }
     base_buffer_fini(&person);
     return rc;
+}
+
+void engine_bar_put(struct engine *engine, struct engine_application *application, const struct store_bar *row)
+{
+    assert(application->has_write);
+    engine->filling->store->writes[application->write].bar = row;
 }

@@ -148,6 +148,11 @@ static bool read_outcome(struct check *check, struct core_event *event)
                       "incomplete lists what is missing; the other outcomes do not.");
         return false;
     }
+    if (event->checked.intake != CORE_INTAKE_NONE && check->tasks != check->application->core->included) {
+        engine_refuse(check->request, "/matter", "whole", "这一结果针对整个申请，须一并核对全部事项。",
+                      "This outcome is that of the whole application: it is for who looks at all of its matters.");
+        return false;
+    }
     if (event->checked.intake == CORE_INTAKE_NOT_COMPETENT && base_json_member_text(check->request->body, "body") == NULL) {
         engine_refuse(check->request, "/body", "required", "请写明有权受理的机关 body。", "Name the right body: body.");
         return false;
@@ -169,10 +174,14 @@ static int apply(struct engine *engine, struct check *check, const struct core_e
     if (rc == OD_OK)
         rc = engine_apply(engine, check->application, event, check->request->identity.key_id, base_buffer_text(&details));
     base_buffer_fini(&details);
-    if (rc == OD_OK && check->application->core->status == CORE_STATUS_IN_REVIEW)
-        rc = engine_text_set(&check->application->notice, NULL, 0);
-    else if (rc == OD_OK)
-        rc = engine_text_set(&check->application->notice, notice.bytes, notice.size);
+    if (rc == OD_OK) { /* moved, not copied: the event is taken */
+        struct engine_text before = check->application->notice;
+        bool is_over = check->application->core->status == CORE_STATUS_IN_REVIEW;
+
+        check->application->notice = is_over ? (struct engine_text){0} : notice;
+        notice = is_over ? notice : (struct engine_text){0};
+        base_free(before.bytes);
+    }
     base_free(notice.bytes);
     return rc;
 }

@@ -394,6 +394,7 @@ static void engine_free(struct engine *engine)
     void *owner = engine->stopped_owner;
 
     engine_items_drop(engine);
+    engine_redate_drop(engine);
     while (!base_list_is_empty(&engine->recent))
         engine_application_drop(engine, BASE_LIST_ENTRY(engine->recent.next, struct engine_application, recent));
     for (size_t i = 0; i < engine->department_count; i++)

@@ -194,7 +194,7 @@ struct engine_department {
     uint32_t crash_epoch;        /* that session */
 };
 
-struct engine_redate; /* reload.c */
+struct engine_redate; /* redate.c */
 struct engine_load;   /* cache.c: one load under way */
 struct engine_window; /* cache.c: the loads of one turn */
 struct engine_stream; /* feed.c */
@@ -203,15 +203,17 @@ struct engine_stream; /* feed.c */
 struct engine_time {
     int64_t wall_ms, steady_ms;      /* taken together when the wall clock was last believed; 0 = never */
     int64_t jump_ms, jump_seen_ms;   /* a jump that has not lasted yet, 0 = none; steady time of its first sight */
+    int64_t untold_ms;               /* a jump that staff have not been told yet, 0 = none: it may be gone by then */
     uint64_t jumps;                  /* seen since start */
-    bool is_untold;
 };
 
 /* self_test.c */
 struct engine_self_test {
     struct catalog_service service;
     core_ms due_ms, arrived_ms;      /* 0 = not started; when the last one arrived (or was put) */
+    int64_t late_ms;                 /* monotonic: since when it is due, 0 = it is not */
     uint64_t arrivals, failures;     /* since start */
+    bool is_owed;                    /* the next one is still to be put */
     bool is_alarmed;
 };
 
@@ -227,7 +229,8 @@ struct engine {
     bool is_demo, is_clock_virtual, is_ready;
     bool is_stopping, is_drained, is_store_closing;
     char *host_program, *module_folder, *catalog_folder; /* owned */
-    struct engine_redate *redate;       /* reload.c: under way; NULL = none */
+    struct engine_redate *redate;       /* redate.c: under way; NULL = none */
+    struct engine_redate *dry_run;      /* redate.c: one at a time; NULL = none */
     struct engine_escalation escalation; /* who is told of what */
     uint8_t secret[32];                 /* of the look-up codes; from the store */
 
@@ -446,7 +449,10 @@ bool engine_has_two_officers(const struct base_json *body);
 /* bar.c: a person who gave false material or defrauded may not apply again for a time (Licensing Law art. 78, 79).
  * The application's document is in memory and parsed. Errors: OD_ENOMEM; OD_OK too when the person is not known. */
 enum engine_bar engine_bar_of(const struct base_json *body);
-OD_MUST_CHECK int engine_bar_put(struct engine *engine, struct engine_application *application, enum engine_bar bar);
+OD_MUST_CHECK int engine_bar_take(struct engine *engine, struct engine_application *application, enum engine_bar bar,
+                                  struct store_bar **out); /* in the batch's arena; NULL = the person is not known */
+/* With the write that the application has in this batch. */
+void engine_bar_put(struct engine *engine, struct engine_application *application, const struct store_bar *row);
 
 /* intake.c, officer.c, query.c, guide.c, metrics.c: one function a route. */
 void engine_submit(struct engine *engine, struct front_request *request);
@@ -477,10 +483,15 @@ const char *engine_pause_words(enum core_pause_kind kind, enum catalog_language 
 void engine_notices(struct engine *engine, struct front_request *request);
 /* check.c: a person has looked whether an application is complete. */
 void engine_check(struct engine *engine, struct front_request *request);
-/* reload.c: another catalogue, and every date that moves with its calendars. */
+/* reload.c: another catalogue. */
 void engine_catalog_reload(struct engine *engine, struct front_request *request);
-void engine_redate_run(struct engine *engine); /* at each tick */
-void engine_redate_check(struct engine *engine); /* start it where the dates are not those of the running calendars */
+/* redate.c: every date that moves with its calendars. */
+void engine_redate_run(struct engine *engine);   /* at each tick */
+void engine_redate_check(struct engine *engine); /* at the start: go on where the dates are not those of the running calendars */
+void engine_redate_start(struct engine *engine); /* the running calendars are others now */
+void engine_redate_drop(struct engine *engine);  /* at the end: nothing of it is in the pool any more */
+/* List what would change with fresh, whose reference is taken over; answers request by itself. */
+void engine_redate_dry_run(struct engine *engine, struct front_request *request, struct catalog *fresh);
 OD_MUST_CHECK int engine_snapshot_put(struct engine *engine, struct store_reader *reader, const struct catalog *catalog);
 /* calendars.c */
 void engine_calendar_perform(struct engine *engine, struct front_request *request);

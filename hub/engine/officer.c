@@ -64,22 +64,26 @@ static int give_opinion(struct engine *engine, struct engine_application *applic
     base_json_put_raw(&details, "text", text.bytes, text.size);
     if (bar != ENGINE_BAR_NONE)
         base_json_put_text(&details, "bar", base_json_member_text(request->body, "bar"));
-    int rc = text.is_broken ? OD_ENOMEM : apply(engine, application, request, &event, base_buffer_text(&details));
-    if (rc == OD_OK && bar != ENGINE_BAR_NONE)
-        rc = engine_bar_put(engine, application, bar);
-    if (rc == OD_OK && !application->core->tasks[task].has_late_opinion && /* the clock was not faster */
-        engine_text_set(engine_task_text(application, task, ENGINE_TEXT_OPINION), text.bytes, text.size) != OD_OK)
+    struct store_bar *row = NULL;
+    int rc = text.is_broken ? OD_ENOMEM : bar != ENGINE_BAR_NONE ? engine_bar_take(engine, application, bar, &row) : OD_OK;
+    if (rc == OD_OK)
+        rc = apply(engine, application, request, &event, base_buffer_text(&details));
+    bool counts = rc == OD_OK && !application->core->tasks[task].has_late_opinion; /* the clock was not faster */
+    if (counts && row != NULL)
+        engine_bar_put(engine, application, row);
+    if (counts && engine_text_set(engine_task_text(application, task, ENGINE_TEXT_OPINION), text.bytes, text.size) != OD_OK)
         base_log(BASE_LOG_ERROR, "no memory for an opinion's text; it stands in the journal");
     base_buffer_fini(&text);
     base_buffer_fini(&details);
     return rc;
 }
 
-static int keep_note(struct engine_application *application, unsigned task, const struct front_request *request)
+/* The event is taken and its answer is on its way: what cannot be kept now fails nothing. */
+static void keep_note(struct engine_application *application, unsigned task, const struct front_request *request)
 {
-    if (base_json_count(request->body) == 0)
-        return OD_OK;
-    return engine_text_set(engine_task_text(application, task, ENGINE_TEXT_NOTE), request->body_text, request->body_size);
+    if (base_json_count(request->body) > 0 &&
+        engine_text_set(engine_task_text(application, task, ENGINE_TEXT_NOTE), request->body_text, request->body_size) != OD_OK)
+        base_log(BASE_LOG_ERROR, "no memory for what an officer wrote beside a task");
 }
 
 /* The kinds that the matter allows, in words. */
@@ -139,7 +143,9 @@ static int pause_task(struct engine *engine, struct engine_application *applicat
     put_reason(&details, request);
     int rc = apply(engine, application, request, &event, base_buffer_text(&details));
     base_buffer_fini(&details);
-    return rc == OD_OK ? keep_note(application, task, request) : rc;
+    if (rc == OD_OK)
+        keep_note(application, task, request);
+    return rc;
 }
 
 static int act_plain(struct engine *engine, struct engine_application *application, struct front_request *request,
@@ -148,7 +154,9 @@ static int act_plain(struct engine *engine, struct engine_application *applicati
     struct core_event event = {.type = type, .time = engine->now, .task = task};
     int rc = apply(engine, application, request, &event, NULL);
 
-    return rc == OD_OK ? keep_note(application, task, request) : rc;
+    if (rc == OD_OK)
+        keep_note(application, task, request);
+    return rc;
 }
 
 /* What is asked, in words, form fields or materials: the applicant must be able to answer it. A second notice

@@ -37,6 +37,12 @@ static void service_init(struct catalog_service *service)
     };
 }
 
+static void on_put(struct engine *engine, void *data, int rc)
+{
+    (void)data;
+    engine->self_test.is_owed = engine->self_test.is_owed || rc != OD_OK; /* the disk was full: put again */
+}
+
 /* A new one takes the place of the one that arrived. */
 static int start_anew(struct engine *engine, struct engine_application *application)
 {
@@ -44,29 +50,64 @@ static int start_anew(struct engine *engine, struct engine_application *applicat
                                .received = {.id = ENGINE_SELF_TEST_ID, .included = 1, .is_complete = false}};
     struct core_effects effects;
     struct store_write *write;
+    int rc = engine_write_get(engine, application, &write);
 
+    if (rc == OD_OK)
+        rc = engine_deed_add(engine, &(struct engine_deed){.kind = ENGINE_DEED_CALL, .call = on_put});
+    if (rc != OD_OK)
+        return rc;
     memset(application->core, 0, core_application_size(1));
     application->core->task_count = 1;
-    int rc = core_step(&application->service->rules, application->core, &event, &effects);
-    if (rc == OD_OK)
-        rc = engine_write_get(engine, application, &write);
+    rc = core_step(&application->service->rules, application->core, &event, &effects);
     if (rc == OD_OK)
         engine->self_test.due_ms = ((core_ms)application->core->supplement.due_minute + 1) * 60000;
     return rc;
 }
 
+static int first_put(struct engine *engine)
+{
+    struct engine_application *application = engine_application_create(engine_self_test_service(engine), ENGINE_SELF_TEST_ID);
+    struct store_write *write;
+    uint32_t service;
+    int rc = application != NULL ? store_service(engine->store, ENGINE_SELF_TEST_SERVICE, &service) : OD_ENOMEM;
+
+    if (rc == OD_OK) {
+        application->core->task_count = 1;
+        engine_application_insert(engine, application);
+        rc = engine_write_get(engine, application, &write);
+        if (rc != OD_OK)
+            engine_application_drop(engine, application);
+    } else {
+        engine_application_destroy(application);
+    }
+    if (rc != OD_OK)
+        return rc;
+    write->kind = STORE_WRITE_INTAKE;
+    write->service = service;
+    write->document = "{}";
+    write->document_size = 2;
+    return start_anew(engine, application);
+}
+
+static void put_next(struct engine *engine, struct engine_application *application, int rc, void *data)
+{
+    (void)data;
+    if (rc == OD_OK)
+        rc = start_anew(engine, application);
+    else if (rc == OD_ENOTFOUND)
+        rc = first_put(engine);
+    engine->self_test.is_owed = rc != OD_OK;
+}
+
 static void on_arrived(struct engine *engine, void *data, int rc)
 {
-    struct engine_application *application = engine_application_find(engine, ENGINE_SELF_TEST_ID);
-
     (void)data;
     if (rc != OD_OK)
         return; /* the disk was full: it is still due */
     engine->self_test.arrived_ms = engine->now.ms;
     engine->self_test.arrivals++;
     engine->self_test.is_alarmed = false;
-    if (application == NULL || start_anew(engine, application) != OD_OK)
-        base_log(BASE_LOG_WARNING, "the next self-test could not be started now: it is at the next start");
+    engine->self_test.is_owed = true; /* put at the next tick */
 }
 
 /* The core has taken the wake: what it told goes to the test notifier when it is durable. */
@@ -78,40 +119,30 @@ void engine_self_test_follow(struct engine *engine, const struct core_effects *e
             base_log(BASE_LOG_WARNING, "no memory for the self-test's notice: it counts as not arrived");
 }
 
-/* At each tick, beside the timer that is being tested. */
+/* At each tick, beside the timer that is being tested. How late it is, the steady clock says: time that jumped
+ * gives the timer a chance, too. */
 void engine_self_test_check(struct engine *engine)
 {
     struct engine_self_test *test = &engine->self_test;
+    int64_t now_ms = base_monotonic_ms();
 
-    if (test->due_ms == 0 || test->is_alarmed || engine->is_stopping || engine->now.ms < test->due_ms + GRACE_MS)
+    if (engine->is_stopping)
+        return;
+    if (test->is_owed) {
+        test->is_owed = false;
+        engine_application_get(engine, ENGINE_SELF_TEST_ID, put_next, NULL);
+    }
+    if (test->due_ms == 0 || engine->now.ms < test->due_ms)
+        test->late_ms = 0;
+    else if (test->late_ms == 0)
+        test->late_ms = now_ms;
+    if (test->late_ms == 0 || test->is_alarmed || now_ms - test->late_ms < GRACE_MS)
         return;
     if (engine_alert_put(engine, ENGINE_ALERT_SELF_TEST, "{}") != OD_OK)
         return;
     test->is_alarmed = true;
     test->failures++;
     base_log(BASE_LOG_ERROR, "the daily self-test did not arrive: due dates may pass without a warning");
-}
-
-static int first_put(struct engine *engine)
-{
-    struct engine_application *application = engine_application_create(engine_self_test_service(engine), ENGINE_SELF_TEST_ID);
-    struct store_write *write;
-
-    if (application == NULL)
-        return OD_ENOMEM;
-    application->core->task_count = 1;
-    engine_application_insert(engine, application);
-    int rc = start_anew(engine, application);
-    if (rc == OD_OK)
-        rc = engine_write_get(engine, application, &write);
-    if (rc == OD_OK)
-        rc = store_service(engine->store, ENGINE_SELF_TEST_SERVICE, &write->service);
-    if (rc != OD_OK)
-        return rc;
-    write->kind = STORE_WRITE_INTAKE;
-    write->document = "{}";
-    write->document_size = 2;
-    return OD_OK;
 }
 
 static int go_on(struct engine *engine, const struct store_row *row)
@@ -143,7 +174,5 @@ int engine_self_test_start(struct engine *engine)
         rc = go_on(engine, &row);
     base_arena_fini(&arena);
     store_reader_give(engine->store, reader);
-    if (engine->self_test.due_ms > 0 && engine->self_test.due_ms < engine->now.ms)
-        engine->self_test.due_ms = engine->now.ms; /* the hub was away: counted from now */
     return rc;
 }

@@ -21,6 +21,7 @@ struct change {
     struct engine_text new_notice, new_answers;
     struct engine_text notes[CORE_TASKS_MAX]; /* of requests that are met in part; else empty */
     core_task_set partial;                   /* these */
+    size_t met;                              /* items of the notice that are supplied now */
 };
 
 static void change_fini(struct change *change)
@@ -141,10 +142,13 @@ static bool is_found_by_person(const struct base_json *notice)
     return base_json_is_true(base_json_member(notice, "by_person"));
 }
 
-static size_t put_left(struct base_buffer *buffer, const struct change *change)
+/* *met = items of the notice that are here now. */
+static size_t put_left(struct base_buffer *buffer, const struct change *change, size_t *met)
 {
     const struct base_json *materials = base_json_member(change->request->body, "materials");
     size_t left = 0;
+
+    *met = 0;
 
     base_json_open(buffer, NULL, '{');
     for (const struct base_json *member = base_json_first(change->notice); member != NULL; member = base_json_next(member))
@@ -154,8 +158,10 @@ static size_t put_left(struct base_buffer *buffer, const struct change *change)
     for (const struct base_json *item = base_json_first(base_json_member(change->notice, "missing")); item != NULL; item = base_json_next(item)) {
         const char *id = base_json_member_text(item, "material");
 
-        if (id != NULL && has_material(materials, id))
+        if (id != NULL && has_material(materials, id)) {
+            ++*met;
             continue;
+        }
         base_json_put(buffer, NULL, item);
         left++;
     }
@@ -164,11 +170,11 @@ static size_t put_left(struct base_buffer *buffer, const struct change *change)
     return left;
 }
 
-/* Take what is listed off the stored notice; *left = what stays on it. */
-static int shorten_notice(struct change *change, size_t *left)
+/* Take what is listed off the stored notice; *left = what stays on it, *met = what was taken off. */
+static int shorten_notice(struct change *change, size_t *left, size_t *met)
 {
     base_buffer_clear(&change->engine->scratch);
-    *left = put_left(&change->engine->scratch, change);
+    *left = put_left(&change->engine->scratch, change, met);
     return *left > 0 ? keep_scratch(change->engine, &change->new_notice) : OD_OK;
 }
 
@@ -182,7 +188,7 @@ static int complete(struct change *change, struct core_event *event)
         return OD_ENOMEM;
     if (is_found_by_person(change->notice)) {
         base_free(intake);
-        int rc = shorten_notice(change, &left);
+        int rc = shorten_notice(change, &left, &change->met);
         event->supplemented.is_complete = left == 0;
         return rc;
     }
@@ -284,7 +290,7 @@ static int answer(struct change *change, struct core_event *event)
             rc = look_at_request(change, i, &event->supplemented.answered);
     event->supplemented.is_complete = true;
     if (rc == OD_OK && is_promised) {
-        rc = shorten_notice(change, &left);
+        rc = shorten_notice(change, &left, &change->met);
         event->supplemented.is_tolerated_met = left == 0;
     }
     return rc;
@@ -359,7 +365,7 @@ static int apply(struct change *change, struct core_event *event)
     put_details(&details, change->request);
     if (is_whole)
         rc = engine_apply(change->engine, change->application, event, change->request->identity.key_id, base_buffer_text(&details));
-    else if (change->partial != 0 || change->new_notice.bytes != NULL)
+    else if (change->partial != 0 || change->met > 0)
         rc = engine_note(change->engine, change->application, "supplemented_in_part", CORE_TASKS_MAX,
                          change->request->identity.key_id, base_buffer_text(&details));
     else

@@ -34,7 +34,7 @@ int64_t engine_time_trust(struct engine_time *time, int64_t wall_ms, int64_t now
         time->jump_ms = jump;
         time->jump_seen_ms = now_ms;
         time->jumps++;
-        time->is_untold = true;
+        time->untold_ms = jump;
     }
     if (now_ms - time->jump_seen_ms < CONFIRM_MS)
         return expected;
@@ -61,14 +61,14 @@ void engine_time_tell(struct engine *engine)
 {
     char body[128];
 
-    if (!engine->time.is_untold || engine->is_stopping)
+    if (engine->time.untold_ms == 0 || engine->is_stopping)
         return;
-    snprintf(body, sizeof(body), "{\"jump_seconds\":%lld}", (long long)(engine->time.jump_ms / 1000));
+    snprintf(body, sizeof(body), "{\"jump_seconds\":%lld}", (long long)(engine->time.untold_ms / 1000));
     if (engine_alert_put(engine, ENGINE_ALERT_CLOCK, body) != OD_OK)
         return;
-    engine->time.is_untold = false;
     base_log(BASE_LOG_WARNING, "the system's clock jumped by %lld s: the hub goes on by the steady clock, and takes the new time if it lasts %d s",
-             (long long)(engine->time.jump_ms / 1000), CONFIRM_MS / 1000);
+             (long long)(engine->time.untold_ms / 1000), CONFIRM_MS / 1000);
+    engine->time.untold_ms = 0;
 }
 
 /* The journal's last moment is a floor: no event is earlier than the one before it, whatever happened to the clock

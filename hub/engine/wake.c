@@ -2,8 +2,11 @@
 /* Time passes: applications whose due day is over are woken, in windows, out of the
  * store's wake column. No timer per application.
  *
- *   wake_run -> [pool: read_due] -> on_due -> WOKEN each -> next window
- *            -> none left: when durable, read the next wake */
+ *   wake_run -> [pool: read_due] -> on_due -> loads -> WOKEN each, in order of due date
+ *            -> durable -> next window, or none left: read the next wake
+ *
+ * One window at a time is on its way to the disk, so that a long downtime shares the batches
+ * with what arrives meanwhile. */
 #include "engine/internal.h"
 
 #define CLOCK_WAIT_MS 20000 /* the virtual clock's answer waits this long for quiet */
@@ -13,9 +16,9 @@ struct due {
     uint64_t after_application;
     uint64_t applications[ENGINE_WINDOW];
     int64_t minutes[ENGINE_WINDOW];
-    size_t count;
-    bool has_failed; /* one could not be woken: looked at again in a minute, not at once */
-    uint32_t open; /* applications still to be woken, and one for the window itself */
+    size_t count, woken;  /* of the window; taken up so far */
+    uint32_t loads;       /* under way, and one for the window itself */
+    bool is_stuck;        /* some row cannot be read: it would be due for ever */
 };
 
 static int64_t minute_now(const struct engine *engine)
@@ -40,57 +43,84 @@ static void on_wake(struct engine_job *job)
     base_free(minute);
 }
 
-static void wake_finish(struct engine *engine, void *data, int rc)
+/* A row that nobody can read is due for ever: the others are looked at once a minute beside it. */
+static void on_wake_stuck(struct engine_job *job)
+{
+    on_wake(job);
+    if (job->engine->wake_next <= minute_now(job->engine))
+        job->engine->wake_next = minute_now(job->engine) + 1;
+}
+
+static void wake_finish(struct engine *engine, struct due *due)
 {
     int64_t *minute = base_alloc(sizeof(*minute));
+    struct engine_job job = {.run = read_wake, .on_done = due->is_stuck ? on_wake_stuck : on_wake, .data = minute};
 
-    (void)data;
-    (void)rc;
-    if (minute == NULL ||
-        engine_job_start(engine, &(struct engine_job){.run = read_wake, .on_done = on_wake, .data = minute}) != OD_OK) {
-        base_free(minute);
-        engine->is_waking = false;
-        engine->wake_next = minute_now(engine) + 1; /* look again in a minute */
-    }
+    base_free(due);
+    if (minute != NULL && engine_job_start(engine, &job) == OD_OK)
+        return;
+    base_free(minute);
+    engine->is_waking = false;
+    engine->wake_next = minute_now(engine) + 1; /* look again in a minute */
 }
 
 static void window_start(struct engine *engine, struct due *due);
 
-static void window_check(struct engine *engine, struct due *due)
-{
-    if (--due->open > 0)
-        return;
-    if (due->count == ENGINE_WINDOW) {
-        window_start(engine, due);
-        return;
-    }
-    bool has_failed = due->has_failed;
-    base_free(due);
-    if (has_failed) {
-        engine->is_waking = false;
-        engine->wake_next = minute_now(engine) + 1;
-        return;
-    }
-    engine->wake_next = INT64_MAX; /* found again once the woken ones are durable */
-    if (engine_deed_add(engine, &(struct engine_deed){.kind = ENGINE_DEED_CALL, .call = wake_finish}) != OD_OK)
-        wake_finish(engine, NULL, OD_ENOMEM);
-}
-
-static void on_application(struct engine *engine, struct engine_application *application, int rc, void *data)
+/* The window is on the disk, or was lost on a full one: then the store still says what is due. */
+static void on_durable(struct engine *engine, void *data, int rc)
 {
     struct due *due = data;
+    bool is_more = due->count == ENGINE_WINDOW || due->woken < due->count;
+
+    if (rc == OD_OK && is_more && !engine->is_stopping)
+        window_start(engine, due);
+    else
+        wake_finish(engine, due);
+}
+
+/* False: there is no room now, it is still to be woken. */
+static bool wake(struct engine *engine, struct due *due, size_t index)
+{
+    struct engine_application *application = engine_application_find(engine, due->applications[index]);
     struct core_event event = {.type = CORE_WOKEN, .time = engine->now};
     struct store_write *write;
 
-    if (rc == OD_OK)
-        rc = engine_apply(engine, application, &event, "clock", NULL);
-    if (rc == OD_ENOTFOUND && application != NULL)
+    if (application == NULL)
+        return true; /* its load failed, and that was told */
+    int rc = engine_apply(engine, application, &event, "clock", NULL);
+    if (rc == OD_ENOTFOUND)
         rc = engine_write_get(engine, application, &write); /* nothing due any more: write the new wake */
-    if (rc != OD_OK) {
+    if (rc != OD_OK && rc != OD_EBUSY)
         base_log(BASE_LOG_WARNING, "an application could not be woken now: %s", base_error_name(rc));
-        due->has_failed = true;
+    due->is_stuck = due->is_stuck || (rc != OD_OK && rc != OD_EBUSY && rc != OD_ENOMEM);
+    return rc != OD_EBUSY;
+}
+
+/* All of the window are in memory: they are woken in the order in which they are due. */
+static void window_wake(struct engine *engine, struct due *due)
+{
+    for (due->woken = 0; due->woken < due->count && wake(engine, due, due->woken); due->woken++) {
+        due->after_minute = due->minutes[due->woken];
+        due->after_application = due->applications[due->woken];
     }
-    window_check(engine, due);
+    engine->wake_next = INT64_MAX; /* every write from here on names its wake; the store is asked for those before */
+    if (engine_deed_add(engine, &(struct engine_deed){.kind = ENGINE_DEED_CALL, .call = on_durable, .data = due}) == OD_OK)
+        return;
+    base_free(due);
+    engine->is_waking = false;
+    engine->wake_next = minute_now(engine);
+}
+
+static void on_loaded(struct engine *engine, struct engine_application *application, int rc, void *data)
+{
+    struct due *due = data;
+
+    (void)application;
+    if (rc != OD_OK)
+        base_log(BASE_LOG_WARNING, "an application could not be woken now: %s", base_error_name(rc));
+    due->is_stuck = due->is_stuck || (rc != OD_OK && rc != OD_EBUSY && rc != OD_ENOMEM);
+    if (--due->loads == 0)
+        window_wake(engine, due);
 }
 
 static void read_due(struct engine_job *job, struct store_reader *reader)
@@ -104,24 +134,21 @@ static void read_due(struct engine_job *job, struct store_reader *reader)
 static void on_due(struct engine_job *job)
 {
     struct due *due = job->data;
-    size_t count = job->rc == OD_OK ? due->count : 0;
 
-    due->count = count;
-    due->open = (uint32_t)count + 1;
-    if (count > 0) {
-        due->after_minute = due->minutes[count - 1];
-        due->after_application = due->applications[count - 1];
-    }
-    for (size_t i = 0; i < count; i++)
-        engine_application_get(job->engine, due->applications[i], on_application, due);
-    window_check(job->engine, due);
+    if (job->rc != OD_OK)
+        due->count = 0;
+    due->loads = (uint32_t)due->count + 1;
+    for (size_t i = 0; i < due->count; i++)
+        engine_application_get(job->engine, due->applications[i], on_loaded, due);
+    on_loaded(job->engine, NULL, OD_OK, due);
 }
 
 static void window_start(struct engine *engine, struct due *due)
 {
     if (engine_job_start(engine, &(struct engine_job){.run = read_due, .on_done = on_due, .data = due}) != OD_OK) {
         base_free(due);
-        engine->is_waking = false; /* wake_next still says that there is work */
+        engine->is_waking = false;
+        engine->wake_next = minute_now(engine);
     }
 }
 

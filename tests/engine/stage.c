@@ -66,7 +66,7 @@ int64_t __wrap_base_steady_ms(void)
 
 int64_t __wrap_base_wall_ms(void)
 {
-    return stage.wall_ms;
+    return stage.wall_ms + stage.wall_off_ms;
 }
 
 int64_t __wrap_base_monotonic_ms(void)
@@ -224,7 +224,8 @@ void stage_drain(void)
 
 void stage_start(void)
 {
-    struct engine_options options = {.config = &stage.config, .host_program = "host", .in_flight_max = stage.in_flight_max};
+    struct engine_options options = {.config = &stage.config, .host_program = "host", .in_flight_max = stage.in_flight_max,
+                                     .has_self_test = stage.has_self_test};
     char text[512];
 
     CHECK_I64(0, uv_loop_init(&stage.loop), "a loop");
@@ -261,6 +262,7 @@ void stage_stop(void)
 static void bury(struct engine *engine)
 {
     engine_items_drop(engine);
+    engine_redate_drop(engine);
     while (!base_list_is_empty(&engine->recent))
         engine_application_drop(engine, BASE_LIST_ENTRY(engine->recent.next, struct engine_application, recent));
     for (size_t i = 0; i < engine->department_count; i++)
@@ -319,7 +321,12 @@ void stage_restart(bool is_batch_written)
     stage_start();
 }
 
-void stage_open(uint64_t seed)
+void stage_catalog_write(const char *text)
+{
+    fixture_write(stage.catalog, "catalog.json", text, strlen(text));
+}
+
+static void set_up(uint64_t seed, const char *text)
 {
     memset(&stage, 0, sizeof(stage));
     stage.dice = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
@@ -328,12 +335,27 @@ void stage_open(uint64_t seed)
     stage.monotonic_ms = 1000000;
     snprintf(stage.folder, sizeof(stage.folder), "%s", fixture_folder());
     snprintf(stage.catalog, sizeof(stage.catalog), "%s", fixture_folder());
-    fixture_write(stage.catalog, "catalog.json", fixture_text, strlen(fixture_text));
+    stage_catalog_write(text);
     crash_vfs_reset();
     stage.connectors[0] = (struct engine_connector_config){.id = "fire", .department = "fire", .module = "fire-1", .config = "{}"};
     stage.connectors[1] = (struct engine_connector_config){.id = "market", .department = "market", .module = "market-1", .config = "{}"};
     stage.config = (struct engine_config){.listen = "127.0.0.1:0", .data = stage.folder, .catalog = stage.catalog, .modules = stage.folder,
-                                          .connectors = stage.connectors, .connector_count = 2};
+                                          .connectors = stage.connectors, .connector_count = 2,
+                                          .escalation = {.yellow = FRONT_ROLE_OFFICER | FRONT_ROLE_HEAD,
+                                                         .red = FRONT_ROLE_HEAD | FRONT_ROLE_SUPERVISOR}};
+}
+
+void stage_open(uint64_t seed)
+{
+    set_up(seed, fixture_text);
+    stage_start();
+}
+
+void stage_open_catalog(const char *text, bool has_self_test)
+{
+    set_up(1, text);
+    stage.config.connector_count = 0;
+    stage.has_self_test = has_self_test;
     stage_start();
 }
 

@@ -56,8 +56,11 @@ struct stage_request {
     struct front_request request; /* first: the engine's pointer is this one's */
     char *body, path[64], key[32];
     struct base_json *tree;
+    const char *query; /* "a=b&c=d"; NULL = none; borrowed */
+    char found[64];    /* the parameter asked for last */
     bool is_answered;
     int status;
+    char pointer[64], code[32]; /* of the first fault of a problem */
     char *answer; /* owned */
     size_t index;
 };
@@ -72,6 +75,8 @@ struct stage {
     uint32_t in_flight_max; /* of the next start; 0 = BASE_IN_FLIGHT_MAX */
     char folder[1024], catalog[1100];
     int64_t wall_ms, monotonic_ms;
+    int64_t wall_off_ms; /* how far the wall clock is off, for a time */
+    bool has_self_test;  /* of the next start */
     uint64_t dice;
     uv_prepare_cb on_turn;
     uv_timer_cb on_tick;
@@ -93,6 +98,10 @@ void stage_trace(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* A new store and the hub on it. */
 void stage_open(uint64_t seed);
+/* With a catalogue of the test's own, and departments that have worklists alone. */
+void stage_open_catalog(const char *text, bool has_self_test);
+/* Another catalogue lies in the folder: it is not loaded yet. */
+void stage_catalog_write(const char *text);
 /* The process dies: what the store has not written is lost; is_written: the batch in
  * hand reached the disk, and nobody was told. Then a new hub on the same store. */
 void stage_restart(bool is_written);
@@ -109,6 +118,10 @@ void stage_drain(void);           /* until nothing is under way */
 
 /* The doors. Owned by the stage. body NULL = none; key NULL = none. */
 struct stage_request *stage_ask(enum front_route route, const char *param, const char *key, const char *body);
+
+/* The same by somebody else, with a query ("a=b&c=d", borrowed until the stage closes; NULL = none). */
+struct stage_request *stage_ask_as(const struct front_identity *who, enum front_route route, const char *param, const char *query,
+                                   const char *body);
 
 /* The connectors. */
 struct connect_link *stage_link(const char *id); /* NULL = none */

@@ -94,8 +94,14 @@ void front_stream_end(struct front_stream *stream)
 
 const char *front_query(struct front_request *request, const char *name)
 {
-    (void)request;
-    (void)name;
+    struct stage_request *asked = (struct stage_request *)request;
+    size_t size = strlen(name);
+
+    for (const char *at = asked->query; at != NULL; at = strchr(at, '&') != NULL ? strchr(at, '&') + 1 : NULL)
+        if (strncmp(at, name, size) == 0 && at[size] == '=') {
+            snprintf(asked->found, sizeof(asked->found), "%.*s", (int)strcspn(at + size + 1, "&"), at + size + 1);
+            return base_arena_text(&request->arena, asked->found, strlen(asked->found));
+        }
     return NULL;
 }
 
@@ -142,13 +148,18 @@ void front_answer_problem(struct front_request *request, enum front_problem prob
         [FRONT_MALFORMED] = 400, [FRONT_FORBIDDEN] = 403, [FRONT_NOT_FOUND] = 404, [FRONT_CONFLICT] = 409, [FRONT_TOO_LARGE] = 413,
         [FRONT_INVALID] = 422, [FRONT_KEY_REUSED] = 422, [FRONT_PRECONDITION] = 412, [FRONT_INTERNAL] = 500, [FRONT_UNAVAILABLE] = 503};
 
-    (void)items;
-    (void)count;
+    if (count > 0) {
+        struct stage_request *asked = (struct stage_request *)request;
+
+        snprintf(asked->pointer, sizeof(asked->pointer), "%s", items[0].pointer);
+        snprintf(asked->code, sizeof(asked->code), "%s", items[0].code);
+    }
     CHECK(problem != FRONT_INTERNAL, detail != NULL ? detail : "500");
     take_answer(request, statuses[problem], NULL);
 }
 
-struct stage_request *stage_ask(enum front_route route, const char *param, const char *key, const char *body)
+static struct stage_request *ask(const struct front_identity *who, enum front_route route, const char *param, const char *key,
+                                 const char *query, const char *body)
 {
     struct stage_request *asked = calloc(1, sizeof(*asked));
     struct base_json_error error;
@@ -156,12 +167,12 @@ struct stage_request *stage_ask(enum front_route route, const char *param, const
     assert_non_null(asked);
     assert_true(stage.request_count < STAGE_ASKED_MAX);
     asked->index = stage.request_count;
+    asked->query = query;
     stage.requests[stage.request_count++] = asked;
     snprintf(asked->path, sizeof(asked->path), "%s", param != NULL ? param : "");
     snprintf(asked->key, sizeof(asked->key), "%s", key != NULL ? key : "");
     asked->request = (struct front_request){.route = route, .path = "/", .params = {asked->path}, .language = FRONT_EN,
-                                            .idempotency_key = key != NULL ? asked->key : NULL,
-                                            .identity = {.key_id = "officer", .roles = UINT32_MAX, .department = ""}};
+                                            .idempotency_key = key != NULL ? asked->key : NULL, .identity = *who};
     if (body != NULL) {
         asked->body = strdup(body);
         CHECK_I64(OD_OK, base_json_parse(body, strlen(body), &asked->tree, &error), body);
@@ -172,4 +183,17 @@ struct stage_request *stage_ask(enum front_route route, const char *param, const
     stage_trace("ask %zu: route %d %s %s", asked->index, (int)route, asked->path, body != NULL ? body : "");
     stage.front.ops->perform(stage.front.owner, &asked->request);
     return asked;
+}
+
+struct stage_request *stage_ask(enum front_route route, const char *param, const char *key, const char *body)
+{
+    static const struct front_identity officer = {.key_id = "officer", .roles = UINT32_MAX, .department = ""};
+
+    return ask(&officer, route, param, key, NULL, body);
+}
+
+struct stage_request *stage_ask_as(const struct front_identity *who, enum front_route route, const char *param, const char *query,
+                                   const char *body)
+{
+    return ask(who, route, param, NULL, query, body);
 }
