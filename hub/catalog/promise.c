@@ -186,10 +186,21 @@ static int extension_of(const struct core_limit *limit, bool is_in_days)
     return has_days == is_in_days ? limit->extend.times_max * limit->extend.length_max : 0;
 }
 
-/* The most calendar days from start to the end of the promise, before rolling; extensions as granted in full. */
-static int32_t reach_max(struct comparing *comparing, const struct core_limit *limit)
+/* 1 when the start day is the first day of the promise, whatever comes. A pause on that very day can take it away,
+ * where the day of a pause is free; a statute that counts it too loses it then as well. */
+static int first_day(const struct comparing *comparing)
 {
-    int length = limit->length + extension_of(limit, false), first = limit->counts_start_day ? 1 : 0;
+    const struct core_limit *promised = &comparing->promised;
+    bool may_lose = comparing->has_stops && promised->is_pause_day_free && !comparing->statutory.counts_start_day;
+
+    return promised->counts_start_day && !may_lose ? 1 : 0;
+}
+
+/* The most calendar days from start to the end of the promise, before rolling; extensions as granted in full. */
+static int32_t reach_max(struct comparing *comparing)
+{
+    const struct core_limit *limit = &comparing->promised;
+    int length = limit->length + extension_of(limit, false), first = first_day(comparing);
 
     switch (limit->unit) {
     case CORE_UNIT_WORKING_DAY:
@@ -211,6 +222,13 @@ static int32_t reach_min(struct comparing *comparing, const struct core_limit *l
     return days - (limit->counts_start_day ? 1 : 0);
 }
 
+/* How often the promise may come to rest on a working day: at its end, and after each pause that begins on its last
+ * day, when nothing is left of it (K-5), and the statute goes on. */
+static int rests_max(const struct comparing *comparing)
+{
+    return comparing->has_stops ? 1 + CORE_STOPS_MAX : 1;
+}
+
 /* K-2: days that rolling may carry the promise past a statute that is not rolled alike. */
 static int32_t roll_extra(struct comparing *comparing)
 {
@@ -219,7 +237,8 @@ static int32_t roll_extra(struct comparing *comparing)
 
     if (!is_rolled(promised) || rests_alike)
         return 0;
-    return roll_max(comparing, promised->calendar) + (statutory->is_resume_day_counted ? 1 : 0);
+    /* The day of a resumption that counts is one day more. */
+    return (roll_max(comparing, promised->calendar) + (comparing->has_stops ? 1 : 0)) * rests_max(comparing);
 }
 
 /* Both in working days: the n-th working day after the start, or the (n-1)-th when the
@@ -237,11 +256,11 @@ static bool working_fits(const struct comparing *comparing)
 static bool months_fit(struct comparing *comparing)
 {
     const struct core_limit *promised = &comparing->promised, *statutory = &comparing->statutory;
-    int lead = statutory->counts_start_day && !promised->counts_start_day ? 1 : 0;
+    int lead = statutory->counts_start_day && !promised->counts_start_day ? 1 : promised->counts_start_day - first_day(comparing);
     int months = promised->length + extension_of(promised, false), days = extension_of(promised, true) + roll_extra(comparing) + lead;
 
     return months == statutory->length ? days == 0
-                                       : months < statutory->length && reach_max(comparing, promised) + roll_extra(comparing) <= reach_min(comparing, statutory);
+                                       : months < statutory->length && reach_max(comparing) + roll_extra(comparing) <= reach_min(comparing, statutory);
 }
 
 /* Both in calendar days: day by day the same. */
@@ -249,7 +268,7 @@ static bool days_fit(struct comparing *comparing)
 {
     const struct core_limit *promised = &comparing->promised, *statutory = &comparing->statutory;
     bool is_plain = !is_rolled(promised) && !is_rolled(statutory);
-    int32_t reach = promised->length - (promised->counts_start_day ? 1 : 0) + (is_plain ? 0 : extension_of(promised, false));
+    int32_t reach = promised->length - first_day(comparing) + (is_plain ? 0 : extension_of(promised, false));
 
     return reach + roll_extra(comparing) <= reach_min(comparing, statutory);
 }
@@ -266,11 +285,11 @@ static bool fits_by_day(struct comparing *comparing)
     if (promised->unit == CORE_UNIT_CALENDAR_DAY && statutory->unit == CORE_UNIT_CALENDAR_DAY)
         return days_fit(comparing);
     if (promised->unit != CORE_UNIT_WORKING_DAY)
-        return reach_max(comparing, promised) + roll_extra(comparing) <= reach_min(comparing, statutory);
+        return reach_max(comparing) + roll_extra(comparing) <= reach_min(comparing, statutory);
     if (!comparing->has_stops)
-        return reach_max(comparing, promised) <= reach_min(comparing, statutory);
-    /* Each pause can end before the longest holiday: every working day may take that long, and the last one's rest. */
-    int64_t length = promised->length + extension_of(promised, false) + 1;
+        return reach_max(comparing) <= reach_min(comparing, statutory);
+    /* Each pause can end before the longest holiday: every working day may take that long, and every rest. */
+    int64_t length = promised->length + extension_of(promised, false) + rests_max(comparing);
     return length * span_of(comparing, promised->calendar, 1) <= reach_min(comparing, statutory);
 }
 
@@ -306,7 +325,7 @@ static bool fits_by_hour(struct comparing *comparing)
         return false;
     if (promised->unit == CORE_UNIT_HOUR)
         return hours + 1 <= (int64_t)HOURS_OF_DAY * reach_min(comparing, statutory);
-    int64_t days = (int64_t)reach_max(comparing, promised) + (is_rolled(promised) ? roll_max(comparing, promised->calendar) : 0);
+    int64_t days = (int64_t)reach_max(comparing) + (is_rolled(promised) ? roll_max(comparing, promised->calendar) : 0);
     return HOURS_OF_DAY * (days + 1 + comparing->receipt_roll) + 1 <= statutory->length;
 }
 

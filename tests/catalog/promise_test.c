@@ -38,8 +38,11 @@ static const struct {
     {{.unit = CD, .length = 30, .end_roll = ROLL}, {.unit = CD, .length = 30, .end_roll = ROLL}, true, "both are rolled"},
     {{.unit = CD, .length = 30}, {.unit = CD, .length = 30, .end_roll = ROLL}, true, "only the statute is rolled"},
     {{.unit = CD, .length = 30, .end_roll = ROLL}, {.unit = CD, .length = 30}, false, "only the promise is rolled"},
-    {{.unit = CD, .length = 21, .end_roll = ROLL}, {.unit = CD, .length = 30}, true, "nine days before: the longest run of days off"},
-    {{.unit = CD, .length = 22, .end_roll = ROLL}, {.unit = CD, .length = 30}, false, "eight days before"},
+    {{.unit = CD, .length = 21, .end_roll = ROLL, NOTHING_STOPS}, {.unit = CD, .length = 30}, true, "nine days before: the longest run of days off"},
+    {{.unit = CD, .length = 22, .end_roll = ROLL, NOTHING_STOPS}, {.unit = CD, .length = 30}, false, "eight days before"},
+    {{.unit = CD, .length = 21, .end_roll = ROLL}, {.unit = CD, .length = 30}, false, "and each pause on its last day rolls it again, while the statute runs"},
+    {{.unit = CD, .length = 10, .end_roll = ROLL}, {.unit = CD, .length = 660}, true, "65 times ten days"},
+    {{.unit = CD, .length = 10, .end_roll = ROLL}, {.unit = CD, .length = 659}, false, "one day less"},
     {{.unit = CD, .length = 20}, {.unit = WD, .length = 20}, true, "20 working days are at least 20 days"},
     {{.unit = CD, .length = 21}, {.unit = WD, .length = 20}, false, "and may not be 21: make-up days can fill the weekends"},
     {{.unit = CD, .length = 20, .end_roll = ROLL}, {.unit = WD, .length = 20}, true, "rolled to a working day, where the statute ends too"},
@@ -47,13 +50,13 @@ static const struct {
     {{.unit = WD, .length = 5, NOTHING_STOPS}, {.unit = CD, .length = 15}, true, "enough for the longest holiday, when nothing stops it"},
     {{.unit = WD, .length = 5, NOTHING_STOPS}, {.unit = CD, .length = 14}, false, "one day less"},
     {{.unit = WD, .length = 5}, {.unit = CD, .length = 15}, false, "but each pause could end before a holiday"},
-    {{.unit = WD, .length = 5}, {.unit = CD, .length = 60}, true, "so each day has to be able to take the longest holiday, and what is left of the last"},
-    {{.unit = WD, .length = 5}, {.unit = CD, .length = 59}, false, "one day less"},
+    {{.unit = WD, .length = 5}, {.unit = CD, .length = 700}, true, "so each day has to be able to take the longest holiday, and so has each of 64 pauses on the last day"},
+    {{.unit = WD, .length = 5}, {.unit = CD, .length = 699}, false, "one day less"},
     {{.unit = MONTH, .length = 3}, {.unit = MONTH, .length = 3}, true, "equal months"},
     {{.unit = MONTH, .length = 4}, {.unit = MONTH, .length = 3}, false, "one more month"},
     {{.unit = MONTH, .length = 3}, {.unit = MONTH, .length = 3, .counts_start_day = true}, false, "the statute counts the start"},
     {{.unit = MONTH, .length = 3, .end_roll = ROLL}, {.unit = MONTH, .length = 3}, false, "only the promise is rolled"},
-    {{.unit = MONTH, .length = 2, .end_roll = ROLL}, {.unit = MONTH, .length = 3}, true, "a month is longer than any holiday"},
+    {{.unit = MONTH, .length = 2, .end_roll = ROLL, NOTHING_STOPS}, {.unit = MONTH, .length = 3}, true, "a month is longer than any holiday"},
     {{.unit = CD, .length = 28}, {.unit = MONTH, .length = 1}, true, "the shortest month"},
     {{.unit = CD, .length = 29}, {.unit = MONTH, .length = 1}, false, "one day more than February"},
     {{.unit = CD, .length = 1460}, {.unit = MONTH, .length = 48}, true, "four years without a leap day, around 2100"},
@@ -83,6 +86,9 @@ static const struct {
     {{.unit = WD, .length = 5, .pause_on = 1u << CORE_PAUSE_HEARING}, {.unit = WD, .length = 20, .pause_on = CORE_PAUSES_LAW}, true, "fewer kinds"},
     {{.unit = WD, .length = 5}, {.unit = WD, .length = 20, NOTHING_STOPS}, false, "nothing stops the statute"},
     {{.unit = WD, .length = 5, .is_pause_day_free = true}, {.unit = WD, .length = 20}, false, "the day of a pause counts for the statute"},
+    {{.unit = CD, .length = 31, .counts_start_day = true, .is_pause_day_free = true}, {.unit = CD, .length = 30, .is_pause_day_free = true}, false, "a pause on the day of the start takes that day away"},
+    {{.unit = CD, .length = 30, .counts_start_day = true, .is_pause_day_free = true}, {.unit = CD, .length = 30, .counts_start_day = true, .is_pause_day_free = true}, true, "from both"},
+    {{.unit = MONTH, .length = 1, .counts_start_day = true, .is_pause_day_free = true}, {.unit = MONTH, .length = 1, .is_pause_day_free = true}, false, "and from a month that ends in February"},
     {{.unit = WD, .length = 5, .is_pause_day_free = true, NOTHING_STOPS}, {.unit = WD, .length = 20}, true, "when it can be paused"},
     {{.unit = WD, .length = 5}, {.unit = WD, .length = 20, .is_pause_day_free = true}, true, "the other way round"},
     {{.unit = WD, .length = 5}, {.unit = WD, .length = 20, .is_resume_day_counted = true}, false, "the day of a resumption counts for the statute"},
@@ -227,7 +233,7 @@ static void without_pauses_the_answer_is_exact(void **state)
 /* Stops that begin while the promise still runs; the two clocks as the core would have them in the end. */
 static void run_with_stops(const struct core_limit *promised, const struct core_limit *statutory, const char *why)
 {
-    struct core_stop stops[8] = {{.from = 0}};
+    struct core_stop stops[12] = {{.from = 0}};
     struct core_clock ours, law;
     core_day from = base_day_from_civil(2024, 1, 1) + (core_day)next(1000);
     int minute = (int)next(CORE_DAY_MINUTES);
@@ -238,7 +244,8 @@ static void run_with_stops(const struct core_limit *promised, const struct core_
     clock_start(&ours, promised, from, minute);
     clock_start(&law, statutory, from, minute);
     for (size_t count = 0; count < COUNT(stops); count++) {
-        at += next(3) == 0 ? next(CORE_DAY_MINUTES) : next(20 * CORE_DAY_MINUTES);
+        if (count > 0 || next(3) != 0) /* else on the day of the start */
+            at += next(3) == 0 ? next(CORE_DAY_MINUTES) : next(20 * CORE_DAY_MINUTES);
         if (at > last_minute(&ours))
             break;
         struct core_stop *stop = &stops[count];
@@ -247,9 +254,12 @@ static void run_with_stops(const struct core_limit *promised, const struct core_
         stop->until = (core_day)(end / CORE_DAY_MINUTES);
         stop->until_minute = (int32_t)end;
         at = next(4) == 0 ? at + next(3 * CORE_DAY_MINUTES) : end; /* some overlap */
+        bool on_last_day = next(3) == 0; /* with nothing left: K-5 */
         our_span.stop_count = law_span.stop_count = count + 1;
         CHECK_I64(OD_OK, core_clock_renew(&ours, &our_span), "promise");
         CHECK_I64(OD_OK, core_clock_renew(&law, &law_span), "statute");
+        if (on_last_day && last_minute(&ours) - CORE_DAY_MINUTES > at)
+            at = last_minute(&ours) - CORE_DAY_MINUTES / 2;
     }
     CHECK(last_minute(&ours) <= last_minute(&law), why);
 }
@@ -264,9 +274,13 @@ static void with_pauses_accepted_is_never_later(void **state)
     for (int i = 0; i < 4000; i++) {
         struct core_limit promised = random_limit(true), statutory = random_limit(true);
         if (next(2) == 0)
-            statutory.length = statutory.unit == HOUR ? statutory.length * 5 : statutory.unit == MONTH ? statutory.length * 6 : statutory.length * 12;
+            statutory.length = statutory.unit == HOUR ? statutory.length * 5 : statutory.unit == MONTH ? statutory.length * 24 : statutory.length * 30;
         if (next(2) == 0)
             statutory.pause_on = CORE_PAUSES_ALL;
+        if (next(4) == 0 && promised.unit == statutory.unit) /* as close as may be */
+            statutory.length = promised.length + (promised.unit == CD) * ((int)next(3) - 1);
+        if (statutory.length < 1)
+            continue;
         if (!fits(&promised, &statutory))
             continue;
         accepted++;
