@@ -63,6 +63,9 @@ static void every_word_finds_its_value(void **state)
                enum core_milestone);
     ROUND_TRIP(CORE_RANK_GOVERNMENT, core_rank_name, core_rank_find, enum core_rank);
     ROUND_TRIP(CORE_INTAKE_UNCHECKED, core_intake_name, core_intake_find, enum core_intake);
+    ROUND_TRIP(CORE_REDATED, core_event_name, core_event_find, enum core_event_type);
+    ROUND_TRIP(CORE_PARK_BY_CONNECTOR, core_park_reason_name, core_park_reason_find,
+               enum core_park_reason);
     for (unsigned value = 0; value <= CORE_START_DECISION; value++)
         assert_int_equal(value, core_start_find(core_start_name((enum core_start)value)));
 }

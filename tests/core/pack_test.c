@@ -121,8 +121,7 @@ static void assert_same_application(const struct core_application *a,
     assert_int_equal(a->is_late_stage, b->is_late_stage);
     assert_int_equal(a->notices, b->notices);
     assert_int_equal(a->notice_minute, b->notice_minute);
-    assert_true(a->included == b->included && a->told == b->told);
-    assert_true(a->checked == b->checked && a->lacking == b->lacking);
+    assert_true(a->included == b->included && a->told == b->told && a->checked == b->checked && a->lacking == b->lacking);
     assert_same_clock(&a->intake, &b->intake);
     assert_same_clock(&a->tolerance, &b->tolerance);
     assert_same_clock(&a->delivery, &b->delivery);
@@ -368,7 +367,7 @@ static void draw_application(uint64_t *seed, struct core_application *a, unsigne
     }
 }
 
-/* Whatever the fields hold, also what no step would ever make. */
+/* Also what no step would ever make. */
 static void every_field_comes_back(void **state)
 {
     struct fixture f;
