@@ -31,6 +31,10 @@ struct cli_verb {
 /* Ends with a name of NULL. */
 extern const struct cli_verb cli_verbs[];
 
+/* Of the verb simulate (simulate.c). */
+extern const struct cli_option cli_simulate_options[];
+extern const struct cli_example cli_simulate_examples[];
+
 /* Options of every verb; ends with a name of NULL. */
 extern const struct cli_option cli_common_options[];
 
@@ -55,6 +59,7 @@ int cli_watch(struct cli *cli);
 int cli_list(struct cli *cli);
 int cli_guide(struct cli *cli);
 int cli_due(struct cli *cli);
+int cli_simulate(struct cli *cli);
 int cli_calendar_check(struct cli *cli);
 int cli_calendar_show(struct cli *cli);
 int cli_calendar_import(struct cli *cli);

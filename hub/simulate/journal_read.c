@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "simulate/journal_read.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "base/memory.h"
+
+#define ROW_VERSION 1 /* hub/engine/row.c */
+#define ARENA_SIZE (1024 * 1024)
+#define VERSION_DIGITS (CATALOG_VERSION_SIZE - 1)
+
+static void catalogs_release(struct simulate_book *book)
+{
+    for (size_t i = 0; i < book->catalog_count; i++)
+        catalog_release(book->catalogs[i]);
+    book->catalog_count = 0;
+    book->generation++;
+}
+
+void simulate_book_fini(struct simulate_book *book)
+{
+    catalogs_release(book);
+    base_arena_fini(&book->arena);
+}
+
+/* -- Catalogues -- */
+
+static int catalog_read(struct simulate_book *book, const char *version, struct catalog **out)
+{
+    char name[sizeof("catalog/") + CATALOG_VERSION_SIZE];
+    struct catalog_findings *findings = base_alloc(sizeof(*findings));
+    const void *snapshot;
+    size_t size;
+    int rc = findings != NULL ? OD_OK : OD_ENOMEM;
+
+    snprintf(name, sizeof(name), "catalog/%s", version);
+    if (rc == OD_OK)
+        rc = store_read_setting(book->reader, name, &book->arena, &snapshot, &size);
+    if (rc == OD_OK)
+        rc = catalog_restore(snapshot, size, out, findings);
+    base_free(findings);
+    return rc == OD_ENOMEM ? rc : rc == OD_OK ? OD_OK : OD_ENOTFOUND;
+}
+
+static int catalog_find(struct simulate_book *book, const char *version, struct catalog **out)
+{
+    for (size_t i = 0; i < book->catalog_count; i++)
+        if (strcmp(catalog_version(book->catalogs[i]), version) == 0) {
+            *out = book->catalogs[i];
+            return OD_OK;
+        }
+    if (book->catalog_count == SIMULATE_CATALOGS_KEPT)
+        catalogs_release(book);
+    int rc = catalog_read(book, version, out);
+    if (rc == OD_OK)
+        book->catalogs[book->catalog_count++] = *out;
+    return rc;
+}
+
+/* -- Rows -- */
+
+/* u8 version | 16 digits | u16 size, service id | u16 size, packed core | texts */
+static bool row_cut(const uint8_t *state, size_t size, char version[CATALOG_VERSION_SIZE], char service[BASE_ID_MAX + 1], struct simulate_page *page)
+{
+    size_t at = 1 + VERSION_DIGITS;
+
+    if (size < at + 2 || state[0] != ROW_VERSION)
+        return false;
+    memcpy(version, state + 1, VERSION_DIGITS);
+    version[VERSION_DIGITS] = '\0';
+    size_t id_size = (size_t)(state[at] | state[at + 1] << 8);
+    at += 2;
+    if (id_size > BASE_ID_MAX || size < at + id_size + 2)
+        return false;
+    memcpy(service, state + at, id_size);
+    service[id_size] = '\0';
+    at += id_size;
+    page->packed_size = (size_t)(state[at] | state[at + 1] << 8);
+    page->packed = state + at + 2;
+    return size >= at + 2 + page->packed_size;
+}
+
+int simulate_page_read(struct simulate_book *book, uint64_t id, struct simulate_page *page)
+{
+    char version[CATALOG_VERSION_SIZE], service[BASE_ID_MAX + 1];
+    struct store_row row;
+    struct catalog *catalog;
+    unsigned task_count;
+
+    *page = (struct simulate_page){.id = id};
+    book->detail[0] = '\0';
+    if (book->arena.size > ARENA_SIZE) /* not after each: a block serves many */
+        base_arena_fini(&book->arena);
+    int rc = store_read_application(book->reader, id, &book->arena, &row);
+    if (rc != OD_OK)
+        return rc == OD_ENOMEM ? rc : OD_EIO;
+    if (!row_cut(row.state, row.state_size, version, service, page))
+        return OD_EIO;
+    snprintf(book->detail, sizeof(book->detail), "%s", version);
+    rc = catalog_find(book, version, &catalog);
+    if (rc != OD_OK)
+        return rc;
+    page->service = catalog_service_find(catalog, service);
+    snprintf(book->detail, sizeof(book->detail), "%s: %s", version, service);
+    if (page->service == NULL)
+        return OD_ENOTFOUND;
+    rc = core_application_peek(page->packed, page->packed_size, &task_count);
+    return rc == OD_OK && task_count == page->service->matter_count ? OD_OK : OD_EIO;
+}
+
+/* -- Journals -- */
+
+static int fold_json(struct simulate_book *book, const struct base_json *json, uint64_t id, struct simulate_fold *fold)
+{
+    struct core_event event;
+    int rc = journal_event_read(json, id, &event);
+
+    if (rc == OD_ENOTFOUND)
+        return OD_OK; /* for people alone: "decided", "progress" ... */
+    if (rc == OD_OK)
+        rc = simulate_fold_event(fold, &event);
+    if (rc != OD_OK)
+        snprintf(book->detail, sizeof(book->detail), "%.64s: %s", base_json_member_text(json, "type"), base_error_name(rc));
+    return rc;
+}
+
+static int fold_record(struct simulate_book *book, const struct store_record *record, uint64_t id, struct simulate_fold *fold)
+{
+    struct base_json_error error;
+    struct base_json *root = NULL;
+    int rc = base_json_parse(record->record, record->size, &root, &error);
+
+    if (rc != OD_OK) {
+        snprintf(book->detail, sizeof(book->detail), "journal %llu", (unsigned long long)record->seq);
+        return rc;
+    }
+    const struct base_json *events = base_json_member(root, "events");
+    for (const struct base_json *event = base_json_first(events); event != NULL && rc == OD_OK; event = base_json_next(event))
+        rc = fold_json(book, event, id, fold);
+    base_json_destroy(root);
+    return rc;
+}
+
+int simulate_page_fold(struct simulate_book *book, const struct simulate_page *page, core_ms horizon_ms, struct simulate_room *room)
+{
+    struct simulate_fold fold = {.rules = &page->service->rules, .state = room->recorded, .course = &room->course};
+    struct store_record *records;
+    size_t count;
+
+    simulate_state_clear(room->recorded);
+    simulate_course_clear(&room->course);
+    int rc = store_read_history(book->reader, page->id, 0, &book->arena, &records, &count);
+    for (size_t i = 0; i < count && rc == OD_OK; i++)
+        rc = fold_record(book, &records[i], page->id, &fold);
+    if (rc == OD_OK && room->course.act_count == 0)
+        rc = OD_ESYNTAX; /* nothing was ever received */
+    return rc == OD_OK ? simulate_fold_end(&fold, horizon_ms) : rc;
+}
+
+/* -- Documents -- */
+
+int simulate_page_included(struct simulate_book *book, const struct simulate_page *page, const struct catalog_service *service,
+                           core_day received_day, core_task_set *included)
+{
+    struct catalog_problems *problems = base_alloc(sizeof(*problems));
+    struct catalog_intake *intake = base_alloc(sizeof(*intake));
+    struct base_json *body = NULL;
+    struct base_json_error error;
+    const char *document;
+    size_t size;
+    int rc = problems != NULL && intake != NULL ? OD_OK : OD_ENOMEM;
+
+    if (rc == OD_OK)
+        rc = store_read_document(book->reader, page->id, &book->arena, &document, &size);
+    if (rc == OD_OK)
+        rc = base_json_parse(document, size, &body, &error);
+    if (rc == OD_OK)
+        rc = catalog_submission_check(service, body, received_day, problems, intake);
+    if (rc == OD_OK)
+        *included = intake->included;
+    base_json_destroy(body);
+    base_free(problems);
+    base_free(intake);
+    return rc == OD_ESYNTAX || rc == OD_ENOTFOUND ? OD_EIO : rc;
+}
