@@ -4,8 +4,10 @@
  * Lives recorded by a hub in RECORDED/hub.db are put through SQLite once more, with the
  * product's own schema, statements and settings: one writer, BATCH applications a
  * transaction, each at a stage of its life, synced; the log copied home by a second
- * thread as the product does. No JSON, no hashing, no network: what is left is the least
- * that these rows can cost. */
+ * thread as the product does. Each application is of a person of its own, asks for a bar and
+ * takes its number of acceptance; two counts come with it and one with each opinion, added up
+ * for the transaction. No JSON, no hashing, no network: what is left is the least that these
+ * rows can cost. */
 #include "bench/floor_life.h"
 
 #include <pthread.h>
@@ -25,10 +27,29 @@
 #define LOG_PAGES 4096                   /* 32 MiB of 8 KiB pages: then they are copied home */
 #define OPEN_STATUS 2
 #define FIRST_DEPARTMENT 1
+#define SERVICES_MAX 256
+#define MONTH 202611
+#define DAY 20000
+#define WHOLE_MEASURES 2                 /* of an application; a department has one */
+#define MEASURES (WHOLE_MEASURES + LIFE_TASKS_MAX)
 
 struct slot {
     int64_t application;
     int life, stage, idle;
+};
+
+/* Hashes by their first 64 bits, on their way into a tree. */
+struct queue {
+    enum store_sql add;
+    int64_t seq;
+    int64_t fresh[RUN], merging[RUN];
+    int fresh_count, merging_count, merged;
+};
+
+/* What a transaction writes once for each service. */
+struct service {
+    int64_t sequence, counts[MEASURES];
+    bool is_changed;
 };
 
 struct floor {
@@ -37,9 +58,9 @@ struct floor {
     struct life lives[LIVES_MAX];
     int life_count, batch;
     struct slot slots[BATCH_MAX];
-    int64_t application, journal_seq, key_seq;
-    int64_t fresh[RUN], merging[RUN];
-    int fresh_count, merging_count, merged;
+    int64_t application, journal_seq;
+    struct queue keys, persons;
+    struct service services[SERVICES_MAX];
     uint64_t ended, writes, commits;
     atomic_int log_pages;
     atomic_bool is_over;
@@ -81,23 +102,23 @@ static int compare(const void *a, const void *b)
     return left < right ? -1 : left > right;
 }
 
-/* Two keys of the last run go into the tree for each that comes, as in the product. */
-static void keys_merge(struct floor *floor, int64_t prefix)
+/* Two of the last run go into the tree for each that comes, as in the product. */
+static void queue_merge(struct floor *floor, struct queue *queue, int64_t prefix)
 {
-    sqlite3_stmt *add = take(floor, STORE_SQL_PREFIX_ADD);
+    sqlite3_stmt *add = take(floor, queue->add);
 
-    floor->fresh[floor->fresh_count++] = prefix;
-    for (int i = 0; i < 2 && floor->merged < floor->merging_count; i++) {
-        sqlite3_bind_int64(add, 1, floor->merging[floor->merged++]);
-        sqlite3_bind_int64(add, 2, floor->key_seq);
+    queue->fresh[queue->fresh_count++] = prefix;
+    for (int i = 0; i < 2 && queue->merged < queue->merging_count; i++) {
+        sqlite3_bind_int64(add, 1, queue->merging[queue->merged++]);
+        sqlite3_bind_int64(add, 2, queue->seq);
         run(floor, add);
     }
-    if (floor->fresh_count < RUN)
+    if (queue->fresh_count < RUN)
         return;
-    memcpy(floor->merging, floor->fresh, sizeof(floor->fresh));
-    qsort(floor->merging, RUN, sizeof(*floor->merging), compare);
-    floor->merging_count = RUN;
-    floor->merged = floor->fresh_count = 0;
+    memcpy(queue->merging, queue->fresh, sizeof(queue->fresh));
+    qsort(queue->merging, RUN, sizeof(*queue->merging), compare);
+    queue->merging_count = RUN;
+    queue->merged = queue->fresh_count = 0;
 }
 
 static void key_write(struct floor *floor, const struct life *life, int64_t application)
@@ -108,12 +129,40 @@ static void key_write(struct floor *floor, const struct life *life, int64_t appl
     sqlite3_bind_int64(find, 1, prefix);
     bind_bytes(find, 2, &life->hash, 32);
     run(floor, find);
-    sqlite3_bind_int64(add, 1, ++floor->key_seq);
+    sqlite3_bind_int64(add, 1, ++floor->keys.seq);
     sqlite3_bind_int64(add, 2, application);
     bind_bytes(add, 3, &life->hash, 32);
     bind_bytes(add, 4, &life->hash, 32);
     run(floor, add);
-    keys_merge(floor, prefix);
+    queue_merge(floor, &floor->keys, prefix);
+}
+
+static void person_write(struct floor *floor, const struct life *life, int64_t application)
+{
+    sqlite3_stmt *bar = take(floor, STORE_SQL_BAR_FIND), *newest = take(floor, STORE_SQL_PERSON_NEWEST);
+    sqlite3_stmt *add = take(floor, STORE_SQL_PERSON_ADD);
+    int64_t prefix = prefix_of(~application);
+
+    bind_bytes(bar, 1, &life->hash, 32);
+    sqlite3_bind_int(bar, 2, DAY);
+    run(floor, bar);
+    sqlite3_bind_int64(newest, 1, prefix);
+    sqlite3_bind_int64(newest, 2, ++floor->persons.seq);
+    sqlite3_bind_int(newest, 3, 1);
+    run(floor, newest);
+    sqlite3_bind_int64(add, 1, floor->persons.seq);
+    sqlite3_bind_int64(add, 2, application);
+    bind_bytes(add, 3, &life->hash, 32);
+    run(floor, add);
+    queue_merge(floor, &floor->persons, prefix);
+}
+
+static struct service *service_of(struct floor *floor, const struct life *life)
+{
+    struct service *service = &floor->services[life->service % SERVICES_MAX];
+
+    service->is_changed = true;
+    return service;
 }
 
 static void record_write(struct floor *floor, enum store_sql add, const struct life *life, const struct slot *slot)
@@ -177,12 +226,18 @@ static void intake_write(struct floor *floor, const struct life *life, struct sl
 {
     sqlite3_stmt *add = take(floor, STORE_SQL_APPLICATION_ADD), *document = take(floor, STORE_SQL_DOCUMENT_ADD);
 
+    struct service *service = service_of(floor, life);
+
     slot->application = ++floor->application;
     key_write(floor, life, slot->application);
+    person_write(floor, life, slot->application);
     record_write(floor, STORE_SQL_JOURNAL_ADD, life, slot);
     application_bind(floor, add, life, slot);
     sqlite3_bind_int(add, 2, life->service);
+    sqlite3_bind_int64(add, 9, ++service->sequence);
     run(floor, add);
+    for (int i = 0; i < WHOLE_MEASURES; i++)
+        service->counts[i]++;
     sqlite3_bind_int64(document, 1, slot->application);
     bind_bytes(document, 2, &life->hash, life->hash.size);
     bind_bytes(document, 3, &life->salt, life->salt.size);
@@ -203,6 +258,10 @@ static void transition_write(struct floor *floor, const struct life *life, const
         run(floor, move);
     }
     owed_remove(floor, life->stages[slot->stage].opined, slot);
+    for (int task = 0; task < life->task_count; task++) {
+        if (life->stages[slot->stage].opined >> task & 1)
+            service_of(floor, life)->counts[WHOLE_MEASURES + task]++;
+    }
 }
 
 static void slot_write(struct floor *floor, struct slot *slot)
@@ -221,6 +280,38 @@ static void slot_write(struct floor *floor, struct slot *slot)
     slot->life = (slot->life + floor->batch) % floor->life_count;
 }
 
+static void count_write(struct floor *floor, int number, int measure, int64_t delta)
+{
+    sqlite3_stmt *add = take(floor, STORE_SQL_COUNT_ADD);
+
+    sqlite3_bind_int(add, 1, MONTH);
+    sqlite3_bind_int(add, 2, number);
+    sqlite3_bind_int(add, 3, measure < WHOLE_MEASURES ? 0 : FIRST_DEPARTMENT + measure - WHOLE_MEASURES);
+    sqlite3_bind_int(add, 4, 0);
+    sqlite3_bind_int(add, 5, measure < WHOLE_MEASURES ? 1 + measure : 1);
+    sqlite3_bind_int64(add, 6, delta);
+    run(floor, add);
+}
+
+/* The number last given, and the sums. */
+static void service_write(struct floor *floor, int number)
+{
+    struct service *service = &floor->services[number];
+    sqlite3_stmt *put = take(floor, STORE_SQL_SEQUENCE_PUT);
+
+    if (!service->is_changed)
+        return;
+    sqlite3_bind_int(put, 1, number);
+    sqlite3_bind_int64(put, 2, service->sequence);
+    run(floor, put);
+    for (int i = 0; i < MEASURES; i++) {
+        if (service->counts[i] != 0)
+            count_write(floor, number, i, service->counts[i]);
+        service->counts[i] = 0;
+    }
+    service->is_changed = false;
+}
+
 static void transaction(struct floor *floor)
 {
     run(floor, take(floor, STORE_SQL_BEGIN));
@@ -230,6 +321,8 @@ static void transaction(struct floor *floor)
         else
             slot_write(floor, &floor->slots[i]);
     }
+    for (int i = 0; i < SERVICES_MAX; i++)
+        service_write(floor, i);
     run(floor, take(floor, STORE_SQL_COMMIT));
     floor->commits++;
 }
@@ -346,6 +439,8 @@ int main(int argc, char **argv)
         return 2;
     }
     floor.batch = atoi(argv[3]);
+    floor.keys.add = STORE_SQL_PREFIX_ADD;
+    floor.persons.add = STORE_SQL_PERSON_PREFIX_ADD;
     sqlite3 *recorded = open_file(argv[1], "PRAGMA query_only = ON");
     floor.life_count = lives_read(recorded, floor.lives);
     sqlite3_close(recorded);

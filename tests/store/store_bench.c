@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* store_bench FOLDER OPEN APPLICATIONS BATCH [PAGE_SIZE]: how fast the store alone is.
+/* store_bench FOLDER OPEN APPLICATIONS BATCH [PAGE_SIZE [plain]]: how fast the store alone is.
  *
  *   OPEN applications are seeded (intakes only), then APPLICATIONS more intakes are timed,
  *   then APPLICATIONS whole lives: an intake with six owed rows and four transitions, the
  *   owed rows going as the opinions come. Each commit holds BATCH writes of applications
  *   at different stages; while one is synced, the next is filled, as the engine does.
+ *   An intake is of a person of its own, asks for a bar and takes its number of acceptance,
+ *   and a life has eight counts; "plain" leaves all of that out.
  *   FOLDER must not hold a store yet. One line a phase. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,12 +25,17 @@
 #define STATE_GROWTH 60
 #define RECORD_SIZE 250
 #define COMMITS_MAX 1000000
+#define COUNTS_MAX 2 /* of one write */
+#define WINDOWS 20
 
 struct slot {
     uint64_t application;
     uint32_t stage; /* 0 = the next write is an intake */
     uint32_t idle;  /* batches to sit out at the start, so that stages mix */
-    struct store_owed owed[TASKS];
+    struct side { /* one for each batch: the store still reads the one while the next is filled */
+        struct store_owed owed[TASKS];
+        struct store_count counts[COUNTS_MAX];
+    } sides[2];
 };
 
 struct bench {
@@ -37,6 +44,7 @@ struct bench {
     struct store_batch *batches[2];
     struct slot slots[STORE_BATCH_WRITES_MAX];
     uint32_t slot_count, stages;
+    bool is_plain;
     uint64_t application, ended, wanted, commits, commit_us_before;
     uint32_t *commit_us;
     char bytes[DOCUMENT_SIZE];
@@ -71,7 +79,12 @@ static unsigned rss_mib(void)
     return (unsigned)(pages * 4096 >> 20);
 }
 
-static void intake_fill(struct bench *bench, struct slot *slot, struct store_write *write)
+static uint16_t department_of(const struct slot *slot, uint32_t task)
+{
+    return (uint16_t)(1 + (slot->application * 5 + task * 7u) % DEPARTMENTS);
+}
+
+static void intake_fill(struct bench *bench, struct slot *slot, struct side *side, struct store_write *write)
 {
     slot->application = bench->application++;
     write->kind = STORE_WRITE_INTAKE;
@@ -82,33 +95,60 @@ static void intake_fill(struct bench *bench, struct slot *slot, struct store_wri
     base_hash(&slot->application, sizeof(slot->application), write->key_hash);
     memcpy(write->body_hash, write->key_hash, sizeof(write->body_hash));
     for (uint8_t i = 0; i < TASKS; i++)
-        slot->owed[i] = (struct store_owed){
-            .task = i,
-            .due_day = 20000 + i,
-            .department = (uint16_t)(1 + (slot->application * 5 + i * 7u) % DEPARTMENTS)};
-    write->owed = slot->owed;
+        side->owed[i] = (struct store_owed){.task = i, .due_day = 20000 + i, .department = department_of(slot, i)};
+    write->owed = side->owed;
     write->owed_count = TASKS;
 }
 
-static void transition_fill(struct slot *slot, struct store_write *write)
+static void person_fill(struct slot *slot, struct store_write *write)
+{
+    uint64_t person = slot->application ^ UINT64_C(0x5045525300000000);
+
+    write->has_person = write->has_bar_check = write->takes_sequence = true;
+    base_hash(&person, sizeof(person), write->person_hash);
+    memcpy(write->bar_hash, write->person_hash, sizeof(write->bar_hash));
+    write->bar_day = 20000;
+}
+
+/* Two with the intake and with the first two transitions, one with the others: of the whole, then of a department. */
+static void counts_fill(struct slot *slot, struct side *side, struct store_write *write)
+{
+    write->counts = side->counts;
+    write->count_count = slot->stage <= 2 ? 2 : 1;
+    for (uint32_t i = 0; i < write->count_count; i++)
+        side->counts[i] = (struct store_count){
+            .month = 202611,
+            .service = 1 + (uint32_t)(slot->application % 6),
+            .department = slot->stage == 0 ? 0 : department_of(slot, slot->stage),
+            .window = slot->stage == 0 ? 1 + (uint32_t)(slot->application % WINDOWS) : 0,
+            .measure = (uint8_t)(1 + slot->stage * COUNTS_MAX + i),
+            .delta = 1 + i};
+}
+
+static void transition_fill(struct slot *slot, struct side *side, struct store_write *write)
 {
     uint32_t first = slot->stage <= 2 ? (slot->stage - 1) * 2 : slot->stage + 1;
     uint32_t count = slot->stage <= 2 ? 2 : 1;
 
     write->kind = STORE_WRITE_TRANSITION;
-    for (uint32_t i = first; i < first + count; i++)
-        slot->owed[i].is_removed = true;
-    write->owed = slot->owed + first;
+    for (uint32_t i = 0; i < count; i++)
+        side->owed[i] = (struct store_owed){
+            .is_removed = true, .task = (uint8_t)(first + i), .department = department_of(slot, first + i)};
+    write->owed = side->owed;
     write->owed_count = count;
 }
 
-static void write_fill(struct bench *bench, struct slot *slot, struct store_write *write)
+static void write_fill(struct bench *bench, struct slot *slot, struct side *side, struct store_write *write)
 {
     memset(write, 0, sizeof(*write));
     if (slot->stage == 0)
-        intake_fill(bench, slot, write);
+        intake_fill(bench, slot, side, write);
     else
-        transition_fill(slot, write);
+        transition_fill(slot, side, write);
+    if (!bench->is_plain && slot->stage == 0)
+        person_fill(slot, write);
+    if (!bench->is_plain)
+        counts_fill(slot, side, write);
     bool is_last = slot->stage == STAGES - 1;
     write->application = slot->application;
     write->status = is_last ? 3 : 2;
@@ -132,7 +172,8 @@ static void batch_fill(struct bench *bench, struct store_batch *batch)
         if (bench->slots[i].idle > 0)
             bench->slots[i].idle--;
         else
-            write_fill(bench, &bench->slots[i], &batch->writes[batch->count++]);
+            write_fill(bench, &bench->slots[i], &bench->slots[i].sides[batch == bench->batches[1]],
+                       &batch->writes[batch->count++]);
     }
 }
 
@@ -206,13 +247,14 @@ int main(int argc, char **argv)
     char text[512] = "";
 
     if (argc < 5)
-        return fprintf(stderr, "usage: store_bench FOLDER OPEN APPLICATIONS BATCH [PAGE_SIZE]\n"), 64;
+        return fprintf(stderr, "usage: store_bench FOLDER OPEN APPLICATIONS BATCH [PAGE_SIZE [plain]]\n"), 64;
     uint64_t open = strtoull(argv[2], NULL, 10), count = strtoull(argv[3], NULL, 10);
     uint32_t batch = (uint32_t)strtoul(argv[4], NULL, 10);
     struct store_options options = {
         .folder = argv[1], .page_size = argc > 5 ? (uint32_t)strtoul(argv[5], NULL, 10) : 0};
     if (batch == 0 || batch > STORE_BATCH_WRITES_MAX)
         return 64;
+    bench.is_plain = argc > 6 && strcmp(argv[6], "plain") == 0;
     memset(bench.bytes, 'x', sizeof(bench.bytes));
     bench.commit_us = malloc(COMMITS_MAX * sizeof(*bench.commit_us));
     uv_loop_init(&bench.loop);
