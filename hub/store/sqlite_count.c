@@ -127,3 +127,42 @@ int store_read_counts(struct store_reader *reader, int32_t month_from, int32_t m
     sqlite3_reset(walk);
     return rc == OD_ENOTFOUND ? OD_OK : rc;
 }
+
+static int run(struct store_reader *reader, enum store_sql name)
+{
+    sqlite3_stmt *statement = store_reader_statement(reader, name);
+    int rc = store_statement_step(reader, statement);
+
+    sqlite3_reset(statement);
+    return rc == OD_ENOTFOUND ? OD_OK : rc;
+}
+
+static int last_read(struct store_reader *reader, uint64_t *seq)
+{
+    sqlite3_stmt *last = store_reader_statement(reader, STORE_SQL_JOURNAL_LAST);
+    int rc = store_statement_step(reader, last);
+
+    if (rc == OD_OK)
+        *seq = (uint64_t)sqlite3_column_int64(last, 0);
+    sqlite3_reset(last);
+    return rc;
+}
+
+/* One transaction: what is committed meanwhile is in neither. */
+int store_read_counts_all(struct store_reader *reader, uint64_t *seq, store_count_cb on_count, void *owner)
+{
+    uint64_t last = 0;
+    int rc = run(reader, STORE_SQL_HOLD);
+
+    if (rc != OD_OK)
+        return rc;
+    rc = last_read(reader, &last);
+    if (rc == OD_OK)
+        rc = store_read_counts(reader, INT32_MIN, INT32_MAX, on_count, owner);
+    int end = run(reader, STORE_SQL_RELEASE);
+    if (rc == OD_OK)
+        rc = end;
+    if (rc == OD_OK)
+        *seq = last;
+    return rc;
+}

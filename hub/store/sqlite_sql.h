@@ -121,7 +121,10 @@
                                         " WHERE department = ?2 AND seq < ?1 ORDER BY seq DESC")      \
     X(ALERT_KIND, STORE_SQL_ALERT "INDEXED BY alert_kind WHERE kind = ?2 AND seq < ?1 ORDER BY seq DESC") \
     X(COUNT_WALK, "SELECT month, service, department, window, measure, value FROM statistic"          \
-                  " WHERE month BETWEEN ?1 AND ?2 ORDER BY month, service, department, window, measure")
+                  " WHERE month BETWEEN ?1 AND ?2 ORDER BY month, service, department, window, measure") \
+    X(HOLD, "BEGIN")                                                                                  \
+    X(RELEASE, "COMMIT")                                                                              \
+    X(JOURNAL_LAST, "SELECT ifnull(max(seq), 0) FROM journal")
 
 enum store_sql {
 #define STORE_SQL_ENUM(name, text) STORE_SQL_##name,

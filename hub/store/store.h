@@ -340,6 +340,8 @@ OD_MUST_CHECK int store_read_alerts(struct store_reader *reader, const struct st
 typedef int (*store_count_cb)(void *owner, const struct store_count *count);
 OD_MUST_CHECK int store_read_counts(struct store_reader *reader, int32_t month_from, int32_t month_to,
                                     store_count_cb on_count, void *owner);
+/* All sums, as of one moment: *seq is the last journal record whose writes they have counted, 0 = none. */
+OD_MUST_CHECK int store_read_counts_all(struct store_reader *reader, uint64_t *seq, store_count_cb on_count, void *owner);
 
 struct store_record {
     uint64_t seq;

@@ -98,6 +98,56 @@ static void counts_add_up_and_come_in_order(void **state)
     assert_int_equal(seen.rows, 0);
 }
 
+struct meanwhile {
+    struct seen seen;
+    bool is_done;
+};
+
+/* Somebody commits while the sums are being read. */
+static int on_count_meanwhile(void *owner, const struct store_count *count)
+{
+    static const struct store_count more[] = {{.month = 202701, .service = 9, .measure = 9, .delta = 1},
+                                              {.month = 202611, .service = 1, .measure = 1, .delta = 1}};
+    struct meanwhile *meanwhile = owner;
+
+    if (!meanwhile->is_done) {
+        meanwhile->is_done = true;
+        counts_put(fixture_transition(&fixture, 1, "y"), more, COUNT(more));
+        fixture_commit(&fixture);
+    }
+    return on_count(&meanwhile->seen, count);
+}
+
+static void all_sums_are_of_one_moment(void **state)
+{
+    static const struct store_count some[] = {{.month = 202611, .service = 1, .measure = 1, .delta = 1},
+                                              {.month = 202612, .service = 1, .measure = 2, .delta = 5}};
+    struct meanwhile meanwhile = {.is_done = false};
+    uint64_t seq = 99;
+
+    (void)state;
+    struct store_reader *reader = store_reader_take(fixture.store);
+    assert_int_equal(store_read_counts_all(reader, &seq, on_count, &meanwhile.seen), OD_OK);
+    assert_int_equal(seq, 0);
+    counts_put(fixture_intake(&fixture, 1, 0), some, COUNT(some));
+    fixture_commit(&fixture);
+    uint64_t first = store_journal_last(fixture.store);
+    assert_int_equal(store_read_counts_all(reader, &seq, on_count_meanwhile, &meanwhile), OD_OK);
+    assert_string_equal(meanwhile.seen.text, "202611/1/0/0/1=1 202612/1/0/0/2=5 ");
+    assert_int_equal(seq, first);
+    meanwhile.seen = (struct seen){.rows = 0};
+    assert_int_equal(store_read_counts_all(reader, &seq, on_count, &meanwhile.seen), OD_OK);
+    assert_string_equal(meanwhile.seen.text, "202611/1/0/0/1=2 202612/1/0/0/2=5 202701/9/0/0/9=1 ");
+    assert_int_equal(seq, store_journal_last(fixture.store));
+    meanwhile.seen = (struct seen){.stop_after = 1};
+    seq = 99;
+    assert_int_equal(store_read_counts_all(reader, &seq, on_count, &meanwhile.seen), OD_ECANCELLED);
+    assert_int_equal(seq, 99);
+    meanwhile.seen = (struct seen){.rows = 0};
+    assert_int_equal(store_read_counts_all(reader, &seq, on_count, &meanwhile.seen), OD_OK); /* the reader is as before */
+    store_reader_give(fixture.store, reader);
+}
+
 static void a_refused_write_counts_nothing(void **state)
 {
     static const struct store_count one[] = {{.month = 202611, .service = 1, .measure = 1, .delta = 1}};
@@ -174,6 +224,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(counts_add_up_and_come_in_order),
+        TEST(all_sums_are_of_one_moment),
         TEST(a_refused_write_counts_nothing),
         TEST(more_sums_than_memory_holds_are_all_right),
         TEST(windows_are_bounded_and_kept),
