@@ -279,6 +279,11 @@ static int unused(const struct core_clock *clock, const struct core_span *span, 
     return left > 0 ? left : 0;
 }
 
+int core_clock_used(const struct core_clock *clock, const struct core_span *span, core_day until)
+{
+    return clock->start != 0 ? core_span_used(span, clock->start, until, true) : 0;
+}
+
 int core_clock_left(const struct core_clock *clock, const struct core_span *span, const struct core_moment *now)
 {
     core_day today = later_of(now->day, clock->start); /* received on a day off: no day of the limit has begun */

@@ -204,6 +204,10 @@ bool core_clock_check(struct core_clock *clock, const struct core_moment *now);
 /* Mark it warned when it runs, is in time, and its yellow time has come. True when this call did. */
 bool core_clock_check_warn(struct core_clock *clock, const struct core_moment *now);
 
+/* Days that counted from its start until the end of the day `until`, by its own unit; one in hours or months counts
+ * every day. 0 when it never started. Cost: O(days walked). */
+int core_clock_used(const struct core_clock *clock, const struct core_span *span, core_day until);
+
 /* Whole limit units from now until due: 0 on the due day, -1 or less after it. While
  * PAUSED: what is left unused. 0 when it is neither RUNNING nor PAUSED. A limit in months counts calendar
  * days. Cost: O(days walked). */
