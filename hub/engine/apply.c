@@ -259,6 +259,7 @@ int engine_apply(struct engine *engine, struct engine_application *application, 
     if (effects_have(&effects, CORE_EFFECT_DECIDED))
         put_decided(application, &event->time);
     engine_alerts_note(engine, application, event, &effects);
+    engine_statistics_note(engine, application, event, &effects, write);
     free_credits(engine, application, epochs);
     for (size_t i = 0; i < effects.count; i++)
         follow_effect(engine, application, &effects.items[i]);

@@ -78,6 +78,7 @@ static void perform(void *owner, struct front_request *request)
     case FRONT_CONNECTOR_LOAD:
     case FRONT_CONNECTOR_UNLOAD: engine_connector_perform(engine, request); break;
     case FRONT_EVENTS: engine_feed_start(engine, request, 0); break;
+    case FRONT_STATISTICS: engine_statistics(engine, request); break;
     case FRONT_METRICS: engine_metrics(engine, request); break;
     case FRONT_TEST_CLOCK: engine_test_clock(engine, request); break;
     case FRONT_HEALTH:
@@ -420,6 +421,7 @@ static void engine_free(struct engine *engine)
         engine_department_destroy(engine->departments[i]);
     base_free(engine->departments);
     engine_batches_destroy(engine);
+    engine_recount_destroy(engine->recount);
     for (size_t i = 0; i < engine->catalog_count; i++)
         catalog_release(engine->catalogs[i]);
     catalog_release(engine->catalog);

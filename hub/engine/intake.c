@@ -127,6 +127,8 @@ static void put_details(struct base_buffer *details, const struct front_request 
     base_json_put_text(details, "channel", base_json_member_text(request->body, "channel"));
     if (application->notice.bytes != NULL)
         base_json_put_raw(details, "told", application->notice.bytes, application->notice.size);
+    if (base_json_member_text(request->body, "window") != NULL)
+        base_json_put_text(details, "window", base_json_member_text(request->body, "window"));
 }
 
 /* Fill application, its write and the answer's deed; *application is dropped by the caller on error. */
@@ -143,6 +145,8 @@ static int receive(struct engine *engine, struct front_request *request, struct 
 
     if (rc == OD_OK)
         rc = store_service(engine->store, application->service->id, &write->service);
+    if (rc == OD_OK)
+        rc = engine_window_number(engine, engine_window_of(request->body), &application->window);
     if (rc == OD_OK)
         rc = put_key(request, write);
     if (rc == OD_OK)

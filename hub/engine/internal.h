@@ -91,6 +91,9 @@ struct engine_application {
     bool has_write;
     bool is_new;                       /* its intake is not durable yet */
     uint8_t unsettled;                 /* batches with changes of it that are not durable yet */
+    uint32_t window;                   /* the store's number of what it is counted under, 0 = none; statistics.c */
+    struct store_count *counts;        /* of its write in the batch being filled; in the batch's arena */
+    uint32_t count_room;
     core_task_set put;                 /* tasks whose offer lies with the present session, a credit each */
     core_task_set owed, owed_officer;  /* rows that the store has, counting the batches under way */
     core_day owed_due[CORE_TASKS_MAX];
@@ -198,6 +201,7 @@ struct engine_redate; /* redate.c */
 struct engine_load;   /* cache.c: one load under way */
 struct engine_window; /* cache.c: the loads of one turn */
 struct engine_stream; /* feed.c */
+struct engine_recount; /* statistics.h */
 
 /* The wall clock as it is believed; time.c. Times in milliseconds, steady ones since the machine's start. */
 struct engine_time {
@@ -276,6 +280,7 @@ struct engine {
     bool are_settings_lost;             /* a batch with settings may have met a full disk */
     engine_stopped_cb on_stopped;
     void *stopped_owner;
+    struct engine_recount *recount;     /* owned; the last one, or the one under way; NULL = none yet */
     struct catalog_problems problems;   /* of the submission being checked */
     struct base_buffer scratch;         /* for one payload at a time */
     unsigned parts_open;                /* parts that still have to close */
@@ -544,6 +549,19 @@ void engine_code(const struct engine *engine, const char *number, char code[ENGI
 void engine_wake_run(struct engine *engine);
 void engine_test_clock(struct engine *engine, struct front_request *request);
 void engine_test_clock_check(struct engine *engine);
+
+/* statistics*.c */
+/* What the event counts for goes with the write; right after core_step. Cost: O(effects). */
+void engine_statistics_note(struct engine *engine, struct engine_application *application,
+                            const struct core_event *event, const struct core_effects *effects,
+                            struct store_write *write);
+/* What a submission is counted under beside its service: the window of the body, or the channel it came by.
+ * Borrowed from body, or static. */
+const char *engine_window_of(const struct base_json *body);
+/* The store's number of it; 0 for those past STORE_WINDOWS_MAX. Errors: OD_ENOMEM. */
+OD_MUST_CHECK int engine_window_number(struct engine *engine, const char *name, uint32_t *number);
+void engine_statistics(struct engine *engine, struct front_request *request);
+void engine_recount_destroy(struct engine_recount *recount); /* accepts NULL */
 
 /* feed.c */
 void engine_feed_batch(struct engine *engine, struct engine_batch *batch);

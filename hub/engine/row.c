@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An application as a row: the packed core state and its texts.
  *
- *   u8 version (1) | 16 bytes catalogue version | u16 size, service id |
+ *   u8 version | 16 bytes catalogue version | u16 size, service id |
  *   u16 size, packed core | texts: for each task and kind, then the notice and the answers:
- *   u32 size, bytes        (all little endian)
+ *   u32 size, bytes | u16 window (version 2)        (all little endian)
  *
  * Written with every transition, so it holds what views and offers need and no more. */
 #include "engine/internal.h"
@@ -12,7 +12,8 @@
 #include <endian.h>
 #include <string.h>
 
-#define ROW_VERSION 1
+#define ROW_VERSION 2
+#define ROW_VERSION_READ_MIN 1
 #define VERSION_DIGITS (CATALOG_VERSION_SIZE - 1)
 
 static void put_u16(struct base_buffer *buffer, size_t value)
@@ -47,6 +48,7 @@ void engine_row_put(struct base_buffer *buffer, const struct engine_application 
         put_text(buffer, &application->texts[i]);
     put_text(buffer, &application->notice);
     put_text(buffer, &application->answers);
+    put_u16(buffer, application->window);
 }
 
 /* A cursor over the row; running past the end is remembered. */
@@ -97,7 +99,7 @@ static const struct catalog_service *take_service(struct engine *engine, struct 
     size_t size = take_u16(cursor);
     const uint8_t *name = take(cursor, size);
 
-    if (cursor->is_broken || *row_version != ROW_VERSION || size > BASE_ID_MAX)
+    if (cursor->is_broken || *row_version < ROW_VERSION_READ_MIN || *row_version > ROW_VERSION || size > BASE_ID_MAX)
         return NULL;
     memcpy(version, digits, VERSION_DIGITS);
     memcpy(id, name, size);
@@ -165,7 +167,9 @@ int engine_row_read(struct engine *engine, uint64_t id, const void *state, size_
     int rc = core_application_unpack(application->core, packed, packed_size);
     if (rc == OD_OK)
         rc = read_texts(&cursor, application);
-    if (rc == OD_OK && cursor.left > 0)
+    if (rc == OD_OK && *(const uint8_t *)state >= 2)
+        application->window = (uint32_t)take_u16(&cursor);
+    if (rc == OD_OK && (cursor.is_broken || cursor.left > 0))
         rc = OD_ESYNTAX;
     if (rc != OD_OK) {
         engine_application_destroy(application);

@@ -94,6 +94,7 @@ enum front_route {
     FRONT_CONNECTOR_LOGS,       /* GET  /v1/connectors/{id}/logs */
     FRONT_CONNECTOR_LOAD,       /* PUT  /v1/connectors/{id} */
     FRONT_CONNECTOR_UNLOAD,     /* DELETE /v1/connectors/{id} */
+    FRONT_STATISTICS,           /* GET  /v1/statistics (JSON, or CSV by Accept or format=csv) */
     FRONT_EVENTS,               /* GET  /v1/events (SSE, CloudEvents) */
     FRONT_METRICS,              /* GET  /metrics */
     FRONT_HEALTH,               /* GET  /healthz */

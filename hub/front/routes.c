@@ -60,6 +60,7 @@ static const struct front_route_row rows[] = {
      FRONT_BODY_DUE},
     {FRONT_CONNECTOR_UNLOAD, FRONT_METHOD_DELETE, "/v1/connectors/{id}", FRONT_ROLE_ADMIN,
      FRONT_BODY_NONE},
+    {FRONT_STATISTICS, GET, "/v1/statistics", STAFF, FRONT_BODY_NONE},
     {FRONT_EVENTS, GET, "/v1/events", STAFF | FRONT_ROLE_CONNECTOR, FRONT_BODY_NONE},
     {FRONT_METRICS, GET, "/metrics", WATCH, FRONT_BODY_NONE},
     {FRONT_HEALTH, GET, "/healthz", ANYONE, FRONT_BODY_NONE},

@@ -74,6 +74,7 @@ static struct engine_application *create(void)
             set_text(engine_task_text(application, i, (enum engine_text_kind)kind), text);
         }
     set_text(&application->notice, "{\"missing\":[]}");
+    application->window = STORE_WINDOWS_MAX;
     return application;
 }
 
@@ -91,6 +92,7 @@ static void check_same(const struct engine_application *a, const struct engine_a
         CHECK(a->texts[i].size == 0 || strcmp(a->texts[i].bytes, b->texts[i].bytes) == 0, "a text");
     }
     CHECK_I64(a->notice.size, b->notice.size, "the notice");
+    CHECK_I64(a->window, b->window, "the window");
 }
 
 static void test_round_trip(void **state)
@@ -109,6 +111,26 @@ static void test_round_trip(void **state)
     assert_memory_equal(row.bytes, again.bytes, row.size);
     base_buffer_fini(&row);
     base_buffer_fini(&again);
+    engine_application_destroy(read);
+    engine_application_destroy(application);
+}
+
+/* A row of before windows were counted. */
+static void test_first_version(void **state)
+{
+    struct engine_application *application = create(), *read = NULL;
+    struct base_buffer row = {0};
+
+    (void)state;
+    engine_row_put(&row, application);
+    row.bytes[0] = 1;
+    CHECK_I64(OD_EIO, engine_row_read(engine, ID, row.bytes, row.size, &read), "it ends with its texts");
+    CHECK_I64(OD_OK, engine_row_read(engine, ID, row.bytes, row.size - 2, &read), "without a window");
+    application->window = 0;
+    check_same(application, read);
+    row.bytes[0] = 3;
+    CHECK_I64(OD_EIO, engine_row_read(engine, ID, row.bytes, row.size, &read), "of a newer hub");
+    base_buffer_fini(&row);
     engine_application_destroy(read);
     engine_application_destroy(application);
 }
@@ -221,7 +243,8 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip), cmocka_unit_test(test_no_texts), cmocka_unit_test(test_truncated),
+        cmocka_unit_test(test_round_trip), cmocka_unit_test(test_first_version), cmocka_unit_test(test_no_texts),
+        cmocka_unit_test(test_truncated),
         cmocka_unit_test(test_flipped),    cmocka_unit_test(test_no_memory),
     };
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "catalog/fixture.h"
+#include "engine/recount.h"
 #include "engine/replay.h"
 #include "engine/stage.h"
 #include "lib/check.h"
@@ -42,8 +43,9 @@ static void put_body(char *body, size_t room, unsigned variant)
 
     if (variant % 4 != 0)
         snprintf(body, room, "{\"service\":\"open-cafe\",\"applicant\":{\"kind\":\"person\",\"name\":\"Li %u\"},"
+                             "\"channel\":\"window\",\"window\":\"%u\","
                              "\"form\":{\"area_m2\":%u,\"title\":\"t\"%s},\"materials\":%s}",
-                 variant, variant % 3 == 0 ? 100 : 312, variant % 5 == 0 ? ",\"foods\":[\"hot\"]" : "", materials[variant % 7 == 0]);
+                 variant, variant % 11, variant % 3 == 0 ? 100 : 312, variant % 5 == 0 ? ",\"foods\":[\"hot\"]" : "", materials[variant % 7 == 0]);
     else
         snprintf(body, room, "{\"service\":\"open-stand\",\"applicant\":{\"name\":\"Li %u\"},\"form\":{},"
                              "\"materials\":[{\"material\":\"id-copy\"}]}", variant);
@@ -424,6 +426,7 @@ static uint64_t live(uint64_t seed, unsigned steps)
     check_nothing_left();
     for (size_t i = 0; i < life.known_count; i++)
         replay_check(life.known[i].id);
+    recount_check();
     uint64_t trace = stage.trace;
     stage_close();
     return trace;

@@ -54,7 +54,7 @@ struct connect {
 
 struct stage_request {
     struct front_request request; /* first: the engine's pointer is this one's */
-    char *body, path[64], key[32];
+    char *body, path[64], key[32], media_type[64];
     struct base_json *tree;
     const char *query; /* "a=b&c=d"; NULL = none; borrowed */
     char found[64];    /* the parameter asked for last */
@@ -74,6 +74,7 @@ struct stage {
     struct engine_connector_config connectors[2];
     uint32_t in_flight_max; /* of the next start; 0 = BASE_IN_FLIGHT_MAX */
     char folder[1024], catalog[1100];
+    uint32_t roles; /* of whoever asks by stage_ask_query; 0 = every one */
     int64_t wall_ms, monotonic_ms;
     int64_t wall_off_ms; /* how far the wall clock is off, for a time */
     bool has_self_test;  /* of the next start */
@@ -118,6 +119,8 @@ void stage_drain(void);           /* until nothing is under way */
 
 /* The doors. Owned by the stage. body NULL = none; key NULL = none. */
 struct stage_request *stage_ask(enum front_route route, const char *param, const char *key, const char *body);
+/* With a query: "a=b&c=d", nothing encoded, borrowed until the stage closes. */
+struct stage_request *stage_ask_query(enum front_route route, const char *query);
 
 /* The same by somebody else, with a query ("a=b&c=d", borrowed until the stage closes; NULL = none). */
 struct stage_request *stage_ask_as(const struct front_identity *who, enum front_route route, const char *param, const char *query,

@@ -133,10 +133,11 @@ void front_answer(struct front_request *request, int status, const char *media_t
 {
     struct base_json_error error;
     size_t size;
+    bool is_json = strcmp(media_type, "application/json") == 0;
 
-    (void)media_type;
     (void)headers;
-    CHECK(body->is_broken || base_json_check(body->bytes, body->size, &error) == OD_OK, "an answer is JSON");
+    CHECK(!is_json || body->is_broken || base_json_check(body->bytes, body->size, &error) == OD_OK, "an answer is JSON");
+    snprintf(((struct stage_request *)request)->media_type, 64, "%s", media_type);
     base_buffer_put(body, "", 1);
     take_answer(request, status, base_buffer_take(body, &size));
 }
@@ -190,6 +191,13 @@ struct stage_request *stage_ask(enum front_route route, const char *param, const
     static const struct front_identity officer = {.key_id = "officer", .roles = UINT32_MAX, .department = ""};
 
     return ask(&officer, route, param, key, NULL, body);
+}
+
+struct stage_request *stage_ask_query(enum front_route route, const char *query)
+{
+    struct front_identity who = {.key_id = "officer", .roles = stage.roles != 0 ? stage.roles : UINT32_MAX, .department = ""};
+
+    return ask(&who, route, NULL, NULL, query, NULL);
 }
 
 struct stage_request *stage_ask_as(const struct front_identity *who, enum front_route route, const char *param, const char *query,

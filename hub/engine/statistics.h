@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Statistics: what each event counts for, kept in the transaction of the journal record
+ * that tells of the event. Private to hub/engine. docs/statistics.md says what each
+ * measure means.
+ *
+ *   engine_apply -> engine_statistics_note -> counts of the write -> (the store adds them up)
+ *   GET /v1/statistics -> [pool: the sums of the months] -> groups -> JSON or CSV
+ *   GET /v1/statistics?verify=true -> [pool: the journal once more through the core] -> compared
+ *
+ * A count is of an application as a whole (department 0), by month, service and window;
+ * or of a department's tasks, by month, service and department. The same measures serve
+ * both: what "decided" is to an application, an opinion is to a task. */
+#ifndef ENGINE_STATISTICS_H
+#define ENGINE_STATISTICS_H
+
+#include "engine/internal.h"
+
+/* Stored: numbers are never changed or used again. */
+enum engine_measure {
+    ENGINE_MEASURE_NONE = 0,
+    /* In the month in which it happened. */
+    ENGINE_RECEIVED = 1,
+    ENGINE_ACCEPTED = 2, /* of a task: it could begin */
+    ENGINE_NOT_ACCEPTED = 3,
+    ENGINE_INCOMPLETE = 4, /* told at the intake that something is missing; each application once */
+    ENGINE_SILENT = 5,     /* accepted because nothing was told in time */
+    ENGINE_DECIDED = 6,    /* of a task: it has its opinion */
+    ENGINE_CLOSED = 7,
+    ENGINE_WITHDRAWN = 8,
+    ENGINE_LAPSED = 9,
+    ENGINE_PAUSES = 10,
+    ENGINE_ASKS = 11,    /* requests of departments to the applicant */
+    ENGINE_NOTICES = 12, /* notices that asked the applicant for something */
+    ENGINE_SECOND_NOTICES = 13,
+    ENGINE_EXTENSIONS = 14,
+    ENGINE_LATE_EXTENSIONS = 15,
+    ENGINE_YELLOW = 16, /* clocks that were warned of */
+    ENGINE_RED = 17,    /* clocks that ran out */
+    /* Of what was decided, in the month of the decision. */
+    ENGINE_ON_THE_SPOT = 18,
+    ENGINE_PROMISED = 19, /* had a promised date; what on time and ahead are a part of */
+    ENGINE_ON_TIME = 20,
+    ENGINE_AHEAD = 21,
+    ENGINE_STATUTORY = 22, /* had a statutory date; what late by statute is a part of */
+    ENGINE_STATUTORY_LATE = 23,
+    ENGINE_DEEMED = 24,
+    ENGINE_LATE_STAGE = 25,
+    ENGINE_TIMED = 26, /* had any date; what the legal days are a sum over */
+    ENGINE_LEGAL_DAYS = 27,
+    ENGINE_ELAPSED_DAYS = 28,
+    ENGINE_PAUSED_DAYS = 29,
+    ENGINE_WAITING_DAYS = 30,
+    ENGINE_MEASURES,
+};
+
+const char *engine_measure_name(enum engine_measure measure); /* "received" ... */
+
+#define ENGINE_MEASURED_MAX (24 * CORE_TASKS_MAX + 32)
+
+/* What one event counts for. */
+struct engine_measured {
+    size_t count;
+    struct engine_measured_item {
+        uint8_t task;    /* index, or CORE_TASKS_MAX for the whole */
+        uint8_t measure; /* enum engine_measure */
+        int32_t delta;
+    } items[ENGINE_MEASURED_MAX];
+};
+
+/* Pure: rules and event as core_step took them, application and effects as it left them. Cost: O(effects),
+ * and O(days) for what ends. */
+void engine_measure(const struct core_rules *rules, const struct core_application *application,
+                    const struct core_event *event, const struct core_effects *effects,
+                    struct engine_measured *measured);
+
+/* 202611 of a civil day. */
+int32_t engine_month_of(core_day day);
+
+/* -- Reading -- */
+
+#define ENGINE_STATISTICS_MONTHS_MAX 120  /* of one question -> 422 */
+#define ENGINE_STATISTICS_GROUPS_MAX 32768 /* that one question may part the sums into -> 422 */
+
+enum engine_dimension {
+    ENGINE_DIMENSION_NONE = 0,
+    ENGINE_BY_SERVICE,
+    ENGINE_BY_DEPARTMENT,
+    ENGINE_BY_WINDOW,
+    ENGINE_BY_MONTH,
+};
+
+/* The sums of one value of the dimensions. */
+struct engine_group {
+    uint32_t keys[2];     /* the store's numbers, or yyyymm; 0 = no such dimension, or no window */
+    const char *names[2]; /* the ids, for order; NULL until they are looked up; borrowed */
+    int64_t sums[ENGINE_MEASURES];
+};
+
+struct engine_groups {
+    struct engine_group *items; /* owned */
+    uint32_t count, room;
+    uint32_t *slots;            /* owned; index + 1, 0 = free; slot_count is a power of two */
+    uint32_t slot_count;
+};
+
+/* The group of the keys, made when there is none. Valid until the next call. Errors: OD_ENOMEM, OD_ELIMIT. */
+OD_MUST_CHECK int engine_group_get(struct engine_groups *groups, const uint32_t keys[2], struct engine_group **out);
+void engine_groups_fini(struct engine_groups *groups);
+
+/* A question, its answer, and how it is to be told. */
+struct engine_statistics_query {
+    int32_t from, until; /* yyyymm, both included */
+    enum engine_dimension by[2];
+    uint32_t service;    /* the store's number; 0 = all */
+    uint16_t department; /* 0 = applications as a whole, unless by says otherwise */
+    bool is_of_tasks;    /* the items are */
+    bool is_csv;
+    uint32_t limit, after[2];
+    bool has_cursor;
+    struct engine_group total;
+    struct engine_groups groups;
+};
+
+/* "service" ...; NONE is NULL. */
+const char *engine_dimension_name(enum engine_dimension dimension);
+/* The id of a key: "fire", "2026-11"; room for those that are made up. */
+const char *engine_dimension_id(const struct engine *engine, enum engine_dimension dimension, uint32_t key, char room[16]);
+/* Its texts for people. */
+void engine_dimension_put_name(struct base_buffer *body, const char *key, const struct engine *engine,
+                               enum engine_dimension dimension, uint32_t number);
+const char *engine_dimension_text(const struct engine *engine, enum engine_dimension dimension, uint32_t number,
+                                  enum front_language language, char room[64]);
+
+/* statistics_put.c. from..until: of groups. */
+void engine_statistics_put_json(struct base_buffer *body, const struct engine *engine,
+                                const struct engine_statistics_query *query, uint32_t from, uint32_t until,
+                                const char *cursor);
+void engine_statistics_put_csv(struct base_buffer *body, const struct engine *engine,
+                               const struct engine_statistics_query *query, uint32_t from, uint32_t until,
+                               enum front_language language);
+/* "98.4" of count in of, "100.0" of all and "0.0" of none alone; NULL of nothing. */
+const char *engine_percent(int64_t count, int64_t of, char room[32]);
+/* "7.3", rounded half up; NULL of nothing. */
+const char *engine_average(int64_t sum, int64_t of, char room[32]);
+
+/* -- Recounting: the journal through the core once more -- */
+
+#define ENGINE_RECOUNT_SUMS_MAX 1000000 /* of one recount; more -> it fails and says so */
+#define ENGINE_RECOUNT_CATALOGS_MAX 4   /* pinned versions in hand */
+#define ENGINE_RECOUNT_IDS 256          /* applications of one slice, at most */
+#define ENGINE_RECOUNT_RECORDS 1024     /* a slice ends with the application that passes it */
+
+/* One sum: as the statistics have it, and as the journal gives it. */
+struct engine_recount_sum {
+    struct store_count kept; /* key, and the sum that is kept */
+    int64_t counted;
+};
+
+/* What one event of one application counts for, by names. */
+struct engine_recount_item {
+    const char *service, *department; /* ids; department NULL = the whole; borrowed from a catalogue in hand */
+    const char *window;               /* borrowed from the slice's arena */
+    int32_t month, delta;
+    uint8_t measure;
+};
+
+enum engine_recount_state { ENGINE_RECOUNT_NONE = 0, ENGINE_RECOUNT_RUNNING, ENGINE_RECOUNT_DONE, ENGINE_RECOUNT_FAILED };
+
+struct engine_recount {
+    enum engine_recount_state state;
+    int rc;                        /* FAILED: why */
+    int64_t started_ms, ended_ms;  /* wall; ended 0 = not yet */
+    uint64_t journal_seq;          /* both sides are as of this record */
+    uint64_t next, last;           /* application ids */
+    uint64_t applications;         /* recounted */
+    uint64_t unreadable, first_unreadable; /* applications whose journal cannot be followed; id of the first */
+    struct engine_recount_sum *sums; /* owned; sum_count items */
+    uint32_t sum_count, sum_room;
+    uint32_t *slots;               /* owned; index + 1, 0 = free; twice sum_room */
+    struct catalog *catalogs[ENGINE_RECOUNT_CATALOGS_MAX]; /* owned; restored for the recount alone */
+    unsigned catalog_count;
+    struct engine_recount_item *items; /* owned; of the slice */
+    size_t item_count, item_room;
+    struct core_application *core; /* owned; of the application in hand */
+    struct front_request *request; /* who waits for the end; NULL = nobody */
+    int64_t wait_until_ms;         /* monotonic */
+};
+
+/* statistics_recount.c. The sum of a key. Valid until the next call. Errors: OD_ENOMEM, OD_ELIMIT. */
+OD_MUST_CHECK int engine_recount_sum_get(struct engine_recount *recount, const struct store_count *key,
+                                         struct engine_recount_sum **out);
+/* In the pool: the sums that are kept; then applications from recount->next on, until the slice is full. */
+OD_MUST_CHECK int engine_recount_begin(struct engine_recount *recount, struct store_reader *reader);
+OD_MUST_CHECK int engine_recount_slice(struct engine_recount *recount, struct store_reader *reader,
+                                       struct base_arena *arena);
+
+/* statistics_verify.c. */
+void engine_statistics_verify(struct engine *engine, struct front_request *request);
+
+#define ENGINE_WINDOW_OTHER "other" /* number 0: windows past STORE_WINDOWS_MAX, and none */
+
+#endif

@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* GET /v1/statistics: the sums of some months, parted by up to two dimensions.
+ *
+ *   engine_statistics -> fault (422) -> [pool: read_sums] -> on_sums: names, order, page -> JSON or CSV */
+#include "engine/statistics.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MONTHS_A_YEAR 12
+
+/* -- What is asked -- */
+
+static void refuse(struct front_request *request, const char *name, const char *zh, const char *en)
+{
+    struct front_problem_item item = {.pointer = "", .code = name, .detail = front_say(request, zh, en)};
+
+    front_answer_problem(request, FRONT_INVALID, NULL, &item, 1);
+}
+
+/* "2026-11". */
+static bool read_month(const char *text, int32_t *month)
+{
+    char day[BASE_DATE_SIZE];
+    int32_t parsed;
+
+    if (text == NULL)
+        return true;
+    if (strlen(text) != 7 || snprintf(day, sizeof(day), "%s-01", text) != BASE_DATE_SIZE - 1 || base_day_parse(day, &parsed) != OD_OK)
+        return false;
+    *month = engine_month_of(parsed);
+    return true;
+}
+
+static int32_t months_between(int32_t from, int32_t until)
+{
+    return (until / 100 - from / 100) * MONTHS_A_YEAR + until % 100 - from % 100;
+}
+
+static bool is_span_fine(struct front_request *request, const struct engine *engine, struct engine_statistics_query *query)
+{
+    query->until = engine_month_of(engine->now.day);
+    query->from = 0;
+    if (!read_month(front_query(request, "to"), &query->until) || !read_month(front_query(request, "from"), &query->from)) {
+        refuse(request, "month", "from 与 to 应为年月，如 2026-11。", "from and to are months, such as 2026-11.");
+        return false;
+    }
+    if (query->from == 0)
+        query->from = query->until / 100 * 100 + 1; /* the year so far */
+    if (months_between(query->from, query->until) < 0 ||
+        months_between(query->from, query->until) >= ENGINE_STATISTICS_MONTHS_MAX) {
+        refuse(request, "month", "from 不得晚于 to，最多 120 个月；请缩小范围。",
+               "from must not be after to, and at most 120 months are told at once; ask for fewer.");
+        return false;
+    }
+    return true;
+}
+
+static enum engine_dimension find_dimension(const char *word, size_t size)
+{
+    for (unsigned i = ENGINE_BY_SERVICE; i <= ENGINE_BY_MONTH; i++) {
+        const char *name = engine_dimension_name((enum engine_dimension)i);
+        if (strlen(name) == size && memcmp(name, word, size) == 0)
+            return (enum engine_dimension)i;
+    }
+    return ENGINE_DIMENSION_NONE;
+}
+
+/* One word, or two that differ. */
+static bool read_by(const char *text, enum engine_dimension by[2])
+{
+    for (unsigned i = 0; i < 2; i++) {
+        size_t size = strcspn(text, ",");
+
+        by[i] = find_dimension(text, size);
+        if (by[i] == ENGINE_DIMENSION_NONE)
+            return false;
+        if (text[size] == '\0')
+            return i == 0 || by[0] != by[1];
+        text += size + 1;
+    }
+    return false;
+}
+
+static bool has_dimension(const struct engine_statistics_query *query, enum engine_dimension dimension)
+{
+    return query->by[0] == dimension || query->by[1] == dimension;
+}
+
+static bool is_by_fine(struct front_request *request, struct engine_statistics_query *query)
+{
+    const char *by = front_query(request, "by");
+
+    if (by != NULL && !read_by(by, query->by)) {
+        refuse(request, "by", "by 为 service、department、window、month 之一，或用逗号隔开的两项。",
+               "by is one of service, department, window, month, or two of them with a comma between.");
+        return false;
+    }
+    query->is_of_tasks = query->department != 0 || has_dimension(query, ENGINE_BY_DEPARTMENT);
+    if (query->is_of_tasks && has_dimension(query, ENGINE_BY_WINDOW)) {
+        refuse(request, "by", "窗口只统计申请，部门只统计任务，二者不能交叉；请只选其一。",
+               "A window counts applications and a department its tasks: ask by one of them.");
+        return false;
+    }
+    return true;
+}
+
+static bool is_filter_fine(struct engine *engine, struct front_request *request, struct engine_statistics_query *query)
+{
+    const char *service = front_query(request, "service"), *department = front_query(request, "department");
+    struct engine_department *found;
+
+    if (service != NULL && (catalog_service_find(engine->catalog, service) == NULL ||
+                            store_service(engine->store, service, &query->service) != OD_OK)) {
+        refuse(request, "service", "目录中没有这个服务，请从 /v1/services 选择。",
+               "The catalogue has no such service; choose one of /v1/services.");
+        return false;
+    }
+    if (department == NULL)
+        return true;
+    if (catalog_department_find(engine->catalog, department) == NULL ||
+        engine_department_get(engine, department, &found) != OD_OK) {
+        refuse(request, "department", "目录中没有这个部门，请从 /v1/departments 选择。",
+               "The catalogue has no such department; choose one of /v1/departments.");
+        return false;
+    }
+    query->department = found->number;
+    return true;
+}
+
+static bool is_page_fine(struct front_request *request, struct engine_statistics_query *query)
+{
+    const char *limit = front_query(request, "limit"), *cursor = front_query(request, "cursor");
+    int used = 0;
+    char *end;
+
+    query->limit = BASE_PAGE_MAX;
+    if (limit != NULL) {
+        unsigned long size = strtoul(limit, &end, 10);
+        if (*limit < '0' || *limit > '9' || *end != '\0' || size < 1 || size > BASE_PAGE_MAX) {
+            refuse(request, "limit", "limit 应为 1 到 200。", "limit is 1 to 200.");
+            return false;
+        }
+        query->limit = (uint32_t)size;
+    }
+    query->has_cursor = cursor != NULL;
+    if (cursor != NULL && (*cursor < '0' || *cursor > '9' ||
+                           sscanf(cursor, "%u.%u%n", &query->after[0], &query->after[1], &used) != 2 || cursor[used] != '\0')) {
+        refuse(request, "cursor", "cursor 应为上一页给出的值。", "cursor is what the page before gave.");
+        return false;
+    }
+    return true;
+}
+
+static bool is_form_fine(struct front_request *request, struct engine_statistics_query *query)
+{
+    const char *format = front_query(request, "format"), *accept = front_header(request, "Accept");
+
+    query->is_csv = format != NULL ? strcmp(format, "csv") == 0 : accept != NULL && strstr(accept, "text/csv") != NULL;
+    if (format == NULL || query->is_csv || strcmp(format, "json") == 0)
+        return true;
+    refuse(request, "format", "format 为 json 或 csv。", "format is json or csv.");
+    return false;
+}
+
+/* -- Adding up, in the pool -- */
+
+static uint32_t key_of(const struct store_count *count, enum engine_dimension dimension)
+{
+    switch (dimension) {
+    case ENGINE_DIMENSION_NONE: break;
+    case ENGINE_BY_SERVICE: return count->service;
+    case ENGINE_BY_DEPARTMENT: return count->department;
+    case ENGINE_BY_WINDOW: return count->window;
+    case ENGINE_BY_MONTH: return (uint32_t)count->month;
+    }
+    return 0;
+}
+
+static bool is_of_item(const struct engine_statistics_query *query, const struct store_count *count)
+{
+    if (!query->is_of_tasks)
+        return count->department == 0;
+    return query->department != 0 ? count->department == query->department : count->department != 0;
+}
+
+static int on_sum(void *owner, const struct store_count *count)
+{
+    struct engine_statistics_query *query = owner;
+    uint32_t keys[2] = {key_of(count, query->by[0]), key_of(count, query->by[1])};
+    struct engine_group *group;
+
+    if (count->measure >= ENGINE_MEASURES || (query->service != 0 && count->service != query->service))
+        return OD_OK;
+    if (count->department == query->department)
+        query->total.sums[count->measure] += count->delta;
+    if (query->by[0] == ENGINE_DIMENSION_NONE || !is_of_item(query, count))
+        return OD_OK;
+    int rc = engine_group_get(&query->groups, keys, &group);
+    if (rc == OD_OK)
+        group->sums[count->measure] += count->delta;
+    return rc;
+}
+
+static void read_sums(struct engine_job *job, struct store_reader *reader)
+{
+    struct engine_statistics_query *query = job->data;
+
+    job->rc = store_read_counts(reader, query->from, query->until, on_sum, query);
+}
+
+/* -- Answering -- */
+
+static int order_of(const struct engine_group *a, const struct engine_group *b, unsigned i)
+{
+    if (a->names[i] != NULL && b->names[i] != NULL)
+        return strcmp(a->names[i], b->names[i]);
+    return a->keys[i] < b->keys[i] ? -1 : a->keys[i] > b->keys[i];
+}
+
+static int compare(const void *left, const void *right)
+{
+    int order = order_of(left, right, 0);
+
+    return order != 0 ? order : order_of(left, right, 1);
+}
+
+/* By ids, and months as they come. The slots do not follow: nothing is looked up afterwards. */
+static void sort(const struct engine *engine, struct engine_statistics_query *query)
+{
+    char room[16];
+
+    for (uint32_t i = 0; i < query->groups.count; i++)
+        for (unsigned k = 0; k < 2; k++)
+            if (query->by[k] != ENGINE_BY_MONTH)
+                query->groups.items[i].names[k] = engine_dimension_id(engine, query->by[k], query->groups.items[i].keys[k], room);
+    if (query->groups.count > 0)
+        qsort(query->groups.items, query->groups.count, sizeof(*query->groups.items), compare);
+}
+
+/* Behind the item that the cursor names; the end when it names none. */
+static uint32_t find_start(const struct engine_statistics_query *query)
+{
+    uint32_t at = 0;
+
+    if (!query->has_cursor)
+        return 0;
+    while (at < query->groups.count && memcmp(query->groups.items[at].keys, query->after, sizeof(query->after)) != 0)
+        at++;
+    return at < query->groups.count ? at + 1 : at;
+}
+
+static const char *link_next(struct front_request *request, const char *cursor)
+{
+    static const char *const kept[] = {"from", "to", "by", "service", "department", "format", "limit"};
+    struct base_buffer link = {0};
+
+    base_buffer_put_format(&link, "Link: </v1/statistics?cursor=%s", cursor);
+    for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+        const char *value = front_query(request, kept[i]);
+        /* The values passed their checks: words and digits, nothing to be escaped. */
+        if (value != NULL)
+            base_buffer_put_format(&link, "&%s=%s", kept[i], value);
+    }
+    base_buffer_put_text(&link, ">; rel=\"next\"\r\n");
+    const char *text = base_arena_text(&request->arena, base_buffer_text(&link), link.size);
+    base_buffer_fini(&link);
+    return text;
+}
+
+static void answer(const struct engine_job *job, struct engine_statistics_query *query)
+{
+    struct base_buffer body = {0};
+    char cursor[32] = "";
+
+    sort(job->engine, query);
+    uint32_t from = find_start(query), left = query->groups.count - from;
+    uint32_t until = left > query->limit ? from + query->limit : query->groups.count;
+    if (until < query->groups.count)
+        snprintf(cursor, sizeof(cursor), "%u.%u", query->groups.items[until - 1].keys[0], query->groups.items[until - 1].keys[1]);
+    const char *headers = *cursor != '\0' ? link_next(job->request, cursor) : NULL;
+    if (query->is_csv) {
+        engine_statistics_put_csv(&body, job->engine, query, from, until, job->request->language);
+        front_answer(job->request, 200, "text/csv; charset=utf-8; header=present", headers, &body);
+    } else {
+        engine_statistics_put_json(&body, job->engine, query, from, until, *cursor != '\0' ? cursor : NULL);
+        front_answer(job->request, 200, "application/json", headers, &body);
+    }
+}
+
+static void on_sums(struct engine_job *job)
+{
+    struct engine_statistics_query *query = job->data;
+
+    if (job->rc == OD_OK)
+        answer(job, query);
+    else if (job->rc == OD_ELIMIT)
+        refuse(job->request, "by", "分组过多；请缩小月份范围，或只按一项分组。",
+               "That parts the sums into too many groups; ask for fewer months, or by one dimension.");
+    else
+        engine_answer_rc(job->request, job->rc);
+    engine_groups_fini(&query->groups);
+    base_free(query);
+}
+
+static void ask(struct engine *engine, struct front_request *request)
+{
+    struct engine_statistics_query *query = base_alloc(sizeof(*query));
+    int rc = OD_ENOMEM;
+
+    if (query != NULL) {
+        if (!is_span_fine(request, engine, query) || !is_filter_fine(engine, request, query) ||
+            !is_by_fine(request, query) || !is_page_fine(request, query) || !is_form_fine(request, query)) {
+            base_free(query);
+            return;
+        }
+        rc = engine_job_start(engine, &(struct engine_job){.request = request, .run = read_sums, .on_done = on_sums, .data = query});
+    }
+    if (rc != OD_OK) {
+        base_free(query);
+        engine_answer_rc(request, rc);
+    }
+}
+
+void engine_statistics(struct engine *engine, struct front_request *request)
+{
+    if (front_query(request, "verify") != NULL)
+        engine_statistics_verify(engine, request);
+    else
+        ask(engine, request);
+}

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* GET /v1/statistics?verify=true: are the sums what the journal gives? One recount at a time,
+ * in slices, so that the hub goes on meanwhile.
+ *
+ *   verify -> [pool: begin] -> on_begun -> [pool: slice] -> on_slice -> ... -> finish -> answer
+ *
+ * The first asker waits for the end, at most WAIT_MS; then, and for everybody else, the answer
+ * says how far it is. */
+#include "engine/statistics.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define WAIT_MS 5000
+#define DIFFERENCES_MAX 100 /* told one by one */
+
+void engine_recount_destroy(struct engine_recount *recount)
+{
+    if (recount == NULL)
+        return;
+    for (unsigned i = 0; i < recount->catalog_count; i++)
+        catalog_release(recount->catalogs[i]);
+    base_free(recount->sums);
+    base_free(recount->slots);
+    base_free(recount->items);
+    base_free(recount->core);
+    base_free(recount);
+}
+
+/* -- Telling -- */
+
+static void put_difference(struct base_buffer *body, struct engine *engine, const struct engine_recount_sum *sum)
+{
+    char room[16];
+
+    base_json_open(body, NULL, '{');
+    base_json_put_text(body, "month", engine_dimension_id(engine, ENGINE_BY_MONTH, (uint32_t)sum->kept.month, room));
+    base_json_put_text(body, "service", store_service_name(engine->store, sum->kept.service));
+    base_json_put_text(body, "department", store_department_name(engine->store, sum->kept.department));
+    if (sum->kept.department == 0)
+        base_json_put_text(body, "window", engine_dimension_id(engine, ENGINE_BY_WINDOW, sum->kept.window, room));
+    base_json_put_text(body, "measure", sum->kept.measure < ENGINE_MEASURES
+                                            ? engine_measure_name((enum engine_measure)sum->kept.measure) : NULL);
+    base_json_put_i64(body, "kept", sum->kept.delta);
+    base_json_put_i64(body, "journal", sum->counted);
+    base_json_close(body, '}');
+}
+
+static int64_t put_differences(struct base_buffer *body, struct engine *engine, const struct engine_recount *recount)
+{
+    int64_t count = 0;
+
+    base_json_open(body, "differences", '[');
+    for (uint32_t i = 0; i < recount->sum_count; i++)
+        if (recount->sums[i].kept.delta != recount->sums[i].counted && count++ < DIFFERENCES_MAX)
+            put_difference(body, engine, &recount->sums[i]);
+    base_json_close(body, ']');
+    return count;
+}
+
+static void put_result(struct base_buffer *body, struct engine *engine, const struct engine_recount *recount)
+{
+    int64_t differences = put_differences(body, engine, recount);
+
+    base_json_put_i64(body, "difference_count", differences);
+    base_json_put_i64(body, "unreadable", (int64_t)recount->unreadable);
+    base_json_put_i64(body, "first_unreadable_id", (int64_t)recount->first_unreadable);
+    base_json_put_bool(body, "is_equal", differences == 0 && recount->unreadable == 0);
+}
+
+static void answer(struct engine *engine, struct front_request *request)
+{
+    static const char *const states[] = {"none", "running", "done", "failed"};
+    const struct engine_recount *recount = engine->recount;
+    struct base_buffer body = {0};
+
+    base_json_open(&body, NULL, '{');
+    base_json_open(&body, "verify", '{');
+    base_json_put_text(&body, "state", states[recount != NULL ? recount->state : ENGINE_RECOUNT_NONE]);
+    if (recount != NULL) {
+        engine_put_ms(&body, "started_at", recount->started_ms);
+        engine_put_ms(&body, "ended_at", recount->ended_ms);
+        base_json_put_i64(&body, "journal_seq", (int64_t)recount->journal_seq);
+        base_json_put_i64(&body, "applications", (int64_t)recount->applications);
+        base_json_put_i64(&body, "done", (int64_t)(recount->next > 0 ? recount->next - 1 : 0));
+        base_json_put_i64(&body, "total", (int64_t)recount->last);
+        base_json_put_i64(&body, "sums", recount->sum_count);
+        if (recount->state == ENGINE_RECOUNT_FAILED)
+            base_json_put_text(&body, "error", base_error_text(recount->rc));
+        if (recount->state == ENGINE_RECOUNT_DONE)
+            put_result(&body, engine, recount);
+    }
+    base_json_close(&body, '}');
+    base_json_close(&body, '}');
+    front_answer(request, 200, "application/json", NULL, &body);
+}
+
+/* -- Running -- */
+
+static void tell_waiting(struct engine *engine)
+{
+    struct front_request *request = engine->recount->request;
+
+    engine->recount->request = NULL;
+    if (request != NULL)
+        answer(engine, request);
+}
+
+/* What was needed only to get here goes. */
+static void finish(struct engine *engine, int rc)
+{
+    struct engine_recount *recount = engine->recount;
+
+    recount->state = rc == OD_OK ? ENGINE_RECOUNT_DONE : ENGINE_RECOUNT_FAILED;
+    recount->rc = rc;
+    recount->ended_ms = engine->now.ms;
+    for (unsigned i = 0; i < recount->catalog_count; i++)
+        catalog_release(recount->catalogs[i]);
+    recount->catalog_count = 0;
+    base_free(recount->items);
+    recount->items = NULL;
+    recount->item_count = recount->item_room = 0;
+    tell_waiting(engine);
+}
+
+/* The numbers behind the names: each was given when the event was written. Errors: OD_ENOMEM, OD_ELIMIT. */
+static int key_of(struct engine *engine, const struct engine_recount_item *item, struct store_count *key)
+{
+    struct engine_department *department;
+    int rc = store_service(engine->store, item->service, &key->service);
+
+    key->department = 0;
+    key->window = 0;
+    if (rc == OD_OK && item->department != NULL) {
+        rc = engine_department_get(engine, item->department, &department);
+        key->department = rc == OD_OK ? department->number : 0;
+    } else if (rc == OD_OK) {
+        rc = engine_window_number(engine, item->window, &key->window);
+    }
+    return rc;
+}
+
+static bool has_same_names(const struct engine_recount_item *a, const struct engine_recount_item *b)
+{
+    return a->service == b->service && a->department == b->department && a->window == b->window;
+}
+
+static int add_up(struct engine *engine, struct engine_recount *recount)
+{
+    struct store_count key = {0};
+    struct engine_recount_sum *sum;
+    int rc = OD_OK;
+
+    for (size_t i = 0; i < recount->item_count && rc == OD_OK; i++) {
+        const struct engine_recount_item *item = &recount->items[i];
+
+        if (i == 0 || !has_same_names(item, item - 1))
+            rc = key_of(engine, item, &key);
+        key.month = item->month;
+        key.measure = item->measure;
+        if (rc == OD_OK)
+            rc = engine_recount_sum_get(recount, &key, &sum);
+        if (rc == OD_OK)
+            sum->counted += item->delta;
+    }
+    return rc;
+}
+
+static void slice(struct engine_job *job, struct store_reader *reader)
+{
+    job->rc = engine_recount_slice(job->data, reader, &job->arena);
+}
+
+static void on_slice(struct engine_job *job);
+
+static void go_on(struct engine *engine)
+{
+    struct engine_recount *recount = engine->recount;
+    int rc = OD_OK;
+
+    if (recount->next > recount->last) {
+        finish(engine, OD_OK);
+        return;
+    }
+    rc = engine->is_stopping ? OD_ECANCELLED
+                             : engine_job_start(engine, &(struct engine_job){.run = slice, .on_done = on_slice, .data = recount});
+    if (rc != OD_OK)
+        finish(engine, rc);
+    else if (recount->request != NULL && base_monotonic_ms() >= recount->wait_until_ms)
+        tell_waiting(engine);
+}
+
+static void on_slice(struct engine_job *job)
+{
+    int rc = job->rc;
+
+    if (rc == OD_OK)
+        rc = add_up(job->engine, job->engine->recount);
+    if (rc != OD_OK)
+        finish(job->engine, rc);
+    else
+        go_on(job->engine);
+}
+
+static void begin(struct engine_job *job, struct store_reader *reader)
+{
+    job->rc = engine_recount_begin(job->data, reader);
+}
+
+/* Every application of the journal so far has a number below the next one. */
+static void on_begun(struct engine_job *job)
+{
+    struct engine *engine = job->engine;
+
+    engine->recount->next = 1;
+    engine->recount->last = engine->application_next - 1;
+    if (job->rc != OD_OK)
+        finish(engine, job->rc);
+    else
+        go_on(engine);
+}
+
+static int start(struct engine *engine, struct front_request *request)
+{
+    struct engine_recount *recount = base_alloc(sizeof(*recount));
+
+    if (recount == NULL)
+        return OD_ENOMEM;
+    recount->core = base_alloc(core_application_size(CORE_TASKS_MAX));
+    int rc = recount->core != NULL ? engine_job_start(engine, &(struct engine_job){.run = begin, .on_done = on_begun, .data = recount})
+                                   : OD_ENOMEM;
+    if (rc != OD_OK) {
+        engine_recount_destroy(recount);
+        return rc;
+    }
+    engine_recount_destroy(engine->recount);
+    engine->recount = recount;
+    recount->state = ENGINE_RECOUNT_RUNNING;
+    recount->started_ms = engine->now.ms;
+    recount->request = request;
+    recount->wait_until_ms = base_monotonic_ms() + WAIT_MS;
+    return OD_OK;
+}
+
+void engine_statistics_verify(struct engine *engine, struct front_request *request)
+{
+    const char *verify = front_query(request, "verify");
+    bool is_start = strcmp(verify, "true") == 0;
+
+    if ((request->identity.roles & FRONT_ROLE_ADMIN) == 0) {
+        front_answer_problem(request, FRONT_FORBIDDEN,
+                             front_say(request, "只有管理员可以核对统计。", "Only an administrator may verify the statistics."), NULL, 0);
+    } else if (!is_start && strcmp(verify, "status") != 0) {
+        struct front_problem_item item = {.pointer = "", .code = "verify",
+                                          .detail = front_say(request, "verify 为 true（开始核对）或 status（查看进度）。",
+                                                              "verify is true, to begin, or status, to see how far it is.")};
+        front_answer_problem(request, FRONT_INVALID, NULL, &item, 1);
+    } else if (!is_start || (engine->recount != NULL && engine->recount->state == ENGINE_RECOUNT_RUNNING)) {
+        answer(engine, request);
+    } else {
+        int rc = start(engine, request);
+        if (rc != OD_OK)
+            engine_answer_rc(request, rc);
+    }
+}
