@@ -189,7 +189,7 @@ static int follow_event(struct hand *hand, const struct base_json *json)
     struct engine_measured measured;
     struct core_effects effects;
     struct core_event event;
-    int rc = core_record_read(json, hand->id, &event);
+    int rc = journal_event_read(json, hand->id, &event);
 
     if (rc != OD_OK)
         return rc == OD_ENOTFOUND ? OD_OK : rc; /* for people alone: decided, progress, ... */
