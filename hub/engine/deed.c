@@ -11,32 +11,14 @@ static bool is_session(const struct engine_deed *deed)
            deed->epoch != 0;
 }
 
-/* The offer was decided but never sent, so no attempt is counted. */
-static void take_back(struct engine *engine, struct engine_application *application, unsigned task)
-{
-    struct core_event event = {.type = CORE_GIVEN_BACK, .time = engine->now, .task = task};
-
-    if (engine_apply(engine, application, &event, "hub", NULL) != OD_OK)
-        engine_scan_want(engine_department_of(engine, application, task), application->id);
-}
-
 static void do_offer(struct engine *engine, const struct engine_deed *deed)
 {
     struct engine_application *application = engine_application_find(engine, base_task_application(deed->handle));
-    unsigned task = base_task_index(deed->handle);
 
     assert(deed->department->reserved > 0);
     deed->department->reserved--;
-    if (application == NULL)
-        return; /* its key was met: it never was */
-    const struct core_task *state = &application->core->tasks[task];
-    if (state->state != CORE_TASK_OFFERED || state->epoch != deed->epoch)
-        return; /* withdrawn or ended in the meantime */
-    if (!is_session(deed)) {
-        take_back(engine, application, task);
-        return;
-    }
-    engine_item_send(engine, deed);
+    if (application != NULL) /* else its key was met: it never was */
+        engine_item_send(engine, deed);
 }
 
 static void do_show(struct engine *engine, const struct engine_deed *deed)

@@ -121,7 +121,7 @@ static void on_tick(uv_timer_t *tick)
     engine_time_update(engine);
     engine_retries_run(engine, base_monotonic_ms());
     engine_wake_run(engine);
-    engine_items_run(engine);
+    engine_items_run(engine, NULL);
     engine_redate_run(engine);
     engine_time_tell(engine);
     engine_self_test_check(engine);

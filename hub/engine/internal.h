@@ -419,9 +419,10 @@ void engine_put_form(struct base_buffer *buffer, const char *key, const struct e
 /* item.c: payloads for connectors. Sends the item of an OFFER or ITEM deed, now or after the
  * document was read. */
 void engine_item_send(struct engine *engine, const struct engine_deed *deed);
-/* Is something of the task on its way to a connector that has not been put yet? Cost: O(items on their way). */
-bool engine_item_is_unsent(const struct engine *engine, uint64_t handle);
-void engine_items_run(struct engine *engine);  /* at each tick */
+/* Was it recorded that session epoch is offered the task, and the offer not put yet? Cost: O(items on their way). */
+bool engine_offer_is_unsent(const struct engine *engine, uint64_t handle, uint32_t epoch);
+/* What found no room or no memory is tried again. department: of that one alone; NULL = of all. */
+void engine_items_run(struct engine *engine, const struct engine_department *department);
 void engine_items_drop(struct engine *engine); /* at the end */
 
 /* report.c, session.c, connectors.c */

@@ -3,11 +3,14 @@
  *
  *   item_send -> document in memory: try
  *             -> else [pool: read_document] -> on_document -> try
- *   try -> put: done -> no room, no memory: unsent, tried again at the next tick
- *       -> its session or its reason has gone: dropped
+ *   try -> put: done
+ *       -> no room, no memory: unsent, tried again when there is room and at the next tick
+ *       -> its session or its reason has gone, and that is durable: dropped
  *
  * What a task was recorded to be given is either put, or in engine.unsent, or dropped for a
- * reason that the task's state shows: nothing is given up in silence.
+ * reason that the task's state on the disk shows: nothing is given up in silence. A reason that
+ * only memory knows does not count: a full disk undoes it, and then the disk says that the
+ * session has what it was never given.
  * A connector sees the form fields that its matter declares, and no others. */
 #include "engine/internal.h"
 
@@ -132,33 +135,43 @@ static int put_payload(struct base_buffer *buffer, struct engine_application *ap
     return buffer->is_broken ? OD_ENOMEM : OD_OK;
 }
 
-static struct pending *unsent_find(const struct engine *engine, uint64_t handle)
+/* Of one session; item 0 = of any kind. */
+static bool is_unsent(const struct engine *engine, uint64_t handle, uint32_t epoch, uint8_t item)
 {
-    for (struct base_list *node = engine->unsent.next; node != &engine->unsent; node = node->next) {
-        struct pending *pending = BASE_LIST_ENTRY(node, struct pending, node);
+    for (const struct base_list *node = engine->unsent.next; node != &engine->unsent; node = node->next) {
+        const struct pending *pending = BASE_LIST_ENTRY(node, struct pending, node);
 
-        if (pending->handle == handle)
-            return pending;
+        if (pending->handle == handle && pending->epoch == epoch && (item == 0 || pending->item == item))
+            return true;
     }
-    return NULL;
+    return false;
 }
 
-bool engine_item_is_unsent(const struct engine *engine, uint64_t handle)
+bool engine_offer_is_unsent(const struct engine *engine, uint64_t handle, uint32_t epoch)
 {
-    return unsent_find(engine, handle) != NULL;
+    return is_unsent(engine, handle, epoch, BASE_ITEM_OFFER);
+}
+
+static bool is_of_session(const struct pending *pending)
+{
+    return pending->department->link != NULL && connect_link_epoch(pending->department->link) == pending->epoch;
+}
+
+static bool is_offered(const struct core_task *task, const struct pending *pending)
+{
+    return pending->item == BASE_ITEM_OFFER && task->state == CORE_TASK_OFFERED && task->epoch == pending->epoch;
 }
 
 /* Is what was to be told still so? Looked at when it is sent: a read takes time. */
 static bool is_due(const struct engine_application *application, const struct pending *pending)
 {
-    const struct connect_link *link = pending->department->link;
     const struct core_task *task = &application->core->tasks[base_task_index(pending->handle)];
 
-    if (link == NULL || connect_link_epoch(link) != pending->epoch)
+    if (!is_of_session(pending))
         return false;
     switch ((int)pending->item) {
-    case BASE_ITEM_OFFER: return task->state == CORE_TASK_OFFERED && task->epoch == pending->epoch;
-    case BASE_ITEM_RESUME: return core_task_is_open(task) && task->epoch == pending->epoch;
+    case BASE_ITEM_OFFER: return is_offered(task, pending);
+    case BASE_ITEM_RESUME: return core_task_is_open(task) && task->state != CORE_TASK_OFFERED && task->epoch == pending->epoch;
     case BASE_ITEM_INPUT: return task->is_input_owed && task->epoch == pending->epoch;
     default: return task->is_cancel_owed;
     }
@@ -168,24 +181,33 @@ static bool is_due(const struct engine_application *application, const struct pe
 static bool take_back(struct engine *engine, struct engine_application *application, unsigned task)
 {
     struct core_event event = {.type = CORE_GIVEN_BACK, .time = engine->now, .task = task};
-    core_task_set bit = (core_task_set)1 << task;
 
-    application->put &= ~bit;
     return engine_apply(engine, application, &event, "hub", NULL) == OD_OK;
 }
 
-/* What its connector must be told is larger than a frame: an officer has to see to it. */
+/* Nothing is to be sent. True: nor will it be, whatever becomes of the batches under way. */
+static bool is_over(struct engine *engine, struct engine_application *application, const struct pending *pending)
+{
+    unsigned task = base_task_index(pending->handle);
+
+    if (is_offered(&application->core->tasks[task], pending) && !take_back(engine, application, task))
+        return false; /* its session ended before it was put */
+    return application->unsettled == 0;
+}
+
+/* What its connector must be told is larger than a frame: an officer has to see to it. True: nothing more is
+ * to be done; false: not now, or what was done is not durable yet. */
 static bool park(struct engine *engine, struct engine_application *application, unsigned task)
 {
     static const char note[] = "{\"code\":\"too_large\",\"detail\":\"larger than a frame of the connector protocol\"}";
     struct core_event event = {.type = CORE_PARKED, .time = engine->now, .task = task, .park_reason = CORE_PARK_BY_CONNECTOR};
     int rc = engine_apply(engine, application, &event, "hub", NULL);
 
-    if (rc == OD_OK)
-        rc = engine_text_set(engine_task_text(application, task, ENGINE_TEXT_NOTE), note, sizeof(note) - 1);
+    if (rc == OD_OK && engine_text_set(engine_task_text(application, task, ENGINE_TEXT_NOTE), note, sizeof(note) - 1) != OD_OK)
+        base_log(BASE_LOG_WARNING, "no memory to note why a task is parked");
     if (rc == OD_ESTATE) /* paused, or waiting for the applicant: the next scan tries again */
         engine_scan_want(engine_department_of(engine, application, task), application->id);
-    return rc != OD_EBUSY;
+    return rc != OD_OK && rc != OD_EBUSY;
 }
 
 static void note_sent(struct engine *engine, struct engine_application *application, unsigned task, uint8_t item)
@@ -206,7 +228,9 @@ static bool try(struct engine *engine, struct engine_application *application, c
     struct base_buffer *payload = &engine->scratch;
 
     if (!is_due(application, pending))
-        return true;
+        return is_over(engine, application, pending);
+    if (pending->item == BASE_ITEM_OFFER && connect_room(pending->department->link) == 0)
+        return false;
     base_buffer_clear(payload);
     int rc = put_payload(payload, application, task, pending);
     if (rc == OD_OK)
@@ -214,11 +238,7 @@ static bool try(struct engine *engine, struct engine_application *application, c
                               payload->size);
     if (rc == OD_OK)
         note_sent(engine, application, task, pending->item);
-    else if (rc == OD_ELIMIT)
-        return park(engine, application, task);
-    else if (pending->item == BASE_ITEM_OFFER)
-        return take_back(engine, application, task);
-    return rc == OD_OK;
+    return rc == OD_ELIMIT ? park(engine, application, task) : rc == OD_OK;
 }
 
 /* What had to wait for this item: the answer, or the end, that came meanwhile. */
@@ -241,6 +261,8 @@ static void pending_end(struct engine *engine, struct engine_application *applic
 {
     base_list_remove(&pending->node);
     pending->department->unsent--;
+    if (pending->item == BASE_ITEM_OFFER)
+        pending->department->reserved--;
     follow(engine, application, pending);
     base_free(pending);
 }
@@ -278,21 +300,29 @@ static void on_document(struct engine_job *job)
         pending_end(job->engine, application, pending);
 }
 
+static bool needs_document(const struct engine_application *application, const struct pending *pending)
+{
+    return pending->item == BASE_ITEM_RESUME || /* and its checkpoint */
+           (pending->item == BASE_ITEM_OFFER && application->document.bytes == NULL);
+}
+
 static void on_application(struct engine *engine, struct engine_application *application, int rc, void *data)
 {
     struct pending *pending = data;
 
     pending->is_reading = false;
-    if (rc == OD_ENOTFOUND || (rc == OD_OK && !is_due(application, pending))) {
+    if (rc == OD_ENOTFOUND) {
         pending_end(engine, application, pending);
+    } else if (rc == OD_OK && (!is_due(application, pending) || !needs_document(application, pending))) {
+        if (try(engine, application, pending))
+            pending_end(engine, application, pending);
     } else if (rc == OD_OK) {
         rc = engine_job_start(engine, &(struct engine_job){.run = read_document, .on_done = on_document, .data = pending});
         pending->is_reading = rc == OD_OK;
     }
 }
 
-/* At each tick: what found no room or no memory is tried again. */
-void engine_items_run(struct engine *engine)
+void engine_items_run(struct engine *engine, const struct engine_department *department)
 {
     struct base_list now;
 
@@ -310,7 +340,7 @@ void engine_items_run(struct engine *engine)
 
         base_list_remove(&pending->node);
         base_list_append(&engine->unsent, &pending->node);
-        if (pending->is_reading)
+        if (pending->is_reading || (department != NULL && pending->department != department))
             continue;
         pending->is_reading = true;
         engine_application_get(engine, base_task_application(pending->handle), on_application, pending);
@@ -327,19 +357,21 @@ void engine_items_drop(struct engine *engine)
     }
 }
 
-static void send_later(struct engine *engine, struct engine_application *application, const struct pending *pending)
+/* NULL: no memory. */
+static struct pending *pending_begin(struct engine *engine, const struct pending *pending)
 {
     struct pending *copy = base_alloc(sizeof(*copy));
 
     if (copy == NULL) {
         base_log(BASE_LOG_ERROR, "no memory for an item: it reaches the next session of %s", pending->department->id);
-        return;
+        return NULL;
     }
     *copy = *pending;
     base_list_append(&engine->unsent, &copy->node);
     copy->department->unsent++;
-    if (application != NULL)
-        on_application(engine, application, OD_OK, copy);
+    if (copy->item == BASE_ITEM_OFFER)
+        copy->department->reserved++;
+    return copy;
 }
 
 void engine_item_send(struct engine *engine, const struct engine_deed *deed)
@@ -347,11 +379,14 @@ void engine_item_send(struct engine *engine, const struct engine_deed *deed)
     struct engine_application *application = engine_application_find(engine, base_task_application(deed->handle));
     struct pending pending = {.department = deed->department, .epoch = deed->epoch, .handle = deed->handle,
                               .item = deed->kind == ENGINE_DEED_OFFER ? BASE_ITEM_OFFER : deed->item};
-    bool needs_read = pending.item == BASE_ITEM_RESUME || (pending.item == BASE_ITEM_OFFER && application != NULL &&
-                                                           application->document.bytes == NULL);
+    bool is_behind = pending.item == BASE_ITEM_INPUT || pending.item == BASE_ITEM_CANCEL;
+    bool can_try = application != NULL && !needs_document(application, &pending);
 
-    if (unsent_find(engine, pending.handle) != NULL && (pending.item == BASE_ITEM_INPUT || pending.item == BASE_ITEM_CANCEL))
-        return; /* it follows what is on its way: items of a task keep their order */
-    if (application == NULL || needs_read || !try(engine, application, &pending))
-        send_later(engine, application, &pending);
+    if (is_unsent(engine, pending.handle, pending.epoch, is_behind ? 0 : pending.item))
+        return; /* an input or an end follows what is on its way; the others are on their way already */
+    if (can_try && try(engine, application, &pending))
+        return;
+    struct pending *later = pending_begin(engine, &pending);
+    if (later != NULL && application != NULL && !can_try)
+        on_application(engine, application, OD_OK, later);
 }

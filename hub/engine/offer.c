@@ -84,7 +84,8 @@ void engine_put_derive(struct engine *engine, struct engine_application *applica
     for (unsigned i = 0; i < application->core->task_count; i++) {
         const struct core_task *task = &application->core->tasks[i];
 
-        if (task->state != CORE_TASK_OFFERED || task->epoch == 0 || engine_item_is_unsent(engine, base_task_handle(application->id, i)))
+        if (task->state != CORE_TASK_OFFERED || task->epoch == 0 ||
+            engine_offer_is_unsent(engine, base_task_handle(application->id, i), task->epoch))
             continue;
         struct engine_department *department = engine_department_of(engine, application, i);
         if (department != NULL && department->link != NULL && connect_link_epoch(department->link) == task->epoch)

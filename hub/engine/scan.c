@@ -21,6 +21,15 @@ static void read_keys(struct engine_job *job, struct store_reader *reader)
                               ENGINE_WINDOW, &department->window_count);
 }
 
+static bool apply_plain(struct engine *engine, struct engine_application *application, unsigned task,
+                        enum core_event_type type, uint32_t epoch)
+{
+    struct core_event event = {.type = type, .time = engine->now, .task = task, .epoch = epoch};
+
+    return engine_apply(engine, application, &event, "hub", NULL) != OD_EBUSY;
+}
+
+/* An offer that never left the hub is taken back: nobody can have registered it. */
 static bool lose_session(struct engine *engine, struct engine_application *application, unsigned task,
                          const struct engine_department *department)
 {
@@ -34,14 +43,8 @@ static bool lose_session(struct engine *engine, struct engine_application *appli
                    .may_repeat = dedupe != CONNECT_DEDUPE_NONE || department->link == NULL,
                    .is_crash = handle == department->crash_task && state->epoch == department->crash_epoch}};
 
-    return engine_apply(engine, application, &event, "hub", NULL) != OD_EBUSY;
-}
-
-static bool apply_plain(struct engine *engine, struct engine_application *application, unsigned task,
-                        enum core_event_type type, uint32_t epoch)
-{
-    struct core_event event = {.type = type, .time = engine->now, .task = task, .epoch = epoch};
-
+    if (state->state == CORE_TASK_OFFERED && engine_offer_is_unsent(engine, handle, state->epoch))
+        return apply_plain(engine, application, task, CORE_GIVEN_BACK, 0);
     return engine_apply(engine, application, &event, "hub", NULL) != OD_EBUSY;
 }
 

@@ -58,6 +58,8 @@ static void on_room(void *owner, struct connect_link *link)
     struct engine_department *department = connect_link_data(link);
 
     engine_time_update(engine);
+    if (department->unsent > 0)
+        engine_items_run(engine, department);
     if (department->is_held)
         engine_scan_go_on(engine, department);
     engine_queue_run(engine, department);

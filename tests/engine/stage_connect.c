@@ -263,6 +263,8 @@ int connect_put_item(struct connect_link *link, enum base_frame_kind kind, uint6
         return OD_OK;
     if (link->epoch == 0 || (kind == BASE_ITEM_OFFER && link->state != CONNECT_ACTIVE))
         return OD_ESTATE;
+    if (link->is_put_too_large)
+        return OD_ELIMIT;
     if (link->outbox_left == 0 || (kind == BASE_ITEM_OFFER && connect_room(link) == 0)) {
         link->is_put_refused = true;
         return OD_EBUSY;
@@ -390,7 +392,7 @@ void stage_rooms(void)
     const struct connect_options *options = &stage.connect->options;
 
     for (struct connect_link *link = stage.connect->links; link != NULL; link = link->next)
-        if (link->is_put_refused && link->epoch != 0 && link->state == CONNECT_ACTIVE) {
+        if (link->is_put_refused && link->outbox_left > 0 && link->epoch != 0 && link->state == CONNECT_ACTIVE) {
             link->is_put_refused = false;
             options->callbacks.on_room(options->owner, link);
         }
