@@ -81,6 +81,9 @@ int32_t engine_month_of(core_day day);
 #define ENGINE_STATISTICS_MONTHS_MAX 120  /* of one question -> 422 */
 #define ENGINE_STATISTICS_GROUPS_MAX 32768 /* that one question may part the sums into -> 422 */
 
+#define ENGINE_LEVEL_GOOD 98  /* per cent on time, at least */
+#define ENGINE_LEVEL_WATCH 90 /* below it is poor */
+
 enum engine_dimension {
     ENGINE_DIMENSION_NONE = 0,
     ENGINE_BY_SERVICE,

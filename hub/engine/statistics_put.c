@@ -122,7 +122,17 @@ const char *engine_average(int64_t sum, int64_t of, char room[32])
     return room;
 }
 
-static void put_rate(struct base_buffer *body, const char *key, int64_t count, int64_t of)
+/* In words, so that nobody has to tell colours apart; NULL of nothing. */
+static const char *level_of(int64_t count, int64_t of)
+{
+    if (of <= 0)
+        return NULL;
+    if (count * 100 >= of * ENGINE_LEVEL_GOOD)
+        return "good";
+    return count * 100 >= of * ENGINE_LEVEL_WATCH ? "watch" : "poor";
+}
+
+static void put_rate(struct base_buffer *body, const char *key, int64_t count, int64_t of, bool has_level)
 {
     char room[32];
 
@@ -130,6 +140,8 @@ static void put_rate(struct base_buffer *body, const char *key, int64_t count, i
     base_json_put_i64(body, "count", count);
     base_json_put_i64(body, "of", of);
     base_json_put_text(body, "percent", engine_percent(count, of, room));
+    if (has_level)
+        base_json_put_text(body, "level", level_of(count, of));
     base_json_close(body, '}');
 }
 
@@ -178,10 +190,10 @@ static void put_days(struct base_buffer *body, const int64_t *sums)
 static void put_figures(struct base_buffer *body, const int64_t *sums, bool is_of_tasks)
 {
     base_json_put_i64(body, "accepted", sums[ENGINE_ACCEPTED]);
-    put_rate(body, "on_the_spot", sums[ENGINE_ON_THE_SPOT], sums[ENGINE_DECIDED]);
-    put_rate(body, "on_time", sums[ENGINE_ON_TIME], sums[ENGINE_PROMISED]);
-    put_rate(body, "ahead", sums[ENGINE_AHEAD], sums[ENGINE_PROMISED]);
-    put_rate(body, "statutory_late", sums[ENGINE_STATUTORY_LATE], sums[ENGINE_STATUTORY]);
+    put_rate(body, "on_the_spot", sums[ENGINE_ON_THE_SPOT], sums[ENGINE_DECIDED], false);
+    put_rate(body, "on_time", sums[ENGINE_ON_TIME], sums[ENGINE_PROMISED], true);
+    put_rate(body, "ahead", sums[ENGINE_AHEAD], sums[ENGINE_PROMISED], false);
+    put_rate(body, "statutory_late", sums[ENGINE_STATUTORY_LATE], sums[ENGINE_STATUTORY], false);
     base_json_put_i64(body, "late", sums[ENGINE_PROMISED] - sums[ENGINE_ON_TIME]);
     for (size_t i = 0; i < PLAINS; i++)
         if (!is_of_tasks || !plain[i].is_of_whole)
