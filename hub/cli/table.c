@@ -93,6 +93,17 @@ static void below_choose(const struct cli *cli, const struct cli_table *table,
     }
 }
 
+static void cell_print(const struct cli *cli, const struct cli_table *table, size_t column, size_t width,
+                       const struct cli_cell *cell)
+{
+    size_t columns = cli_columns(cell->text);
+    bool is_number = (table->numbers >> column & 1) != 0;
+
+    if (is_number && width > columns)
+        printf("%*s", (int)(width - columns), "");
+    cli_put_toned(cli, cell->tone, cell->text, is_number ? 0 : width);
+}
+
 /* The cells of one row that stand in it; the last one takes the lines it needs. */
 static void row_print(const struct cli *cli, const struct cli_table *table,
                       const struct layout *layout, const struct cli_cell *cells)
@@ -104,10 +115,13 @@ static void row_print(const struct cli *cli, const struct cli_table *table,
     for (size_t i = 0; i < last; i++) {
         if (layout->widths[i] == 0)
             continue;
-        cli_put_toned(cli, cells[i].tone, cells[i].text, layout->widths[i] + GAP);
+        cell_print(cli, table, i, layout->widths[i], &cells[i]);
+        printf("%*s", GAP, "");
         at += layout->widths[i] + GAP;
     }
-    if (layout->widths[last] > 0 && cli->columns > at + LAST_MIN)
+    if (layout->widths[last] > 0 && (table->numbers >> last & 1) != 0)
+        cell_print(cli, table, last, layout->widths[last], &cells[last]);
+    else if (layout->widths[last] > 0 && cli->columns > at + LAST_MIN)
         cli_put_wrapped(cli, cells[last].tone, cells[last].text, at, at);
     else if (layout->widths[last] > 0)
         cli_put_toned(cli, cells[last].tone, cells[last].text, 0);

@@ -6,7 +6,7 @@
 
 #include "cli/text.h"
 
-#define CLI_TABLE_COLUMNS_MAX 8
+#define CLI_TABLE_COLUMNS_MAX 12
 
 struct cli_column {
     struct cli_text head;
@@ -16,6 +16,7 @@ struct cli_column {
 struct cli_table {
     const struct cli_column *columns; /* borrowed; NULL = no head, nothing goes below */
     size_t column_count;
+    uint32_t numbers;       /* bits of the columns that stand to the right; 0 at first, the caller's to set */
     size_t cell_count, cell_max;
     struct cli_cell *cells; /* owned; texts copied */
     bool is_broken;         /* memory ran short; prints what there is */

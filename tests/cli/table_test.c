@@ -17,9 +17,10 @@ static const struct cli_column columns[] = {
 };
 
 /* What the table prints on stdout, for a terminal of so many columns. The caller's to free. */
-static char *printed(size_t width, const char *const *cells, size_t count)
+static char *printed_of(const struct cli_column *heads, size_t head_count, uint32_t numbers, enum cli_language language, size_t width,
+                        const char *const *cells, size_t count)
 {
-    struct cli cli = {.language = CLI_EN, .columns = width};
+    struct cli cli = {.language = language, .columns = width};
     struct cli_table table;
     char *bytes = calloc(1, 4096);
     FILE *file = tmpfile();
@@ -27,7 +28,8 @@ static char *printed(size_t width, const char *const *cells, size_t count)
 
     assert_non_null(bytes);
     assert_non_null(file);
-    cli_table_init(&cli, &table, columns, COUNT(columns));
+    cli_table_init(&cli, &table, heads, head_count);
+    table.numbers = numbers;
     for (size_t i = 0; i < count; i++)
         cli_table_add(&table, CLI_TONE_NONE, cells[i]);
     fflush(stdout);
@@ -41,6 +43,11 @@ static char *printed(size_t width, const char *const *cells, size_t count)
     fclose(file);
     cli_table_fini(&table);
     return bytes;
+}
+
+static char *printed(size_t width, const char *const *cells, size_t count)
+{
+    return printed_of(columns, COUNT(columns), 0, CLI_EN, width, cells, count);
 }
 
 static void rows_at_each_width(void **state)
@@ -69,6 +76,26 @@ static void a_column_with_one_text_is_shown(void **state)
 
     (void)state;
     CHECK_TEXT("id  notes\n1   late\n2\n", bytes, "the empty ones are left out, no spaces at a line's end");
+    free(bytes);
+}
+
+/* Heads and numbers end in one line, ideographs included. */
+static void numbers_stand_to_the_right(void **state)
+{
+    static const struct cli_column figures[] = {
+        {{{"\xe5\xb9\xb4", "year"}}, 0},
+        {{{"\xe5\x8f\x97\xe7\x90\x86", "accepted"}}, 0},
+        {{{"\xe6\x8c\x89\xe6\x97\xb6", "on time"}}, 0},
+    };
+    static const char *const cells[] = {"2025", "7", "100.0 %", "2026", "1,234", "98.7 %"};
+
+    (void)state;
+    char *bytes = printed_of(figures, COUNT(figures), 6, CLI_EN, 0, cells, COUNT(cells));
+    CHECK_TEXT("year  accepted  on time\n2025         7  100.0 %\n2026     1,234   98.7 %\n", bytes, "letters");
+    free(bytes);
+    bytes = printed_of(figures, COUNT(figures), 6, CLI_ZH_CN, 40, cells, COUNT(cells));
+    CHECK_TEXT("\xe5\xb9\xb4     \xe5\x8f\x97\xe7\x90\x86     \xe6\x8c\x89\xe6\x97\xb6\n2025      7  100.0 %\n2026  1,234   98.7 %\n", bytes,
+               "ideographs take two");
     free(bytes);
 }
 
@@ -101,6 +128,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_at_each_width),
         cmocka_unit_test(a_column_with_one_text_is_shown),
+        cmocka_unit_test(numbers_stand_to_the_right),
         cmocka_unit_test(no_rows_no_crash),
         cmocka_unit_test(memory_that_runs_short),
     };
