@@ -38,9 +38,11 @@ extern const struct cli_example cli_simulate_examples[];
 /* Options of every verb; ends with a name of NULL. */
 extern const struct cli_option cli_common_options[];
 
-/* Options and examples of the rows that stand in a file of their own (verbs_calendar.c). */
+/* Options and examples of the rows that stand in a file of their own (verbs_calendar.c, stats.c). */
 extern const struct cli_option cli_due_options[];
 extern const struct cli_example cli_due_examples[];
+extern const struct cli_option cli_stats_options[];
+extern const struct cli_example cli_stats_examples[];
 extern const struct cli_example cli_calendar_check_examples[];
 extern const struct cli_option cli_calendar_show_options[];
 extern const struct cli_example cli_calendar_show_examples[];
@@ -63,6 +65,7 @@ int cli_simulate(struct cli *cli);
 int cli_calendar_check(struct cli *cli);
 int cli_calendar_show(struct cli *cli);
 int cli_calendar_import(struct cli *cli);
+int cli_stats(struct cli *cli);
 int cli_task_list(struct cli *cli);
 int cli_task_show(struct cli *cli);
 int cli_task_take(struct cli *cli);

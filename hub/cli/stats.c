@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* stats: the center's figures, as a table, as JSON or CSV, and whether they are the journal's. */
+#include "cli/stats.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/buffer.h"
+#include "cli/api.h"
+#include "cli/verbs.h"
+
+#define PAGES_MAX 1000                /* an end to a hub that never ends */
+#define RECOUNT_PAUSE_NS 300000000L   /* between two questions how far it is */
+#define RECOUNT_TRIES_MAX 1000000
+#define BAR_COLUMNS 30
+
+const struct cli_option cli_stats_options[] = {
+    {"--from", "MONTH", false,
+     {{"起始月份，如 2026-01（默认截止月当年一月）",
+       "first month, such as 2026-01 (default: January of the last month's year)"}}},
+    {"--to", "MONTH", false,
+     {{"截止月份（默认本月）",
+       "last month (default: the present one)"}}},
+    {"--by", "WHAT", false,
+     {{"分组：service、department、window、month，或用逗号隔开的两项（默认 month）",
+       "part them by service, department, window, month, or two with a comma (default: month)"}}},
+    {"--service", "ID", false,
+     {{"只看这项服务",
+       "this service alone"}}},
+    {"--department", "ID", false,
+     {{"只看这个部门的任务",
+       "the tasks of this department alone"}}},
+    {"--csv", NULL, false,
+     {{"输出 CSV（全部各项）",
+       "print CSV, every item"}}},
+    {"--verify", NULL, false,
+     {{"按日志重新统计并比较（管理员）；有差异时退出码为 1",
+       "count anew from the journal and compare (administrators); ends with 1 when they differ"}}},
+    {.name = NULL},
+};
+
+const struct cli_example cli_stats_examples[] = {
+    {"onedoor stats",
+     {{"今年以来，按月", "the year so far, by month"}}},
+    {"onedoor stats --from 2026-01 --to 2026-12 --by department",
+     {{"各部门任务的按时率", "how each department keeps its dates"}}},
+    {"onedoor stats --by department,service --csv > heat.csv",
+     {{"", ""}}},
+    {"onedoor stats --verify",
+     {{"与日志核对", "are they what the journal says?"}}},
+    {.line = NULL},
+};
+
+static void path_put(const struct cli *cli, struct base_buffer *path, const char *by)
+{
+    base_buffer_put_text(path, "/v1/statistics");
+    cli_api_query(path, "from", cli_option(cli, "--from"));
+    cli_api_query(path, "to", cli_option(cli, "--to"));
+    cli_api_query(path, "by", by);
+    cli_api_query(path, "service", cli_option(cli, "--service"));
+    cli_api_query(path, "department", cli_option(cli, "--department"));
+    cli_api_query(path, "format", cli_option(cli, "--csv") != NULL ? "csv" : NULL);
+}
+
+/* -- Every page as one -- */
+
+/* One page's turn: false ends the walk. */
+typedef bool (*page_cb)(void *owner, const struct cli_http_answer *answer, const struct base_json *json);
+
+static int pages_walk(const struct cli *cli, const char *first, bool is_json, page_cb on_page, void *owner)
+{
+    struct base_buffer path = {0};
+    bool has_more = true;
+    int rc = CLI_DONE;
+
+    base_buffer_put_text(&path, first);
+    for (int i = 0; i < PAGES_MAX && has_more && rc == CLI_DONE; i++) {
+        struct cli_http_answer answer = {0};
+        struct base_json *json = NULL;
+
+        rc = cli_api_get(cli, base_buffer_text(&path), &answer, is_json ? &json : NULL);
+        has_more = rc == CLI_DONE && on_page(owner, &answer, json) && answer.next[0] != '\0';
+        base_buffer_clear(&path);
+        base_buffer_put_text(&path, answer.next);
+        base_json_destroy(json);
+        cli_http_answer_fini(&answer);
+    }
+    base_buffer_fini(&path);
+    return rc;
+}
+
+/* The head of the first page stands for all. */
+static bool on_csv(void *owner, const struct cli_http_answer *answer, const struct base_json *json)
+{
+    bool *is_first = owner;
+    const char *from = answer->body.bytes, *head = *is_first ? NULL : memchr(from, '\n', answer->body.size);
+    size_t skipped = head != NULL ? (size_t)(head - from) + 1 : 0;
+
+    (void)json;
+    fwrite(from + skipped, 1, answer->body.size - skipped, stdout);
+    *is_first = false;
+    return true;
+}
+
+static int csv_print(const struct cli *cli)
+{
+    struct base_buffer path = {0};
+    bool is_first = true;
+
+    path_put(cli, &path, cli_option(cli, "--by"));
+    int rc = pages_walk(cli, base_buffer_text(&path), false, on_csv, &is_first);
+    base_buffer_fini(&path);
+    return rc;
+}
+
+/* The first page's members, and the items of all. */
+struct whole {
+    struct base_buffer head, items;
+};
+
+static bool on_page(void *owner, const struct cli_http_answer *answer, const struct base_json *json)
+{
+    struct whole *whole = owner;
+
+    (void)answer;
+    if (whole->items.size == 0)
+        for (const struct base_json *member = base_json_first(json); member != NULL; member = base_json_next(member))
+            if (strcmp(base_json_key(member), "items") != 0 && strcmp(base_json_key(member), "next_cursor") != 0)
+                base_json_put(&whole->head, base_json_key(member), member);
+    if (whole->items.size == 0)
+        base_json_open(&whole->items, NULL, '[');
+    for (const struct base_json *item = base_json_first(base_json_member(json, "items")); item != NULL;
+         item = base_json_next(item))
+        base_json_put(&whole->items, NULL, item);
+    return true;
+}
+
+static int whole_print(const struct cli *cli, struct base_buffer *text)
+{
+    struct base_json_error error;
+    struct base_json *json = NULL;
+
+    if (text->is_broken) {
+        cli_tell(cli, "%s", cli_say(cli, "内存不足", "no memory left"));
+        return CLI_FAILED;
+    }
+    if (cli->is_json) {
+        printf("%s\n", base_buffer_text(text));
+        return CLI_DONE;
+    }
+    if (base_json_parse(text->bytes, text->size, &json, &error) != OD_OK) {
+        cli_tell(cli, "%s", cli_say(cli, "结果过大，请缩小范围或用 --csv", "that is too much for one table; ask for less, or with --csv"));
+        return CLI_FAILED;
+    }
+    cli_stats_print(cli, json);
+    base_json_destroy(json);
+    return CLI_DONE;
+}
+
+static int figures_print(const struct cli *cli)
+{
+    const char *by = cli_option(cli, "--by");
+    struct base_buffer path = {0};
+    struct whole whole = {.head = {0}};
+
+    path_put(cli, &path, by != NULL || cli->is_json ? by : "month");
+    base_json_open(&whole.head, NULL, '{');
+    int rc = pages_walk(cli, base_buffer_text(&path), true, on_page, &whole);
+    if (rc == CLI_DONE) {
+        base_json_close(&whole.items, ']');
+        base_json_put_raw(&whole.head, "items", base_buffer_text(&whole.items), whole.items.size);
+        base_json_close(&whole.head, '}');
+        whole.head.is_broken |= whole.items.is_broken;
+        rc = whole_print(cli, &whole.head);
+    }
+    base_buffer_fini(&whole.head);
+    base_buffer_fini(&whole.items);
+    base_buffer_fini(&path);
+    return rc;
+}
+
+/* -- Verifying -- */
+
+static bool is_running(const struct base_json *json)
+{
+    const char *state = base_json_member_text(base_json_member(json, "verify"), "state");
+
+    return state != NULL && strcmp(state, "running") == 0;
+}
+
+/* "[#####.....]  50 %", over itself. */
+static void bar_print(const struct base_json *json)
+{
+    const struct base_json *verify = base_json_member(json, "verify");
+    double total = base_json_number(base_json_member(verify, "total")), done = base_json_number(base_json_member(verify, "done"));
+    int part = total > 0 ? (int)(done / total * BAR_COLUMNS) : 0;
+
+    if (isatty(STDERR_FILENO) == 0)
+        return;
+    fputs("\r[", stderr);
+    for (int i = 0; i < BAR_COLUMNS; i++)
+        fputc(i < part ? '#' : '.', stderr);
+    fprintf(stderr, "] %3.0f %%", total > 0 ? done / total * 100 : 0.0);
+    fflush(stderr);
+}
+
+static void bar_clear(void)
+{
+    if (isatty(STDERR_FILENO) != 0)
+        fprintf(stderr, "\r%*s\r", BAR_COLUMNS + 10, "");
+}
+
+/* Ask until it has ended; answer and *json are those of the last question. */
+static int recount_wait(const struct cli *cli, struct cli_http_answer *answer, struct base_json **json)
+{
+    int rc = cli_api_get(cli, "/v1/statistics?verify=true", answer, json);
+
+    for (int tries = 0; rc == CLI_DONE && is_running(*json) && tries < RECOUNT_TRIES_MAX; tries++) {
+        bar_print(*json);
+        nanosleep(&(struct timespec){.tv_nsec = RECOUNT_PAUSE_NS}, NULL);
+        base_json_destroy(*json);
+        *json = NULL;
+        cli_http_answer_fini(answer);
+        *answer = (struct cli_http_answer){0};
+        rc = cli_api_get(cli, "/v1/statistics?verify=status", answer, json);
+    }
+    bar_clear();
+    return rc;
+}
+
+static int verify(const struct cli *cli)
+{
+    struct cli_http_answer answer = {0};
+    struct base_json *json = NULL;
+
+    int rc = recount_wait(cli, &answer, &json);
+    const struct base_json *found = base_json_member(json, "verify");
+    if (rc == CLI_DONE && cli->is_json)
+        cli_api_print_raw(&answer);
+    else if (rc == CLI_DONE)
+        cli_stats_recount_print(cli, found);
+    if (rc == CLI_DONE && !base_json_is_true(base_json_member(found, "is_equal")))
+        rc = CLI_FAILED;
+    base_json_destroy(json);
+    cli_http_answer_fini(&answer);
+    return rc;
+}
+
+int cli_stats(struct cli *cli)
+{
+    if (cli_option(cli, "--verify") != NULL)
+        return verify(cli);
+    return cli_option(cli, "--csv") != NULL ? csv_print(cli) : figures_print(cli);
+}
