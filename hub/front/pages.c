@@ -31,6 +31,8 @@ static const struct page_row rows[] = {
     {"/applications/{number}", "applications", front_page_application, NULL, false},
     {"/applications/{number}/live", "applications", front_page_application_live, NULL, true},
     {"/applications/{number}/{verb}", "applications", NULL, front_page_application_sent, false},
+    {"/statistics", "statistics", front_page_statistics, NULL, false},
+    {"/statistics/csv", "statistics", front_page_statistics_file, NULL, false},
     {"/connectors", "connectors", front_page_connectors, front_page_connectors_sent, false},
     {"/connectors/{id}", "connectors", front_page_connector, NULL, false},
     {"/connectors/{id}/{verb}", "connectors", NULL, front_page_connector_sent, false},

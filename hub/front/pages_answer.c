@@ -90,6 +90,7 @@ static void put_page(struct base_buffer *buffer, const struct front_visit *visit
     base_json_put_bool(buffer, "may_tasks", front_visit_may(roles, FRONT_TASK_LIST));
     base_json_put_bool(buffer, "may_applications",
                        front_visit_may(roles, FRONT_APPLICATION_LIST));
+    base_json_put_bool(buffer, "may_statistics", front_visit_may(roles, FRONT_STATISTICS));
     base_json_put_bool(buffer, "may_connectors", front_visit_may(roles, FRONT_CONNECTOR_LIST));
     base_json_put_bool(buffer, "is_signed_in", !is_demo && front_visit_is_staff(visit));
     base_json_put_text(buffer, "who", visit->request->identity.key_id);
@@ -198,6 +199,20 @@ void front_visit_render(struct front_visit *visit, int status, const char *templ
         status = 304;
     }
     answer(visit, status, html, &body);
+}
+
+void front_visit_file(struct front_visit *visit, const struct front_visit_ask *ask,
+                      const char *media_type, const char *file_name)
+{
+    struct base_buffer body = {0};
+
+    base_buffer_put_text(&body, "\xef\xbb\xbf");
+    base_buffer_put(&body, ask->answer.bytes, ask->answer.size);
+    base_buffer_put_format(&visit->headers,
+                           "Content-Disposition: attachment; filename=\"%s\"\r\n"
+                           "Cache-Control: no-store\r\nVary: Accept-Language, Cookie\r\n",
+                           file_name);
+    answer(visit, 200, media_type, &body);
 }
 
 static void sign_in_first(struct front_visit *visit)

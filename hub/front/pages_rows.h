@@ -28,6 +28,10 @@ void front_page_application(struct front_visit *visit);
 void front_page_application_sent(struct front_visit *visit);
 void front_page_application_live(struct front_visit *visit);
 
+/* pages_statistics.c: for all members of staff. */
+void front_page_statistics(struct front_visit *visit);
+void front_page_statistics_file(struct front_visit *visit);
+
 /* pages_connectors.c */
 void front_page_connectors(struct front_visit *visit);
 void front_page_connectors_sent(struct front_visit *visit);

@@ -100,6 +100,9 @@ void front_visit_problem(struct front_visit *visit, const struct front_visit_ask
 void front_visit_refuse(struct front_visit *visit, int status, const char *word);
 void front_visit_redirect(struct front_visit *visit,
                           const char *path); /* 303; a path of ours, encoded */
+/* The answer of an ask as a file to keep; table programs read UTF-8 by its mark. file_name: ASCII. */
+void front_visit_file(struct front_visit *visit, const struct front_visit_ask *ask,
+                      const char *media_type, const char *file_name);
 /* media_type with bytes that live for ever, under an ETag. */
 void front_visit_static(struct front_visit *visit, const struct front_pages_file *file);
 

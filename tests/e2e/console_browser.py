@@ -85,7 +85,7 @@ class Browser:
         elif kind == "checkbox":
             if field.is_selected() != bool(value):
                 field.click()
-        elif kind == "date":  # typed in the order of the locale otherwise
+        elif kind in ("date", "month"):  # typed in the order of the locale otherwise
             self.driver.execute_script("arguments[0].value = arguments[1]", field, value)
         else:
             field.clear()
