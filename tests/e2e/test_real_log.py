@@ -14,6 +14,7 @@ from collections import Counter, defaultdict
 import pytest
 
 from hub import SHARED, DemoOf, center, connector, matter, service, text
+from statistics_check import check_log
 
 LOG = SHARED / "data" / "eventlog"
 MATTERS = (["T02", "T04", "T05", "T06", "T10", "T08"] + [f"T07-{i}" for i in range(1, 6)] + [f"T09-{i}" for i in range(1, 5)])
@@ -133,3 +134,4 @@ def test_real_applications_end_as_the_log_says(tmp_path):
         assert outcome == {"decided": 1329, "open": 105}
         assert late_there == 377
         print(f"late: {late_here} here, {late_there} in the log; {dict(differences)}")
+        check_log(hub, cases, expected_day)
