@@ -109,6 +109,61 @@ static void the_table_of_articles_names_every_rule(void **state)
     free(page);
 }
 
+/* `a`, `b` (dir/file): the file below tests holds each name. How many there are. */
+static size_t tests_exist(const char *cell, const char *end)
+{
+    const char *names[8];
+    size_t sizes[8], count = 0, found = 0, file_size;
+    char path[1024], name[128];
+
+    for (const char *at = cell; at < end; at++) {
+        const char *stop = *at == '`' ? strchr(at + 1, '`') : *at == '(' ? strchr(at, ')') : NULL;
+        if (stop == NULL)
+            continue;
+        if (*at == '`' && count < COUNT(names)) {
+            names[count] = at + 1;
+            sizes[count++] = (size_t)(stop - at - 1);
+        } else if (*at == '(') {
+            bool is_python = memcmp(stop - 3, ".py", 3) == 0;
+            snprintf(path, sizeof(path), "%s/tests/%.*s%s", test_source(), (int)(stop - at - 1), at + 1, is_python ? "" : ".c");
+            char *file = test_file_read(path, &file_size);
+            CHECK(file != NULL, path);
+            for (; count > 0; count--, found++) {
+                snprintf(name, sizeof(name), "%.*s(", (int)sizes[count - 1], names[count - 1]);
+                CHECK(strstr(file, name) != NULL, name);
+            }
+            free(file);
+        }
+        at = stop;
+    }
+    CHECK_I64(0, count, "a test without its file");
+    return found;
+}
+
+/* The last cell of each row. */
+static void the_tests_of_the_table_exist(void **state)
+{
+    size_t size, found = 0, bare = 0;
+    char path[1024];
+
+    (void)state;
+    snprintf(path, sizeof(path), "%s/docs/rules/articles.md", test_source());
+    char *page = test_file_read(path, &size);
+    CHECK(page != NULL, path);
+    for (char *line = strtok(page, "\n"); line != NULL; line = strtok(NULL, "\n")) {
+        char *last = line[0] == '|' ? strrchr(line, '|') : NULL;
+        if (last == NULL || strstr(line, "`") == NULL)
+            continue;
+        *last = '\0';
+        const char *cell = strrchr(line, '|') + 1;
+        found += tests_exist(cell, last);
+        bare += cell[strspn(cell, " ")] == '\0';
+    }
+    CHECK(found > 60, "tests named");
+    CHECK(bare <= 2, "articles without a test: the register, and the certificate");
+    free(page);
+}
+
 static struct catalog_calendar *calendar_of(const char *id)
 {
     static struct catalog_calendar calendars[3];
@@ -316,6 +371,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_article_is_a_rule),
         cmocka_unit_test(the_table_of_articles_names_every_rule),
+        cmocka_unit_test(the_tests_of_the_table_exist),
         cmocka_unit_test(limits_give_the_dates_of_the_law),
         cmocka_unit_test(sentences_cite_their_article),
         cmocka_unit_test(each_set_can_be_the_centers),
