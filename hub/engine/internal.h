@@ -491,6 +491,9 @@ void engine_notices(struct engine *engine, struct front_request *request);
 void engine_check(struct engine *engine, struct front_request *request);
 /* reload.c: another catalogue. */
 void engine_catalog_reload(struct engine *engine, struct front_request *request);
+/* Keep since when the running catalogue's calendars are in force, when they are not the last ones that were: setting
+ * "ran/<UTC ms, 15 digits>" = version. For whoever plays the journal again. */
+void engine_ran_note(struct engine *engine);
 /* redate.c: every date that moves with its calendars. */
 void engine_redate_run(struct engine *engine);   /* at each tick */
 void engine_redate_check(struct engine *engine); /* at the start: go on where the dates are not those of the running calendars */

@@ -388,6 +388,7 @@ void engine_redate_check(struct engine *engine)
     bool is_same = rc == OD_OK && size == strlen(signature) && memcmp(known, signature, size) == 0;
     base_arena_fini(&arena);
     store_reader_give(engine->store, reader);
+    engine_ran_note(engine);
     if (!is_same)
         engine_redate_start(engine);
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define CALENDAR_CHANGES_MAX 64 /* told of one reload */
+#define RAN "ran/"
 
 /* Load what may take the running catalogue's place. The zone holds for the process, whose threads read it. */
 static int load_fresh(struct engine *engine, struct catalog **fresh, char text[512])
@@ -80,6 +81,30 @@ static int keep(struct engine *engine, struct catalog **fresh)
     return rc;
 }
 
+static int on_ran(void *owner, const char *name, const void *value, size_t size)
+{
+    char *last = owner;
+
+    (void)name;
+    snprintf(last, CATALOG_VERSION_SIZE, "%.*s", size < CATALOG_VERSION_SIZE ? (int)size : CATALOG_VERSION_SIZE - 1, (const char *)value);
+    return OD_OK;
+}
+
+void engine_ran_note(struct engine *engine)
+{
+    struct store_reader *reader = store_reader_take(engine->store);
+    char name[sizeof(RAN) + 20], last[CATALOG_VERSION_SIZE] = "";
+    int rc = store_read_settings(reader, RAN, on_ran, last);
+
+    store_reader_give(engine->store, reader);
+    engine_time_update(engine);
+    snprintf(name, sizeof(name), RAN "%015lld", (long long)engine->now.ms);
+    if (rc == OD_OK && strcmp(last, catalog_version(engine->catalog)) != 0)
+        rc = engine_setting_put(engine, name, catalog_version(engine->catalog), CATALOG_VERSION_SIZE - 1);
+    if (rc != OD_OK)
+        base_log(BASE_LOG_WARNING, "since when catalogue %s runs could not be kept: a simulation cannot tell its calendars", catalog_version(engine->catalog));
+}
+
 /* fresh takes the running one's place; its reference is taken over. by: who, for the journal. */
 static int take_over(struct engine *engine, struct catalog *fresh, const char *by, struct base_buffer *summary)
 {
@@ -96,6 +121,7 @@ static int take_over(struct engine *engine, struct catalog *fresh, const char *b
     catalog_release(engine->catalog);
     engine->catalog = fresh;
     adopt_all(engine);
+    engine_ran_note(engine);
     if (is_moved)
         engine_redate_start(engine);
     return OD_OK;

@@ -47,7 +47,8 @@ bool simulate_states_match(struct simulate_room *room, const struct core_applica
 
 int simulate_case_repeat(struct simulate_room *room, const struct simulate_case *of)
 {
-    struct simulate_run run = {.rules = of->recorded, .course = &room->course, .horizon_ms = of->horizon_ms, .state = room->before};
+    struct simulate_run run = {.rules = of->recorded, .course = &room->course, .horizon_ms = of->horizon_ms, .state = room->before,
+                               .reign = of->reign};
 
     simulate_state_clear(room->before);
     return simulate_run(&run);
@@ -56,7 +57,8 @@ int simulate_case_repeat(struct simulate_room *room, const struct simulate_case 
 int simulate_case_settle(struct simulate_room *room, const struct simulate_case *of, const struct simulate_scenario *scenario,
                          const struct simulate_report *report, struct simulate_summary *summary)
 {
-    struct simulate_run run = {.rules = of->changed, .course = &room->adapted, .horizon_ms = of->horizon_ms, .state = room->after};
+    struct simulate_run run = {.rules = of->changed, .course = &room->adapted, .horizon_ms = of->horizon_ms, .state = room->after,
+                               .reign = of->changed_reign};
     struct simulate_pair pair = {
         .number = of->number,
         .before = {room->before, of->recorded, of->names},

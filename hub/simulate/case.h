@@ -27,6 +27,8 @@ struct simulate_case {
     const struct simulate_name *changed_names;
     const uint8_t *task_of;                  /* CORE_TASKS_MAX: of a recorded task, its index under the scenario */
     core_task_set included;                  /* under the scenario */
+    struct simulate_reign reign;             /* of the recorded rules */
+    struct simulate_reign changed_reign;     /* of the scenario's */
     core_ms horizon_ms;
 };
 

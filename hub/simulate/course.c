@@ -212,6 +212,8 @@ static core_ms wake_after(const struct simulate_fold *fold)
 
 int simulate_fold_event(struct simulate_fold *fold, const struct core_event *event)
 {
+    if (fold->reign.on_time != NULL)
+        fold->reign.on_time(fold->reign.owner, event->time.ms);
     if ((event->type == CORE_RECEIVED) != (fold->state->status == CORE_STATUS_NONE) || event->time.ms < fold->now_ms)
         return OD_ESTATE;
     int rc = event->type == CORE_WOKEN ? fold_woken(fold, event, wake_after(fold)) : fold_act(fold, event);
@@ -225,4 +227,23 @@ int simulate_fold_end(struct simulate_fold *fold, core_ms horizon_ms)
     core_ms wake_ms = wake_after(fold);
 
     return wake_ms <= horizon_ms && simulate_wake_ms(fold->state) != INT64_MAX ? sleep_add(fold->course, wake_ms, INT64_MAX) : OD_OK;
+}
+
+int simulate_course_redate(struct simulate_course *course, core_ms at_ms, core_ms until_ms)
+{
+    struct simulate_act act = {.event = {.type = CORE_REDATED, .time = simulate_time(at_ms)}, .delay_ms = at_ms};
+    size_t place = course->act_count;
+
+    for (size_t i = 0; i < course->act_count; i++)
+        if (course->acts[i].event.type == CORE_REDATED && course->acts[i].event.time.ms >= at_ms && course->acts[i].event.time.ms < until_ms)
+            return OD_OK;
+    int rc = act_reserve(course);
+    if (rc != OD_OK)
+        return rc;
+    while (place > 1 && course->acts[place - 1].event.time.ms > at_ms)
+        place--;
+    memmove(&course->acts[place + 1], &course->acts[place], (course->act_count - place) * sizeof(*course->acts));
+    course->acts[place] = act;
+    course->act_count++;
+    return OD_OK;
 }

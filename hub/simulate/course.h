@@ -72,12 +72,19 @@ void simulate_zone_forget(void);
 /* The moment in the center's zone. */
 struct core_time simulate_time(core_ms ms);
 
+/* The calendars in force at a moment, where the hub's were amended: set before each step under rules that follow them. */
+struct simulate_reign {
+    void (*on_time)(void *owner, core_ms ms); /* NULL = the same all the time */
+    void *owner;
+};
+
 /* Fold one recorded event after another: state is stepped under rules, course takes what came from outside. */
 struct simulate_fold {
     const struct core_rules *rules;
     struct core_application *state; /* zeroed at first, with room for the rules' tasks */
     struct simulate_course *course;
     struct simulate_pulse pulse;
+    struct simulate_reign reign;
     core_ms now_ms;                 /* of the event before */
 };
 
@@ -86,5 +93,9 @@ struct simulate_fold {
 OD_MUST_CHECK int simulate_fold_event(struct simulate_fold *fold, const struct core_event *event);
 /* The record ends at horizon: a waking that was due by then and never came is slept through. Errors: OD_ENOMEM. */
 OD_MUST_CHECK int simulate_fold_end(struct simulate_fold *fold, core_ms horizon_ms);
+
+/* Every clock was looked at when the calendars became others at at_ms: by the recorded REDATED before until_ms, or at at_ms
+ * itself. Errors: OD_ELIMIT, OD_ENOMEM. */
+OD_MUST_CHECK int simulate_course_redate(struct simulate_course *course, core_ms at_ms, core_ms until_ms);
 
 #endif

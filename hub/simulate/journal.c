@@ -166,7 +166,7 @@ static int leave_out(struct journal_play *play, int rc, const char *number)
     return kind != SIMULATE_FINDING_NONE ? tell(play, kind, number, play->book.detail) : rc;
 }
 
-static int play_page(struct journal_play *play, const struct simulate_page *page, const char *number)
+static int play_page(struct journal_play *play, struct simulate_page *page, const char *number)
 {
     struct slot *slot = slot_find(play, page->service);
 
@@ -176,7 +176,10 @@ static int play_page(struct journal_play *play, const struct simulate_page *page
         return tell(play, SIMULATE_FINDING_NO_SERVICE, number, page->service->id);
     struct simulate_case of = {
         .number = number, .recorded = &page->service->rules, .names = slot->names, .changed = &slot->changed.rules,
-        .changed_names = slot->changed_names, .task_of = slot->task_of, .horizon_ms = play->horizon_ms};
+        .changed_names = slot->changed_names, .task_of = slot->task_of, .horizon_ms = play->horizon_ms,
+        .reign = simulate_page_reign(&play->book, page)};
+    if (slot->used == slot->recorded && play->scenario->calendar == NULL)
+        of.changed_reign = of.reign; /* the scenario's own calendars never change */
     if (!is_the_row(play, page))
         return tell(play, SIMULATE_FINDING_NOT_THE_ROW, number, "");
     int rc = simulate_case_repeat(&play->room, &of);
@@ -244,8 +247,10 @@ static int find_frame(struct journal_play *play)
 static int play_store(struct journal_play *play)
 {
     play->book.reader = store_reader_take(play->store);
-    int rc = find_frame(play);
+    int rc = simulate_book_open(&play->book);
 
+    if (rc == OD_OK)
+        rc = find_frame(play);
     if (rc == OD_OK)
         rc = play_applications(play);
     simulate_book_fini(&play->book);

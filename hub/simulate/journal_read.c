@@ -4,11 +4,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buffer.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/memory.h"
+#include "catalog/calendar.h"
 
-#define ROW_VERSION 1 /* hub/engine/row.c */
+#define ROW_VERSION_MIN 1 /* hub/engine/row.c: what differs between them stands behind what is read here */
+#define ROW_VERSION_MAX 2
 #define ARENA_SIZE (1024 * 1024)
 #define VERSION_DIGITS (CATALOG_VERSION_SIZE - 1)
 
@@ -18,11 +21,17 @@ static void catalogs_release(struct simulate_book *book)
         catalog_release(book->catalogs[i]);
     book->catalog_count = 0;
     book->generation++;
+    book->reigned = NULL;
 }
 
 void simulate_book_fini(struct simulate_book *book)
 {
     catalogs_release(book);
+    for (size_t i = 0; i < book->ran_count; i++)
+        catalog_release(book->ran[i].catalog);
+    base_free(book->ran);
+    book->ran = NULL;
+    book->ran_count = 0;
     base_arena_fini(&book->arena);
 }
 
@@ -60,6 +69,83 @@ static int catalog_find(struct simulate_book *book, const char *version, struct 
     return rc;
 }
 
+/* -- Calendars: the pinned catalogues follow those of the running one -- */
+
+static int ran_add(struct simulate_book *book, core_ms from_ms, const char *version)
+{
+    struct catalog *catalog = NULL;
+    int rc = catalog_read(book, version, &catalog);
+
+    if (rc != OD_OK || (book->ran_count > 0 && !catalog_calendars_differ(book->ran[book->ran_count - 1].catalog, catalog))) {
+        catalog_release(catalog);
+        return rc;
+    }
+    if (book->ran_count == book->ran_room) {
+        size_t room = book->ran_room > 0 ? 2 * book->ran_room : 8;
+        struct simulate_ran *ran = base_realloc(book->ran, room * sizeof(*ran));
+
+        if (ran == NULL) {
+            catalog_release(catalog);
+            return OD_ENOMEM;
+        }
+        book->ran = ran;
+        book->ran_room = room;
+    }
+    book->ran[book->ran_count++] = (struct simulate_ran){from_ms, catalog};
+    return OD_OK;
+}
+
+struct ran_names {
+    struct base_buffer text; /* "ms version\n" each */
+};
+
+static int on_ran(void *owner, const char *name, const void *value, size_t size)
+{
+    struct ran_names *names = owner;
+
+    if (size == VERSION_DIGITS && strlen(name) < 32)
+        base_buffer_put_format(&names->text, "%s %.*s\n", name + strlen("ran/"), (int)size, (const char *)value);
+    return OD_OK;
+}
+
+int simulate_book_open(struct simulate_book *book)
+{
+    struct ran_names names = {.text = {0}};
+    long long from_ms;
+    char version[CATALOG_VERSION_SIZE];
+    int rc = store_read_settings(book->reader, "ran/", on_ran, &names), used = 0;
+
+    if (rc == OD_OK && names.text.is_broken)
+        rc = OD_ENOMEM;
+    for (const char *at = base_buffer_text(&names.text); rc == OD_OK && sscanf(at, "%lld %16s\n%n", &from_ms, version, &used) == 2; at += used)
+        rc = ran_add(book, from_ms, version);
+    base_buffer_fini(&names.text);
+    return rc == OD_ENOTFOUND ? OD_EIO : rc;
+}
+
+/* Before the first of them the store did not note it: the first one's hold. */
+static void on_time(void *owner, core_ms ms)
+{
+    struct simulate_page *page = owner;
+    struct simulate_book *book = page->book;
+    size_t i = book->ran_count - 1;
+
+    while (i > 0 && book->ran[i].from_ms > ms)
+        i--;
+    if (book->reigned == page->service->catalog && book->reign == book->ran[i].catalog)
+        return;
+    for (size_t k = 0; k < book->catalog_count; k++)
+        if (book->catalogs[k] == page->service->catalog)
+            catalog_calendars_adopt(book->catalogs[k], book->ran[i].catalog);
+    book->reigned = page->service->catalog;
+    book->reign = book->ran[i].catalog;
+}
+
+struct simulate_reign simulate_page_reign(struct simulate_book *book, struct simulate_page *page)
+{
+    return (struct simulate_reign){.on_time = book->ran_count > 1 ? on_time : NULL, .owner = page};
+}
+
 /* -- Rows -- */
 
 /* u8 version | 16 digits | u16 size, service id | u16 size, packed core | texts */
@@ -67,7 +153,7 @@ static bool row_cut(const uint8_t *state, size_t size, char version[CATALOG_VERS
 {
     size_t at = 1 + VERSION_DIGITS;
 
-    if (size < at + 2 || state[0] != ROW_VERSION)
+    if (size < at + 2 || state[0] < ROW_VERSION_MIN || state[0] > ROW_VERSION_MAX)
         return false;
     memcpy(version, state + 1, VERSION_DIGITS);
     version[VERSION_DIGITS] = '\0';
@@ -90,7 +176,7 @@ int simulate_page_read(struct simulate_book *book, uint64_t id, struct simulate_
     struct catalog *catalog;
     unsigned task_count;
 
-    *page = (struct simulate_page){.id = id};
+    *page = (struct simulate_page){.id = id, .book = book};
     book->detail[0] = '\0';
     if (book->arena.size > ARENA_SIZE) /* not after each: a block serves many */
         base_arena_fini(&book->arena);
@@ -144,9 +230,23 @@ static int fold_record(struct simulate_book *book, const struct store_record *re
     return rc;
 }
 
-int simulate_page_fold(struct simulate_book *book, const struct simulate_page *page, core_ms horizon_ms, struct simulate_room *room)
+/* Every change of calendars in the application's time is one to be looked at. */
+static int redate(const struct simulate_book *book, core_ms horizon_ms, struct simulate_room *room)
 {
-    struct simulate_fold fold = {.rules = &page->service->rules, .state = room->recorded, .course = &room->course};
+    int rc = OD_OK;
+
+    for (size_t i = 1; i < book->ran_count && rc == OD_OK; i++) {
+        core_ms until_ms = i + 1 < book->ran_count ? book->ran[i + 1].from_ms : INT64_MAX;
+        if (book->ran[i].from_ms > room->recorded->received_ms && book->ran[i].from_ms <= horizon_ms)
+            rc = simulate_course_redate(&room->course, book->ran[i].from_ms, until_ms);
+    }
+    return rc;
+}
+
+int simulate_page_fold(struct simulate_book *book, struct simulate_page *page, core_ms horizon_ms, struct simulate_room *room)
+{
+    struct simulate_fold fold = {.rules = &page->service->rules, .state = room->recorded, .course = &room->course,
+                                 .reign = simulate_page_reign(book, page)};
     struct store_record *records;
     size_t count;
 
@@ -157,7 +257,9 @@ int simulate_page_fold(struct simulate_book *book, const struct simulate_page *p
         rc = fold_record(book, &records[i], page->id, &fold);
     if (rc == OD_OK && room->course.act_count == 0)
         rc = OD_ESYNTAX; /* nothing was ever received */
-    return rc == OD_OK ? simulate_fold_end(&fold, horizon_ms) : rc;
+    if (rc == OD_OK)
+        rc = simulate_fold_end(&fold, horizon_ms);
+    return rc == OD_OK ? redate(book, horizon_ms, room) : rc;
 }
 
 /* -- Documents -- */

@@ -156,6 +156,9 @@ static struct core_event event_at(const struct simulate_run *run, const struct s
 static int step(struct simulate_run *run, const struct core_event *event)
 {
     struct core_effects effects;
+
+    if (run->reign.on_time != NULL)
+        run->reign.on_time(run->reign.owner, run->now_ms);
     int rc = core_step(run->rules, run->state, event, &effects);
 
     if (rc != OD_OK)
@@ -173,7 +176,7 @@ static int play(struct simulate_run *run, size_t index, core_ms at_ms)
 
     run->now_ms = at_ms;
     int rc = step(run, &event);
-    if (rc != OD_OK)
+    if (rc != OD_OK && event.type != CORE_REDATED) /* that nothing moves is no loss */
         run->dropped++;
     pass(run, index);
     simulate_pulse_act(&run->pulse, act, at_ms);

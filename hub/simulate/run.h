@@ -17,6 +17,7 @@ struct simulate_run {
     const struct simulate_course *course;
     core_ms horizon_ms;             /* the record's end: what only the passing of time would bring later is not played */
     struct core_application *state; /* zeroed at first, with room for the rules' tasks; how it ends */
+    struct simulate_reign reign;
     uint64_t dropped;               /* acts that did not fit any more */
     /* While it runs. */
     core_ms now_ms;

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Applications of many kinds through a real hub under the virtual clock: pauses, requests, silence, deemed effects, refusals,
 withdrawals, lost connectors. What each does next is drawn from a seed."""
+import json
 import random
 
 from hub import DemoOf, center, connector, matter, service
@@ -98,9 +99,28 @@ class Lives:
         elif task["state"] == "accepted":
             self.act(path + "/opinion", self.random.choice([{"opinion": "approve"}] * 4 + [{"opinion": "reject", "reasons": ["No."]}]))
 
-    def live(self, rounds):
+    def amend(self, folder, holidays):
+        """Days off are added to the calendar; the hub reloads, or is started with them."""
+        path = folder / "catalog" / "all.json"
+        catalog = json.loads(path.read_text())
+        catalog["calendars"][0]["holidays"] += [{"from": d, "to": d, "name": {"zh-CN": "补", "en": "Added"}} for d in holidays]
+        path.write_text(json.dumps(catalog, ensure_ascii=False))
+
+    def live(self, rounds, amendments=None, folder=None):
+        """amendments: {turn: (days off, "reload" or "restart")}."""
         self.pass_time(0)
         for turn in range(rounds):
+            if turn in (amendments or {}):
+                holidays, how = amendments[turn]
+                self.pass_time(1000)  # what has the same millisecond as the amendment cannot be told from what follows it
+                self.amend(folder, holidays)
+                if how == "reload":
+                    assert self.hub.post("/v1/catalog/reload", {}).status == 200
+                else:
+                    self.hub.stop()
+                    self.hub.start()
+                    self.hub.wait_connectors()
+                self.pass_time(60000)
             for _ in range(2):
                 self.submit()
             if turn % 8 == 3:

@@ -165,3 +165,22 @@ def test_a_journal_that_lies_is_told(simulate, journal, tmp_path):
     assert len(errors) == 1 and errors[0]["number"] in journal["shown"]
     assert errors[0]["kind"] in ("not_the_row", "refused")
     assert done.summary["left_out"] == 1
+
+
+def test_dates_follow_the_calendars_that_were_in_force(simulate, tmp_path):
+    """Days off are added twice, by a reload and at a restart, and more than a catalogue is kept in memory."""
+    amendments = {6: (["2027-01-13", "2027-01-14"], "reload"), 12: (["2027-01-27", "2027-01-28"], "restart"),
+                  **{turn: ([f"2027-03-{turn:02}"], "reload") for turn in range(14, 24)}}
+    with DemoOf(tmp_path, lives.config(tmp_path), "--demo", "--clock", "virtual") as hub:
+        hub.wait_connectors()
+        made = lives.Lives(hub, 6)
+        made.live(26, amendments, tmp_path)
+        events = {number: hub.events(number) for number in made.numbers}
+        versions = {hub.show(number)["catalog_version"] for number in made.numbers}
+    assert len(versions) > 9
+    assert sum(e["type"] == "redated" for all_ in events.values() for e in all_) > 5
+    done = simulate("--data", tmp_path / "data", "--json")
+    assert (done.code, done.json["changes"], done.json["findings"]) == (0, [], []), done.err
+    assert done.summary["applications"] == len(made.numbers)
+    moved = simulate("--data", tmp_path / "data", "--promise", "8", "--json")
+    assert moved.code == 0 and {c["clock"] for c in moved.json["changes"]} == {"promised", "promise"}
