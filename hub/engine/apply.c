@@ -157,9 +157,39 @@ static void put_decided(struct engine_application *application, const struct cor
     base_json_close(&application->record, '}');
 }
 
+/* What of a task says who has it and what it is owed. */
+struct hold {
+    uint32_t epoch;
+    uint8_t state;
+    bool is_input_owed, is_cancel_owed;
+};
+
+static unsigned take_holds(const struct core_application *core, struct hold holds[CORE_TASKS_MAX])
+{
+    for (unsigned i = 0; i < core->task_count; i++) {
+        const struct core_task *task = &core->tasks[i];
+
+        holds[i] = (struct hold){.epoch = task->epoch, .state = task->state, .is_input_owed = task->is_input_owed,
+                                 .is_cancel_owed = task->is_cancel_owed};
+    }
+    return core->task_count;
+}
+
+/* Until its batch is durable, nobody outside may be told what became of a task that moved. */
+static void note_moves(struct engine_application *application, const struct hold *before, unsigned count)
+{
+    struct hold after[CORE_TASKS_MAX];
+    unsigned count_after = take_holds(application->core, after);
+
+    for (unsigned i = 0; i < count_after; i++)
+        if (i >= count || after[i].epoch != before[i].epoch || after[i].state != before[i].state ||
+            after[i].is_input_owed != before[i].is_input_owed || after[i].is_cancel_owed != before[i].is_cancel_owed)
+            application->moving |= (core_task_set)1 << i;
+}
+
 /* A credit comes back when an offer that was put has ended, and that is durable: what a full
  * disk undoes is in the connector's hand as before. */
-static void free_credits(struct engine *engine, struct engine_application *application, const uint32_t *epochs)
+static void free_credits(struct engine *engine, struct engine_application *application, const struct hold *before)
 {
     for (unsigned i = 0; i < application->core->task_count; i++) {
         core_task_set bit = (core_task_set)1 << i;
@@ -168,9 +198,9 @@ static void free_credits(struct engine *engine, struct engine_application *appli
             continue;
         application->put &= ~bit;
         struct engine_department *department = engine_department_of(engine, application, i);
-        struct engine_deed deed = {.kind = ENGINE_DEED_CREDIT, .department = department, .epoch = epochs[i]};
+        struct engine_deed deed = {.kind = ENGINE_DEED_CREDIT, .department = department, .epoch = before[i].epoch};
         if (department != NULL && engine_deed_add(engine, &deed) != OD_OK && department->link != NULL)
-            connect_offer_ended(department->link, epochs[i]); /* no memory to wait for the disk */
+            connect_offer_ended(department->link, before[i].epoch); /* no memory to wait for the disk */
     }
 }
 
@@ -229,7 +259,7 @@ int engine_apply(struct engine *engine, struct engine_application *application, 
                  const char *by, const char *details)
 {
     struct core_effects effects;
-    uint32_t epochs[CORE_TASKS_MAX];
+    struct hold before[CORE_TASKS_MAX];
     struct store_write *write;
 
     if (!application->has_write && !engine_batch_has_room(engine))
@@ -237,14 +267,14 @@ int engine_apply(struct engine *engine, struct engine_application *application, 
     int rc = wake_first(engine, application, event);
     if (rc != OD_OK)
         return rc;
-    for (unsigned i = 0; i < application->core->task_count; i++)
-        epochs[i] = application->core->tasks[i].epoch;
+    unsigned count = take_holds(application->core, before);
     rc = core_step(&application->service->rules, application->core, event, &effects);
     if (rc != OD_OK)
         return rc;
     rc = engine_write_get(engine, application, &write);
     assert(rc == OD_OK); /* there was room */
     write->at_ms = event->time.ms;
+    note_moves(application, before, count);
     if (engine_is_self_test(application)) {
         engine_self_test_follow(engine, &effects);
         return OD_OK;
@@ -260,7 +290,7 @@ int engine_apply(struct engine *engine, struct engine_application *application, 
         put_decided(application, &event->time);
     engine_alerts_note(engine, application, event, &effects);
     engine_statistics_note(engine, application, event, &effects, write);
-    free_credits(engine, application, epochs);
+    free_credits(engine, application, before);
     for (size_t i = 0; i < effects.count; i++)
         follow_effect(engine, application, &effects.items[i]);
     return OD_OK;

@@ -222,6 +222,8 @@ static int pack_batch(struct engine *engine, struct engine_batch *batch)
             continue;
         rc = pack_write(engine, batch, application, &batch->store->writes[i], &scratch);
         application->has_write = false;
+        application->moving_stored = application->moving;
+        application->moving = 0;
         base_buffer_clear(&application->record);
         base_buffer_clear(&application->alerts);
     }
@@ -275,6 +277,7 @@ static void settle(struct engine_batch *batch)
         if (batch->applications[i] != NULL) {
             assert(batch->applications[i]->unsettled > 0);
             batch->applications[i]->unsettled--;
+            batch->applications[i]->moving_stored = 0;
             if (batch->store->writes[i].sequence != 0)
                 batch->applications[i]->sequence = batch->store->writes[i].sequence;
         }
@@ -302,6 +305,7 @@ static void on_committed(struct store_batch *store_batch)
         if (engine->filling->store->count > 0)
             engine_commit_flush(engine);
         engine_deeds_do(engine, batch);
+        engine_items_settle(engine);
         engine_feed_batch(engine, batch);
     }
     batch_give(engine, batch);

@@ -95,6 +95,7 @@ struct engine_application {
     struct store_count *counts;        /* of its write in the batch being filled; in the batch's arena */
     uint32_t count_room;
     core_task_set put;                 /* tasks whose offer lies with the present session, a credit each */
+    core_task_set moving, moving_stored; /* changed hands or state: in the batch being filled, in the one with the store */
     core_task_set owed, owed_officer;  /* rows that the store has, counting the batches under way */
     core_day owed_due[CORE_TASKS_MAX];
     size_t size;                       /* bytes that the cache counts for it */
@@ -263,6 +264,7 @@ struct engine {
 
     struct base_list streams;           /* of struct engine_stream */
     struct base_list unsent;            /* item.c: items that wait for a read, room or memory */
+    bool are_items_waiting;             /* some of them for a batch that is not durable yet */
     uv_timer_t tick;
     uv_prepare_t turn;
     int64_t wake_next;                  /* UTC minute of the next due wake */
@@ -421,8 +423,9 @@ void engine_put_form(struct base_buffer *buffer, const char *key, const struct e
 void engine_item_send(struct engine *engine, const struct engine_deed *deed);
 /* Was it recorded that session epoch is offered the task, and the offer not put yet? Cost: O(items on their way). */
 bool engine_offer_is_unsent(const struct engine *engine, uint64_t handle, uint32_t epoch);
-/* What found no room or no memory is tried again. department: of that one alone; NULL = of all. */
+/* What found no room or no memory, or waits for the disk, is tried again. department: of that one alone; NULL = of all. */
 void engine_items_run(struct engine *engine, const struct engine_department *department);
+void engine_items_settle(struct engine *engine); /* a batch is durable: what waited for it */
 void engine_items_drop(struct engine *engine); /* at the end */
 
 /* report.c, session.c, connectors.c */

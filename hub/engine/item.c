@@ -5,12 +5,13 @@
  *             -> else [pool: read_document] -> on_document -> try
  *   try -> put: done
  *       -> no room, no memory: unsent, tried again when there is room and at the next tick
- *       -> its session or its reason has gone, and that is durable: dropped
+ *       -> its task moves, and that is not durable yet: unsent until it is
+ *       -> its session or its reason has gone: dropped
  *
  * What a task was recorded to be given is either put, or in engine.unsent, or dropped for a
- * reason that the task's state on the disk shows: nothing is given up in silence. A reason that
- * only memory knows does not count: a full disk undoes it, and then the disk says that the
- * session has what it was never given.
+ * reason that the task's state on the disk shows: nothing is given up in silence. What only
+ * memory knows is no reason, neither to drop an item nor to put it: a full disk undoes it, and
+ * then the disk says that the session has what it was never given, or has not what it was given.
  * A connector sees the form fields that its matter declares, and no others. */
 #include "engine/internal.h"
 
@@ -177,22 +178,24 @@ static bool is_due(const struct engine_application *application, const struct pe
     }
 }
 
-/* An offer that was recorded and not made: no attempt is counted. False: not now. */
-static bool take_back(struct engine *engine, struct engine_application *application, unsigned task)
+/* An offer that was recorded and not made: no attempt is counted. */
+static void take_back(struct engine *engine, struct engine_application *application, unsigned task)
 {
     struct core_event event = {.type = CORE_GIVEN_BACK, .time = engine->now, .task = task};
 
-    return engine_apply(engine, application, &event, "hub", NULL) == OD_OK;
+    if (engine_apply(engine, application, &event, "hub", NULL) != OD_OK)
+        base_log(BASE_LOG_DEBUG, "an offer is taken back later");
 }
 
-/* Nothing is to be sent. True: nor will it be, whatever becomes of the batches under way. */
+/* It is not due, says the disk. An offer whose session ended first is taken back, which has to be durable, too. */
 static bool is_over(struct engine *engine, struct engine_application *application, const struct pending *pending)
 {
     unsigned task = base_task_index(pending->handle);
 
-    if (is_offered(&application->core->tasks[task], pending) && !take_back(engine, application, task))
-        return false; /* its session ended before it was put */
-    return application->unsettled == 0;
+    if (!is_offered(&application->core->tasks[task], pending))
+        return true;
+    take_back(engine, application, task);
+    return false;
 }
 
 /* What its connector must be told is larger than a frame: an officer has to see to it. True: nothing more is
@@ -221,12 +224,22 @@ static void note_sent(struct engine *engine, struct engine_application *applicat
         base_log(BASE_LOG_DEBUG, "an input was handed over twice");
 }
 
+static bool is_moving(struct engine *engine, const struct engine_application *application, unsigned task)
+{
+    bool is_waiting = ((application->moving | application->moving_stored) >> task & 1) != 0;
+
+    engine->are_items_waiting = engine->are_items_waiting || is_waiting;
+    return is_waiting;
+}
+
 /* True: sent, or no longer to be sent. */
 static bool try(struct engine *engine, struct engine_application *application, const struct pending *pending)
 {
     unsigned task = base_task_index(pending->handle);
     struct base_buffer *payload = &engine->scratch;
 
+    if (is_moving(engine, application, task))
+        return false;
     if (!is_due(application, pending))
         return is_over(engine, application, pending);
     if (pending->item == BASE_ITEM_OFFER && connect_room(pending->department->link) == 0)
@@ -345,6 +358,14 @@ void engine_items_run(struct engine *engine, const struct engine_department *dep
         pending->is_reading = true;
         engine_application_get(engine, base_task_application(pending->handle), on_application, pending);
     }
+}
+
+void engine_items_settle(struct engine *engine)
+{
+    if (!engine->are_items_waiting)
+        return;
+    engine->are_items_waiting = false;
+    engine_items_run(engine, NULL);
 }
 
 void engine_items_drop(struct engine *engine)

@@ -209,6 +209,25 @@ static void test_resume_withdrawn_in_vain(void **state)
     CHECK_I64(STAGE_ACCEPTED, stage_held(market, base_task_handle(1, 0))->holding, "it has it");
 }
 
+/* It fails while the document is read, and is resumed in the same session: told when the disk says so. */
+static void test_resumed_again(void **state)
+{
+    struct connect_link *market = record_resume();
+
+    (void)state;
+    stage_report(market, BASE_ITEM_FAIL, base_task_handle(1, 0), "{\"effect\":\"unknown\"}");
+    stage_turn();
+    CHECK(stage_commit(false), "nobody has it, says the disk");
+    stage.monotonic_ms += 5000;
+    stage_tick();
+    while (stage_job())
+        ;
+    CHECK_I64(0, stage.resumes, "not before the disk says who has it");
+    stage_drain(); /* no tick: the commit is enough */
+    check_task(CORE_TASK_ACCEPTED, market->epoch, 1, 0, "the session has it, says the disk");
+    CHECK_I64(1, stage.resumes, "and it was told, once");
+}
+
 /* The fire department cannot tell repeats apart: what may have reached it is for an officer. */
 static struct connect_link *strand(void)
 {
@@ -300,6 +319,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_too_large, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(test_too_large_for_ever, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(test_resume_withdrawn_in_vain, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(test_resumed_again, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(test_session_ends_first, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(test_next_session_comes_first, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(test_places, open_stage, close_stage),
