@@ -62,9 +62,14 @@ static void answer(struct engine *engine, const struct item *item, struct verdic
         base_log(BASE_LOG_ERROR, "connector of %s: a report stays unanswered: no memory", item->department->id);
 }
 
+/* The session holds the task. An offer that it was not given yet is nobody's: what it says is about an earlier
+ * attempt. docs/rules/task.md T-7. */
 static bool is_owner(const struct engine_application *application, const struct item *item)
 {
-    return application->core->tasks[base_task_index(item->task)].epoch == item->epoch;
+    unsigned index = base_task_index(item->task);
+    const struct core_task *task = &application->core->tasks[index];
+
+    return task->epoch == item->epoch && (task->state != CORE_TASK_OFFERED || (application->put >> index & 1) != 0);
 }
 
 static struct core_event event_of(const struct engine *engine, const struct item *item, enum core_event_type type)

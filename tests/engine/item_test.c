@@ -176,6 +176,30 @@ static void test_too_large_for_ever(void **state)
     CHECK_I64(0, ((struct engine_department *)market->data)->unsent, "nothing is on its way");
 }
 
+/* A late word about an earlier attempt takes nothing that was not given yet. */
+static void test_word_before_the_offer(void **state)
+{
+    static const struct { uint8_t kind; const char *payload; } words[] = {
+        {BASE_ITEM_ACCEPT, "{}"},
+        {BASE_ITEM_FAIL, "{\"effect\":\"unknown\"}"},
+        {BASE_ITEM_GIVE_BACK, "{}"},
+        {BASE_ITEM_NEED_INPUT, "{\"text\":\"more\"}"},
+        {BASE_ITEM_PAUSE, "{\"kind\":\"inspection\"}"},
+    };
+    struct connect_link *market = record_offer(STAND, "market");
+
+    (void)state;
+    fill(market);
+    stage_commit(false);
+    for (size_t i = 0; i < COUNT(words); i++)
+        stage_report(market, words[i].kind, base_task_handle(1, 0), words[i].payload);
+    go_on();
+    check_task(CORE_TASK_OFFERED, market->epoch, 1, 0, "still to be given");
+    empty(market);
+    stage_drain();
+    check_offered(market, 0);
+}
+
 /* Accepted in the session before; the next one's resume reads the document. */
 static struct connect_link *record_resume(void)
 {
@@ -318,6 +342,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_withdrawn, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(test_too_large, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(test_too_large_for_ever, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(test_word_before_the_offer, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(test_resume_withdrawn_in_vain, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(test_resumed_again, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(test_session_ends_first, open_stage, close_stage),
