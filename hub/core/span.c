@@ -181,7 +181,7 @@ int core_span_rest(const struct core_span *span, core_day day, core_day *due)
         const struct core_stop *stop = &span->stops[i];
         if (!is_closed(stop) || !core_span_honours(span, stop))
             continue;
-        if (stop->from <= *due && *due < stop->until && stop->until > stop->from)
+        if (stop->from <= *due && *due < stop->until)
             rc = come_to_rest(span, stop->until, due);
     }
     return rc;

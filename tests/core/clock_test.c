@@ -87,6 +87,29 @@ static void start_knows_no_limit_and_the_end_of_time(void **state)
     assert_int_equal(0, clock.due);
 }
 
+/* The last day of all can still be a due day. */
+static void the_last_day_is_in_time(void **state)
+{
+    static const struct {
+        struct core_limit limit;
+        core_day start;
+    } lasts[] = {
+        {WD(1), CORE_DAY_MAX - 1}, /* a Friday */
+        {CD(1), CORE_DAY_MAX - 1},
+        {CD_AT_ONCE(1), CORE_DAY_MAX},
+        {{.unit = CORE_UNIT_MONTH, .length = 2}, CORE_DAY_MAX - 61}, /* 31 October 9999 */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(lasts); i++) {
+        struct core_span span = {.calendar = &office_calendar, .limit = &lasts[i].limit};
+        struct core_moment from = {.day = lasts[i].start};
+        struct core_clock clock;
+        assert_int_equal(OD_OK, core_clock_start(&clock, &span, &from));
+        assert_int_equal(CORE_DAY_MAX, clock.due);
+    }
+}
+
 /* C-3. */
 static void dates_outside_the_published_days_are_provisional(void **state)
 {
@@ -341,6 +364,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(start_sets_the_due_day),
         cmocka_unit_test(start_knows_no_limit_and_the_end_of_time),
+        cmocka_unit_test(the_last_day_is_in_time),
         cmocka_unit_test(dates_outside_the_published_days_are_provisional),
         cmocka_unit_test(overdue_begins_with_the_day_after),
         cmocka_unit_test(end_marks_what_nobody_was_woken_for),

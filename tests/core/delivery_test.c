@@ -223,6 +223,33 @@ static void two_crashes_park_the_task(void **state)
     }
 }
 
+/* The counts of a task stop at their end and do not begin anew. */
+static void counts_do_not_wrap(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    set_up(&f);
+    office_receive(&f.file, 7, true);
+    office_offer(&f.file, 1, SESSION);
+    task_of(&f, 0)->attempt = UINT16_MAX;
+    task_of(&f, 0)->failures = UINT16_MAX;
+    assert_int_equal(OD_OK, break_link(&f, CORE_EFFECT_UNKNOWN, true, false));
+    assert_int_equal(UINT16_MAX, task_of(&f, 0)->failures);
+    office_offer(&f.file, 1, SESSION);
+    assert_int_equal(UINT16_MAX, task_of(&f, 0)->attempt);
+    task_of(&f, 0)->crashes = UINT8_MAX;
+    assert_int_equal(OD_OK, lose(&f, true, true));
+    assert_int_equal(UINT8_MAX, task_of(&f, 0)->crashes);
+    f.file.application->notices = UINT8_MAX;
+    office_tell(&f.file, CORE_TAKEN, 0);
+    office_tell(&f.file, CORE_ASKED, 0);
+    office_wait(&f.file, in_2024(2, 9));
+    assert_true(office_has_effect(&f.file, CORE_EFFECT_SECOND_NOTICE, CORE_TASKS_MAX));
+    assert_int_equal(UINT8_MAX, f.file.application->notices);
+    office_file_fini(&f.file);
+}
+
 /* T-8. */
 static void parking_stops_no_clock(void **state)
 {
@@ -349,6 +376,7 @@ int main(void)
         cmocka_unit_test(a_lost_session_keeps_what_was_accepted),
         cmocka_unit_test(a_lost_session_leaves_an_offer_in_doubt),
         cmocka_unit_test(two_crashes_park_the_task),
+        cmocka_unit_test(counts_do_not_wrap),
         cmocka_unit_test(parking_stops_no_clock),
         cmocka_unit_test(cancelling_is_owed_to_a_connector),
         cmocka_unit_test(an_answer_is_owed_until_it_is_handed_over),

@@ -244,6 +244,24 @@ static void what_is_promised_in_time_ends_the_tolerance(void **state)
     office_file_fini(&f.file);
 }
 
+static void a_tolerance_has_its_limits(void **state)
+{
+    static const struct {
+        int32_t days;
+        int answer;
+    } rows[] = {{-1, OD_EINVAL}, {0, OD_EINVAL}, {1, OD_OK}, {CORE_LIMIT_DAYS_MAX, OD_OK}, {CORE_LIMIT_DAYS_MAX + 1, OD_EINVAL}};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct fixture f;
+        struct core_event event = {.type = CORE_RECEIVED, .received = {.id = 1, .included = 7, .is_complete = true}};
+        set_up(&f, in_2024(2, 19));
+        event.received.tolerated_until = in_2024(2, 19) + rows[i].days;
+        assert_int_equal(rows[i].answer, office_step(&f.file, &event));
+        office_file_fini(&f.file);
+    }
+}
+
 static void what_was_promised_and_never_came_ends_the_application(void **state)
 {
     struct fixture f;
@@ -399,6 +417,7 @@ int main(void)
         cmocka_unit_test(what_is_known_is_told_on_the_last_day),
         cmocka_unit_test(a_downtime_over_the_last_day_is_silence),
         cmocka_unit_test(what_is_promised_in_time_ends_the_tolerance),
+        cmocka_unit_test(a_tolerance_has_its_limits),
         cmocka_unit_test(what_was_promised_and_never_came_ends_the_application),
         cmocka_unit_test(a_clock_starts_by_its_event),
         cmocka_unit_test(a_limit_from_the_receipt_may_be_late_before_the_acceptance),

@@ -79,7 +79,7 @@ static int left_at(const struct watchmaker *maker, struct core_moment now)
 static void left_counts_whole_hours(void **state)
 {
     struct core_limit limit = {.unit = CORE_UNIT_HOUR, .length = 24};
-    struct core_moment start = at(2, 19, 10, 0), pause = at(2, 19, 12, 30), again = at(2, 19, 13, 0);
+    struct core_moment start = at(2, 19, 10, 0), before = at(2, 19, 11, 0), pause = at(2, 19, 12, 30), again = at(2, 19, 14, 0);
     struct watchmaker maker;
 
     (void)state;
@@ -90,9 +90,16 @@ static void left_counts_whole_hours(void **state)
     assert_int_equal(-1, left_at(&maker, at(2, 20, 10, 1)));
     assert_int_equal(-1, left_at(&maker, at(2, 20, 11, 0)));
     assert_int_equal(-2, left_at(&maker, at(2, 20, 11, 1)));
+    watchmaker_pause_at(&maker, &start);
+    watchmaker_resume_at(&maker, &before); /* over, and an hour won */
     watchmaker_pause_at(&maker, &pause);
-    watchmaker_pause_at(&maker, &again);                      /* a second department, half an hour later */
-    assert_int_equal(21, left_at(&maker, at(2, 25, 0, 0)));   /* as it was at half past twelve */
+    watchmaker_pause_at(&maker, &again);                    /* a second department, at two */
+    assert_int_equal(22, left_at(&maker, at(2, 25, 0, 0))); /* as it was at half past twelve */
+    maker.stops[1].task = 9;
+    struct core_span own = watchmaker_span(&maker);
+    struct core_moment later = at(2, 25, 0, 0);
+    own.task = 0; /* for a clock that honours the second alone: as it was at two */
+    assert_int_equal(21, core_clock_left(&maker.clock, &own, &later));
 }
 
 /* -- Reset: K-10 -- */

@@ -117,6 +117,26 @@ static void a_promise_is_not_extended_past_the_statute(void **state)
     office_file_fini(&f.file);
 }
 
+/* K-12 asks for a statute that runs: where there is none, or none yet, the promise is the center's own. */
+static void a_promise_without_a_statute_is_free(void **state)
+{
+    (void)state;
+    for (int is_held = 0; is_held < 2; is_held++) {
+        struct fixture f;
+        set_up(&f);
+        f.service.matters[0].promised = office_limit(18);
+        f.service.matters[0].promised.extend = (struct core_extend){.times_max = 1, .length_max = 10};
+        f.service.matters[0].statutory.not_started_until = CORE_START_TAKEN;
+        if (!is_held)
+            f.service.matters[0].statutory = (struct core_limit){0};
+        office_receive(&f.file, 7, true);
+        assert_int_equal(is_held ? CORE_CLOCK_NOT_STARTED : CORE_CLOCK_NONE,
+                         task_of(&f, 0)->clocks[CORE_CLOCK_STATUTORY].state);
+        assert_int_equal(OD_OK, office_extend(&f.file, 0, CORE_CLOCK_PROMISED, 10, CORE_RANK_HEAD));
+        office_file_fini(&f.file);
+    }
+}
+
 /* -- Amended calendars: C-6 -- */
 
 static void only_a_moved_date_of_the_whole_is_told_to_the_applicant(void **state)
@@ -151,6 +171,33 @@ static void only_a_moved_date_of_the_whole_is_told_to_the_applicant(void **state
     assert_int_equal(4, f.file.effects.count);
     assert_int_equal(in_2024(3, 19), task_of(&f, 1)->clocks[CORE_CLOCK_STATUTORY].due);
     office_file_fini(&f.file);
+}
+
+/* The clocks that stand alone move as well; what is told of them is their own notice's matter. */
+static void a_time_to_complete_is_redated(void **state)
+{
+    static const core_day off[] = {19780}; /* 2024-02-27 */
+    static const struct core_calendar amended = {.holidays = off, .holiday_count = 1, .weekend = 0x60, .published_until = CORE_DAY_MAX};
+    struct core_event redated = {.type = CORE_REDATED};
+    struct fixture f;
+
+    (void)state;
+    for (int is_unchecked = 0; is_unchecked < 2; is_unchecked++) {
+        struct core_event received = {
+            .type = CORE_RECEIVED,
+            .received = {.id = 1, .included = 7, .intake = is_unchecked ? CORE_INTAKE_UNCHECKED : CORE_INTAKE_NONE}};
+        set_up(&f);
+        f.service.rules.supplement = f.service.rules.intake = office_limit(10);
+        assert_int_equal(OD_OK, office_step(&f.file, &received));
+        f.service.rules.calendar = &amended;
+        assert_int_equal(OD_OK, office_step(&f.file, &redated));
+        assert_int_equal(1, f.file.effects.count);
+        assert_true(office_has_clock_effect(&f.file, CORE_EFFECT_REDATED, CORE_TASKS_MAX,
+                                            is_unchecked ? CORE_CLOCK_INTAKE : CORE_CLOCK_SUPPLEMENT));
+        const struct core_clock *moved = is_unchecked ? &application_of(&f)->intake : &application_of(&f)->supplement;
+        assert_int_equal(in_2024(3, 5), moved->due);
+        office_file_fini(&f.file);
+    }
 }
 
 /* -- The end of a limit: D-9 -- */
@@ -342,7 +389,9 @@ int main(void)
         cmocka_unit_test(an_extension_of_the_whole_is_told),
         cmocka_unit_test(a_late_request_for_extension_counts_as_late),
         cmocka_unit_test(a_promise_is_not_extended_past_the_statute),
+        cmocka_unit_test(a_promise_without_a_statute_is_free),
         cmocka_unit_test(only_a_moved_date_of_the_whole_is_told_to_the_applicant),
+        cmocka_unit_test(a_time_to_complete_is_redated),
         cmocka_unit_test(the_end_of_the_whole_ends_every_task),
         cmocka_unit_test(the_effect_of_the_whole_goes_first),
         cmocka_unit_test(a_wake_is_due_by_either_time),

@@ -168,6 +168,8 @@ static const struct {
     {{2023, 1, 30}, 1, false, false, {2023, 2, 28}, "30 January as well"},
     {{2024, 1, 30}, 1, false, false, {2024, 2, 29}, "30 January of a leap year"},
     {{2023, 3, 31}, 1, false, false, {2023, 4, 30}, "April has 30 days"},
+    {{2023, 8, 31}, 3, false, false, {2023, 11, 30}, "and November"},
+    {{2023, 10, 31}, 2, false, false, {2023, 12, 31}, "December has 31"},
     {{2023, 2, 28}, 1, false, false, {2023, 3, 28}, "the last day does not stay the last"},
     {{2024, 2, 29}, 12, false, false, {2025, 2, 28}, "a year from a leap day"},
     {{2023, 2, 28}, 12, false, false, {2024, 2, 28}, "a year into a leap year"},
