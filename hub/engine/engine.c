@@ -256,7 +256,7 @@ static int rows_check(struct engine *engine, struct store_reader *reader, const 
     return rc == OD_EIO ? OD_EUNSUPPORTED : rc;
 }
 
-/* The demonstration's clock goes on where it was: its events must not turn around. */
+/* The demonstration's clock goes on after where it was: its events must not turn around. */
 static int virtual_resume(struct engine *engine, struct store_reader *reader)
 {
     struct base_arena arena = {0};
@@ -267,8 +267,8 @@ static int virtual_resume(struct engine *engine, struct store_reader *reader)
     if (!engine->is_clock_virtual || last == 0)
         return OD_OK;
     int rc = store_read_journal(reader, last - 1, &arena, &record, 1, &count);
-    if (rc == OD_OK && count > 0 && record.at_ms > engine->virtual_ms)
-        engine->virtual_ms = record.at_ms;
+    if (rc == OD_OK && count > 0 && record.at_ms >= engine->virtual_ms)
+        engine->virtual_ms = record.at_ms + 1;
     base_arena_fini(&arena);
     return rc;
 }

@@ -66,7 +66,7 @@ def test_another_promise_moves_promised_dates_alone(simulate, journal):
     done = simulate("--data", journal["data"], "--promise", "3", "--json")
     assert done.code == 0
     changed = {c["clock"] for c in done.json["changes"]}
-    assert changed == {"promised", "promise"}
+    assert {"promised"} <= changed <= {"promised", "promise"}
     moved = {c["number"]: c for c in done.json["changes"] if c["clock"] == "promised" and c["of"] == ""}
     for number, application in journal["shown"].items():
         if application["promised_date"] is None:
@@ -183,4 +183,4 @@ def test_dates_follow_the_calendars_that_were_in_force(simulate, tmp_path):
     assert (done.code, done.json["changes"], done.json["findings"]) == (0, [], []), done.err
     assert done.summary["applications"] == len(made.numbers)
     moved = simulate("--data", tmp_path / "data", "--promise", "8", "--json")
-    assert moved.code == 0 and {c["clock"] for c in moved.json["changes"]} == {"promised", "promise"}
+    assert moved.code == 0 and {"promised"} <= {c["clock"] for c in moved.json["changes"]} <= {"promised", "promise"}
