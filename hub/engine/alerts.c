@@ -65,7 +65,7 @@ static uint32_t desk_of(const struct core_effect *effect, enum engine_alert kind
     return is_about_clock && is_of_desk ? FRONT_ROLE_FRONT_DESK : 0;
 }
 
-static const char *clock_of_stage(const struct engine_application *application, const struct core_effect *effect)
+const char *engine_effect_clock_name(const struct engine_application *application, const struct core_effect *effect)
 {
     if (effect->clock < CORE_CLOCK_STAGE)
         return core_clock_name((enum core_clock_id)effect->clock);
@@ -87,7 +87,7 @@ static void add(struct engine *engine, struct engine_application *application, e
     base_json_open(&body, NULL, '{');
     base_json_put_text(&body, "number", number);
     if (clock != NULL)
-        base_json_put_text(&body, "clock", clock_of_stage(application, effect));
+        base_json_put_text(&body, "clock", engine_effect_clock_name(application, effect));
     base_json_put_text(&body, "service", application->service->id);
     if (has_task)
         base_json_put_text(&body, "matter", application->service->matters[effect->task]->id);
@@ -227,6 +227,36 @@ static void put_about(struct base_buffer *body, const struct store_alert *alert)
     base_json_destroy(about);
 }
 
+/* What people call them, as far as the running catalogue knows them. */
+static void put_names(struct base_buffer *body, const struct engine *engine, const struct store_alert *alert)
+{
+    const char *id = store_department_name(engine->store, alert->department);
+    const struct catalog_department *department = id != NULL ? catalog_department_find(engine->catalog, id) : NULL;
+    struct base_json_error error;
+    struct base_json *about = NULL;
+
+    if (department != NULL)
+        catalog_put_text(body, "department_name", &department->name);
+    if (base_json_parse(alert->body, alert->body_size, &about, &error) != OD_OK)
+        return;
+    const char *service_id = base_json_member_text(about, "service"), *matter_id = base_json_member_text(about, "matter"),
+               *number = base_json_member_text(about, "number");
+    const struct catalog_service *service = service_id != NULL ? catalog_service_find(engine->catalog, service_id) : NULL;
+    const struct catalog_matter *matter = matter_id != NULL ? catalog_matter_find(engine->catalog, matter_id) : NULL;
+
+    if (service != NULL)
+        catalog_put_text(body, "service_name", &service->name);
+    if (matter != NULL)
+        catalog_put_text(body, "matter_name", &matter->name);
+    if (number != NULL && alert->task < CORE_TASKS_MAX) {
+        char task[BASE_NUMBER_SIZE];
+
+        snprintf(task, sizeof(task), "%.24s.%u", number, alert->task + 1u);
+        base_json_put_text(body, "task", task);
+    }
+    base_json_destroy(about);
+}
+
 static void put_item(struct base_buffer *body, struct engine *engine, const struct store_alert_row *row)
 {
     const struct store_alert *alert = &row->alert;
@@ -245,6 +275,7 @@ static void put_item(struct base_buffer *body, struct engine *engine, const stru
     base_json_put_text(body, "en", kind->text[CATALOG_EN]);
     base_json_close(body, '}');
     put_about(body, alert);
+    put_names(body, engine, alert);
     base_json_close(body, '}');
 }
 

@@ -91,8 +91,54 @@ static bool read_missing(struct check *check)
     return true;
 }
 
+static bool is_renewed(const char *key)
+{
+    static const char *const renewed[] = {"kind", "missing", "by_person", "body", "text", "otherwise"};
+    bool is_found = false;
+
+    for (size_t i = 0; i < sizeof(renewed) / sizeof(renewed[0]); i++)
+        is_found = is_found || strcmp(key, renewed[i]) == 0;
+    return is_found;
+}
+
+/* What the person wrote, in the one language that it was written in. */
+static void put_words(struct base_buffer *buffer, const struct check *check, const char *key)
+{
+    const char *words = base_json_member_text(check->request->body, key);
+
+    if (words == NULL)
+        return;
+    base_json_open(buffer, key, '{');
+    base_json_put_text(buffer, "zh-CN", words);
+    base_json_put_text(buffer, "en", words);
+    base_json_close(buffer, '}');
+}
+
+/* Which notice the finding leads to. While others have still to look, the stored one stays "received". */
+static enum core_notice notice_of(enum core_intake finding)
+{
+    switch (finding) {
+    case CORE_INTAKE_NOT_COMPETENT: return CORE_NOTICE_NOT_COMPETENT;
+    case CORE_INTAKE_NOT_REQUIRED: return CORE_NOTICE_NOT_REQUIRED;
+    case CORE_INTAKE_CORRECTABLE: return CORE_NOTICE_CORRECTABLE;
+    case CORE_INTAKE_UNCHECKED:
+    case CORE_INTAKE_NONE: break;
+    }
+    return CORE_NOTICE_RECEIVED;
+}
+
+static void put_otherwise(struct base_buffer *buffer, enum core_notice kind)
+{
+    if (kind == CORE_NOTICE_NOT_COMPETENT || kind == CORE_NOTICE_NOT_REQUIRED)
+        return;
+    base_json_open(buffer, "otherwise", '{');
+    base_json_put_text(buffer, "zh-CN", "逾期未补正的，本申请终止，可重新申请。");
+    base_json_put_text(buffer, "en", "If they are not supplied in time the application ends; you may apply again.");
+    base_json_close(buffer, '}');
+}
+
 /* The stored notice with what was found now; what the same matters were found to miss before is replaced. */
-static int renew_notice(struct engine *engine, struct check *check, struct engine_text *notice)
+static int renew_notice(struct engine *engine, struct check *check, enum core_notice kind, struct engine_text *notice)
 {
     struct base_buffer *buffer = &engine->scratch;
     const struct engine_text *before = &check->application->notice;
@@ -104,11 +150,13 @@ static int renew_notice(struct engine *engine, struct check *check, struct engin
         return OD_ENOMEM;
     base_buffer_clear(buffer);
     base_json_open(buffer, NULL, '{');
+    base_json_put_text(buffer, "kind", core_notice_name(kind));
     for (const struct base_json *member = base_json_first(root); member != NULL; member = base_json_next(member))
-        if (strcmp(base_json_key(member), "missing") != 0 && strcmp(base_json_key(member), "by_person") != 0 &&
-            strcmp(base_json_key(member), "otherwise") != 0)
+        if (!is_renewed(base_json_key(member)))
             base_json_put(buffer, base_json_key(member), member);
     base_json_put_bool(buffer, "by_person", true);
+    put_words(buffer, check, "body");
+    put_words(buffer, check, "text");
     base_json_open(buffer, "missing", '[');
     for (const struct base_json *item = base_json_first(base_json_member(root, "missing")); item != NULL; item = base_json_next(item))
         if (material_of(check->application, check->tasks, base_json_member_text(item, "material"), &task) == NULL)
@@ -119,10 +167,7 @@ static int renew_notice(struct engine *engine, struct check *check, struct engin
         base_buffer_put(buffer, check->missing.bytes, check->missing.size);
     }
     base_json_close(buffer, ']');
-    base_json_open(buffer, "otherwise", '{');
-    base_json_put_text(buffer, "zh-CN", "逾期未补正的，本申请终止，可重新申请。");
-    base_json_put_text(buffer, "en", "If they are not supplied in time the application ends; you may apply again.");
-    base_json_close(buffer, '}');
+    put_otherwise(buffer, kind);
     base_json_close(buffer, '}');
     base_json_destroy(root);
     return buffer->is_broken ? OD_ENOMEM : engine_text_set(notice, buffer->bytes, buffer->size);
@@ -164,7 +209,7 @@ static int apply(struct engine *engine, struct check *check, const struct core_e
 {
     struct base_buffer details = {0};
     struct engine_text notice = {0};
-    int rc = renew_notice(engine, check, &notice);
+    int rc = renew_notice(engine, check, notice_of((enum core_intake)event->checked.intake), &notice);
 
     if (base_json_member_text(check->request->body, "body") != NULL)
         base_json_put_text(&details, "body", base_json_member_text(check->request->body, "body"));

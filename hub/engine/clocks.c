@@ -96,38 +96,40 @@ static int on_day(void *owner, const struct core_day_account *day)
     return OD_OK;
 }
 
-static const char *unit_words(enum core_unit unit, enum catalog_language language)
-{
-    static const char *const words[][CATALOG_LANGUAGES] = {
-        [CORE_UNIT_NONE] = {"", ""},
-        [CORE_UNIT_WORKING_DAY] = {"个工作日", "working days"},
-        [CORE_UNIT_CALENDAR_DAY] = {"个自然日", "calendar days"},
-        [CORE_UNIT_HOUR] = {"小时", "hours"},
-        [CORE_UNIT_MONTH] = {"个月", "months"},
-    };
+#define DATE_WORDS_SIZE 40
 
-    return words[unit][language];
+static void date_words(core_day day, enum catalog_language language, char text[DATE_WORDS_SIZE])
+{
+    static const char *const months[] = {"January", "February", "March",     "April",   "May",      "June",
+                                         "July",    "August",   "September", "October", "November", "December"};
+    int year, month, date;
+
+    base_day_to_civil(day, &year, &month, &date);
+    if (language == CATALOG_EN)
+        snprintf(text, DATE_WORDS_SIZE, "%d %s %d", date, months[month - 1], year);
+    else
+        snprintf(text, DATE_WORDS_SIZE, "%d年%d月%d日", year, month, date);
 }
 
 static void put_sentence_zh(struct base_buffer *text, const struct account *account, core_day unstopped)
 {
     const struct core_clock *clock = account->view->clock;
     const struct core_limit *limit = account->view->limit;
-    char from[BASE_DATE_SIZE], due[BASE_DATE_SIZE], plain[BASE_DATE_SIZE];
+    char from[DATE_WORDS_SIZE], due[DATE_WORDS_SIZE], plain[DATE_WORDS_SIZE];
 
-    base_day_format(clock->start, from);
-    base_day_format(clock->due, due);
-    base_day_format(unstopped, plain);
-    base_buffer_put_format(text, "自 %s 起%s，共 %d%s", from, limit->counts_start_day ? "（当日计入）" : "（当日不计）",
-                           limit->length, unit_words(limit->unit, CATALOG_ZH_CN));
+    date_words(clock->start, CATALOG_ZH_CN, from);
+    date_words(clock->due, CATALOG_ZH_CN, due);
+    date_words(unstopped, CATALOG_ZH_CN, plain);
+    base_buffer_put_format(text, "自 %s起%s，共 %d %s", from, limit->counts_start_day ? "（当日计入）" : "（当日不计）",
+                           limit->length, engine_unit_words(limit->unit, CATALOG_ZH_CN));
     if (clock->extended > 0)
-        base_buffer_put_format(text, "，另延长 %d", (int)clock->extended);
+        base_buffer_put_format(text, "，另延长 %d %s", (int)clock->extended, engine_unit_words(engine_extension_unit(limit), CATALOG_ZH_CN));
     if (account->off > 0)
-        base_buffer_put_format(text, "；其中休息日、节假日 %d 天不计", account->off);
+        base_buffer_put_format(text, "；其中周末、节假日 %d 天不计", account->off);
     if (account->stopped > 0)
         base_buffer_put_format(text, "；依法暂停 %d 天不计（如不暂停，为 %s）", account->stopped, plain);
     if (clock->state == CORE_CLOCK_PAUSED)
-        base_buffer_put_format(text, "；目前暂停中，恢复后重新计算截止日期。");
+        base_buffer_put_text(text, "；目前暂停中，恢复后重新计算截止日期。");
     else
         base_buffer_put_format(text, "；截止日期为 %s（含当日）。", due);
 }
@@ -136,24 +138,25 @@ static void put_sentence_en(struct base_buffer *text, const struct account *acco
 {
     const struct core_clock *clock = account->view->clock;
     const struct core_limit *limit = account->view->limit;
-    char from[BASE_DATE_SIZE], due[BASE_DATE_SIZE], plain[BASE_DATE_SIZE];
+    char from[DATE_WORDS_SIZE], due[DATE_WORDS_SIZE], plain[DATE_WORDS_SIZE];
 
-    base_day_format(clock->start, from);
-    base_day_format(clock->due, due);
-    base_day_format(unstopped, plain);
-    base_buffer_put_format(text, "%d %s from %s, %s", limit->length, unit_words(limit->unit, CATALOG_EN), from,
-                           limit->counts_start_day ? "that day counted" : "that day not counted");
+    date_words(clock->start, CATALOG_EN, from);
+    date_words(clock->due, CATALOG_EN, due);
+    date_words(unstopped, CATALOG_EN, plain);
+    base_buffer_put_format(text, "%d %s from %s (that day %s)", limit->length, engine_unit_words(limit->unit, CATALOG_EN), from,
+                           limit->counts_start_day ? "counted" : "not counted");
     if (clock->extended > 0)
-        base_buffer_put_format(text, ", extended by %d", (int)clock->extended);
+        base_buffer_put_format(text, ", extended by %d %s", (int)clock->extended, engine_unit_words(engine_extension_unit(limit), CATALOG_EN));
     if (account->off > 0)
-        base_buffer_put_format(text, "; %d weekend days and holidays do not count", account->off);
+        base_buffer_put_format(text, "; %d %s do not count", account->off,
+                               account->off == 1 ? "day of weekend or public holiday" : "days of weekends and public holidays");
     if (account->stopped > 0)
-        base_buffer_put_format(text, "; %d days of lawful pauses do not count (without them it would be %s)",
-                               account->stopped, plain);
+        base_buffer_put_format(text, "; %d %s of lawful pause do not count (without it, the date would be %s)", account->stopped,
+                               account->stopped == 1 ? "day" : "days", plain);
     if (clock->state == CORE_CLOCK_PAUSED)
-        base_buffer_put_format(text, "; it stands still now, and the date is worked out again when it goes on.");
+        base_buffer_put_text(text, "; the clock stands still now, and the date is worked out again when it goes on.");
     else
-        base_buffer_put_format(text, "; due %s, that day included.", due);
+        base_buffer_put_format(text, "; due on %s, that day included.", due);
 }
 
 static void put_explanation(struct base_buffer *buffer, const struct account *account, core_day unstopped)
@@ -174,8 +177,8 @@ static void put_explanation(struct base_buffer *buffer, const struct account *ac
 static void put_account(struct base_buffer *buffer, const struct clock_view *view, const struct core_span *span)
 {
     struct account account = {.buffer = buffer, .view = view, .span = *span};
-    bool is_ended = view->clock->state == CORE_CLOCK_MET || view->clock->state == CORE_CLOCK_STOPPED;
-    core_day until = is_ended ? 0 : view->engine->now.day, unstopped = view->clock->due;
+    bool is_paused = view->clock->state == CORE_CLOCK_PAUSED; /* its last day is not known: up to today */
+    core_day until = is_paused ? view->engine->now.day : 0, unstopped = view->clock->due;
 
     base_json_open(buffer, "days", '[');
     int rc = core_clock_account(view->clock, span, until, on_day, &account);

@@ -361,6 +361,7 @@ struct engine_department *engine_department_of(struct engine *engine,
 
 /* The clock that an effect speaks of. */
 const struct core_clock *engine_effect_clock(const struct core_application *core, const struct core_effect *effect);
+const char *engine_effect_clock_name(const struct engine_application *application, const struct core_effect *effect);
 
 /* alerts.c: what staff are told of a step; of the hub itself (body: a JSON object). */
 void engine_alerts_note(struct engine *engine, struct engine_application *application, const struct core_event *event,
@@ -487,9 +488,13 @@ void engine_extend(struct engine *engine, struct engine_application *application
 void engine_extend_whole(struct engine *engine, struct front_request *request);
 /* OD_OK when it was answered or will be; OD_ESTATE is the caller's to answer. */
 OD_MUST_CHECK int engine_mark(struct engine *engine, struct engine_application *application, struct front_request *request, unsigned task);
-const char *engine_pause_words(enum core_pause_kind kind, enum catalog_language language); /* words.c */
+/* words.c */
+const char *engine_pause_words(enum core_pause_kind kind, enum catalog_language language);
+const char *engine_unit_words(enum core_unit unit, enum catalog_language language); /* "working days" */
+enum core_unit engine_extension_unit(const struct core_limit *limit); /* of what may be granted */
 /* notices.c: what the applicant was told, and the certificate of a deemed decision. */
 void engine_notices(struct engine *engine, struct front_request *request);
+void engine_track_explained(struct engine *engine, struct front_request *request, uint64_t id); /* the citizen's view with both */
 /* check.c: a person has looked whether an application is complete. */
 void engine_check(struct engine *engine, struct front_request *request);
 /* reload.c: another catalogue. */
@@ -497,6 +502,8 @@ void engine_catalog_reload(struct engine *engine, struct front_request *request)
 /* Keep since when the running catalogue's calendars are in force, when they are not the last ones that were: setting
  * "ran/<UTC ms, 15 digits>" = version. For whoever plays the journal again. */
 void engine_ran_note(struct engine *engine);
+/* reload.c: "calendars" that differ, as a member. */
+void engine_put_calendar_changes(struct base_buffer *buffer, const struct catalog *before, const struct catalog *after);
 /* redate.c: every date that moves with its calendars. */
 void engine_redate_run(struct engine *engine);   /* at each tick */
 void engine_redate_check(struct engine *engine); /* at the start: go on where the dates are not those of the running calendars */
@@ -536,8 +543,8 @@ bool engine_answer_if_changed(struct front_request *request, const struct engine
 void engine_put_application(struct base_buffer *buffer, const char *key, const struct engine *engine,
                             const struct engine_application *application, bool shows_code);
 void engine_put_brief(struct base_buffer *buffer, const char *key, const struct engine_application *application);
-void engine_put_track(struct base_buffer *buffer, const char *key, const struct engine *engine,
-                      const struct engine_application *application, bool is_explained);
+void engine_put_track_members(struct base_buffer *buffer, const struct engine *engine,
+                              const struct engine_application *application, bool is_explained);
 void engine_put_joint_clock(struct base_buffer *buffer, const char *key, const struct engine *engine,
                             const struct engine_application *application);
 void engine_put_task(struct base_buffer *buffer, const char *key, const struct engine_application *application,

@@ -122,7 +122,54 @@ void engine_notice_put(struct base_buffer *buffer, const struct engine *engine, 
 
 /* -- Requests of the review -- */
 
-static void put_note(struct base_buffer *buffer, const struct engine_text *note)
+static const struct catalog_field *field_find(const struct catalog_service *service, const char *id)
+{
+    for (size_t i = 0; i < service->field_count; i++)
+        if (strcmp(service->fields[i].id, id) == 0)
+            return &service->fields[i];
+    return NULL;
+}
+
+static const struct catalog_material *material_find(const struct catalog_service *service, const char *id)
+{
+    for (size_t i = 0; i < service->matter_count; i++)
+        for (size_t k = 0; k < service->matters[i]->material_count; k++)
+            if (strcmp(service->matters[i]->materials[k].id, id) == 0)
+                return &service->matters[i]->materials[k];
+    return NULL;
+}
+
+static void put_named(struct base_buffer *buffer, const char *key, const char *id, const struct catalog_text *name)
+{
+    base_json_open(buffer, NULL, '{');
+    base_json_put_text(buffer, key, id);
+    if (name != NULL)
+        catalog_put_text(buffer, "name", name);
+    base_json_close(buffer, '}');
+}
+
+/* The fields and materials that are asked for, by the names that people know. */
+static void put_items(struct base_buffer *buffer, const struct catalog_service *service, const struct base_json *note)
+{
+    base_json_open(buffer, "items", '[');
+    for (const struct base_json *item = base_json_first(base_json_member(note, "fields")); item != NULL; item = base_json_next(item)) {
+        const char *id = base_json_text(item);
+        const struct catalog_field *field = id != NULL ? field_find(service, id) : NULL;
+
+        if (id != NULL)
+            put_named(buffer, "field", id, field != NULL ? &field->label : NULL);
+    }
+    for (const struct base_json *item = base_json_first(base_json_member(note, "materials")); item != NULL; item = base_json_next(item)) {
+        const char *id = base_json_text(item);
+        const struct catalog_material *material = id != NULL ? material_find(service, id) : NULL;
+
+        if (id != NULL)
+            put_named(buffer, "material", id, material != NULL ? &material->name : NULL);
+    }
+    base_json_close(buffer, ']');
+}
+
+static void put_note(struct base_buffer *buffer, const struct catalog_service *service, const struct engine_text *note)
 {
     static const char *const members[] = {"text", "fields", "materials", "rule"};
     struct base_json_error error;
@@ -133,6 +180,7 @@ static void put_note(struct base_buffer *buffer, const struct engine_text *note)
     for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
         if (base_json_member(root, members[i]) != NULL)
             base_json_put(buffer, members[i], base_json_member(root, members[i]));
+    put_items(buffer, service, root);
     base_json_destroy(root);
 }
 
@@ -149,7 +197,7 @@ void engine_put_requests(struct base_buffer *buffer, const char *key, const stru
         catalog_put_text(buffer, "matter_name", &matter->name);
         base_json_put_text(buffer, "department", matter->department->id);
         catalog_put_text(buffer, "department_name", &matter->department->name);
-        put_note(buffer, engine_task_text(application, i, ENGINE_TEXT_NOTE));
+        put_note(buffer, application->service, engine_task_text(application, i, ENGINE_TEXT_NOTE));
         base_json_close(buffer, '}');
     }
     base_json_close(buffer, ']');
@@ -196,13 +244,17 @@ static void put_stored(struct base_buffer *buffer, const struct engine_applicati
         base_json_put_null(buffer, "notice");
         return;
     }
+    const char *kind = base_json_member_text(root, "kind");
+    bool is_received = kind != NULL && strcmp(kind, "received") == 0;
+
+    if (is_received && core->status != CORE_STATUS_RECEIVED && core->status != CORE_STATUS_INCOMPLETE) {
+        base_json_put_null(buffer, "notice"); /* accepted, withdrawn: what it said has come to pass */
+        base_json_destroy(root);
+        return;
+    }
     base_json_open(buffer, "notice", '{');
     for (const struct base_json *member = base_json_first(root); member != NULL; member = base_json_next(member)) {
-        const char *text = base_json_text(member);
-        bool is_told = strcmp(base_json_key(member), "kind") == 0 && text != NULL && strcmp(text, "received") == 0 &&
-                       core->status == CORE_STATUS_INCOMPLETE;
-
-        if (is_told)
+        if (strcmp(base_json_key(member), "kind") == 0 && is_received && core->status == CORE_STATUS_INCOMPLETE)
             base_json_put_text(buffer, "kind", "incomplete");
         else
             base_json_put(buffer, base_json_key(member), member);

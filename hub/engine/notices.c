@@ -79,7 +79,7 @@ static void say_paused(struct notice *notice)
     const char *kind = member(notice, "kind");
 
     say_matter(notice);
-    base_buffer_put_format(&notice->text[CATALOG_ZH_CN], "因 %s 依法暂停计时，所需时间不计入办理期限（行政许可法第四十五条）。",
+    base_buffer_put_format(&notice->text[CATALOG_ZH_CN], "因%s依法暂停计时，所需时间不计入办理期限（行政许可法第四十五条）。",
                            engine_pause_words(core_pause_kind_find(kind), CATALOG_ZH_CN));
     base_buffer_put_format(&notice->text[CATALOG_EN], "the clock stands still for the %s; that time does not count (Licensing Law art. 45).",
                            engine_pause_words(core_pause_kind_find(kind), CATALOG_EN));
@@ -90,14 +90,29 @@ static void say_paused(struct notice *notice)
     say_reason(notice);
 }
 
+/* Of the task's or the whole's limit that was extended. */
+static enum core_unit unit_of(const struct notice *notice, bool is_promised)
+{
+    const struct core_rules *rules = &notice->application->service->rules;
+    int64_t task;
+
+    if (base_json_i64(base_json_member(notice->event, "task"), 0, notice->application->core->task_count - 1, &task) == OD_OK)
+        return engine_extension_unit(core_matter_limit(&rules->matters[task], is_promised ? CORE_CLOCK_PROMISED : CORE_CLOCK_STATUTORY));
+    return engine_extension_unit(is_promised ? &rules->promised : &rules->statutory);
+}
+
 static void say_extended(struct notice *notice)
 {
+    bool is_promised = strcmp(member(notice, "clock"), "promised") == 0;
+    enum core_unit unit = unit_of(notice, is_promised);
     int64_t length = 0;
 
     (void)!base_json_i64(base_json_member(notice->event, "length"), 1, CORE_LIMIT_DAYS_MAX, &length);
     say_matter(notice);
-    base_buffer_put_format(&notice->text[CATALOG_ZH_CN], "经批准，期限延长 %d（%s）。", (int)length, member(notice, "clock"));
-    base_buffer_put_format(&notice->text[CATALOG_EN], "the %s limit was extended by %d.", member(notice, "clock"), (int)length);
+    base_buffer_put_format(&notice->text[CATALOG_ZH_CN], "经批准，%s期限延长 %d %s。",
+                           is_promised ? "承诺" : "法定", (int)length, engine_unit_words(unit, CATALOG_ZH_CN));
+    base_buffer_put_format(&notice->text[CATALOG_EN], "%s %s limit was extended by %d %s.",
+                           matter_of(notice) != NULL ? "the" : "The", is_promised ? "promised" : "statutory", (int)length, engine_unit_words(unit, CATALOG_EN));
     say_reason(notice);
 }
 
@@ -140,7 +155,7 @@ static void say_kind(struct notice *notice)
 /* Members of the event that belong to the notice. */
 static void put_facts(struct base_buffer *body, const struct notice *notice)
 {
-    static const char *const facts[] = {"requests", "told", "redated", "kind", "expected_days", "length", "clock", "second_notice"};
+    static const char *const facts[] = {"requests", "told", "redated", "kind", "expected_days", "length", "clock", "second_notice", "body"};
 
     for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
         const struct base_json *fact = base_json_member(notice->event, facts[i]);
@@ -190,19 +205,38 @@ static void put_record_notices(struct base_buffer *body, const struct engine_app
     base_json_destroy(root);
 }
 
-static void answer_notices(const struct engine_job *job, const struct engine_application *application)
+static void put_notices(struct base_buffer *body, const char *key, const struct engine_job *job,
+                        const struct engine_application *application)
 {
     const struct history *history = job->data;
+
+    base_json_open(body, key, '[');
+    for (size_t i = 0; i < history->count; i++)
+        put_record_notices(body, application, &history->records[i]);
+    base_json_close(body, ']');
+}
+
+/* The citizen's view, with the promised clock day by day and what was told before. */
+static void answer_track(const struct engine_job *job, const struct engine_application *application)
+{
+    struct base_buffer body = {0};
+
+    base_json_open(&body, NULL, '{');
+    engine_put_track_members(&body, job->engine, application, true);
+    put_notices(&body, "notices", job, application);
+    base_json_close(&body, '}');
+    front_answer(job->request, 200, "application/json", NULL, &body);
+}
+
+static void answer_notices(const struct engine_job *job, const struct engine_application *application)
+{
     struct base_buffer body = {0};
     char number[BASE_NUMBER_SIZE];
 
     base_number_format(application->id, application->core->received_day, number);
     base_json_open(&body, NULL, '{');
     base_json_put_text(&body, "number", number);
-    base_json_open(&body, "items", '[');
-    for (size_t i = 0; i < history->count; i++)
-        put_record_notices(&body, application, &history->records[i]);
-    base_json_close(&body, ']');
+    put_notices(&body, "items", job, application);
     base_json_close(&body, '}');
     front_answer(job->request, 200, "application/json", NULL, &body);
 }
@@ -271,25 +305,39 @@ static void on_history(struct engine_job *job)
         engine_answer_rc(job->request, job->rc);
     else if (job->request->route == FRONT_APPLICATION_CERTIFICATE)
         answer_certificate(job, application);
+    else if (job->request->route == FRONT_TRACK)
+        answer_track(job, application);
     else
         answer_notices(job, application);
     engine_application_destroy(application);
     base_free(job->data);
 }
 
-void engine_notices(struct engine *engine, struct front_request *request)
+static void history_ask(struct engine *engine, struct front_request *request, uint64_t id)
 {
     struct history *history = base_alloc(sizeof(*history));
-    uint64_t id = 0;
-    int32_t day;
-    int rc = history != NULL ? base_number_parse(request->params[0], &id, &day) : OD_ENOMEM;
+    int rc = OD_ENOMEM;
 
-    if (rc == OD_ESYNTAX)
-        rc = OD_ENOTFOUND;
-    if (rc == OD_OK)
+    if (history != NULL)
         rc = engine_job_start(engine, &(struct engine_job){.request = request, .id = id, .run = read_history, .on_done = on_history, .data = history});
     if (rc != OD_OK) {
         base_free(history);
         engine_answer_rc(request, rc);
     }
+}
+
+void engine_notices(struct engine *engine, struct front_request *request)
+{
+    uint64_t id;
+    int32_t day;
+
+    if (base_number_parse(request->params[0], &id, &day) != OD_OK)
+        engine_answer_rc(request, OD_ENOTFOUND);
+    else
+        history_ask(engine, request, id);
+}
+
+void engine_track_explained(struct engine *engine, struct front_request *request, uint64_t id)
+{
+    history_ask(engine, request, id);
 }

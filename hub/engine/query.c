@@ -29,8 +29,10 @@ static void put_for_route(struct base_buffer *body, const struct engine_job *job
     case FRONT_APPLICATION_CLOCKS:
         engine_put_clocks(body, job->engine, application, explain != NULL && strcmp(explain, "true") == 0);
         break;
-    case FRONT_TRACK: 
-        engine_put_track(body, NULL, job->engine, application, base_json_is_true(base_json_member(job->request->body, "explain")));
+    case FRONT_TRACK:
+        base_json_open(body, NULL, '{');
+        engine_put_track_members(body, job->engine, application, false);
+        base_json_close(body, '}');
         break;
     default:
         engine_put_application(body, NULL, job->engine, application,
@@ -326,6 +328,8 @@ static void track(struct engine *engine, struct front_request *request)
     if (base_json_member_text(request->body, "number") == NULL || base_json_member_text(request->body, "code") == NULL)
         engine_refuse(request, base_json_member_text(request->body, "number") == NULL ? "/number" : "/code", "required",
                       "需要文本 number（编号）和 code（查询码）。", "number and code are needed, both texts.");
+    else if (track_id(engine, request, &id) && base_json_is_true(base_json_member(request->body, "explain")))
+        engine_track_explained(engine, request, id);
     else if (track_id(engine, request, &id))
         engine_answer_application(engine, request, id, 200, NULL);
     else

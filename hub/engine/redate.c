@@ -75,7 +75,9 @@ static void put_change(struct engine_redate *walk, const struct engine_applicati
     base_json_open(buffer, NULL, '{');
     base_json_put_text(buffer, "number", number);
     base_json_put_text(buffer, "of", effect->task < CORE_TASKS_MAX ? application->service->matters[effect->task]->id : "joint");
-    base_json_put_text(buffer, "clock", core_clock_name((enum core_clock_id)effect->clock));
+    if (effect->task < CORE_TASKS_MAX)
+        catalog_put_text(buffer, "matter_name", &application->service->matters[effect->task]->name);
+    base_json_put_text(buffer, "clock", engine_effect_clock_name(application, effect));
     engine_put_day(buffer, "before", before->due);
     engine_put_day(buffer, "after", after->due);
     base_json_put_bool(buffer, "provisional", after->is_provisional);
@@ -112,6 +114,7 @@ static void answer_dry_run(struct engine *engine, struct engine_redate *walk)
     base_json_put_bool(&body, "dry_run", true);
     base_json_put_text(&body, "from_version", catalog_version(engine->catalog));
     base_json_put_text(&body, "version", catalog_version(walk->fresh));
+    engine_put_calendar_changes(&body, engine->catalog, walk->fresh);
     base_json_put_i64(&body, "applications_changed", (int64_t)walk->changed);
     base_json_put_i64(&body, "dates_changed", (int64_t)walk->total);
     base_json_put_bool(&body, "cut", walk->total > walk->listed);

@@ -31,7 +31,7 @@ static int load_fresh(struct engine *engine, struct catalog **fresh, char text[5
     return rc;
 }
 
-static void put_calendar_changes(struct base_buffer *buffer, const struct catalog *before, const struct catalog *after)
+void engine_put_calendar_changes(struct base_buffer *buffer, const struct catalog *before, const struct catalog *after)
 {
     struct catalog_calendar_change changes[CALENDAR_CHANGES_MAX];
     size_t count = catalog_calendars_compare(before, after, changes, CALENDAR_CHANGES_MAX);
@@ -52,7 +52,7 @@ static void put_summary(struct base_buffer *buffer, const struct engine *engine,
     base_json_open(buffer, NULL, '{');
     base_json_put_text(buffer, "from_version", catalog_version(engine->catalog));
     base_json_put_text(buffer, "version", catalog_version(fresh));
-    put_calendar_changes(buffer, engine->catalog, fresh);
+    engine_put_calendar_changes(buffer, engine->catalog, fresh);
     base_json_close(buffer, '}');
 }
 

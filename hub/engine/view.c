@@ -285,12 +285,11 @@ void engine_put_brief(struct base_buffer *buffer, const char *key, const struct 
 }
 
 /* The citizen's view: the same facts without external numbers, notes and flags. */
-void engine_put_track(struct base_buffer *buffer, const char *key, const struct engine *engine,
-                      const struct engine_application *application, bool is_explained)
+void engine_put_track_members(struct base_buffer *buffer, const struct engine *engine,
+                              const struct engine_application *application, bool is_explained)
 {
     const struct core_application *core = application->core;
 
-    base_json_open(buffer, key, '{');
     put_head(buffer, application);
     put_caveat(buffer, application);
     if (is_explained)
@@ -315,5 +314,4 @@ void engine_put_track(struct base_buffer *buffer, const char *key, const struct 
     base_json_close(buffer, ']');
     engine_put_notice(buffer, application);
     engine_put_decision(buffer, "decision", application);
-    base_json_close(buffer, '}');
 }

@@ -19,3 +19,21 @@ const char *engine_pause_words(enum core_pause_kind kind, enum catalog_language 
 
     return words[kind <= CORE_PAUSE_SUPPLEMENT ? kind : CORE_PAUSE_NONE][language];
 }
+
+const char *engine_unit_words(enum core_unit unit, enum catalog_language language)
+{
+    static const char *const words[][CATALOG_LANGUAGES] = {
+        [CORE_UNIT_NONE] = {"", ""},
+        [CORE_UNIT_WORKING_DAY] = {"个工作日", "working days"},
+        [CORE_UNIT_CALENDAR_DAY] = {"个自然日", "calendar days"},
+        [CORE_UNIT_HOUR] = {"小时", "hours"},
+        [CORE_UNIT_MONTH] = {"个月", "months"},
+    };
+
+    return words[unit <= CORE_UNIT_MONTH ? unit : CORE_UNIT_NONE][language];
+}
+
+enum core_unit engine_extension_unit(const struct core_limit *limit)
+{
+    return limit->extend.unit != CORE_UNIT_NONE ? (enum core_unit)limit->extend.unit : limit->unit;
+}
