@@ -31,6 +31,11 @@ static const struct page_row rows[] = {
     {"/applications/{number}", "applications", front_page_application, NULL, false},
     {"/applications/{number}/live", "applications", front_page_application_live, NULL, true},
     {"/applications/{number}/{verb}", "applications", NULL, front_page_application_sent, false},
+    {"/applications/{number}/certificate", "applications", front_page_certificate, NULL, false},
+    {"/alerts", "alerts", front_page_alerts, NULL, false},
+    {"/calendars", "calendars", front_page_calendars, NULL, false},
+    {"/calendars/{id}", "calendars", front_page_calendar, NULL, false},
+    {"/catalog", "catalog", front_page_catalog, front_page_catalog_sent, false},
     {"/statistics", "statistics", front_page_statistics, NULL, false},
     {"/statistics/csv", "statistics", front_page_statistics_file, NULL, false},
     {"/connectors", "connectors", front_page_connectors, front_page_connectors_sent, false},
@@ -115,7 +120,8 @@ static void done_take(struct front_visit *visit)
 {
     static const char *const words[] = {"take",    "opinion",  "pause",    "resume",     "ask",
                                         "requeue", "withdraw", "delivery", "supplement", "load",
-                                        "unload",  "sign-out", "forget"};
+                                        "unload",  "sign-out", "forget", "check",  "extend",
+                                        "milestone", "reload"};
     const char *word = front_visit_query(visit, "done");
 
     for (size_t i = 0; word != NULL && i < sizeof(words) / sizeof(words[0]); i++)

@@ -90,6 +90,8 @@ static void put_page(struct base_buffer *buffer, const struct front_visit *visit
     base_json_put_bool(buffer, "may_tasks", front_visit_may(roles, FRONT_TASK_LIST));
     base_json_put_bool(buffer, "may_applications",
                        front_visit_may(roles, FRONT_APPLICATION_LIST));
+    base_json_put_bool(buffer, "may_alerts", front_visit_may(roles, FRONT_ALERT_LIST));
+    base_json_put_bool(buffer, "may_reload", front_visit_may(roles, FRONT_CATALOG_RELOAD));
     base_json_put_bool(buffer, "may_statistics", front_visit_may(roles, FRONT_STATISTICS));
     base_json_put_bool(buffer, "may_connectors", front_visit_may(roles, FRONT_CONNECTOR_LIST));
     base_json_put_bool(buffer, "is_signed_in", !is_demo && front_visit_is_staff(visit));

@@ -104,8 +104,8 @@ static void put_list(struct base_buffer *body, struct front_visit *visit,
     base_json_close(body, ']');
 }
 
-static void put_value(struct base_buffer *body, struct front_visit *visit,
-                      const struct base_json *field)
+void front_apply_put_value(struct base_buffer *body, struct front_visit *visit,
+                           const struct base_json *field)
 {
     const char *id = base_json_member_text(field, "id"),
                *type = base_json_member_text(field, "type");
@@ -163,6 +163,25 @@ static void put_materials(struct base_buffer *body, struct front_visit *visit,
     base_json_close(body, ']');
 }
 
+/* What is missing and may follow later: fields "p.<material>", and one day for all of them. */
+static void put_promise(struct base_buffer *body, struct front_visit *visit)
+{
+    bool is_promised = false;
+
+    for (const struct base_json *item = base_json_first(visit->form); item != NULL; item = base_json_next(item))
+        is_promised = is_promised || strncmp(base_json_key(item), "p.", 2) == 0;
+    if (!is_promised)
+        return;
+    base_json_open(body, "promise", '{');
+    base_json_open(body, "materials", '[');
+    for (const struct base_json *item = base_json_first(visit->form); item != NULL; item = base_json_next(item))
+        if (strncmp(base_json_key(item), "p.", 2) == 0)
+            base_json_put_text(body, NULL, base_json_key(item) + 2);
+    base_json_close(body, ']');
+    base_json_put_text(body, "until", front_visit_field(visit, "until"));
+    base_json_close(body, '}');
+}
+
 void front_apply_put_body(struct base_buffer *body, struct front_visit *visit,
                           const struct base_json *service)
 {
@@ -172,10 +191,11 @@ void front_apply_put_body(struct base_buffer *body, struct front_visit *visit,
     base_json_open(body, "form", '{');
     for (const struct base_json *field = base_json_first(base_json_member(service, "form"));
          field != NULL; field = base_json_next(field))
-        put_value(body, visit, field);
+        front_apply_put_value(body, visit, field);
     base_json_close(body, '}');
     base_json_put_text(body, "channel", "web");
     put_materials(body, visit, service);
+    put_promise(body, visit);
     base_json_close(body, '}');
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A service's form: the submit body made of what was typed, and the form as its template shows
  * it. Names in the form: "kind", "name" ... of the applicant; "f.<field>"; of a list with
- * choices "f.<field>.<choice>"; "m.<material>" ticked and "n.<material>" its file's name.
+ * choices "f.<field>.<choice>"; "m.<material>" ticked and "n.<material>" its file's name;
+ * "p.<material>" promised for the day "until".
  * Private to hub/front/pages_apply*.c. */
 #ifndef FRONT_PAGES_APPLY_H
 #define FRONT_PAGES_APPLY_H
@@ -25,6 +26,11 @@ void front_apply_put_view(struct base_buffer *view, struct front_visit *visit,
 const struct base_json *front_apply_material_next(const struct base_json *service,
                                                   const struct base_json **matter,
                                                   const struct base_json *material);
+
+/* One field of the service's form: as typed, into a body; with its faults, into a list of the view. */
+void front_apply_put_value(struct base_buffer *body, struct front_visit *visit, const struct base_json *field);
+void front_apply_put_field(struct base_buffer *view, struct front_visit *visit, const struct base_json *field,
+                           const struct base_json *problem);
 
 /* Is the choice of a list field ticked? */
 bool front_apply_has_choice(struct front_visit *visit, const char *field, const char *choice);

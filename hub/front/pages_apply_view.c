@@ -87,7 +87,9 @@ static void put_anchor(struct base_buffer *view, struct front_visit *visit,
     else if (pointer != NULL && strncmp(pointer, "/materials/", 11) == 0) {
         const char *id = material_at(visit, service, strtoul(pointer + 11, NULL, 10));
         snprintf(anchor, sizeof(anchor), "m.%.64s", id == NULL ? "" : id);
-    } else
+    } else if (pointer != NULL && strncmp(pointer, "/promise", 8) == 0)
+        snprintf(anchor, sizeof(anchor), "until");
+    else
         return;
     base_json_put_text(view, "anchor", anchor);
 }
@@ -178,8 +180,8 @@ static void put_choices(struct base_buffer *view, struct front_visit *visit,
     base_json_close(view, ']');
 }
 
-static void put_field(struct base_buffer *view, struct front_visit *visit,
-                      const struct base_json *field, const struct base_json *problem)
+void front_apply_put_field(struct base_buffer *view, struct front_visit *visit,
+                           const struct base_json *field, const struct base_json *problem)
 {
     static const char *const kept[] = {"id",       "type", "label", "hint",      "unit",
                                        "required", "min",  "max",   "max_length"};
@@ -204,7 +206,23 @@ static void put_field(struct base_buffer *view, struct front_visit *visit,
 
 /* -- Materials -- */
 
-static void put_material(struct base_buffer *view, struct front_visit *visit,
+/* May what is missing follow later, against a promise? Only where the service says how long that may take. */
+static bool takes_promise(const struct base_json *service)
+{
+    return base_json_type(base_json_member(base_json_member(service, "limits"), "tolerance")) == BASE_JSON_OBJECT;
+}
+
+static bool has_tolerant(const struct base_json *service)
+{
+    const struct base_json *matter = NULL, *material = NULL;
+    bool is_any = false;
+
+    while ((material = front_apply_material_next(service, &matter, material)) != NULL)
+        is_any = is_any || base_json_is_true(base_json_member(material, "tolerant"));
+    return is_any && takes_promise(service);
+}
+
+static void put_material(struct base_buffer *view, struct front_visit *visit, const struct base_json *service,
                          const struct base_json *material, const struct base_json *problem,
                          unsigned index)
 {
@@ -219,6 +237,10 @@ static void put_material(struct base_buffer *view, struct front_visit *visit,
                        base_json_is_true(base_json_member(material, "required")));
     base_json_put(view, "when_text", base_json_member(material, "when_text"));
     base_json_put_bool(view, "is_given", is_given);
+    if (takes_promise(service) && base_json_is_true(base_json_member(material, "tolerant"))) {
+        base_json_put_bool(view, "is_tolerant", true);
+        base_json_put_bool(view, "is_promised", *front_apply_value(visit, "p.", id) != '\0');
+    }
     base_json_put_text(view, "file", front_apply_value(visit, "n.", id));
     snprintf(number, sizeof(number), "%u", index);
     put_faults(view, is_given ? problem : NULL, "/materials/", number);
@@ -245,7 +267,7 @@ static void put_groups(struct base_buffer *view, struct front_visit *visit,
             base_json_open(view, "materials", '[');
             open = matter;
         }
-        put_material(view, visit, material, problem, index);
+        put_material(view, visit, service, material, problem, index);
         index += *front_apply_value(visit, "m.", base_json_member_text(material, "id")) != '\0';
     }
     if (open != NULL) {
@@ -263,8 +285,13 @@ void front_apply_put_view(struct base_buffer *view, struct front_visit *visit,
     base_json_open(view, "fields", '[');
     for (const struct base_json *field = base_json_first(base_json_member(service, "form"));
          field != NULL; field = base_json_next(field))
-        put_field(view, visit, field, problem);
+        front_apply_put_field(view, visit, field, problem);
     base_json_close(view, ']');
     put_groups(view, visit, service, problem);
+    if (has_tolerant(service)) {
+        base_json_open(view, "promise", '{');
+        put_faults(view, problem, "/promise", "");
+        base_json_close(view, '}');
+    }
     put_errors(view, visit, service, problem);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "front/pages_rows.h"
+#include "front/pages_strip.h"
 
 #define TRACK_COOKIE "onedoor_track"
 #define TRACK_ATTRIBUTES " Path=/track; HttpOnly; SameSite=Strict"
@@ -201,6 +202,18 @@ static void show_track_form(struct front_visit *visit, int status, const char *n
     front_visit_render(visit, status, "track");
 }
 
+/* The promised date, day by day. */
+static void put_promised(struct base_buffer *view, const struct base_json *application)
+{
+    const struct base_json *promised = front_strip_promised(base_json_member(application, "clocks"));
+
+    if (promised == NULL)
+        return;
+    base_json_open(view, "promised", '{');
+    (void)front_strip_put_members(view, promised, application, FRONT_STRIP_DAYS_MAX);
+    base_json_close(view, '}');
+}
+
 static void track_step(struct front_visit *visit)
 {
     const struct front_visit_ask *tracked = &visit->asks[1];
@@ -213,6 +226,10 @@ static void track_step(struct front_visit *visit)
     } else {
         base_json_open(&visit->view, NULL, '{');
         front_page_put_progress(&visit->view, tracked->json);
+        put_promised(&visit->view, tracked->json);
+        base_json_open(&visit->view, "told", '{');
+        base_json_put(&visit->view, "items", base_json_member(tracked->json, "notices"));
+        base_json_close(&visit->view, '}');
         base_json_close(&visit->view, '}');
         front_visit_render(visit, 200, "progress");
     }
@@ -225,6 +242,7 @@ static void track_ask(struct front_visit *visit, const char *number, const char 
     base_json_open(&body, NULL, '{');
     base_json_put_text(&body, "number", number);
     base_json_put_text(&body, "code", code);
+    base_json_put_bool(&body, "explain", true);
     base_json_close(&body, '}');
     front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_TRACK,
                                                       .name = "application",

@@ -4,6 +4,27 @@
 
 #include "front/pages_rows.h"
 
+void front_page_put_pair(struct base_buffer *query, const char *name, const char *value)
+{
+    if (value == NULL)
+        return;
+    base_buffer_put_format(query, "%s%s=", query->size > 0 ? "&" : "", name);
+    front_visit_put_encoded(query, value);
+}
+
+void front_page_put_words(struct base_buffer *view, const char *key, const char *const *words, size_t count,
+                          const char *chosen)
+{
+    base_json_open(view, key, '[');
+    for (size_t i = 0; i < count; i++) {
+        base_json_open(view, NULL, '{');
+        base_json_put_text(view, "id", words[i]);
+        base_json_put_bool(view, "is_chosen", chosen != NULL && strcmp(words[i], chosen) == 0);
+        base_json_close(view, '}');
+    }
+    base_json_close(view, ']');
+}
+
 void front_page_put_lines(struct base_buffer *body, const char *key, const char *text)
 {
     base_json_open(body, key, '[');

@@ -24,9 +24,23 @@ void front_page_task_sent(struct front_visit *visit);
 
 /* pages_desk.c: for the front desk and supervision. */
 void front_page_applications(struct front_visit *visit);
+
+/* pages_application.c */
 void front_page_application(struct front_visit *visit);
 void front_page_application_sent(struct front_visit *visit);
 void front_page_application_live(struct front_visit *visit);
+void front_page_certificate(struct front_visit *visit);
+
+/* pages_alerts.c: what members of staff are warned of. */
+void front_page_alerts(struct front_visit *visit);
+
+/* pages_calendars.c: for everyone. */
+void front_page_calendars(struct front_visit *visit);
+void front_page_calendar(struct front_visit *visit);
+
+/* pages_catalog.c: taking another catalogue, for admins. */
+void front_page_catalog(struct front_visit *visit);
+void front_page_catalog_sent(struct front_visit *visit);
 
 /* pages_statistics.c: for all members of staff. */
 void front_page_statistics(struct front_visit *visit);
@@ -49,6 +63,11 @@ bool front_page_is_own_form(struct front_visit *visit);
 
 /* pages_put.c: pieces of JSON. */
 
+/* "name=value" of a query, with '&' before it where something stands; nothing for a NULL value. */
+void front_page_put_pair(struct base_buffer *query, const char *name, const char *value);
+/* [{"id", "is_chosen"}] of words; chosen: one of them, or NULL. */
+void front_page_put_words(struct base_buffer *view, const char *key, const char *const *words, size_t count,
+                          const char *chosen);
 /* An array of the lines of text that are not empty. */
 void front_page_put_lines(struct base_buffer *body, const char *key, const char *text);
 /* {"id", "name", "is_chosen"} for each of list's "items"; chosen: an id, or NULL. */

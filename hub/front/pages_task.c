@@ -6,33 +6,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "front/pages_rows.h"
-
-/* An ask of this visit by the name of its answer, the newest first; NULL = not asked. */
-static const struct front_visit_ask *ask_find(const struct front_visit *visit, const char *name)
-{
-    for (unsigned i = visit->ask_count; i > 0; i--)
-        if (strcmp(visit->asks[i - 1].name, name) == 0)
-            return &visit->asks[i - 1];
-    return NULL;
-}
+#include "front/pages_act.h"
 
 /* -- The worklist -- */
 
-static void put_pair(struct base_buffer *query, const char *name, const char *value)
-{
-    if (value == NULL)
-        return;
-    if (query->size > 0)
-        base_buffer_put_text(query, "&");
-    base_buffer_put_format(query, "%s=", name);
-    front_visit_put_encoded(query, value);
-}
-
 static void worklist_step(struct front_visit *visit)
 {
-    const struct front_visit_ask *tasks = ask_find(visit, "tasks"),
-                                 *departments = ask_find(visit, "departments");
+    const struct front_visit_ask *tasks = front_visit_find(visit, "tasks"),
+                                 *departments = front_visit_find(visit, "departments");
     const char *chosen = front_visit_query(visit, "department");
     const char *cursor = base_json_member_text(tasks->json, "next_cursor");
     struct base_buffer next = {0};
@@ -44,8 +25,8 @@ static void worklist_step(struct front_visit *visit)
     base_json_open(&visit->view, NULL, '{');
     front_page_put_options(&visit->view, "departments", departments->json, chosen);
     base_json_put_text(&visit->view, "department", chosen);
-    put_pair(&next, "cursor", cursor);
-    put_pair(&next, "department", chosen);
+    front_page_put_pair(&next, "cursor", cursor);
+    front_page_put_pair(&next, "department", chosen);
     base_json_put_text(&visit->view, "next", cursor == NULL ? NULL : base_buffer_text(&next));
     base_json_close(&visit->view, '}');
     base_buffer_fini(&next);
@@ -57,8 +38,8 @@ void front_page_worklist(struct front_visit *visit)
 {
     struct base_buffer query = {0};
 
-    put_pair(&query, "department", front_visit_query(visit, "department"));
-    put_pair(&query, "cursor", front_visit_query(visit, "cursor"));
+    front_page_put_pair(&query, "department", front_visit_query(visit, "department"));
+    front_page_put_pair(&query, "cursor", front_visit_query(visit, "cursor"));
     front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_DEPARTMENT_LIST,
                                                       .name = "departments"});
     front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_TASK_LIST,
@@ -135,18 +116,68 @@ static bool may_act(const struct front_visit *visit, const struct base_json *tas
            strcmp(department, identity->department) == 0;
 }
 
+/* The department's own word, whoever holds the task: milestones, and extensions of its limits. */
+static bool may_mark(const struct front_visit *visit, const struct base_json *task)
+{
+    const char *department = base_json_member_text(task, "department"), *state = base_json_member_text(task, "state");
+    const struct front_identity *identity = &visit->request->identity;
+    bool is_over = state == NULL || strcmp(state, "done") == 0 || strcmp(state, "cancelled") == 0 ||
+                   strcmp(state, "skipped") == 0 || strcmp(state, "blocked") == 0;
+
+    if (is_over || !front_visit_may(identity->roles, FRONT_TASK_MILESTONE))
+        return false;
+    return identity->department[0] == '\0' || (department != NULL && strcmp(department, identity->department) == 0);
+}
+
+static const char *const milestones[] = {"delegated",    "preliminary_reviewed", "inspectors_assigned", "hearing_told",
+                                         "hearing_requested", "hearing_announced", "hearing_held"};
+
+/* What the department may ask for: every field of the form, and what the matter publishes. */
+static void put_askable(struct front_visit *visit, const struct base_json *service, const struct base_json *matter)
+{
+    char name[2 * BASE_ID_MAX];
+
+    base_json_open(&visit->view, "askable", '[');
+    for (const struct base_json *item = base_json_first(base_json_member(service, "form")); item != NULL;
+         item = base_json_next(item)) {
+        base_json_open(&visit->view, NULL, '{');
+        snprintf(name, sizeof(name), "f.%.64s", base_json_member_text(item, "id"));
+        base_json_put_text(&visit->view, "input", name);
+        base_json_put(&visit->view, "name", base_json_member(item, "label"));
+        base_json_put_bool(&visit->view, "is_chosen", *front_visit_field(visit, name) != '\0');
+        base_json_close(&visit->view, '}');
+    }
+    base_json_close(&visit->view, ']');
+    base_json_open(&visit->view, "askable_materials", '[');
+    for (const struct base_json *item = base_json_first(base_json_member(matter, "materials")); item != NULL;
+         item = base_json_next(item)) {
+        base_json_open(&visit->view, NULL, '{');
+        snprintf(name, sizeof(name), "m.%.64s", base_json_member_text(item, "id"));
+        base_json_put_text(&visit->view, "input", name);
+        base_json_put(&visit->view, "name", base_json_member(item, "name"));
+        base_json_put_bool(&visit->view, "is_chosen", *front_visit_field(visit, name) != '\0');
+        base_json_close(&visit->view, '}');
+    }
+    base_json_close(&visit->view, ']');
+}
+
 static void task_render_step(struct front_visit *visit)
 {
-    const struct front_visit_ask *task = ask_find(visit, "task"),
-                                 *service = ask_find(visit, "service");
-    const struct front_visit_ask *act = ask_find(visit, "act");
+    const struct front_visit_ask *task = front_visit_find(visit, "task"),
+                                 *service = front_visit_find(visit, "service");
+    const struct front_visit_ask *act = front_visit_find(visit, "act");
     const struct base_json *matter = find_by_id(base_json_member(service->json, "matters"),
                                                 base_json_member_text(task->json, "matter"));
 
     base_json_open(&visit->view, NULL, '{');
+    base_json_put_text(&visit->view, "sent", visit->request->is_post ? visit->params[1] : NULL);
     base_json_put_bool(&visit->view, "may_act", may_act(visit, task->json));
     base_json_put(&visit->view, "pauses", base_json_member(matter, "pauses"));
-    base_json_put(&visit->view, "fields_of_matter", base_json_member(matter, "fields"));
+    base_json_put_bool(&visit->view, "may_mark", may_mark(visit, task->json));
+    base_json_put_bool(&visit->view, "needs_two", base_json_is_true(base_json_member(matter, "two_officers")));
+    front_page_put_words(&visit->view, "milestones", milestones, sizeof(milestones) / sizeof(milestones[0]),
+                         front_visit_field(visit, "milestone"));
+    put_askable(visit, service->json, matter);
     put_form(&visit->view, service->json, base_json_member(task->json, "form"));
     base_json_close(&visit->view, '}');
     visit->is_private = true;
@@ -155,7 +186,7 @@ static void task_render_step(struct front_visit *visit)
 
 static void task_step(struct front_visit *visit)
 {
-    const struct front_visit_ask *task = ask_find(visit, "task");
+    const struct front_visit_ask *task = front_visit_find(visit, "task");
 
     if (!front_visit_is_fine(task)) {
         front_visit_problem(visit, task);
@@ -178,83 +209,60 @@ void front_page_task(struct front_visit *visit)
 
 /* -- What is done with it -- */
 
-static void put_if(struct base_buffer *body, const char *key, const char *text)
+static void put_opinion(struct base_buffer *body, struct front_visit *visit, const struct base_json *service)
 {
-    if (*text != '\0')
-        base_json_put_text(body, key, text);
+    (void)service;
+    front_act_put_text(body, "opinion", visit, "opinion");
+    front_page_put_lines(body, "reasons", front_visit_field(visit, "reasons"));
+    front_page_put_lines(body, "conditions", front_visit_field(visit, "conditions"));
+    front_act_put_text(body, "document_no", visit, "document_no");
+    if (*front_visit_field(visit, "officers") != '\0')
+        front_page_put_lines(body, "officers", front_visit_field(visit, "officers"));
 }
 
-static void put_act(struct base_buffer *body, struct front_visit *visit, enum front_route route)
+static void put_pause(struct base_buffer *body, struct front_visit *visit, const struct base_json *service)
 {
-    base_json_open(body, NULL, '{');
-    if (route == FRONT_TASK_OPINION) {
-        put_if(body, "opinion", front_visit_field(visit, "opinion"));
-        front_page_put_lines(body, "reasons", front_visit_field(visit, "reasons"));
-        front_page_put_lines(body, "conditions", front_visit_field(visit, "conditions"));
-        put_if(body, "document_no", front_visit_field(visit, "document_no"));
-    } else if (route == FRONT_TASK_PAUSE) {
-        put_if(body, "kind", front_visit_field(visit, "kind"));
-        put_if(body, "reason", front_visit_field(visit, "reason"));
-    } else if (route == FRONT_TASK_ASK) {
-        put_if(body, "text", front_visit_field(visit, "text"));
-    }
-    base_json_close(body, '}');
+    (void)service;
+    front_act_put_text(body, "kind", visit, "kind");
+    front_act_put_number(body, "expected_days", visit, "expected_days");
+    front_act_put_text(body, "text", visit, "text");
 }
 
-static enum front_route route_of(const char *verb)
+static void put_ask(struct base_buffer *body, struct front_visit *visit, const struct base_json *service)
 {
-    static const struct {
-        const char *verb;
-        enum front_route route;
-    } rows[] = {
-        {"take", FRONT_TASK_TAKE},   {"opinion", FRONT_TASK_OPINION},
-        {"pause", FRONT_TASK_PAUSE}, {"resume", FRONT_TASK_RESUME},
-        {"ask", FRONT_TASK_ASK},     {"requeue", FRONT_TASK_REQUEUE},
-    };
-
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-        if (strcmp(rows[i].verb, verb) == 0)
-            return rows[i].route;
-    return FRONT_ROUTE_NONE;
+    (void)service;
+    front_act_put_text(body, "text", visit, "text");
+    front_act_put_ticked(body, "fields", visit, "f.");
+    front_act_put_ticked(body, "materials", visit, "m.");
+    front_act_put_text(body, "rule", visit, "rule");
 }
 
-static void act_step(struct front_visit *visit)
+static void put_milestone(struct base_buffer *body, struct front_visit *visit, const struct base_json *service)
 {
-    const struct front_visit_ask *act = ask_find(visit, "act");
-    char path[2 * FRONT_PARAM_MAX];
-
-    if (front_visit_is_fine(act)) {
-        snprintf(path, sizeof(path), "/tasks/%.128s?done=%.16s", visit->params[0],
-                 visit->params[1]);
-        front_visit_redirect(visit, path);
-    } else if (act->status == 409 || act->status == 422) {
-        front_page_task(visit);
-    } else {
-        front_visit_problem(visit, act);
-    }
+    (void)service;
+    front_act_put_text(body, "milestone", visit, "milestone");
+    front_act_put_text(body, "on", visit, "on");
+    front_act_put_text(body, "chair", visit, "chair");
+    front_act_put_text(body, "text", visit, "text");
 }
+
+static const struct front_act act_rows[] = {
+    {"take", FRONT_TASK_TAKE, NULL, false},
+    {"opinion", FRONT_TASK_OPINION, put_opinion, false},
+    {"pause", FRONT_TASK_PAUSE, put_pause, false},
+    {"resume", FRONT_TASK_RESUME, NULL, false},
+    {"ask", FRONT_TASK_ASK, put_ask, false},
+    {"extend", FRONT_TASK_EXTEND, front_act_put_extension, false},
+    {"milestone", FRONT_TASK_MILESTONE, put_milestone, false},
+    {"requeue", FRONT_TASK_REQUEUE, NULL, false},
+};
+
+static const struct front_acts acts = {.base = "/tasks/",
+                                       .rows = act_rows,
+                                       .count = sizeof(act_rows) / sizeof(act_rows[0]),
+                                       .show = front_page_task};
 
 void front_page_task_sent(struct front_visit *visit)
 {
-    enum front_route route = route_of(visit->params[1]);
-    struct base_buffer body = {0}, link = {0};
-
-    if (route == FRONT_ROUTE_NONE) {
-        front_visit_refuse(visit, 404, "not_found");
-        return;
-    }
-    base_buffer_put_text(&link, "/tasks/");
-    front_visit_put_encoded(&link, visit->params[0]);
-    const char *copy =
-        base_arena_text(&visit->request->arena, base_buffer_text(&link), link.size);
-    visit->link = copy == NULL ? "/worklist" : copy;
-    base_buffer_fini(&link);
-    put_act(&body, visit, route);
-    front_visit_ask(visit, &(struct front_visit_wish){.route = route,
-                                                      .name = "act",
-                                                      .param = visit->params[0],
-                                                      .body = base_buffer_text(&body),
-                                                      .body_size = body.size});
-    base_buffer_fini(&body);
-    front_visit_go(visit, act_step);
+    front_act_sent(visit, &acts);
 }

@@ -263,6 +263,14 @@ struct front_visit_ask *front_visit_ask(struct front_visit *visit,
     return ask;
 }
 
+const struct front_visit_ask *front_visit_find(const struct front_visit *visit, const char *name)
+{
+    for (unsigned i = visit->ask_count; i > 0; i--)
+        if (strcmp(visit->asks[i - 1].name, name) == 0)
+            return &visit->asks[i - 1];
+    return NULL;
+}
+
 /* -- What came in -- */
 
 const char *front_visit_field(struct front_visit *visit, const char *name)

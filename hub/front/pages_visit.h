@@ -13,11 +13,12 @@
 #include "front/call.h"
 #include "front/pages_set.h"
 
-#define FRONT_VISIT_ASKS_MAX 6           /* API requests of one page */
+#define FRONT_VISIT_ASKS_MAX 12          /* API requests of one page, an act before it included */
 #define FRONT_VISIT_FORM_MAX (64 * 1024) /* bytes of a form as sent -> 413 */
 #define FRONT_VISIT_DOCUMENTS_MAX (FRONT_VISIT_ASKS_MAX + 3)
 
 struct front_visit;
+struct front_acts;
 typedef void (*front_visit_cb)(struct front_visit *visit);
 
 /* An API request of the page's own. */
@@ -46,6 +47,7 @@ struct front_visit {
     unsigned ask_count, waiting;
     front_visit_cb page; /* what the row of pages.c shows; NULL = no such page */
     front_visit_cb step; /* next, once nothing is waited for */
+    const struct front_acts *acts; /* of the page whose form was sent; static; NULL = none */
     uv_idle_t idle;      /* steps run from the loop, never from inside an answer */
     bool is_idle_open, is_answered;
 };
@@ -72,6 +74,9 @@ void front_visit_run(struct front_visit *visit, front_visit_cb run);
 struct front_visit_ask *front_visit_ask(struct front_visit *visit,
                                         const struct front_visit_wish *wish);
 void front_visit_go(struct front_visit *visit, front_visit_cb step);
+
+/* An ask of this visit by the name of its answer, the newest first; NULL = not asked. */
+const struct front_visit_ask *front_visit_find(const struct front_visit *visit, const char *name);
 
 /* Was the ask answered with 2xx? */
 static inline bool front_visit_is_fine(const struct front_visit_ask *ask)

@@ -32,6 +32,8 @@ static void note(struct stage *stage, struct front_request *request)
     copy(stage->key_id, sizeof(stage->key_id), request->identity.key_id);
     copy(stage->department, sizeof(stage->department), request->identity.department);
     copy(stage->query_a, sizeof(stage->query_a), front_query(request, "a"));
+    snprintf(stage->query, sizeof(stage->query), "%.*s", (int)request->query_size,
+             request->query == NULL ? "" : request->query);
     stage->roles = request->identity.roles;
     stage->language = request->language;
     stage->last_event_id = request->last_event_id;

@@ -29,7 +29,7 @@ struct stage {
     size_t turns;           /* calls of on_turn_end */
     enum front_route route; /* of the last request, and copies of what it said */
     char path[256], params[2][160], idempotency_key[300], key_id[80], department[80],
-        body[4096], query_a[256];
+        body[4096], query_a[256], query[512];
     size_t body_size;
     uint32_t roles;
     enum front_language language;
