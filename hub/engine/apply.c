@@ -134,13 +134,23 @@ static void close_event(struct base_buffer *record, const char *details)
     base_json_close(record, '}');
 }
 
-static void put_event(struct engine_application *application, const struct core_event *event,
+/* By which calendars it counts, where they are not those of its own catalogue: a replay takes the same. */
+static void put_calendars(struct base_buffer *record, const struct engine *engine, const struct engine_application *application)
+{
+    const char *running = catalog_version(engine->catalog);
+
+    if (strcmp(running, catalog_version(application->catalog)) != 0)
+        base_json_put_text(record, JOURNAL_CALENDARS_OF, running);
+}
+
+static void put_event(const struct engine *engine, struct engine_application *application, const struct core_event *event,
                       const struct core_effects *effects, const char *by, const char *details)
 {
     struct base_buffer *record = &application->record;
 
     base_json_open(record, NULL, '{');
     journal_event_put(record, event, by);
+    put_calendars(record, engine, application);
     if (journal_event_is_on_task(event->type) && event->task < CORE_TASKS_MAX)
         base_json_put_text(record, "department", application->service->matters[event->task]->department->id);
     put_consequences(record, application, effects);
@@ -285,7 +295,7 @@ int engine_apply(struct engine *engine, struct engine_application *application, 
         if (application->core->tolerance.state == CORE_CLOCK_NONE)
             (void)!engine_text_set(&application->notice, NULL, 0); /* nothing is asked for any more */
     }
-    put_event(application, event, &effects, by, details);
+    put_event(engine, application, event, &effects, by, details);
     if (effects_have(&effects, CORE_EFFECT_DECIDED))
         put_decided(application, &event->time);
     engine_alerts_note(engine, application, event, &effects);

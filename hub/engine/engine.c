@@ -215,6 +215,8 @@ void engine_settings_renew(struct engine *engine)
     for (size_t i = 0; rc == OD_OK && i < engine->catalog_count; i++)
         rc = engine_snapshot_put(engine, reader, engine->catalogs[i]);
     store_reader_give(engine->store, reader);
+    if (rc == OD_OK)
+        engine_ran_note(engine);
     engine->are_settings_lost = rc != OD_OK;
 }
 

@@ -149,16 +149,8 @@ static void walk_stop(struct engine *engine, struct engine_redate *walk)
 static int redate(struct engine *engine, struct engine_redate *walk, struct engine_application *application)
 {
     struct core_event event = {.type = CORE_REDATED, .time = engine->now};
-    struct base_buffer details = {0};
-    int rc;
+    int rc = walk->request != NULL ? try_redate(engine, walk, application) : engine_apply(engine, application, &event, "hub", NULL);
 
-    if (walk->request != NULL) {
-        rc = try_redate(engine, walk, application);
-    } else {
-        base_json_put_text(&details, "calendars_of", catalog_version(engine->catalog));
-        rc = engine_apply(engine, application, &event, "hub", base_buffer_text(&details));
-        base_buffer_fini(&details);
-    }
     walk->changed += rc == OD_OK;
     return rc;
 }
@@ -378,6 +370,26 @@ void engine_redate_start(struct engine *engine)
         base_log(BASE_LOG_ERROR, "no memory to work dates out again: it is done at the next start");
 }
 
+/* -- At the start -- */
+
+/* For people who read the journal; the events say themselves by which calendars they count. */
+static void tell_start(struct engine *engine)
+{
+    struct base_buffer data = {0};
+
+    base_json_open(&data, NULL, '{');
+    base_json_put_text(&data, "from_version", NULL); /* what ran before is not here to be compared with */
+    base_json_put_text(&data, "version", catalog_version(engine->catalog));
+    base_json_open(&data, "calendars", '[');
+    for (size_t i = 0; i < catalog_calendar_count(engine->catalog); i++)
+        base_json_put_text(&data, NULL, catalog_calendar_label(engine->catalog, catalog_calendar_at(engine->catalog, i)));
+    base_json_close(&data, ']');
+    base_json_close(&data, '}');
+    if (data.is_broken || engine_journal_put(engine, "catalog_started", "hub", base_buffer_text(&data)) != OD_OK)
+        base_log(BASE_LOG_WARNING, "the journal does not say that the hub was started with other calendars");
+    base_buffer_fini(&data);
+}
+
 void engine_redate_check(struct engine *engine)
 {
     struct store_reader *reader = store_reader_take(engine->store);
@@ -392,6 +404,8 @@ void engine_redate_check(struct engine *engine)
     base_arena_fini(&arena);
     store_reader_give(engine->store, reader);
     engine_ran_note(engine);
+    if (!is_same && engine->application_next > 1)
+        tell_start(engine);
     if (!is_same)
         engine_redate_start(engine);
 }

@@ -182,6 +182,7 @@ struct engine_recount {
     uint32_t *slots;               /* owned; index + 1, 0 = free; twice sum_room */
     struct catalog *catalogs[ENGINE_RECOUNT_CATALOGS_MAX]; /* owned; restored for the recount alone */
     unsigned catalog_count;
+    struct catalog *lender;        /* owned: the one whose calendars were needed last, beside these; NULL = none */
     struct engine_recount_item *items; /* owned; of the slice */
     size_t item_count, item_room;
     struct core_application *core; /* owned; of the application in hand */

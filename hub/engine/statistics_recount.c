@@ -100,30 +100,60 @@ static struct catalog *catalog_in_hand(const struct engine_recount *recount, con
     return NULL;
 }
 
-/* Errors: OD_EBUSY no place for one more until the next slice; OD_ENOTFOUND, OD_ENOMEM ... */
-static int catalog_get(struct hand *hand, const char *version, struct catalog **out)
+static int restore(struct hand *hand, const char *version, struct catalog **out)
 {
-    struct engine_recount *recount = hand->recount;
     char name[sizeof("catalog/") + CATALOG_VERSION_SIZE] = "catalog/";
     struct base_arena arena = {0};
     const void *snapshot;
     size_t size;
+
+    snprintf(name, sizeof(name), "catalog/%s", version);
+    struct catalog_findings *findings = base_alloc(sizeof(*findings));
+    int rc = findings != NULL ? store_read_setting(hand->reader, name, &arena, &snapshot, &size) : OD_ENOMEM;
+    if (rc == OD_OK)
+        rc = catalog_restore(snapshot, size, out, findings);
+    base_free(findings);
+    base_arena_fini(&arena);
+    return rc;
+}
+
+/* Errors: OD_EBUSY no place for one more until the next slice; OD_ENOTFOUND, OD_ENOMEM ... */
+static int catalog_get(struct hand *hand, const char *version, struct catalog **out)
+{
+    struct engine_recount *recount = hand->recount;
 
     *out = catalog_in_hand(recount, version);
     if (*out != NULL)
         return OD_OK;
     if (recount->catalog_count == ENGINE_RECOUNT_CATALOGS_MAX)
         return OD_EBUSY;
-    snprintf(name, sizeof(name), "catalog/%s", version);
-    struct catalog_findings *findings = base_alloc(sizeof(*findings));
-    int rc = findings != NULL ? store_read_setting(hand->reader, name, &arena, &snapshot, &size) : OD_ENOMEM;
-    if (rc == OD_OK)
-        rc = catalog_restore(snapshot, size, out, findings);
+    int rc = restore(hand, version, out);
     if (rc == OD_OK)
         recount->catalogs[recount->catalog_count++] = *out;
-    base_free(findings);
-    base_arena_fini(&arena);
     return rc;
+}
+
+/* The calendars that the event counts by: another version's, or again those of its own catalogue. */
+static int calendars_take(struct hand *hand, const struct base_json *event)
+{
+    struct engine_recount *recount = hand->recount;
+    struct catalog *pinned = (struct catalog *)hand->service->catalog, *lender = pinned;
+    const char *version = base_json_member_text(event, JOURNAL_CALENDARS_OF);
+
+    if (version != NULL)
+        lender = catalog_in_hand(recount, version);
+    if (lender == NULL && recount->lender != NULL && strcmp(catalog_version(recount->lender), version) == 0)
+        lender = recount->lender;
+    if (lender == NULL) {
+        int rc = strlen(version) == CATALOG_VERSION_SIZE - 1 ? restore(hand, version, &lender) : OD_ESYNTAX;
+
+        if (rc != OD_OK)
+            return rc;
+        catalog_release(recount->lender);
+        recount->lender = lender;
+    }
+    catalog_calendars_adopt(pinned, lender);
+    return OD_OK;
 }
 
 /* Service, window and an empty state, from the members that the intake wrote. */
@@ -195,6 +225,8 @@ static int follow_event(struct hand *hand, const struct base_json *json)
         return rc == OD_ENOTFOUND ? OD_OK : rc; /* for people alone: decided, progress, ... */
     if (hand->service == NULL)
         rc = event.type == CORE_RECEIVED ? take_received(hand, json) : OD_ESYNTAX;
+    if (rc == OD_OK)
+        rc = calendars_take(hand, json);
     if (rc == OD_OK)
         rc = core_step(&hand->service->rules, hand->recount->core, &event, &effects);
     if (rc != OD_OK)

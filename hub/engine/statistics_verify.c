@@ -20,6 +20,7 @@ void engine_recount_destroy(struct engine_recount *recount)
         return;
     for (unsigned i = 0; i < recount->catalog_count; i++)
         catalog_release(recount->catalogs[i]);
+    catalog_release(recount->lender);
     base_free(recount->sums);
     base_free(recount->slots);
     base_free(recount->items);

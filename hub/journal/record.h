@@ -9,6 +9,11 @@
 #include "base/json.h"
 #include "core/core.h"
 
+/* A member of an event: the version of the catalogue by whose calendars its dates were worked out, a text. Absent:
+ * those of the catalogue that the application is pinned to. Pinned rules stay, calendars follow amendments
+ * (docs/rules/calendar.md C-6), so a replay must count by the same ones. */
+#define JOURNAL_CALENDARS_OF "calendars_of"
+
 /* Does the event speak of one task? */
 bool journal_event_is_on_task(enum core_event_type type);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/replay.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "core/policy.h"
@@ -9,6 +10,9 @@
 
 struct fold {
     struct engine_application *row; /* what the disk has */
+    struct catalog *pinned;         /* a copy of its catalogue, whose calendars are those of the moment */
+    const struct core_rules *rules; /* of its service there */
+    struct catalog *lender;         /* owned: who lends them, NULL = its own files */
     struct core_application *core;  /* what the journal makes of it */
     unsigned decided;               /* events of that name */
     unsigned opinions[CORE_TASKS_MAX], accepts[CORE_TASKS_MAX];
@@ -29,6 +33,39 @@ static void count_event(struct fold *fold, const struct core_event *event, const
         fold->opinions[event->task]++;
 }
 
+/* A copy of the version, with the calendars of its own files. */
+static struct catalog *restore(const char *version)
+{
+    struct store_reader *reader = store_reader_take(stage.engine->store);
+    struct catalog_findings *findings = calloc(1, sizeof(*findings));
+    struct base_arena arena = {0};
+    struct catalog *catalog = NULL;
+    const void *snapshot;
+    char name[64];
+    size_t size;
+
+    snprintf(name, sizeof(name), "catalog/%s", version);
+    CHECK_I64(OD_OK, store_read_setting(reader, name, &arena, &snapshot, &size), name);
+    CHECK_I64(OD_OK, catalog_restore(snapshot, size, &catalog, findings), name);
+    base_arena_fini(&arena);
+    store_reader_give(stage.engine->store, reader);
+    free(findings);
+    return catalog;
+}
+
+/* The calendars that the event says it counts by. */
+static void take_calendars(struct fold *fold, const struct base_json *json)
+{
+    const char *version = base_json_member_text(json, JOURNAL_CALENDARS_OF);
+    bool is_same = version != NULL && fold->lender != NULL && strcmp(catalog_version(fold->lender), version) == 0;
+
+    if (is_same || (version == NULL && fold->lender == NULL))
+        return;
+    catalog_release(fold->lender);
+    fold->lender = version != NULL ? restore(version) : NULL;
+    catalog_calendars_adopt(fold->pinned, fold->lender != NULL ? fold->lender : fold->pinned);
+}
+
 static void fold_event(struct fold *fold, const struct base_json *json)
 {
     const char *name = base_json_member_text(json, "type");
@@ -43,10 +80,22 @@ static void fold_event(struct fold *fold, const struct base_json *json)
     CHECK(rc == OD_OK || rc == OD_ENOTFOUND, name); /* not found: for people alone: decided, progress, ... */
     fold->decided += strcmp(name, "decided") == 0;
     if (rc == OD_OK) {
-        CHECK_I64(OD_OK, core_step(&fold->row->service->rules, fold->core, &event, &effects), name);
+        take_calendars(fold, json);
+        CHECK_I64(OD_OK, core_step(fold->rules, fold->core, &event, &effects), name);
         count_event(fold, &event, before);
     }
     free(before);
+}
+
+static void fold_record(struct fold *fold, const struct store_record *record)
+{
+    struct base_json_error error;
+    struct base_json *root = NULL;
+
+    CHECK_I64(OD_OK, base_json_parse(record->record, record->size, &root, &error), "a record");
+    for (const struct base_json *event = base_json_first(base_json_member(root, "events")); event != NULL; event = base_json_next(event))
+        fold_event(fold, event);
+    base_json_destroy(root);
 }
 
 static void fold_journal(struct fold *fold)
@@ -57,15 +106,8 @@ static void fold_journal(struct fold *fold)
     size_t count;
 
     CHECK_I64(OD_OK, store_read_history(reader, fold->row->id, 0, &arena, &records, &count), "its journal");
-    for (size_t i = 0; i < count; i++) {
-        struct base_json_error error;
-        struct base_json *root = NULL;
-
-        CHECK_I64(OD_OK, base_json_parse(records[i].record, records[i].size, &root, &error), "a record");
-        for (const struct base_json *event = base_json_first(base_json_member(root, "events")); event != NULL; event = base_json_next(event))
-            fold_event(fold, event);
-        base_json_destroy(root);
-    }
+    for (size_t i = 0; i < count; i++)
+        fold_record(fold, &records[i]);
     base_arena_fini(&arena);
     store_reader_give(stage.engine->store, reader);
 }
@@ -141,11 +183,15 @@ void replay_check(uint64_t id)
     fold.core = calloc(1, core_application_size((unsigned)fold.row->service->matter_count));
     assert_non_null(fold.core);
     fold.core->task_count = (uint8_t)fold.row->service->matter_count;
+    fold.pinned = restore(catalog_version(fold.row->catalog));
+    fold.rules = &catalog_service_find(fold.pinned, fold.row->service->id)->rules;
     fold_journal(&fold);
     compare(&fold);
     check_decision(&fold);
     check_owed(&fold);
     free(fold.core);
+    catalog_release(fold.pinned);
+    catalog_release(fold.lender);
     engine_application_destroy(fold.row);
 }
 

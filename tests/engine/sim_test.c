@@ -8,6 +8,7 @@
 #include "catalog/fixture.h"
 #include "engine/recount.h"
 #include "engine/replay.h"
+#include "engine/sim_parts.h"
 #include "engine/stage.h"
 #include "lib/check.h"
 
@@ -86,25 +87,12 @@ static void applicant_acts(void)
     }
 }
 
-static void officer_acts(void)
+static void people_act(void (*act)(const char *number))
 {
-    static const struct { enum front_route route; const char *body; } acts[] = {
-        {FRONT_TASK_TAKE, NULL},
-        {FRONT_TASK_OPINION, "{\"opinion\":\"approve\"}"},
-        {FRONT_TASK_OPINION, "{\"opinion\":\"reject\",\"reasons\":[\"r\"]}"},
-        {FRONT_TASK_PAUSE, "{\"kind\":\"inspection\"}"},
-        {FRONT_TASK_RESUME, NULL},
-        {FRONT_TASK_ASK, "{\"text\":\"more\"}"},
-        {FRONT_TASK_REQUEUE, NULL},
-    };
     const struct known *known = any_known();
-    char task[BASE_NUMBER_SIZE + 8];
-    unsigned act = stage_roll(COUNT(acts));
 
-    if (known == NULL)
-        return;
-    snprintf(task, sizeof(task), "%s.%u", known->number, 1 + stage_roll(5));
-    stage_ask(acts[act].route, task, NULL, acts[act].body);
+    if (known != NULL)
+        act(known->number);
 }
 
 /* Somebody tries numbers that were not given yet. */
@@ -115,98 +103,6 @@ static void stranger_acts(void)
     base_number_format(stage.engine->application_next + stage_roll(2) - (stage.engine->application_next > 1 ? 1 : 0),
                        stage.engine->now.day, number);
     stage_ask(stage_roll(2) == 0 ? FRONT_APPLICATION_WITHDRAW : FRONT_APPLICATION_SHOW, number, NULL, NULL);
-}
-
-/* -- What departments do -- */
-
-static struct connect_link *any_link(void)
-{
-    struct connect_link *link = connect_first(stage.connect);
-
-    for (uint32_t skip = stage_roll(3); link != NULL && skip > 0 && connect_next(link) != NULL; skip--)
-        link = connect_next(link);
-    return link;
-}
-
-static void report_any(struct connect_link *link, uint64_t handle)
-{
-    static const struct { uint8_t kind; const char *payload; } reports[] = {
-        {BASE_ITEM_ACCEPT, "{\"external_ref\":\"F-1\"}"},
-        {BASE_ITEM_ACCEPT, "{}"},
-        {BASE_ITEM_ACCEPT, "{\"external_ref\":\"F-1\"}"},
-        {BASE_ITEM_OPINION, "{\"opinion\":\"approve\",\"external_ref\":\"F-1\"}"},
-        {BASE_ITEM_OPINION, "{\"opinion\":\"approve\"}"},
-        {BASE_ITEM_OPINION, "{\"opinion\":\"reject\",\"reasons\":[\"r\"]}"},
-        {BASE_ITEM_OPINION, "{\"opinion\":\"approve_with_conditions\",\"conditions\":[\"c\"]}"},
-        {BASE_ITEM_OPINION, "{\"opinion\":\"not_applicable\"}"},
-        {BASE_ITEM_OPINION, "{\"opinion\":\"reject\"}"},
-        {BASE_ITEM_FAIL, "{\"effect\":\"none\"}"},
-        {BASE_ITEM_FAIL, "{\"effect\":\"done\",\"external_ref\":\"F-2\"}"},
-        {BASE_ITEM_FAIL, "{\"effect\":\"unknown\"}"},
-        {BASE_ITEM_FAIL, "{\"effect\":\"none\",\"retry_after_ms\":-2}"},
-        {BASE_ITEM_GIVE_BACK, "{}"},
-        {BASE_ITEM_NEED_INPUT, "{\"text\":\"more\"}"},
-        {BASE_ITEM_PAUSE, "{\"kind\":\"inspection\"}"},
-        {BASE_ITEM_UNPAUSE, "{}"},
-        {BASE_ITEM_PROGRESS, "{\"text\":\"half\"}"},
-        {BASE_ITEM_CHECKPOINT, "{\"checkpoint\":\"YWJj\"}"},
-        {BASE_ITEM_CANCELLED, "{}"},
-        {BASE_ITEM_ACCEPT, "[]"},
-        {99, "{}"},
-    };
-    unsigned any = stage_roll(COUNT(reports));
-
-    stage_report(link, reports[any].kind, handle, reports[any].payload);
-}
-
-static void department_acts(void)
-{
-    struct connect_link *link = any_link();
-
-    if (link == NULL || link->epoch == 0)
-        return;
-    if (stage_roll(40) == 0) { /* what it was never given, or does not exist yet */
-        report_any(link, base_task_handle(1 + stage_roll((uint32_t)stage.engine->application_next + 1), stage_roll(4)));
-        return;
-    }
-    if (link->held_count == 0)
-        return;
-    struct stage_held *held = &link->held[stage_roll((uint32_t)link->held_count)];
-    if (held->holding != STAGE_ENDED || stage_roll(4) == 0)
-        report_any(link, held->handle);
-}
-
-static void session_acts(void)
-{
-    struct connect_link *link = any_link();
-    uint64_t in_hand = 0;
-
-    if (link == NULL)
-        return;
-    if (link->is_unloading && stage_roll(2) == 0) {
-        stage_link_lose(link, false, 0);
-        stage_link_gone(link);
-    } else if (link->epoch == 0 && !link->is_unloading) {
-        stage_link_ready(link);
-    } else if (link->epoch != 0 && stage_roll(4) == 0) {
-        if (link->held_count > 0)
-            in_hand = link->held[stage_roll((uint32_t)link->held_count)].handle;
-        stage_link_lose(link, stage_roll(2) == 0, in_hand);
-    } else if (link->epoch != 0) {
-        link->outbox_left = stage_roll(3) == 0 ? stage_roll(4) : UINT32_MAX;
-        link->is_put_refused = true;
-    }
-}
-
-static void admin_acts(void)
-{
-    static const char *const ids[] = {"fire", "market", "health"};
-    const char *id = ids[stage_roll(3)];
-
-    if (stage_roll(2) == 0)
-        stage_ask(FRONT_CONNECTOR_UNLOAD, id, NULL, NULL);
-    else
-        stage_ask(FRONT_CONNECTOR_LOAD, id, NULL, "{\"module\":\"m-1\"}");
 }
 
 /* -- What is seen -- */
@@ -284,15 +180,15 @@ static void step(void)
     else if (dice < 40)
         applicant_acts();
     else if (dice < 55)
-        officer_acts();
+        people_act(dice < 45 ? sim_desk_acts : sim_officer_acts);
     else if (dice < 58)
         stranger_acts();
     else if (dice < 110)
-        department_acts();
+        sim_department_acts();
     else if (dice < 118)
-        session_acts();
+        sim_session_acts();
     else if (dice < 120)
-        admin_acts();
+        sim_admin_acts();
     else if (dice < 124)
         time_passes();
     else if (dice < 150)
@@ -301,8 +197,10 @@ static void step(void)
         stage_tick();
     else if (dice < 156)
         stage_restart(stage_roll(2) == 0);
-    else if (dice < 158)
+    else if (dice < 157)
         stage_drain();
+    else if (dice < 158)
+        sim_calendar_amended();
     else if (dice < 175)
         stage_commit(stage_roll(15) == 0);
     else
@@ -312,31 +210,6 @@ static void step(void)
 }
 
 /* -- Healing: everybody does what is due, nothing breaks any more -- */
-
-static void heal_link(struct connect_link *link)
-{
-    if (link->is_unloading) {
-        stage_link_lose(link, false, 0);
-        stage_link_gone(link);
-        return;
-    }
-    if (link->epoch == 0)
-        stage_link_ready(link);
-    link->outbox_left = UINT32_MAX;
-    link->is_put_refused = true;
-    for (size_t i = 0; i < link->held_count; i++) {
-        struct stage_held *held = &link->held[i];
-
-        if (held->holding == STAGE_OFFERED)
-            stage_report(link, BASE_ITEM_ACCEPT, held->handle, "{}");
-        else if (held->holding == STAGE_ACCEPTED)
-            stage_report(link, BASE_ITEM_OPINION, held->handle, "{\"opinion\":\"approve\",\"external_ref\":\"F-1\"}");
-        else if (held->holding == STAGE_PAUSED)
-            stage_report(link, BASE_ITEM_UNPAUSE, held->handle, "{}");
-        else if (held->holding == STAGE_CANCELLING)
-            stage_report(link, BASE_ITEM_CANCELLED, held->handle, "{}");
-    }
-}
 
 static void heal_task(const struct known *known, const struct core_task *task, unsigned index)
 {
@@ -355,6 +228,9 @@ static bool heal_application(const struct known *known)
 {
     struct engine_application *application = stage_read(known->id);
     const struct core_application *core = application->core;
+
+    if (core->status == CORE_STATUS_RECEIVED)
+        stage_ask(FRONT_APPLICATION_CHECK, known->number, NULL, "{\"outcome\":\"complete\"}");
     bool is_waiting = core->status == CORE_STATUS_INCOMPLETE, is_open = core_application_is_open(core);
 
     for (unsigned i = 0; i < core->task_count; i++) {
@@ -384,7 +260,7 @@ static void heal(void)
         for (struct connect_link *link = connect_first(stage.connect), *next; link != NULL; link = next) {
             next = connect_next(link);
             is_open = is_open || link->in_hand > 0;
-            heal_link(link);
+            sim_heal_link(link);
         }
         for (size_t i = 0; i < life.known_count; i++)
             is_open = heal_application(&life.known[i]) || is_open;
@@ -397,9 +273,26 @@ static void heal(void)
     CHECK(!is_open, "a task was lost: nobody works on it any more");
 }
 
+/* Whatever was due was looked at, and is not looked at for ever. */
+static void check_nothing_due(void)
+{
+    for (unsigned i = 0; i < HEAL_ROUNDS && (stage.engine->is_waking || stage.engine->wake_next <= stage.engine->now.ms / 60000); i++) {
+        stage_tick();
+        stage_drain();
+    }
+    for (size_t i = 0; i < life.known_count; i++) {
+        struct engine_application *application = stage_read(life.known[i].id);
+        struct core_wake wake = core_application_wake(application->core);
+
+        CHECK(!core_wake_is_due(&wake, &stage.engine->now), "nothing is due any more");
+        engine_application_destroy(application);
+    }
+}
+
 static void check_nothing_left(void)
 {
     stage_drain();
+    check_nothing_due();
     look_at_answers();
     CHECK_I64(stage.request_count, life.seen, "every request is answered");
     CHECK_I64(0, stage.engine->submits_unsettled, "no submission is counted for ever");
@@ -417,7 +310,7 @@ static void check_nothing_left(void)
 static uint64_t live(uint64_t seed, unsigned steps)
 {
     memset(&life, 0, sizeof(life));
-    stage_open(seed);
+    stage_open_text(seed, sim_catalog(0));
     for (unsigned i = 0; i < steps; i++) {
         step();
         look_at_answers();

@@ -345,10 +345,15 @@ static void set_up(uint64_t seed, const char *text)
                                                          .red = FRONT_ROLE_HEAD | FRONT_ROLE_SUPERVISOR}};
 }
 
+void stage_open_text(uint64_t seed, const char *text)
+{
+    set_up(seed, text);
+    stage_start();
+}
+
 void stage_open(uint64_t seed)
 {
-    set_up(seed, fixture_text);
-    stage_start();
+    stage_open_text(seed, fixture_text);
 }
 
 void stage_open_catalog(const char *text, bool has_self_test)

@@ -100,6 +100,7 @@ void stage_trace(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* A new store and the hub on it. */
 void stage_open(uint64_t seed);
+void stage_open_text(uint64_t seed, const char *text); /* with another catalogue than the fixture */
 /* With a catalogue of the test's own, and departments that have worklists alone. */
 void stage_open_catalog(const char *text, bool has_self_test);
 /* Another catalogue lies in the folder: it is not loaded yet. */

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Extensions, milestones, pauses, and what staff are told of limits. */
+#include <stdio.h>
+
+#include "engine/desk.h"
+#include "engine/replay.h"
+#include "lib/check.h"
+
+#define BOTH "[{\"material\":\"deed\"},{\"material\":\"plan\"}]"
+
+static const char *in_review(void)
+{
+    return desk_submit("plain", "{\"area\":100}", BOTH);
+}
+
+static void test_refused(void **state)
+{
+    static const struct { const struct front_identity *who; bool is_whole; int status; const char *body, *pointer, *why; } rows[] = {
+        {&desk_land_head, false, 422, "{\"length\":5}", "/reason", "no reason"},
+        {&desk_land_head, false, 422, "{\"length\":5,\"reason\":\"  \"}", "/reason", "a blank one"},
+        {&desk_land_head, false, 422, "{\"reason\":\"r\"}", "/length", "no length"},
+        {&desk_land_head, false, 422, "{\"length\":0,\"reason\":\"r\"}", "/length", "none at all"},
+        {&desk_land_head, false, 422, "{\"length\":11,\"reason\":\"r\"}", "/length", "limit + 1"},
+        {&desk_land_head, false, 422, "{\"length\":2.5,\"reason\":\"r\"}", "/length", "no whole number"},
+        {&desk_land_head, false, 422, "{\"clock\":\"delivery\",\"length\":5,\"reason\":\"r\"}", "/clock", "another clock"},
+        {&desk_land, false, 403, "{\"length\":5,\"reason\":\"r\"}", "", "an officer for the statute"},
+        {&desk_water, false, 403, "{\"clock\":\"promised\",\"length\":5,\"reason\":\"r\"}", "", "another department"},
+        {&desk_supervisor, false, 403, "{\"clock\":\"promised\",\"length\":5,\"reason\":\"r\"}", "", "a supervisor only looks"},
+        {&desk_land_head, true, 403, "{\"length\":5,\"reason\":\"r\"}", "", "a department for the whole"},
+        {&desk_front, true, 403, "{\"length\":5,\"reason\":\"r\"}", "", "the window for the whole"},
+        {&desk_government, true, 409, "{\"clock\":\"promised\",\"length\":5,\"reason\":\"r\"}", "", "a limit that cannot be extended"},
+        {&desk_government, true, 422, "{\"length\":16,\"reason\":\"r\"}", "/length", "limit + 1 of the whole"},
+        {&desk_land, false, 422, "{\"clock\":\"promised\",\"length\":11,\"reason\":\"r\"}", "/length", "limit + 1 of the promise"},
+    };
+    const char *number = in_review();
+    struct engine_application *before = desk_read_row(number), *after;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct stage_request *asked =
+            stage_ask_as(rows[i].who, rows[i].is_whole ? FRONT_APPLICATION_EXTEND : FRONT_TASK_EXTEND,
+                         rows[i].is_whole ? number : desk_task(number, 0), NULL, rows[i].body);
+        stage_drain();
+        CHECK_I64(rows[i].status, asked->status, rows[i].why);
+        CHECK_TEXT(rows[i].pointer, asked->pointer, rows[i].why);
+    }
+    after = desk_read_row(number);
+    CHECK_I64(before->core->revision, after->core->revision, "and nothing came of it");
+    engine_application_destroy(before);
+    engine_application_destroy(after);
+}
+
+static void test_granted(void **state)
+{
+    const char *number = in_review();
+    struct engine_application *before = desk_read_row(number), *after;
+
+    (void)state;
+    desk_do(&desk_land_head, FRONT_TASK_EXTEND, desk_task(number, 0), 200, "{\"length\":10,\"reason\":\"a complicated case\"}");
+    desk_do(&desk_land_head, FRONT_TASK_EXTEND, desk_task(number, 0), 409, "{\"length\":1,\"reason\":\"again\"}");
+    desk_do(&desk_land, FRONT_TASK_EXTEND, desk_task(number, 0), 200, "{\"clock\":\"promised\",\"length\":10,\"reason\":\"r\"}");
+    desk_do(&desk_government, FRONT_APPLICATION_EXTEND, number, 200, "{\"length\":15,\"reason\":\"the mayor agrees\"}");
+    after = desk_read_row(number);
+    CHECK(after->core->tasks[0].clocks[CORE_CLOCK_STATUTORY].due > before->core->tasks[0].clocks[CORE_CLOCK_STATUTORY].due, "later");
+    CHECK(after->core->clocks[CORE_CLOCK_STATUTORY].due > before->core->clocks[CORE_CLOCK_STATUTORY].due, "the whole, too");
+    CHECK_I64(before->core->tasks[1].clocks[CORE_CLOCK_STATUTORY].due, after->core->tasks[1].clocks[CORE_CLOCK_STATUTORY].due,
+              "the other department's is as it was");
+    engine_application_destroy(before);
+    engine_application_destroy(after);
+    struct stage_request *notices = desk_get(FRONT_APPLICATION_NOTICES, number, NULL);
+    CHECK_TEXT("extended", desk_of(notices, "items.1.notice"), "the applicant is told");
+    CHECK(strstr(desk_of(notices, "items.1.text.en"), "a complicated case") != NULL, "and why");
+    replay_check(desk_id(number));
+}
+
+/* A promise cannot be moved past the statute, however often it may be extended. */
+static void test_promise_stays_below_the_statute(void **state)
+{
+    const char *number = in_review();
+
+    (void)state;
+    desk_do(&desk_land, FRONT_TASK_EXTEND, desk_task(number, 0), 200, "{\"clock\":\"promised\",\"length\":10,\"reason\":\"to the statute\"}");
+    struct stage_request *asked =
+        desk_do(&desk_land, FRONT_TASK_EXTEND, desk_task(number, 0), 422, "{\"clock\":\"promised\",\"length\":1,\"reason\":\"past it\"}");
+    CHECK_TEXT("statutory", asked->code, "why");
+    replay_check(desk_id(number));
+}
+
+/* Asked for after the end: refused, on record, counted as late, told. */
+static void test_too_late(void **state)
+{
+    const char *number = in_review();
+    struct engine_application *before, *after;
+
+    (void)state;
+    before = desk_read_row(number);
+    core_day due = before->core->tasks[0].clocks[CORE_CLOCK_STATUTORY].due;
+    while (stage.engine->now.day < due)
+        desk_pass(1);
+    desk_do(&desk_land_head, FRONT_TASK_EXTEND, desk_task(number, 0), 200, "{\"length\":1,\"reason\":\"on the last day\"}");
+    desk_pass(4);
+    desk_do(&desk_land_head, FRONT_TASK_EXTEND, desk_task(number, 0), 409, "{\"length\":1,\"reason\":\"times over\"}");
+    desk_do(&desk_land, FRONT_TASK_EXTEND, desk_task(number, 0), 409, "{\"clock\":\"promised\",\"length\":1,\"reason\":\"too late\"}");
+    after = desk_read_row(number);
+    CHECK_I64(0, after->core->tasks[0].clocks[CORE_CLOCK_PROMISED].extensions, "refused");
+    CHECK(after->core->tasks[0].has_late_extension, "and on record");
+    engine_application_destroy(before);
+    engine_application_destroy(after);
+    CHECK_I64(1, desk_alerts("late_extension"), "staff are told");
+    replay_check(desk_id(number));
+}
+
+/* -- Milestones: a hearing -- */
+
+static void mark(const struct front_identity *who, const char *number, int status, const char *body)
+{
+    desk_do(who, FRONT_TASK_MILESTONE, desk_task(number, 0), status, body);
+}
+
+static void test_hearing(void **state)
+{
+    const char *number = in_review();
+
+    (void)state;
+    mark(&desk_water, number, 403, "{\"milestone\":\"hearing_told\"}");
+    mark(&desk_land, number, 422, "{\"milestone\":\"workable\"}"); /* the hub's own */
+    mark(&desk_land, number, 422, "{\"milestone\":\"lunch\"}");
+    mark(&desk_land, number, 422, "{}");
+    mark(&desk_land, number, 200, "{\"milestone\":\"hearing_told\"}");
+    mark(&desk_land, number, 409, "{\"milestone\":\"hearing_told\"}");
+    mark(&desk_land, number, 200, "{\"milestone\":\"hearing_requested\"}");
+    mark(&desk_land, number, 422, "{\"milestone\":\"hearing_announced\"}");
+    mark(&desk_land, number, 422, "{\"milestone\":\"hearing_announced\",\"on\":\"2024-02-30\",\"chair\":\"c\"}");
+    mark(&desk_land, number, 422, "{\"milestone\":\"hearing_announced\",\"on\":\"2024-01-29\"}");
+    mark(&desk_land, number, 422, "{\"milestone\":\"hearing_announced\",\"on\":\"2024-01-29\",\"chair\":\"land-1\"}"); /* art. 48 */
+    mark(&desk_land, number, 422, "{\"milestone\":\"hearing_announced\",\"on\":\"2024-01-23\",\"chair\":\"other\"}"); /* six days before */
+    mark(&desk_land, number, 422, "{\"milestone\":\"hearing_announced\",\"on\":\"2024-01-12\",\"chair\":\"other\"}"); /* gone by */
+    mark(&desk_land, number, 200, "{\"milestone\":\"hearing_announced\",\"on\":\"2024-01-24\",\"chair\":\"other\"}"); /* seven */
+    replay_check(desk_id(number));
+}
+
+/* A stage that is late is told although the whole is on time. */
+static void test_late_stage(void **state)
+{
+    const char *number = in_review();
+
+    (void)state;
+    mark(&desk_land, number, 200, "{\"milestone\":\"hearing_told\"}");
+    desk_pass(8);
+    CHECK_I64(1, desk_alerts("overdue"), "the stage alone");
+    struct stage_request *alerts = desk_get(FRONT_ALERT_LIST, NULL, "kind=overdue");
+    CHECK_TEXT("hearing-request", desk_of(alerts, "items.0.clock"), "which stage");
+    CHECK_TEXT("2024-01-22", desk_of(alerts, "items.0.due"), "its day");
+    desk_pass(7); /* past the promise of the matter */
+    desk_do(&desk_land, FRONT_TASK_OPINION, desk_task(number, 0), 200, "{\"opinion\":\"approve\"}");
+    struct engine_application *row = desk_read_row(number);
+    CHECK(row->core->is_late_stage, "on record");
+    CHECK(!row->core->clocks[CORE_CLOCK_PROMISED].is_overdue, "although the whole is in time");
+    engine_application_destroy(row);
+    replay_check(desk_id(number));
+}
+
+/* -- Pauses and warnings -- */
+
+static size_t alerts_of(const char *kind, const char *clock, const char *matter)
+{
+    char query[64], path[64];
+    size_t count = 0;
+
+    snprintf(query, sizeof(query), "kind=%s&limit=100", kind);
+    struct stage_request *asked = stage_ask_as(&(const struct front_identity){.key_id = "all", .roles = UINT32_MAX, .department = ""},
+                                               FRONT_ALERT_LIST, NULL, query, NULL);
+    stage_drain();
+    for (size_t i = 0; i < desk_count(asked, "items"); i++) {
+        snprintf(path, sizeof(path), "items.%zu.clock", i);
+        bool is_clock = strcmp(desk_of(asked, path), clock) == 0;
+        snprintf(path, sizeof(path), "items.%zu.matter", i);
+        count += is_clock && strcmp(desk_of(asked, path), matter) == 0;
+    }
+    return count;
+}
+
+/* Yellow once, red once, each on its day, and never while it stands still. */
+static void test_warned_once_and_muted_while_paused(void **state)
+{
+    const char *number = in_review();
+
+    (void)state;
+    desk_do(&desk_land, FRONT_TASK_TAKE, desk_task(number, 0), 200, NULL);
+    desk_do(&desk_land, FRONT_TASK_PAUSE, desk_task(number, 0), 422, "{\"kind\":\"auction\"}");
+    desk_do(&desk_land, FRONT_TASK_PAUSE, desk_task(number, 0), 200, "{\"kind\":\"inspection\",\"expected_days\":3,\"text\":\"on site\"}");
+    desk_pass(30);
+    CHECK_I64(0, alerts_of("due_soon", "promised", "land"), "muted");
+    CHECK_I64(0, alerts_of("overdue", "promised", "land"), "muted");
+    desk_do(&desk_land, FRONT_TASK_RESUME, desk_task(number, 0), 200, NULL);
+    CHECK_I64(0, alerts_of("due_soon", "promised", "land"), "its time goes on with what was left");
+    desk_pass(40);
+    CHECK_I64(1, alerts_of("due_soon", "promised", "land"), "yellow, once");
+    CHECK_I64(1, alerts_of("overdue", "promised", "land"), "red, once");
+    CHECK_I64(1, alerts_of("due_soon", "statutory", "land"), "yellow, once");
+    CHECK_I64(1, alerts_of("overdue", "statutory", "land"), "red, once");
+    replay_check(desk_id(number));
+}
+
+/* An officer sees what is the own department's, a page at a time, newest first. */
+static void test_alerts_are_paged_and_filtered(void **state)
+{
+    struct stage_request *asked;
+    char query[128], before[32] = "";
+    size_t seen = 0;
+
+    (void)state;
+    for (unsigned i = 0; i < 5; i++)
+        in_review();
+    desk_pass(40);
+    asked = stage_ask_as(&desk_land, FRONT_ALERT_LIST, NULL, "department=water&limit=100", NULL);
+    stage_drain();
+    for (size_t i = 0; i < desk_count(asked, "items"); i++) {
+        snprintf(query, sizeof(query), "items.%zu.department", i);
+        CHECK_TEXT("land", desk_of(asked, query), "the own department's alone, whatever is asked for");
+    }
+    size_t all = desk_count(desk_get(FRONT_ALERT_LIST, NULL, "limit=100"), "items");
+    CHECK(all > 6, "there are some");
+    do {
+        snprintf(query, sizeof(query), "limit=3%s%s", before[0] != '\0' ? "&cursor=" : "", before);
+        asked = desk_get(FRONT_ALERT_LIST, NULL, query);
+        CHECK(desk_count(asked, "items") <= 3, "a page");
+        seen += desk_count(asked, "items");
+        snprintf(before, sizeof(before), "%s", desk_of(asked, "next_cursor"));
+    } while (strcmp(before, "null") != 0 && before[0] != '\0' && seen <= all);
+    CHECK_I64(all, seen, "each once");
+}
+
+static void test_alert_queries(void **state)
+{
+    static const struct { const char *query; int status; } rows[] = {
+        {"limit=0", 422}, {"limit=1", 200}, {"limit=200", 200}, {"limit=201", 422}, {"cursor=0", 422}, {"cursor=x", 422}, {"kind=none", 422}, {"kind=rain", 422},
+        {"department=nowhere", 422}, {"number=1", 422}, {"kind=overdue&department=land", 200},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct stage_request *asked = stage_ask_as(&desk_supervisor, FRONT_ALERT_LIST, NULL, rows[i].query, NULL);
+
+        stage_drain();
+        CHECK_I64(rows[i].status, asked->status, rows[i].query);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_refused, desk_open, desk_close),
+        cmocka_unit_test_setup_teardown(test_granted, desk_open, desk_close),
+        cmocka_unit_test_setup_teardown(test_promise_stays_below_the_statute, desk_open, desk_close),
+        cmocka_unit_test_setup_teardown(test_too_late, desk_open, desk_close),
+        cmocka_unit_test_setup_teardown(test_hearing, desk_open, desk_close),
+        cmocka_unit_test_setup_teardown(test_late_stage, desk_open, desk_close),
+        cmocka_unit_test_setup_teardown(test_warned_once_and_muted_while_paused, desk_open, desk_close),
+        cmocka_unit_test_setup_teardown(test_alerts_are_paged_and_filtered, desk_open, desk_close),
+        cmocka_unit_test_setup_teardown(test_alert_queries, desk_open, desk_close),
+    };
+
+    base_log_init("engine_extension_test", NULL, BASE_LOG_NONE);
+    if (!desk_read())
+        return 1;
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
