@@ -21,6 +21,8 @@ struct life {
     struct core_application *copy;
     struct core_application *before;
     struct core_effects effects;
+    struct count_table table;
+    unsigned tabled; /* 1 + the almanac of the table, 0 = none */
     uint64_t seed;
 };
 
@@ -40,6 +42,7 @@ static unsigned draw_below(struct life *life, unsigned limit)
 static void begin(struct life *life, uint64_t seed)
 {
     life->seed = seed;
+    life->tabled = 0;
     sim_office_init(&life->office, seed);
     memset(life->application, 0, core_application_size(CORE_TASKS_MAX));
     memset(life->copy, 0, core_application_size(CORE_TASKS_MAX));
@@ -228,26 +231,33 @@ static void replaying_gives_the_same_dates(void **state)
 
 /* -- An amended calendar re-dates, and says so (C-6) -- */
 
+/* The days of the calendar in force, or of the other one. */
+static const struct count_table *table_of(struct life *life, const struct core_calendar *calendar)
+{
+    unsigned wanted = calendar == &life->office.calendar ? life->office.almanac + 1 : SIM_ALMANACS + 1;
+
+    if (life->tabled != wanted)
+        count_table_init(&life->table, calendar, SIM_FIRST_DAY);
+    life->tabled = wanted;
+    return &life->table;
+}
+
 /* Recount by hand what the clock shows, from its start, its stops and its extensions. */
 static struct count_clock recount(struct life *life, const struct core_clock *clock, const struct core_span *span)
 {
-    struct count_table *table = calloc(1, sizeof(*table));
+    const struct count_table *table = table_of(life, span->calendar);
     struct count_stops stops = {.count = (unsigned)span->stop_count};
     struct count_clock own = {.limit = *span->limit, .table = table, .pause_on = span->pause_on, .task = span->task,
                               .phase = clock->state == CORE_CLOCK_PAUSED ? COUNT_STANDING : COUNT_RUNNING,
                               .extended = clock->extended, .start = clock->start,
                               .start_minute = clock->start_minute, .offset = clock->offset};
 
-    assert_non_null(table);
-    count_table_init(table, span->calendar, SIM_FIRST_DAY);
     for (unsigned i = 0; i < stops.count; i++)
         stops.items[i] = (struct count_stop){.from = span->stops[i].from, .until = span->stops[i].until,
                                              .from_minute = span->stops[i].from_minute,
                                              .until_minute = span->stops[i].until_minute, .task = span->stops[i].task,
                                              .kind = span->stops[i].kind, .is_open = span->stops[i].until == 0};
     count_again(&own, &stops);
-    free(table);
-    own.table = NULL;
     check(own.due != 0, life, "counted");
     return own;
 }
