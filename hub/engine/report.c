@@ -62,14 +62,19 @@ static void answer(struct engine *engine, const struct item *item, struct verdic
         base_log(BASE_LOG_ERROR, "connector of %s: a report stays unanswered: no memory", item->department->id);
 }
 
-/* The session holds the task. An offer that it was not given yet is nobody's: what it says is about an earlier
- * attempt. docs/rules/task.md T-7. */
 static bool is_owner(const struct engine_application *application, const struct item *item)
 {
-    unsigned index = base_task_index(item->task);
-    const struct core_task *task = &application->core->tasks[index];
+    return application->core->tasks[base_task_index(item->task)].epoch == item->epoch;
+}
 
-    return task->epoch == item->epoch && (task->state != CORE_TASK_OFFERED || (application->put >> index & 1) != 0);
+/* An offer to this session is recorded and was not put yet: what the session says is about an earlier attempt. It is
+ * no stale word, which would make the session drop the task, and the offer may come before the answer. */
+static bool is_too_early(const struct engine_application *application, const struct item *item)
+{
+    unsigned task = base_task_index(item->task);
+
+    return application->core->tasks[task].state == CORE_TASK_OFFERED && is_owner(application, item) &&
+           (application->put >> task & 1) == 0 && item->kind != BASE_ITEM_OPINION; /* which is the department's */
 }
 
 static struct core_event event_of(const struct engine *engine, const struct item *item, enum core_event_type type)
@@ -340,6 +345,10 @@ static void take_report(struct engine *engine, struct engine_application *applic
     engine->reports++;
     if (task >= application->core->task_count || engine_department_of(engine, application, task) != item->department) {
         answer(engine, item, refused("no task of this connector"));
+        return;
+    }
+    if (is_too_early(application, item)) {
+        answer(engine, item, refused("the task was not offered yet"));
         return;
     }
     int rc = base_json_parse(item->payload, item->size, &body, &error);

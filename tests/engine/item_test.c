@@ -200,6 +200,25 @@ static void test_word_before_the_offer(void **state)
     check_offered(market, 0);
 }
 
+/* The offer leaves with the batch that answers the word: the answer comes after it, and takes it from nobody. */
+static void test_word_beside_the_offer(void **state)
+{
+    struct connect_link *market = record_offer(STAND, "market");
+
+    (void)state;
+    market->credits = 4;
+    stage_drain();
+    stage_report(market, BASE_ITEM_FAIL, base_task_handle(1, 0), "{\"effect\":\"none\"}");
+    stage.monotonic_ms += 5000;
+    offers_before = stage.offers;
+    stage_tick();
+    stage_report(market, BASE_ITEM_PAUSE, base_task_handle(1, 0), "{\"kind\":\"inspection\"}");
+    stage_drain();
+    CHECK_I64(STAGE_OFFERED, stage_held(market, base_task_handle(1, 0))->holding, "it has the offer");
+    check_task(CORE_TASK_OFFERED, market->epoch, 2, 0, "offered again");
+    CHECK_I64(1, stage.offers - offers_before, "once");
+}
+
 /* Accepted in the session before; the next one's resume reads the document. */
 static struct connect_link *record_resume(void)
 {
@@ -343,6 +362,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_too_large, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(test_too_large_for_ever, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(test_word_before_the_offer, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(test_word_beside_the_offer, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(test_resume_withdrawn_in_vain, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(test_resumed_again, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(test_session_ends_first, open_stage, close_stage),
