@@ -136,14 +136,12 @@ static const struct front_ops ops = {.perform = perform, .on_turn_end = on_front
 
 /* -- Start -- */
 
-static int take_setting(struct engine *engine, struct store_reader *reader, const char *name, void *value, size_t room,
-                        size_t *size)
+static int take_setting(struct store_reader *reader, const char *name, void *value, size_t room, size_t *size)
 {
     struct base_arena arena = {0};
     const void *found;
     int rc = store_read_setting(reader, name, &arena, &found, size);
 
-    (void)engine;
     if (rc == OD_OK && *size > room)
         rc = OD_EIO;
     if (rc == OD_OK)
@@ -157,7 +155,7 @@ static int take_setting(struct engine *engine, struct store_reader *reader, cons
 static int secret_start(struct engine *engine, struct store_reader *reader)
 {
     size_t size;
-    int rc = take_setting(engine, reader, "secret", engine->secret, sizeof(engine->secret), &size);
+    int rc = take_setting(reader, "secret", engine->secret, sizeof(engine->secret), &size);
 
     if (rc == OD_OK)
         return size == sizeof(engine->secret) ? OD_OK : OD_EIO;
@@ -179,7 +177,7 @@ static int epoch_start(struct engine *engine, struct store_reader *reader)
 {
     char digits[16] = "";
     size_t size;
-    int rc = take_setting(engine, reader, "epoch", digits, sizeof(digits) - 1, &size);
+    int rc = take_setting(reader, "epoch", digits, sizeof(digits) - 1, &size);
 
     if (rc != OD_OK && rc != OD_ENOTFOUND)
         return rc;
