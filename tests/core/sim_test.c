@@ -144,17 +144,23 @@ static void check_change(const struct sim *sim)
     }
 }
 
+static const struct core_clock *clock_of_whole(const struct core_application *application, unsigned id)
+{
+    switch (id) {
+    case CORE_CLOCK_PROMISED:
+    case CORE_CLOCK_STATUTORY: return &application->clocks[id];
+    case CORE_CLOCK_INTAKE: return &application->intake;
+    case CORE_CLOCK_SUPPLEMENT: return &application->supplement;
+    case CORE_CLOCK_TOLERANCE: return &application->tolerance;
+    default: return &application->delivery;
+    }
+}
+
 /* The clock that an effect speaks of. */
 static const struct core_clock *clock_of(const struct core_application *application, unsigned task, unsigned id)
 {
-    const struct core_clock *const alone[] = {
-        [CORE_CLOCK_PROMISED] = &application->clocks[0],  [CORE_CLOCK_STATUTORY] = &application->clocks[1],
-        [CORE_CLOCK_INTAKE] = &application->intake,       [CORE_CLOCK_SUPPLEMENT] = &application->supplement,
-        [CORE_CLOCK_TOLERANCE] = &application->tolerance, [CORE_CLOCK_DELIVERY] = &application->delivery,
-    };
-
     if (task == CORE_TASKS_MAX)
-        return alone[id];
+        return clock_of_whole(application, id);
     if (id >= CORE_CLOCK_STAGE)
         return &application->tasks[task].stages[id - CORE_CLOCK_STAGE];
     return id == CORE_CLOCK_WATCH ? &application->tasks[task].watch : &application->tasks[task].clocks[id];
