@@ -130,7 +130,7 @@ void simulate_act_place(struct simulate_act *act, const struct core_event *event
 /* -- Time -- */
 
 /* A zone is asked seldom: most wakes are at the same few midnights. */
-static struct midnight {
+static _Thread_local struct midnight {
     core_minute civil;
     core_ms utc_ms;
 } midnights[MIDNIGHTS];

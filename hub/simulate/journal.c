@@ -2,16 +2,22 @@
 /* The journal of a store: a copy, and on it one application after another.
  *
  *   copy -> open -> [row, journal -> fold = the row? -> run as recorded = the fold? -> scenario -> compare]
- */
+ *
+ * Stretches of applications are shared out among workers, each with a reader, catalogues and memory of its own; what they
+ * have to tell is told by the caller's thread in the order of the numbers. */
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 #include "base/number.h"
 #include "base/time.h"
 #include "simulate/journal_read.h"
+#include "simulate/outbox.h"
 
-#define IDS 1024  /* read at once */
+#define IDS 2048  /* read at once, and shared out */
+#define WORKERS_MAX 4
 #define SLOTS 128 /* services remembered under the scenario; a power of two */
 
 /* One service, as recorded and under the scenario. */
@@ -22,16 +28,31 @@ struct slot {
     uint8_t task_of[CORE_TASKS_MAX];
 };
 
+/* One worker. */
 struct journal_play {
+    const struct simulate_scenario *scenario;
+    struct simulate_report report;  /* into outbox */
+    struct simulate_summary summary;
+    struct simulate_outbox outbox;
+    struct simulate_book book;
+    struct simulate_room room;
+    struct slot *slots[SLOTS];      /* owned; by the recorded service */
+    uint32_t generation;            /* of the book's catalogues that they know */
+    core_ms horizon_ms;
+    const uint64_t *ids;            /* its share; borrowed */
+    size_t count;
+    int rc;
+    pthread_t thread;
+    bool is_apart;                  /* thread runs */
+};
+
+struct journal {
     const struct simulate_scenario *scenario;
     const struct simulate_report *report;
     struct simulate_summary *summary;
-    struct simulate_book book;
-    struct simulate_room room;
-    struct slot *slots[SLOTS]; /* owned; by the recorded service */
-    uint32_t generation;       /* of the book's catalogues that they know */
     struct store *store;
-    core_ms horizon_ms;
+    struct journal_play workers[WORKERS_MAX];
+    size_t worker_count;
     uint64_t done, total;
     uint64_t ids[IDS];
 };
@@ -94,8 +115,8 @@ static int tell(struct journal_play *play, enum simulate_finding_kind kind, cons
 {
     const struct simulate_finding finding = {.kind = kind, .number = number, .detail = detail};
 
-    return simulate_finding_is_error(kind) ? simulate_leave_out(play->report, play->summary, &finding)
-                                           : simulate_tell_finding(play->report, play->summary, &finding);
+    return simulate_finding_is_error(kind) ? simulate_leave_out(&play->report, &play->summary, &finding)
+                                           : simulate_tell_finding(&play->report, &play->summary, &finding);
 }
 
 static core_task_set renumber(core_task_set tasks, const uint8_t *task_of)
@@ -136,7 +157,7 @@ static int settle(struct journal_play *play, const struct simulate_page *page, s
 
     if (rc == OD_OK)
         rc = note_new_matters(play, slot, of->number, of->included);
-    return rc == OD_OK ? simulate_case_settle(&play->room, of, play->scenario, play->report, play->summary) : rc;
+    return rc == OD_OK ? simulate_case_settle(&play->room, of, play->scenario, &play->report, &play->summary) : rc;
 }
 
 static bool is_the_row(struct journal_play *play, const struct simulate_page *page)
@@ -205,104 +226,171 @@ static int play_application(struct journal_play *play, uint64_t id)
     return play_page(play, &page, number);
 }
 
-static int play_applications(struct journal_play *play)
+/* -- Workers -- */
+
+static void *work(void *owner)
+{
+    struct journal_play *play = owner;
+
+    play->rc = OD_OK;
+    for (size_t i = 0; i < play->count && play->rc == OD_OK; i++)
+        play->rc = play_application(play, play->ids[i]);
+    return NULL;
+}
+
+/* The first share is the caller's own; a thread that cannot be had leaves its share to it, too. */
+static void share_out(struct journal *journal, size_t count)
+{
+    size_t share = (count + journal->worker_count - 1) / journal->worker_count;
+
+    for (size_t i = 0; i < journal->worker_count; i++) {
+        struct journal_play *play = &journal->workers[i];
+        size_t from = i * share < count ? i * share : count;
+        play->ids = journal->ids + from;
+        play->count = count - from < share ? count - from : share;
+        play->is_apart = i > 0 && play->count > 0 && pthread_create(&play->thread, NULL, work, play) == 0;
+    }
+    for (size_t i = 0; i < journal->worker_count; i++)
+        if (!journal->workers[i].is_apart)
+            work(&journal->workers[i]);
+    for (size_t i = 0; i < journal->worker_count; i++)
+        if (journal->workers[i].is_apart)
+            pthread_join(journal->workers[i].thread, NULL);
+}
+
+static int gather(struct journal *journal)
+{
+    int rc = OD_OK;
+
+    for (size_t i = 0; i < journal->worker_count && rc == OD_OK; i++) {
+        struct journal_play *play = &journal->workers[i];
+        simulate_summary_add(journal->summary, &play->summary);
+        play->summary = (struct simulate_summary){0};
+        rc = simulate_outbox_flush(&play->outbox, journal->report);
+        if (rc == OD_OK)
+            rc = play->rc;
+    }
+    return rc;
+}
+
+static int play_applications(struct journal *journal)
 {
     uint64_t after = 0;
     size_t count = IDS;
-    int rc = simulate_tell_progress(play->report, 0, play->total);
+    int rc = simulate_tell_progress(journal->report, 0, journal->total);
 
     while (rc == OD_OK && count == IDS) {
-        rc = store_read_ids(play->book.reader, after, play->ids, IDS, &count);
-        for (size_t i = 0; i < count && rc == OD_OK; i++) {
-            after = play->ids[i];
-            rc = play_application(play, after);
-            if (rc == OD_OK)
-                rc = simulate_tell_progress(play->report, ++play->done, play->total);
-        }
+        rc = store_read_ids(journal->workers[0].book.reader, after, journal->ids, IDS, &count);
+        if (rc != OD_OK || count == 0)
+            break;
+        after = journal->ids[count - 1];
+        share_out(journal, count);
+        rc = gather(journal);
+        journal->done += count;
+        if (rc == OD_OK)
+            rc = simulate_tell_progress(journal->report, journal->done, journal->total);
     }
     return rc;
 }
 
 /* -- The store -- */
 
-/* The end of the record, and the zone of the newest application's catalogue. */
-static int find_frame(struct journal_play *play)
+static int worker_open(struct journal *journal, struct journal_play *play)
 {
-    uint64_t last = store_journal_last(play->store);
+    play->scenario = journal->scenario;
+    play->report = simulate_outbox_report(&play->outbox);
+    play->book.reader = store_reader_take(journal->store);
+    int rc = simulate_room_init(&play->room);
+    return rc == OD_OK ? simulate_book_open(&play->book) : rc;
+}
+
+static void worker_close(struct journal *journal, struct journal_play *play)
+{
+    for (size_t i = 0; i < SLOTS; i++)
+        base_free(play->slots[i]);
+    simulate_outbox_fini(&play->outbox);
+    simulate_room_fini(&play->room);
+    simulate_book_fini(&play->book);
+    store_reader_give(journal->store, play->book.reader);
+}
+
+/* The end of the record, and the zone of the newest application's catalogue. */
+static int find_frame(struct journal *journal)
+{
+    struct simulate_book *book = &journal->workers[0].book;
+    uint64_t last = store_journal_last(journal->store);
     struct store_record record;
     struct simulate_page page;
     size_t count = 0;
-    int rc = last > 0 ? store_read_journal(play->book.reader, last - 1, &play->book.arena, &record, 1, &count) : OD_OK;
+    int rc = last > 0 ? store_read_journal(book->reader, last - 1, &book->arena, &record, 1, &count) : OD_OK;
 
     if (rc != OD_OK)
         return rc;
-    play->horizon_ms = count > 0 ? record.at_ms : 0;
-    play->total = store_application_next(play->store) - 1;
-    if (play->total > 0 && simulate_page_read(&play->book, play->total, &page) == OD_OK)
+    for (size_t i = 0; i < journal->worker_count; i++)
+        journal->workers[i].horizon_ms = count > 0 ? record.at_ms : 0;
+    journal->total = store_application_next(journal->store) - 1;
+    if (journal->total > 0 && simulate_page_read(book, journal->total, &page) == OD_OK)
         rc = base_zone_set(catalog_zone(page.service->catalog));
     simulate_zone_forget();
     return rc;
 }
 
-static int play_store(struct journal_play *play)
+static int play_store(struct journal *journal)
 {
-    play->book.reader = store_reader_take(play->store);
-    int rc = simulate_book_open(&play->book);
+    size_t opened = 0;
+    int rc = OD_OK;
 
+    for (; opened < journal->worker_count && rc == OD_OK; opened++)
+        rc = worker_open(journal, &journal->workers[opened]);
     if (rc == OD_OK)
-        rc = find_frame(play);
+        rc = find_frame(journal);
     if (rc == OD_OK)
-        rc = play_applications(play);
-    simulate_book_fini(&play->book);
-    store_reader_give(play->store, play->book.reader);
+        rc = play_applications(journal);
+    while (opened > 0)
+        worker_close(journal, &journal->workers[--opened]);
     return rc;
 }
 
-static int play_folder(struct journal_play *play, const char *folder, char text[512])
+static size_t worker_count(void)
 {
-    struct store_options options = {.folder = folder, .reader_count = 1};
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+    return cores < 1 ? 1 : cores > WORKERS_MAX ? WORKERS_MAX : (size_t)cores;
+}
+
+static int play_folder(struct journal *journal, const char *folder, char text[512])
+{
+    struct store_options options = {.folder = folder, .reader_count = (uint32_t)journal->worker_count};
     uv_loop_t loop;
 
     if (uv_loop_init(&loop) != 0)
         return OD_ENOMEM;
-    int rc = store_open(&loop, &options, &play->store, text);
+    int rc = store_open(&loop, &options, &journal->store, text);
     if (rc == OD_OK) {
-        rc = play_store(play);
-        store_close(play->store, NULL, NULL);
+        rc = play_store(journal);
+        store_close(journal->store, NULL, NULL);
     }
     uv_run(&loop, UV_RUN_DEFAULT);
     uv_loop_close(&loop);
     return rc;
 }
 
-static void play_destroy(struct journal_play *play)
-{
-    if (play == NULL)
-        return;
-    for (size_t i = 0; i < SLOTS; i++)
-        base_free(play->slots[i]);
-    simulate_room_fini(&play->room);
-    base_free(play);
-}
-
 int simulate_journal(const char *folder, const char *to_folder, const struct simulate_scenario *scenario,
                      const struct simulate_report *report, struct simulate_summary *summary, char text[512])
 {
-    struct journal_play *play = base_alloc(sizeof(*play));
-    int rc = play != NULL ? OD_OK : OD_ENOMEM;
+    struct journal *journal = base_alloc(sizeof(*journal));
 
     text[0] = '\0';
     *summary = (struct simulate_summary){0};
-    if (rc == OD_OK) {
-        play->scenario = scenario;
-        play->report = report;
-        play->summary = summary;
-        rc = simulate_room_init(&play->room);
-    }
+    if (journal == NULL)
+        return OD_ENOMEM;
+    journal->scenario = scenario;
+    journal->report = report;
+    journal->summary = summary;
+    journal->worker_count = worker_count();
+    int rc = store_copy(folder, to_folder, report->on_copied, report->owner, text);
     if (rc == OD_OK)
-        rc = store_copy(folder, to_folder, report->on_copied, report->owner, text);
-    if (rc == OD_OK)
-        rc = play_folder(play, to_folder, text);
-    play_destroy(play);
+        rc = play_folder(journal, to_folder, text);
+    base_free(journal);
     return rc;
 }

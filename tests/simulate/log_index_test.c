@@ -132,12 +132,44 @@ static void running_out_of_memory(void **state)
     simulate_log_index_fini(&built);
 }
 
+static int on_change(void *owner, const struct simulate_change *change)
+{
+    (void)change;
+    ++*(unsigned *)owner;
+    return OD_OK;
+}
+
+/* The whole way of a log, whichever allocation fails: an error, or the whole answer. */
+static void a_run_out_of_memory(void **state)
+{
+    static const struct core_calendar week = {.weekend = 0x60, .published_until = CORE_DAY_MAX};
+    struct simulate_log log = {.events = events, .cases = cases, .calendar = &week};
+    struct simulate_scenario scenario = {.promise_length = 2};
+    unsigned changes = 0;
+    struct simulate_report report = {.on_change = on_change, .owner = &changes};
+    int rc = OD_ENOMEM;
+    uint64_t at = 0;
+
+    (void)state;
+    file_put(events, EVENTS "a,x,2011-01-04\na,y,2011-01-05\n");
+    file_put(cases, CASES "a,2011-01-03,2011-01-07,2011-01-06\n");
+    while (rc == OD_ENOMEM) {
+        changes = 0;
+        base_alloc_fail_at(++at);
+        rc = simulate_log(&log, &scenario, &report, &summary, text);
+        base_alloc_fail_at(0);
+    }
+    CHECK_I64(OD_OK, rc, "a clean pass at last");
+    CHECK(at > 10, "some failed");
+    CHECK(changes == 2 && summary.promises_lost == 1 && summary.applications == 1, "the promised day, and that it was late");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_are_grouped_whatever_their_order), cmocka_unit_test(what_does_not_fit_is_counted),
         cmocka_unit_test(rows_max), cmocka_unit_test(a_missing_column_is_named_with_those_there_are), cmocka_unit_test(times),
-        cmocka_unit_test(running_out_of_memory)};
+        cmocka_unit_test(running_out_of_memory), cmocka_unit_test(a_run_out_of_memory)};
     int first = mkstemp(events), second = mkstemp(cases);
 
     if (first < 0 || second < 0)
