@@ -256,23 +256,6 @@ static int rows_check(struct engine *engine, struct store_reader *reader, const 
     return rc == OD_EIO ? OD_EUNSUPPORTED : rc;
 }
 
-/* The demonstration's clock goes on after where it was: its events must not turn around. */
-static int virtual_resume(struct engine *engine, struct store_reader *reader)
-{
-    struct base_arena arena = {0};
-    struct store_record record;
-    size_t count = 0;
-    uint64_t last = store_journal_last(engine->store);
-
-    if (!engine->is_clock_virtual || last == 0)
-        return OD_OK;
-    int rc = store_read_journal(reader, last - 1, &arena, &record, 1, &count);
-    if (rc == OD_OK && count > 0 && record.at_ms >= engine->virtual_ms)
-        engine->virtual_ms = record.at_ms + 1;
-    base_arena_fini(&arena);
-    return rc;
-}
-
 static int store_start(struct engine *engine, const struct engine_config *config, char text[512])
 {
     struct store_options options = {.folder = config->data, .cache_mib = config->cache_mib};
@@ -291,7 +274,7 @@ static int store_start(struct engine *engine, const struct engine_config *config
     if (rc == OD_OK)
         rc = engine_snapshot_put(engine, reader, engine->catalog);
     if (rc == OD_OK)
-        rc = virtual_resume(engine, reader);
+        rc = engine_virtual_resume(engine, reader);
     if (rc == OD_OK)
         rc = store_read_wake(reader, &engine->wake_next);
     if (rc == OD_OK)

@@ -561,6 +561,8 @@ void engine_code(const struct engine *engine, const char *number, char code[ENGI
 
 /* wake.c */
 void engine_wake_run(struct engine *engine);
+/* The demonstration's clock goes on after where it was: its events must not turn around. Errors: OD_EIO, OD_ENOMEM. */
+OD_MUST_CHECK int engine_virtual_resume(struct engine *engine, struct store_reader *reader);
 void engine_test_clock(struct engine *engine, struct front_request *request);
 void engine_test_clock_check(struct engine *engine);
 

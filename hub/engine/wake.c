@@ -169,6 +169,22 @@ void engine_wake_run(struct engine *engine)
 
 /* -- The virtual clock of demonstrations and tests -- */
 
+int engine_virtual_resume(struct engine *engine, struct store_reader *reader)
+{
+    struct base_arena arena = {0};
+    struct store_record record;
+    size_t count = 0;
+    uint64_t last = store_journal_last(engine->store);
+
+    if (!engine->is_clock_virtual || last == 0)
+        return OD_OK;
+    int rc = store_read_journal(reader, last - 1, &arena, &record, 1, &count);
+    if (rc == OD_OK && count > 0 && record.at_ms >= engine->virtual_ms)
+        engine->virtual_ms = record.at_ms + 1;
+    base_arena_fini(&arena);
+    return rc;
+}
+
 static bool is_quiet(const struct engine *engine)
 {
     return !engine->is_waking && engine->wake_next > minute_now(engine) && engine->committing == NULL &&
