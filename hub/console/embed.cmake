@@ -1,7 +1,7 @@
 # CONSOLE_C: the console's templates, style, script and texts as one generated C file.
 set(CONSOLE_DIR ${CMAKE_CURRENT_LIST_DIR})
 set(CONSOLE_FILES
-  app.js icon.svg style.css texts.json
+  app.js icon.svg statistics.css style.css texts.json
   templates/alerts.html templates/application.html templates/applications.html templates/apply.html templates/calendars.html
   templates/catalog.html templates/certificate.html templates/days.html templates/field.html
   templates/level.html templates/notices.html templates/requests.html templates/year.html

@@ -101,6 +101,7 @@ static void put_page(struct base_buffer *buffer, const struct front_visit *visit
     base_json_put_text(buffer, "link", visit->link);
     base_json_put_text(buffer, "done", visit->done);
     base_json_put_text(buffer, "style", version_of(visit, "style.css", version));
+    base_json_put_text(buffer, "figures", version_of(visit, "statistics.css", version));
     base_json_put_text(buffer, "script", version_of(visit, "app.js", version));
     base_json_close(buffer, '}');
     base_buffer_fini(&link);
