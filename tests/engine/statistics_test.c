@@ -391,6 +391,118 @@ static void test_only_administrators_verify(void **state)
     stage.roles = 0;
 }
 
+#define CAFE                                                                                                      \
+    "{\"service\":\"open-cafe\",\"applicant\":{\"kind\":\"person\",\"name\":\"Li\"},\"form\":{\"area_m2\":312,\"seats\":10,\"title\":\"t\"}," \
+    "\"materials\":[{\"material\":\"id-copy\"},{\"material\":\"plan\"},{\"material\":\"certificate\"}]}"
+#define HOLIDAYS "\"holidays\": ["
+
+/* The catalogue's calendar gets days off more, from the days when they are of February. */
+static void amend(const char *from, const char *to)
+{
+    char added[256];
+
+    snprintf(added, sizeof(added), HOLIDAYS "{\"from\": \"%s\", \"to\": \"%s\", \"name\": {\"zh-CN\": \"n\", \"en\": \"n\"}}, ", from, to);
+    char *changed = fixture_replace(fixture_text, HOLIDAYS, added);
+    fixture_write(stage.catalog, "catalog.json", changed, strlen(changed));
+    free(changed);
+}
+
+static void reload(void)
+{
+    char text[512] = "";
+
+    stage_wait(1000); /* what came before is told from what comes after by the time */
+    stage_tick();
+    CHECK_I64(OD_OK, engine_reload(stage.engine, &stage.config, text), text);
+    stage_drain();
+}
+
+/* The license is given at once, the fire brigade has it then. */
+static void open_cafe(uint64_t id)
+{
+    stage_ask(FRONT_APPLICATION_SUBMIT, NULL, NULL, CAFE);
+    stage_drain();
+    approve(id);
+}
+
+static void fire_approves(uint64_t id)
+{
+    stage_report(stage_link("fire"), BASE_ITEM_OPINION, base_task_handle(id, 1), "{\"opinion\":\"approve\"}");
+    stage_drain();
+}
+
+static int64_t late_of_fire(void)
+{
+    ask("department=fire", 200, "its tasks");
+    return number_at("total/late");
+}
+
+/* Dates are worked out with the calendars of their day, those of older applications too: so is the recount. */
+static void test_amended_calendars(void **state)
+{
+    (void)state;
+    stage_link_ready(stage_link("fire"));
+    open_cafe(1); /* fire by 2024-01-29 */
+    amend("2024-01-22", "2024-01-26");
+    reload(); /* now by 2024-02-05: told of the application that runs */
+    stage_ask(FRONT_APPLICATION_SUBMIT, NULL, NULL, CAFE);
+    stage_drain();
+    amend("2024-01-22", "2024-02-02");
+    reload();
+    approve(2); /* fire begins with the calendars of now, in an application of those before: by 2024-02-09 */
+    pass_days(22); /* 2024-02-06 */
+    fire_approves(1);
+    fire_approves(2);
+    CHECK_I64(0, late_of_fire(), "both in time by the calendars of their day");
+    recount_check();
+    fixture_write(stage.catalog, "catalog.json", fixture_text, strlen(fixture_text));
+}
+
+static void test_started_with_other_calendars(void **state)
+{
+    (void)state;
+    stage_link_ready(stage_link("fire"));
+    stage_ask(FRONT_APPLICATION_SUBMIT, NULL, NULL, CAFE);
+    stage_drain();
+    amend("2024-01-22", "2024-02-02");
+    stage_stop();
+    stage_wait(1000);
+    stage_start();
+    stage_link_ready(stage_link("market"));
+    stage_link_ready(stage_link("fire"));
+    stage_drain();
+    approve(1);
+    pass_days(22);
+    fire_approves(1);
+    CHECK_I64(0, late_of_fire(), "in time");
+    recount_check();
+    stage_stop();
+    stage_wait(1000);
+    fixture_write(stage.catalog, "catalog.json", fixture_text, strlen(fixture_text));
+    stage_start();
+    stage_drain();
+    recount_check();
+}
+
+/* More versions than a recount holds at once, an application of each, and none of the calendars moves. */
+static void test_many_catalogues(void **state)
+{
+    char name[64];
+
+    (void)state;
+    for (unsigned i = 0; i < ENGINE_RECOUNT_CATALOGS_MAX + 3; i++) {
+        snprintf(name, sizeof(name), "Matter license %u", i);
+        char *changed = fixture_replace(fixture_text, "Matter license", name);
+        fixture_write(stage.catalog, "catalog.json", changed, strlen(changed));
+        free(changed);
+        reload();
+        submit("");
+        approve(i + 1);
+    }
+    fixture_write(stage.catalog, "catalog.json", fixture_text, strlen(fixture_text));
+    recount_check();
+}
+
 /* -- Limits -- */
 
 static void test_groups(void **state)
@@ -488,6 +600,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_only_one_runs, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(test_stop_ends_it, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(test_only_administrators_verify, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(test_amended_calendars, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(test_started_with_other_calendars, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(test_many_catalogues, open_stage, close_stage),
         cmocka_unit_test(test_groups),
         cmocka_unit_test(test_recount_sums),
         cmocka_unit_test(test_figures),
