@@ -253,15 +253,22 @@ static void follow_effect(struct engine *engine, struct engine_application *appl
         base_log(BASE_LOG_WARNING, "an item for a department waits for the next scan: no memory");
 }
 
+#define WAKES_MAX 8 /* what silence accepted may be late at once, and what is late may be deemed */
+
 /* Nothing may be judged by a clock that should have been looked at before. */
 static int wake_first(struct engine *engine, struct engine_application *application, const struct core_event *event)
 {
     struct core_event woken = {.type = CORE_WOKEN, .time = event->time};
-    struct core_wake wake = core_application_wake(application->core);
+    bool is_time_itself = event->type == CORE_RECEIVED || event->type == CORE_WOKEN;
+    int rc = OD_OK;
 
-    if (event->type == CORE_RECEIVED || event->type == CORE_WOKEN || !core_wake_is_due(&wake, &event->time))
-        return OD_OK;
-    int rc = engine_apply(engine, application, &woken, "clock", NULL);
+    for (int i = 0; i < WAKES_MAX && rc == OD_OK && !is_time_itself; i++) {
+        struct core_wake wake = core_application_wake(application->core);
+
+        if (!core_wake_is_due(&wake, &event->time))
+            break;
+        rc = engine_apply(engine, application, &woken, "clock", NULL);
+    }
     return rc == OD_ENOTFOUND ? OD_OK : rc;
 }
 
