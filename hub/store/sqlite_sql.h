@@ -108,7 +108,7 @@
     X(IDS_READ, "SELECT id FROM application WHERE id > ?1 ORDER BY id LIMIT ?2")                      \
     X(OPEN_READ, STORE_SQL_OPEN_RUN(1) " UNION ALL " STORE_SQL_OPEN_RUN(2) " UNION ALL "              \
                  STORE_SQL_OPEN_RUN(8) " ORDER BY id LIMIT ?2") /* three runs, merged as they come */ \
-    X(EXTENT_READ, "SELECT ifnull((SELECT max(id) FROM application), 0),"                             \
+    X(EXTENT_READ, "SELECT ifnull((SELECT max(id) FROM application WHERE id > 0), 0),"                             \
                    " ifnull((SELECT max(seq) FROM journal), 0)")                                      \
     X(HISTORY_LAST, "SELECT last_seq FROM application WHERE id = ?1")                                 \
     X(HISTORY_STEP, "SELECT seq, application, at_ms, record, hash, prev_seq FROM journal WHERE seq = ?1") \

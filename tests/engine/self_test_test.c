@@ -208,12 +208,14 @@ static void test_restarts_with_nothing_else(void **state)
     stage_stop();
     stage_start();
     stage_drain();
+    CHECK_I64(1, stage.engine->application_next, "the first number is still the first");
     stage_stop();
     stage_catalog_write(changed);
     stage_start();
     stage_drain();
     live_days(3);
     CHECK(test()->arrivals >= 2, "it arrives");
+    CHECK_I64(1, desk_id(desk_submit("plain", "{\"area\":100}", BOTH)), "and the first application gets it");
     free(changed);
 }
 
