@@ -145,8 +145,8 @@ static void rows_print(const struct cli *cli, const struct base_json *items)
 
 int cli_list(struct cli *cli)
 {
-    static const char *const statuses[] = {"incomplete", "in_review",    "decided", "closed",
-                                           "withdrawn",  "not_accepted", "lapsed",  NULL};
+    static const char *const statuses[] = {"received", "incomplete", "in_review",    "decided", "closed",
+                                           "withdrawn", "not_accepted", "lapsed",    NULL};
     struct base_buffer path = {0};
     const char *due_before = cli_option(cli, "--due-before");
     int32_t day;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* task take, opinion, pause, resume, ask, requeue. Each is sent with the version of the
+/* task take, opinion, pause, resume, ask, milestone, requeue. Each is sent with the version of the
  * task that was looked at, so that two officers do not overwrite each other:
  *
  *   task_post -> --seen given: act once
@@ -224,6 +224,8 @@ int cli_task_pause(struct cli *cli)
     base_json_put_text(&body, "kind", kind);
     if (days > 0)
         base_json_put_i64(&body, "expected_days", days);
+    if (cli_option(cli, "--text") != NULL)
+        base_json_put_text(&body, "text", cli_option(cli, "--text"));
     base_json_close(&body, '}');
     return task_post(cli, "/pause", &body);
 }
@@ -242,16 +244,47 @@ int cli_task_ask(struct cli *cli)
 {
     struct base_buffer body = {0};
 
-    if (cli_option(cli, "--field") == NULL && cli_option(cli, "--text") == NULL) {
+    if (cli_option(cli, "--field") == NULL && cli_option(cli, "--material") == NULL && cli_option(cli, "--text") == NULL) {
         cli_tell(cli, "%s",
-                 cli_say(cli, "须用 --field 或 --text 写明所缺",
-                         "say what is needed: --field ID or --text TEXT"));
+                 cli_say(cli, "须用 --field、--material 或 --text 写明所缺",
+                         "say what is needed: --field ID, --material ID or --text TEXT"));
         return CLI_USAGE;
     }
     base_json_open(&body, NULL, '{');
     put_values(cli, &body, "fields", "--field");
+    put_values(cli, &body, "materials", "--material");
+    if (cli_option(cli, "--rule") != NULL)
+        base_json_put_text(&body, "rule", cli_option(cli, "--rule"));
     if (cli_option(cli, "--text") != NULL)
         base_json_put_text(&body, "text", cli_option(cli, "--text"));
     base_json_close(&body, '}');
     return task_post(cli, "/ask", &body);
+}
+
+int cli_task_milestone(struct cli *cli)
+{
+    static const char *const words[] = {"delegated",         "preliminary_reviewed", "inspectors_assigned", "hearing_told",
+                                        "hearing_requested", "hearing_announced",    "hearing_held",        NULL};
+    static const struct {
+        const char *key, *option;
+    } rows[] = {{"on", "--on"}, {"chair", "--chair"}, {"text", "--text"}};
+    const char *milestone = cli->operands[1];
+    bool is_announced = strcmp(milestone, "hearing_announced") == 0;
+    struct base_buffer body = {0};
+
+    if (!cli_is_one_of(cli, milestone, words))
+        return CLI_USAGE;
+    if (is_announced && (cli_option(cli, "--on") == NULL || cli_option(cli, "--chair") == NULL)) {
+        cli_tell(cli, "%s",
+                 cli_say(cli, "hearing_announced 须用 --on 和 --chair 写明日期与主持人",
+                         "hearing_announced needs its day and its chair: --on DATE --chair KEY"));
+        return CLI_USAGE;
+    }
+    base_json_open(&body, NULL, '{');
+    base_json_put_text(&body, "milestone", milestone);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        if (cli_option(cli, rows[i].option) != NULL)
+            base_json_put_text(&body, rows[i].key, cli_option(cli, rows[i].option));
+    base_json_close(&body, '}');
+    return task_post(cli, "/milestone", &body);
 }

@@ -39,6 +39,28 @@ extern const struct cli_example cli_simulate_examples[];
 extern const struct cli_option cli_common_options[];
 
 /* Options and examples of the rows that stand in a file of their own (verbs_calendar.c, stats.c). */
+/* verbs_desk.c */
+extern const struct cli_option cli_clocks_options[];
+extern const struct cli_option cli_alerts_options[];
+extern const struct cli_option cli_check_options[];
+extern const struct cli_option cli_extend_options[];
+extern const struct cli_option cli_supplement_options[];
+extern const struct cli_option cli_withdraw_options[];
+extern const struct cli_option cli_reload_options[];
+extern const struct cli_option cli_task_pause_options[];
+extern const struct cli_option cli_task_ask_options[];
+extern const struct cli_option cli_task_milestone_options[];
+extern const struct cli_example cli_clocks_examples[];
+extern const struct cli_example cli_notices_examples[];
+extern const struct cli_example cli_alerts_examples[];
+extern const struct cli_example cli_certificate_examples[];
+extern const struct cli_example cli_check_examples[];
+extern const struct cli_example cli_extend_examples[];
+extern const struct cli_example cli_supplement_examples[];
+extern const struct cli_example cli_withdraw_examples[];
+extern const struct cli_example cli_delivery_examples[];
+extern const struct cli_example cli_reload_examples[];
+extern const struct cli_example cli_task_milestone_examples[];
 extern const struct cli_option cli_due_options[];
 extern const struct cli_example cli_due_examples[];
 extern const struct cli_option cli_stats_options[];
@@ -55,6 +77,17 @@ const struct cli_verb *cli_verb_find(const char *first, const char *second, size
 const struct cli_option *cli_option_find(const struct cli_verb *verb, const char *name,
                                          size_t size);
 
+int cli_clocks(struct cli *cli);
+int cli_notices(struct cli *cli);
+int cli_alerts(struct cli *cli);
+int cli_certificate(struct cli *cli);
+int cli_check(struct cli *cli);
+int cli_extend(struct cli *cli);
+int cli_supplement(struct cli *cli);
+int cli_withdraw(struct cli *cli);
+int cli_delivery(struct cli *cli);
+int cli_config_reload(struct cli *cli);
+int cli_task_milestone(struct cli *cli);
 int cli_submit(struct cli *cli);
 int cli_show(struct cli *cli);
 int cli_watch(struct cli *cli);

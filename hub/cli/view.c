@@ -71,7 +71,7 @@ static void put_dates(const struct cli *cli, const struct base_json *application
     } rows[] = {
         {"received_at", "收到", "received"},       {"accepted_at", "受理", "accepted"},
         {"promised_date", "承诺日期", "promised"}, {"statutory_date", "法定日期", "statutory"},
-        {"closed_at", "办结", "closed"},
+        {"delivery_date", "送达期限", "deliver by"}, {"closed_at", "办结", "closed"},
     };
     const struct base_json *caveat = base_json_member(application, "caveat");
     char text[CLI_DAY_SIZE];
@@ -117,6 +117,45 @@ static void put_missing(const struct cli *cli, const struct base_json *item,
     putchar('\n');
 }
 
+/* "  - Health Commission: which floor? (Floor, Lease)". */
+static void put_request(const struct cli *cli, const struct base_json *request)
+{
+    const char *department = cli_member_text_of(cli, request, "department_name"), *text = base_json_member_text(request, "text");
+    struct base_buffer line = {0};
+    bool is_first = true;
+
+    base_buffer_put_text(&line, department != NULL ? department : "");
+    if (text != NULL)
+        base_buffer_put_format(&line, cli_say(cli, "：%s", ": %s"), text);
+    for (const struct base_json *item = base_json_first(base_json_member(request, "items")); item != NULL; item = base_json_next(item)) {
+        const char *name = cli_member_text_of(cli, item, "name"), *field = base_json_member_text(item, "field"),
+                   *material = base_json_member_text(item, "material");
+
+        base_buffer_put_text(&line, is_first ? cli_say(cli, "（", " (") : cli_say(cli, "、", ", "));
+        base_buffer_put_text(&line, name != NULL ? name : field != NULL ? field : material != NULL ? material : "");
+        is_first = false;
+    }
+    if (!is_first)
+        base_buffer_put_text(&line, cli_say(cli, "）", ")"));
+    fputs("  - ", stdout);
+    cli_put_wrapped(cli, CLI_TONE_NONE, base_buffer_text(&line), 4, 4);
+    putchar('\n');
+    base_buffer_fini(&line);
+}
+
+void cli_view_requests(const struct cli *cli, const struct base_json *notice)
+{
+    for (const struct base_json *item = base_json_first(base_json_member(notice, "requests")); item != NULL; item = base_json_next(item))
+        put_request(cli, item);
+}
+
+void cli_view_missing(const struct cli *cli, const struct base_json *notice, const struct base_json *application)
+{
+    for (const struct base_json *item = base_json_first(base_json_member(notice, "missing")); item != NULL; item = base_json_next(item))
+        put_missing(cli, item, application);
+    cli_view_texts(cli, "  - ", base_json_member(notice, "corrections"), application);
+}
+
 static void put_notice(const struct cli *cli, const struct base_json *application)
 {
     const struct base_json *notice = base_json_member(application, "notice");
@@ -129,12 +168,14 @@ static void put_notice(const struct cli *cli, const struct base_json *applicatio
     cli_put_toned(cli, CLI_TONE_WAIT, cli_say(cli, "一次性告知", "notice"), LABEL_COLUMNS);
     cli_put(stdout, text != NULL ? text : cli_word(cli, base_json_member_text(notice, "kind")));
     putchar('\n');
-    for (const struct base_json *item = base_json_first(base_json_member(notice, "missing"));
-         item != NULL; item = base_json_next(item))
-        put_missing(cli, item, application);
+    cli_view_missing(cli, notice, application);
+    cli_view_requests(cli, notice);
+    cli_view_line(cli, "有权机关", "right body", cli_member_text_of(cli, notice, "body"));
     cli_day_format(cli, base_json_member_text(notice, "until"), until);
-    cli_view_line(cli, "补正期限", "until", until);
+    cli_view_line(cli, "期限", "until", until);
     cli_view_line(cli, "否则", "otherwise", cli_member_text_of(cli, notice, "otherwise"));
+    if (base_json_is_true(base_json_member(notice, "second")))
+        cli_view_line(cli, "注意", "mind", cli_say(cli, "再次告知，已提请监督", "a second notice, shown to supervision"));
 }
 
 static void put_decision(const struct cli *cli, const struct base_json *application)
@@ -171,6 +212,40 @@ static void put_flag(const struct cli *cli, const struct base_json *application,
     cli_put_toned(cli, CLI_TONE_BAD, cli->language == CLI_EN ? en : zh, 0);
 }
 
+/* Yellow; red is said by "overdue". */
+static void put_level(const struct cli *cli, const struct base_json *application)
+{
+    const char *level = base_json_member_text(application, "level");
+
+    if (level == NULL || strcmp(level, "yellow") != 0)
+        return;
+    fputs("  ", stdout);
+    cli_put_toned(cli, CLI_TONE_WAIT, cli_word(cli, level), 0);
+}
+
+/* How it came in, and how its dates come about. */
+static void put_intake(const struct cli *cli, const struct base_json *application)
+{
+    const char *duplicate = base_json_member_text(application, "duplicate_of");
+
+    cli_view_line(cli, "类别", "lane", cli_word(cli, base_json_member_text(application, "lane")));
+    cli_view_line(cli, "可能重复", "duplicate of", duplicate);
+    if (base_json_is_true(base_json_member(application, "accepted_by_silence")))
+        cli_view_line(cli, "受理", "accepted by", cli_say(cli, "逾期未告知，自收到之日起即为受理", "silence: nothing was told in time"));
+    if (base_json_is_true(base_json_member(application, "late_stage")))
+        cli_view_line(cli, "注意", "mind", cli_say(cli, "有环节超期", "a stage was late"));
+}
+
+/* Where to read more of the dates. */
+static void put_more(const struct cli *cli, const struct base_json *application)
+{
+    const char *number = base_json_member_text(application, "number");
+
+    if (number == NULL || base_json_member_text(application, "promised_date") == NULL || cli->columns == 0)
+        return;
+    cli_tell(cli, cli_say(cli, "日期怎样算出：onedoor clocks %s --explain", "how the dates come about: onedoor clocks %s --explain"), number);
+}
+
 void cli_view_application(const struct cli *cli, const struct base_json *application)
 {
     const char *status = base_json_member_text(application, "status");
@@ -179,14 +254,17 @@ void cli_view_application(const struct cli *cli, const struct base_json *applica
     fputs("  ", stdout);
     cli_put_toned(cli, cli_word_tone(status), cli_word(cli, status), 0);
     put_flag(cli, application, "overdue", "超期", "overdue");
+    put_level(cli, application);
     put_flag(cli, application, "flagged", "请主管复核", "flagged for a supervisor");
     putchar('\n');
     cli_view_line(cli, "服务", "service", cli_view_name(cli, application, "service"));
     cli_view_line(cli, "查询码", "look-up code", base_json_member_text(application, "code"));
+    put_intake(cli, application);
     put_dates(cli, application);
     put_tasks(cli, base_json_member(application, "tasks"));
     put_notice(cli, application);
     put_decision(cli, application);
+    put_more(cli, application);
 }
 
 bool cli_view_is_final(const struct base_json *application)

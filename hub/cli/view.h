@@ -28,6 +28,11 @@ void cli_view_line(const struct cli *cli, const char *zh, const char *en, const 
 void cli_view_texts(const struct cli *cli, const char *lead, const struct base_json *texts,
                     const struct base_json *application);
 
+/* What departments ask for ("requests"), and what is missing or to be corrected, of a notice: one a line.
+ * application: names departments; may be NULL. */
+void cli_view_requests(const struct cli *cli, const struct base_json *notice);
+void cli_view_missing(const struct cli *cli, const struct base_json *notice, const struct base_json *application);
+
 /* The department's name as the application's tasks give it, else id itself. */
 const char *cli_view_department(const struct cli *cli, const struct base_json *application,
                                 const char *id);

@@ -91,6 +91,37 @@ static const struct row rows[] = {
     {"veto", "一票否决", "veto", CLI_TONE_NONE},
     {"quorum", "法定票数", "quorum", CLI_TONE_NONE},
     {"partial", "分项决定", "each on its own", CLI_TONE_NONE},
+    {"joint", "整个办件", "the whole application", CLI_TONE_NONE},
+    {"intake", "一次性告知", "one-time notice", CLI_TONE_NONE},
+    {"tolerance", "承诺补交", "promised materials", CLI_TONE_NONE},
+    {"delivery", "送达", "delivery", CLI_TONE_NONE},
+    {"promised", "承诺", "promised", CLI_TONE_NONE},
+    {"statutory", "法定", "by law", CLI_TONE_NONE},
+    {"watch", "暂停预计时长", "expected length of the pause", CLI_TONE_NONE},
+    {"running", "计时中", "running", CLI_TONE_NONE},
+    {"met", "已办结", "met", CLI_TONE_NONE},
+    {"not_started", "未开始", "not started", CLI_TONE_NONE},
+    {"start", "起算", "start", CLI_TONE_NONE},
+    {"rolled", "顺延", "rolled on", CLI_TONE_NONE},
+    {"weekend", "周末", "weekend", CLI_TONE_NONE},
+    {"holiday", "节假日", "holiday", CLI_TONE_NONE},
+    {"correctable", "请当场更正", "to be put right", CLI_TONE_NONE},
+    {"tolerated", "按承诺补交", "promised, to be handed in", CLI_TONE_NONE},
+    {"not_competent", "不属于职权范围", "not within our competence", CLI_TONE_NONE},
+    {"extended", "期限延长", "limit extended", CLI_TONE_NONE},
+    {"redated", "日期重新核定", "dates moved", CLI_TONE_NONE},
+    {"deemed_consent", "视为同意", "deemed consent", CLI_TONE_NONE},
+    {"deemed_grant", "视为准予", "deemed grant", CLI_TONE_NONE},
+    {"deemed_refusal", "视为不予准予", "deemed refusal", CLI_TONE_NONE},
+    {"deemed_renewal", "视为准予延续", "deemed renewal", CLI_TONE_NONE},
+    {"on_the_spot", "即办件", "on the spot", CLI_TONE_NONE},
+    {"checked", "核对材料", "looked at", CLI_TONE_NONE},
+    {"marked", "记录节点", "milestone", CLI_TONE_NONE},
+    {"supplemented_in_part", "部分补正", "supplied in part", CLI_TONE_NONE},
+    {"info", "提示", "note", CLI_TONE_NONE},
+    {"yellow", "即将到期", "due soon", CLI_TONE_WAIT},
+    {"red", "已超期", "overdue", CLI_TONE_BAD},
+    {"green", "正常", "in time", CLI_TONE_GOOD},
 };
 
 static const struct row *row_find(const char *word)
@@ -165,9 +196,16 @@ void cli_limit_format(const struct cli *cli, const struct base_json *limit, char
     text[0] = '\0';
     if (unit == NULL || base_json_i64(base_json_member(limit, "length"), 0, INT32_MAX, &length) != OD_OK)
         return;
-    bool is_working = strcmp(unit, "working_day") == 0;
+    static const struct {
+        const char *unit, *zh, *en;
+    } units[] = {{"working_day", "个工作日", "working day"}, {"calendar_day", "个自然日", "calendar day"},
+                 {"hour", "小时", "hour"}, {"month", "个月", "month"}};
+    size_t i = 0;
+
+    while (i + 1 < sizeof(units) / sizeof(units[0]) && strcmp(units[i].unit, unit) != 0)
+        i++;
     if (cli->language == CLI_EN)
-        snprintf(text, 64, "%lld %s day%s", (long long)length, is_working ? "working" : "calendar", length == 1 ? "" : "s");
+        snprintf(text, 64, "%lld %s%s", (long long)length, units[i].en, length == 1 ? "" : "s");
     else
-        snprintf(text, 64, "%lld 个%s", (long long)length, is_working ? "工作日" : "自然日");
+        snprintf(text, 64, "%lld %s", (long long)length, units[i].zh);
 }

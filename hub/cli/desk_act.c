@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* check, extend, supplement, withdraw, delivery: what desks and officers do with an
+ * application; config reload: another catalogue, after every date that it would move. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/api.h"
+#include "cli/table.h"
+#include "cli/verbs.h"
+#include "cli/view.h"
+
+/* POST body (it is fini'd), and show what the application or task is now. */
+static int act(const struct cli *cli, const char *collection, const char *verb, struct base_buffer *body)
+{
+    struct base_buffer path = {0};
+    struct cli_http_answer answer = {0};
+    struct base_json *json = NULL;
+
+    cli_api_path(&path, collection, cli->operands[0], verb);
+    int rc = cli_api_call(cli,
+                          &(struct cli_call){.method = "POST",
+                                             .path = base_buffer_text(&path),
+                                             .body = base_buffer_text(body),
+                                             .body_size = body->size},
+                          &answer, &json);
+    if (rc == CLI_DONE && cli->is_json)
+        cli_api_print_raw(&answer);
+    else if (rc == CLI_DONE && strcmp(collection, "tasks") == 0)
+        cli_view_task(cli, json, NULL, "");
+    else if (rc == CLI_DONE)
+        cli_view_application(cli, json);
+    base_json_destroy(json);
+    cli_http_answer_fini(&answer);
+    base_buffer_fini(&path);
+    base_buffer_fini(body);
+    return rc;
+}
+
+static void put_option(const struct cli *cli, struct base_buffer *body, const char *key, const char *option)
+{
+    if (cli_option(cli, option) != NULL)
+        base_json_put_text(body, key, cli_option(cli, option));
+}
+
+/* [{"material": id}] of every value that was given. */
+static void put_materials(const struct cli *cli, struct base_buffer *body, const char *key, const char *option)
+{
+    if (cli_option(cli, option) == NULL)
+        return;
+    base_json_open(body, key, '[');
+    for (size_t i = 0; i < cli->given_count; i++) {
+        if (strcmp(cli->given[i].option->name, option) != 0)
+            continue;
+        base_json_open(body, NULL, '{');
+        base_json_put_text(body, "material", cli->given[i].value);
+        base_json_close(body, '}');
+    }
+    base_json_close(body, ']');
+}
+
+int cli_check(struct cli *cli)
+{
+    static const char *const outcomes[] = {"complete", "incomplete", "correctable", "not_required", "not_competent", NULL};
+    const char *outcome = cli->operands[1];
+    struct base_buffer body = {0};
+
+    if (!cli_is_one_of(cli, outcome, outcomes))
+        return CLI_USAGE;
+    if ((strcmp(outcome, "incomplete") == 0) != (cli_option(cli, "--missing") != NULL)) {
+        cli_tell(cli, "%s", cli_say(cli, "incomplete 须用 --missing 列出缺少的材料，其他结果不得列出",
+                                    "incomplete lists what is missing: --missing MATERIAL; the other outcomes do not"));
+        return CLI_USAGE;
+    }
+    if (strcmp(outcome, "not_competent") == 0 && cli_option(cli, "--body") == NULL) {
+        cli_tell(cli, "%s", cli_say(cli, "not_competent 须用 --body 写明有权机关", "not_competent names the right body: --body TEXT"));
+        return CLI_USAGE;
+    }
+    base_json_open(&body, NULL, '{');
+    base_json_put_text(&body, "outcome", outcome);
+    put_option(cli, &body, "matter", "--matter");
+    put_option(cli, &body, "body", "--body");
+    put_option(cli, &body, "text", "--text");
+    put_materials(cli, &body, "missing", "--missing");
+    base_json_close(&body, '}');
+    return act(cli, "applications", "/check", &body);
+}
+
+int cli_extend(struct cli *cli)
+{
+    static const char *const clocks[] = {"statutory", "promised", NULL};
+    bool is_task = strchr(cli->operands[0], '.') != NULL;
+    struct base_buffer body = {0};
+    int64_t length = 0;
+
+    if (!cli_is_one_of(cli, cli_option(cli, "--clock"), clocks) || cli_option_integer(cli, "--length", 1, 3650, 0, &length) != OD_OK)
+        return CLI_USAGE;
+    if (length == 0 || cli_option(cli, "--reason") == NULL) {
+        cli_tell(cli, "%s", cli_say(cli, "须用 --length 和 --reason 写明延长多少、为什么", "say by how much and why: --length N --reason TEXT"));
+        return CLI_USAGE;
+    }
+    base_json_open(&body, NULL, '{');
+    put_option(cli, &body, "clock", "--clock");
+    base_json_put_i64(&body, "length", length);
+    put_option(cli, &body, "reason", "--reason");
+    base_json_close(&body, '}');
+    return act(cli, is_task ? "tasks" : "applications", "/extend", &body);
+}
+
+/* "seats=80" as a member: a number or truth value as it is, anything else as a text. */
+static bool field_put(const struct cli *cli, struct base_buffer *body, const char *given)
+{
+    const char *sign = strchr(given, '=');
+    struct base_json_error error;
+    char id[128];
+
+    if (sign == NULL || sign == given || (size_t)(sign - given) >= sizeof(id)) {
+        cli_tell(cli, cli_say(cli, "--field %s：须为 字段=值", "--field %s: it is to be ID=VALUE"), given);
+        return false;
+    }
+    snprintf(id, sizeof(id), "%.*s", (int)(sign - given), given);
+    bool is_plain = strchr("-0123456789tf[", sign[1]) != NULL && sign[1] != '\0' && base_json_check(sign + 1, strlen(sign + 1), &error) == OD_OK;
+    if (is_plain)
+        base_json_put_raw(body, id, sign + 1, strlen(sign + 1));
+    else
+        base_json_put_text(body, id, sign + 1);
+    return true;
+}
+
+static bool fields_put(const struct cli *cli, struct base_buffer *body)
+{
+    if (cli_option(cli, "--field") == NULL)
+        return true;
+    base_json_open(body, "form", '{');
+    for (size_t i = 0; i < cli->given_count; i++)
+        if (strcmp(cli->given[i].option->name, "--field") == 0 && !field_put(cli, body, cli->given[i].value))
+            return false;
+    base_json_close(body, '}');
+    return true;
+}
+
+int cli_supplement(struct cli *cli)
+{
+    struct base_buffer body = {0};
+
+    if (cli_option(cli, "--material") == NULL && cli_option(cli, "--field") == NULL && cli_option(cli, "--text") == NULL) {
+        cli_tell(cli, "%s", cli_say(cli, "须用 --material、--field 或 --text 写明补交了什么", "say what was supplied: --material ID, --field ID=VALUE or --text TEXT"));
+        return CLI_USAGE;
+    }
+    base_json_open(&body, NULL, '{');
+    put_materials(cli, &body, "materials", "--material");
+    if (!fields_put(cli, &body)) {
+        base_buffer_fini(&body);
+        return CLI_USAGE;
+    }
+    put_option(cli, &body, "text", "--text");
+    base_json_close(&body, '}');
+    return act(cli, "applications", "/supplement", &body);
+}
+
+int cli_withdraw(struct cli *cli)
+{
+    struct base_buffer body = {0};
+
+    base_json_open(&body, NULL, '{');
+    put_option(cli, &body, "reason", "--reason");
+    base_json_close(&body, '}');
+    return act(cli, "applications", "/withdraw", &body);
+}
+
+int cli_delivery(struct cli *cli)
+{
+    struct base_buffer body = {0};
+
+    base_json_open(&body, NULL, '{');
+    base_json_close(&body, '}');
+    return act(cli, "applications", "/delivery", &body);
+}
+
+/* -- config reload -- */
+
+static void change_add(const struct cli *cli, struct cli_table *table, const struct base_json *change)
+{
+    const char *matter = cli_member_text_of(cli, change, "matter_name");
+    char date[CLI_DAY_SIZE];
+
+    cli_table_add(table, CLI_TONE_NONE, base_json_member_text(change, "number"));
+    cli_table_add(table, CLI_TONE_FAINT, matter != NULL ? matter : cli_word(cli, base_json_member_text(change, "of")));
+    cli_table_add(table, CLI_TONE_NONE, cli_word(cli, base_json_member_text(change, "clock")));
+    cli_day_format(cli, base_json_member_text(change, "before"), date);
+    cli_table_add(table, CLI_TONE_FAINT, date);
+    cli_day_format(cli, base_json_member_text(change, "after"), date);
+    cli_table_add(table, CLI_TONE_WAIT, date);
+}
+
+static const char *version_of(const struct base_json *json, const char *key)
+{
+    const char *text = base_json_member_text(json, key);
+
+    return text != NULL ? text : "?";
+}
+
+static void plan_print(const struct cli *cli, const struct base_json *plan)
+{
+    static const struct cli_column columns[] = {
+        {{{"编号", "number"}}, 0}, {{{"事项", "of"}}, 1}, {{{"时限", "clock"}}, 0}, {{{"原日期", "before"}}, 0}, {{{"新日期", "after"}}, 0},
+    };
+    const struct base_json *changes = base_json_member(plan, "changes");
+    struct cli_table table;
+
+    printf(cli_say(cli, "目录 %s -> %s：%.15g 个日期变化，涉及 %.15g 件\n", "catalogue %s -> %s: %.15g dates change, of %.15g applications\n"),
+           version_of(plan, "from_version"), version_of(plan, "version"),
+           base_json_number(base_json_member(plan, "dates_changed")), base_json_number(base_json_member(plan, "applications_changed")));
+    if (base_json_first(changes) == NULL)
+        return;
+    cli_table_init(cli, &table, columns, sizeof(columns) / sizeof(columns[0]));
+    for (const struct base_json *item = base_json_first(changes); item != NULL; item = base_json_next(item))
+        change_add(cli, &table, item);
+    cli_table_print(cli, &table);
+    cli_table_fini(&table);
+    if (base_json_is_true(base_json_member(plan, "cut")))
+        printf("%s\n", cli_say(cli, "……其余未列出", "... and more that are not listed"));
+}
+
+static int reload_call(const struct cli *cli, const char *path, struct cli_http_answer *answer, struct base_json **json)
+{
+    return cli_api_call(cli, &(struct cli_call){.method = "POST", .path = path, .body = "{}", .body_size = 2}, answer, json);
+}
+
+static int reload_do(const struct cli *cli)
+{
+    struct cli_http_answer answer = {0};
+    struct base_json *json = NULL;
+    int rc = reload_call(cli, "/v1/catalog/reload", &answer, &json);
+
+    if (rc == CLI_DONE && cli->is_json)
+        cli_api_print_raw(&answer);
+    else if (rc == CLI_DONE)
+        printf(cli_say(cli, "已更换为 %s，日期正在重新核定\n", "the catalogue is %s now; the dates follow\n"), version_of(json, "version"));
+    base_json_destroy(json);
+    cli_http_answer_fini(&answer);
+    return rc;
+}
+
+int cli_config_reload(struct cli *cli)
+{
+    bool is_dry = cli_option(cli, "--dry-run") != NULL;
+    struct cli_http_answer answer = {0};
+    struct base_json *plan = NULL;
+    int rc = reload_call(cli, "/v1/catalog/reload?dry_run=true", &answer, &plan);
+
+    if (rc == CLI_DONE && cli->is_json && is_dry)
+        cli_api_print_raw(&answer);
+    else if (rc == CLI_DONE && !cli->is_json)
+        plan_print(cli, plan);
+    base_json_destroy(plan);
+    cli_http_answer_fini(&answer);
+    return rc == CLI_DONE && !is_dry ? reload_do(cli) : rc;
+}

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The rows of legal time: dates, notices, alerts, and what desks and officers do about them. */
+#include "cli/verbs.h"
+
+#define SEEN                                                                                                           \
+    {"--seen", "VERSION", false,                                                                                       \
+     {{"所见版本（task show 显示）；其后有变化则不作处理",                                                             \
+       "version that task show gave; refused when it changed since"}}}
+
+const struct cli_option cli_clocks_options[] = {
+    {"--explain", NULL, false,
+     {{"逐日说明哪些日计入、哪些不计及原因",
+       "day by day: which days counted, which did not, and why"}}},
+    {.name = NULL},
+};
+
+const struct cli_option cli_alerts_options[] = {
+    {"--kind", "KIND", false,
+     {{"按种类，如 due_soon、overdue、deemed",
+       "by kind, e.g. due_soon, overdue, deemed"}}},
+    {"--department", "ID", false,
+     {{"按审批部门",
+       "by department"}}},
+    {"--number", "NUMBER", false,
+     {{"按办件编号",
+       "by application"}}},
+    {"--limit", "N", false,
+     {{"每页条数，1 至 200（默认 50）",
+       "items of a page, 1 to 200 (default 50)"}}},
+    {"--all", NULL, false,
+     {{"取全部各页",
+       "every page"}}},
+    {.name = NULL},
+};
+
+const struct cli_option cli_check_options[] = {
+    {"--matter", "ID", false,
+     {{"只核对这一事项（默认全部）",
+       "of this matter alone (default: all)"}}},
+    {"--missing", "MATERIAL", true,
+     {{"缺少的材料（须在公布的清单之内）；可重复",
+       "material that is missing (a published one); may be repeated"}}},
+    {"--body", "TEXT", false,
+     {{"有权受理的机关（not_competent 必填）",
+       "the right body; required with not_competent"}}},
+    {"--text", "TEXT", false,
+     {{"对申请人的说明",
+       "what the applicant is told"}}},
+    {.name = NULL},
+};
+
+const struct cli_option cli_extend_options[] = {
+    {"--length", "N", false,
+     {{"延长多少（以期限的单位计）",
+       "by how many units of the limit"}}},
+    {"--reason", "TEXT", false,
+     {{"理由，将告知申请人",
+       "why; the applicant is told"}}},
+    {"--clock", "CLOCK", false,
+     {{"statutory（默认）或 promised",
+       "statutory (default) or promised"}}},
+    {.name = NULL},
+};
+
+const struct cli_option cli_supplement_options[] = {
+    {"--material", "ID", true,
+     {{"收到的材料；可重复",
+       "material that was handed in; may be repeated"}}},
+    {"--field", "ID=VALUE", true,
+     {{"表单字段的新值；可重复",
+       "a form field with its value; may be repeated"}}},
+    {"--text", "TEXT", false,
+     {{"申请人的说明",
+       "what the applicant says"}}},
+    {.name = NULL},
+};
+
+const struct cli_option cli_withdraw_options[] = {
+    {"--reason", "TEXT", false,
+     {{"撤回原因",
+       "why"}}},
+    {.name = NULL},
+};
+
+const struct cli_option cli_reload_options[] = {
+    {"--dry-run", NULL, false,
+     {{"只列出将要变化的日期，不更换",
+       "list every date that would change, change nothing"}}},
+    {.name = NULL},
+};
+
+const struct cli_option cli_task_pause_options[] = {
+    {"--kind", "KIND", false,
+     {{"hearing、inspection、testing、quarantine、appraisal、expert_review、tender、auction",
+       "hearing, inspection, testing, quarantine, appraisal, expert_review, tender or auction"}}},
+    {"--expected-days", "N", false,
+     {{"预计工作日，将告知申请人",
+       "expected length in working days; the applicant is told"}}},
+    {"--text", "TEXT", false,
+     {{"理由，将告知申请人",
+       "why; the applicant is told"}}},
+    SEEN,
+    {.name = NULL},
+};
+
+const struct cli_option cli_task_ask_options[] = {
+    {"--field", "ID", true,
+     {{"需要补正的表单字段；可重复",
+       "form field that is needed; may be repeated"}}},
+    {"--material", "ID", true,
+     {{"需要补交的材料；可重复",
+       "material that is needed; may be repeated"}}},
+    {"--rule", "ID", false,
+     {{"所依据的规则；再次要求补正时须写明字段、材料或规则",
+       "rule that it rests on; a second request names a field, a material or a rule"}}},
+    {"--text", "TEXT", false,
+     {{"对申请人的说明",
+       "what the applicant is told"}}},
+    SEEN,
+    {.name = NULL},
+};
+
+const struct cli_option cli_task_milestone_options[] = {
+    {"--on", "DATE", false,
+     {{"听证日期（hearing_announced 必填）",
+       "day of the hearing; required with hearing_announced"}}},
+    {"--chair", "KEY", false,
+     {{"听证主持人，不得为审查人员（hearing_announced 必填）",
+       "who chairs it, never who reviews; required with hearing_announced"}}},
+    {"--text", "TEXT", false,
+     {{"说明",
+       "a remark"}}},
+    SEEN,
+    {.name = NULL},
+};
+
+const struct cli_example cli_clocks_examples[] = {
+    {"onedoor clocks 20261129-000123-2 --explain",
+     {{"日期是怎样算出来的", "how each date comes about"}}},
+    {.line = NULL},
+};
+
+const struct cli_example cli_notices_examples[] = {
+    {"onedoor notices 20261129-000123-2",
+     {{"", ""}}},
+    {.line = NULL},
+};
+
+const struct cli_example cli_alerts_examples[] = {
+    {"onedoor alerts --kind overdue --department fire",
+     {{"消防部门的超期", "what is overdue at the fire department"}}},
+    {.line = NULL},
+};
+
+const struct cli_example cli_certificate_examples[] = {
+    {"onedoor certificate 20261129-000123-2",
+     {{"", ""}}},
+    {.line = NULL},
+};
+
+const struct cli_example cli_check_examples[] = {
+    {"onedoor check 20261129-000123-2 complete",
+     {{"齐全，予以受理", "complete: it is accepted"}}},
+    {"onedoor check 20261129-000123-2 incomplete --matter fire-safety-check --missing floor-plan",
+     {{"本部门的事项缺少平面图", "the own department's matter lacks the floor plan"}}},
+    {"onedoor check 20261129-000123-2 not_competent --body \"Municipal Housing Office\"",
+     {{"告知有权机关", "name the right body"}}},
+    {.line = NULL},
+};
+
+const struct cli_example cli_extend_examples[] = {
+    {"onedoor extend 20261129-000123-2 --length 15 --reason \"Expert opinion is awaited\"",
+     {{"整个办件的法定期限", "the statutory limit of the whole"}}},
+    {"onedoor extend 20261129-000123-2.1 --length 5 --reason \"Second visit\" --clock promised",
+     {{"一项任务的承诺期限", "the promised limit of one task"}}},
+    {.line = NULL},
+};
+
+const struct cli_example cli_supplement_examples[] = {
+    {"onedoor supplement 20261129-000123-2 --material floor-plan --field seats=80",
+     {{"", ""}}},
+    {.line = NULL},
+};
+
+const struct cli_example cli_withdraw_examples[] = {
+    {"onedoor withdraw 20261129-000123-2 --reason \"The applicant moved away\"",
+     {{"", ""}}},
+    {.line = NULL},
+};
+
+const struct cli_example cli_delivery_examples[] = {
+    {"onedoor delivery 20261129-000123-2",
+     {{"", ""}}},
+    {.line = NULL},
+};
+
+const struct cli_example cli_reload_examples[] = {
+    {"onedoor config reload --dry-run",
+     {{"先看哪些日期会变化", "see first which dates would change"}}},
+    {"onedoor config reload",
+     {{"列出变化的日期，然后更换", "list the dates that change, then change it"}}},
+    {.line = NULL},
+};
+
+const struct cli_example cli_task_milestone_examples[] = {
+    {"onedoor task milestone 20261129-000123-2.1 inspectors_assigned --text \"Zhang, Li\"",
+     {{"", ""}}},
+    {"onedoor task milestone 20261129-000123-2.1 hearing_announced --on 2026-12-20 --chair wang",
+     {{"主持人不得为审查人员", "the chair is never who reviews"}}},
+    {.line = NULL},
+};

@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The verbs of legal time against a scripted hub: what is sent, what is printed, how it ends."""
+import json
+
+import pytest
+from conftest import answer
+
+NUMBER = "20261129-000123-2"
+TASK = NUMBER + ".1"
+
+
+def name(zh, en):
+    return {"zh-CN": zh, "en": en}
+
+
+APPLICATION = {"number": NUMBER, "code": "K7", "service": "s", "status": "in_review", "level": "yellow", "lane": "on_the_spot", "overdue": False,
+               "promised_date": "2026-12-08", "delivery_date": "2026-12-20", "accepted_by_silence": True, "late_stage": True, "duplicate_of": "20261128-000001-5",
+               "tasks": [], "decision": None,
+               "notice": {"kind": "supplement", "second": True, "until": "2026-12-10", "requests": [
+                   {"department_name": name("卫健局", "Health"), "text": "which floor?", "items": [{"field": "floor", "name": name("楼层", "Floor")}, {"material": "plan"}]}]}}
+PAUSE = {"kind": "inspection", "matter": "m", "department_name": name("消防", "Fire Brigade")}
+
+
+def day(date, use, kind="working_day", **more):
+    return {"date": date, "use": use, "kind": kind, **more}
+
+
+CLOCKS = {"number": NUMBER, "clocks": [
+    {"of": "joint", "kind": "promised", "state": "running", "unit": "working_day", "length": 5, "start": "2026-01-28", "due": "2026-02-06", "level": "yellow",
+     "days_left": 2, "rule": "cn-42-joint", "provisional": True, "explanation": name("共五日", "five days"), "days": [
+         day("2026-01-28", "start"), day("2026-01-29", "counted", number=1), day("2026-01-30", "paused", pause=PAUSE), day("2026-01-31", "paused", "weekend", pause=PAUSE),
+         day("2026-02-01", "counted", "make_up_day", number=2, name=name("调休", "Make-up")), day("2026-02-02", "day_off", "holiday", name=name("春节", "Festival")),
+         day("2026-02-03", "day_off", "holiday", name=name("春节", "Festival")), day("2026-02-04", "counted", number=3), day("2026-02-05", "counted", number=4),
+         day("2026-02-06", "counted", number=5)]},
+    {"of": "m", "kind": "statutory", "state": "met", "unit": "month", "length": 1, "start": "2026-01-28", "due": "2026-02-28", "level": "green"},
+    {"of": "supplement", "kind": "supplement", "state": "running", "unit": "hour", "length": 48, "start": "2026-01-28", "due": "2026-01-30", "level": "red", "hours_left": 3}]}
+
+
+def test_show_tells_how_it_stands(onedoor, hub):
+    hub.on(f"GET /v1/applications/{NUMBER}", answer(200, APPLICATION))
+    said = onedoor("show", NUMBER, url=hub.url).out
+    for text in ("due soon", "lane          on the spot", "20261128-000001-5", "silence", "a stage was late", "deliver by    2026-12-20",
+                 "- Health: which floor? (Floor, plan)", "a second notice"):
+        assert text in said, text
+    chinese = onedoor("show", NUMBER, "--lang", "zh-CN", url=hub.url).out
+    assert "即办件" in chinese and "卫健局：which floor?（楼层" in chinese
+
+
+def test_clocks_as_a_table_and_day_by_day(onedoor, hub):
+    hub.on(f"GET /v1/applications/{NUMBER}/clocks", answer(200, CLOCKS))
+    lines = onedoor("clocks", NUMBER, url=hub.url).out.splitlines()
+    assert "the whole application: promised" in lines[1] and "running, due soon" in lines[1] and "cn-42-joint" in lines[1]
+    assert "1 month" in lines[2] and "met" in lines[2]
+    assert lines[3].startswith("supplement ") and "48 hours" in lines[3] and "overdue" in lines[3]
+    assert hub.seen[-1]["path"].endswith("/clocks")
+    said = onedoor("clocks", NUMBER, "--explain", url=hub.url)
+    assert hub.seen[-1]["path"].endswith("/clocks?explain=true")
+    rows = [line.strip() for line in said.out.splitlines()]
+    assert rows[:2] == ["the whole application: promised", "five days"] and "past the published holidays" in rows[2]
+    assert [" ".join(row.split()) for row in rows[3:9]] == [
+        "2026-01-28 Wed start", "2026-01-29 Thu counted 1", "2026-01-30 Fri .. 2026-01-31 Sat paused: inspection, Fire Brigade",
+        "2026-02-01 Sun counted 2 Make-up", "2026-02-02 Mon .. 2026-02-03 Tue Festival", "2026-02-04 Wed .. 2026-02-06 Fri counted 3-5"]
+    assert "春节" in onedoor("clocks", NUMBER, "--explain", "--lang", "zh-CN", url=hub.url).out
+    assert onedoor("clocks", NUMBER, "--json", url=hub.url).json == CLOCKS
+    assert onedoor("clocks", "nowhere", url=hub.url).code == 3
+
+
+def test_notices(onedoor, hub):
+    hub.on(f"GET /v1/applications/{NUMBER}/notices", answer(200, {"number": NUMBER, "items": [
+        {"seq": 1, "at": "2026-01-28T10:00:00+08:00", "notice": "incomplete", "text": name("不齐", "incomplete"), "told": {"missing": [{"material": "plan", "name": name("图", "Plan")}]}},
+        {"seq": 9, "at": "2026-01-29T23:30:00+08:00", "notice": "supplement", "text": name("补", "the departments need this"), "told": True, "requests": APPLICATION["notice"]["requests"]}]}))
+    said = onedoor("notices", NUMBER, url=hub.url).out
+    for text in ("2026-01-28 10:00 Wed  incomplete", "  - Plan", "supplement", "the departments need this", "- Health: which floor?"):
+        assert text in said, text
+
+
+def test_alerts_are_filtered_and_told_in_words(onedoor, hub):
+    hub.on("GET /v1/alerts", answer(200, {"items": [
+        {"seq": 2, "at": "2026-02-03T10:00:00+08:00", "kind": "overdue", "level": "red", "text": name("已超期", "overdue"), "number": NUMBER, "task": TASK,
+         "matter_name": name("油烟", "Fumes"), "department": "fire", "due": "2026-02-02"},
+        {"seq": 1, "at": "2026-02-03T10:00:00+08:00", "kind": "due_soon", "level": "yellow", "text": name("即将到期", "due soon"), "number": NUMBER, "department": None, "due": None}],
+        "next_cursor": None}))
+    lines = onedoor("alerts", "--kind", "overdue", "--department", "fire", "--number", NUMBER, url=hub.url).out.splitlines()
+    assert hub.seen[-1]["path"] == f"/v1/alerts?kind=overdue&department=fire&number={NUMBER}"
+    assert "red" in lines[1] and TASK in lines[1] and "Fumes" in lines[1] and "yellow" in lines[2]
+    wrong = onedoor("alerts", "--kind", "overdu", url=hub.url)
+    assert wrong.code == 2 and "did you mean overdue?" in wrong.err
+
+
+@pytest.mark.parametrize("arguments, path, body", [
+    (("check", NUMBER, "complete"), f"applications/{NUMBER}/check", {"outcome": "complete"}),
+    (("check", NUMBER, "incomplete", "--matter", "m", "--missing", "a", "--missing", "b", "--text", "t"), f"applications/{NUMBER}/check",
+     {"outcome": "incomplete", "matter": "m", "text": "t", "missing": [{"material": "a"}, {"material": "b"}]}),
+    (("check", NUMBER, "not_competent", "--body", "City"), f"applications/{NUMBER}/check", {"outcome": "not_competent", "body": "City"}),
+    (("extend", NUMBER, "--length", "15", "--reason", "r"), f"applications/{NUMBER}/extend", {"length": 15, "reason": "r"}),
+    (("extend", TASK, "--length", "3", "--reason", "r", "--clock", "promised"), f"tasks/{TASK}/extend", {"clock": "promised", "length": 3, "reason": "r"}),
+    (("supplement", NUMBER, "--material", "plan", "--field", "seats=80", "--field", "name=A=B", "--field", "ok=true", "--text", "here"),
+     f"applications/{NUMBER}/supplement", {"materials": [{"material": "plan"}], "form": {"seats": 80, "name": "A=B", "ok": True}, "text": "here"}),
+    (("withdraw", NUMBER, "--reason", "moved"), f"applications/{NUMBER}/withdraw", {"reason": "moved"}),
+    (("withdraw", NUMBER), f"applications/{NUMBER}/withdraw", {}),
+    (("delivery", NUMBER), f"applications/{NUMBER}/delivery", {}),
+])
+def test_acts_send_what_was_said(onedoor, hub, arguments, path, body):
+    hub.on(f"POST /v1/{path}", answer(200, {**APPLICATION, "id": TASK, "state": "accepted"}))
+    done = onedoor(*arguments, url=hub.url)
+    assert done.code == 0, done.err
+    assert json.loads(hub.seen[-1]["body"]) == body
+    assert (TASK if "tasks/" in path else NUMBER) in done.out
+    hub.on(f"POST /v1/{path}", answer(409, {"title": "Not now", "status": 409}, problem=True))
+    refused = onedoor(*arguments, url=hub.url)
+    assert refused.code == 5 and refused.out == "" and "Not now" in refused.err
+
+
+@pytest.mark.parametrize("arguments, path, body", [
+    (("pause", "--kind", "hearing", "--expected-days", "5", "--text", "why"), "pause", {"kind": "hearing", "expected_days": 5, "text": "why"}),
+    (("ask", "--field", "a", "--material", "m", "--rule", "cn-31-unrelated"), "ask", {"fields": ["a"], "materials": ["m"], "rule": "cn-31-unrelated"}),
+])
+def test_task_acts_send_what_was_said(onedoor, hub, arguments, path, body):
+    hub.on(f"POST /v1/tasks/{TASK}/{path}", answer(200, {"id": TASK, "state": "paused"}))
+    assert onedoor("task", arguments[0], TASK, *arguments[1:], "--seen", "4", url=hub.url).code == 0
+    assert json.loads(hub.seen[-1]["body"]) == body
+
+
+def test_milestone(onedoor, hub):
+    hub.on(f"POST /v1/tasks/{TASK}/milestone", answer(200, {"id": TASK, "state": "accepted"}))
+    done = onedoor("task", "milestone", TASK, "hearing_announced", "--on", "2026-12-20", "--chair", "wang", "--seen", "4", url=hub.url)
+    assert done.code == 0 and json.loads(hub.seen[-1]["body"]) == {"milestone": "hearing_announced", "on": "2026-12-20", "chair": "wang"}
+    assert hub.seen[-1]["headers"]["If-Match"] == '"4"'
+
+
+@pytest.mark.parametrize("arguments, told", [
+    (("check", NUMBER, "complet"), "did you mean complete?"),
+    (("check", NUMBER, "incomplete"), "--missing"),
+    (("check", NUMBER, "complete", "--missing", "plan"), "--missing"),
+    (("check", NUMBER, "not_competent"), "--body"),
+    (("extend", NUMBER, "--length", "3"), "--reason"),
+    (("extend", NUMBER, "--reason", "r"), "--length"),
+    (("extend", NUMBER, "--reason", "r", "--length", "0"), "--length"),
+    (("extend", NUMBER, "--reason", "r", "--length", "3651"), "--length"),
+    (("extend", NUMBER, "--reason", "r", "--length", "3", "--clock", "promise"), "did you mean promised?"),
+    (("supplement", NUMBER), "--material"),
+    (("supplement", NUMBER, "--field", "seats"), "ID=VALUE"),
+    (("task", "ask", TASK), "--material"),
+    (("task", "milestone", TASK, "hearing_held_"), "did you mean hearing_held?"),
+    (("task", "milestone", TASK, "hearing_announced", "--on", "2026-12-20"), "--chair"),
+])
+def test_wrong_usage_is_told_before_anything_is_sent(onedoor, hub, arguments, told):
+    done = onedoor(*arguments, url=hub.url)
+    assert done.code == 2 and told in done.err and hub.seen == [], done.err
+
+
+def test_certificate(onedoor, hub):
+    hub.on(f"GET /v1/applications/{NUMBER}/certificate", answer(200, {
+        "number": NUMBER, "center_name": name("中心", "Center"), "service_name": name("餐馆", "Restaurant"), "outcome": "approved", "decided_at": "2026-03-20T10:00:00+08:00",
+        "certified_at": "2026-04-02T10:00:00+08:00", "text": name("兹证明", "This certifies"), "deemed": [
+            {"matter_name": name("油烟", "Fumes"), "limit_ended": "2026-03-09", "effect": "deemed_consent", "opinion": "approve"}]}))
+    said = onedoor("certificate", NUMBER, url=hub.url).out
+    for text in ("Certificate of a deemed decision", "Center", "Restaurant", "This certifies", "Fumes  2026-03-09 Mon  deemed consent"):
+        assert text in said, text
+    hub.on(f"GET /v1/applications/{NUMBER}/certificate", answer(409, {"title": "nothing to certify", "status": 409}, problem=True))
+    assert onedoor("certificate", NUMBER, url=hub.url).code == 5
+
+
+PLAN = {"dry_run": True, "from_version": "a1", "version": "b2", "applications_changed": 1, "dates_changed": 2, "cut": False, "changes": [
+    {"number": NUMBER, "of": "joint", "clock": "promised", "before": "2026-02-26", "after": "2026-02-27"},
+    {"number": NUMBER, "of": "m", "matter_name": name("油烟", "Fumes"), "clock": "statutory", "before": "2026-03-11", "after": "2026-03-12"}]}
+
+
+def test_reload_lists_every_date_first(onedoor, hub):
+    hub.on("POST /v1/catalog/reload", answer(200, PLAN))
+    dry = onedoor("config", "reload", "--dry-run", url=hub.url)
+    assert dry.code == 0 and [seen["path"] for seen in hub.seen] == ["/v1/catalog/reload?dry_run=true"]
+    assert "2 dates change, of 1 applications" in dry.out and "Fumes" in dry.out and "2026-02-27 Fri" in dry.out
+    assert onedoor("config", "reload", "--dry-run", "--json", url=hub.url).json == PLAN
+    hub.seen.clear()
+    done = onedoor("config", "reload", url=hub.url)
+    assert [seen["path"] for seen in hub.seen] == ["/v1/catalog/reload?dry_run=true", "/v1/catalog/reload"]
+    assert done.out.index("2026-03-12") < done.out.index("the catalogue is b2 now")
+    hub.on("POST /v1/catalog/reload", answer(422, {"title": "refused", "status": 422, "errors": [{"pointer": "", "code": "catalog", "detail": "all.json:1:2: x"}]}, problem=True))
+    hub.seen.clear()
+    refused = onedoor("config", "reload", url=hub.url)
+    assert refused.code == 5 and "all.json:1:2" in refused.err and len(hub.seen) == 1
+
+
+def test_every_verb_has_help_completion_and_manual(onedoor):
+    verbs = {verb["name"]: verb for verb in onedoor("help", "--json").json["verbs"]}
+    completion, manual = onedoor("completion", "bash").out, onedoor("help", "--man").out
+    for verb in ("clocks", "notices", "alerts", "certificate", "check", "extend", "supplement", "withdraw", "delivery", "config reload", "task milestone"):
+        assert verbs[verb]["examples"], verb
+        assert f"*{verb}*" in manual and verb.split()[-1] in completion
+        for language in ("en", "zh-CN"):
+            helped = onedoor("help", *verb.split(), "--lang", language)
+            assert helped.code == 0 and verbs[verb]["examples"][0]["line"] in helped.out
