@@ -119,6 +119,8 @@ static const struct row rows[] = {
     {"marked", "记录节点", "milestone", CLI_TONE_NONE},
     {"supplemented_in_part", "部分补正", "supplied in part", CLI_TONE_NONE},
     {"info", "提示", "note", CLI_TONE_NONE},
+    {"front_desk", "窗口", "front desk", CLI_TONE_NONE},
+    {"check", "核对材料", "look whether it is complete", CLI_TONE_NONE},
     {"yellow", "即将到期", "due soon", CLI_TONE_WAIT},
     {"red", "已超期", "overdue", CLI_TONE_BAD},
     {"green", "正常", "in time", CLI_TONE_GOOD},

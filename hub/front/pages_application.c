@@ -31,7 +31,7 @@ static void put_clocks(struct front_visit *visit, const struct base_json *clocks
     const struct base_json *promised = front_strip_promised(clocks);
     size_t room = FRONT_STRIP_DAYS_MAX;
 
-    if (promised != NULL) {
+    if (base_json_first(base_json_member(promised, "days")) != NULL) {
         base_json_open(&visit->view, "promised", '{');
         room -= front_strip_put_members(&visit->view, promised, application, room);
         base_json_close(&visit->view, '}');
@@ -40,7 +40,6 @@ static void put_clocks(struct front_visit *visit, const struct base_json *clocks
     for (const struct base_json *item = base_json_first(clocks); item != NULL; item = base_json_next(item)) {
         base_json_open(&visit->view, NULL, '{');
         room -= front_strip_put_members(&visit->view, item, application, item == promised ? 0 : room);
-        base_json_put_bool(&visit->view, "is_promised", item == promised);
         base_json_close(&visit->view, '}');
     }
     base_json_close(&visit->view, ']');

@@ -207,7 +207,7 @@ static void put_promised(struct base_buffer *view, const struct base_json *appli
 {
     const struct base_json *promised = front_strip_promised(base_json_member(application, "clocks"));
 
-    if (promised == NULL)
+    if (base_json_first(base_json_member(promised, "days")) == NULL)
         return;
     base_json_open(view, "promised", '{');
     (void)front_strip_put_members(view, promised, application, FRONT_STRIP_DAYS_MAX);

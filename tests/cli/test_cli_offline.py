@@ -314,7 +314,7 @@ COMPLETE = """t() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); _on
 
 @pytest.mark.parametrize("words, offered", [
     ("onedoor ta", "task"),
-    ("onedoor config ''", "check"),
+    ("onedoor config ''", "check reload"),
     ("onedoor task li", "list"),
     ("onedoor task list --st", "--state"),
     ("onedoor due --rul", "--rule"),
