@@ -178,27 +178,38 @@ static int shorten_notice(struct change *change, size_t *left, size_t *met)
     return *left > 0 ? keep_scratch(change->engine, &change->new_notice) : OD_OK;
 }
 
+/* Met item by item; what a corrected form needs beside that is missing as in any intake. */
+static int complete_by_person(struct change *change, const struct catalog_intake *intake, struct core_event *event)
+{
+    size_t left = 0;
+    int rc = shorten_notice(change, &left, &change->met);
+
+    event->supplemented.is_complete = left == 0;
+    if (rc != OD_OK || left > 0 || event->supplemented.included == 0 || intake->missing_count == 0)
+        return rc;
+    event->supplemented.is_complete = false;
+    return keep_notice(change, intake);
+}
+
 static int complete(struct change *change, struct core_event *event)
 {
     const char *ids[3 * BASE_MATERIALS_MAX];
     struct catalog_intake *intake = base_alloc(sizeof(*intake));
-    size_t left = 0;
+    int rc = OD_OK;
 
     if (intake == NULL)
         return OD_ENOMEM;
-    if (is_found_by_person(change->notice)) {
-        base_free(intake);
-        int rc = shorten_notice(change, &left, &change->met);
-        event->supplemented.is_complete = left == 0;
-        return rc;
-    }
     size_t count = list_materials(change, ids);
     catalog_intake_recheck(change->application->service, change->form, ids, count,
                            base_json_member(change->application->document_tree, "promise"), change->engine->now.day, intake);
-    event->supplemented.is_complete = intake->missing_count == 0 && intake->correction_count == 0;
     if (intake->included != change->application->core->included)
         event->supplemented.included = intake->included;
-    int rc = event->supplemented.is_complete ? OD_OK : keep_notice(change, intake);
+    if (is_found_by_person(change->notice)) {
+        rc = complete_by_person(change, intake, event);
+    } else {
+        event->supplemented.is_complete = intake->missing_count == 0 && intake->correction_count == 0;
+        rc = event->supplemented.is_complete ? OD_OK : keep_notice(change, intake);
+    }
     base_free(intake);
     return rc;
 }

@@ -207,6 +207,22 @@ static void test_met_item_by_item(void **state)
     replay_check(desk_id(number));
 }
 
+/* What a corrected form needs is asked for, although a person found something else. */
+static void test_a_corrected_form_needs_another_matter(void **state)
+{
+    const char *number = desk_submit("checked", "{\"area\":30}", BOTH);
+
+    (void)state;
+    desk_do(&desk_front, FRONT_APPLICATION_CHECK, number, 200, "{\"outcome\":\"correctable\"}");
+    desk_do(&desk_citizen, FRONT_APPLICATION_SUPPLEMENT, number, 200, "{\"form\":{\"area\":3000}}");
+    CHECK_TEXT("incomplete", status_of(number), "the report is missing now");
+    check_notice(number, "report", 1);
+    desk_do(&desk_citizen, FRONT_APPLICATION_SUPPLEMENT, number, 200, "{\"materials\":[{\"material\":\"report\"}]}");
+    CHECK_TEXT("in_review", status_of(number), "all is here");
+    CHECK_TEXT("offered", desk_of(desk_get(FRONT_APPLICATION_SHOW, number, NULL), "tasks.2.state"), "and the third department works");
+    replay_check(desk_id(number));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -219,6 +235,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_the_last_day_tells_what_was_found, desk_open, desk_close),
         cmocka_unit_test_setup_teardown(test_half_a_check_is_silence, desk_open, desk_close),
         cmocka_unit_test_setup_teardown(test_met_item_by_item, desk_open, desk_close),
+        cmocka_unit_test_setup_teardown(test_a_corrected_form_needs_another_matter, desk_open, desk_close),
     };
 
     base_log_init("engine_check_test", NULL, BASE_LOG_NONE);
