@@ -39,9 +39,15 @@ void cli_date_tell(const struct cli *cli, const char *name, const char *text)
 
 /* Every calendar day counts, whatever day it is; else working days only. Errors (*due
  * unchanged): OD_ERANGE. Source: docs/rules/calendar.md C-1. */
-static int due_find(const struct cli_question *question, const struct core_calendar *rules,
+static int due_find(struct cli_question *question, const struct core_calendar *rules,
                     core_day *due)
 {
+    if (question->has_clock) {
+        int rc = cli_due_clock_run(&question->clock, rules, question->from, question->days);
+        if (rc == OD_OK)
+            *due = question->clock.clock.due;
+        return rc;
+    }
     if (question->unit == CORE_UNIT_WORKING_DAY)
         return core_calendar_due(rules, question->from, question->days, due);
     core_day day = question->from + question->days;
@@ -55,6 +61,8 @@ static int due_find(const struct cli_question *question, const struct core_calen
 static bool is_provisional(const struct cli_question *question,
                            const struct core_calendar *rules, core_day due)
 {
+    if (question->has_clock)
+        return question->clock.clock.is_provisional;
     return question->unit == CORE_UNIT_WORKING_DAY &&
            cli_due_is_provisional(rules, question->from, question->days, due);
 }
@@ -85,6 +93,20 @@ static void caveats_tell(const struct cli *cli, const struct catalog_calendar *c
         caveat_tell(cli, "只公布到", "is published until", rules->published_until);
 }
 
+/* What a clock has beside its days. */
+static void clock_put(struct base_buffer *json, const struct cli_question *question)
+{
+    char date[BASE_DATE_SIZE];
+    core_day unstopped;
+
+    base_json_put_i64(json, "extended", question->clock.extended);
+    base_json_put_i64(json, "pauses", (int64_t)question->clock.stop_count);
+    if (core_clock_due_unstopped(&question->clock.clock, &question->clock.span, &unstopped) != OD_OK)
+        return;
+    base_day_format(unstopped, date);
+    base_json_put_text(json, "date_without_pauses", date);
+}
+
 static void json_print(const struct cli *cli, const struct catalog_calendar *calendar,
                        const struct cli_question *question, core_day due)
 {
@@ -106,7 +128,9 @@ static void json_print(const struct cli *cli, const struct catalog_calendar *cal
     base_day_format(question->from, date);
     base_json_put_text(&json, "from", date);
     base_json_put_i64(&json, "days", question->days);
-    base_json_put_text(&json, "rule", core_unit_name(question->unit));
+    base_json_put_text(&json, "rule", question->clock.rule != NULL ? question->clock.rule->id : core_unit_name(question->unit));
+    if (question->has_clock)
+        clock_put(&json, question);
     if (question->is_explained) {
         base_json_open(&json, "ranges", '[');
         cli_due_ranges_put(cli, calendar, question, due, &json);
@@ -128,7 +152,7 @@ static void date_print(const struct cli *cli, const struct catalog_calendar *cal
         cli_due_explain(cli, calendar, question, due);
 }
 
-static int question_answer(const struct cli *cli, const struct cli_question *question)
+static int question_answer(const struct cli *cli, struct cli_question *question)
 {
     struct catalog_calendar calendar = {0};
     core_day due;
@@ -152,28 +176,36 @@ static int question_answer(const struct cli *cli, const struct cli_question *que
     return rc;
 }
 
-static int question_read(const struct cli *cli, struct cli_question *question)
+/* Everything but the count of days. */
+static int clock_read(const struct cli *cli, struct cli_question *question)
 {
-    static const char *const rules[] = {"working_day", "calendar_day", NULL};
-    const char *from = cli_option(cli, "--from"), *rule = cli_option(cli, "--rule");
-    int64_t days;
+    const char *rule = cli_option(cli, "--rule"), *pauses = cli_option(cli, "--pause");
+    struct cli_due_clock *clock = &question->clock;
+    int64_t extended;
 
-    question->calendar = cli_option(cli, "--calendar");
-    question->is_explained = cli_option(cli, "--explain") != NULL;
-    if (question->calendar == NULL || from == NULL || cli_option(cli, "--days") == NULL) {
+    int rc = cli_due_rule_read(cli, rule, cli_option(cli, "--rules"), clock);
+    if (rc != CLI_DONE)
+        return rc;
+    if (pauses != NULL && cli_due_pauses_read(pauses, clock) != OD_OK) {
         cli_tell(cli, "%s",
-                 cli_say(cli, "须给出 --calendar、--from 和 --days；见 onedoor help due",
-                         "--calendar, --from and --days are needed; see onedoor help due"));
+                 cli_say(cli, "--pause 须为 2024-02-20..2024-02-26（暂停日..恢复日），多个以逗号分隔，最多 64 个",
+                         "--pause must be 2024-02-20..2024-02-26 (day of the pause..day of the resumption), more of them by commas, at most 64"));
         return CLI_USAGE;
     }
-    if (!cli_is_one_of(cli, rule, rules))
+    if (cli_option_integer(cli, "--extend", 1, CORE_LIMIT_DAYS_MAX, 0, &extended) != OD_OK)
         return CLI_USAGE;
-    question->unit = rule != NULL ? core_unit_find(rule) : CORE_UNIT_WORKING_DAY;
-    if (base_day_parse(from, &question->from) != OD_OK) {
-        cli_date_tell(cli, "--from", from);
-        return CLI_USAGE;
-    }
-    if (cli_option_integer(cli, "--days", -CORE_LIMIT_DAYS_MAX, CORE_LIMIT_DAYS_MAX, 0,
+    clock->extended = (int32_t)extended;
+    question->unit = clock->limit.unit;
+    question->has_clock = clock->rule != NULL || pauses != NULL || extended > 0 || question->unit == CORE_UNIT_MONTH;
+    return CLI_DONE;
+}
+
+/* A rule has its own length; otherwise --days is needed. */
+static int days_read(const struct cli *cli, struct cli_question *question)
+{
+    int64_t absent = question->clock.rule != NULL ? question->clock.rule->limit.length : 0, days;
+
+    if (cli_option_integer(cli, "--days", -CORE_LIMIT_DAYS_MAX, CORE_LIMIT_DAYS_MAX, absent,
                            &days) != OD_OK)
         return CLI_USAGE;
     if (days == 0) {
@@ -182,8 +214,35 @@ static int question_read(const struct cli *cli, struct cli_question *question)
                          "--days must not be 0: the day from which to count is never counted"));
         return CLI_USAGE;
     }
+    if (days < 0 && question->has_clock) {
+        cli_tell(cli, "%s",
+                 cli_say(cli, "期限规则、暂停、延长和月只能向后数：--days 须为正数",
+                         "a rule, pauses, an extension and months count forwards: --days must be positive"));
+        return CLI_USAGE;
+    }
     question->days = (int)days;
     return CLI_DONE;
+}
+
+static int question_read(const struct cli *cli, struct cli_question *question)
+{
+    const char *from = cli_option(cli, "--from");
+    bool has_length = cli_option(cli, "--days") != NULL || cli_option(cli, "--rule") != NULL;
+
+    question->calendar = cli_option(cli, "--calendar");
+    question->is_explained = cli_option(cli, "--explain") != NULL;
+    if (question->calendar == NULL || from == NULL || !has_length) {
+        cli_tell(cli, "%s",
+                 cli_say(cli, "须给出 --calendar、--from 和 --days；见 onedoor help due",
+                         "--calendar, --from and --days are needed; see onedoor help due"));
+        return CLI_USAGE;
+    }
+    if (base_day_parse(from, &question->from) != OD_OK) {
+        cli_date_tell(cli, "--from", from);
+        return CLI_USAGE;
+    }
+    int rc = clock_read(cli, question);
+    return rc == CLI_DONE ? days_read(cli, question) : rc;
 }
 
 int cli_due(struct cli *cli)
@@ -194,7 +253,8 @@ int cli_due(struct cli *cli)
     if (batch != NULL &&
         (cli_option(cli, "--from") != NULL || cli_option(cli, "--days") != NULL ||
          cli_option(cli, "--calendar") != NULL || cli_option(cli, "--explain") != NULL ||
-         cli_option(cli, "--rule") != NULL)) {
+         cli_option(cli, "--rule") != NULL || cli_option(cli, "--pause") != NULL ||
+         cli_option(cli, "--extend") != NULL)) {
         cli_tell(cli, "%s",
                  cli_say(cli, "--batch 不与其他选项同用",
                          "--batch stands alone: calendar, from and days are in the file"));
@@ -203,5 +263,8 @@ int cli_due(struct cli *cli)
     if (batch != NULL)
         return cli_due_batch(cli, batch);
     int rc = question_read(cli, &question);
-    return rc == CLI_DONE ? question_answer(cli, &question) : rc;
+    if (rc == CLI_DONE)
+        rc = question_answer(cli, &question);
+    cli_due_clock_fini(&question.clock);
+    return rc;
 }

@@ -6,14 +6,17 @@
 #include "base/buffer.h"
 #include "catalog/calendar.h"
 #include "cli/cli.h"
+#include "cli/due_clock.h"
 
 /* What was asked. */
 struct cli_question {
     const char *calendar; /* as given */
     core_day from;
-    int days;            /* not 0 */
+    int days;            /* not 0; the length of the limit when has_clock */
     enum core_unit unit; /* --rule: working days, or every day of the calendar */
     bool is_explained;
+    bool has_clock;      /* a rule, a pause, an extension or months: clock says the date */
+    struct cli_due_clock clock;
 };
 
 /* Does the date hang on days outside the published years of the calendar (C-3)? */
@@ -37,7 +40,7 @@ void cli_due_day_format(const struct cli *cli, core_day day, char text[CLI_DUE_D
 /* Tell what is wrong with a text that is no date: its shape, or the day. name: of the option. */
 void cli_date_tell(const struct cli *cli, const char *name, const char *text);
 
-/* Lines of "calendar,from,days" in, one ISO date a line out; a wrong line gives an
+/* Lines of "calendar,from,days" in (a head may add rule, pauses and extended), one ISO date a line out; a wrong line gives an
  * empty one, is told as file:line, and the run ends with CLI_FAILED. path "-": stdin. */
 int cli_due_batch(const struct cli *cli, const char *path);
 

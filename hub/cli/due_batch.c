@@ -20,11 +20,19 @@ struct entry {
     struct catalog_calendar calendar;
 };
 
+/* Columns that a head may add behind days, in this order. */
+static const char *const extra_names[] = {"rule", "pauses", "extended"};
+enum { EXTRA_RULE, EXTRA_PAUSES, EXTRA_EXTENDED, EXTRAS };
+
 struct batch {
     const struct cli *cli;
     const char *path;
     uint64_t line, wrong, provisional;
     char why[256];      /* what is wrong with this line */
+    bool has_extra[EXTRAS];
+    struct cli_due_clock clock;
+    char rule[BASE_ID_MAX + 1]; /* of the line before, already read */
+    bool is_rule_read;
     struct entry *last; /* of the line before: mostly the same again */
     size_t count;
     struct entry entries[CALENDARS_MAX];
@@ -63,6 +71,42 @@ static struct entry *entry_find(struct batch *batch, const char *name)
     if (batch->last == NULL)
         batch->last = entry_add(batch, name);
     return batch->last;
+}
+
+/* The columns of a first line; false when it is no head. */
+static bool head_read(struct batch *batch, const char *line)
+{
+    static const char plain[] = "calendar,from,days";
+    const char *at = line + sizeof(plain) - 1;
+
+    if (strncmp(line, plain, sizeof(plain) - 1) != 0)
+        return false;
+    for (size_t i = 0; i < EXTRAS; i++) {
+        size_t size = strlen(extra_names[i]);
+
+        if (at[0] == ',' && strncmp(at + 1, extra_names[i], size) == 0 && (at[1 + size] == ',' || at[1 + size] == '\0')) {
+            batch->has_extra[i] = true;
+            at += 1 + size;
+        }
+    }
+    return *at == '\0';
+}
+
+/* Cut the extra columns off the line's end; those that the file does not have are "". */
+static bool extras_cut(const struct batch *batch, char *line, const char *extras[EXTRAS])
+{
+    for (size_t i = EXTRAS; i-- > 0;) {
+        char *comma = batch->has_extra[i] ? strrchr(line, ',') : NULL;
+
+        extras[i] = "";
+        if (!batch->has_extra[i])
+            continue;
+        if (comma == NULL)
+            return false;
+        *comma = '\0';
+        extras[i] = comma + 1;
+    }
+    return true;
 }
 
 /* Cut "calendar,from,days" in place; a calendar's name may hold commas. */
@@ -124,14 +168,65 @@ static const char *wrong_value(struct batch *batch, const char *due, const char 
     return batch->why;
 }
 
+/* Rule, pauses and extension into batch->clock; NULL, or what is wrong. */
+static const char *clock_read(struct batch *batch, const char *const extras[EXTRAS])
+{
+    const struct cli *cli = batch->cli;
+    const char *rule = extras[EXTRA_RULE][0] != '\0' ? extras[EXTRA_RULE] : "working_day";
+    int extended = 0;
+
+    if (!batch->is_rule_read || strcmp(rule, batch->rule) != 0) {
+        batch->is_rule_read = strlen(rule) <= BASE_ID_MAX && cli_due_rule_read(cli, rule, cli_option(cli, "--rules"), &batch->clock) == CLI_DONE;
+        if (!batch->is_rule_read)
+            return wrong_value(batch, cli_say(cli, "rule 须为 working_day、calendar_day、month 或规则编号", "rule must be working_day, calendar_day, month or the id of a rule"), rule);
+        snprintf(batch->rule, sizeof(batch->rule), "%s", rule);
+    }
+    if (cli_due_pauses_read(extras[EXTRA_PAUSES], &batch->clock) != OD_OK)
+        return wrong_value(batch, cli_say(cli, "pauses 须为 2024-02-20..2024-02-26，多个以分号分隔", "pauses must be 2024-02-20..2024-02-26, more of them by semicolons"), extras[EXTRA_PAUSES]);
+    if (extras[EXTRA_EXTENDED][0] != '\0' && strcmp(extras[EXTRA_EXTENDED], "0") != 0 &&
+        (!days_read(extras[EXTRA_EXTENDED], &extended) || extended < 0))
+        return wrong_value(batch, cli_say(cli, "extended 须为 0 至 3650 的整数", "extended must be an integer from 0 to 3650"), extras[EXTRA_EXTENDED]);
+    batch->clock.extended = extended;
+    return NULL;
+}
+
+static bool is_plain(const struct cli_due_clock *clock)
+{
+    return clock->rule == NULL && clock->limit.unit == CORE_UNIT_WORKING_DAY && clock->stop_count == 0 && clock->extended == 0;
+}
+
+/* NULL and the date, or what is wrong. */
+static const char *row_date(struct batch *batch, const struct core_calendar *rules, core_day from, int days, core_day *due, bool *is_provisional)
+{
+    const struct cli *cli = batch->cli;
+    const char *range = cli_say(cli, "结果超出 1970-01-01 至 9999-12-31", "the date lies outside 1970-01-01 to 9999-12-31");
+
+    if (is_plain(&batch->clock)) {
+        if (core_calendar_due(rules, from, days, due) != OD_OK)
+            return range;
+        *is_provisional = cli_due_is_provisional(rules, from, days, *due);
+        return NULL;
+    }
+    if (days < 0)
+        return cli_say(cli, "期限规则、暂停和延长只能向后数：days 须为正数", "a rule, pauses and an extension count forwards: days must be positive");
+    if (cli_due_clock_run(&batch->clock, rules, from, days) != OD_OK)
+        return range;
+    *due = batch->clock.clock.due;
+    *is_provisional = batch->clock.clock.is_provisional;
+    return NULL;
+}
+
 /* NULL when the date was printed, else what is wrong with the line. */
 static const char *row_answer(struct batch *batch, char *line)
 {
     const struct cli *cli = batch->cli;
+    const char *extras[EXTRAS];
     char *from_text, *days_text;
     core_day from, due;
     int days;
 
+    if (!extras_cut(batch, line, extras))
+        return cli_say(cli, "列数与表头不符", "there are fewer columns than in the head");
     if (!row_cut(line, &from_text, &days_text))
         return cli_say(cli, "须为 calendar,from,days", "calendar,from,days is due");
     if (base_day_parse(from_text, &from) != OD_OK)
@@ -151,10 +246,12 @@ static const char *row_answer(struct batch *batch, char *line)
         return cli_say(cli, "日历过多", "too many different calendars");
     if (entry->rc != CLI_DONE)
         return cli_say(cli, "日历不可用", "the calendar cannot be used");
-    if (core_calendar_due(&entry->calendar.rules, from, days, &due) != OD_OK)
-        return cli_say(cli, "结果超出 1970-01-01 至 9999-12-31",
-                       "the date lies outside 1970-01-01 to 9999-12-31");
-    bool is_provisional = cli_due_is_provisional(&entry->calendar.rules, from, days, due);
+    bool is_provisional = false;
+    const char *why = clock_read(batch, extras);
+    if (why == NULL)
+        why = row_date(batch, &entry->calendar.rules, from, days, &due, &is_provisional);
+    if (why != NULL)
+        return why;
     batch->provisional += is_provisional;
     date_print(cli, due, is_provisional);
     return NULL;
@@ -164,8 +261,8 @@ static void line_take(struct batch *batch, char *line, size_t size)
 {
     while (size > 0 && (line[size - 1] == '\n' || line[size - 1] == '\r'))
         line[--size] = '\0';
-    if (++batch->line == 1 && strcmp(line, "calendar,from,days") == 0)
-        return; /* the head */
+    if (++batch->line == 1 && head_read(batch, line))
+        return;
     const char *why = row_answer(batch, line);
     if (why == NULL)
         return;
@@ -221,6 +318,7 @@ int cli_due_batch(const struct cli *cli, const char *path)
         batch->cli = cli;
         batch->path = path;
         rc = lines_read(batch, file);
+        cli_due_clock_fini(&batch->clock);
         for (size_t i = 0; i < batch->count; i++) {
             catalog_calendar_fini(&batch->entries[i].calendar);
             base_free(batch->entries[i].name);

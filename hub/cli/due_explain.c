@@ -15,6 +15,7 @@
 struct range {
     core_day first, last;
     enum core_day_kind kind;
+    enum core_day_use use; /* of a clock; else COUNTED or OFF */
     const char *name; /* NULL = none */
     bool is_counted;
     bool is_published;
@@ -22,7 +23,7 @@ struct range {
 };
 
 struct sums {
-    int counted, make_up, holiday, weekend;
+    int counted, make_up, holiday, weekend, paused, rolled;
 };
 
 /* Called for each range, in the direction of counting. */
@@ -44,6 +45,49 @@ static bool is_same_text(const char *a, const char *b)
     return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
+/* The walk over the account of a clock. */
+struct walk {
+    const struct cli *cli;
+    const struct catalog_calendar *calendar;
+    struct range range;
+    int counted;
+    range_cb on_range;
+    void *context;
+};
+
+static int on_day(void *owner, const struct core_day_account *day)
+{
+    struct walk *walk = owner;
+    struct range *range = &walk->range;
+    const char *name = cli_calendar_day_name(walk->cli, walk->calendar, day->day);
+
+    bool is_published = day->day >= walk->calendar->rules.published_from && day->day <= walk->calendar->rules.published_until;
+
+    if (day->use == CORE_DAY_START)
+        return OD_OK;
+    bool is_same = day->kind == range->kind && day->use == range->use && is_same_text(name, range->name) &&
+                   is_published == range->is_published;
+    if (!is_same && range->kind != CORE_DAY_NONE)
+        walk->on_range(walk->cli, range, walk->context);
+    if (!is_same)
+        *range = (struct range){.first = day->day, .kind = day->kind, .use = day->use, .name = name,
+                                .is_counted = day->use == CORE_DAY_COUNTED, .is_published = is_published,
+                                .before = walk->counted};
+    range->last = day->day;
+    walk->counted += range->is_counted;
+    return OD_OK;
+}
+
+static void clock_walk(const struct cli *cli, const struct catalog_calendar *calendar,
+                       const struct cli_question *question, range_cb on_range, void *context)
+{
+    struct walk walk = {.cli = cli, .calendar = calendar, .on_range = on_range, .context = context};
+
+    if (core_clock_account(&question->clock.clock, &question->clock.span, 0, on_day, &walk) == OD_OK &&
+        walk.range.kind != CORE_DAY_NONE)
+        on_range(cli, &walk.range, context);
+}
+
 /* The ranges between from (left out) and due (with it), in the direction of counting. */
 static void ranges_walk(const struct cli *cli, const struct catalog_calendar *calendar,
                         const struct cli_question *question, core_day due, range_cb on_range,
@@ -52,6 +96,10 @@ static void ranges_walk(const struct cli *cli, const struct catalog_calendar *ca
     int step = due > question->from ? 1 : -1, counted = 0;
     struct range range = {.kind = CORE_DAY_NONE};
 
+    if (question->has_clock) {
+        clock_walk(cli, calendar, question, on_range, context);
+        return;
+    }
     for (core_day day = question->from + step; day != due + step; day += step) {
         enum core_day_kind kind = core_calendar_kind(&calendar->rules, day);
         const char *name = cli_calendar_day_name(cli, calendar, day);
@@ -67,6 +115,7 @@ static void ranges_walk(const struct cli *cli, const struct catalog_calendar *ca
             range = (struct range){.first = day,
                                    .last = day,
                                    .kind = kind,
+                                   .use = is_counted(question, kind) ? CORE_DAY_COUNTED : CORE_DAY_OFF,
                                    .name = name,
                                    .is_counted = is_counted(question, kind),
                                    .is_published = is_published,
@@ -96,6 +145,8 @@ static void range_put(const struct cli *cli, const struct range *range, void *co
     base_json_put_bool(json, "counted", range->is_counted);
     if (!range->is_published)
         base_json_put_bool(json, "provisional", true);
+    if (range->use == CORE_DAY_STOPPED)
+        base_json_put_bool(json, "paused", true);
     if (range->is_counted)
         base_json_put_i64(json, "count", range->before + days_in(range));
     base_json_close(json, '}');
@@ -126,11 +177,56 @@ static const char *ordinal_ending(int number)
     return last == 1 ? "st" : last == 2 ? "nd" : "rd";
 }
 
+static const char *unit_word(const struct cli *cli, enum core_unit unit)
+{
+    switch (unit) {
+    case CORE_UNIT_WORKING_DAY: return cli_say(cli, "个工作日", "working days");
+    case CORE_UNIT_CALENDAR_DAY: return cli_say(cli, "个自然日", "calendar days");
+    case CORE_UNIT_MONTH: return cli_say(cli, "个月", "months");
+    case CORE_UNIT_NONE:
+    case CORE_UNIT_HOUR: break;
+    }
+    return "";
+}
+
+/* The rule, its length, extension and pauses, and where the date would be without them. */
+static void clock_sentence_print(const struct cli *cli, const struct cli_question *question, core_day due)
+{
+    const struct cli_due_clock *clock = &question->clock;
+    char from[CLI_DUE_DAY_SIZE], to[CLI_DUE_DAY_SIZE], plain[CLI_DUE_DAY_SIZE];
+    core_day unstopped = due;
+
+    cli_due_day_format(cli, question->from, from);
+    cli_due_day_format(cli, due, to);
+    if (clock->rule != NULL) {
+        fputs("  ", stdout);
+        cli_put(stdout, cli_catalog_text(cli, &clock->rule->text));
+        printf(cli_say(cli, "（第 %s 条）\n", " (art. %s)\n"), clock->rule->article);
+    }
+    printf(cli_say(cli, "  自 %s 起%s %d %s", "  From %s, %s: %d %s"), from,
+           clock->limit.counts_start_day ? cli_say(cli, "（当日计入）", "that day counted")
+                                         : cli_say(cli, "（当日不计）", "that day not counted"),
+           question->days, unit_word(cli, clock->limit.unit));
+    if (clock->extended > 0)
+        printf(cli_say(cli, "，延长 %d", ", extended by %d"), (int)clock->extended);
+    printf(cli_say(cli, "：%s。\n", ", until %s.\n"), to);
+    if (clock->stop_count > 0 && core_clock_due_unstopped(&clock->clock, &clock->span, &unstopped) == OD_OK) {
+        cli_due_day_format(cli, unstopped, plain);
+        printf(cli_say(cli, "  如不暂停，则为 %s。\n", "  Without the pauses it would be %s.\n"), plain);
+    }
+    fputs("\n", stdout);
+}
+
 static void sentence_print(const struct cli *cli, const struct cli_question *question,
                            core_day due)
 {
     char from[CLI_DUE_DAY_SIZE], to[CLI_DUE_DAY_SIZE];
     int count = abs(question->days);
+
+    if (question->has_clock) {
+        clock_sentence_print(cli, question, due);
+        return;
+    }
     bool is_back = question->days < 0, is_working = question->unit == CORE_UNIT_WORKING_DAY;
 
     cli_due_day_format(cli, question->from, from);
@@ -184,6 +280,14 @@ static void days_format(const struct cli *cli, const struct range *range, char *
         snprintf(text, size, "  %s %s %s", first, cli_say(cli, "至", "to"), last);
 }
 
+/* What stands before the kind of day. */
+static const char *use_word(const struct cli *cli, enum core_day_use use)
+{
+    if (use == CORE_DAY_STOPPED)
+        return cli_say(cli, "依法暂停 · ", "paused · ");
+    return use == CORE_DAY_ROLLED ? cli_say(cli, "顺延 · ", "moved on · ") : "";
+}
+
 static void range_add(const struct cli *cli, const struct range *range, void *context)
 {
     struct cli_table *table = context;
@@ -193,7 +297,7 @@ static void range_add(const struct cli *cli, const struct range *range, void *co
     days_format(cli, range, days, sizeof(days));
     snprintf(number, sizeof(number), "%d", days_in(range));
     count_format(cli, range, count, sizeof(count));
-    snprintf(why, sizeof(why), "%s%s%s%s", kind_word(cli, range->kind),
+    snprintf(why, sizeof(why), "%s%s%s%s%s", use_word(cli, range->use), kind_word(cli, range->kind),
              range->name != NULL ? cli_say(cli, "：", ": ") : "",
              range->name != NULL ? range->name : "",
              range->is_published ? ""
@@ -211,6 +315,10 @@ static void range_sum(const struct cli *cli, const struct range *range, void *co
 
     (void)cli;
     sums->counted += range->is_counted ? days_in(range) : 0;
+    sums->paused += range->use == CORE_DAY_STOPPED ? days_in(range) : 0;
+    sums->rolled += range->use == CORE_DAY_ROLLED ? days_in(range) : 0;
+    if (range->use == CORE_DAY_STOPPED || range->use == CORE_DAY_ROLLED)
+        return;
     sums->make_up += range->kind == CORE_DAY_MAKE_UP ? days_in(range) : 0;
     sums->holiday += range->kind == CORE_DAY_HOLIDAY ? days_in(range) : 0;
     sums->weekend += range->kind == CORE_DAY_WEEKEND ? days_in(range) : 0;
@@ -225,7 +333,7 @@ static void plain_print(const struct cli *cli, const struct catalog_calendar *ca
     char text[CLI_DUE_DAY_SIZE];
     core_day plain;
 
-    if (question->unit != CORE_UNIT_WORKING_DAY ||
+    if (question->has_clock || question->unit != CORE_UNIT_WORKING_DAY ||
         core_calendar_due(&weekends, question->from, question->days, &plain) != OD_OK ||
         plain == due)
         return;
@@ -242,7 +350,12 @@ static void sums_print(const struct cli *cli, const struct catalog_calendar *cal
     int all = abs(due - question->from);
 
     ranges_walk(cli, calendar, question, due, range_sum, &sums);
-    if (question->unit == CORE_UNIT_CALENDAR_DAY)
+    if (question->has_clock)
+        printf(cli_say(cli, "\n  计入 %d 天；不计：节假日 %d 天，周末 %d 天，暂停 %d 天，顺延 %d 天。\n",
+                       "\n  %d days counted; not counted: holidays %d, weekend days %d, paused %d, moved on %d.\n"),
+               sums.counted, question->unit == CORE_UNIT_WORKING_DAY ? sums.holiday : 0,
+               question->unit == CORE_UNIT_WORKING_DAY ? sums.weekend : 0, sums.paused, sums.rolled);
+    else if (question->unit == CORE_UNIT_CALENDAR_DAY)
         printf(cli_say(cli, "\n  共 %d 天，每天都计入。\n",
                        "\n  %d days in all, each of them counted.\n"),
                all);

@@ -19,6 +19,19 @@ def days_between(first, last):
         first += DAY
 
 
+def months_later(day, months):
+    """The same day of a later month, or its last day."""
+    if months == 0:
+        return day
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    for number in range(day.day, 27, -1):
+        try:
+            return datetime.date(year, month + 1, number)
+        except ValueError:
+            continue
+    return datetime.date(year, month + 1, day.day)
+
+
 class Calendar:
     """What each day is, and what follows from it for limits.
 
@@ -62,6 +75,28 @@ class Calendar:
     def count(self, start, end):
         """Working days after start up to end, with it."""
         return sum(self.is_worked(day) for day in days_between(start + DAY, end))
+
+    def limit_due(self, start, length, unit="working_day", pauses=(), extended=0, counts_start=False, rolls=False):
+        """The last day of a limit that stood still during pauses, each (day of the pause, day of the resumption):
+        the first of these is used, the second is not counted. docs/rules/clock.md, by hand."""
+        stopped = {day for first, last in pauses for day in days_between(first + DAY, last)}
+        left = length + extended
+        if unit == "month":
+            end = months_later(months_later(start, length), extended)
+            left = (end - start).days
+        day = start if counts_start and unit != "month" else start + DAY
+        while True:
+            if day not in stopped and (unit != "working_day" or self.is_worked(day)):
+                left -= 1
+            if left == 0:
+                break
+            day += DAY
+        rests = unit == "working_day" or rolls
+        due = self.roll(day) if rests else day
+        for first, last in sorted(pauses):  # it stood still at the end of that day: it goes on, with nothing left
+            if first <= due < last:
+                due = self.roll(last) if rests else last
+        return due
 
     def is_provisional(self, start, count, due):
         """Does the count rest on days that the lists do not tell of?"""
