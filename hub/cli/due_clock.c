@@ -12,6 +12,7 @@
 #include "core/names.h"
 
 #define PATH_SIZE 4096
+#define RULES_NAMED_MAX 128 /* named to whoever gave none of them */
 
 static bool is_separator(char byte)
 {
@@ -104,16 +105,31 @@ static int rules_load(const struct cli *cli, const char *given, struct cli_due_c
     return rc == OD_OK ? CLI_DONE : rc == OD_ENOTFOUND ? CLI_NOT_FOUND : rc == OD_EINVAL ? CLI_REFUSED : CLI_FAILED;
 }
 
-static void rule_tell(const struct cli *cli, const struct catalog *rules, const char *word)
+/* Every word that --rule takes, the last NULL. */
+static size_t rule_words(const struct catalog *rules, const char *words[RULES_NAMED_MAX + 4])
 {
-    cli_tell(cli, cli_say(cli, "没有规则 %s；可用：working_day、calendar_day、month，或者规则编号，例如", "there is no rule %s; allowed: working_day, calendar_day, month, or the id of a rule, e.g."), word);
+    static const char *const units[] = {"working_day", "calendar_day", "month"};
+    size_t count = 0;
+
+    for (; count < sizeof(units) / sizeof(units[0]); count++)
+        words[count] = units[count];
     for (size_t i = 0; rules != NULL && i < catalog_rule_set_count(rules); i++) {
         const struct catalog_rule_set *set = catalog_rule_set_at(rules, i);
 
-        for (size_t k = 0; k < set->rule_count; k++)
+        for (size_t k = 0; k < set->rule_count && count < RULES_NAMED_MAX + 3; k++)
             if (set->rules[k].limit.unit != CORE_UNIT_NONE && set->rules[k].limit.unit != CORE_UNIT_HOUR)
-                fprintf(stderr, "  %s\n", set->rules[k].id);
+                words[count++] = set->rules[k].id;
     }
+    words[count] = NULL;
+    return count;
+}
+
+static void rule_tell(const struct cli *cli, const struct catalog *rules, const char *word)
+{
+    const char *words[RULES_NAMED_MAX + 4];
+
+    rule_words(rules, words);
+    (void)cli_is_one_of(cli, word, words); /* tells the nearest, or all of them */
 }
 
 int cli_due_rule_read(const struct cli *cli, const char *word, const char *path, struct cli_due_clock *clock)

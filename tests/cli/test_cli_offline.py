@@ -317,7 +317,7 @@ COMPLETE = """t() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); _on
     ("onedoor config ''", "check reload"),
     ("onedoor task li", "list"),
     ("onedoor task list --st", "--state"),
-    ("onedoor due --rul", "--rule"),
+    ("onedoor due --rul", "--rule --rules"),
     ("onedoor show --j", "--json"),
     ("onedoor submit tests/cli/conf", "tests/cli/conftest.py"),
     ("onedoor nonsense --x", ""),
