@@ -136,19 +136,11 @@ static int keep_notice(struct change *change, const struct catalog_intake *intak
     return rc == OD_OK ? keep_scratch(change->engine, &change->new_notice) : rc;
 }
 
-/* What a person found to be missing is not what the files alone show: it is met item by item. */
-static bool is_found_by_person(const struct base_json *notice)
-{
-    return base_json_is_true(base_json_member(notice, "by_person"));
-}
-
-/* *met = items of the notice that are here now. */
-static size_t put_left(struct base_buffer *buffer, const struct change *change, size_t *met)
+static size_t put_left(struct base_buffer *buffer, struct change *change)
 {
     const struct base_json *materials = base_json_member(change->request->body, "materials");
     size_t left = 0;
 
-    *met = 0;
 
     base_json_open(buffer, NULL, '{');
     for (const struct base_json *member = base_json_first(change->notice); member != NULL; member = base_json_next(member))
@@ -159,7 +151,7 @@ static size_t put_left(struct base_buffer *buffer, const struct change *change, 
         const char *id = base_json_member_text(item, "material");
 
         if (id != NULL && has_material(materials, id)) {
-            ++*met;
+            change->met++;
             continue;
         }
         base_json_put(buffer, NULL, item);
@@ -170,11 +162,11 @@ static size_t put_left(struct base_buffer *buffer, const struct change *change, 
     return left;
 }
 
-/* Take what is listed off the stored notice; *left = what stays on it, *met = what was taken off. */
-static int shorten_notice(struct change *change, size_t *left, size_t *met)
+/* Take what is listed off the stored notice; *left = what stays on it. */
+static int shorten_notice(struct change *change, size_t *left)
 {
     base_buffer_clear(&change->engine->scratch);
-    *left = put_left(&change->engine->scratch, change, met);
+    *left = put_left(&change->engine->scratch, change);
     return *left > 0 ? keep_scratch(change->engine, &change->new_notice) : OD_OK;
 }
 
@@ -182,7 +174,7 @@ static int shorten_notice(struct change *change, size_t *left, size_t *met)
 static int complete_by_person(struct change *change, const struct catalog_intake *intake, struct core_event *event)
 {
     size_t left = 0;
-    int rc = shorten_notice(change, &left, &change->met);
+    int rc = shorten_notice(change, &left);
 
     event->supplemented.is_complete = left == 0;
     if (rc != OD_OK || left > 0 || event->supplemented.included == 0 || intake->missing_count == 0)
@@ -195,7 +187,7 @@ static int complete(struct change *change, struct core_event *event)
 {
     const char *ids[3 * BASE_MATERIALS_MAX];
     struct catalog_intake *intake = base_alloc(sizeof(*intake));
-    int rc = OD_OK;
+    int rc;
 
     if (intake == NULL)
         return OD_ENOMEM;
@@ -204,7 +196,8 @@ static int complete(struct change *change, struct core_event *event)
                            base_json_member(change->application->document_tree, "promise"), change->engine->now.day, intake);
     if (intake->included != change->application->core->included)
         event->supplemented.included = intake->included;
-    if (is_found_by_person(change->notice)) {
+    /* What a person found to be missing is not what the files alone show: it is met item by item. */
+    if (base_json_is_true(base_json_member(change->notice, "by_person"))) {
         rc = complete_by_person(change, intake, event);
     } else {
         event->supplemented.is_complete = intake->missing_count == 0 && intake->correction_count == 0;
@@ -301,7 +294,7 @@ static int answer(struct change *change, struct core_event *event)
             rc = look_at_request(change, i, &event->supplemented.answered);
     event->supplemented.is_complete = true;
     if (rc == OD_OK && is_promised) {
-        rc = shorten_notice(change, &left, &change->met);
+        rc = shorten_notice(change, &left);
         event->supplemented.is_tolerated_met = left == 0;
     }
     return rc;
