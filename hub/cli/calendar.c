@@ -164,24 +164,6 @@ static void sound_print(const struct cli *cli, const struct catalog_calendar *ca
     years_print(cli, rules);
 }
 
-static void refused_print(const struct cli *cli, const struct catalog_findings *findings)
-{
-    struct base_buffer json = {0};
-
-    if (!cli->is_json) {
-        cli_findings_print(stdout, findings);
-        cli_tell(cli, cli_say(cli, "日历有误：%zu 处", "refused: %zu findings"),
-                 findings->count);
-        return;
-    }
-    base_json_open(&json, NULL, '{');
-    base_json_put_bool(&json, "ok", false);
-    cli_findings_put(&json, findings);
-    base_json_close(&json, '}');
-    printf("%s\n", base_buffer_text(&json));
-    base_buffer_fini(&json);
-}
-
 static void checked_print(const struct cli *cli, const struct catalog_calendar *calendar)
 {
     struct base_buffer json = {0};
@@ -213,7 +195,7 @@ int cli_calendar_check(struct cli *cli)
         checked_print(cli, &calendar);
         end = CLI_DONE;
     } else if (rc == OD_EINVAL) {
-        refused_print(cli, findings);
+        cli_refused_print(cli, "日历", findings);
     } else {
         end = cli_calendar_tell(cli, name, rc, findings);
     }

@@ -168,3 +168,23 @@ const char *cli_calendar_day_name(const struct cli *cli,
     return cli_catalog_text(cli, catalog_listed_name(&calendar->rules, calendar->holiday_names,
                                                      calendar->make_up_names, day));
 }
+
+void cli_refused_print(const struct cli *cli, const char *zh, const struct catalog_findings *findings)
+{
+    struct base_buffer json = {0};
+
+    if (!cli->is_json) {
+        cli_findings_print(stdout, findings);
+        if (cli->language == CLI_EN)
+            cli_tell(cli, "refused: %zu findings", findings->count);
+        else
+            cli_tell(cli, "%s有误：%zu 处", zh, findings->count);
+        return;
+    }
+    base_json_open(&json, NULL, '{');
+    base_json_put_bool(&json, "ok", false);
+    cli_findings_put(&json, findings);
+    base_json_close(&json, '}');
+    printf("%s\n", base_buffer_text(&json));
+    base_buffer_fini(&json);
+}

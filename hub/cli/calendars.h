@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Calendars by id, file or folder, for `due`. */
+/* Calendars by id, file or folder, for `due`; and the findings of whatever was refused. */
 #ifndef CLI_CALENDARS_H
 #define CLI_CALENDARS_H
 
@@ -30,6 +30,9 @@ const char *cli_catalog_text(const struct cli *cli, const struct catalog_text *t
 
 /* Every finding as file:line:column: text, on file. */
 void cli_findings_print(FILE *file, const struct catalog_findings *findings);
+/* Tell that something was refused, and every finding: on stdout, or {"ok": false, ...} with --json. zh: what it is, in
+ * Chinese ("日历"). */
+void cli_refused_print(const struct cli *cli, const char *zh, const struct catalog_findings *findings);
 /* The members "count" and "findings" of an open object. */
 void cli_findings_put(struct base_buffer *json, const struct catalog_findings *findings);
 

@@ -28,24 +28,6 @@ static void sound_print(const struct cli *cli, const struct catalog *catalog)
                catalog_version(catalog), services, matters, departments);
 }
 
-static void findings_print(const struct cli *cli, const struct catalog_findings *findings)
-{
-    struct base_buffer json = {0};
-
-    if (!cli->is_json) {
-        cli_findings_print(stdout, findings);
-        cli_tell(cli, cli_say(cli, "目录有误：%zu 处", "refused: %zu findings"),
-                 findings->count);
-        return;
-    }
-    base_json_open(&json, NULL, '{');
-    base_json_put_bool(&json, "ok", false);
-    cli_findings_put(&json, findings);
-    base_json_close(&json, '}');
-    printf("%s\n", base_buffer_text(&json));
-    base_buffer_fini(&json);
-}
-
 /* Where a configuration names its catalogue. */
 struct place {
     const char *path; /* NULL: the folder was given itself */
@@ -79,7 +61,7 @@ static int folder_check(const struct cli *cli, const char *folder, const struct 
         sound_print(cli, catalog);
         end = CLI_DONE;
     } else if (rc == OD_EINVAL) {
-        findings_print(cli, findings);
+        cli_refused_print(cli, "目录", findings);
         end = CLI_REFUSED;
     } else {
         unreadable_tell(cli, folder, place, rc);

@@ -34,29 +34,39 @@ static int apply(struct engine *engine, struct engine_application *application, 
     return rc == OD_OK ? engine_deed_add(engine, &deed) : rc;
 }
 
+/* The opinion and the bar of the body; false when it was refused. */
+static bool read_opinion(const struct engine_application *application, struct front_request *request, unsigned task,
+                         enum core_opinion *opinion, enum engine_bar *bar)
+{
+    const char *pointer, *zh, *en;
+
+    if (engine_opinion_check(request->body, opinion, &pointer, &zh, &en) != OD_OK) {
+        engine_refuse(request, pointer, "opinion", zh, en);
+        return false;
+    }
+    if (application->service->rules.matters[task].needs_two_officers && !engine_has_two_officers(request->body)) {
+        engine_refuse(request, "/officers", "two_officers", "该事项须由两名以上工作人员核查，请在 officers 中写明两人（行政许可法第三十四条）。",
+                      "This matter is checked by two officers or more: name them in officers (Licensing Law art. 34).");
+        return false;
+    }
+    *bar = engine_bar_of(request->body);
+    if (base_json_member(request->body, "bar") == NULL || (*bar != ENGINE_BAR_NONE && *opinion == CORE_OPINION_REJECT))
+        return true;
+    engine_refuse(request, "/bar", "choice", "bar 仅可用于 reject，取值 false_material 或 fraud。",
+                  "bar goes with reject alone and is false_material or fraud.");
+    return false;
+}
+
 static int give_opinion(struct engine *engine, struct engine_application *application, struct front_request *request,
                         unsigned task)
 {
     struct core_event event = {.type = CORE_OPINED, .time = engine->now, .task = task};
     struct base_buffer text = {0}, details = {0};
-    const char *pointer, *zh, *en;
     enum core_opinion opinion;
+    enum engine_bar bar;
 
-    if (engine_opinion_check(request->body, &opinion, &pointer, &zh, &en) != OD_OK) {
-        engine_refuse(request, pointer, "opinion", zh, en);
+    if (!read_opinion(application, request, task, &opinion, &bar))
         return OD_OK; /* answered */
-    }
-    if (application->service->rules.matters[task].needs_two_officers && !engine_has_two_officers(request->body)) {
-        engine_refuse(request, "/officers", "two_officers", "该事项须由两名以上工作人员核查，请在 officers 中写明两人（行政许可法第三十四条）。",
-                      "This matter is checked by two officers or more: name them in officers (Licensing Law art. 34).");
-        return OD_OK;
-    }
-    enum engine_bar bar = engine_bar_of(request->body);
-    if (base_json_member(request->body, "bar") != NULL && (bar == ENGINE_BAR_NONE || opinion != CORE_OPINION_REJECT)) {
-        engine_refuse(request, "/bar", "choice", "bar 仅可用于 reject，取值 false_material 或 fraud。",
-                      "bar goes with reject alone and is false_material or fraud.");
-        return OD_OK;
-    }
     if (!core_task_is_open(&application->core->tasks[task]) || application->core->status != CORE_STATUS_IN_REVIEW)
         return OD_ESTATE;
     event.opinion = (uint8_t)opinion;
