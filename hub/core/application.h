@@ -114,7 +114,7 @@ struct core_application {
     uint8_t status;       /* enum core_status; written by application_move alone */
     uint8_t outcome;      /* enum core_outcome, once DECIDED */
     bool is_deemed;       /* some effective opinion was deemed */
-    bool is_flagged;      /* a supervisor should look: not_required, late or conflicting opinion, second notice, late stage or extension */
+    bool is_flagged;      /* a supervisor should look: not_required, late or conflicting opinion, second notice, late extension, acceptance by silence */
     bool is_accepted_by_silence; /* nothing was told in time: accepted as of its receipt (art. 32) */
     bool is_late_stage;   /* some task was late, whatever the whole was */
     uint8_t notices;      /* that asked the applicant for something, sent */
