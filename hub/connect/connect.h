@@ -37,8 +37,8 @@
 #define CONNECT_CRASH_WINDOW_MS 600000
 #define CONNECT_QUARANTINE_MS 60000
 #define CONNECT_PROBE_CREDITS 1        /* offers in hand of a session that comes out of quarantine, until it was healthy for CONNECT_BACKOFF_RESET_MS */
-#define CONNECT_ABI_MAJOR 0            /* modules of this major and at most this minor are run */
-#define CONNECT_ABI_MINOR 1
+#define CONNECT_ABI_MAJOR 1            /* modules of this major and at most this minor are run */
+#define CONNECT_ABI_MINOR 0
 #define CONNECT_CREDITS_DEFAULT 256    /* of a manifest that names none */
 #define CONNECT_MANIFEST_MAX (64 * 1024)
 #define CONNECT_MODULES_MAX 1024       /* told of one module folder */

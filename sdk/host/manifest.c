@@ -54,7 +54,7 @@ static int abi_read(const struct base_json *json, struct host_manifest *manifest
     if (base_json_count(base_json_member(json, "abi")) != 2 ||
         base_json_i64(major, 0, UINT16_MAX, &numbers[0]) != OD_OK ||
         base_json_i64(base_json_next(major), 0, UINT16_MAX, &numbers[1]) != OD_OK) {
-        snprintf(reason, HOST_REASON_SIZE, "manifest.json: \"abi\" must be [major, minor], for example [0, 1]");
+        snprintf(reason, HOST_REASON_SIZE, "manifest.json: \"abi\" must be [major, minor], for example [1, 0]");
         return OD_EINVAL;
     }
     manifest->abi_major = (uint16_t)numbers[0];

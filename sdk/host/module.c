@@ -51,7 +51,7 @@ static int abi_check(const struct od_plugin *plugin, const struct host_manifest 
         snprintf(reason, HOST_REASON_SIZE, "od_plugin_entry does not begin with OD_PLUGIN_INIT");
         return OD_EUNSUPPORTED;
     }
-    if (plugin->abi_major != OD_ABI_MAJOR || plugin->abi_minor != OD_ABI_MINOR ||
+    if (plugin->abi_major != OD_ABI_MAJOR || plugin->abi_minor > OD_ABI_MINOR ||
         plugin->size < offsetof(struct od_plugin, resume)) {
         snprintf(reason, HOST_REASON_SIZE, "built for connector ABI %u.%u, this host speaks %u.%u: build it again",
                  plugin->abi_major, plugin->abi_minor, OD_ABI_MAJOR, OD_ABI_MINOR);

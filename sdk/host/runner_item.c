@@ -68,15 +68,50 @@ static void state_read(struct host_view value, struct od_offer *offer)
         offer->state = OD_TASK_WAITING;
 }
 
+/* Members that the module gets as JSON. */
+static const struct {
+    const char *key;
+    enum od_value_type type;
+    size_t offset, size_offset;
+} parts[] = {
+    {"form", OD_VALUE_OBJECT, offsetof(struct od_offer, form), offsetof(struct od_offer, form_size)},
+    {"applicant", OD_VALUE_OBJECT, offsetof(struct od_offer, applicant), offsetof(struct od_offer, applicant_size)},
+    {"materials", OD_VALUE_ARRAY, offsetof(struct od_offer, materials), offsetof(struct od_offer, materials_size)},
+};
+
+static bool part_read(const struct host_view_item *member, struct od_offer *offer)
+{
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        if (!host_view_is(member->key, parts[i].key) || host_view_type(member->value) != parts[i].type)
+            continue;
+        memcpy((char *)offer + parts[i].offset, &member->value.at, sizeof(member->value.at));
+        memcpy((char *)offer + parts[i].size_offset, &member->value.size, sizeof(member->value.size));
+        return true;
+    }
+    return false;
+}
+
+/* What is borrowed from the item is terminated in place: the byte after it belongs to the item. */
+static void parts_terminate(const struct host_view json, struct od_offer *offer)
+{
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        struct host_view part;
+
+        memcpy(&part.at, (char *)offer + parts[i].offset, sizeof(part.at));
+        memcpy(&part.size, (char *)offer + parts[i].size_offset, sizeof(part.size));
+        if (part.at > json.at && part.at < json.at + json.size)
+            terminate(part);
+    }
+}
+
 /* The members that are no texts. Unknown ones are ignored: protocols grow. */
 static int other_read(struct host *host, const struct host_view_item *member, struct od_offer *offer)
 {
     enum od_value_type type = host_view_type(member->value);
     int64_t attempt;
 
-    if (host_view_is(member->key, "form") && type == OD_VALUE_OBJECT) {
-        offer->form = member->value.at;
-        offer->form_size = member->value.size;
+    if (part_read(member, offer)) {
+        return OD_OK;
     } else if (host_view_is(member->key, "attempt") && host_view_i64(member->value, &attempt) == OD_OK) {
         offer->attempt = attempt > 0 && attempt <= UINT32_MAX ? (uint32_t)attempt : 1;
     } else if (host_view_is(member->key, "redelivered") && type == OD_VALUE_BOOL) {
@@ -111,7 +146,7 @@ static int member_read(struct host *host, const struct host_view_item *member, s
     return other_read(host, member, offer);
 }
 
-/* Everything but the handle. The form is terminated in place: the byte after it belongs to the item. */
+/* Everything but the handle. */
 static int offer_read(struct host *host, const struct base_frame *item, struct od_offer *offer)
 {
     struct host_view json = {item->payload, item->length};
@@ -122,17 +157,17 @@ static int offer_read(struct host *host, const struct base_frame *item, struct o
     *offer = (struct od_offer){
         .size = sizeof(*offer), .host = &host->table, .attempt = 1, .application = "", .task_number = "",
         .idempotency_key = "", .matter = "", .department = "", .service = "", .form = "{}", .form_size = 2,
+        .applicant = "{}", .applicant_size = 2, .materials = "[]", .materials_size = 2,
         .received_at = "", .promised_date = "", .statutory_date = "", .external_ref = "",
         .state = OD_TASK_OFFERED,
     };
-    const char *none = offer->form;
     while ((rc = host_view_next(json, &offset, &member)) == OD_OK) {
         rc = member.key.at != NULL ? member_read(host, &member, &at, offer) : OD_ESYNTAX;
         if (rc != OD_OK)
             return rc;
     }
-    if (rc == OD_ENOTFOUND && offer->form != none)
-        terminate((struct host_view){offer->form, offer->form_size});
+    if (rc == OD_ENOTFOUND)
+        parts_terminate(json, offer);
     return rc == OD_ENOTFOUND ? OD_OK : rc;
 }
 

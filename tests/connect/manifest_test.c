@@ -26,7 +26,7 @@ static int close_stage(void **state)
 }
 
 #define HEAD "{\"id\":\"sim\",\"version\":\"1.0.0\","
-#define REST "\"abi\":[0,1],\"matters\":[\"*\"]"
+#define REST "\"abi\":[1,0],\"matters\":[\"*\"]"
 
 static void manifests_are_read(void **state)
 {
@@ -39,8 +39,8 @@ static void manifests_are_read(void **state)
         {HEAD REST "}", CONNECT_DEDUPE_NONE, 256, "the shortest"},
         {HEAD REST ",\"submit_dedupe\":\"native\",\"credits\":1}", CONNECT_DEDUPE_NATIVE, 1, "lowest credits"},
         {HEAD REST ",\"submit_dedupe\":\"lookup\",\"credits\":4096}", CONNECT_DEDUPE_LOOKUP, 4096, "the limit of credits"},
-        {HEAD "\"abi\":[0,0],\"matters\":[\"a\",\"b\"],\"state_schema\":{\"reads\":[1,2],\"writes\":2}}", CONNECT_DEDUPE_NONE, 256,
-         "an older ABI, state that it reads itself"},
+        {HEAD "\"abi\":[1,0],\"matters\":[\"a\",\"b\"],\"state_schema\":{\"reads\":[1,2],\"writes\":2}}", CONNECT_DEDUPE_NONE, 256,
+         "state that it reads itself"},
         {HEAD REST ",\"sequence\":3,\"capabilities\":{\"fields\":[\"*\"],\"http\":[]},\"resources\":{},\"config_schema\":{\"type\":\"object\"},"
                    "\"submit_dedupe\":\"none\",\"name\":\"x\"}",
          CONNECT_DEDUPE_NONE, 256, "everything, and what is unknown is left alone"},
@@ -77,11 +77,11 @@ static void faults_are_told_with_their_place(void **state)
         {HEAD "\"matters\":[\"*\"]}", OD_EINVAL, "abi must be [major, minor]", "no ABI"},
         {HEAD "\"abi\":[0],\"matters\":[\"*\"]}", OD_EINVAL, "manifest.json:1:37: abi must be", "half an ABI"},
         {HEAD "\"abi\":[0,65536],\"matters\":[\"*\"]}", OD_EINVAL, "abi must be", "limit + 1"},
-        {HEAD "\"abi\":[1,0],\"matters\":[\"*\"]}", OD_EUNSUPPORTED, "needs ABI 1.0, this hub runs 0.0 to 0.1", "a newer major"},
-        {HEAD "\"abi\":[0,2],\"matters\":[\"*\"]}", OD_EUNSUPPORTED, "needs ABI 0.2, this hub runs 0.0 to 0.1", "a newer minor"},
-        {HEAD "\"abi\":[0,1]}", OD_EINVAL, "matters must be an array of texts.", "no matters"},
-        {HEAD "\"abi\":[0,1],\"matters\":[]}", OD_EINVAL, "matters is empty; name the matters", "serves none"},
-        {HEAD "\"abi\":[0,1],\"matters\":[\"a\", 1]}", OD_EINVAL, "manifest.json:1:59: each of matters must be a text", "a number among them"},
+        {HEAD "\"abi\":[2,0],\"matters\":[\"*\"]}", OD_EUNSUPPORTED, "needs ABI 2.0, this hub runs 1.0 to 1.0", "a newer major"},
+        {HEAD "\"abi\":[1,1],\"matters\":[\"*\"]}", OD_EUNSUPPORTED, "needs ABI 1.1, this hub runs 1.0 to 1.0", "a newer minor"},
+        {HEAD "\"abi\":[1,0]}", OD_EINVAL, "matters must be an array of texts.", "no matters"},
+        {HEAD "\"abi\":[1,0],\"matters\":[]}", OD_EINVAL, "matters is empty; name the matters", "serves none"},
+        {HEAD "\"abi\":[1,0],\"matters\":[\"a\", 1]}", OD_EINVAL, "manifest.json:1:59: each of matters must be a text", "a number among them"},
         {HEAD REST ",\"submit_dedupe\":\"natve\"}", OD_EINVAL, "submit_dedupe must be \"native\", \"lookup\" or \"none\".", "a slip"},
         {HEAD REST ",\"submit_dedupe\":1}", OD_EINVAL, "submit_dedupe must be", "a number"},
         {HEAD REST ",\"credits\":0}", OD_EINVAL, "credits must be a whole number from 1 to 4096.", "none"},
@@ -148,7 +148,7 @@ static void the_folder_is_listed_by_name(void **state)
 
     (void)state;
     stage_load(&stage, "taken");
-    stage_module(&stage, "sim-1.0.0", "{\"id\":\"sim\",\"version\":\"1.0.0\",\"abi\":[0,1],\"matters\":[\"b\",\"a\"],\"submit_dedupe\":\"lookup\"}");
+    stage_module(&stage, "sim-1.0.0", "{\"id\":\"sim\",\"version\":\"1.0.0\",\"abi\":[1,0],\"matters\":[\"b\",\"a\"],\"submit_dedupe\":\"lookup\"}");
     stage_module(&stage, "broken-1", "{\"id\":}");
     stage_module(&stage, "bare-1.0", "{\"id\":\"bare\",\"version\":\"1.0\"," REST "}");
     stage_module(&stage, "Not-a-name", "{}");

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 static const char manifest_usual[] =
-    "{\"id\":\"dept\",\"version\":\"1.0\",\"sequence\":1,\"abi\":[0,1],\"matters\":[\"*\"],"
+    "{\"id\":\"dept\",\"version\":\"1.0\",\"sequence\":1,\"abi\":[1,0],\"matters\":[\"*\"],"
     "\"submit_dedupe\":\"native\",\"credits\":256}";
 
 static unsigned count_descriptors(void)
@@ -433,7 +433,7 @@ void relay_hello(struct stage *stage, struct relay *relay)
     char json[512];
 
     snprintf(json, sizeof(json),
-             "{\"protocol\":[1,1],\"connector\":\"%s\",\"module\":\"dept\",\"version\":\"1.0\",\"abi\":[0,1],"
+             "{\"protocol\":[1,1],\"connector\":\"%s\",\"module\":\"dept\",\"version\":\"1.0\",\"abi\":[1,0],"
              "\"instance\":\"0123456789abcdef\",\"pid\":%d,\"tier\":\"plain\"}",
              relay->connector, relay->pid);
     uint64_t id = relay_send(relay, BASE_FRAME_HELLO, json);

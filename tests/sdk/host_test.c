@@ -44,7 +44,7 @@ static void hello_says_who_and_poll_says_ready(void **state)
     (void)state;
     fake_hub_open(&hub, TRAP, "{}", false, NOW_MS);
     assert_non_null(strstr(hub.hello, "{\"protocol\":[1,1],\"connector\":\"test\",\"module\":\"trap\",\"version\":\"1.0.0\","
-                                      "\"abi\":[0,1],\"instance\":\""));
+                                      "\"abi\":[1,0],\"instance\":\""));
     snprintf(expected, sizeof(expected), "\",\"pid\":%d,\"tier\":\"plain\"}", (int)hub.pid);
     assert_non_null(strstr(hub.hello, expected));
     assert_non_null(strstr(hub.poll, "{\"ack\":0,\"want\":512,\"open\":0,"));
@@ -633,7 +633,7 @@ static void unfit_modules_are_refused_before_hello(void **state)
         {"tests/modules/odd-nothing", 4, "exports no od_plugin_entry"},
         {"tests/modules/odd-id", 4, "manifest.json says id \"odd\", module.so says \"other\""},
         {"tests/modules/odd-offer", 4, "open, close and offer are required"},
-        {"tests/modules/odd-major", 5, "built for connector ABI 1.1, this host speaks 0.1: build it again"},
+        {"tests/modules/odd-major", 5, "built for connector ABI 2.0, this host speaks 1.0: build it again"},
         {"tests/modules/odd-magic", 5, "does not begin with OD_PLUGIN_INIT"},
     };
     char text[2048];

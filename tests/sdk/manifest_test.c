@@ -37,19 +37,19 @@ static void each_member_has_its_limit(void **state)
         int rc;
         const char *reason, *why;
     } rows[] = {
-        {"a", "1", ", \"abi\": [0, 1]", OD_OK, "", "the least"},
-        {"a", "1", ", \"abi\": [0, 1], \"future\": {}", OD_OK, "", "unknown members are ignored"},
-        {longest, "1", ", \"abi\": [0, 1]", OD_OK, "", "an id at the limit"},
-        {longer, "1", ", \"abi\": [0, 1]", OD_EINVAL, "\"id\" must be a text of 1 to 64 bytes", "an id over it"},
-        {"", "1", ", \"abi\": [0, 1]", OD_EINVAL, "\"id\" must be", "an empty id"},
-        {"a", "", ", \"abi\": [0, 1]", OD_EINVAL, "\"version\" must be", "an empty version"},
+        {"a", "1", ", \"abi\": [1, 0]", OD_OK, "", "the least"},
+        {"a", "1", ", \"abi\": [1, 0], \"future\": {}", OD_OK, "", "unknown members are ignored"},
+        {longest, "1", ", \"abi\": [1, 0]", OD_OK, "", "an id at the limit"},
+        {longer, "1", ", \"abi\": [1, 0]", OD_EINVAL, "\"id\" must be a text of 1 to 64 bytes", "an id over it"},
+        {"", "1", ", \"abi\": [1, 0]", OD_EINVAL, "\"id\" must be", "an empty id"},
+        {"a", "", ", \"abi\": [1, 0]", OD_EINVAL, "\"version\" must be", "an empty version"},
         {"a", "1", "", OD_EINVAL, "\"abi\" must be [major, minor]", "no abi"},
         {"a", "1", ", \"abi\": [0]", OD_EINVAL, "\"abi\" must be", "half an abi"},
         {"a", "1", ", \"abi\": [0, 65535]", OD_OK, "", "the largest minor"},
         {"a", "1", ", \"abi\": [0, 65536]", OD_EINVAL, "\"abi\" must be", "a minor over it"},
         {"a", "1", credits, OD_OK, "", "credits at the limit"},
         {"a", "1", over, OD_EINVAL, "\"credits\" must be a number of 1 to 4096", "credits over it"},
-        {"a", "1", ", \"abi\": [0, 1], \"credits\": 0", OD_EINVAL, "\"credits\" must be", "no credits"},
+        {"a", "1", ", \"abi\": [1, 0], \"credits\": 0", OD_EINVAL, "\"credits\" must be", "no credits"},
         {"a", "1", ", \"id\": \"b\"", OD_EINVAL, "line 1, column", "an id twice"},
     };
 
@@ -58,8 +58,8 @@ static void each_member_has_its_limit(void **state)
     longest[BASE_ID_MAX] = '\0';
     memset(longer, 'a', BASE_ID_MAX + 1);
     longer[BASE_ID_MAX + 1] = '\0';
-    snprintf(credits, sizeof(credits), ", \"abi\": [0, 1], \"credits\": %d", BASE_CREDITS_MAX);
-    snprintf(over, sizeof(over), ", \"abi\": [0, 1], \"credits\": %d", BASE_CREDITS_MAX + 1);
+    snprintf(credits, sizeof(credits), ", \"abi\": [1, 0], \"credits\": %d", BASE_CREDITS_MAX);
+    snprintf(over, sizeof(over), ", \"abi\": [1, 0], \"credits\": %d", BASE_CREDITS_MAX + 1);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct host_manifest manifest = {.credits = 42};
         char reason[HOST_REASON_SIZE] = "";
@@ -83,7 +83,7 @@ static void a_manifest_over_the_size_is_refused(void **state)
 
     (void)state;
     memset(rest, ' ', sizeof(rest));
-    memcpy(rest, ", \"abi\": [0, 1]", strlen(", \"abi\": [0, 1]"));
+    memcpy(rest, ", \"abi\": [1, 0]", strlen(", \"abi\": [1, 0]"));
     rest[HOST_MANIFEST_SIZE_MAX - frame] = '\0';
     assert_int_equal(OD_OK, read_members("a", "1", rest, &manifest, reason));
     rest[HOST_MANIFEST_SIZE_MAX - frame] = ' ';

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The connector ABI, version 0.1: what a module (module.so) and onedoor-host know
+/* The connector ABI, version 1.0: what a module (module.so) and onedoor-host know
  * of each other. C11 and C++17; only stdint, stddef and error.h cross this line.
  *
  * A module is one exported constant:
@@ -41,8 +41,8 @@
 extern "C" {
 #endif
 
-#define OD_ABI_MAJOR 0u
-#define OD_ABI_MINOR 1u
+#define OD_ABI_MAJOR 1u
+#define OD_ABI_MINOR 0u
 #define OD_PLUGIN_MAGIC UINT32_C(0x4e50444f) /* "ODPN" */
 
 /* Does the struct behind pointer reach as far as field? */
@@ -145,6 +145,10 @@ struct od_offer {
     size_t checkpoint_size;
     uint32_t state; /* enum od_task_state: OFFERED, or the state that is resumed */
     uint32_t reserved;
+    const char *applicant; /* JSON object: of the applicant, what this connector may see; "{}" = nothing */
+    size_t applicant_size;
+    const char *materials; /* JSON array: [{"material", "name", "media_type", "size", "sha256"}] */
+    size_t materials_size;
 };
 
 /* What a department answers. Data, never an error. Fill with OD_OPINION_INIT. */

@@ -4,11 +4,11 @@
 #include <onedoor/ext/timer.h>
 #include <onedoor/plugin.h>
 
-_Static_assert(sizeof(struct od_plugin) == 144, "ABI 0.1");
-_Static_assert(sizeof(struct od_offer) == 152, "ABI 0.1");
-_Static_assert(sizeof(struct od_opinion) == 56, "ABI 0.1");
-_Static_assert(sizeof(struct od_failure) == 48, "ABI 0.1");
-_Static_assert(sizeof(struct od_host) == 224, "ABI 0.1");
+_Static_assert(sizeof(struct od_plugin) == 144, "ABI 1.0");
+_Static_assert(sizeof(struct od_offer) == 184, "ABI 1.0");
+_Static_assert(sizeof(struct od_opinion) == 56, "ABI 1.0");
+_Static_assert(sizeof(struct od_failure) == 48, "ABI 1.0");
+_Static_assert(sizeof(struct od_host) == 224, "ABI 1.0");
 
 static int open_it(const struct od_host *host, void **self)
 {
