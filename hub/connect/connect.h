@@ -25,6 +25,7 @@
 #include "base/frame.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "package/manifest.h"
 
 #define CONNECT_POLL_MS 5000           /* a poll is answered within this */
 #define CONNECT_HELLO_TIMEOUT_MS 10000 /* from spawn to hello, and from hello to ready */
@@ -37,10 +38,6 @@
 #define CONNECT_CRASH_WINDOW_MS 600000
 #define CONNECT_QUARANTINE_MS 60000
 #define CONNECT_PROBE_CREDITS 1        /* offers in hand of a session that comes out of quarantine, until it was healthy for CONNECT_BACKOFF_RESET_MS */
-#define CONNECT_ABI_MAJOR 1            /* modules of this major and at most this minor are run */
-#define CONNECT_ABI_MINOR 0
-#define CONNECT_CREDITS_DEFAULT 256    /* of a manifest that names none */
-#define CONNECT_MANIFEST_MAX (64 * 1024)
 #define CONNECT_MODULES_MAX 1024       /* told of one module folder */
 #define CONNECT_OUTBOX_MAX (4 * 1024 * 1024) /* bytes of items that are not acknowledged; then room is 0 */
 #define CONNECT_LOG_LINES_MAX 200      /* kept of each connector */
@@ -54,21 +51,6 @@ enum connect_state {
     CONNECT_STOPPED,  /* unloaded or disabled: no process */
     CONNECT_BACKOFF,  /* crashed or failed to start; restarts by itself */
     CONNECT_QUARANTINED,
-};
-
-enum connect_dedupe {
-    CONNECT_DEDUPE_NONE = 0, /* the department cannot tell repeats apart */
-    CONNECT_DEDUPE_NATIVE,   /* it takes the idempotency key */
-    CONNECT_DEDUPE_LOOKUP,   /* the connector can look an earlier submission up */
-};
-
-/* The manifest of a module, as far as the hub needs it. */
-struct connect_manifest {
-    char id[BASE_ID_MAX + 1];
-    char version[32];
-    uint16_t abi_major, abi_minor;
-    enum connect_dedupe dedupe;
-    uint32_t credits; /* offers in hand at most; 0 = 256 */
 };
 
 struct connect;
@@ -140,9 +122,10 @@ void connect_destroy(struct connect *connect, uint64_t grace_ms, connect_destroy
 
 /* Read and check <module_folder>/<module>/manifest.json. module is a name, never a
  * path: [a-z0-9][a-z0-9._-]*. text gets an English sentence with the remedy on error.
- * Errors: OD_ENOTFOUND, OD_EINVAL, OD_EUNSUPPORTED (ABI). */
+ * *manifest is the caller's on success (package_manifest_fini). Errors: OD_ENOTFOUND,
+ * OD_EINVAL, OD_EUNSUPPORTED (ABI, or a capability that is not known), OD_ENOMEM. */
 OD_MUST_CHECK int connect_manifest_read(struct connect *connect, const char *module,
-                                        struct connect_manifest *manifest, char text[512]);
+                                        struct package_manifest *manifest, char text[512]);
 
 /* Put what lies in the module folder, sorted by name: [{"module", "id", "version", "matters", "submit_dedupe",
  * "loaded_as": [connector ids], "fault"}]. fault: why it cannot be loaded, or null; id to submit_dedupe are null
@@ -159,10 +142,11 @@ OD_MUST_CHECK int connect_load(struct connect *connect, const char *id, const ch
                                const char *config, size_t config_size, void *owner_data,
                                struct connect_link **out, char text[512]);
 
-/* Would connect_load take it? Nothing is started; *manifest is written on success. Errors: as there. */
+/* Would connect_load take it? Nothing is started; *manifest is the caller's on success
+ * (package_manifest_fini). Errors: as there. */
 OD_MUST_CHECK int connect_load_check(struct connect *connect, const char *id, const char *module,
                                      const char *config, size_t config_size,
-                                     struct connect_manifest *manifest, char text[512]);
+                                     struct package_manifest *manifest, char text[512]);
 
 /* No more offers; drain, then stop and free: on_unloaded. Tasks that are not settled
  * when CONNECT_DRAIN_TIMEOUT_MS ends come with on_lost (is_crash false). Idempotent. */
@@ -178,7 +162,8 @@ const char *connect_link_id(const struct connect_link *link);
 const char *connect_link_module(const struct connect_link *link); /* "<id>-<version>" */
 const char *connect_link_config(const struct connect_link *link); /* as it was loaded */
 enum connect_state connect_link_state(const struct connect_link *link);
-enum connect_dedupe connect_link_dedupe(const struct connect_link *link);
+enum package_dedupe connect_link_dedupe(const struct connect_link *link);
+const struct package_manifest *connect_link_manifest(const struct connect_link *link); /* borrowed while the link lives */
 uint32_t connect_link_epoch(const struct connect_link *link); /* 0 = no session */
 const char *connect_state_name(enum connect_state state);
 

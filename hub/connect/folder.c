@@ -32,7 +32,7 @@ static bool may_be_module(const struct dirent *entry)
 {
     bool may_be_folder = entry->d_type == DT_DIR || entry->d_type == DT_LNK || entry->d_type == DT_UNKNOWN;
 
-    return may_be_folder && connect_name_is_valid(entry->d_name, CONNECT_MODULE_MAX);
+    return may_be_folder && package_name_is_valid(entry->d_name, CONNECT_MODULE_MAX);
 }
 
 static int names_read(const char *path, struct names *names)
@@ -64,25 +64,24 @@ static void put_loaded(struct base_buffer *buffer, struct connect *connect, cons
     base_json_close(buffer, ']');
 }
 
-static void put_facts(struct base_buffer *buffer, const struct connect_manifest *manifest, const struct base_json *tree)
+/* manifest NULL: it could not be read. */
+static void put_facts(struct base_buffer *buffer, const struct package_manifest *manifest)
 {
-    bool is_known = tree != NULL;
-
-    base_json_put_text(buffer, "id", is_known ? manifest->id : NULL);
-    base_json_put_text(buffer, "version", is_known ? manifest->version : NULL);
-    if (is_known)
-        base_json_put(buffer, "matters", base_json_member(tree, "matters"));
+    base_json_put_text(buffer, "id", manifest != NULL ? manifest->id : NULL);
+    base_json_put_text(buffer, "version", manifest != NULL ? manifest->version : NULL);
+    if (manifest != NULL)
+        base_json_put(buffer, "matters", base_json_member(manifest->root, "matters"));
     else
         base_json_put_null(buffer, "matters");
-    base_json_put_text(buffer, "submit_dedupe", is_known ? connect_dedupe_name(manifest->dedupe) : NULL);
+    base_json_put_text(buffer, "submit_dedupe", manifest != NULL ? package_dedupe_name(manifest->dedupe) : NULL);
 }
 
 static int put_module(struct base_buffer *buffer, struct connect *connect, const char *module)
 {
-    struct connect_manifest manifest;
-    struct base_json *tree = NULL;
+    struct package_manifest manifest = {0};
     char text[512] = "";
-    int rc = connect_manifest_take(connect, module, &manifest, &tree, text);
+    int rc = connect_manifest_read(connect, module, &manifest, text);
+    bool is_read = rc == OD_OK;
 
     if (rc == OD_ENOTFOUND || rc == OD_ENOMEM)
         return rc == OD_ENOTFOUND ? OD_OK : rc;
@@ -90,11 +89,11 @@ static int put_module(struct base_buffer *buffer, struct connect *connect, const
         rc = connect_module_find(connect, module, text);
     base_json_open(buffer, NULL, '{');
     base_json_put_text(buffer, "module", module);
-    put_facts(buffer, &manifest, tree);
+    put_facts(buffer, is_read ? &manifest : NULL);
     put_loaded(buffer, connect, module);
     base_json_put_text(buffer, "fault", rc != OD_OK ? text : NULL);
     base_json_close(buffer, '}');
-    base_json_destroy(tree);
+    package_manifest_fini(&manifest);
     return OD_OK;
 }
 

@@ -31,7 +31,7 @@
 #define CONNECT_OUTPUT_LINES_MAX 50     /* of them, lines kept between two watch ticks */
 #define CONNECT_OUTPUT_LINE_MAX 511     /* bytes of one such line; the rest is dropped */
 #define CONNECT_FLIGHT_SIZE 4096
-#define CONNECT_MODULE_MAX (BASE_ID_MAX + 32)
+#define CONNECT_MODULE_MAX PACKAGE_NAME_MAX
 #define CONNECT_BEAT_MS 1000 /* an idle plugin thread beats at least this often */
 
 /* The flight record: written by the plugin's thread of the host, read here. */
@@ -162,7 +162,7 @@ struct connect_link {
     void *data; /* the engine's */
     char id[BASE_ID_MAX + 1];
     char module[CONNECT_MODULE_MAX + 1];
-    struct connect_manifest manifest;
+    struct package_manifest manifest; /* owned */
     char *config; /* owned */
     size_t config_size;
     enum connect_state state;
@@ -210,14 +210,10 @@ void connect_dirty(struct connect_link *link);
 int64_t connect_now_ms(struct connect *connect); /* wall */
 
 /* manifest.c */
-bool connect_name_is_valid(const char *text, size_t max); /* [a-z0-9][a-z0-9._-]*, at most max bytes */
-const char *connect_dedupe_name(enum connect_dedupe dedupe);
-/* As connect_manifest_read; on success *tree owns the whole manifest (base_json_destroy). tree: may be NULL. */
-int connect_manifest_take(struct connect *connect, const char *module, struct connect_manifest *manifest,
-                          struct base_json **tree, char text[512]);
 /* Is there code beside the manifest? Errors: OD_ENOTFOUND, with a sentence. */
 int connect_module_find(struct connect *connect, const char *module, char text[512]);
-int connect_module_check(struct connect *connect, const char *module, struct connect_manifest *manifest,
+/* Manifest and code. *manifest is the caller's on success. */
+int connect_module_check(struct connect *connect, const char *module, struct package_manifest *manifest,
                          char text[512]);
 
 /* link.c: the last step of a link's life, from connect_later. */

@@ -63,24 +63,33 @@ static void link_free(struct connect_link *link)
     if (link == NULL)
         return;
     connect_lines_fini(link);
+    package_manifest_fini(&link->manifest);
     base_free(link->config);
     base_free(link);
 }
 
 int connect_load_check(struct connect *connect, const char *id, const char *module, const char *config,
-                       size_t config_size, struct connect_manifest *manifest, char text[512])
+                       size_t config_size, struct package_manifest *manifest, char text[512])
 {
+    struct package_manifest read = {0};
+
     text[0] = '\0';
     int rc = check_place(connect, id, text);
     if (rc == OD_OK)
-        rc = connect_module_check(connect, module, manifest, text);
-    return rc == OD_OK ? check_config(config, config_size, text) : rc;
+        rc = connect_module_check(connect, module, &read, text);
+    if (rc == OD_OK)
+        rc = check_config(config, config_size, text);
+    if (rc == OD_OK)
+        *manifest = read;
+    else
+        package_manifest_fini(&read);
+    return rc;
 }
 
 int connect_load(struct connect *connect, const char *id, const char *module, const char *config,
                  size_t config_size, void *owner_data, struct connect_link **out, char text[512])
 {
-    struct connect_manifest manifest;
+    struct package_manifest manifest = {0};
 
     assert(!connect->is_destroying);
     int rc = connect_load_check(connect, id, module, config, config_size, &manifest, text);
@@ -90,6 +99,7 @@ int connect_load(struct connect *connect, const char *id, const char *module, co
     if (link != NULL)
         link->config = base_copy_text(config, config_size);
     if (link == NULL || link->config == NULL) {
+        package_manifest_fini(&manifest);
         link_free(link);
         snprintf(text, 512, "No memory left for connector %s.", id);
         return OD_ENOMEM;
@@ -182,9 +192,14 @@ enum connect_state connect_link_state(const struct connect_link *link)
     return link->state;
 }
 
-enum connect_dedupe connect_link_dedupe(const struct connect_link *link)
+enum package_dedupe connect_link_dedupe(const struct connect_link *link)
 {
     return link->manifest.dedupe;
+}
+
+const struct package_manifest *connect_link_manifest(const struct connect_link *link)
+{
+    return &link->manifest;
 }
 
 uint32_t connect_link_epoch(const struct connect_link *link)

@@ -155,13 +155,14 @@ static void plan_load(struct engine *engine, struct front_request *request, cons
                                         "offer it the department's open tasks that nobody has taken"};
     const char *id = request->params[0];
     struct engine_department *route;
-    struct connect_manifest manifest;
+    struct package_manifest manifest = {0};
     char text[512] = "";
     bool is_loaded = is_same(engine, id, module, config); /* the act changes nothing, then */
     int rc = is_loaded ? OD_OK : engine_route_find(engine, id, department, &route, text);
 
     if (rc == OD_OK && !is_loaded)
         rc = connect_load_check(engine->connect, id, module, config->bytes, config->size, &manifest, text);
+    package_manifest_fini(&manifest);
     if (rc == OD_OK)
         answer_plan(request, id, steps, sizeof(steps) / sizeof(steps[0]));
     else

@@ -199,7 +199,7 @@ static struct verdict on_fail(struct engine *engine, struct engine_application *
     struct core_event event = event_of(engine, item, CORE_FAILED);
     const struct core_task *task = &application->core->tasks[event.task];
     const struct connect_link *link = item->department->link;
-    enum connect_dedupe dedupe = link != NULL ? connect_link_dedupe(link) : CONNECT_DEDUPE_NONE;
+    enum package_dedupe dedupe = link != NULL ? connect_link_dedupe(link) : PACKAGE_DEDUPE_NONE;
     struct base_buffer details = {0};
     int64_t retry_after_ms = -1;
 
@@ -208,7 +208,7 @@ static struct verdict on_fail(struct engine *engine, struct engine_application *
     if (base_json_i64(base_json_member(body, "retry_after_ms"), -2, INT64_MAX / 2, &retry_after_ms) != OD_OK)
         retry_after_ms = -1;
     event.failed.effect_known = (uint8_t)effect_of(body);
-    event.failed.may_repeat = dedupe != CONNECT_DEDUPE_NONE;
+    event.failed.may_repeat = dedupe != PACKAGE_DEDUPE_NONE;
     event.failed.is_final = retry_after_ms == -2 || task->failures + 1 >= ENGINE_ATTEMPT_FAILURES_MAX;
     event.failed.epoch = item->epoch;
     if (set_note(application, item) != OD_OK || set_reference(application, item, body) != OD_OK)

@@ -34,13 +34,13 @@ static bool lose_session(struct engine *engine, struct engine_application *appli
                          const struct engine_department *department)
 {
     const struct core_task *state = &application->core->tasks[task];
-    enum connect_dedupe dedupe = department->link != NULL ? connect_link_dedupe(department->link) : CONNECT_DEDUPE_NONE;
+    enum package_dedupe dedupe = department->link != NULL ? connect_link_dedupe(department->link) : PACKAGE_DEDUPE_NONE;
     uint64_t handle = base_task_handle(application->id, task);
     struct core_event event = {
         .type = CORE_SESSION_LOST, .time = engine->now, .task = task,
         .failed = {.effect_known = CORE_EFFECT_UNKNOWN, .epoch = state->epoch,
                    /* An officer who takes over looks the earlier submission up by hand. */
-                   .may_repeat = dedupe != CONNECT_DEDUPE_NONE || department->link == NULL,
+                   .may_repeat = dedupe != PACKAGE_DEDUPE_NONE || department->link == NULL,
                    .is_crash = handle == department->crash_task && state->epoch == department->crash_epoch}};
 
     if (state->state == CORE_TASK_OFFERED && engine_offer_is_unsent(engine, handle, state->epoch))

@@ -24,7 +24,7 @@ def build(modules, id, dedupe, source, schema=None):
                     "-D_GNU_SOURCE", f'-DBOOK_ID="{id}"', "-I", str(ROOT / "sdk" / "include"), str(path),
                     "-o", str(place / "module.so")], check=True)
     (place / "manifest.json").write_text(json.dumps({
-        "id": id, "version": "1.0.0", "abi": [1, 0], "matters": ["*"], "submit_dedupe": dedupe,
+        "id": id, "version": "1.0.0", "abi": [1, 0], "matters": ["*"], "submit_dedupe": dedupe, "capabilities": {"fields": ["*"], "applicant": ["*"]},
         "config_schema": {"type": "object", "additionalProperties": False, **(schema or {})}}))
 
 

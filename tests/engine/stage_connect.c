@@ -52,17 +52,30 @@ int connect_modules_put(struct base_buffer *buffer, const char *key, struct conn
     return OD_OK;
 }
 
-int connect_manifest_read(struct connect *connect, const char *module, struct connect_manifest *manifest, char text[512])
+/* Every stage module sees whole forms. */
+static const char *all[] = {"*"};
+static const struct package_manifest stage_manifest = {
+    .credits = 4,
+    .capabilities = {.fields = {.items = all, .count = 1}, .applicant = {.items = all, .count = 1}},
+};
+
+const struct package_manifest *connect_link_manifest(const struct connect_link *link)
+{
+    (void)link;
+    return &stage_manifest;
+}
+
+int connect_manifest_read(struct connect *connect, const char *module, struct package_manifest *manifest, char text[512])
 {
     (void)connect;
     (void)text;
-    *manifest = (struct connect_manifest){.credits = 4};
+    *manifest = stage_manifest;
     snprintf(manifest->id, sizeof(manifest->id), "%s", module);
     return OD_OK;
 }
 
 int connect_load_check(struct connect *connect, const char *id, const char *module, const char *config, size_t config_size,
-                       struct connect_manifest *manifest, char text[512])
+                       struct package_manifest *manifest, char text[512])
 {
     (void)config;
     (void)config_size;
@@ -147,9 +160,9 @@ enum connect_state connect_link_state(const struct connect_link *link)
 }
 
 /* One department of two can tell repeats apart. */
-enum connect_dedupe connect_link_dedupe(const struct connect_link *link)
+enum package_dedupe connect_link_dedupe(const struct connect_link *link)
 {
-    return link->id[0] == 'f' ? CONNECT_DEDUPE_NONE : CONNECT_DEDUPE_NATIVE;
+    return link->id[0] == 'f' ? PACKAGE_DEDUPE_NONE : PACKAGE_DEDUPE_NATIVE;
 }
 
 uint32_t connect_link_epoch(const struct connect_link *link)
