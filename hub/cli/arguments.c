@@ -209,7 +209,9 @@ static void terminal_read(struct cli *cli)
 
 static int common_read(struct cli *cli)
 {
-    const char *language = cli_option(cli, "--lang");
+    const struct cli_option *option = cli_option_find(cli->verb, "--lang", strlen("--lang"));
+    bool is_of_verb = option != cli_option_find(NULL, "--lang", strlen("--lang")); /* plugin new: of its code */
+    const char *language = is_of_verb ? NULL : cli_option(cli, "--lang");
 
     if (language != NULL && strncmp(language, "zh", 2) != 0 && strncmp(language, "en", 2) != 0)
         return refuse(cli, "语言只能是 zh-CN 或 en", "the language is zh-CN or en, not",

@@ -99,11 +99,23 @@ static void head_print(const struct cli *cli, const char *zh, const char *en)
     putchar('\n');
 }
 
+static bool is_among(const struct cli_option *options, const char *name)
+{
+    for (; options != NULL && options->name != NULL; options++) {
+        if (strcmp(options->name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* own: the verb's, which take the place of those of the same name. */
 static void options_add(const struct cli *cli, struct cli_table *table,
-                        const struct cli_option *options)
+                        const struct cli_option *options, const struct cli_option *own)
 {
     for (; options != NULL && options->name != NULL; options++) {
         char name[64];
+        if (is_among(own, options->name))
+            continue;
         snprintf(name, sizeof(name), "  %s%s%s", options->name,
                  options->value != NULL ? " " : "",
                  options->value != NULL ? options->value : "");
@@ -118,8 +130,8 @@ static void options_print(const struct cli *cli, const struct cli_option *option
 
     head_print(cli, "选项", "Options");
     cli_table_init(cli, &table, NULL, 2);
-    options_add(cli, &table, options);
-    options_add(cli, &table, cli_common_options);
+    options_add(cli, &table, options, NULL);
+    options_add(cli, &table, cli_common_options, options);
     cli_table_print(cli, &table);
     cli_table_fini(&table);
 }

@@ -404,6 +404,9 @@ const struct cli_verb cli_verbs[] = {
      {{"排空后卸下连接器；不丢任何任务",
        "drain a connector and unload it; no task is lost"}},
      plugin_unload_options, plugin_unload_examples, cli_plugin_unload},
+    {"plugin new", "ID [DIR]", 1, 2,
+     {{"由模板生成一个连接器", "make a connector of your own from a template"}},
+     cli_plugin_new_options, cli_plugin_new_examples, cli_plugin_new},
     {"config check", "FILE|FOLDER", 1, 1,
      {{"检查目录文件夹，或中枢配置文件所指的目录（离线）",
        "check a catalogue folder, or the one that a hub configuration names (offline)"}},
@@ -459,7 +462,7 @@ static const struct cli_option *option_in(const struct cli_option *options, cons
 
 const struct cli_option *cli_option_find(const struct cli_verb *verb, const char *name, size_t size)
 {
-    const struct cli_option *option = option_in(cli_common_options, name, size);
+    const struct cli_option *option = verb != NULL ? option_in(verb->options, name, size) : NULL;
 
-    return option != NULL || verb == NULL ? option : option_in(verb->options, name, size);
+    return option != NULL ? option : option_in(cli_common_options, name, size);
 }

@@ -61,6 +61,9 @@ extern const struct cli_example cli_withdraw_examples[];
 extern const struct cli_example cli_delivery_examples[];
 extern const struct cli_example cli_reload_examples[];
 extern const struct cli_example cli_task_milestone_examples[];
+/* verbs_kit.c */
+extern const struct cli_option cli_plugin_new_options[];
+extern const struct cli_example cli_plugin_new_examples[];
 extern const struct cli_option cli_due_options[];
 extern const struct cli_example cli_due_examples[];
 extern const struct cli_option cli_stats_options[];
@@ -112,6 +115,7 @@ int cli_plugin_show(struct cli *cli);
 int cli_plugin_load(struct cli *cli);
 int cli_plugin_unload(struct cli *cli);
 int cli_plugin_logs(struct cli *cli);
+int cli_plugin_new(struct cli *cli);
 int cli_config_check(struct cli *cli);
 int cli_completion(struct cli *cli);
 int cli_version(struct cli *cli);
