@@ -223,7 +223,7 @@ static const void *extension(void *context, const char *id)
         return &host->timer_table;
     if (strcmp(id, OD_METRIC_1) == 0)
         return &host->metric_table;
-    return NULL;
+    return host_service_extension(host, id);
 }
 
 void host_call_init(struct host *host)
@@ -250,4 +250,8 @@ void host_call_init(struct host *host)
     host->timer_table = (struct od_timer){.size = sizeof(host->timer_table), .context = host,
                                           .start = timer_start, .cancel = timer_cancel};
     host->metric_table = (struct od_metric){.size = sizeof(host->metric_table), .context = host, .put = metric_put};
+    host_call_init_kv(host);
+    host_call_init_http(host);
+    host_call_init_secret(host);
+    host_call_init_material(host);
 }

@@ -21,6 +21,7 @@ int host_init(struct host *host, const char *connector)
     pthread_mutex_init(&host->note_lock, NULL);
     int inbox_rc = host_inbox_init(&host->inbox);
     int outbox_rc = host_outbox_init(&host->outbox);
+    host_asks_init(&host->asks);
     host_work_init(&host->work, &host->inbox);
     host->posts = base_alloc(HOST_POSTS_ROOM * sizeof(*host->posts));
     host_call_init(host);
@@ -32,6 +33,8 @@ int host_init(struct host *host, const char *connector)
 void host_fini(struct host *host)
 {
     host_work_fini(&host->work);
+    host_services_fini(host);
+    host_asks_fini(&host->asks);
     host_inbox_fini(&host->inbox);
     host_outbox_fini(&host->outbox);
     host_tasks_fini(&host->tasks);

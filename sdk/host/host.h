@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The process as a whole: what its two threads share, and who writes it.
  *
- *   I/O thread (link.c)  hub socket -> inbox;  outbox -> hub socket
- *   plugin's thread (runner.c)  inbox -> callbacks of the module -> host calls (call*.c) -> outbox
+ *   I/O thread (link.c)  hub socket -> inbox;  outbox, asks -> hub socket
+ *   plugin's thread (runner.c)  inbox -> callbacks of the module -> host calls (call*.c) -> outbox, asks
  */
 #ifndef HOST_HOST_H
 #define HOST_HOST_H
@@ -12,10 +12,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <onedoor/ext/http.h>
+#include <onedoor/ext/kv.h>
+#include <onedoor/ext/material.h>
 #include <onedoor/ext/metric.h>
+#include <onedoor/ext/secret.h>
 #include <onedoor/ext/timer.h>
 #include <onedoor/plugin.h>
 
+#include "host/asks.h"
+#include "host/call_service.h"
 #include "host/clock.h"
 #include "host/exit.h"
 #include "host/flight.h"
@@ -55,6 +61,7 @@ struct host {
     struct host_clock clock;
     struct host_inbox inbox;
     struct host_outbox outbox;
+    struct host_asks asks;
     struct host_status status;
 
     /* Plugin's thread alone. */
@@ -62,10 +69,15 @@ struct host {
     struct od_host table;
     struct od_timer timer_table;
     struct od_metric metric_table;
+    struct od_kv kv_table;
+    struct od_http http_table;
+    struct od_secret secret_table;
+    struct od_material material_table;
     void *self;
     struct host_tasks tasks;
     struct host_timers timers;
     struct host_work work;
+    struct host_services services;
     struct host_scratch scratch; /* lent to the callback in hand */
     struct host_post *posts;     /* owned: taken from the inbox */
     const char *callback;        /* name of the one in hand, or NULL */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A turn: retries and reports -> poll -> bye -> write -> wait -> read -> frames. */
+/* A turn: retries and reports -> services -> poll -> bye -> write -> wait -> read -> frames. */
 #include "host/link.h"
 
 #include <assert.h>
@@ -35,6 +35,7 @@ void host_link_fini(struct host_link *link)
         link->retry_first = batch->next;
         host_outbox_recycle(&link->host->outbox, batch, 0);
     }
+    base_buffer_fini(&link->answer);
     base_buffer_fini(&link->in);
     base_buffer_fini(&link->out);
     if (link->fd >= 0)
@@ -124,6 +125,36 @@ static bool put_reports(struct host_link *link, int64_t now_ms)
         put_report(link, batch, request);
     }
     return link->retry_first == NULL && host_outbox_is_empty(&link->host->outbox);
+}
+
+static struct host_asked *asked_find_free(struct host_link *link)
+{
+    for (size_t i = 0; i < HOST_SERVICES_MAX; i++) {
+        if (link->asked[i].id == 0)
+            return &link->asked[i];
+    }
+    return NULL;
+}
+
+/* As many requests as may be under way; the others wait where they are. */
+static void put_services(struct host_link *link)
+{
+    struct host_asks *asks = &link->host->asks;
+    struct host_asked *asked;
+    struct host_block *block;
+
+    while ((asked = asked_find_free(link)) != NULL && (block = host_asks_take(asks)) != NULL) {
+        struct base_frame frame = {.kind = BASE_FRAME_NONE};
+        size_t used;
+        int rc = base_frame_read(block->bytes.bytes, block->bytes.size, &frame, &used);
+
+        assert(rc == OD_OK); /* this process wrote it */
+        *asked = (struct host_asked){.id = ++link->id_last, .number = frame.id};
+        frame.id = asked->id;
+        frame.epoch = link->epoch;
+        base_frame_put(&link->out, &frame);
+        host_asks_recycle(asks, block);
+    }
 }
 
 static void put_health(struct host_link *link, struct base_buffer *out)
@@ -216,6 +247,8 @@ static void put_all(struct host_link *link, int64_t now_ms)
 
     if (is_told)
         link->time_seen_ms = seen_ms;
+    if (!is_closed)
+        put_services(link);
     if (may_poll(link, now_ms))
         put_poll(link, now_ms);
     if (is_closed && is_told && link->bye_id == 0 && !has_requests(link))

@@ -2,7 +2,7 @@
 /* The I/O thread: the connector's side of the protocol on one socket. It moves bytes
  * and batches and knows nothing of tasks. Source: docs/connectors/protocol.md.
  *
- *   hello -> (poll | reports | retries)* -> bye
+ *   hello -> (poll | reports | retries | services)* -> bye
  */
 #ifndef HOST_LINK_H
 #define HOST_LINK_H
@@ -26,6 +26,12 @@ struct host_request {
     struct host_batch *batch; /* owned until answered */
 };
 
+/* A service request that the hub has not answered. */
+struct host_asked {
+    uint64_t id;     /* of the frame, 0 = free */
+    uint64_t number; /* by which the plugin's thread knows it */
+};
+
 struct host_link {
     struct host *host;
     int fd; /* owned */
@@ -37,6 +43,8 @@ struct host_link {
     uint64_t ack;         /* highest item seq taken over */
     uint64_t bye_id;      /* 0 = not said */
     struct host_request requests[HOST_REQUESTS_MAX];
+    struct host_asked asked[HOST_SERVICES_MAX];
+    struct base_buffer answer; /* one of a service, on its way to the inbox */
     struct host_batch *retry_first, *retry_last; /* owned; they go before newer ones */
     int64_t retry_at_ms, retry_delay_ms;         /* monotonic */
     int64_t time_told_ms;  /* the last time item */

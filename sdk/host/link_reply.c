@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What comes from the hub: replies to hello, poll, report and bye, and nothing else. */
+/* What comes from the hub: replies to hello, poll, report, service and bye, and nothing else. */
 #include "host/link.h"
 
 #include <string.h>
@@ -264,6 +264,34 @@ static void take_report(struct host_link *link, const struct base_frame *reply)
         host_break(link->host, HOST_EXIT_MACHINE, "no memory left for answers");
 }
 
+static struct host_asked *asked_find(struct host_link *link, uint64_t id)
+{
+    for (size_t i = 0; i < HOST_SERVICES_MAX; i++) {
+        if (link->asked[i].id == id && id != 0)
+            return &link->asked[i];
+    }
+    return NULL;
+}
+
+/* It goes to the plugin's thread under the number that it knows. */
+static void take_service(struct host_link *link, const struct base_frame *reply)
+{
+    struct host_asked *asked = asked_find(link, reply->id);
+    struct base_frame answer = *reply;
+
+    if (asked == NULL || reply->count != 0 || !is_json_fine(reply)) {
+        break_protocol(link, "an answer that fits no service request");
+        return;
+    }
+    answer.id = asked->number;
+    *asked = (struct host_asked){.id = 0};
+    base_buffer_clear(&link->answer);
+    base_frame_put(&link->answer, &answer);
+    if (link->answer.is_broken ||
+        host_inbox_put_answers(&link->host->inbox, link->answer.bytes, link->answer.size) != OD_OK)
+        host_break(link->host, HOST_EXIT_MACHINE, "no memory left for answers");
+}
+
 static void take_frame(struct host_link *link, const struct base_frame *frame)
 {
     if (frame->flags != BASE_FRAME_REPLY)
@@ -272,6 +300,8 @@ static void take_frame(struct host_link *link, const struct base_frame *frame)
         take_poll(link, frame);
     else if (frame->kind == BASE_FRAME_REPORT)
         take_report(link, frame);
+    else if (frame->kind == BASE_FRAME_SERVICE)
+        take_service(link, frame);
     else if (frame->kind == BASE_FRAME_BYE && frame->id == link->bye_id && link->bye_id != 0)
         link->is_done = true;
     else

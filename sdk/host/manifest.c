@@ -75,6 +75,17 @@ static int credits_read(const struct base_json *json, struct host_manifest *mani
     return OD_OK;
 }
 
+/* What is declared well is the hub's to judge; here it only decides which extensions there are. */
+static void capabilities_read(const struct base_json *json, struct host_manifest *manifest)
+{
+    const struct base_json *capabilities = base_json_member(json, "capabilities");
+
+    manifest->has_kv = base_json_type(base_json_member(capabilities, "kv")) == BASE_JSON_OBJECT;
+    manifest->has_http = base_json_count(base_json_member(capabilities, "http")) > 0;
+    manifest->has_secrets = base_json_count(base_json_member(capabilities, "secrets")) > 0;
+    manifest->has_materials = base_json_is_true(base_json_member(capabilities, "materials"));
+}
+
 static int members_read(const struct base_json *json, struct host_manifest *manifest, char reason[HOST_REASON_SIZE])
 {
     int rc = name_copy(json, "id", manifest->id, BASE_ID_MAX, reason);
@@ -85,6 +96,8 @@ static int members_read(const struct base_json *json, struct host_manifest *mani
         rc = abi_read(json, manifest, reason);
     if (rc == OD_OK)
         rc = credits_read(json, manifest, reason);
+    if (rc == OD_OK)
+        capabilities_read(json, manifest);
     return rc;
 }
 

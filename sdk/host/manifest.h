@@ -3,6 +3,7 @@
 #ifndef HOST_MANIFEST_H
 #define HOST_MANIFEST_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <onedoor/error.h>
@@ -19,6 +20,7 @@ struct host_manifest {
     char version[HOST_VERSION_MAX + 1];
     uint16_t abi_major, abi_minor;
     uint32_t credits;
+    bool has_kv, has_http, has_secrets, has_materials; /* declared capabilities: which extensions are offered */
 };
 
 /* Read folder/manifest.json. Errors: OD_EINVAL, OD_ENOMEM; reason says why in a sentence

@@ -14,11 +14,11 @@
 #define FLUSH_AFTER_MS 2        /* reports do not wait longer for the end of a turn */
 #define SLOW_TOLD_EVERY_MS 10000 /* the warning about slow callbacks */
 
-/* Reports so far leave now. */
+/* Reports and requests so far leave now. */
 static void flush(struct host *host, int64_t now_ms)
 {
     host->flushed_ms = now_ms;
-    if (!host_outbox_is_empty(&host->outbox))
+    if (!host_outbox_is_empty(&host->outbox) || !host_asks_is_empty(&host->asks))
         host_outbox_ring(&host->outbox);
 }
 
@@ -213,6 +213,7 @@ void *host_runner_run(void *arg)
     if (run_open(host) == OD_OK) {
         while (!host->is_stopping || host_work_unfinished(&host->work) > 0)
             host_runner_turn(host, sleep_ms(host));
+        host_services_close(host);
         run_close(host);
     }
     flush(host, base_monotonic_ms());

@@ -21,7 +21,7 @@ void host_callback_leave(struct host *host, uint64_t task);
 /* One item of the hub; payload may be changed. A broken one breaks the host. */
 void host_item_run(struct host *host, const struct base_frame *item);
 
-/* One answer of the hub to a report. */
+/* One answer of the hub, to a report or to a service request. */
 void host_answer_run(struct host *host, const struct base_frame *answer);
 
 /* The task leaves the module without its doing: release() with this reason, then the handle is stale. */

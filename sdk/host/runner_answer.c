@@ -125,6 +125,10 @@ static void run_step(struct host *host, struct host_task *task, enum od_report r
 
 void host_answer_run(struct host *host, const struct base_frame *answer)
 {
+    if (answer->kind == BASE_FRAME_SERVICE) {
+        host_service_run(host, answer);
+        return;
+    }
     enum od_report report = report_of(answer->kind);
     int error = error_of(answer->flags);
     struct host_task *task = report != OD_REPORT_NONE ? host_tasks_find_wire(&host->tasks, answer->task) : NULL;

@@ -83,6 +83,9 @@ void fake_hub_fini(struct fake_hub *hub)
     for (size_t i = 0; i < hub->report_count; i++)
         base_free(hub->reports[i].payload);
     base_free(hub->reports);
+    for (size_t i = 0; i < hub->service_count; i++)
+        base_free(hub->services[i].payload);
+    base_free(hub->services);
     base_free(hub->hello);
     base_free(hub->poll);
     base_free(hub->bye);
@@ -177,6 +180,31 @@ static void take_report(struct fake_hub *hub, const struct base_frame *batch)
     base_buffer_fini(&answers);
 }
 
+static size_t services_open(const struct fake_hub *hub)
+{
+    size_t open = 0;
+
+    for (size_t i = 0; i < hub->service_count; i++)
+        open += !hub->services[i].is_answered;
+    return open;
+}
+
+static void take_service(struct fake_hub *hub, const struct base_frame *frame)
+{
+    assert_int_equal(FAKE_EPOCH, frame->epoch);
+    assert_int_equal(0, frame->count);
+    if (hub->service_count == hub->service_room) {
+        hub->service_room = hub->service_room > 0 ? hub->service_room * 2 : 64;
+        hub->services = base_realloc(hub->services, hub->service_room * sizeof(*hub->services));
+        assert_non_null(hub->services);
+    }
+    hub->services[hub->service_count++] = (struct fake_service){
+        frame->id, false, base_copy_text(frame->payload, frame->length)};
+    size_t open = services_open(hub);
+    if (open > hub->service_open_max)
+        hub->service_open_max = open;
+}
+
 static void take_frame(struct fake_hub *hub, const struct base_frame *frame)
 {
     assert_int_equal(0, frame->flags);
@@ -192,6 +220,7 @@ static void take_frame(struct fake_hub *hub, const struct base_frame *frame)
         hub->poll_count++;
         break;
     case BASE_FRAME_REPORT: take_report(hub, frame); break;
+    case BASE_FRAME_SERVICE: take_service(hub, frame); break;
     case BASE_FRAME_BYE:
         replace(&hub->bye, frame);
         reply(hub, frame, NULL, 0, 0);
@@ -281,6 +310,31 @@ void fake_hub_wait_kind(struct fake_hub *hub, uint8_t kind, size_t count)
     while (fake_hub_count(hub, kind) < count) {
         no_eof(hub);
         pump(hub);
+    }
+}
+
+void fake_hub_wait_services(struct fake_hub *hub, size_t count)
+{
+    while (hub->service_count < count) {
+        no_eof(hub);
+        pump(hub);
+    }
+}
+
+void fake_hub_answer(struct fake_hub *hub, size_t index, const char *payload)
+{
+    fake_hub_wait_services(hub, index + 1);
+    struct base_frame request = {.kind = BASE_FRAME_SERVICE, .id = hub->services[index].id};
+
+    hub->services[index].is_answered = true;
+    reply(hub, &request, payload, strlen(payload), 0);
+}
+
+void fake_hub_answer_all(struct fake_hub *hub, const char *payload)
+{
+    for (size_t i = 0; i < hub->service_count; i++) {
+        if (!hub->services[i].is_answered)
+            fake_hub_answer(hub, i, payload);
     }
 }
 

@@ -22,6 +22,13 @@ struct fake_report {
     char *payload; /* owned, NUL-terminated */
 };
 
+/* A service request, remembered until the test answers it. */
+struct fake_service {
+    uint64_t id;
+    bool is_answered;
+    char *payload; /* owned, NUL-terminated */
+};
+
 struct fake_hub {
     int fd, stderr_fd, flight_fd;
     pid_t pid; /* 0 = reaped */
@@ -34,6 +41,8 @@ struct fake_hub {
     size_t poll_count;
     struct fake_report *reports; /* owned */
     size_t report_count, report_room;
+    struct fake_service *services; /* owned */
+    size_t service_count, service_room, service_open_max; /* open_max: outstanding at once, at most */
     size_t batch_count;
     enum base_answer answer; /* to every report; 0 = OK */
     size_t retry_count;      /* so many items are answered RETRY first */
@@ -61,6 +70,10 @@ void fake_hub_wait_bye(struct fake_hub *hub);
 void fake_hub_item(struct fake_hub *hub, enum base_frame_kind kind, uint64_t task, const char *payload);
 void fake_hub_offer(struct fake_hub *hub, uint64_t task, unsigned attempt, const char *form);
 void fake_hub_send(struct fake_hub *hub);
+/* So many service requests came; answer the index-th, or all that are not answered. */
+void fake_hub_wait_services(struct fake_hub *hub, size_t count);
+void fake_hub_answer(struct fake_hub *hub, size_t index, const char *payload);
+void fake_hub_answer_all(struct fake_hub *hub, const char *payload);
 /* Any bytes, as they are. */
 void fake_hub_send_raw(struct fake_hub *hub, const void *bytes, size_t size);
 

@@ -74,6 +74,36 @@ static void each_member_has_its_limit(void **state)
     }
 }
 
+static void capabilities_decide_which_extensions_there_are(void **state)
+{
+    static const struct {
+        const char *capabilities;
+        bool kv, http, secrets, materials;
+    } rows[] = {
+        {"", false, false, false, false},
+        {", \"capabilities\": {}", false, false, false, false},
+        {", \"capabilities\": {\"kv\": {}}", true, false, false, false},
+        {", \"capabilities\": {\"kv\": true, \"http\": [], \"secrets\": {}}", false, false, false, false},
+        {", \"capabilities\": {\"http\": [{}]}", false, true, false, false},
+        {", \"capabilities\": {\"secrets\": [\"a\"]}", false, false, true, false},
+        {", \"capabilities\": {\"materials\": true}", false, false, false, true},
+        {", \"capabilities\": {\"materials\": false}", false, false, false, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct host_manifest manifest;
+        char reason[HOST_REASON_SIZE], rest[128];
+
+        snprintf(rest, sizeof(rest), ", \"abi\": [1, 0]%s", rows[i].capabilities);
+        assert_int_equal(OD_OK, read_members("a", "1", rest, &manifest, reason));
+        assert_int_equal(rows[i].kv, manifest.has_kv);
+        assert_int_equal(rows[i].http, manifest.has_http);
+        assert_int_equal(rows[i].secrets, manifest.has_secrets);
+        assert_int_equal(rows[i].materials, manifest.has_materials);
+    }
+}
+
 static void a_manifest_over_the_size_is_refused(void **state)
 {
     static char rest[HOST_MANIFEST_SIZE_MAX];
@@ -96,6 +126,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_member_has_its_limit),
+        cmocka_unit_test(capabilities_decide_which_extensions_there_are),
         cmocka_unit_test(a_manifest_over_the_size_is_refused),
     };
 
