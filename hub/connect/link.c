@@ -18,28 +18,6 @@ static bool is_id(const char *id)
     return strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789._-") == size;
 }
 
-static int check_config(const char *config, size_t size, char text[512])
-{
-    struct base_json_error error;
-
-    if (size > BASE_FORM_MAX) {
-        snprintf(text, 512, "The configuration is larger than %d bytes; make it smaller.", BASE_FORM_MAX);
-        return OD_EINVAL;
-    }
-    int rc = base_json_check(config, size, &error);
-    if (rc == OD_ENOMEM)
-        return rc;
-    if (rc != OD_OK) {
-        snprintf(text, 512, "The configuration is not JSON: %u:%u: %s", error.line, error.column, error.text);
-        return OD_EINVAL;
-    }
-    if (config[strspn(config, " \t\r\n")] != '{') {
-        snprintf(text, 512, "The configuration must be a JSON object.");
-        return OD_EINVAL;
-    }
-    return OD_OK;
-}
-
 static int check_place(struct connect *connect, const char *id, char text[512])
 {
     if (!is_id(id)) {
@@ -78,7 +56,7 @@ int connect_load_check(struct connect *connect, const char *id, const char *modu
     if (rc == OD_OK)
         rc = connect_module_check(connect, module, &read, text);
     if (rc == OD_OK)
-        rc = check_config(config, config_size, text);
+        rc = package_config_check(&read, config, config_size, text);
     if (rc == OD_OK)
         *manifest = read;
     else

@@ -2,6 +2,7 @@
 /* package_manifest_read -> base_json_parse -> checks, one a member, in the order of
  * docs/connectors/packages.md; capabilities and resources: capability.c. */
 #include "package/reading.h"
+#include "package/schema.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -152,11 +153,16 @@ static int read_state_schema(const struct package_reading *reading)
 static int read_schema(const struct package_reading *reading)
 {
     const struct base_json *schema = base_json_member(reading->manifest->root, "config_schema");
+    struct package_schema_fault found;
+    char pointer[BASE_JSON_POINTER_MAX + 16];
 
     if (schema != NULL && base_json_type(schema) != BASE_JSON_OBJECT)
         return package_fault(reading, "/config_schema", "config_schema must be an object.");
     reading->manifest->config_schema = schema;
-    return OD_OK;
+    if (schema == NULL || package_schema_check(schema, &found) == OD_OK)
+        return OD_OK;
+    snprintf(pointer, sizeof(pointer), "/config_schema%s", found.pointer);
+    return package_fault(reading, pointer, "%s %s", pointer, found.text);
 }
 
 static int read_file(const struct package_reading *reading, const struct base_json *member, struct package_file *file)
@@ -286,4 +292,36 @@ const struct package_secret *package_secret_find(const struct package_manifest *
         if (strcmp(capabilities->secrets[i].name, name) == 0)
             return &capabilities->secrets[i];
     return NULL;
+}
+
+int package_config_check(const struct package_manifest *manifest, const char *config, size_t size,
+                         char message[PACKAGE_TEXT_SIZE])
+{
+    struct package_schema_fault fault;
+    struct base_json_error error;
+    struct base_json *root = NULL;
+
+    if (size > BASE_FORM_MAX) {
+        snprintf(message, PACKAGE_TEXT_SIZE, "The configuration is larger than %d bytes; make it smaller.", BASE_FORM_MAX);
+        return OD_EINVAL;
+    }
+    int rc = base_json_parse(config, size, &root, &error);
+    if (rc == OD_ENOMEM) {
+        snprintf(message, PACKAGE_TEXT_SIZE, "No memory left to read the configuration.");
+        return rc;
+    }
+    if (rc != OD_OK) {
+        snprintf(message, PACKAGE_TEXT_SIZE, "The configuration is not JSON: %u:%u: %s", error.line, error.column, error.text);
+        return OD_EINVAL;
+    }
+    if (base_json_type(root) != BASE_JSON_OBJECT) {
+        snprintf(message, PACKAGE_TEXT_SIZE, "The configuration must be a JSON object.");
+        rc = OD_EINVAL;
+    } else if (manifest->config_schema != NULL && package_schema_apply(manifest->config_schema, root, &fault) != OD_OK) {
+        snprintf(message, PACKAGE_TEXT_SIZE, "The configuration does not fit %s: \"%.100s\" %.255s", manifest->name,
+                 fault.pointer, fault.text);
+        rc = OD_EINVAL;
+    }
+    base_json_destroy(root);
+    return rc;
 }

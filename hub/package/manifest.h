@@ -143,4 +143,9 @@ bool package_manifest_reads_state(const struct package_manifest *manifest, int32
 /* The secret of that name, or NULL. */
 const struct package_secret *package_secret_find(const struct package_manifest *manifest, const char *name);
 
+/* Is config a JSON object of at most BASE_FORM_MAX bytes that fits config_schema (schema.h)?
+ * Errors: OD_EINVAL (message: the pointer of what does not fit and what is allowed there), OD_ENOMEM. */
+OD_MUST_CHECK int package_config_check(const struct package_manifest *manifest, const char *config, size_t size,
+                                       char message[PACKAGE_TEXT_SIZE]);
+
 #endif
