@@ -165,6 +165,17 @@ enum connect_state connect_link_state(const struct connect_link *link);
 enum package_dedupe connect_link_dedupe(const struct connect_link *link);
 const struct package_manifest *connect_link_manifest(const struct connect_link *link); /* borrowed while the link lives */
 uint32_t connect_link_epoch(const struct connect_link *link); /* 0 = no session */
+
+/* What of an application a connector may be given. */
+enum connect_part {
+    CONNECT_PART_NONE = 0,
+    CONNECT_PART_FIELD,     /* the form field of that name */
+    CONNECT_PART_APPLICANT, /* the applicant's member of that name */
+    CONNECT_PART_MATERIALS, /* any material: name is not looked at */
+};
+/* Does the connector's manifest declare it? What it does not name is not given. Cost: O(names declared). */
+bool connect_link_may_see(const struct connect_link *link, enum connect_part part, const char *name);
+
 const char *connect_state_name(enum connect_state state);
 
 /* {"id", "module", "version", "state", "tier", "in_flight", "open", "credits", "pid", "restarts", "last_error", "since"} */

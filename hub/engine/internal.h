@@ -80,7 +80,8 @@ struct engine_application {
     struct engine_text *texts;         /* owned; ENGINE_TEXTS a task */
     struct engine_department **departments; /* owned array; one a task, NULL until it is asked for */
     struct engine_text notice;         /* the one-time notice, JSON */
-    struct engine_text answers;        /* form fields supplied later, a JSON object; over those of the document */
+    struct engine_text answers;        /* form fields supplied later, a JSON object; over those of the document.
+                                        * "/materials": the materials supplied later */
     struct engine_text document;       /* as received; bytes NULL = not loaded */
     struct base_json *document_tree;   /* owned; parsed at its first use */
     struct base_buffer record;         /* events of the batch being filled, JSON */
@@ -415,9 +416,21 @@ void engine_scan_start(struct engine *engine, struct engine_department *departme
 void engine_scan_go_on(struct engine *engine, struct engine_department *department);
 void engine_scans_run(struct engine *engine);
 
-/* The form as one task's department may see it: the document's, with what was supplied later. */
+/* The form as one task's department may see it: the document's (NULL = none), with what was supplied later. Cut
+ * to what the connector link may see, too; NULL = for people. */
 void engine_put_form(struct base_buffer *buffer, const char *key, const struct engine_application *application,
-                     unsigned task, const struct base_json *document);
+                     unsigned task, const struct base_json *document, const struct connect_link *link);
+/* "form", "applicant" and "materials" of one task, cut to what link may see. Its document is parsed. */
+void engine_put_given(struct base_buffer *buffer, const struct engine_application *application, unsigned task,
+                      const struct connect_link *link);
+/* "materials" of one task: what its matter asks for, of the document and supplied later. As engine_put_form. */
+void engine_put_materials(struct base_buffer *buffer, const struct engine_application *application, unsigned task,
+                          const struct base_json *document, const struct connect_link *link);
+/* Is one of materials (an array; NULL = none) of this id? */
+bool engine_has_material(const struct base_json *materials, const char *id);
+/* The member "/materials" of the answers: those before, except what is supplied anew, and materials (NULL = none).
+ * No form field has such a name. Nothing is put when there are none. */
+void engine_supplied_put(struct base_buffer *buffer, const struct base_json *before, const struct base_json *materials);
 
 /* item.c: payloads for connectors. Sends the item of an OFFER or ITEM deed, now or after the
  * document was read. */

@@ -12,7 +12,7 @@
  * reason that the task's state on the disk shows: nothing is given up in silence. What only
  * memory knows is no reason, neither to drop an item nor to put it: a full disk undoes it, and
  * then the disk says that the session has what it was never given, or has not what it was given.
- * A connector sees the form fields that its matter declares, and no others. */
+ * Of the application a connector sees what given.c lets through. */
 #include "engine/internal.h"
 
 #include <string.h>
@@ -74,48 +74,18 @@ static void put_resume(struct base_buffer *buffer, const struct engine_applicati
         base_json_put_raw(buffer, "note", note->bytes, note->size);
 }
 
-static struct base_json *parse_answers(const struct engine_application *application)
-{
-    struct base_json_error error;
-    struct base_json *answers = NULL;
-
-    if (application->answers.bytes == NULL ||
-        base_json_parse(application->answers.bytes, application->answers.size, &answers, &error) != OD_OK)
-        return NULL;
-    return answers;
-}
-
-void engine_put_form(struct base_buffer *buffer, const char *key, const struct engine_application *application,
-                     unsigned task, const struct base_json *document)
-{
-    const struct catalog_matter *matter = application->service->matters[task];
-    const struct base_json *form = base_json_member(document, "form");
-    struct base_json *answers = parse_answers(application);
-
-    base_json_open(buffer, key, '{');
-    for (size_t i = 0; i < matter->field_count; i++) {
-        const struct base_json *value = base_json_member(answers, matter->fields[i]);
-
-        if (value == NULL)
-            value = base_json_member(form, matter->fields[i]);
-        if (value != NULL)
-            base_json_put(buffer, matter->fields[i], value);
-    }
-    base_json_close(buffer, '}');
-    base_json_destroy(answers);
-}
-
-static void put_input(struct base_buffer *buffer, const struct engine_application *application, unsigned task)
+static void put_input(struct base_buffer *buffer, const struct engine_application *application, unsigned task,
+                      const struct connect_link *link)
 {
     const struct engine_text *note = engine_task_text(application, task, ENGINE_TEXT_NOTE);
 
-    engine_put_form(buffer, "answer", application, task, NULL);
+    engine_put_form(buffer, "answer", application, task, NULL, link);
     if (note->bytes != NULL)
         base_json_put_raw(buffer, "note", note->bytes, note->size);
 }
 
 static int put_payload(struct base_buffer *buffer, struct engine_application *application, unsigned task,
-                       const struct pending *pending)
+                       const struct pending *pending, const struct connect_link *link)
 {
     base_json_open(buffer, NULL, '{');
     if (pending->item == BASE_ITEM_OFFER || pending->item == BASE_ITEM_RESUME) {
@@ -123,12 +93,12 @@ static int put_payload(struct base_buffer *buffer, struct engine_application *ap
         if (rc != OD_OK)
             return rc;
         put_head(buffer, application, task);
-        engine_put_form(buffer, "form", application, task, application->document_tree);
+        engine_put_given(buffer, application, task, link);
         put_dates(buffer, application, task);
         if (pending->item == BASE_ITEM_RESUME)
             put_resume(buffer, application, task, pending);
     } else if (pending->item == BASE_ITEM_INPUT) {
-        put_input(buffer, application, task);
+        put_input(buffer, application, task, link);
     } else {
         base_json_put_text(buffer, "reason", core_status_name(application->core->status));
     }
@@ -237,18 +207,18 @@ static bool try(struct engine *engine, struct engine_application *application, c
 {
     unsigned task = base_task_index(pending->handle);
     struct base_buffer *payload = &engine->scratch;
+    struct connect_link *link = pending->department->link;
 
     if (is_moving(engine, application, task))
         return false;
     if (!is_due(application, pending))
         return is_over(engine, application, pending);
-    if (pending->item == BASE_ITEM_OFFER && connect_room(pending->department->link) == 0)
+    if (pending->item == BASE_ITEM_OFFER && connect_room(link) == 0)
         return false;
     base_buffer_clear(payload);
-    int rc = put_payload(payload, application, task, pending);
+    int rc = put_payload(payload, application, task, pending, link);
     if (rc == OD_OK)
-        rc = connect_put_item(pending->department->link, (enum base_frame_kind)pending->item, pending->handle, payload->bytes,
-                              payload->size);
+        rc = connect_put_item(link, (enum base_frame_kind)pending->item, pending->handle, payload->bytes, payload->size);
     if (rc == OD_OK)
         note_sent(engine, application, task, pending->item);
     return rc == OD_ELIMIT ? park(engine, application, task) : rc == OD_OK;

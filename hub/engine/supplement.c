@@ -47,27 +47,17 @@ static int keep_scratch(struct engine *engine, struct engine_text *text)
     return engine->scratch.is_broken ? OD_ENOMEM : engine_text_set(text, engine->scratch.bytes, engine->scratch.size);
 }
 
-static bool has_material(const struct base_json *materials, const char *id)
-{
-    for (const struct base_json *item = base_json_first(materials); item != NULL; item = base_json_next(item)) {
-        const char *material = base_json_member_text(item, "material");
-
-        if (material != NULL && strcmp(material, id) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* Put the members of both objects, those of `over` win. */
+/* Put the members of both objects, those of `over` win. The object stays open. */
 static void put_merged(struct base_buffer *buffer, const struct base_json *under, const struct base_json *over)
 {
+    base_buffer_clear(buffer);
     base_json_open(buffer, NULL, '{');
     for (const struct base_json *member = base_json_first(under); member != NULL; member = base_json_next(member))
-        if (base_json_member(over, base_json_key(member)) == NULL)
+        if (base_json_member(over, base_json_key(member)) == NULL && base_json_key(member)[0] != '/')
             base_json_put(buffer, base_json_key(member), member);
     for (const struct base_json *member = base_json_first(over); member != NULL; member = base_json_next(member))
-        base_json_put(buffer, base_json_key(member), member);
-    base_json_close(buffer, '}');
+        if (base_json_key(member)[0] != '/') /* no field: see engine_supplied_put */
+            base_json_put(buffer, base_json_key(member), member);
 }
 
 /* The answers with the new fields over them, and the whole form as it is now. */
@@ -81,15 +71,16 @@ static int merge_form(struct change *change)
 
     if (rc != OD_OK)
         return rc;
-    base_buffer_clear(buffer);
     put_merged(buffer, before, form);
+    engine_supplied_put(buffer, before, base_json_member(change->request->body, "materials"));
+    base_json_close(buffer, '}');
     base_json_destroy(before);
     if (buffer->size > 2)
         rc = keep_scratch(change->engine, &change->new_answers);
     if (rc == OD_OK)
         rc = parse_text(&change->new_answers, &answers);
-    base_buffer_clear(buffer);
     put_merged(buffer, base_json_member(change->application->document_tree, "form"), answers);
+    base_json_close(buffer, '}');
     base_json_destroy(answers);
     return rc == OD_OK && !buffer->is_broken ? base_json_parse(buffer->bytes, buffer->size, &change->form, &error) : rc;
 }
@@ -141,7 +132,6 @@ static size_t put_left(struct base_buffer *buffer, struct change *change)
     const struct base_json *materials = base_json_member(change->request->body, "materials");
     size_t left = 0;
 
-
     base_json_open(buffer, NULL, '{');
     for (const struct base_json *member = base_json_first(change->notice); member != NULL; member = base_json_next(member))
         if (strcmp(base_json_key(member), "missing") != 0)
@@ -150,7 +140,7 @@ static size_t put_left(struct base_buffer *buffer, struct change *change)
     for (const struct base_json *item = base_json_first(base_json_member(change->notice, "missing")); item != NULL; item = base_json_next(item)) {
         const char *id = base_json_member_text(item, "material");
 
-        if (id != NULL && has_material(materials, id)) {
+        if (id != NULL && engine_has_material(materials, id)) {
             change->met++;
             continue;
         }
@@ -217,7 +207,7 @@ static bool meets(const struct base_json *list, const struct base_json *material
     *left = 0;
     for (const struct base_json *item = base_json_first(list); item != NULL; item = base_json_next(item)) {
         const char *id = base_json_text(item);
-        bool is_here = id != NULL && (has_material(materials, id) || base_json_member(form, id) != NULL);
+        bool is_here = id != NULL && (engine_has_material(materials, id) || base_json_member(form, id) != NULL);
 
         is_met = is_met || is_here;
         *left += !is_here;
@@ -234,7 +224,7 @@ static void put_open_items(struct base_buffer *buffer, const char *key, const st
     for (const struct base_json *item = base_json_first(list); item != NULL; item = base_json_next(item)) {
         const char *id = base_json_text(item);
 
-        if (id != NULL && !has_material(materials, id) && base_json_member(form, id) == NULL)
+        if (id != NULL && !engine_has_material(materials, id) && base_json_member(form, id) == NULL)
             base_json_put(buffer, NULL, item);
     }
     base_json_close(buffer, ']');

@@ -174,16 +174,8 @@ static bool may_read(const struct front_request *request, const char *department
     return engine_may_act(request, department) || (request->identity.roles & FRONT_ROLE_FRONT_DESK) != 0;
 }
 
-static bool asks_for(const struct catalog_matter *matter, const char *id)
-{
-    for (size_t i = 0; id != NULL && i < matter->material_count; i++)
-        if (strcmp(matter->materials[i].id, id) == 0)
-            return true;
-    return false;
-}
-
-/* Whom it is about, and what of the materials its matter asks for. */
-static void put_file(struct base_buffer *body, const struct catalog_matter *matter, const struct base_json *document)
+/* Whom it is about. */
+static void put_applicant(struct base_buffer *body, const struct base_json *document)
 {
     static const char *const shown[] = {"kind", "name", "id_type", "id_number", "phone", "locale"};
     const struct base_json *applicant = base_json_member(document, "applicant");
@@ -193,12 +185,6 @@ static void put_file(struct base_buffer *body, const struct catalog_matter *matt
         if (base_json_member(applicant, shown[i]) != NULL)
             base_json_put(body, shown[i], base_json_member(applicant, shown[i]));
     base_json_close(body, '}');
-    base_json_open(body, "materials", '[');
-    for (const struct base_json *item = base_json_first(base_json_member(document, "materials")); item != NULL;
-         item = base_json_next(item))
-        if (asks_for(matter, base_json_member_text(item, "material")))
-            base_json_put(body, NULL, item);
-    base_json_close(body, ']');
 }
 
 static void answer_task(struct engine_job *job, const struct engine_application *application)
@@ -213,8 +199,9 @@ static void answer_task(struct engine_job *job, const struct engine_application 
         document = NULL;
     base_json_open(&body, NULL, '{');
     engine_put_task_members(&body, application, job->task, true);
-    engine_put_form(&body, "form", application, job->task, document);
-    put_file(&body, application->service->matters[job->task], document);
+    engine_put_form(&body, "form", application, job->task, document, NULL);
+    put_applicant(&body, document);
+    engine_put_materials(&body, application, job->task, document, NULL);
     base_json_close(&body, '}');
     base_json_destroy(document);
     engine_tag(application, job->task, tag);

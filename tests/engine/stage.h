@@ -42,6 +42,8 @@ struct connect_link {
     uint32_t epoch, in_hand, credits, outbox_left; /* items that fit before the outbox is full */
     bool is_unloading, is_put_refused;
     bool is_put_too_large; /* the next items are larger than a frame */
+    const struct package_manifest *manifest; /* borrowed; NULL = one that sees all */
+    char given[8192]; /* the payload put last */
     struct stage_held held[STAGE_HELD_MAX];
     size_t held_count;
     struct stage_token tokens[STAGE_REPORTS_MAX]; /* one item a report */

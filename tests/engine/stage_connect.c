@@ -61,8 +61,7 @@ static const struct package_manifest stage_manifest = {
 
 const struct package_manifest *connect_link_manifest(const struct connect_link *link)
 {
-    (void)link;
-    return &stage_manifest;
+    return link->manifest != NULL ? link->manifest : &stage_manifest;
 }
 
 int connect_manifest_read(struct connect *connect, const char *module, struct package_manifest *manifest, char text[512])
@@ -284,6 +283,7 @@ int connect_put_item(struct connect_link *link, enum base_frame_kind kind, uint6
     }
     link->outbox_left--;
     CHECK_I64(OD_OK, base_json_check(payload, payload_size, &error), "a payload is JSON");
+    snprintf(link->given, sizeof(link->given), "%.*s", (int)payload_size, payload);
     stage_trace("%s.%u item %d task %llx", link->id, link->epoch, (int)kind, (unsigned long long)task);
     check_durable(link, kind, task);
     take_item(link, kind, task);
