@@ -231,7 +231,7 @@ void connect_destroy(struct connect *connect, uint64_t grace_ms, connect_destroy
         if (link->state == CONNECT_STOPPED)
             continue; /* it goes anyway */
         link->is_unloading = true;
-        if (link->state == CONNECT_ACTIVE)
+        if (link->state == CONNECT_ACTIVE || link->state == CONNECT_DRAINED)
             connect_link_move(link, CONNECT_DRAINING);
         connect_life_stop(link, grace_ms);
     }

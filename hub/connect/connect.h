@@ -51,6 +51,24 @@ enum connect_state {
     CONNECT_STOPPED,  /* unloaded or disabled: no process */
     CONNECT_BACKOFF,  /* crashed or failed to start; restarts by itself */
     CONNECT_QUARANTINED,
+    CONNECT_DRAINED,  /* no more offers, and none in hand: it goes on with what it accepted */
+    CONNECT_DISABLED, /* no process, until it is wanted again */
+};
+
+/* What an administrator wants of a connector. */
+enum connect_wish {
+    CONNECT_WISH_NONE = 0, /* the same as RUN */
+    CONNECT_WISH_RUN,
+    CONNECT_WISH_DRAIN, /* takes no offers, goes on with what it accepted */
+    CONNECT_WISH_REST,  /* has no process; what it accepted waits for it */
+};
+
+/* Several links may bear one connector id: */
+enum connect_role {
+    CONNECT_ROLE_NONE = 0,
+    CONNECT_ROLE_CURRENT, /* one at most: connect_find finds it */
+    CONNECT_ROLE_NEXT,    /* one at most: started beside it, for connect_switch */
+    CONNECT_ROLE_LEAVING, /* any: replaced, and not gone yet */
 };
 
 struct connect;
@@ -87,8 +105,8 @@ struct connect_callbacks {
                       const struct connect_report *reports, size_t count);
     /* A state change that people may see; status: connect_put_status. */
     void (*on_state)(void *owner, struct connect_link *link);
-    /* connect_unload is done, or connect_destroy has come to it: no process, no session;
-     * once for each connect_load, link is freed after this call. */
+    /* connect_unload is done, or connect_destroy has come to it, or a replaced one has left: no
+     * process, no session; once for each connect_load, link is freed after this call. */
     void (*on_unloaded)(void *owner, struct connect_link *link);
     /* Every ready session has run its timers up to the last connect_time. */
     void (*on_time_seen)(void *owner);
@@ -134,26 +152,48 @@ OD_MUST_CHECK int connect_manifest_read(struct connect *connect, const char *mod
  * each manifest. */
 OD_MUST_CHECK int connect_modules_put(struct base_buffer *buffer, const char *key, struct connect *connect, bool *is_cut);
 
-/* Create the connector id and start its process. owner_data: the engine's, see
- * connect_link_data. config: JSON object, copied. Errors: OD_EEXIST, OD_ENOTFOUND or
- * OD_EINVAL (manifest; text is filled), OD_ELIMIT (BASE_CONNECTORS_MAX), OD_ENOMEM. A process
- * that then fails to start is not an error here: state and last_error tell. */
-OD_MUST_CHECK int connect_load(struct connect *connect, const char *id, const char *module,
-                               const char *config, size_t config_size, void *owner_data,
+/* What is to be loaded. Texts are borrowed for the call. */
+struct connect_loading {
+    const char *id, *module;
+    const char *config; /* a JSON object */
+    size_t config_size;
+    void *owner_data;   /* the engine's, see connect_link_data */
+    enum connect_wish wish;
+    bool is_beside;     /* as CONNECT_ROLE_NEXT, beside the current one of that id */
+};
+
+/* Create the connector and start its process, unless it is to rest. Errors: OD_EEXIST (of its role; *out is
+ * unchanged), OD_ENOTFOUND or OD_EINVAL (manifest; text is filled), OD_ELIMIT (BASE_CONNECTORS_MAX; one
+ * beside another is not counted), OD_ENOMEM. A process that then fails to start is not an error here: state
+ * and last_error tell. */
+OD_MUST_CHECK int connect_load(struct connect *connect, const struct connect_loading *loading,
                                struct connect_link **out, char text[512]);
 
 /* Would connect_load take it? Nothing is started; *manifest is the caller's on success
  * (package_manifest_fini). Errors: as there. */
-OD_MUST_CHECK int connect_load_check(struct connect *connect, const char *id, const char *module,
-                                     const char *config, size_t config_size,
+OD_MUST_CHECK int connect_load_check(struct connect *connect, const struct connect_loading *loading,
                                      struct package_manifest *manifest, char text[512]);
+
+/* The next one is the current one from now on. The one before takes no more offers and leaves: it stays
+ * until nothing is in its hand and connect_left was called, but at most CONNECT_DRAIN_TIMEOUT_MS; then it is
+ * stopped and freed: on_unloaded. link: of CONNECT_ROLE_NEXT. */
+void connect_switch(struct connect_link *link);
+
+/* Nothing more will be moved away from it, a leaving link: it may go as soon as no offer is in its hand. */
+void connect_left(struct connect_link *link);
+
+/* What is wanted of it from now on; not of one that is unloading. DRAIN: no more offers, DRAINED once none is
+ * in hand. REST: the same, then, or when CONNECT_DRAIN_TIMEOUT_MS ends, its process is stopped: DISABLED. RUN:
+ * a host that was told to drain is started anew, and crashes of one that rested are forgotten. Where it is
+ * ACTIVE when this returns, no on_ready follows. Idempotent. */
+void connect_want(struct connect_link *link, enum connect_wish wish);
 
 /* No more offers; drain, then stop and free: on_unloaded. Tasks that are not settled
  * when CONNECT_DRAIN_TIMEOUT_MS ends come with on_lost (is_crash false). Idempotent. */
 void connect_unload(struct connect_link *link);
 
-struct connect_link *connect_find(struct connect *connect, const char *id); /* NULL if none */
-/* All connectors: first, then next; NULL at the end. */
+struct connect_link *connect_find(struct connect *connect, const char *id); /* the current one; NULL if none */
+/* All links, of every role: first, then next; NULL at the end. */
 struct connect_link *connect_first(struct connect *connect);
 struct connect_link *connect_next(struct connect_link *link);
 
@@ -162,6 +202,10 @@ const char *connect_link_id(const struct connect_link *link);
 const char *connect_link_module(const struct connect_link *link); /* "<id>-<version>" */
 const char *connect_link_config(const struct connect_link *link); /* as it was loaded */
 enum connect_state connect_link_state(const struct connect_link *link);
+enum connect_role connect_link_role(const struct connect_link *link);
+enum connect_wish connect_link_wish(const struct connect_link *link); /* never NONE */
+/* Why its last session ended or did not begin; "" = it did not. Borrowed until the next turn. */
+const char *connect_link_error(const struct connect_link *link);
 enum package_dedupe connect_link_dedupe(const struct connect_link *link);
 const struct package_manifest *connect_link_manifest(const struct connect_link *link); /* borrowed while the link lives */
 uint32_t connect_link_epoch(const struct connect_link *link); /* 0 = no session */
@@ -180,13 +224,15 @@ const char *connect_state_name(enum connect_state state);
 
 /* {"id", "module", "version", "state", "tier", "in_flight", "open", "credits", "pid", "restarts", "last_error", "since"} */
 void connect_put_status(struct base_buffer *buffer, const char *key, const struct connect_link *link);
+/* The same members, into the object that is open. */
+void connect_put_status_members(struct base_buffer *buffer, const struct connect_link *link);
 /* The last log lines of the connector, oldest first: [{"at", "level", "text"}] (at most 200 kept). */
 void connect_put_logs(struct base_buffer *buffer, const char *key, const struct connect_link *link);
 
 /* The connector's own figures: {"<name>": <number>} (at most CONNECT_METRICS_MAX). */
 void connect_put_metrics(struct base_buffer *buffer, const char *key, const struct connect_link *link);
 
-/* How many more offers may be put now: 0 unless ACTIVE. */
+/* How many more offers may be put now: 0 unless ACTIVE. Resumes, inputs and cancels go to any ready session. */
 uint32_t connect_room(const struct connect_link *link);
 
 /* Put one item for the connector. An OFFER takes one credit until it is accepted, ended or given

@@ -59,7 +59,7 @@ static void put_loaded(struct base_buffer *buffer, struct connect *connect, cons
 {
     base_json_open(buffer, "loaded_as", '[');
     for (struct connect_link *link = connect_first(connect); link != NULL; link = connect_next(link))
-        if (strcmp(link->module, module) == 0)
+        if (link->role == CONNECT_ROLE_CURRENT && strcmp(link->module, module) == 0)
             base_json_put_text(buffer, NULL, link->id);
     base_json_close(buffer, ']');
 }

@@ -85,6 +85,7 @@ struct connect_session {
     const volatile struct connect_flight *flight; /* mapped; NULL = none */
     bool is_running;  /* spawned and not reaped */
     bool is_asked;    /* we asked it to end */
+    bool is_told_drain;
     bool is_failing;  /* reason is set; ends in the next turn */
     bool is_closed;   /* it went by itself: end of fd 3 or of the process */
     bool is_broken;   /* what it sends is not to be read any more */
@@ -170,7 +171,11 @@ struct connect_link {
     struct connect_session *session; /* owned; NULL between two processes */
     uv_timer_t timer; /* the deadline of the present state */
     unsigned tells;   /* enum connect_tell */
+    enum connect_role role;
+    enum connect_wish wish;
     bool is_unloading, is_closing;
+    bool is_held;     /* leaving, and the engine still moves tasks away from it */
+    bool is_renewed;  /* asked to end, to be started again at once */
     bool is_probe;    /* out of quarantine, not yet healthy for long enough */
     uint64_t crashes_at_ms[CONNECT_CRASHES_MAX]; /* the last ones */
     uint32_t crashes; /* ever */
@@ -227,6 +232,7 @@ void connect_life_lost(struct connect_link *link, bool is_crash); /* the session
 void connect_life_reaped(struct connect_link *link); /* session freed, link->session is NULL */
 void connect_life_stop(struct connect_link *link, uint64_t grace_ms); /* ask the session to end, or end it */
 void connect_life_drained(struct connect_link *link); /* no offer is in hand */
+void connect_life_leave(struct connect_link *link);   /* another took its place */
 void connect_life_watch(struct connect_link *link, uint64_t now_ms);
 void connect_link_move(struct connect_link *link, enum connect_state state);
 

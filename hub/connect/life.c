@@ -6,6 +6,9 @@
  *     |                   v                              |        v
  *     |               draining -> stop -> (bye, exit) ---+   backoff, quarantined
  *     +--> hello is late, module does not open ----------+        or gone
+ *
+ * Draining ends as drained (it is wanted so), disabled (its process rests), or stopped and gone: unloaded,
+ * or replaced by another link of the same id (leave).
  */
 #include "connect/inside.h"
 
@@ -14,6 +17,8 @@
 #include <string.h>
 
 #include "base/log.h"
+
+#define LEAVE_STOP_PART 5 /* of the time in which a replaced link drains, the last part is for its stop */
 
 void connect_link_move(struct connect_link *link, enum connect_state state)
 {
@@ -99,11 +104,11 @@ void connect_life_ready(struct connect_link *link)
 
     session->stage = CONNECT_STAGE_READY;
     session->ready_ms = uv_now(connect->loop);
-    if (link->is_unloading)
+    if (session->is_asked || link->is_unloading)
         return; /* it is being stopped; nothing will be offered */
     session->was_ready = true;
     uv_timer_stop(&link->timer);
-    connect_link_move(link, CONNECT_ACTIVE);
+    connect_link_move(link, link->wish == CONNECT_WISH_DRAIN ? CONNECT_DRAINED : CONNECT_ACTIVE);
     connect->options.callbacks.on_ready(connect->options.owner, link);
 }
 
@@ -123,7 +128,7 @@ void connect_life_watch(struct connect_link *link, uint64_t now_ms)
 {
     const struct connect_session *session = link->session;
 
-    if (link->state == CONNECT_ACTIVE && (link->is_probe || link->failures > 0) &&
+    if (link->session->was_ready && !link->session->is_ended && (link->is_probe || link->failures > 0) &&
         now_ms - session->ready_ms >= link->connect->options.times.backoff_reset_ms)
         forget_failures(link);
 }
@@ -131,7 +136,7 @@ void connect_life_watch(struct connect_link *link, uint64_t now_ms)
 void connect_life_lost(struct connect_link *link, bool is_crash)
 {
     uv_timer_stop(&link->timer);
-    if (is_crash && !link->is_unloading)
+    if (is_crash && !link->is_unloading && link->wish != CONNECT_WISH_REST)
         fail(link);
 }
 
@@ -146,12 +151,25 @@ static void on_restart(uv_timer_t *timer)
 
 void connect_life_reaped(struct connect_link *link)
 {
+    bool is_renewed = link->is_renewed;
+
+    link->is_renewed = false;
     if (link->is_unloading) {
         connect_link_move(link, CONNECT_STOPPED);
         connect_later(link, CONNECT_TELL_GONE);
         return;
     }
+    if (link->wish == CONNECT_WISH_REST) {
+        connect_link_move(link, CONNECT_DISABLED);
+        return;
+    }
+    if (is_renewed) {
+        connect_life_start(link);
+        return;
+    }
     base_log(BASE_LOG_WARNING, "connector=%s failed: %s", link->id, link->last_error);
+    if (link->state != CONNECT_QUARANTINED)
+        connect_link_move(link, CONNECT_BACKOFF);
     uint64_t delay_ms = link->state == CONNECT_QUARANTINED ? link->connect->options.times.quarantine_ms
                                                            : backoff_ms(link);
     uv_timer_start(&link->timer, on_restart, delay_ms, 0);
@@ -187,11 +205,15 @@ void connect_life_stop(struct connect_link *link, uint64_t grace_ms)
     uv_timer_start(&link->timer, on_grace_over, grace_ms, 0);
 }
 
+/* A link that leaves has drained for most of its time when it is stopped. */
 static uint64_t stop_grace_ms(const struct connect_link *link)
 {
     const struct connect *connect = link->connect;
+    uint64_t timeout_ms = connect->options.times.drain_timeout_ms;
 
-    return connect->is_destroying ? connect->grace_ms : connect->options.times.drain_timeout_ms;
+    if (connect->is_destroying)
+        return connect->grace_ms;
+    return link->role == CONNECT_ROLE_LEAVING ? timeout_ms / LEAVE_STOP_PART : timeout_ms;
 }
 
 static void on_drain_over(uv_timer_t *timer)
@@ -200,32 +222,126 @@ static void on_drain_over(uv_timer_t *timer)
 
     if (link->session == NULL || link->session->is_asked)
         return;
-    base_log(BASE_LOG_WARNING, "connector=%s drained for too long, offers in hand=%u", link->id,
+    base_log(BASE_LOG_WARNING, "connector=%s module=%s drained for too long, offers in hand=%u", link->id, link->module,
              (unsigned)link->session->in_hand);
     connect_life_stop(link, stop_grace_ms(link));
 }
 
 void connect_life_drained(struct connect_link *link)
 {
-    if (link->state == CONNECT_DRAINING && !link->session->is_asked)
+    if (link->state != CONNECT_DRAINING || link->session->is_asked || link->is_held)
+        return;
+    if (link->is_unloading || link->wish == CONNECT_WISH_REST)
         connect_life_stop(link, stop_grace_ms(link));
+    else if (link->wish == CONNECT_WISH_DRAIN)
+        connect_link_move(link, CONNECT_DRAINED);
+}
+
+static bool is_ready(const struct connect_link *link)
+{
+    return connect_session_is_open(link->session) && link->session->was_ready && !link->session->is_asked;
+}
+
+/* No more offers. timeout_ms 0 = for as long as it is wanted so. */
+static void drain(struct connect_link *link, uint64_t timeout_ms)
+{
+    struct connect_session *session = link->session;
+
+    connect_link_move(link, CONNECT_DRAINING);
+    if (timeout_ms > 0)
+        uv_timer_start(&link->timer, on_drain_over, timeout_ms, 0);
+    if (!session->is_told_drain) {
+        session->is_told_drain = connect_outbox_put(session, BASE_ITEM_DRAIN, 0, "{}", 2) == OD_OK;
+        if (!session->is_told_drain)
+            base_log(BASE_LOG_WARNING, "connector=%s no memory to ask for drain", link->id);
+    }
+    if (session->in_hand == 0)
+        connect_life_drained(link);
 }
 
 void connect_unload(struct connect_link *link)
 {
-    struct connect_session *session = link->session;
-
     if (link->is_unloading)
         return;
     link->is_unloading = true;
-    if (link->state != CONNECT_ACTIVE || !connect_session_is_open(session)) {
+    if (is_ready(link))
+        drain(link, link->connect->options.times.drain_timeout_ms);
+    else
         connect_life_stop(link, 0);
-        return;
-    }
-    connect_link_move(link, CONNECT_DRAINING);
-    uv_timer_start(&link->timer, on_drain_over, link->connect->options.times.drain_timeout_ms, 0);
-    if (connect_outbox_put(session, BASE_ITEM_DRAIN, 0, "{}", 2) != OD_OK)
-        base_log(BASE_LOG_WARNING, "connector=%s no memory to ask for drain", link->id);
-    if (session->in_hand == 0)
+}
+
+void connect_life_leave(struct connect_link *link)
+{
+    uint64_t timeout_ms = link->connect->options.times.drain_timeout_ms;
+
+    link->role = CONNECT_ROLE_LEAVING;
+    if (link->is_unloading)
+        return; /* it goes already */
+    link->is_unloading = true;
+    link->is_held = is_ready(link);
+    if (link->is_held)
+        drain(link, timeout_ms - timeout_ms / LEAVE_STOP_PART);
+    else
+        connect_life_stop(link, 0);
+}
+
+void connect_left(struct connect_link *link)
+{
+    link->is_held = false;
+    if (link->session != NULL && link->session->in_hand == 0)
         connect_life_drained(link);
+}
+
+/* A host that was told to drain cannot be told otherwise: it is started anew. */
+static void renew(struct connect_link *link)
+{
+    link->is_renewed = true;
+    if (!link->session->is_asked)
+        connect_life_stop(link, stop_grace_ms(link));
+}
+
+static void start_afresh(struct connect_link *link)
+{
+    link->failures = 0;
+    link->is_probe = false;
+    memset(link->crashes_at_ms, 0, sizeof(link->crashes_at_ms));
+    connect_life_start(link);
+}
+
+static void run(struct connect_link *link)
+{
+    const struct connect_session *session = link->session;
+
+    if (link->state == CONNECT_DISABLED) {
+        start_afresh(link);
+    } else if (session != NULL && !session->is_ended && (session->is_told_drain || session->is_asked)) {
+        renew(link);
+    } else if (is_ready(link) && link->state != CONNECT_ACTIVE) {
+        uv_timer_stop(&link->timer);
+        connect_link_move(link, CONNECT_ACTIVE);
+        connect_later(link, CONNECT_TELL_ROOM);
+    }
+}
+
+static void rest(struct connect_link *link)
+{
+    if (is_ready(link))
+        drain(link, link->connect->options.times.drain_timeout_ms);
+    else if (link->state != CONNECT_DISABLED)
+        connect_life_stop(link, 0);
+}
+
+void connect_want(struct connect_link *link, enum connect_wish wish)
+{
+    assert(wish != CONNECT_WISH_NONE);
+    if (link->is_unloading || link->wish == wish)
+        return;
+    bool is_resting = link->wish == CONNECT_WISH_REST;
+    link->wish = wish;
+    if (wish == CONNECT_WISH_REST)
+        rest(link);
+    else if (wish == CONNECT_WISH_RUN || is_resting)
+        run(link);
+    else if (is_ready(link))
+        drain(link, 0);
 }

@@ -18,18 +18,38 @@ static bool is_id(const char *id)
     return strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789._-") == size;
 }
 
-static int check_place(struct connect *connect, const char *id, char text[512])
+static struct connect_link *find_role(struct connect *connect, const char *id, enum connect_role role)
 {
+    for (struct connect_link *link = connect_first(connect); link != NULL; link = connect_next(link))
+        if (link->role == role && strcmp(link->id, id) == 0)
+            return link;
+    return NULL;
+}
+
+static size_t current_count(struct connect *connect)
+{
+    size_t count = 0;
+
+    for (struct connect_link *link = connect_first(connect); link != NULL; link = connect_next(link))
+        count += link->role == CONNECT_ROLE_CURRENT;
+    return count;
+}
+
+static int check_place(struct connect *connect, const struct connect_loading *loading, char text[512])
+{
+    const char *id = loading->id;
+
     if (!is_id(id)) {
         snprintf(text, 512, "\"%.80s\" is no connector id; use 1 to %d of a-z, 0-9, '.', '_', '-', the first a letter or digit.",
                  id, BASE_ID_MAX);
         return OD_EINVAL;
     }
-    if (connect_find(connect, id) != NULL) {
-        snprintf(text, 512, "Connector %s is loaded already; unload it first or use another id.", id);
+    if (find_role(connect, id, loading->is_beside ? CONNECT_ROLE_NEXT : CONNECT_ROLE_CURRENT) != NULL) {
+        snprintf(text, 512, loading->is_beside ? "Another version of connector %s is starting already; wait for its end."
+                                               : "Connector %s is loaded already; unload it first or use another id.", id);
         return OD_EEXIST;
     }
-    if (connect->link_count >= BASE_CONNECTORS_MAX) {
+    if (!loading->is_beside && current_count(connect) >= BASE_CONNECTORS_MAX) {
         snprintf(text, 512, "%d connectors are loaded, and more are not taken; unload one.", BASE_CONNECTORS_MAX);
         return OD_ELIMIT;
     }
@@ -46,17 +66,17 @@ static void link_free(struct connect_link *link)
     base_free(link);
 }
 
-int connect_load_check(struct connect *connect, const char *id, const char *module, const char *config,
-                       size_t config_size, struct package_manifest *manifest, char text[512])
+int connect_load_check(struct connect *connect, const struct connect_loading *loading, struct package_manifest *manifest,
+                       char text[512])
 {
     struct package_manifest read = {0};
 
     text[0] = '\0';
-    int rc = check_place(connect, id, text);
+    int rc = check_place(connect, loading, text);
     if (rc == OD_OK)
-        rc = connect_module_check(connect, module, &read, text);
+        rc = connect_module_check(connect, loading->module, &read, text);
     if (rc == OD_OK)
-        rc = package_config_check(&read, config, config_size, text);
+        rc = package_config_check(&read, loading->config, loading->config_size, text);
     if (rc == OD_OK)
         *manifest = read;
     else
@@ -64,39 +84,64 @@ int connect_load_check(struct connect *connect, const char *id, const char *modu
     return rc;
 }
 
-int connect_load(struct connect *connect, const char *id, const char *module, const char *config,
-                 size_t config_size, void *owner_data, struct connect_link **out, char text[512])
+static struct connect_link *link_create(struct connect *connect, const struct connect_loading *loading)
+{
+    struct connect_link *link = base_alloc(sizeof(*link));
+
+    if (link == NULL)
+        return NULL;
+    link->config = base_copy_text(loading->config, loading->config_size);
+    if (link->config == NULL) {
+        link_free(link);
+        return NULL;
+    }
+    link->connect = connect;
+    link->data = loading->owner_data;
+    link->config_size = loading->config_size;
+    link->role = loading->is_beside ? CONNECT_ROLE_NEXT : CONNECT_ROLE_CURRENT;
+    link->wish = loading->wish != CONNECT_WISH_NONE ? loading->wish : CONNECT_WISH_RUN;
+    snprintf(link->id, sizeof(link->id), "%s", loading->id);
+    snprintf(link->module, sizeof(link->module), "%s", loading->module);
+    base_list_init(&link->later);
+    base_list_init(&link->dirty);
+    return link;
+}
+
+int connect_load(struct connect *connect, const struct connect_loading *loading, struct connect_link **out, char text[512])
 {
     struct package_manifest manifest = {0};
 
     assert(!connect->is_destroying);
-    int rc = connect_load_check(connect, id, module, config, config_size, &manifest, text);
+    int rc = connect_load_check(connect, loading, &manifest, text);
     if (rc != OD_OK)
         return rc;
-    struct connect_link *link = base_alloc(sizeof(*link));
-    if (link != NULL)
-        link->config = base_copy_text(config, config_size);
-    if (link == NULL || link->config == NULL) {
+    struct connect_link *link = link_create(connect, loading);
+    if (link == NULL) {
         package_manifest_fini(&manifest);
-        link_free(link);
-        snprintf(text, 512, "No memory left for connector %s.", id);
+        snprintf(text, 512, "No memory left for connector %s.", loading->id);
         return OD_ENOMEM;
     }
-    link->connect = connect;
-    link->data = owner_data;
     link->manifest = manifest;
-    link->config_size = config_size;
-    snprintf(link->id, sizeof(link->id), "%s", id);
-    snprintf(link->module, sizeof(link->module), "%s", module);
-    base_list_init(&link->later);
-    base_list_init(&link->dirty);
     base_list_append(&connect->links, &link->node);
     connect->link_count++;
     uv_timer_init(connect->loop, &link->timer);
     link->timer.data = link;
     *out = link;
-    connect_life_start(link);
+    if (link->wish == CONNECT_WISH_REST)
+        connect_link_move(link, CONNECT_DISABLED);
+    else
+        connect_life_start(link);
     return OD_OK;
+}
+
+void connect_switch(struct connect_link *link)
+{
+    struct connect_link *before = connect_find(link->connect, link->id);
+
+    assert(link->role == CONNECT_ROLE_NEXT);
+    if (before != NULL)
+        connect_life_leave(before);
+    link->role = CONNECT_ROLE_CURRENT;
 }
 
 static void on_closed(uv_handle_t *handle)
@@ -124,10 +169,7 @@ void connect_link_close(struct connect_link *link)
 
 struct connect_link *connect_find(struct connect *connect, const char *id)
 {
-    for (struct connect_link *link = connect_first(connect); link != NULL; link = connect_next(link))
-        if (strcmp(link->id, id) == 0)
-            return link;
-    return NULL;
+    return find_role(connect, id, CONNECT_ROLE_CURRENT);
 }
 
 static struct connect_link *link_at(struct connect *connect, struct base_list *node)
@@ -170,6 +212,21 @@ enum connect_state connect_link_state(const struct connect_link *link)
     return link->state;
 }
 
+enum connect_role connect_link_role(const struct connect_link *link)
+{
+    return link->role;
+}
+
+enum connect_wish connect_link_wish(const struct connect_link *link)
+{
+    return link->wish;
+}
+
+const char *connect_link_error(const struct connect_link *link)
+{
+    return link->last_error;
+}
+
 enum package_dedupe connect_link_dedupe(const struct connect_link *link)
 {
     return link->manifest.dedupe;
@@ -190,21 +247,20 @@ const char *connect_state_name(enum connect_state state)
     static const char *const names[] = {
         [CONNECT_NONE] = "none",         [CONNECT_STARTING] = "starting", [CONNECT_ACTIVE] = "active",
         [CONNECT_DRAINING] = "draining", [CONNECT_STOPPED] = "stopped",   [CONNECT_BACKOFF] = "backoff",
-        [CONNECT_QUARANTINED] = "quarantined",
+        [CONNECT_QUARANTINED] = "quarantined", [CONNECT_DRAINED] = "drained", [CONNECT_DISABLED] = "disabled",
     };
 
-    assert(state <= CONNECT_QUARANTINED);
+    assert(state <= CONNECT_DISABLED);
     return names[state];
 }
 
-void connect_put_status(struct base_buffer *buffer, const char *key, const struct connect_link *link)
+void connect_put_status_members(struct base_buffer *buffer, const struct connect_link *link)
 {
     static const struct connect_session none = {0};
     const struct connect_session *session = link->session != NULL ? link->session : &none;
     char since[BASE_TIME_SIZE];
 
     base_zone_format(link->since_ms, since);
-    base_json_open(buffer, key, '{');
     base_json_put_text(buffer, "id", link->id);
     base_json_put_text(buffer, "module", link->module);
     base_json_put_text(buffer, "version", link->manifest.version);
@@ -217,6 +273,12 @@ void connect_put_status(struct base_buffer *buffer, const char *key, const struc
     base_json_put_i64(buffer, "restarts", link->restarts);
     base_json_put_text(buffer, "last_error", link->last_error[0] != '\0' ? link->last_error : NULL);
     base_json_put_text(buffer, "since", since);
+}
+
+void connect_put_status(struct base_buffer *buffer, const char *key, const struct connect_link *link)
+{
+    base_json_open(buffer, key, '{');
+    connect_put_status_members(buffer, link);
     base_json_close(buffer, '}');
 }
 

@@ -161,7 +161,8 @@ static void plan_load(struct engine *engine, struct front_request *request, cons
     int rc = is_loaded ? OD_OK : engine_route_find(engine, id, department, &route, text);
 
     if (rc == OD_OK && !is_loaded)
-        rc = connect_load_check(engine->connect, id, module, config->bytes, config->size, &manifest, text);
+        rc = connect_load_check(engine->connect, &(struct connect_loading){.id = id, .module = module, .config = config->bytes,
+                                                                           .config_size = config->size}, &manifest, text);
     package_manifest_fini(&manifest);
     if (rc == OD_OK)
         answer_plan(request, id, steps, sizeof(steps) / sizeof(steps[0]));

@@ -132,7 +132,8 @@ int engine_connector_start(struct engine *engine, const char *id, const char *de
     if (rc == OD_OK)
         rc = engine_setting_put(engine, name, "1", 1);
     if (rc == OD_OK)
-        rc = connect_load(engine->connect, id, module, config, config_size, department, &department->link, text);
+        rc = connect_load(engine->connect, &(struct connect_loading){.id = id, .module = module, .config = config, .config_size = config_size,
+                                                                     .owner_data = department}, &department->link, text);
     if (rc == OD_OK)
         department->unserved[0] = '\0';
     return rc;

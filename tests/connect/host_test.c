@@ -41,7 +41,7 @@ static struct connect_link *load(const char *id, const char *module, const char 
 {
     struct connect_link *link = NULL;
     char text[512];
-    int rc = connect_load(stage.connect, id, module, config, strlen(config), NULL, &link, text);
+    int rc = connect_load(stage.connect, &(struct connect_loading){.id = id, .module = module, .config = config, .config_size = strlen(config)}, &link, text);
 
     CHECK_I64(OD_OK, rc, text);
     return link;

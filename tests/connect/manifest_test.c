@@ -153,6 +153,12 @@ static void a_folder_that_cannot_be_listed(void **state)
     assert_int_equal(0, mkdir(stage.folder, 0700));
 }
 
+static int load(const char *id, const char *module, const char *config, struct connect_link **link, char text[512])
+{
+    return connect_load(stage.connect, &(struct connect_loading){.id = id, .module = module, .config = config,
+                                                                .config_size = strlen(config)}, link, text);
+}
+
 static void load_refuses_with_a_reason(void **state)
 {
     static const struct {
@@ -181,8 +187,7 @@ static void load_refuses_with_a_reason(void **state)
     assert_int_equal(0, unlink(path));
     for (size_t i = 0; i < COUNT(rows); i++) {
         link = taken;
-        CHECK_I64(rows[i].rc, connect_load(stage.connect, rows[i].id, rows[i].module, rows[i].config, strlen(rows[i].config), NULL, &link, text),
-                  rows[i].why);
+        CHECK_I64(rows[i].rc, load(rows[i].id, rows[i].module, rows[i].config, &link, text), rows[i].why);
         if (strstr(text, rows[i].message) == NULL)
             fail_msg("%s: \"%s\" does not say \"%s\"", rows[i].why, text, rows[i].message);
         CHECK(link == taken, "unchanged by every error");
@@ -200,10 +205,10 @@ static void connectors_have_a_limit(void **state)
     stage_open(&stage, &(struct connect_options){.host_program = "/nonexistent", .times = {.backoff_min_ms = 60000}});
     for (unsigned i = 0; i < BASE_CONNECTORS_MAX; i++) {
         snprintf(id, sizeof(id), "c%u", i);
-        CHECK_I64(OD_OK, connect_load(stage.connect, id, "dept-1.0", "{}", 2, NULL, &link, text), "up to the limit");
+        CHECK_I64(OD_OK, load(id, "dept-1.0", "{}", &link, text), "up to the limit");
         stage_turn(&stage);
     }
-    CHECK_I64(OD_ELIMIT, connect_load(stage.connect, "more", "dept-1.0", "{}", 2, NULL, &link, text), "limit + 1");
+    CHECK_I64(OD_ELIMIT, load("more", "dept-1.0", "{}", &link, text), "limit + 1");
 }
 
 static bool is_started(struct connect_link *link)
@@ -228,7 +233,7 @@ static void memory_may_run_out_at_any_point_of_a_load(void **state)
 
         assert_true(fail_at < 100);
         base_alloc_fail_at(fail_at);
-        int rc = connect_load(stage.connect, "fire", "dept-1.0", "{}", 2, NULL, &link, text);
+        int rc = load("fire", "dept-1.0", "{}", &link, text);
         base_alloc_fail_at(0);
         if (rc != OD_OK) {
             CHECK_I64(OD_ENOMEM, rc, text);

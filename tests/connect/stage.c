@@ -261,7 +261,8 @@ struct connect_link *stage_load(struct stage *stage, const char *id)
 {
     struct connect_link *link = NULL;
     char text[512];
-    int rc = connect_load(stage->connect, id, "dept-1.0", "{\"a\":1}", 7, stage, &link, text);
+    int rc = connect_load(stage->connect, &(struct connect_loading){.id = id, .module = "dept-1.0", .config = "{\"a\":1}", .config_size = 7, .owner_data = stage},
+                          &link, text);
 
     CHECK_I64(OD_OK, rc, text);
     return link;

@@ -40,7 +40,9 @@ struct connect_link {
     void *data;
     enum connect_state state;
     uint32_t epoch, in_hand, credits, outbox_left; /* items that fit before the outbox is full */
-    bool is_unloading, is_put_refused;
+    enum connect_role role;
+    enum connect_wish wish;
+    bool is_unloading, is_left, is_put_refused;
     bool is_put_too_large; /* the next items are larger than a frame */
     const struct package_manifest *manifest; /* borrowed; NULL = one that sees all */
     char given[8192]; /* the payload put last */

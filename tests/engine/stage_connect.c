@@ -73,51 +73,88 @@ int connect_manifest_read(struct connect *connect, const char *module, struct pa
     return OD_OK;
 }
 
-int connect_load_check(struct connect *connect, const char *id, const char *module, const char *config, size_t config_size,
-                       struct package_manifest *manifest, char text[512])
+int connect_load_check(struct connect *connect, const struct connect_loading *loading, struct package_manifest *manifest,
+                       char text[512])
 {
-    (void)config;
-    (void)config_size;
-    if (connect_find(connect, id) != NULL)
+    struct connect_link *link = connect->links;
+
+    while (link != NULL && (link->role != (loading->is_beside ? CONNECT_ROLE_NEXT : CONNECT_ROLE_CURRENT) || strcmp(link->id, loading->id) != 0))
+        link = link->next;
+    if (link != NULL)
         return OD_EEXIST;
-    return connect_manifest_read(connect, module, manifest, text);
+    return connect_manifest_read(connect, loading->module, manifest, text);
 }
 
-int connect_load(struct connect *connect, const char *id, const char *module, const char *config, size_t config_size,
-                 void *owner_data, struct connect_link **out, char text[512])
+int connect_load(struct connect *connect, const struct connect_loading *loading, struct connect_link **out, char text[512])
 {
-    struct connect_link *link;
+    struct package_manifest manifest = {0};
+    int rc = connect_load_check(connect, loading, &manifest, text);
 
-    (void)config;
-    (void)config_size;
-    (void)text;
-    if (connect_find(connect, id) != NULL)
-        return OD_EEXIST;
-    link = calloc(1, sizeof(*link));
+    if (rc != OD_OK)
+        return rc;
+    struct connect_link *link = calloc(1, sizeof(*link));
     assert_non_null(link);
-    snprintf(link->id, sizeof(link->id), "%s", id);
-    snprintf(link->module, sizeof(link->module), "%s", module);
-    link->data = owner_data;
-    link->state = CONNECT_STARTING;
+    snprintf(link->id, sizeof(link->id), "%s", loading->id);
+    snprintf(link->module, sizeof(link->module), "%s", loading->module);
+    link->data = loading->owner_data;
+    link->role = loading->is_beside ? CONNECT_ROLE_NEXT : CONNECT_ROLE_CURRENT;
+    link->wish = loading->wish != CONNECT_WISH_NONE ? loading->wish : CONNECT_WISH_RUN;
+    link->state = link->wish == CONNECT_WISH_REST ? CONNECT_DISABLED : CONNECT_STARTING;
     link->next = connect->links;
     connect->links = link;
-    stage_trace("load %s", id);
+    stage_trace("load %s %s%s", link->id, link->module, loading->is_beside ? " beside" : "");
     *out = link;
     return OD_OK;
+}
+
+static bool is_ready(const struct connect_link *link)
+{
+    return link->epoch != 0;
 }
 
 void connect_unload(struct connect_link *link)
 {
     link->is_unloading = true;
-    if (link->state == CONNECT_ACTIVE)
+    if (is_ready(link))
         link->state = CONNECT_DRAINING;
+}
+
+void connect_switch(struct connect_link *link)
+{
+    struct connect_link *before = connect_find(stage.connect, link->id);
+
+    CHECK_I64(CONNECT_ROLE_NEXT, link->role, "the next one");
+    link->role = CONNECT_ROLE_CURRENT;
+    stage_trace("switch %s to %s", link->id, link->module);
+    if (before == NULL)
+        return;
+    before->role = CONNECT_ROLE_LEAVING;
+    connect_unload(before);
+}
+
+void connect_left(struct connect_link *link)
+{
+    CHECK_I64(CONNECT_ROLE_LEAVING, link->role, "one that was replaced");
+    link->is_left = true;
+}
+
+void connect_want(struct connect_link *link, enum connect_wish wish)
+{
+    if (link->is_unloading || link->wish == wish)
+        return;
+    link->wish = wish;
+    stage_trace("%s is wanted to %d", link->id, (int)wish);
+    if (is_ready(link)) /* its session ends before it is as it is wanted; sim_session_acts */
+        link->state = CONNECT_DRAINING;
+    else
+        link->state = wish == CONNECT_WISH_REST ? CONNECT_DISABLED : CONNECT_STARTING;
 }
 
 struct connect_link *connect_find(struct connect *connect, const char *id)
 {
     struct connect_link *link = connect->links;
 
-    while (link != NULL && strcmp(link->id, id) != 0)
+    while (link != NULL && (link->role != CONNECT_ROLE_CURRENT || strcmp(link->id, id) != 0))
         link = link->next;
     return link;
 }
@@ -153,6 +190,21 @@ const char *connect_link_config(const struct connect_link *link)
     return "{}";
 }
 
+enum connect_role connect_link_role(const struct connect_link *link)
+{
+    return link->role;
+}
+
+enum connect_wish connect_link_wish(const struct connect_link *link)
+{
+    return link->wish;
+}
+
+const char *connect_link_error(const struct connect_link *link)
+{
+    return link->epoch == 0 ? "it ended" : "";
+}
+
 enum connect_state connect_link_state(const struct connect_link *link)
 {
     return link->state;
@@ -174,10 +226,17 @@ const char *connect_state_name(enum connect_state state)
     return state == CONNECT_ACTIVE ? "active" : "other";
 }
 
+void connect_put_status_members(struct base_buffer *buffer, const struct connect_link *link)
+{
+    base_json_put_text(buffer, "id", link->id);
+    base_json_put_text(buffer, "module", link->module);
+    base_json_put_text(buffer, "state", connect_state_name(link->state));
+}
+
 void connect_put_status(struct base_buffer *buffer, const char *key, const struct connect_link *link)
 {
     base_json_open(buffer, key, '{');
-    base_json_put_text(buffer, "id", link->id);
+    connect_put_status_members(buffer, link);
     base_json_close(buffer, '}');
 }
 
