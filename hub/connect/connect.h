@@ -4,7 +4,7 @@
  * applications: the engine says what to offer and answers what is reported.
  *
  * A host is started as
- *   onedoor-host --module <module_folder>/<id>-<version> --connector <connector id>
+ *   onedoor-host --module <module_folder>/<id>-<version> --connector <connector id> --min-tier <tier>
  * with fd 0 = /dev/null, 1 and 2 = a pipe to the hub, 3 = the session, 4 = the
  * flight record (a sealed memfd of 4096 bytes), and PATH, LANG and TZ as its
  * environment. It leads a process group of its own. Protocol: docs/connectors/protocol.md.
@@ -124,6 +124,7 @@ struct connect_options {
     const char *module_folder; /* holds <id>-<version>/{manifest.json,module.so}; borrowed */
     uint32_t watchdog_ms;      /* 0 = CONNECT_WATCHDOG_MS; tests shorten it */
     struct connect_times times;
+    const char *min_tier;      /* hosts with a weaker sandbox end: plain, filtered, full; NULL = plain. Must live as long */
     int nice_increment;        /* hosts run at this nice; default of the hub is 10 */
     struct connect_callbacks callbacks;
     void *owner;

@@ -329,7 +329,9 @@ static int spawn(struct connect_session *session, const struct inheritance *chil
     const struct connect_options *options = &link->connect->options;
     char folder[4096], texts[3][4096];
     char *environment[4] = {0}, **next = environment;
-    char *arguments[] = {(char *)(uintptr_t)options->host_program, "--module", folder, "--connector", link->id, NULL};
+    const char *min_tier = options->min_tier != NULL ? options->min_tier : "plain";
+    char *arguments[] = {(char *)(uintptr_t)options->host_program, "--module", folder, "--connector", link->id,
+                         "--min-tier", (char *)(uintptr_t)min_tier, NULL};
     uv_stdio_container_t stdio[FD_COUNT] = {
         {.flags = UV_IGNORE},
         {.flags = UV_INHERIT_FD, .data.fd = child->output},

@@ -237,7 +237,7 @@ static int read_connectors(struct reading *reading, const struct base_json *list
 static int refuse_unknown(struct reading *reading, const struct base_json *root)
 {
     static const char *const known[] = {"listen", "listen_unix", "data", "catalog", "modules", "keys", "connectors", "nng",
-                                        "watchdog_ms", "cache_mib", "escalation"};
+                                        "watchdog_ms", "cache_mib", "escalation", "sandbox"};
     char pointer[BASE_ID_MAX + 2];
 
     for (const struct base_json *member = base_json_first(root); member != NULL; member = base_json_next(member)) {
@@ -248,7 +248,7 @@ static int refuse_unknown(struct reading *reading, const struct base_json *root)
         snprintf(pointer, sizeof(pointer), "/%.64s", base_json_key(member));
         if (i == sizeof(known) / sizeof(known[0]))
             return refuse(reading, pointer, "unknown member; known are listen, listen_unix, data, catalog, modules, keys, "
-                                            "connectors, nng, watchdog_ms, cache_mib, escalation");
+                                            "connectors, nng, watchdog_ms, cache_mib, escalation, sandbox");
     }
     return OD_OK;
 }
@@ -317,6 +317,23 @@ static int read_nng(struct reading *reading, const struct base_json *nng)
     if (rc == OD_OK)
         rc = read_text(reading, nng, "certificate", "/nng/certificate", true, false, &config->nng_certificate);
     return rc == OD_OK ? check_nng(reading) : rc;
+}
+
+/* The tier below which no module runs: docs/connectors/sandbox.md. */
+static int read_sandbox(struct reading *reading, const struct base_json *sandbox)
+{
+    static const char *const tiers[] = {"plain", "filtered", "full"};
+    const char *tier = base_json_member_text(sandbox, "min_tier");
+
+    if (sandbox == NULL)
+        return OD_OK;
+    for (size_t i = 0; tier != NULL && base_json_count(sandbox) == 1 && i < sizeof(tiers) / sizeof(tiers[0]); i++) {
+        if (strcmp(tier, tiers[i]) == 0) {
+            reading->config->min_tier = tiers[i];
+            return OD_OK;
+        }
+    }
+    return refuse(reading, "/sandbox", "it must be {\"min_tier\": \"plain\", \"filtered\" or \"full\"}");
 }
 
 static int read_u32(struct reading *reading, const struct base_json *root, const char *name, int64_t max, uint32_t *out)
@@ -389,6 +406,8 @@ static int read_members(struct reading *reading, const struct base_json *root)
         rc = read_keys(reading, base_json_member(root, "keys"));
     if (rc == OD_OK)
         rc = read_escalation(reading, base_json_member(root, "escalation"));
+    if (rc == OD_OK)
+        rc = read_sandbox(reading, base_json_member(root, "sandbox"));
     return rc == OD_OK ? read_connectors(reading, base_json_member(root, "connectors")) : rc;
 }
 

@@ -285,10 +285,19 @@ static int store_start(struct engine *engine, const struct engine_config *config
     return rc;
 }
 
+/* A demo shows the hub wherever it runs; its modules came with it. */
+static const char *min_tier(const struct engine_options *options)
+{
+    if (options->config->min_tier != NULL)
+        return options->config->min_tier;
+    return options->is_demo ? "plain" : "filtered";
+}
+
 static int connect_start(struct engine *engine, const struct engine_options *options, char text[512])
 {
     struct connect_options connect = {.host_program = options->host_program, .module_folder = engine->module_folder,
-                                      .watchdog_ms = options->config->watchdog_ms, .nice_increment = 10, .owner = engine};
+                                      .watchdog_ms = options->config->watchdog_ms, .nice_increment = 10,
+                                      .min_tier = min_tier(options), .owner = engine};
 
     engine_connect_callbacks(&connect.callbacks);
     int rc = connect_create(engine->loop, &connect, &engine->connect);

@@ -1,7 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "host/confine.h"
+/* signals -> identity -> namespaces -> capabilities -> parent -> limits -> files -> calls
+ *
+ * The order matters: limits of threads are counted in the user namespace that was
+ * just made; a change of user clears PDEATHSIG; the filter of system calls comes
+ * last because it forbids all the rest. */
+#include "host/confine_inside.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +18,32 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+#define USER_NOBODY 65534 /* where the user ids of a container end before HOST_UID_MIN */
+#define MIB (UINT64_C(1024) * 1024)
+
+static const char *const names[] = {"", "plain", "filtered", "full"};
+
+const char *const host_confine_paths[] = {
+    "/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache", "/etc/localtime",
+    "/usr/share/zoneinfo", NULL,
+};
+
+const char *host_tier_name(enum host_tier tier)
+{
+    return names[tier];
+}
+
+enum host_tier host_tier_of(const char *name)
+{
+    for (int tier = HOST_TIER_PLAIN; tier <= HOST_TIER_FULL; tier++) {
+        if (strcmp(names[tier], name) == 0)
+            return (enum host_tier)tier;
+    }
+    return HOST_TIER_NONE;
+}
 
 /* Lower a limit, hard and soft; one that is lower already stays. */
 static int limit_lower(__rlimit_resource_t resource, rlim_t value)
@@ -41,6 +75,29 @@ static rlim_t tasks_now(void)
     return (rlim_t)tasks;
 }
 
+/* threads: those of this process alone when counted_alone, else of the machine. */
+static int limits_lower(const struct host_resources *resources, rlim_t threads)
+{
+    const struct {
+        __rlimit_resource_t resource;
+        rlim_t value;
+    } rows[] = {
+        {RLIMIT_CORE, 0},
+        {RLIMIT_FSIZE, 0}, /* a write to any file fails with EFBIG: SIGXFSZ is ignored */
+        {RLIMIT_MEMLOCK, 0},
+        {RLIMIT_MSGQUEUE, 0},
+        {RLIMIT_NOFILE, resources->descriptors + HOST_DESCRIPTORS_OWN},
+        {RLIMIT_NPROC, threads},
+        /* Not RLIMIT_AS: an idle thread reserves 64 MiB of addresses for its heap and uses none of it. */
+        {RLIMIT_DATA, HOST_IS_SANITIZED ? RLIM_INFINITY : (resources->memory_mib + HOST_MEMORY_OWN_MIB) * MIB},
+    };
+    int rc = OD_OK;
+
+    for (size_t i = 0; rc == OD_OK && i < sizeof(rows) / sizeof(rows[0]); i++)
+        rc = limit_lower(rows[i].resource, rows[i].value);
+    return rc;
+}
+
 /* PDEATHSIG is not sent for a parent that died before it was asked for. */
 static int parent_check(int hub_fd)
 {
@@ -54,24 +111,116 @@ static int parent_check(int hub_fd)
 
 static void signals_ignore(void)
 {
-    static const int signals[] = {SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+    static const int signals[] = {SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGXFSZ};
 
     for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
         signal(signals[i], SIG_IGN);
 }
 
-int host_confine(int hub_fd)
+static bool user_become(uid_t user)
 {
-    signals_ignore();
-    /* Sent when the thread that spawned us exits: the hub spawns from its loop, which lives as long as it. */
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+    return setgroups(0, NULL) == 0 && setresgid(user, user, user) == 0 && setresuid(user, user, user) == 0;
+}
+
+/* Root gives itself up for a user whom nothing belongs to. */
+static void identity_drop(void)
+{
+    if (geteuid() != 0)
+        return;
+    if (!user_become(HOST_UID_MIN + (uid_t)getpid()))
+        (void)!user_become(USER_NOBODY); /* a container that may not even do this: the capabilities go all the same */
+}
+
+static int capabilities_drop(void)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0}};
+
+    return syscall(SYS_capset, &header, none) == 0 ? OD_OK : OD_EIO;
+}
+
+/* Of a user of its own, or of its own user namespace, threads are counted exactly. */
+static rlim_t threads_max(const struct host_confine_options *options, bool is_alone)
+{
+    rlim_t own = options->resources.threads + HOST_THREADS_OWN + (HOST_IS_SANITIZED ? 8 : 0);
+
+    return is_alone ? own : own + tasks_now() + HOST_THREADS_HEADROOM_MAX;
+}
+
+static int limits_set(const struct host_confine_options *options, bool is_alone)
+{
+    pthread_attr_t attributes;
+    rlim_t threads = threads_max(options, is_alone);
+
+    if (pthread_attr_init(&attributes) != 0)
         return OD_EIO;
-    if (parent_check(hub_fd) != OD_OK)
+    pthread_attr_setstacksize(&attributes, HOST_STACK_SIZE);
+    pthread_setattr_default_np(&attributes);
+    pthread_attr_destroy(&attributes);
+    return limits_lower(&options->resources, threads);
+}
+
+static int refuse(char missing[HOST_REASON_SIZE], const char *what)
+{
+    snprintf(missing, HOST_REASON_SIZE, "%s: %s", what, strerror(errno));
+    return OD_EIO;
+}
+
+/* What every tier has; is_alone as in threads_max. */
+static int plain(const struct host_confine_options *options, bool is_alone, char missing[HOST_REASON_SIZE])
+{
+    bool is_debugged = options->tier_max == HOST_TIER_PLAIN;
+
+    if (capabilities_drop() != OD_OK)
+        return refuse(missing, "capabilities cannot be given up");
+    if (prctl(PR_SET_DUMPABLE, is_debugged ? 1 : 0, 0, 0, 0) != 0)
+        return refuse(missing, "other processes of this user cannot be kept from reading its memory");
+    /* Sent when the thread that spawned us exits: the hub spawns from its loop, which lives as long as it. */
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0)
+        return refuse(missing, "it cannot die with the hub");
+    if (parent_check(options->hub_fd) != OD_OK)
         return OD_EPEER;
-    int rc = limit_lower(RLIMIT_CORE, 0);
-    if (rc == OD_OK)
-        rc = limit_lower(RLIMIT_NOFILE, HOST_DESCRIPTORS_MAX);
-    if (rc == OD_OK)
-        rc = limit_lower(RLIMIT_NPROC, tasks_now() + HOST_THREADS_HEADROOM_MAX);
-    return rc;
+    return limits_set(options, is_alone) == OD_OK ? OD_OK : refuse(missing, "limits cannot be set");
+}
+
+static void tell_missing(char missing[HOST_REASON_SIZE], enum host_tier tier, const char *why)
+{
+    if (missing[0] == '\0')
+        snprintf(missing, HOST_REASON_SIZE, "tier \"%s\" cannot be had here, because %.400s", host_tier_name(tier), why);
+}
+
+int host_confine(const struct host_confine_options *options, enum host_tier *tier, char missing[HOST_REASON_SIZE])
+{
+    char why[HOST_REASON_SIZE] = "";
+
+    missing[0] = '\0';
+    signals_ignore();
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+        return refuse(missing, "it cannot be kept from gaining privileges");
+    bool is_root = geteuid() == 0;
+    if (options->tier_max > HOST_TIER_PLAIN)
+        identity_drop();
+    bool has_space = options->tier_max == HOST_TIER_FULL && host_confine_space(options, why) == OD_OK;
+    bool is_alone = has_space || (is_root && geteuid() >= HOST_UID_MIN);
+    int rc = plain(options, is_alone, missing);
+    if (rc != OD_OK)
+        return rc;
+    *tier = HOST_TIER_PLAIN;
+    if (options->tier_max == HOST_TIER_PLAIN)
+        return OD_OK;
+    char why_not_filtered[HOST_REASON_SIZE] = "";
+    bool has_files = host_confine_files(options, why_not_filtered) == OD_OK;
+    bool has_calls = host_confine_calls(options, why_not_filtered) == OD_OK;
+    if (!has_files || !has_calls)
+        tell_missing(missing, HOST_TIER_FILTERED, why_not_filtered);
+    else
+        *tier = has_space ? HOST_TIER_FULL : HOST_TIER_FILTERED;
+    if (*tier == HOST_TIER_FILTERED && options->tier_max == HOST_TIER_FULL)
+        tell_missing(missing, HOST_TIER_FULL, why);
+    return OD_OK;
+}
+
+int host_confine_tighten(enum host_tier tier)
+{
+    return tier < HOST_TIER_FILTERED ? OD_OK : host_confine_calls_tighten();
 }

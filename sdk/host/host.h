@@ -23,6 +23,7 @@
 #include "host/asks.h"
 #include "host/call_service.h"
 #include "host/clock.h"
+#include "host/confine.h"
 #include "host/exit.h"
 #include "host/flight.h"
 #include "host/inbox.h"
@@ -51,6 +52,7 @@ struct host {
     /* Before the plugin's thread starts. */
     const char *connector; /* borrowed */
     struct host_manifest manifest;
+    enum host_tier tier;
     struct od_plugin plugin; /* copy of the module's constant, absent fields NULL */
     struct host_flight *flight;
     uint32_t credits_max; /* of the hub */

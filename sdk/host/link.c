@@ -13,7 +13,6 @@
 #include "base/hash.h"
 #include "base/limits.h"
 #include "base/time.h"
-#include "host/confine.h"
 
 #define READ_SIZE (64 * 1024)
 #define BUFFER_KEEP_MAX (1024 * 1024)
@@ -70,7 +69,7 @@ static void put_hello(struct host_link *link)
     base_json_close(out, ']');
     base_json_put_text(out, "instance", instance);
     base_json_put_i64(out, "pid", getpid());
-    base_json_put_text(out, "tier", HOST_TIER);
+    base_json_put_text(out, "tier", host_tier_name(host->tier));
     base_json_close(out, '}');
     base_frame_end(out, offset, 0);
 }

@@ -2,7 +2,7 @@
 /* onedoor-host: one module in one process. fd 3 is the socket to the hub, fd 4 the
  * flight record.
  *
- *   arguments -> confine -> manifest -> module -> hello -> two threads -> bye
+ *   arguments -> manifest -> confine -> module -> hello -> two threads -> bye
  *
  * The process ends by _exit: handlers and destructors of a module have no say. */
 #include <fcntl.h>
@@ -20,6 +20,7 @@
 
 #define HUB_FD 3
 #define FLIGHT_FD 4
+#define INHERITED_MAX FLIGHT_FD /* the last descriptor that means something */
 #define HUB_FD_MIN 64 /* out of the way of a module that closes or writes small numbers */
 
 /* The last line on stderr says why; the hub shows it. */
@@ -30,17 +31,39 @@ static void end(const char *connector, enum host_exit exit, const char *reason)
     _exit((int)exit);
 }
 
-static bool arguments_read(int count, char **arguments, const char **connector, const char **folder)
+/* Of the command line. */
+struct arguments {
+    const char *connector, *folder;
+    const char *sockets;                 /* of the egress, for a module with "net"; NULL = none */
+    enum host_tier tier_min, tier_max;
+};
+
+static bool argument_take(struct arguments *out, const char *name, const char *value)
 {
+    if (strcmp(name, "--connector") == 0)
+        out->connector = value;
+    else if (strcmp(name, "--module") == 0)
+        out->folder = value;
+    else if (strcmp(name, "--sockets") == 0)
+        out->sockets = value;
+    else if (strcmp(name, "--min-tier") == 0)
+        out->tier_min = host_tier_of(value);
+    else if (strcmp(name, "--max-tier") == 0)
+        out->tier_max = host_tier_of(value);
+    else
+        return false;
+    return true;
+}
+
+static bool arguments_read(int count, char **values, struct arguments *out)
+{
+    *out = (struct arguments){.tier_min = HOST_TIER_PLAIN, .tier_max = HOST_TIER_FULL};
     for (int i = 1; i + 1 < count; i += 2) {
-        if (strcmp(arguments[i], "--connector") == 0)
-            *connector = arguments[i + 1];
-        else if (strcmp(arguments[i], "--module") == 0)
-            *folder = arguments[i + 1];
-        else
+        if (!argument_take(out, values[i], values[i + 1]))
             return false;
     }
-    return count % 2 == 1 && *connector != NULL && *folder != NULL;
+    return count % 2 == 1 && out->connector != NULL && out->folder != NULL && out->tier_min != HOST_TIER_NONE &&
+           out->tier_max != HOST_TIER_NONE;
 }
 
 /* The socket to the hub moves away from the small numbers; fd 3 is closed. -1 = there is none. */
@@ -53,41 +76,66 @@ static int hub_fd_take(void)
     return fd;
 }
 
-static void prepare(struct host *host, const char *folder, int hub_fd)
+static void confine(struct host *host, const struct arguments *arguments, int hub_fd, int module_fd)
+{
+    char missing[HOST_REASON_SIZE], reason[HOST_REASON_SIZE];
+    struct host_confine_options options = {.hub_fd = hub_fd, .module_fd = module_fd, .tier_max = arguments->tier_max,
+                                           .has_net = host->manifest.has_net, .sockets = arguments->sockets,
+                                           .resources = host->manifest.resources};
+    int rc = host_confine(&options, &host->tier, missing);
+
+    if (rc == OD_EPEER)
+        end(host->connector, HOST_EXIT_HUB_GONE, "fd 3 is no socket to a living hub");
+    if (rc != OD_OK)
+        end(host->connector, HOST_EXIT_MACHINE, missing);
+    if (host->tier >= arguments->tier_min)
+        return;
+    snprintf(reason, sizeof(reason), "sandbox tier \"%s\" is required (sandbox.min_tier) and \"%s\" was reached: %.380s",
+             host_tier_name(arguments->tier_min), host_tier_name(host->tier),
+             missing[0] != '\0' ? missing : "--max-tier allows no more");
+    end(host->connector, HOST_EXIT_TIER, reason);
+}
+
+static void prepare(struct host *host, const struct arguments *arguments, int hub_fd)
 {
     char reason[HOST_REASON_SIZE] = "no memory left";
     int rc = host_flight_open(FLIGHT_FD, &host->flight);
 
     if (rc == OD_OK)
         rc = base_hash_init();
-    if (rc == OD_OK)
-        rc = host_confine(hub_fd);
-    if (rc == OD_EPEER)
-        end(host->connector, HOST_EXIT_HUB_GONE, "fd 3 is no socket to a living hub");
     if (rc != OD_OK)
         end(host->connector, HOST_EXIT_MACHINE, base_error_text(rc));
-    if (host_manifest_read(folder, &host->manifest, reason) != OD_OK)
+    if (host_manifest_read(arguments->folder, &host->manifest, reason) != OD_OK)
         end(host->connector, HOST_EXIT_MANIFEST, reason);
-    rc = host_module_open(folder, &host->manifest, &host->plugin, reason);
+    int module_fd = -1;
+    rc = host_module_find(arguments->folder, &module_fd, reason);
+    if (rc == OD_OK) {
+        confine(host, arguments, hub_fd, module_fd);
+        rc = host_module_open(module_fd, &host->manifest, &host->plugin, reason);
+        close(module_fd);
+    }
     if (rc != OD_OK)
         end(host->connector, rc == OD_EUNSUPPORTED ? HOST_EXIT_ABI : HOST_EXIT_MODULE, reason);
 }
 
-int main(int count, char **arguments)
+int main(int count, char **values)
 {
     static struct host host;
     static struct host_link link;
-    const char *connector = NULL, *folder = NULL;
+    struct arguments arguments;
     pthread_t thread;
 
-    if (!arguments_read(count, arguments, &connector, &folder))
-        end("-", HOST_EXIT_ARGUMENTS, "usage: onedoor-host --connector ID --module DIR, with the hub's socket as fd 3");
+    if (!arguments_read(count, values, &arguments))
+        end("-", HOST_EXIT_ARGUMENTS, "usage: onedoor-host --connector ID --module DIR [--min-tier plain|filtered|full] "
+            "[--max-tier plain|filtered|full] [--sockets DIR], with the hub's socket as fd 3");
+    const char *connector = arguments.connector;
+    close_range(INHERITED_MAX + 1, ~0U, 0); /* whatever its parent forgot to close is not for a module */
     int hub_fd = hub_fd_take();
     if (hub_fd < 0)
         end(connector, HOST_EXIT_ARGUMENTS, "fd 3 is not open; the hub starts this program, not people");
     if (host_init(&host, connector) != OD_OK)
         end(connector, HOST_EXIT_MACHINE, "no memory or descriptors left");
-    prepare(&host, folder, hub_fd);
+    prepare(&host, &arguments, hub_fd);
     host_link_init(&link, &host, hub_fd);
     if (host_link_hello(&link) != OD_OK)
         end(connector, host.exit, host.reason);

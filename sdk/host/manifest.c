@@ -84,6 +84,35 @@ static void capabilities_read(const struct base_json *json, struct host_manifest
     manifest->has_http = base_json_count(base_json_member(capabilities, "http")) > 0;
     manifest->has_secrets = base_json_count(base_json_member(capabilities, "secrets")) > 0;
     manifest->has_materials = base_json_is_true(base_json_member(capabilities, "materials"));
+    manifest->has_net = base_json_count(base_json_member(capabilities, "net")) > 0;
+}
+
+static int resource_read(const struct base_json *resources, const char *key, int64_t min, int64_t max, int64_t preset,
+                         uint32_t *out, char reason[HOST_REASON_SIZE])
+{
+    const struct base_json *member = base_json_member(resources, key);
+
+    if (member != NULL && base_json_i64(member, min, max, &preset) != OD_OK) {
+        snprintf(reason, HOST_REASON_SIZE, "manifest.json: \"resources\": \"%s\" must be a number of %lld to %lld", key,
+                 (long long)min, (long long)max);
+        return OD_EINVAL;
+    }
+    *out = (uint32_t)preset;
+    return OD_OK;
+}
+
+static int resources_read(const struct base_json *json, struct host_resources *out, char reason[HOST_REASON_SIZE])
+{
+    const struct base_json *resources = base_json_member(json, "resources");
+    int rc = resource_read(resources, "memory_mib", HOST_MEMORY_MIB_MIN, HOST_MEMORY_MIB_MAX, HOST_MEMORY_MIB_DEFAULT,
+                           &out->memory_mib, reason);
+
+    if (rc == OD_OK)
+        rc = resource_read(resources, "threads", HOST_THREADS_MIN, HOST_THREADS_MAX, HOST_THREADS_DEFAULT, &out->threads, reason);
+    if (rc == OD_OK)
+        rc = resource_read(resources, "descriptors", HOST_DESCRIPTORS_MIN, HOST_DESCRIPTORS_MAX, HOST_DESCRIPTORS_DEFAULT,
+                           &out->descriptors, reason);
+    return rc;
 }
 
 static int members_read(const struct base_json *json, struct host_manifest *manifest, char reason[HOST_REASON_SIZE])
@@ -96,6 +125,8 @@ static int members_read(const struct base_json *json, struct host_manifest *mani
         rc = abi_read(json, manifest, reason);
     if (rc == OD_OK)
         rc = credits_read(json, manifest, reason);
+    if (rc == OD_OK)
+        rc = resources_read(json, &manifest->resources, reason);
     if (rc == OD_OK)
         capabilities_read(json, manifest);
     return rc;

@@ -15,12 +15,29 @@
 #define HOST_VERSION_MAX 31
 #define HOST_CREDITS_DEFAULT 256
 
+/* What a module may use at most, docs/connectors/reference.md. */
+struct host_resources {
+    uint32_t memory_mib, threads, descriptors;
+};
+
+#define HOST_MEMORY_MIB_DEFAULT 256
+#define HOST_MEMORY_MIB_MIN 16
+#define HOST_MEMORY_MIB_MAX 65536
+#define HOST_THREADS_DEFAULT 16
+#define HOST_THREADS_MIN 4 /* those of od_work */
+#define HOST_THREADS_MAX 1024
+#define HOST_DESCRIPTORS_DEFAULT 128
+#define HOST_DESCRIPTORS_MIN 32
+#define HOST_DESCRIPTORS_MAX 4096
+
 struct host_manifest {
     char id[BASE_ID_MAX + 1];
     char version[HOST_VERSION_MAX + 1];
     uint16_t abi_major, abi_minor;
     uint32_t credits;
     bool has_kv, has_http, has_secrets, has_materials; /* declared capabilities: which extensions are offered */
+    struct host_resources resources;
+    bool has_net; /* capabilities.net names an address at least */
 };
 
 /* Read folder/manifest.json. Errors: OD_EINVAL, OD_ENOMEM; reason says why in a sentence

@@ -25,16 +25,12 @@ static int refuse(char reason[HOST_REASON_SIZE], const char *path, const char *w
     return OD_EINVAL;
 }
 
-int host_module_check(const char *path, char reason[HOST_REASON_SIZE])
+static int header_check(int fd, const char *path, char reason[HOST_REASON_SIZE])
 {
     Elf64_Ehdr header;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-    if (fd < 0)
-        return refuse(reason, path, strerror(errno));
-    ssize_t got = read(fd, &header, sizeof(header));
-    close(fd);
-    if (got != (ssize_t)sizeof(header) || memcmp(header.e_ident, ELFMAG, SELFMAG) != 0)
+    if (pread(fd, &header, sizeof(header), 0) != (ssize_t)sizeof(header) ||
+        memcmp(header.e_ident, ELFMAG, SELFMAG) != 0)
         return refuse(reason, path, "not an ELF file");
     if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_ident[EI_DATA] != ELFDATA2LSB ||
         header.e_machine != MACHINE)
@@ -42,6 +38,22 @@ int host_module_check(const char *path, char reason[HOST_REASON_SIZE])
     if (header.e_type != ET_DYN)
         return refuse(reason, path, "not a shared object; build it with -shared -fPIC");
     return OD_OK;
+}
+
+int host_module_find(const char *folder, int *fd, char reason[HOST_REASON_SIZE])
+{
+    char path[4096];
+
+    snprintf(path, sizeof(path), "%s/module.so", folder);
+    int found = open(path, O_RDONLY | O_CLOEXEC);
+    if (found < 0)
+        return refuse(reason, path, strerror(errno));
+    int rc = header_check(found, path, reason);
+    if (rc == OD_OK)
+        *fd = found;
+    else
+        close(found);
+    return rc;
 }
 
 static int abi_check(const struct od_plugin *plugin, const struct host_manifest *manifest,
@@ -93,22 +105,19 @@ int host_plugin_check(const struct od_plugin *plugin, const struct host_manifest
     return OD_OK;
 }
 
-int host_module_open(const char *folder, const struct host_manifest *manifest, struct od_plugin *out,
+int host_module_open(int fd, const struct host_manifest *manifest, struct od_plugin *out,
                      char reason[HOST_REASON_SIZE])
 {
-    char path[4096];
+    char path[64];
 
-    snprintf(path, sizeof(path), "%s/module.so", folder);
-    int rc = host_module_check(path, reason);
-    if (rc != OD_OK)
-        return rc;
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
     void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (library == NULL)
         return refuse(reason, "module.so", dlerror());
     const struct od_plugin *plugin = dlsym(library, "od_plugin_entry");
     if (plugin == NULL)
-        return refuse(reason, path, "exports no od_plugin_entry; define OD_PLUGIN");
-    rc = host_plugin_check(plugin, manifest, reason);
+        return refuse(reason, "module.so", "exports no od_plugin_entry; define OD_PLUGIN");
+    int rc = host_plugin_check(plugin, manifest, reason);
     if (rc != OD_OK)
         return rc;
     *out = (struct od_plugin){.magic = OD_PLUGIN_MAGIC};

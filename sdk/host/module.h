@@ -9,19 +9,20 @@
 #include "host/exit.h"
 #include "host/manifest.h"
 
-/* Is the file an ELF shared object for this machine? Reads its header, runs nothing.
- * Errors: OD_EINVAL (reason says why). */
-OD_MUST_CHECK int host_module_check(const char *path, char reason[HOST_REASON_SIZE]);
+/* Open folder/module.so and look at it: an ELF shared object for this machine? Reads its header, runs
+ * nothing. *fd: the caller's. Errors: OD_EINVAL (reason says why; *fd unchanged). */
+OD_MUST_CHECK int host_module_find(const char *folder, int *fd, char reason[HOST_REASON_SIZE]);
 
 /* Is the constant one that this host may call, and the one that the manifest names?
  * Errors: OD_EUNSUPPORTED another ABI; OD_EINVAL (reason says why). */
 OD_MUST_CHECK int host_plugin_check(const struct od_plugin *plugin, const struct host_manifest *manifest,
                                     char reason[HOST_REASON_SIZE]);
 
-/* Check folder/module.so, load it for the life of the process (constructors run), check the
- * plugin constant, and copy it into *out with later fields zeroed where the module's is shorter.
- * Errors: OD_EINVAL, OD_EUNSUPPORTED (reason says why; *out unchanged). */
-OD_MUST_CHECK int host_module_open(const char *folder, const struct host_manifest *manifest,
-                                   struct od_plugin *out, char reason[HOST_REASON_SIZE]);
+/* Load the module behind fd for the life of the process (constructors run), check the plugin
+ * constant, and copy it into *out with later fields zeroed where the module's is shorter. By its
+ * descriptor, because its path may be out of reach by now. Errors: OD_EINVAL, OD_EUNSUPPORTED
+ * (reason says why; *out unchanged). */
+OD_MUST_CHECK int host_module_open(int fd, const struct host_manifest *manifest, struct od_plugin *out,
+                                   char reason[HOST_REASON_SIZE]);
 
 #endif

@@ -190,6 +190,8 @@ static int run_open(struct host *host)
     host_callback_leave(host, 0);
     if (rc != OD_OK)
         host_break(host, HOST_EXIT_OPEN, "the plugin did not open: %s (%s)", base_error_text(rc), base_error_name(rc));
+    else if (host_confine_tighten(host->tier) != OD_OK)
+        host_break(host, HOST_EXIT_MACHINE, "the sandbox could not be tightened after open");
     tell(host);
     atomic_store(&host->status.is_ready, rc == OD_OK);
     atomic_store(&host->status.is_open, true);

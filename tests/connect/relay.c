@@ -92,7 +92,8 @@ int main(int argc, char **argv)
     struct greeting greeting = {.pid = (int)getpid()};
     unsigned char command[2];
 
-    if (argc != 5 || strcmp(argv[1], "--module") != 0 || strcmp(argv[3], "--connector") != 0)
+    if (argc != 7 || strcmp(argv[1], "--module") != 0 || strcmp(argv[3], "--connector") != 0 ||
+        strcmp(argv[5], "--min-tier") != 0 || strcmp(argv[6], "plain") != 0)
         return 93;
     snprintf(greeting.connector, sizeof(greeting.connector), "%s", argv[4]);
     for (char **entry = environ; *entry != NULL; entry++) {

@@ -54,7 +54,7 @@ static int load(const char *content, struct engine_config *config)
 static void test_takes_whole_configuration(void **state)
 {
     static const char whole[] =
-        "{" NEEDED ",\"listen_unix\":\"run/hub.sock\",\"watchdog_ms\":600000,\"cache_mib\":4096,"
+        "{" NEEDED ",\"listen_unix\":\"run/hub.sock\",\"watchdog_ms\":600000,\"cache_mib\":4096,\"sandbox\":{\"min_tier\":\"full\"},"
         "\"nng\":{\"front_desk\":\"ipc:///tmp/a\",\"events\":\"ipc:///tmp/b\"},"
         "\"keys\":[{\"id\":\"" ID_64 "\",\"hash\":\"" HASH "\",\"roles\":[\"officer\",\"head\"],\"department\":\"fire\"}],"
         "\"connectors\":[{\"id\":\"fire\",\"module\":\"sim-0.1.0\"},"
@@ -73,6 +73,7 @@ static void test_takes_whole_configuration(void **state)
     CHECK_TEXT("ipc:///tmp/b", config.nng_events, "nng");
     CHECK_I64(600000, config.watchdog_ms, "at the limit");
     CHECK_I64(4096, config.cache_mib, "at the limit");
+    assert_string_equal("full", config.min_tier);
     CHECK_I64(1, config.key_count, "keys");
     CHECK_TEXT(ID_64, config.keys[0].id, "64 characters are the most");
     CHECK_TEXT("fire", config.keys[0].department, "department");
@@ -122,6 +123,9 @@ static void test_refuses(void **state)
         {"{" NEEDED ",\"watchdog_ms\":0}", ":1:", "from 1 to 600000", "below the least"},
         {"{" NEEDED ",\"watchdog_ms\":600001}", ":1:", "from 1 to 600000", "limit + 1"},
         {"{" NEEDED ",\"watchdog_ms\":1.5}", ":1:", "whole number", "half a millisecond"},
+        {"{" NEEDED ",\"sandbox\":{\"min_tier\":\"best\"}}", ":1:", "must be {\"min_tier\"", "a tier that there is not"},
+        {"{" NEEDED ",\"sandbox\":{\"min_tier\":\"full\",\"a\":1}}", ":1:", "must be {\"min_tier\"", "a member too many"},
+        {"{" NEEDED ",\"sandbox\":\"full\"}", ":1:", "must be {\"min_tier\"", "no object"},
         {"{" NEEDED ",\"cache_mib\":4097}", ":1:", "from 1 to 4096", "limit + 1"},
         {"{" NEEDED ",\n\"keys\":[{\"id\":\"\"}]}", ":2:9: ", "1 to 64 characters", "a key without a name"},
         {"{" NEEDED ",\n\"keys\":[{\"id\":\"" ID_64 "a\"}]}", ":2:9: ", "1 to 64 characters", "limit + 1"},

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Namespaces: a user who is nobody outside, no network but a loopback that is down,
+ * no IPC objects of others, and a root in which only host_confine_paths lie.
+ *
+ * No PID namespace: it would need a second process between hub and module, and what
+ * it hides is out of reach already: signals, ptrace and /proc are closed by seccomp,
+ * Landlock and this root. */
+#include "host/confine_inside.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define STAGE "/tmp" /* any folder that is there: the new root is put together on it, unseen by others */
+#define DESCRIPTORS "/proc/self/fd" /* how dlopen reaches a module that is a descriptor */
+
+static int fail(char why[HOST_REASON_SIZE], const char *what)
+{
+    snprintf(why, HOST_REASON_SIZE, "%s (%s)", what, strerror(errno));
+    return OD_EUNSUPPORTED;
+}
+
+static bool file_write(const char *path, const char *text)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+    if (fd < 0)
+        return false;
+    bool is_written = write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+    close(fd);
+    return is_written;
+}
+
+static bool map_ids(uid_t user, gid_t group)
+{
+    char users[64], groups[64];
+
+    snprintf(users, sizeof(users), "%u %u 1", user, user);
+    snprintf(groups, sizeof(groups), "%u %u 1", group, group);
+    return file_write("/proc/self/uid_map", users) && file_write("/proc/self/setgroups", "deny") &&
+           file_write("/proc/self/gid_map", groups);
+}
+
+/* Every folder above the last part of path, below the stage. */
+static bool folders_make(const char *path, char *full, size_t size)
+{
+    int length = snprintf(full, size, STAGE "%s", path);
+
+    if (length < 0 || (size_t)length >= size)
+        return false;
+    for (char *at = full + sizeof(STAGE); (at = strchr(at, '/')) != NULL; at++) {
+        *at = '\0';
+        bool is_made = mkdir(full, 0755) == 0 || errno == EEXIST;
+        *at = '/';
+        if (!is_made)
+            return false;
+    }
+    return true;
+}
+
+/* What is behind source appears at the same path below the stage. */
+static bool bind(const char *source, const char *path, bool is_folder)
+{
+    char full[4096];
+
+    if (!folders_make(path, full, sizeof(full)))
+        return false;
+    if (is_folder) {
+        if (mkdir(full, 0755) != 0 && errno != EEXIST)
+            return false;
+    } else {
+        int fd = open(full, O_CREAT | O_WRONLY | O_CLOEXEC, 0644);
+        if (fd < 0)
+            return false;
+        close(fd);
+    }
+    return mount(source, full, NULL, MS_BIND | MS_REC, NULL) == 0;
+}
+
+/* A path of the old root, or nothing if it is not there; a symbolic link becomes one. */
+static bool path_bring(const char *path)
+{
+    char full[4096], target[4096];
+    struct stat about;
+
+    if (lstat(path, &about) != 0)
+        return true;
+    if (!S_ISLNK(about.st_mode))
+        return bind(path, path, S_ISDIR(about.st_mode));
+    ssize_t size = readlink(path, target, sizeof(target) - 1);
+    if (size < 0 || !folders_make(path, full, sizeof(full)))
+        return false;
+    target[size] = '\0';
+    return symlink(target, full) == 0;
+}
+
+/* The folder of the sockets may lie where the stage covers it: it was opened before. */
+static bool sockets_bring(const struct host_confine_options *options, int sockets_fd)
+{
+    char source[64];
+
+    if (sockets_fd < 0)
+        return true;
+    snprintf(source, sizeof(source), DESCRIPTORS "/%d", sockets_fd);
+    return bind(source, options->sockets, true);
+}
+
+static bool root_build(const struct host_confine_options *options, int sockets_fd)
+{
+    if (mount("none", STAGE, "tmpfs", MS_NOSUID | MS_NODEV, "size=64k,nr_inodes=256,mode=0755") != 0)
+        return false;
+    bool is_built = true;
+    for (const char *const *path = host_confine_paths; is_built && *path != NULL; path++)
+        is_built = path_bring(*path);
+    is_built = is_built && bind(DESCRIPTORS, DESCRIPTORS, true) && sockets_bring(options, sockets_fd);
+    return is_built && mount(NULL, STAGE, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV, NULL) == 0;
+}
+
+static bool root_enter(void)
+{
+    return chdir(STAGE) == 0 && syscall(SYS_pivot_root, ".", ".") == 0 && umount2(".", MNT_DETACH) == 0 &&
+           chdir("/") == 0;
+}
+
+static int root_change(const struct host_confine_options *options, char why[HOST_REASON_SIZE])
+{
+    int sockets_fd = -1;
+
+    if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
+        return fail(why, "the root of its own mount namespace cannot be changed");
+    if (options->has_net && options->sockets != NULL &&
+        (sockets_fd = open(options->sockets, O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0)
+        return fail(why, "the folder of the sockets cannot be opened");
+    bool is_changed = root_build(options, sockets_fd) && root_enter();
+    if (!is_changed)
+        fail(why, "a root without the files of this machine cannot be put together");
+    if (sockets_fd >= 0)
+        close(sockets_fd);
+    return is_changed ? OD_OK : OD_EUNSUPPORTED;
+}
+
+int host_confine_space(const struct host_confine_options *options, char why[HOST_REASON_SIZE])
+{
+    uid_t user = geteuid();
+    gid_t group = getegid();
+
+    prctl(PR_SET_DUMPABLE, 1, 0, 0, 0); /* for this function alone: else /proc/self is root's */
+    if (unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWNS) != 0)
+        return fail(why, "namespaces cannot be had");
+    if (!map_ids(user, group))
+        return fail(why, "the user of its own namespace cannot be named");
+    if (HOST_IS_SANITIZED)
+        return OD_OK; /* its reports read /proc and programs for names; the root stays */
+    return root_change(options, why);
+}
