@@ -46,7 +46,7 @@ void connect_flush(struct connect *connect)
         if (link->session != NULL && connect_session_is_open(link->session))
             connect_outbox_flush(link->session);
         if (link->session != NULL)
-            connect_wire_flush(link->session);
+            link->session->carrier->flush(link->session);
         base_list_remove(&link->dirty);
     }
 }
@@ -129,6 +129,7 @@ static void on_later(uv_timer_t *timer)
         link->tells = 0;
         tell(link, tells);
     }
+    connect_remote_run(connect);
     check_time(connect);
     close_if_empty(connect);
 }
@@ -205,6 +206,7 @@ int connect_create(uv_loop_t *loop, const struct connect_options *options, struc
     base_list_init(&connect->links);
     base_list_init(&connect->later);
     base_list_init(&connect->dirty);
+    base_list_init(&connect->arrived);
     uv_timer_init(loop, &connect->later_timer);
     uv_timer_init(loop, &connect->watch_timer);
     uv_prepare_init(loop, &connect->prepare);
@@ -227,6 +229,7 @@ void connect_destroy(struct connect *connect, uint64_t grace_ms, connect_destroy
     connect->is_destroying = true;
     connect->grace_ms = grace_ms;
     connect->on_destroyed = on_destroyed;
+    connect_remote_close(connect);
     for (struct connect_link *link = connect_first(connect); link != NULL; link = connect_next(link)) {
         if (link->state == CONNECT_STOPPED)
             continue; /* it goes anyway */

@@ -42,6 +42,13 @@
 #define CONNECT_OUTBOX_MAX (4 * 1024 * 1024) /* bytes of items that are not acknowledged; then room is 0 */
 #define CONNECT_LOG_LINES_MAX 200      /* kept of each connector */
 #define CONNECT_METRICS_MAX 64         /* names kept of each connector */
+#define CONNECT_LONG_POLL_MS 20000     /* a remote connector's poll is answered within this, and within two thirds of its lease */
+#define CONNECT_LEASE_MS 30000         /* of a remote connector that names none: from one poll to the next */
+#define CONNECT_LEASE_MIN_MS 1000
+#define CONNECT_LEASE_MAX_MS 600000
+#define CONNECT_INSTANCE_MAX 64        /* bytes of the nonce that a remote connector says hello with */
+#define CONNECT_REQUESTS_MAX 4096      /* requests of remote connectors that wait for their answers */
+#define CONNECT_REQUESTS_EACH_MAX 64   /* of them, of one connector */
 
 enum connect_state {
     CONNECT_NONE = 0,
@@ -53,6 +60,7 @@ enum connect_state {
     CONNECT_QUARANTINED,
     CONNECT_DRAINED,  /* no more offers, and none in hand: it goes on with what it accepted */
     CONNECT_DISABLED, /* no process, until it is wanted again */
+    CONNECT_ABSENT,   /* a remote connector that was there: no poll within its lease, or it said bye */
 };
 
 /* What an administrator wants of a connector. */
@@ -69,6 +77,12 @@ enum connect_role {
     CONNECT_ROLE_CURRENT, /* one at most: connect_find finds it */
     CONNECT_ROLE_NEXT,    /* one at most: started beside it, for connect_switch */
     CONNECT_ROLE_LEAVING, /* any: replaced, and not gone yet */
+};
+
+enum connect_kind {
+    CONNECT_KIND_NONE = 0,
+    CONNECT_KIND_MODULE, /* a host process */
+    CONNECT_KIND_REMOTE, /* no process: it comes by itself, by requests */
 };
 
 struct connect;
@@ -110,6 +124,9 @@ struct connect_callbacks {
     void (*on_unloaded)(void *owner, struct connect_link *link);
     /* Every ready session has run its timers up to the last connect_time. */
     void (*on_time_seen)(void *owner);
+    /* The answer to the request of this asker: exactly once for each connect_remote_request
+     * that was taken. body: the whole message, JSON; its content may be taken. */
+    void (*on_answer)(void *owner, void *asker, struct base_buffer *body);
 };
 
 /* Periods in milliseconds, so that tests need not wait; 0 = the constant of that name. */
@@ -156,6 +173,10 @@ OD_MUST_CHECK int connect_modules_put(struct base_buffer *buffer, const char *ke
 /* What is to be loaded. Texts are borrowed for the call. */
 struct connect_loading {
     const char *id, *module;
+    const char *remote; /* NULL: the module; else a connector without a process, which comes by connect_remote_request:
+                         * the JSON object {"submit_dedupe", "credits", "lease_ms", "matters", "fields", "applicant", "kv",
+                         * "materials", "events"}, of which none is needed; members mean what they mean in a manifest */
+    size_t remote_size;
     const char *config; /* a JSON object */
     size_t config_size;
     void *owner_data;   /* the engine's, see connect_link_data */
@@ -189,6 +210,18 @@ void connect_left(struct connect_link *link);
  * ACTIVE when this returns, no on_ready follows. Idempotent. */
 void connect_want(struct connect_link *link, enum connect_wish wish);
 
+/* A request of the remote connector id: request is "hello", "poll", "report", "service" or "bye"; text is the message
+ * {"protocol", "session", "id", "epoch", "body"}, which passed the gate; copied. Who asks was authenticated as id.
+ * asker is told of the answer, later, by on_answer. Errors (on_answer never runs): OD_EINVAL no such request;
+ * OD_ENOTFOUND id is not loaded as a remote connector; OD_EBUSY too many requests wait; OD_ELIMIT text is larger
+ * than a frame; OD_ESTATE the hub stops; OD_ENOMEM. */
+OD_MUST_CHECK int connect_remote_request(struct connect *connect, const char *id, const char *request, const char *text,
+                                         size_t size, void *asker);
+/* The asker's client is gone: a poll of it waits no longer and takes no items. on_answer still comes. */
+void connect_remote_gone(struct connect *connect, const void *asker);
+/* The hub stops: every request that waits is answered, and no more are taken. */
+void connect_remote_close(struct connect *connect);
+
 /* No more offers; drain, then stop and free: on_unloaded. Tasks that are not settled
  * when CONNECT_DRAIN_TIMEOUT_MS ends come with on_lost (is_crash false). Idempotent. */
 void connect_unload(struct connect_link *link);
@@ -209,6 +242,10 @@ enum connect_wish connect_link_wish(const struct connect_link *link); /* never N
 const char *connect_link_error(const struct connect_link *link);
 enum package_dedupe connect_link_dedupe(const struct connect_link *link);
 const struct package_manifest *connect_link_manifest(const struct connect_link *link); /* borrowed while the link lives */
+enum connect_kind connect_link_kind(const struct connect_link *link);
+const char *connect_link_remote(const struct connect_link *link); /* as it was loaded, JSON; NULL: a module */
+/* An offer of the session epoch, now ended, that never left the hub: nobody can have registered it. */
+bool connect_offer_never_left(const struct connect_link *link, uint32_t epoch, uint64_t task);
 uint32_t connect_link_epoch(const struct connect_link *link); /* 0 = no session */
 
 /* What of an application a connector may be given. */

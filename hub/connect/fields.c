@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Polls come by the thousand and have seven members, so no tree is built for them.
- * The text passed the gate: only its structure is followed here, not checked again. */
+/* Polls come by the thousand and have seven members, and reports carry payloads that pass
+ * through as they are, so no tree is built for either. The text passed the gate: only its
+ * structure is followed here, not checked again. */
 #include "connect/inside.h"
 
 #include <string.h>
@@ -67,6 +68,10 @@ static int read_number(const char *text, size_t size, uint64_t *out)
 
 static int read_value(const struct connect_field *field, const char *text, size_t size)
 {
+    if (field->slice != NULL) {
+        *field->slice = (struct connect_slice){.at = text, .size = size};
+        return OD_OK;
+    }
     if (field->number != NULL)
         return read_number(text, size, field->number);
     if (size == 4 && memcmp(text, "true", 4) == 0)
@@ -129,4 +134,33 @@ int connect_fields_read(const char *text, size_t size, const struct connect_fiel
         if (fields[i].is_required && (found & UINT64_C(1) << i) == 0)
             return OD_EINVAL;
     return OD_OK;
+}
+
+bool connect_slice_is(const struct connect_slice *slice, const char *text)
+{
+    size_t size = strlen(text);
+
+    return slice->size == size + 2 && slice->at[0] == '"' && memcmp(slice->at + 1, text, size) == 0;
+}
+
+int connect_slice_number(const struct connect_slice *slice, uint64_t *out)
+{
+    if (slice->size > 2 && slice->at[0] == '"')
+        return read_number(slice->at + 1, slice->size - 2, out);
+    return slice->size > 0 ? read_number(slice->at, slice->size, out) : OD_EINVAL;
+}
+
+bool connect_list_next(struct connect_slice *list, struct connect_slice *item)
+{
+    struct cursor cursor = {.at = list->at, .end = list->at + list->size};
+
+    while (cursor.at < cursor.end && strchr("[, \t\r\n", *cursor.at) != NULL && (*cursor.at != '[' || cursor.at == list->at))
+        cursor.at++;
+    if (cursor.at == cursor.end || *cursor.at == ']')
+        return false;
+    item->at = cursor.at;
+    skip_value(&cursor);
+    item->size = (size_t)(cursor.at - item->at);
+    *list = (struct connect_slice){.at = cursor.at, .size = (size_t)(cursor.end - cursor.at)};
+    return true;
 }

@@ -12,6 +12,12 @@
  *   report.c    batches of reports and their replies
  *   lines.c     log lines and metrics, bounded
  *   fields.c    members of a flat JSON object without a tree
+ *   remote.c    connectors without a process: their requests, from arrival to answer
+ *   remote_load.c    what they are loaded with, as a manifest
+ *   remote_hello.c   who says hello, and whose session it becomes
+ *   remote_session.c their carrier: replies, repeats, lease
+ *   remote_read.c    a request becomes a frame
+ *   remote_write.c   a reply frame becomes the body of an answer
  *
  * Whatever ends a session goes through connect_session_fail: the first reason
  * wins and nothing is told before the loop's next turn (connect_later), so that no
@@ -64,7 +70,7 @@ struct connect_seen {
     uint64_t id; /* 0 = free */
     uint64_t task;
     uint8_t kind;
-    uint8_t answer; /* NONE: the engine has it */
+    uint8_t answer; /* NONE: the engine has it; RETRY: it may come again */
 };
 
 enum connect_stage {
@@ -75,9 +81,21 @@ enum connect_stage {
     CONNECT_STAGE_LEFT, /* bye was said */
 };
 
-/* One host process and the session over its fd 3. */
+struct connect_session;
+
+/* What a session owes to the way its bytes travel. */
+struct connect_carrier {
+    const char *noun;     /* "the host": begins the sentence of why it ended */
+    bool is_by_request;   /* each request stands alone: a broken one is refused, and the session lives */
+    void (*flush)(struct connect_session *session); /* what `out` holds leaves */
+    const char *(*find_fault)(struct connect_session *session, uint64_t now_ms); /* why it is to be ended; NULL = it lives */
+};
+extern const struct connect_carrier connect_carrier_pipe, connect_carrier_remote;
+
+/* One session: with a host process over its fd 3, or with a remote connector by requests. */
 struct connect_session {
     struct connect_link *link;
+    const struct connect_carrier *carrier;
     uv_process_t process;
     uv_poll_t pipe, output;
     unsigned handles_open; /* until their close callbacks ran */
@@ -117,6 +135,7 @@ struct connect_session {
     uint64_t poll_seq_last; /* answered with items up to this one */
     bool is_polling;        /* the last poll waits for its answer */
     uint64_t poll_at_ms;
+    uint32_t poll_ms;       /* it is answered within this */
     uint64_t want, open, busy_ms, time_seen;
     uint64_t heard_ms;      /* last frame */
     uint64_t ready_ms;
@@ -155,6 +174,66 @@ enum connect_tell {
     CONNECT_TELL_GONE = 8, /* no session any more, and unloading */
 };
 
+#define CONNECT_SERVICES_KEPT 4          /* service answers of one remote session that are given again ... */
+#define CONNECT_SERVICE_KEPT_MAX (128 * 1024) /* ... of at most so many bytes */
+#define CONNECT_REQUEST_WINDOW 64        /* request ids below the highest that may still come for the first time */
+#define CONNECT_CANDIDATES_MAX 4         /* instances that said hello and nothing more */
+#define CONNECT_REPLACED_MAX 16          /* instances that are remembered as replaced by a later one */
+#define CONNECT_REMOTE_ENVELOPE_MAX 512  /* bytes around one item in an answer */
+
+struct connect_slice {
+    const char *at; /* borrowed */
+    size_t size;
+};
+
+/* The message of a request; borrowed from its text. */
+struct connect_envelope {
+    struct connect_slice request, session, body;
+    uint64_t protocol, id, epoch;
+};
+
+struct connect_candidate {
+    char instance[CONNECT_INSTANCE_MAX + 1]; /* "" = free */
+    char version[32];
+    uint32_t epoch;
+};
+
+/* What a link of a remote connector keeps beside its session. */
+struct connect_remote_link {
+    char *text;                 /* as it was loaded, JSON; owned */
+    uint32_t lease_ms;
+    struct base_list waiting;   /* struct connect_request that the session has, oldest first */
+    size_t waiting_count;
+    struct connect_candidate candidates[CONNECT_CANDIDATES_MAX];
+    uint32_t candidate_count;   /* ever; the place of the next one */
+    char instance[CONNECT_INSTANCE_MAX + 1]; /* of the session, or the last one */
+    char replaced[CONNECT_REPLACED_MAX][CONNECT_INSTANCE_MAX + 1];
+    uint32_t replaced_count;    /* ever */
+    uint64_t window_top, window_mask; /* request ids seen in the session: top, top - 1, ... */
+    struct connect_service_kept {
+        uint64_t id; /* 0 = free */
+        struct base_buffer body;
+    } services[CONNECT_SERVICES_KEPT];
+    uint32_t service_count;     /* ever */
+    uint32_t lost_epoch;        /* of the last session that ended ... */
+    uint64_t *lost_unsent;      /* ... and the offers that it was never told; owned */
+    size_t lost_unsent_count;
+};
+
+/* One request of a remote connector, until it is answered. */
+struct connect_request {
+    struct base_list node;      /* of connect->arrived, then of remote->waiting */
+    void *asker;                /* the carrier's */
+    struct connect_link *link;  /* whose session has it; NULL = it was not looked at yet */
+    char connector[BASE_ID_MAX + 1];
+    uint8_t kind;               /* enum base_frame_kind */
+    bool is_gone;               /* nobody reads the answer */
+    uint64_t id;
+    uint32_t epoch;
+    char *text;                 /* owned; NULL once the session has it */
+    size_t size;
+};
+
 struct connect_link {
     struct base_list node;  /* of connect->links */
     struct base_list later; /* of connect->later while tells is not 0 */
@@ -169,6 +248,7 @@ struct connect_link {
     enum connect_state state;
     int64_t since_ms; /* wall */
     struct connect_session *session; /* owned; NULL between two processes */
+    struct connect_remote_link *remote; /* owned; NULL = a module */
     uv_timer_t timer; /* the deadline of the present state */
     unsigned tells;   /* enum connect_tell */
     enum connect_role role;
@@ -201,6 +281,9 @@ struct connect {
     uint64_t watched_ms;
     int64_t time_told;   /* the last connect_time */
     bool is_time_waited; /* on_time_seen is owed */
+    struct base_list arrived; /* struct connect_request that were not looked at, oldest first */
+    size_t request_count;     /* these and those that sessions have */
+    bool is_remote_closed; /* connect_remote_close was called */
     bool is_destroying, is_closing;
     uint64_t grace_ms;
     connect_destroyed_cb on_destroyed;
@@ -213,6 +296,45 @@ void connect_later(struct connect_link *link, enum connect_tell tell);
 void connect_later_time(struct connect *connect); /* look again whether on_time_seen is due */
 void connect_dirty(struct connect_link *link);
 int64_t connect_now_ms(struct connect *connect); /* wall */
+
+/* remote.c */
+void connect_remote_run(struct connect *connect); /* looks at what arrived; from connect_later */
+/* Answer a request with body (a JSON value), or with {"error": {"code", "detail"}}; it is gone then. */
+void connect_request_answer(struct connect *connect, struct connect_request *request, const char *body, size_t size);
+void connect_request_refuse(struct connect *connect, struct connect_request *request, const char *code, const char *detail);
+
+/* remote_load.c */
+/* What a module would say in its manifest. *manifest is the caller's on success. Errors (text is filled): OD_EINVAL, OD_ENOMEM. */
+OD_MUST_CHECK int connect_remote_manifest_read(const char *id, const char *remote, size_t size,
+                                               struct package_manifest *manifest, char text[512]);
+struct connect_remote_link *connect_remote_link_create(const char *text, size_t size); /* text was read before; NULL: no memory */
+void connect_remote_link_free(struct connect_remote_link *remote); /* accepts NULL */
+
+/* remote_hello.c */
+void connect_remote_hello(struct connect *connect, struct connect_request *request, const struct connect_envelope *envelope);
+/* The link with this epoch, of its session or of a candidate; NULL = none, the request is stale. */
+struct connect_link *connect_remote_link_find(struct connect *connect, const char *id, uint32_t epoch);
+/* The candidate of this epoch makes itself heard: its session begins. Errors: OD_EBUSY an earlier session has to end
+ * first, ask again in the next turn; OD_ENOMEM. OD_OK also when the session is there. */
+OD_MUST_CHECK int connect_remote_promote(struct connect_link *link, uint32_t epoch);
+
+/* remote_session.c */
+/* The session takes the request: it is answered at once, later or, when it is a repeat, again. */
+void connect_remote_take(struct connect_link *link, struct connect_request *request, const struct connect_envelope *envelope);
+void connect_remote_ended(struct connect_session *session); /* its requests get their last answer */
+void connect_remote_session_reset(struct connect_remote_link *remote); /* a session begins */
+
+/* remote_read.c */
+/* text passed the gate. Errors: OD_EINVAL a member is missing or of a wrong type. */
+OD_MUST_CHECK int connect_envelope_read(const char *text, size_t size, struct connect_envelope *envelope);
+/* The batch of a report's {"items": [...]}, into payload. fault: static, why not. Errors: OD_EINVAL; OD_ENOMEM. */
+OD_MUST_CHECK int connect_items_read(const struct connect_slice *body, uint32_t epoch, struct base_buffer *payload,
+                                     uint16_t *count, const char **fault);
+
+const char *connect_report_name(uint8_t kind); /* BASE_ITEM_ACCEPT..BASE_ITEM_UNPAUSE */
+
+/* remote_write.c: the body of an answer, as JSON, of one reply frame. */
+void connect_reply_put(struct base_buffer *body, const struct base_frame *reply);
 
 /* manifest.c */
 /* Is there code beside the manifest? Errors: OD_ENOTFOUND, with a sentence. */
@@ -244,6 +366,9 @@ void connect_session_end(struct connect_session *session); /* from connect_later
 void connect_session_resume_output(struct connect_session *session); /* each watch tick */
 void connect_session_watch_exit(struct connect_session *session, uint64_t now_ms);
 
+/* Why the plugin's own thread is to be ended, or NULL. */
+const char *connect_session_find_hang(struct connect_session *session, uint64_t now_ms);
+
 /* wire.c */
 int connect_wire_open(struct connect_session *session); /* pipe_fd is set */
 void connect_wire_rest(struct connect_session *session); /* take what is left in the socket */
@@ -254,6 +379,8 @@ void connect_wire_close(struct connect_session *session);
 void connect_session_take(struct connect_session *session, const struct base_frame *frame);
 void connect_session_watch(struct connect_session *session, uint64_t now_ms);
 bool connect_session_is_open(const struct connect_session *session); /* hello done, not failing; accepts NULL */
+/* The hello's reply. */
+void connect_session_put_welcome(struct base_buffer *out, const struct connect_link *link, uint32_t epoch);
 /* The reply {"error": {"code", "detail"}} to a request. */
 void connect_session_refuse(struct connect_session *session, const struct base_frame *frame,
                             const char *code, const char *detail);
@@ -271,6 +398,7 @@ void connect_outbox_flush(struct connect_session *session); /* answers a waiting
 /* report.c */
 void connect_report_take(struct connect_session *session, const struct base_frame *frame);
 void connect_report_fini(struct connect_session *session);
+bool connect_report_is_known(struct connect_session *session, uint64_t request); /* in hand, or still answered again */
 
 /* lines.c. Terminals and browsers read these texts: control bytes and what is no UTF-8
  * become '?', and a line is cut at BASE_LOG_LINE_MAX. */
@@ -284,6 +412,7 @@ void connect_lines_fini(struct connect_link *link);
 struct connect_field {
     const char *name;
     uint64_t *number; /* a non-negative integer, or NULL */
+    struct connect_slice *slice; /* the value as it is written, or NULL */
     bool *is_true;    /* a Boolean, or NULL */
     bool is_required;
 };
@@ -291,5 +420,11 @@ struct connect_field {
  * Errors: OD_EINVAL no object, a wrong type, or a required member is missing. */
 OD_MUST_CHECK int connect_fields_read(const char *text, size_t size, const struct connect_field *fields,
                                       size_t count);
+
+bool connect_slice_is(const struct connect_slice *slice, const char *text); /* a JSON text without escapes */
+/* A whole number, as a number or as text. Errors: OD_EINVAL. */
+OD_MUST_CHECK int connect_slice_number(const struct connect_slice *slice, uint64_t *out);
+/* The next item of a JSON list; *list is cut to the rest. False: there is none. */
+bool connect_list_next(struct connect_slice *list, struct connect_slice *item);
 
 #endif

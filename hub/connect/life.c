@@ -9,6 +9,9 @@
  *
  * Draining ends as drained (it is wanted so), disabled (its process rests), or stopped and gone: unloaded,
  * or replaced by another link of the same id (leave).
+ *
+ * A remote connector has no process to start again: it is starting until its first session is ready,
+ * absent between two sessions, and comes by itself (remote.c).
  */
 #include "connect/inside.h"
 
@@ -84,6 +87,8 @@ void connect_life_start(struct connect_link *link)
 
     assert(link->session == NULL);
     connect_link_move(link, CONNECT_STARTING);
+    if (link->remote != NULL)
+        return;
     uv_timer_start(&link->timer, on_late, connect->options.times.hello_timeout_ms, 0);
     if (connect_session_create(link) == OD_OK)
         return;
@@ -138,6 +143,8 @@ void connect_life_lost(struct connect_link *link, bool is_crash)
     uv_timer_stop(&link->timer);
     if (is_crash && !link->is_unloading && link->wish != CONNECT_WISH_REST)
         fail(link);
+    else if (link->remote != NULL && !link->is_unloading)
+        connect_link_move(link, CONNECT_ABSENT);
 }
 
 static void on_restart(uv_timer_t *timer)
@@ -167,6 +174,8 @@ void connect_life_reaped(struct connect_link *link)
         connect_life_start(link);
         return;
     }
+    if (link->remote != NULL)
+        return;
     base_log(BASE_LOG_WARNING, "connector=%s failed: %s", link->id, link->last_error);
     if (link->state != CONNECT_QUARANTINED)
         connect_link_move(link, CONNECT_BACKOFF);
@@ -195,7 +204,7 @@ void connect_life_stop(struct connect_link *link, uint64_t grace_ms)
         return;
     }
     session->is_asked = true;
-    if (!connect_session_is_open(session) || grace_ms == 0) {
+    if (!connect_session_is_open(session) || grace_ms == 0 || (link->remote != NULL && link->connect->is_destroying)) {
         connect_session_fail(session, "was ended before it was ready");
         return;
     }

@@ -62,6 +62,7 @@ static void link_free(struct connect_link *link)
         return;
     connect_lines_fini(link);
     package_manifest_fini(&link->manifest);
+    connect_remote_link_free(link->remote);
     base_free(link->config);
     base_free(link);
 }
@@ -73,7 +74,9 @@ int connect_load_check(struct connect *connect, const struct connect_loading *lo
 
     text[0] = '\0';
     int rc = check_place(connect, loading, text);
-    if (rc == OD_OK)
+    if (rc == OD_OK && loading->remote != NULL)
+        rc = connect_remote_manifest_read(loading->id, loading->remote, loading->remote_size, &read, text);
+    else if (rc == OD_OK)
         rc = connect_module_check(connect, loading->module, &read, text);
     if (rc == OD_OK)
         rc = package_config_check(&read, loading->config, loading->config_size, text);
@@ -91,7 +94,9 @@ static struct connect_link *link_create(struct connect *connect, const struct co
     if (link == NULL)
         return NULL;
     link->config = base_copy_text(loading->config, loading->config_size);
-    if (link->config == NULL) {
+    if (loading->remote != NULL)
+        link->remote = connect_remote_link_create(loading->remote, loading->remote_size);
+    if (link->config == NULL || (loading->remote != NULL && link->remote == NULL)) {
         link_free(link);
         return NULL;
     }
@@ -101,7 +106,7 @@ static struct connect_link *link_create(struct connect *connect, const struct co
     link->role = loading->is_beside ? CONNECT_ROLE_NEXT : CONNECT_ROLE_CURRENT;
     link->wish = loading->wish != CONNECT_WISH_NONE ? loading->wish : CONNECT_WISH_RUN;
     snprintf(link->id, sizeof(link->id), "%s", loading->id);
-    snprintf(link->module, sizeof(link->module), "%s", loading->module);
+    snprintf(link->module, sizeof(link->module), "%s", loading->remote == NULL ? loading->module : "");
     base_list_init(&link->later);
     base_list_init(&link->dirty);
     return link;
@@ -122,6 +127,8 @@ int connect_load(struct connect *connect, const struct connect_loading *loading,
         return OD_ENOMEM;
     }
     link->manifest = manifest;
+    if (link->remote != NULL)
+        link->manifest.version[0] = '\0'; /* its hello tells it */
     base_list_append(&connect->links, &link->node);
     connect->link_count++;
     uv_timer_init(connect->loop, &link->timer);
@@ -237,6 +244,16 @@ const struct package_manifest *connect_link_manifest(const struct connect_link *
     return &link->manifest;
 }
 
+enum connect_kind connect_link_kind(const struct connect_link *link)
+{
+    return link->remote != NULL ? CONNECT_KIND_REMOTE : CONNECT_KIND_MODULE;
+}
+
+const char *connect_link_remote(const struct connect_link *link)
+{
+    return link->remote != NULL ? link->remote->text : NULL;
+}
+
 uint32_t connect_link_epoch(const struct connect_link *link)
 {
     return link->session != NULL && !link->session->is_ended ? link->session->epoch : 0;
@@ -248,9 +265,10 @@ const char *connect_state_name(enum connect_state state)
         [CONNECT_NONE] = "none",         [CONNECT_STARTING] = "starting", [CONNECT_ACTIVE] = "active",
         [CONNECT_DRAINING] = "draining", [CONNECT_STOPPED] = "stopped",   [CONNECT_BACKOFF] = "backoff",
         [CONNECT_QUARANTINED] = "quarantined", [CONNECT_DRAINED] = "drained", [CONNECT_DISABLED] = "disabled",
+        [CONNECT_ABSENT] = "absent",
     };
 
-    assert(state <= CONNECT_DISABLED);
+    assert(state <= CONNECT_ABSENT);
     return names[state];
 }
 
@@ -262,8 +280,9 @@ void connect_put_status_members(struct base_buffer *buffer, const struct connect
 
     base_zone_format(link->since_ms, since);
     base_json_put_text(buffer, "id", link->id);
-    base_json_put_text(buffer, "module", link->module);
-    base_json_put_text(buffer, "version", link->manifest.version);
+    base_json_put_text(buffer, "kind", link->remote != NULL ? "remote" : "module");
+    base_json_put_text(buffer, "module", link->remote != NULL ? NULL : link->module);
+    base_json_put_text(buffer, "version", link->manifest.version[0] != '\0' ? link->manifest.version : NULL);
     base_json_put_text(buffer, "state", connect_state_name(link->state));
     base_json_put_text(buffer, "tier", link->tier[0] != '\0' ? link->tier : NULL);
     base_json_put_i64(buffer, "in_flight", session->in_hand);
@@ -306,7 +325,7 @@ int connect_put_item(struct connect_link *link, enum base_frame_kind kind, uint6
     if (!connect_session_is_open(session) || session->stage != CONNECT_STAGE_READY ||
         (is_offer && link->state != CONNECT_ACTIVE))
         return OD_ESTATE;
-    if (payload_size > BASE_FRAME_PAYLOAD_MAX - BASE_FRAME_HEADER_SIZE)
+    if (payload_size > BASE_FRAME_PAYLOAD_MAX - (link->remote != NULL ? CONNECT_REMOTE_ENVELOPE_MAX : BASE_FRAME_HEADER_SIZE))
         return OD_ELIMIT;
     if (is_offer ? connect_room(link) == 0 : connect_outbox_size(session) >= 2 * CONNECT_OUTBOX_MAX) {
         session->is_put_refused = true;

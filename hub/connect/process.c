@@ -34,6 +34,9 @@ struct inheritance {
     int output, pipe, flight;
 };
 
+const struct connect_carrier connect_carrier_pipe = {
+    .noun = "the host", .flush = connect_wire_flush, .find_fault = connect_session_find_hang};
+
 void connect_session_fail(struct connect_session *session, const char *format, ...)
 {
     va_list arguments;
@@ -77,7 +80,7 @@ static void tell_error(struct connect_session *session)
     if (session->is_asked)
         return;
     put_cause(session, cause, sizeof(cause));
-    snprintf(link->last_error, sizeof(link->last_error), "the host %s%s%s%.200s", session->reason, cause,
+    snprintf(link->last_error, sizeof(link->last_error), "%s %s%s%s%.200s", session->carrier->noun, session->reason, cause,
              session->line_last[0] != '\0' ? "; it printed: " : "", session->line_last);
     connect_text_clean(link->last_error, strlen(link->last_error));
     connect_later(link, CONNECT_TELL_STATE);
@@ -228,7 +231,7 @@ void connect_session_end(struct connect_session *session)
 {
     struct connect_link *link = session->link;
     struct connect *connect = link->connect;
-    bool is_crash = !session->is_asked && !(link->is_unloading && session->stage == CONNECT_STAGE_LEFT);
+    bool is_crash = link->remote == NULL && !session->is_asked && !(link->is_unloading && session->stage == CONNECT_STAGE_LEFT);
     uint64_t task = 0;
 
     if (session->is_ended)
@@ -248,6 +251,8 @@ void connect_session_end(struct connect_session *session)
     if (!session->is_running)
         close_output(session);
     tell_error(session);
+    if (link->remote != NULL)
+        connect_remote_ended(session);
     if (is_crash)
         connect->figures.crashes++;
     connect_life_lost(link, is_crash);
@@ -370,6 +375,8 @@ int connect_session_create(struct connect_link *link)
     if (session == NULL)
         return OD_ENOMEM;
     session->link = link;
+    session->carrier = &connect_carrier_pipe;
+    session->poll_ms = link->connect->options.times.poll_ms;
     session->pipe_fd = session->output_fd = -1;
     session->stage = CONNECT_STAGE_GREETING;
     link->session = session;

@@ -85,7 +85,11 @@ static enum base_answer find_seen(struct connect_session *session, const struct 
 {
     const struct connect_seen *seen = seen_slot(session, frame->id);
 
-    if (seen->id != frame->id)
+    if (seen->id > frame->id) {
+        *reason = "this report id is so old that it is not remembered: report anew, with a new id";
+        return BASE_ANSWER_REFUSED;
+    }
+    if (seen->id != frame->id || seen->answer == BASE_ANSWER_RETRY)
         return BASE_ANSWER_NONE;
     if (seen->task != frame->task || seen->kind != frame->kind) {
         *reason = "this report id was used for another report";
@@ -97,16 +101,12 @@ static enum base_answer find_seen(struct connect_session *session, const struct 
     return (enum base_answer)seen->answer;
 }
 
-/* A retry is no answer to remember: the same id comes again and must be tried again. */
+/* After a retry the same id comes again and is tried again. */
 static void remember(struct connect_session *session, const struct connect_batch_item *item)
 {
     struct connect_seen *seen = seen_slot(session, item->id);
 
-    if (seen->id != item->id)
-        return; /* a later id has its place */
-    if (item->answer == BASE_ANSWER_RETRY)
-        *seen = (struct connect_seen){0};
-    else
+    if (seen->id == item->id) /* else a later id has its place */
         seen->answer = item->answer;
 }
 
@@ -174,15 +174,17 @@ static void read_item(struct connect_session *session, struct connect_batch *bat
     batch->items[index] = (struct connect_batch_item){.id = frame->id, .task = frame->task, .kind = frame->kind};
     enum base_answer answer = check_item(frame, text);
     if (answer == BASE_ANSWER_NONE)
-        answer = take_own(session->link, frame, &reason);
-    if (answer == BASE_ANSWER_NONE)
         answer = find_seen(session, frame, &reason);
+    if (answer == BASE_ANSWER_NONE) {
+        answer = take_own(session->link, frame, &reason);
+        *seen_slot(session, frame->id) =
+            (struct connect_seen){.id = frame->id, .task = frame->task, .kind = frame->kind, .answer = (uint8_t)answer};
+    }
     if (answer != BASE_ANSWER_NONE) {
         connect->figures.frames_refused += answer == BASE_ANSWER_REFUSED;
         set_answer(batch, index, answer, reason);
         return;
     }
-    *seen_slot(session, frame->id) = (struct connect_seen){.id = frame->id, .task = frame->task, .kind = frame->kind};
     connect->reports[batch->asked] = (struct connect_report){
         .kind = frame->kind,
         .report_id = frame->id,
@@ -317,6 +319,11 @@ void connect_answer(struct connect_link *link, uint64_t token, size_t index, enu
     set_answer(batch, place, answer, reason);
     remember(session, &batch->items[place]);
     close_one(session, batch);
+}
+
+bool connect_report_is_known(struct connect_session *session, uint64_t request)
+{
+    return find_batch(session, request) != NULL;
 }
 
 void connect_report_fini(struct connect_session *session)

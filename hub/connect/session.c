@@ -17,6 +17,15 @@ static void break_off(struct connect_session *session, const char *reason)
     connect_session_fail(session, "broke the protocol: %s", reason);
 }
 
+/* One request cannot be read: of a stream, nothing after it can be either. */
+static void refuse_broken(struct connect_session *session, const struct base_frame *frame, const char *reason)
+{
+    if (session->carrier->is_by_request)
+        connect_session_refuse(session, frame, "malformed", reason);
+    else
+        break_off(session, reason);
+}
+
 bool connect_session_is_open(const struct connect_session *session)
 {
     return session != NULL && session->stage >= CONNECT_STAGE_OPENING &&
@@ -84,31 +93,39 @@ static const char *check_hello(const struct connect_link *link, const struct bas
     return NULL;
 }
 
-static void put_welcome(struct connect_session *session, const struct base_frame *frame)
+void connect_session_put_welcome(struct base_buffer *out, const struct connect_link *link, uint32_t epoch)
 {
-    struct connect_link *link = session->link;
     struct connect *connect = link->connect;
-    struct base_buffer *out = &session->out;
     bool is_virtual = false;
     int64_t now_ms = connect->options.callbacks.now_ms(connect->options.owner, &is_virtual);
-    size_t at = reply_begin(session, frame);
     char name[BASE_ID_MAX + 16];
 
-    snprintf(name, sizeof(name), "%s.%" PRIu32, link->id, session->epoch);
+    snprintf(name, sizeof(name), "%s.%" PRIu32, link->id, epoch);
     base_json_open(out, NULL, '{');
     base_json_put_i64(out, "protocol", PROTOCOL);
     base_json_put_text(out, "session", name);
-    base_json_put_i64(out, "epoch", session->epoch);
+    base_json_put_i64(out, "epoch", epoch);
     base_json_put_raw(out, "config", link->config, link->config_size);
     base_json_open(out, "limits", '{');
     base_json_put_i64(out, "credits", link->manifest.credits);
     base_json_put_i64(out, "frame", BASE_FRAME_MAX);
     base_json_put_i64(out, "checkpoint", BASE_CHECKPOINT_MAX);
+    if (link->remote != NULL)
+        base_json_put_i64(out, "lease_ms", link->remote->lease_ms);
     base_json_close(out, '}');
-    base_json_put_i64(out, "watchdog_ms", connect->options.watchdog_ms);
+    if (link->remote == NULL)
+        base_json_put_i64(out, "watchdog_ms", connect->options.watchdog_ms);
     base_json_put_i64(out, "now_ms", now_ms);
     base_json_put_bool(out, "virtual", is_virtual);
     base_json_close(out, '}');
+}
+
+static void put_welcome(struct connect_session *session, const struct base_frame *frame)
+{
+    int64_t now_ms = connect_now_ms(session->link->connect);
+    size_t at = reply_begin(session, frame);
+
+    connect_session_put_welcome(&session->out, session->link, session->epoch);
     reply_end(session, at);
     session->time_seen = now_ms > 0 ? (uint64_t)now_ms : 0;
 }
@@ -140,7 +157,7 @@ static void take_hello(struct connect_session *session, const struct base_frame 
     base_json_destroy(hello);
     if (fault != NULL) {
         connect_session_refuse(session, frame, "mismatch", fault);
-        connect_wire_flush(session);
+        session->carrier->flush(session);
         connect_session_fail(session, "hello was refused: %s", fault);
         return;
     }
@@ -204,13 +221,15 @@ static void take_poll(struct connect_session *session, const struct base_frame *
     if (session->is_polling)
         connect_outbox_answer(session, 0); /* it gave the earlier one up */
     if (read_poll(session, frame, &ack, &is_ready) != OD_OK) {
-        break_off(session, "a poll that cannot be read");
+        refuse_broken(session, frame, "a poll that cannot be read");
         return;
     }
     if (connect_outbox_ack(session, ack) != OD_OK) {
-        break_off(session, "an item was acknowledged that was never sent");
+        refuse_broken(session, frame, "an item was acknowledged that was never sent");
         return;
     }
+    if (session->carrier->is_by_request && session->seq_acked == session->seq_put)
+        session->time_seen = (uint64_t)connect_now_ms(link->connect); /* it has taken the `time` item too */
     session->poll_id = frame->id;
     session->is_polling = true;
     session->poll_at_ms = uv_now(link->connect->loop);
@@ -241,7 +260,7 @@ static void take_bye(struct connect_session *session, const struct base_frame *f
     if (base_json_parse(frame->payload, frame->length, &bye, &error) == OD_OK)
         reason = base_json_member_text(bye, "reason");
     reply_end(session, reply_begin(session, frame));
-    connect_wire_flush(session);
+    session->carrier->flush(session);
     session->stage = CONNECT_STAGE_LEFT;
     connect_session_fail(session, "said bye: %.200s", reason != NULL ? reason : "without a reason");
     base_json_destroy(bye);
@@ -288,8 +307,7 @@ static uint64_t later_of(uint64_t a, uint64_t b)
     return a > b ? a : b;
 }
 
-/* What the plugin's thread has been doing too long, or NULL. */
-static const char *find_hang(struct connect_session *session, uint64_t now_ms)
+const char *connect_session_find_hang(struct connect_session *session, uint64_t now_ms)
 {
     const struct connect_options *options = &session->link->connect->options;
     uint64_t watchdog_ms = options->watchdog_ms;
@@ -317,11 +335,15 @@ void connect_session_watch(struct connect_session *session, uint64_t now_ms)
 
     if (!connect_session_is_open(session))
         return;
-    if (session->is_polling && now_ms + connect->watch_period_ms >= session->poll_at_ms + connect->options.times.poll_ms)
+    if (session->is_polling && now_ms + connect->watch_period_ms >= session->poll_at_ms + session->poll_ms)
         connect_outbox_answer(session, 0);
-    const char *hang = find_hang(session, now_ms);
-    if (hang == NULL)
+    const char *fault = session->carrier->find_fault(session, now_ms);
+    if (fault == NULL)
         return;
+    if (session->carrier->is_by_request) {
+        connect_session_fail(session, "%s within its lease of %u ms", fault, (unsigned)session->link->remote->lease_ms);
+        return;
+    }
     connect->figures.hangs_killed++;
-    connect_session_fail(session, "hung (%s within %u ms)", hang, (unsigned)connect->options.watchdog_ms);
+    connect_session_fail(session, "hung (%s within %u ms)", fault, (unsigned)connect->options.watchdog_ms);
 }

@@ -145,7 +145,7 @@ static int read_escalation(struct reading *reading, const struct base_json *json
 static int read_key(struct reading *reading, const struct base_json *json, const char *pointer, struct front_key *key)
 {
     const char *id = base_json_member_text(json, "id"), *hash = base_json_member_text(json, "hash");
-    const char *department = base_json_member_text(json, "department");
+    const char *department = base_json_member_text(json, "department"), *connector = base_json_member_text(json, "connector");
 
     if (id == NULL || *id == '\0' || strlen(id) > BASE_ID_MAX)
         return refuse(reading, pointer, "a key needs an id of 1 to 64 characters");
@@ -154,10 +154,15 @@ static int read_key(struct reading *reading, const struct base_json *json, const
     if (department != NULL && strlen(department) > BASE_ID_MAX)
         return refuse(reading, pointer, "department must be an id of at most 64 characters");
     snprintf(key->id, sizeof(key->id), "%s", id);
+    if (connector != NULL && strlen(connector) > BASE_ID_MAX)
+        return refuse(reading, pointer, "connector must be an id of at most 64 characters");
     snprintf(key->department, sizeof(key->department), "%s", department != NULL ? department : "");
+    snprintf(key->connector, sizeof(key->connector), "%s", connector != NULL ? connector : "");
     int rc = read_role_list(reading, base_json_member(json, "roles"), pointer, &key->roles);
     if (rc == OD_OK && (key->roles & FRONT_ROLE_OFFICER) && key->department[0] == '\0')
         return refuse(reading, pointer, "an officer's key needs its department");
+    if (rc == OD_OK && connector != NULL && !(key->roles & FRONT_ROLE_CONNECTOR))
+        return refuse(reading, pointer, "a key with a connector needs the role connector");
     return rc;
 }
 

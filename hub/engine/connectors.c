@@ -222,7 +222,9 @@ static void load(struct engine *engine, struct front_request *request)
     const char *module = base_json_member_text(request->body, "module");
     const struct base_json *config = base_json_member(request->body, "config");
 
-    if (module == NULL || (config != NULL && base_json_type(config) != BASE_JSON_OBJECT))
+    if (module == NULL && base_json_member(request->body, "remote") != NULL)
+        engine_remote_load(engine, request);
+    else if (module == NULL || (config != NULL && base_json_type(config) != BASE_JSON_OBJECT))
         refuse_load(request, OD_EINVAL, front_say(request, "需要 module（模块目录名）；config 应为对象。",
                                                   "module (a folder name of the module folder) is needed; config must be an object."));
     else

@@ -77,6 +77,7 @@ static void perform(void *owner, struct front_request *request)
     case FRONT_CONNECTOR_LOGS:
     case FRONT_CONNECTOR_LOAD:
     case FRONT_CONNECTOR_UNLOAD: engine_connector_perform(engine, request); break;
+    case FRONT_CONNECTOR_REQUEST: engine_remote_request(engine, request); break;
     case FRONT_EVENTS: engine_feed_start(engine, request, 0); break;
     case FRONT_STATISTICS: engine_statistics(engine, request); break;
     case FRONT_METRICS: engine_metrics(engine, request); break;
@@ -485,6 +486,7 @@ void engine_stop(struct engine *engine, engine_stopped_cb on_stopped, void *owne
     engine->is_stopping = true;
     engine->on_stopped = on_stopped;
     engine->stopped_owner = owner;
+    connect_remote_close(engine->connect); /* polls wait for long, and the doors wait for them */
     if (engine->gateway != NULL)
         front_gateway_stop(engine->gateway, on_gateway_stopped, engine);
     else

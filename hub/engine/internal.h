@@ -454,6 +454,12 @@ OD_MUST_CHECK int engine_route_find(struct engine *engine, const char *id, const
 OD_MUST_CHECK int engine_connector_start(struct engine *engine, const char *id, const char *department_id,
                                          const char *module, const char *config, size_t config_size, char text[512]);
 void engine_connector_perform(struct engine *engine, struct front_request *request);
+/* connectors_remote.c */
+void engine_remote_request(struct engine *engine, struct front_request *request);
+void engine_remote_load(struct engine *engine, struct front_request *request);
+int engine_remote_start(struct engine *engine, const char *id, const char *department_id, const struct base_buffer *remote,
+                        const struct base_buffer *config, char text[512]);
+void engine_on_remote_answer(void *owner, void *asker, struct base_buffer *body);
 
 /* officer.c: an officer acts for the own department, heads, supervisors and admins for any. */
 bool engine_may_act(const struct front_request *request, const char *department);

@@ -43,7 +43,9 @@ static bool lose_session(struct engine *engine, struct engine_application *appli
                    .may_repeat = dedupe != PACKAGE_DEDUPE_NONE || department->link == NULL,
                    .is_crash = handle == department->crash_task && state->epoch == department->crash_epoch}};
 
-    if (state->state == CORE_TASK_OFFERED && engine_offer_is_unsent(engine, handle, state->epoch))
+    if (state->state == CORE_TASK_OFFERED &&
+        (engine_offer_is_unsent(engine, handle, state->epoch) ||
+         (department->link != NULL && connect_offer_never_left(department->link, state->epoch, handle))))
         return apply_plain(engine, application, task, CORE_GIVEN_BACK, 0);
     return engine_apply(engine, application, &event, "hub", NULL) != OD_EBUSY;
 }

@@ -95,7 +95,8 @@ void engine_connect_callbacks(struct connect_callbacks *callbacks)
 {
     *callbacks = (struct connect_callbacks){
         .take_epoch = take_epoch, .now_ms = now_ms, .on_ready = on_ready, .on_lost = on_lost, .on_room = on_room,
-        .on_report = engine_on_report, .on_state = on_state, .on_unloaded = on_unloaded, .on_time_seen = on_time_seen};
+        .on_report = engine_on_report, .on_state = on_state, .on_unloaded = on_unloaded, .on_time_seen = on_time_seen,
+        .on_answer = engine_on_remote_answer};
 }
 
 /* -- Which connector serves which department -- */
@@ -167,18 +168,22 @@ static int start_setting(struct engine *engine, const char *id, const void *valu
 {
     struct base_json_error error;
     struct base_json *setting = NULL;
-    struct base_buffer config = {0};
+    struct base_buffer config = {0}, what = {0};
     int rc = base_json_parse(value, size, &setting, &error);
 
     if (rc == OD_OK && !base_json_is_true(base_json_member(setting, "unloaded"))) {
         const char *department = base_json_member_text(setting, "department"), *module = base_json_member_text(setting, "module");
 
         base_json_put(&config, NULL, base_json_member(setting, "config"));
-        rc = department != NULL && module != NULL
+        const struct base_json *remote = base_json_member(setting, "remote");
+        base_json_put(&what, NULL, remote);
+        rc = department != NULL && remote != NULL ? engine_remote_start(engine, id, department, &what, &config, text)
+             : department != NULL && module != NULL
                  ? engine_connector_start(engine, id, department, module, config.bytes, config.size, text) : OD_EINVAL;
         if (rc != OD_OK && rc != OD_ENOMEM)
             rc = leave_unserved(engine, id, department, text);
     }
+    base_buffer_fini(&what);
     base_buffer_fini(&config);
     base_json_destroy(setting);
     return rc;

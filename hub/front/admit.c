@@ -31,7 +31,7 @@ static bool is_authenticated(struct front_call *call, const struct front_arrival
     struct front *front = call->front;
 
     *identity =
-        (struct front_identity){.key_id = "", .roles = FRONT_ROLE_CITIZEN, .department = ""};
+        (struct front_identity){.key_id = "", .roles = FRONT_ROLE_CITIZEN, .department = "", .connector = ""};
     if (front->is_demo) {
         identity->key_id = "demo";
         identity->roles = ROLES_ALL;
@@ -49,6 +49,7 @@ static bool is_authenticated(struct front_call *call, const struct front_arrival
     identity->key_id = key->id;
     identity->roles = key->roles | FRONT_ROLE_CITIZEN;
     identity->department = key->department;
+    identity->connector = key->connector;
     return true;
 }
 

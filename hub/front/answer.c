@@ -213,14 +213,32 @@ void front_connection_mark(struct front_connection *connection)
 
 /* -- Writing -- */
 
+static void tell_gone(struct front_http_call *call)
+{
+    struct front_request *request = &call->call.request;
+    void (*on_gone)(struct front_request *request) = call->is_answered ? NULL : request->on_gone;
+
+    request->on_gone = NULL;
+    if (on_gone != NULL)
+        on_gone(request);
+}
+
 static void call_remove(struct front_connection *connection, struct front_http_call *call)
 {
     base_list_remove(&call->node);
     connection->call_count--;
-    if (call->is_answered)
+    if (call->is_answered) {
         front_http_call_give_back(&connection->front->pools, call);
-    else
-        call->call.request.connection = NULL;
+        return;
+    }
+    call->call.request.connection = NULL;
+    tell_gone(call);
+}
+
+void front_connection_calls_tell(struct front_connection *connection)
+{
+    for (struct base_list *node = connection->calls.next; node != &connection->calls; node = node->next)
+        tell_gone(BASE_LIST_ENTRY(node, struct front_http_call, node));
 }
 
 static struct front_http_call *first_call(const struct front_connection *connection)

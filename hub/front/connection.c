@@ -180,6 +180,7 @@ static void on_eof(struct front_connection *connection)
         front_connection_finish(connection);
         return;
     }
+    front_connection_calls_tell(connection); /* who only half-closed has no use for a late answer either */
     connection->phase = FRONT_PHASE_LAST; /* half-closed: what was asked is still answered */
     front_connection_settle(connection);
 }

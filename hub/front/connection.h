@@ -98,6 +98,8 @@ void front_connection_mark(
 void front_connection_flush(struct front_connection *connection);
 /* answer.c: free answered calls; cut the others loose, whose answers are then dropped. */
 void front_connection_calls_drop(struct front_connection *connection);
+/* answer.c: tell those who wait for answers that nobody may be there to read them. */
+void front_connection_calls_tell(struct front_connection *connection);
 /* answer.c: write bufs now as far as the socket takes them. on_written runs later for the rest.
  * false: the connection is finished. *is_done: everything is out. */
 bool front_connection_write(struct front_connection *connection, uv_buf_t *bufs, unsigned count,

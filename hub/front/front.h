@@ -44,12 +44,14 @@ struct front_key {
     uint8_t hash[BASE_HASH_SIZE];
     uint32_t roles;                       /* bits of enum front_role */
     char department[BASE_ID_MAX + 1];     /* officers and connectors; "" = none */
+    char connector[BASE_ID_MAX + 1];      /* the connector that it speaks for; "" = none */
 };
 
 struct front_identity {
     const char *key_id;     /* "" for a citizen, "demo" in demo mode; for the journal's "who" */
     uint32_t roles;
     const char *department; /* "" = not bound to one */
+    const char *connector;  /* "" = speaks for none; in demo mode for whichever it says */
 };
 
 /* One row per route; the table with methods, patterns and roles is front/routes.c. */
@@ -96,6 +98,7 @@ enum front_route {
     FRONT_CONNECTOR_UNLOAD,     /* DELETE /v1/connectors/{id} */
     FRONT_STATISTICS,           /* GET  /v1/statistics (JSON, or CSV by Accept or format=csv) */
     FRONT_EVENTS,               /* GET  /v1/events (SSE, CloudEvents) */
+    FRONT_CONNECTOR_REQUEST,    /* POST /v1/connector/{request}: of a remote connector, for itself */
     FRONT_METRICS,              /* GET  /metrics */
     FRONT_HEALTH,               /* GET  /healthz */
     FRONT_READY,                /* GET  /readyz */
@@ -125,6 +128,9 @@ struct front_request {
     uint64_t last_event_id;           /* Last-Event-ID, 0 = none */
     struct base_arena arena;          /* freed with the request */
     void *engine;                     /* the engine's own, NULL at first */
+    /* The engine's, NULL at first: the client has closed its side, so that a late answer reaches nobody.
+     * Once at most, from the loop; the request is still to be answered. Not every door can tell. */
+    void (*on_gone)(struct front_request *request);
     uint64_t received_us;             /* uv_hrtime / 1000 at the last byte */
 
     const char *query;                /* private: "a=b&c=d", undecoded, not NUL-terminated */

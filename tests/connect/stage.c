@@ -129,6 +129,14 @@ static void on_time_seen(void *owner)
     stage->time_seen++;
 }
 
+static void on_answer(void *owner, void *asker, struct base_buffer *body)
+{
+    struct stage *stage = owner;
+
+    assert_non_null(stage->answer_trap);
+    stage->answer_trap(asker, base_buffer_text(body));
+}
+
 static void on_tick(uv_timer_t *timer)
 {
     (void)timer;
@@ -186,6 +194,7 @@ void stage_open(struct stage *stage, const struct connect_options *options)
         .on_state = on_state,
         .on_unloaded = on_unloaded,
         .on_time_seen = on_time_seen,
+        .on_answer = on_answer,
     };
     uv_timer_init(&stage->loop, &stage->tick);
     uv_timer_start(&stage->tick, on_tick, 1, 1);
@@ -262,6 +271,18 @@ struct connect_link *stage_load(struct stage *stage, const char *id)
     struct connect_link *link = NULL;
     char text[512];
     int rc = connect_load(stage->connect, &(struct connect_loading){.id = id, .module = "dept-1.0", .config = "{\"a\":1}", .config_size = 7, .owner_data = stage},
+                          &link, text);
+
+    CHECK_I64(OD_OK, rc, text);
+    return link;
+}
+
+struct connect_link *stage_load_remote(struct stage *stage, const char *id, const char *remote)
+{
+    struct connect_link *link = NULL;
+    char text[512];
+    int rc = connect_load(stage->connect, &(struct connect_loading){.id = id, .remote = remote, .remote_size = strlen(remote),
+                                                                    .config = "{\"a\":1}", .config_size = 7, .owner_data = stage},
                           &link, text);
 
     CHECK_I64(OD_OK, rc, text);

@@ -46,6 +46,7 @@ struct stage {
     void (*report_trap)(void *owner, struct connect_link *link, uint64_t token, const struct connect_report *reports,
                         size_t count);
     void (*room_trap)(void *owner, struct connect_link *link);
+    void (*answer_trap)(void *asker, const char *text); /* of a remote connector's request */
 };
 
 /* The test's end of one host. */
@@ -70,6 +71,7 @@ void stage_remove(const char *folder); /* and what is in it */
 /* Write <folder>/<module>/{manifest.json, module.so}. */
 void stage_module(struct stage *stage, const char *module, const char *manifest);
 struct connect_link *stage_load(struct stage *stage, const char *id); /* of module dept-1.0 */
+struct connect_link *stage_load_remote(struct stage *stage, const char *id, const char *remote);
 const char *stage_trace(struct stage *stage); /* and forget it */
 void stage_turn(struct stage *stage); /* one turn of the loop, at most a millisecond long */
 void stage_answer(struct stage *stage, size_t report, enum base_answer answer, const char *reason);

@@ -473,3 +473,46 @@ void stage_rooms(void)
         options->callbacks.on_time_seen(options->owner);
     }
 }
+
+enum connect_kind connect_link_kind(const struct connect_link *link)
+{
+    (void)link;
+    return CONNECT_KIND_MODULE;
+}
+
+const char *connect_link_remote(const struct connect_link *link)
+{
+    (void)link;
+    return NULL;
+}
+
+bool connect_offer_never_left(const struct connect_link *link, uint32_t epoch, uint64_t task)
+{
+    (void)link;
+    (void)epoch;
+    (void)task;
+    return false;
+}
+
+int connect_remote_request(struct connect *connect, const char *id, const char *request, const char *text, size_t size,
+                           void *asker)
+{
+    (void)connect;
+    (void)id;
+    (void)request;
+    (void)text;
+    (void)size;
+    (void)asker;
+    return OD_ENOTFOUND; /* the stage has modules alone */
+}
+
+void connect_remote_gone(struct connect *connect, const void *asker)
+{
+    (void)connect;
+    (void)asker;
+}
+
+void connect_remote_close(struct connect *connect)
+{
+    (void)connect;
+}
