@@ -106,6 +106,7 @@ static void close_if_empty(struct connect *connect)
     connect->is_closing = true;
     uv_close((uv_handle_t *)&connect->later_timer, on_closed);
     uv_close((uv_handle_t *)&connect->watch_timer, on_closed);
+    uv_close((uv_handle_t *)&connect->gate_timer, on_closed);
     uv_close((uv_handle_t *)&connect->prepare, on_closed);
 }
 
@@ -209,15 +210,17 @@ int connect_create(uv_loop_t *loop, const struct connect_options *options, struc
     base_list_init(&connect->arrived);
     uv_timer_init(loop, &connect->later_timer);
     uv_timer_init(loop, &connect->watch_timer);
+    uv_timer_init(loop, &connect->gate_timer);
     uv_prepare_init(loop, &connect->prepare);
-    connect->handles_open = 3;
-    connect->later_timer.data = connect->watch_timer.data = connect->prepare.data = connect;
+    connect->handles_open = 4;
+    connect->later_timer.data = connect->watch_timer.data = connect->gate_timer.data = connect->prepare.data = connect;
     connect->watch_period_ms = watch_period_ms(&connect->options);
     connect->watched_ms = uv_now(loop);
     uv_timer_start(&connect->watch_timer, on_watch, connect->watch_period_ms, connect->watch_period_ms);
     uv_prepare_start(&connect->prepare, on_prepare);
     /* Only connectors and their processes keep the loop alive. */
     uv_unref((uv_handle_t *)&connect->watch_timer);
+    uv_unref((uv_handle_t *)&connect->gate_timer);
     uv_unref((uv_handle_t *)&connect->prepare);
     *out = connect;
     return OD_OK;
@@ -259,4 +262,6 @@ void connect_time(struct connect *connect)
 void connect_figures(const struct connect *connect, struct connect_figures *figures)
 {
     *figures = connect->figures;
+    for (const struct base_list *node = connect->links.next; node != &connect->links; node = node->next)
+        figures->breakers_open += BASE_LIST_ENTRY(node, struct connect_link, node)->breaker.is_open;
 }

@@ -260,7 +260,8 @@ bool connect_link_may_see(const struct connect_link *link, enum connect_part par
 
 const char *connect_state_name(enum connect_state state);
 
-/* {"id", "module", "version", "state", "tier", "in_flight", "open", "credits", "pid", "restarts", "last_error", "since"} */
+/* {"id", "module", "version", "state", "tier", "in_flight", "open", "credits", "pid", "restarts", "last_error", "since",
+ * "breaker": "closed" | "open" | "half_open", "breaker_until"} */
 void connect_put_status(struct base_buffer *buffer, const char *key, const struct connect_link *link);
 /* The same members, into the object that is open. */
 void connect_put_status_members(struct base_buffer *buffer, const struct connect_link *link);
@@ -270,7 +271,8 @@ void connect_put_logs(struct base_buffer *buffer, const char *key, const struct 
 /* The connector's own figures: {"<name>": <number>} (at most CONNECT_METRICS_MAX). */
 void connect_put_metrics(struct base_buffer *buffer, const char *key, const struct connect_link *link);
 
-/* How many more offers may be put now: 0 unless ACTIVE. Resumes, inputs and cancels go to any ready session. */
+/* How many more offers may be put now: 0 unless ACTIVE; the least of credits, outbox, rate and breaker. Resumes,
+ * inputs and cancels go to any ready session. */
 uint32_t connect_room(const struct connect_link *link);
 
 /* Put one item for the connector. An OFFER takes one credit until it is accepted, ended or given
@@ -296,8 +298,16 @@ void connect_flush(struct connect *connect);
 /* The virtual wall clock jumped: tell every session; on_time_seen follows. */
 void connect_time(struct connect *connect);
 
+/* The department of link was reached: a report of it says so. */
+void connect_link_succeed(struct connect_link *link);
+/* An attempt at the task failed with effect none or unknown. True: its circuit breaker opened
+ * because of that, or has not closed for an hour: tell people. Offers wait then: breaker.h. */
+bool connect_link_fail(struct connect_link *link, uint64_t task);
+
 struct connect_figures {
     uint64_t sessions, crashes, hangs_killed, items_sent, reports_taken, frames_refused;
+    uint64_t breakers_opened; /* ever */
+    uint64_t breakers_open;   /* now, or half open */
 };
 void connect_figures(const struct connect *connect, struct connect_figures *figures);
 

@@ -25,6 +25,7 @@
 #ifndef CONNECT_INSIDE_H
 #define CONNECT_INSIDE_H
 
+#include "connect/breaker.h"
 #include "connect/connect.h"
 
 #include "base/list.h"
@@ -243,6 +244,8 @@ struct connect_link {
     char id[BASE_ID_MAX + 1];
     char module[CONNECT_MODULE_MAX + 1];
     struct package_manifest manifest; /* owned */
+    struct connect_breaker breaker;
+    uint64_t gate_at_ms; /* when the breaker or the rate lets more through; 0 = not by time */
     char *config; /* owned */
     size_t config_size;
     enum connect_state state;
@@ -274,7 +277,8 @@ struct connect {
     struct connect_options options; /* defaults filled in */
     struct base_list links, later, dirty;
     size_t link_count;
-    uv_timer_t later_timer, watch_timer;
+    uv_timer_t later_timer, watch_timer, gate_timer;
+    uint64_t gate_at_ms; /* of gate_timer */
     uv_prepare_t prepare;
     unsigned handles_open;
     uint32_t watch_period_ms;
@@ -399,6 +403,14 @@ void connect_outbox_flush(struct connect_session *session); /* answers a waiting
 void connect_report_take(struct connect_session *session, const struct base_frame *frame);
 void connect_report_fini(struct connect_session *session);
 bool connect_report_is_known(struct connect_session *session, uint64_t request); /* in hand, or still answered again */
+
+/* gate.c: the breaker and the rate. */
+void connect_gate_init(struct connect_link *link); /* its manifest is set */
+uint32_t connect_gate_room(const struct connect_link *link); /* UINT32_MAX = any number */
+void connect_gate_offered(struct connect_link *link);
+void connect_gate_ended(struct connect_link *link, uint32_t epoch);
+/* {"breaker", "breaker_until"}: until is null unless it is open. */
+void connect_gate_put(struct base_buffer *buffer, const struct connect_link *link);
 
 /* lines.c. Terminals and browsers read these texts: control bytes and what is no UTF-8
  * become '?', and a line is cut at BASE_LOG_LINE_MAX. */

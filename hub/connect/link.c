@@ -129,6 +129,7 @@ int connect_load(struct connect *connect, const struct connect_loading *loading,
     link->manifest = manifest;
     if (link->remote != NULL)
         link->manifest.version[0] = '\0'; /* its hello tells it */
+    connect_gate_init(link);
     base_list_append(&connect->links, &link->node);
     connect->link_count++;
     uv_timer_init(connect->loop, &link->timer);
@@ -292,6 +293,7 @@ void connect_put_status_members(struct base_buffer *buffer, const struct connect
     base_json_put_i64(buffer, "restarts", link->restarts);
     base_json_put_text(buffer, "last_error", link->last_error[0] != '\0' ? link->last_error : NULL);
     base_json_put_text(buffer, "since", since);
+    connect_gate_put(buffer, link);
 }
 
 void connect_put_status(struct base_buffer *buffer, const char *key, const struct connect_link *link)
@@ -311,7 +313,9 @@ uint32_t connect_room(const struct connect_link *link)
     uint64_t credits = link->is_probe ? CONNECT_PROBE_CREDITS : link->manifest.credits;
     if (session->want < credits)
         credits = session->want;
-    return credits > session->in_hand ? (uint32_t)(credits - session->in_hand) : 0;
+    uint32_t gate = connect_gate_room(link);
+    uint32_t room = credits > session->in_hand ? (uint32_t)(credits - session->in_hand) : 0;
+    return room < gate ? room : gate;
 }
 
 int connect_put_item(struct connect_link *link, enum base_frame_kind kind, uint64_t task, const char *payload,
@@ -332,8 +336,10 @@ int connect_put_item(struct connect_link *link, enum base_frame_kind kind, uint6
         return OD_EBUSY;
     }
     int rc = connect_outbox_put(session, (uint8_t)kind, task, payload, payload_size);
-    if (rc == OD_OK && is_offer)
+    if (rc == OD_OK && is_offer) {
         session->in_hand++;
+        connect_gate_offered(link);
+    }
     return rc;
 }
 
@@ -346,6 +352,7 @@ void connect_offer_ended(struct connect_link *link, uint32_t epoch)
     assert(session->in_hand > 0);
     uint32_t room_before = connect_room(link);
     session->in_hand--;
+    connect_gate_ended(link, epoch);
     if (room_before == 0 && connect_room(link) > 0)
         connect_later(link, CONNECT_TELL_ROOM);
     if (session->in_hand == 0)

@@ -43,6 +43,9 @@ static const struct kind_row kinds[] = {
                                 {"每日自检未收到：预警通道可能中断", "the daily self-test did not arrive: warnings may not work"}},
     [ENGINE_ALERT_CLOCK] = {"clock_jump", ENGINE_LEVEL_RED, FRONT_ROLE_ADMIN,
                             {"系统时钟跳变", "the system's clock jumped"}},
+    [ENGINE_ALERT_BREAKER] = {"connector_failing", ENGINE_LEVEL_RED, FRONT_ROLE_ADMIN,
+                              {"连接器连续失败，已熔断：任务等待部门恢复",
+                               "a connector's attempts keep failing, its circuit breaker opened: tasks wait for the department"}},
 };
 
 #define KIND_COUNT (sizeof(kinds) / sizeof(kinds[0]))

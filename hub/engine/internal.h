@@ -118,6 +118,7 @@ enum engine_alert {
     ENGINE_ALERT_REDATED,
     ENGINE_ALERT_SELF_TEST,
     ENGINE_ALERT_CLOCK,
+    ENGINE_ALERT_BREAKER,
 };
 
 /* Why a person may not apply again for a time; the numbers are stored. */

@@ -55,6 +55,8 @@ static void put_doors(struct base_buffer *body, const struct engine *engine)
     put(body, "connector_sessions_total", "counter", "Sessions since start.", connect.sessions);
     put(body, "connector_crashes_total", "counter", "Connector processes that crashed.", connect.crashes);
     put(body, "connector_hangs_total", "counter", "Connector processes killed by the watchdog.", connect.hangs_killed);
+    put(body, "connector_breakers_opened_total", "counter", "Circuit breakers of connectors that opened since start.", connect.breakers_opened);
+    put(body, "connector_breakers_open", "gauge", "Connectors whose circuit breaker is open or half open.", connect.breakers_open);
     put(body, "connector_items_total", "counter", "Items sent to connectors.", connect.items_sent);
 }
 

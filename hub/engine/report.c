@@ -336,6 +336,29 @@ static struct verdict take_body(struct engine *engine, struct engine_application
     }
 }
 
+/* What it says of the department's line: the breaker of the session's connector hears it. A give_back says
+ * nothing, and so does what is not taken. */
+static void tell_breaker(struct engine *engine, const struct item *item, struct verdict verdict, const struct base_json *body)
+{
+    struct connect_link *link = item->department->link;
+    struct base_buffer about = {0};
+
+    if (link == NULL || connect_link_epoch(link) != item->epoch ||
+        (verdict.answer != BASE_ANSWER_OK && verdict.answer != BASE_ANSWER_CONFLICT))
+        return;
+    if (item->kind == BASE_ITEM_ACCEPT || item->kind == BASE_ITEM_OPINION || item->kind == BASE_ITEM_NEED_INPUT ||
+        item->kind == BASE_ITEM_PAUSE)
+        connect_link_succeed(link);
+    if (item->kind != BASE_ITEM_FAIL || effect_of(body) == CORE_EFFECT_DONE || !connect_link_fail(link, item->task))
+        return;
+    base_json_open(&about, NULL, '{');
+    base_json_put_text(&about, "connector", connect_link_id(link));
+    base_json_close(&about, '}');
+    if (about.is_broken || engine_alert_put(engine, ENGINE_ALERT_BREAKER, base_buffer_text(&about)) != OD_OK)
+        base_log(BASE_LOG_WARNING, "connector %s: nobody is alerted that its breaker opened: no room", connect_link_id(link));
+    base_buffer_fini(&about);
+}
+
 static void take_report(struct engine *engine, struct engine_application *application, const struct item *item)
 {
     unsigned task = base_task_index(item->task);
@@ -352,10 +375,11 @@ static void take_report(struct engine *engine, struct engine_application *applic
         return;
     }
     int rc = base_json_parse(item->payload, item->size, &body, &error);
-    if (rc != OD_OK || base_json_type(body) != BASE_JSON_OBJECT)
-        answer(engine, item, rc == OD_ENOMEM ? verdict_of(rc) : refused("the payload is not a JSON object"));
-    else
-        answer(engine, item, take_body(engine, application, item, body));
+    struct verdict verdict = rc == OD_ENOMEM ? verdict_of(rc) : refused("the payload is not a JSON object");
+    if (rc == OD_OK && base_json_type(body) == BASE_JSON_OBJECT)
+        verdict = take_body(engine, application, item, body);
+    answer(engine, item, verdict);
+    tell_breaker(engine, item, verdict, body);
     base_json_destroy(body);
 }
 

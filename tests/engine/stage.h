@@ -46,6 +46,8 @@ struct connect_link {
     bool is_put_too_large; /* the next items are larger than a frame */
     const struct package_manifest *manifest; /* borrowed; NULL = one that sees all */
     char given[8192]; /* the payload put last */
+    unsigned successes, failures; /* told to its breaker */
+    unsigned failures_max;        /* it opens at so many; 0 = never */
     struct stage_held held[STAGE_HELD_MAX];
     size_t held_count;
     struct stage_token tokens[STAGE_REPORTS_MAX]; /* one item a report */

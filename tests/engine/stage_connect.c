@@ -349,6 +349,17 @@ int connect_put_item(struct connect_link *link, enum base_frame_kind kind, uint6
     return OD_OK;
 }
 
+void connect_link_succeed(struct connect_link *link)
+{
+    link->successes++;
+}
+
+bool connect_link_fail(struct connect_link *link, uint64_t task)
+{
+    CHECK(task != 0, "it names the task");
+    return ++link->failures == link->failures_max;
+}
+
 void connect_offer_ended(struct connect_link *link, uint32_t epoch)
 {
     if (stage.is_dead || link->epoch == 0 || link->epoch != epoch)
