@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #define USER_NOBODY 65534 /* where the user ids of a container end before HOST_UID_MIN */
+#define ADDRESS_MIB 4096 /* of addresses, beside those of memory and threads */
 #define MIB (UINT64_C(1024) * 1024)
 
 static const char *const names[] = {"", "plain", "filtered", "full"};
@@ -76,20 +77,25 @@ static rlim_t tasks_now(void)
 }
 
 /* threads: those of this process alone when counted_alone, else of the machine. */
-static int limits_lower(const struct host_resources *resources, rlim_t threads)
+static int limits_lower(const struct host_resources *resources, rlim_t threads, bool is_debugged)
 {
+    const rlim_t memory = (resources->memory_mib + HOST_MEMORY_OWN_MIB) * MIB;
     const struct {
         __rlimit_resource_t resource;
         rlim_t value;
     } rows[] = {
         {RLIMIT_CORE, 0},
-        {RLIMIT_FSIZE, 0}, /* a write to any file fails with EFBIG: SIGXFSZ is ignored */
+        /* A write to any file fails with EFBIG: SIGXFSZ is ignored. Tools write what they found. */
+        {RLIMIT_FSIZE, is_debugged ? RLIM_INFINITY : 0},
         {RLIMIT_MEMLOCK, 0},
         {RLIMIT_MSGQUEUE, 0},
         {RLIMIT_NOFILE, resources->descriptors + HOST_DESCRIPTORS_OWN},
         {RLIMIT_NPROC, threads},
-        /* Not RLIMIT_AS: an idle thread reserves 64 MiB of addresses for its heap and uses none of it. */
-        {RLIMIT_DATA, HOST_IS_SANITIZED ? RLIM_INFINITY : (resources->memory_mib + HOST_MEMORY_OWN_MIB) * MIB},
+        {RLIMIT_STACK, 4 * HOST_STACK_SIZE}, /* of the main thread */
+        /* An idle thread reserves 64 MiB of addresses for its heap and uses none of it, so they are no measure of
+         * memory; their limit only bounds the tables that describe them. */
+        {RLIMIT_AS, HOST_IS_SANITIZED ? RLIM_INFINITY : memory + (ADDRESS_MIB + resources->threads * 128) * MIB},
+        {RLIMIT_DATA, HOST_IS_SANITIZED ? RLIM_INFINITY : memory},
     };
     int rc = OD_OK;
 
@@ -157,7 +163,7 @@ static int limits_set(const struct host_confine_options *options, bool is_alone)
     pthread_attr_setstacksize(&attributes, HOST_STACK_SIZE);
     pthread_setattr_default_np(&attributes);
     pthread_attr_destroy(&attributes);
-    return limits_lower(&options->resources, threads);
+    return limits_lower(&options->resources, threads, options->tier_max == HOST_TIER_PLAIN);
 }
 
 static int refuse(char missing[HOST_REASON_SIZE], const char *what)
@@ -186,7 +192,8 @@ static int plain(const struct host_confine_options *options, bool is_alone, char
 static void tell_missing(char missing[HOST_REASON_SIZE], enum host_tier tier, const char *why)
 {
     if (missing[0] == '\0')
-        snprintf(missing, HOST_REASON_SIZE, "tier \"%s\" cannot be had here, because %.400s", host_tier_name(tier), why);
+        snprintf(missing, HOST_REASON_SIZE, "tier \"%s\" cannot be had here, because %.400s", host_tier_name(tier),
+                 why);
 }
 
 int host_confine(const struct host_confine_options *options, enum host_tier *tier, char missing[HOST_REASON_SIZE])

@@ -21,7 +21,8 @@
 #include <unistd.h>
 
 #define LOW_HALF UINT64_C(0xffffffff) /* of an int argument: the upper half of the register may hold anything */
-#define CLONE_NAMESPACES (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
+#define CLONE_NAMESPACES \
+    (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
 #define OPEN_WRITES (O_ACCMODE | O_CREAT | O_TRUNC)
 #define PR_SET_VMA_NUMBER 0x53564d41 /* names of mappings; newer than some headers */
 
@@ -117,9 +118,11 @@ static bool allow_commands(scmp_filter_ctx filter, int call, unsigned index, con
 
 static bool allow_memory(scmp_filter_ctx filter)
 {
-    /* Memory shared and written would not count as the module's. */
-    const struct scmp_arg_cmp own[] = {is(3, MAP_TYPE, MAP_PRIVATE)};
-    const struct scmp_arg_cmp read_file[] = {is(3, MAP_TYPE | MAP_ANONYMOUS, MAP_SHARED), is(2, PROT_WRITE, 0)};
+    /* Memory that is shared and written, grows as a stack does, or is huge would not count as the module's. */
+    const uint64_t uncounted = MAP_GROWSDOWN | MAP_HUGETLB;
+    const struct scmp_arg_cmp own[] = {is(3, MAP_TYPE | uncounted, MAP_PRIVATE)};
+    const struct scmp_arg_cmp read_file[] = {is(3, MAP_TYPE | MAP_ANONYMOUS | uncounted, MAP_SHARED),
+                                             is(2, PROT_WRITE, 0)};
 
     return allow_if(filter, SCMP_SYS(mmap), 1, own) && allow_if(filter, SCMP_SYS(mmap), 2, read_file);
 }
@@ -171,7 +174,8 @@ static bool add_net(scmp_filter_ctx filter)
     const struct scmp_arg_cmp local[] = {equals(0, SCMP_CMP_EQ, AF_UNIX)};
     const struct scmp_arg_cmp other[] = {equals(0, SCMP_CMP_NE, AF_UNIX)};
 
-    return allow_if(filter, SCMP_SYS(socket), 1, local) && trap_if(filter, SCMP_SYS(socket), other) && allow_list(filter, allowed_net, COUNT(allowed_net));
+    return allow_if(filter, SCMP_SYS(socket), 1, local) && trap_if(filter, SCMP_SYS(socket), other) &&
+           allow_list(filter, allowed_net, COUNT(allowed_net));
 }
 
 static bool allow_all(scmp_filter_ctx filter, bool has_net)
@@ -232,7 +236,7 @@ int host_confine_calls(const struct host_confine_options *options, char why[HOST
     return load(filter, allow_all(filter, options->has_net) && refuse_all(filter, options->has_net), why);
 }
 
-/* No file, no new code. Everything else stays as the first filter has it. */
+/* No file, and no new code. Everything else stays as the first filter has it. */
 static bool refuse_loading(scmp_filter_ctx filter)
 {
     static const int calls[] = {SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(seccomp)};
@@ -245,7 +249,24 @@ static bool refuse_loading(scmp_filter_ctx filter)
         is_added = rc == 0 || rc == -EDOM;
     }
     for (size_t i = 0; is_added && i < COUNT(maps); i++)
-        is_added = seccomp_rule_add_array(filter, SCMP_ACT_TRAP, maps[i], 1, code) == 0;
+        is_added = trap_if(filter, maps[i], code);
+    return is_added;
+}
+
+/* Not even whether a file is there. Unnamed, for the C library asks the same calls about what is open (a
+ * printf does) and is content without an answer. */
+static bool refuse_names(scmp_filter_ctx filter)
+{
+    static const int calls[] = {
+        SCMP_SYS(newfstatat), SCMP_SYS(statx), SCMP_SYS(stat), SCMP_SYS(lstat), SCMP_SYS(access), SCMP_SYS(faccessat),
+        SCMP_SYS(faccessat2), SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(getdents64), SCMP_SYS(getcwd),
+    };
+    bool is_added = true;
+
+    for (size_t i = 0; is_added && i < COUNT(calls); i++) {
+        int rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), calls[i], 0);
+        is_added = rc == 0 || rc == -EDOM;
+    }
     return is_added;
 }
 
@@ -258,5 +279,5 @@ int host_confine_calls_tighten(void)
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
     if (filter == NULL)
         return OD_EIO;
-    return load(filter, refuse_loading(filter), why) == OD_OK ? OD_OK : OD_EIO;
+    return load(filter, refuse_loading(filter) && refuse_names(filter), why) == OD_OK ? OD_OK : OD_EIO;
 }

@@ -22,6 +22,7 @@
 #define LINE_SIZE 256
 
 #define ROW(call, refusal, is_partly) {SCMP_SYS(call), #call, refusal, is_partly}
+#define PARTLY(call, kind) ROW(call, HOST_REFUSE_##kind, true)
 #define FILES(call) ROW(call, HOST_REFUSE_FILES, false)
 #define NETWORK(call) ROW(call, HOST_REFUSE_NETWORK, false)
 #define PROCESSES(call) ROW(call, HOST_REFUSE_PROCESSES, false)
@@ -29,35 +30,32 @@
 #define KERNEL(call) ROW(call, HOST_REFUSE_KERNEL, false)
 
 const struct host_refused_call host_refused_calls[] = {
-    ROW(open, HOST_REFUSE_FILES, true), ROW(openat, HOST_REFUSE_FILES, true), FILES(openat2), FILES(creat), FILES(mkdir), FILES(mkdirat), FILES(rmdir),
-    FILES(unlink), FILES(unlinkat), FILES(rename), FILES(renameat), FILES(renameat2), FILES(link), FILES(linkat),
-    FILES(symlink), FILES(symlinkat), FILES(truncate), FILES(ftruncate), FILES(fallocate), FILES(chmod),
-    FILES(fchmod), FILES(fchmodat), FILES(chown), FILES(fchown), FILES(lchown), FILES(fchownat), FILES(mknod),
-    FILES(mknodat), FILES(utimensat), FILES(setxattr), FILES(fsetxattr), FILES(chdir), FILES(fchdir),
-    FILES(chroot), FILES(pivot_root), FILES(mount), FILES(umount2), FILES(fsopen), FILES(fsmount),
-    FILES(move_mount), FILES(open_tree), FILES(mount_setattr), FILES(name_to_handle_at), FILES(open_by_handle_at),
-    FILES(inotify_init), FILES(inotify_init1), FILES(fanotify_init), FILES(memfd_create), FILES(memfd_secret),
-    FILES(quotactl), FILES(swapon), FILES(swapoff),
-    NETWORK(socket), NETWORK(socketpair), NETWORK(connect), NETWORK(bind), NETWORK(listen), NETWORK(accept),
-    NETWORK(accept4), NETWORK(sendmsg), NETWORK(sendmmsg), NETWORK(recvmsg), NETWORK(recvmmsg),
-    ROW(clone, HOST_REFUSE_PROCESSES, true), ROW(kill, HOST_REFUSE_PROCESSES, true),
-    ROW(tgkill, HOST_REFUSE_PROCESSES, true), PROCESSES(execve), PROCESSES(execveat), PROCESSES(fork), PROCESSES(vfork), PROCESSES(ptrace),
+    PARTLY(open, FILES), PARTLY(openat, FILES), FILES(openat2), FILES(creat), FILES(mkdir), FILES(mkdirat),
+    FILES(rmdir), FILES(unlink), FILES(unlinkat), FILES(rename), FILES(renameat), FILES(renameat2), FILES(link),
+    FILES(linkat), FILES(symlink), FILES(symlinkat), FILES(truncate), FILES(ftruncate), FILES(fallocate),
+    FILES(chmod), FILES(fchmod), FILES(fchmodat), FILES(chown), FILES(fchown), FILES(lchown), FILES(fchownat),
+    FILES(mknod), FILES(mknodat), FILES(utimensat), FILES(setxattr), FILES(fsetxattr), FILES(chdir), FILES(fchdir),
+    FILES(chroot), FILES(pivot_root), FILES(mount), FILES(umount2), FILES(fsopen), FILES(fsmount), FILES(move_mount),
+    FILES(open_tree), FILES(mount_setattr), FILES(name_to_handle_at), FILES(open_by_handle_at), FILES(inotify_init),
+    FILES(inotify_init1), FILES(fanotify_init), FILES(memfd_create), FILES(memfd_secret), FILES(quotactl),
+    FILES(swapon), FILES(swapoff), NETWORK(socket), NETWORK(socketpair), NETWORK(connect), NETWORK(bind),
+    NETWORK(listen), NETWORK(accept), NETWORK(accept4), NETWORK(sendmsg), NETWORK(sendmmsg), NETWORK(recvmsg),
+    NETWORK(recvmmsg), PARTLY(clone, PROCESSES), PARTLY(kill, PROCESSES), PARTLY(tgkill, PROCESSES),
+    PROCESSES(execve), PROCESSES(execveat), PROCESSES(fork), PROCESSES(vfork), PROCESSES(ptrace),
     PROCESSES(process_vm_readv), PROCESSES(process_vm_writev), PROCESSES(process_madvise), PROCESSES(kcmp),
-    PROCESSES(tkill), PROCESSES(rt_sigqueueinfo), PROCESSES(rt_tgsigqueueinfo),
-    PROCESSES(pidfd_open), PROCESSES(pidfd_send_signal), PROCESSES(pidfd_getfd), PROCESSES(setpgid),
-    PROCESSES(setsid), PROCESSES(wait4), PROCESSES(waitid), PROCESSES(unshare), PROCESSES(setns),
-    SELF(setrlimit), SELF(setpriority), SELF(sched_setscheduler), SELF(sched_setparam),
-    SELF(sched_setattr), SELF(sched_setaffinity), SELF(ioprio_set), SELF(arch_prctl), SELF(personality),
-    SELF(modify_ldt), SELF(setuid), SELF(setgid), SELF(setreuid), SELF(setregid), SELF(setresuid), SELF(setresgid),
-    SELF(setfsuid), SELF(setfsgid), SELF(setgroups), SELF(capset), SELF(umask), ROW(mmap, HOST_REFUSE_SELF, true),
-    ROW(mprotect, HOST_REFUSE_SELF, true), ROW(seccomp, HOST_REFUSE_SELF, true),
-    KERNEL(bpf), KERNEL(perf_event_open), KERNEL(keyctl), KERNEL(add_key), KERNEL(request_key), KERNEL(userfaultfd),
-    KERNEL(io_uring_setup), KERNEL(io_uring_enter), KERNEL(io_setup), KERNEL(init_module), KERNEL(finit_module),
-    KERNEL(delete_module), KERNEL(kexec_load), KERNEL(kexec_file_load), KERNEL(reboot), KERNEL(syslog), KERNEL(acct),
-    KERNEL(settimeofday), KERNEL(clock_settime), KERNEL(adjtimex), KERNEL(clock_adjtime), KERNEL(sethostname),
-    KERNEL(setdomainname), KERNEL(iopl), KERNEL(ioperm), KERNEL(vhangup), KERNEL(shmget), KERNEL(shmat),
-    KERNEL(msgget), KERNEL(semget), KERNEL(mq_open), KERNEL(mq_unlink), KERNEL(landlock_create_ruleset),
-    KERNEL(landlock_restrict_self),
+    PROCESSES(tkill), PROCESSES(rt_sigqueueinfo), PROCESSES(rt_tgsigqueueinfo), PROCESSES(pidfd_open),
+    PROCESSES(pidfd_send_signal), PROCESSES(pidfd_getfd), PROCESSES(setpgid), PROCESSES(setsid), PROCESSES(wait4),
+    PROCESSES(waitid), PROCESSES(unshare), PROCESSES(setns), SELF(setrlimit), SELF(setpriority),
+    SELF(sched_setscheduler), SELF(sched_setparam), SELF(sched_setattr), SELF(sched_setaffinity), SELF(ioprio_set),
+    SELF(arch_prctl), SELF(personality), SELF(modify_ldt), SELF(setuid), SELF(setgid), SELF(setreuid), SELF(setregid),
+    SELF(setresuid), SELF(setresgid), SELF(setfsuid), SELF(setfsgid), SELF(setgroups), SELF(capset), SELF(umask),
+    PARTLY(mmap, CODE), PARTLY(mprotect, CODE), PARTLY(seccomp, SELF), KERNEL(bpf), KERNEL(perf_event_open),
+    KERNEL(keyctl), KERNEL(add_key), KERNEL(request_key), KERNEL(userfaultfd), KERNEL(io_uring_setup),
+    KERNEL(io_uring_enter), KERNEL(io_setup), KERNEL(init_module), KERNEL(finit_module), KERNEL(delete_module),
+    KERNEL(kexec_load), KERNEL(kexec_file_load), KERNEL(reboot), KERNEL(syslog), KERNEL(acct), KERNEL(settimeofday),
+    KERNEL(clock_settime), KERNEL(adjtimex), KERNEL(clock_adjtime), KERNEL(sethostname), KERNEL(setdomainname),
+    KERNEL(iopl), KERNEL(ioperm), KERNEL(vhangup), KERNEL(shmget), KERNEL(shmat), KERNEL(msgget), KERNEL(semget),
+    KERNEL(mq_open), KERNEL(mq_unlink), KERNEL(landlock_create_ruleset), KERNEL(landlock_restrict_self),
 };
 
 const unsigned host_refused_call_count = sizeof(host_refused_calls) / sizeof(host_refused_calls[0]);
@@ -72,6 +70,7 @@ static const struct {
     [HOST_REFUSE_NETWORK] = {EACCES, "a module has no network; use od.http/1, or name \"net\" in the manifest"},
     [HOST_REFUSE_PROCESSES] = {EPERM, "a module is one process, which sees no other; run what blocks with od_work"},
     [HOST_REFUSE_SELF] = {EPERM, "the host sets this before it loads a module; see \"resources\" of the manifest"},
+    [HOST_REFUSE_CODE] = {EPERM, "no memory becomes code when open() has returned; load libraries before"},
     [HOST_REFUSE_KERNEL] = {ENOSYS, "a module has no use for it"},
 };
 

@@ -129,6 +129,7 @@ int main(int count, char **values)
         end("-", HOST_EXIT_ARGUMENTS, "usage: onedoor-host --connector ID --module DIR [--min-tier plain|filtered|full] "
             "[--max-tier plain|filtered|full] [--sockets DIR], with the hub's socket as fd 3");
     const char *connector = arguments.connector;
+    setvbuf(stdout, NULL, _IOLBF, BUFSIZ); /* what a module prints reaches the log by lines */
     close_range(INHERITED_MAX + 1, ~0U, 0); /* whatever its parent forgot to close is not for a module */
     int hub_fd = hub_fd_take();
     if (hub_fd < 0)

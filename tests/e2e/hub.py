@@ -40,6 +40,8 @@ class Hub:
         self.address = None
         self.keep = data is not None
         self.key = None
+        self.programs = BUILD / "bin"
+        self.prefix = []         # a program before the hub's, with its arguments
 
     def __enter__(self):
         return self.start()
@@ -50,7 +52,7 @@ class Hub:
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def command(self):
-        words = [str(BUILD / "bin" / "onedoord")]
+        words = [*self.prefix, str(self.programs / "onedoord")]
         if self.config is not None:
             path = self.folder / "onedoor.json"
             path.write_text(json.dumps(self.config))
@@ -163,6 +165,25 @@ class DemoOf(Hub):
                                       "roles": ["front_desk", "head", "supervisor", "admin"]}]}
         super().__init__(*arguments, config=config, data=str(folder))
         self.key = self.SECRET
+
+
+def programs(folder, arguments, modules="*"):
+    """The hub's programs in folder/bin, where the hosts of modules (a shell pattern) get more arguments."""
+    place = Path(folder) / "bin"
+    place.mkdir()
+    for program in (BUILD / "bin").iterdir():
+        if program.name not in ("onedoord", "onedoor-host"):
+            (place / program.name).symlink_to(program)
+    shutil.copy(BUILD / "bin" / "onedoord", place)  # it finds the others beside itself
+    host = place / "onedoor-host"
+    host.write_text(f'''#!/bin/sh
+case "$*" in
+{modules}) exec {BUILD}/bin/onedoor-host "$@" {arguments} ;;
+*) exec {BUILD}/bin/onedoor-host "$@" ;;
+esac
+''')
+    host.chmod(0o755)
+    return place
 
 
 def text(zh, en=None):

@@ -11,10 +11,12 @@ import crash_book
 from crash_kill import Killer, hosts, is_alive
 from crash_load import Load
 from crash_store import Store, check_history
-from hub import DemoOf, center, connector, matter, service
+from hub import DemoOf, center, connector, matter, programs, service
 
 IS_SOAK = os.environ.get("OD_SOAK") == "true"
 SEED = int(os.environ.get("OD_SEED", random.SystemRandom().randrange(1 << 31)))
+# A department's book is a file: its host keeps the files that the others have not.
+WRITES_A_BOOK = ("--max-tier plain --min-tier plain", "*book-1.0.0*|*slip-1.0.0*")
 DEPARTMENTS = ["water", "land", "fire", "health", "tax", "book", "post"]
 SIZE = {"id": "size", "type": "integer", "label": {"zh-CN": "规模", "en": "Size"}, "required": True, "min": 1, "max": 100}
 RULES = {
@@ -119,7 +121,9 @@ def check_book(book, count):
 def test_kill_9_of_hub_and_connectors_under_load(tmp_path):
     print(f"OD_SEED={SEED}")
     hub_kills, host_kills, wanted, pause_s = (200, 200, 10000, 0.4) if IS_SOAK else (15, 15, 600, 0.5)
-    with DemoOf(tmp_path, crash_center(tmp_path)) as hub:
+    hub = DemoOf(tmp_path, crash_center(tmp_path))
+    hub.programs = programs(tmp_path, *WRITES_A_BOOK)
+    with hub:
         hub.wait_connectors()
         load = Load(hub, make_body, SEED, clients=12, rate=100 if IS_SOAK else 150).start()
         killer = Killer(hub, random.Random(SEED), pause_s)
@@ -153,7 +157,9 @@ def test_without_dedupe_an_offer_of_unknown_effect_is_never_repeated(tmp_path):
                     [service("two", ["m-slip", "m-water"])])
     config["modules"] = str(crash_book.modules(tmp_path, ("slip", "none")))
     config["connectors"] = [crash_book.connector("slip", "slip", tmp_path / "slip.txt", accept_delay_ms=600000), connector("water")]
-    with DemoOf(tmp_path, config) as hub:
+    hub = DemoOf(tmp_path, config)
+    hub.programs = programs(tmp_path, *WRITES_A_BOOK)
+    with hub:
         hub.wait_connectors()
         number = hub.submit(hub.example("two")).json["number"]
         task = f"{number}.1"
@@ -174,7 +180,9 @@ def test_without_dedupe_an_offer_of_unknown_effect_is_never_repeated(tmp_path):
 
 
 def test_one_changed_byte_breaks_the_chain(tmp_path):
-    with DemoOf(tmp_path, crash_center(tmp_path)) as hub:
+    hub = DemoOf(tmp_path, crash_center(tmp_path))
+    hub.programs = programs(tmp_path, *WRITES_A_BOOK)
+    with hub:
         for _ in range(3):
             number = hub.submit(hub.example("joint")).json["number"]
             hub.wait_for(number, lambda a: a["status"] == "decided")
