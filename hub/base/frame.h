@@ -62,10 +62,11 @@ enum base_frame_kind {
     BASE_ITEM_LOG = 41,
     BASE_ITEM_METRIC = 42,
     BASE_ITEM_UNPAUSE = 43, /* the department goes on after a pause */
-    /* Gateway process <-> hub: one front-desk request, one answer, one feed message. */
+    /* Gateway process <-> hub: one front-desk request or its answer, one feed message, a sign of life. */
     BASE_FRAME_DOOR = 64,
     BASE_FRAME_PUBLISH = 65,
     BASE_FRAME_PING = 66,
+    BASE_FRAME_REMOTE = 67, /* as DOOR, of a remote connector */
 };
 
 /* Answer to one report item, given after it is durable. */

@@ -265,10 +265,11 @@ static int refuse_unknown_nng(struct reading *reading, const struct base_json *n
     for (const struct base_json *member = base_json_first(nng); member != NULL; member = base_json_next(member)) {
         const char *key = base_json_key(member);
 
-        if (strcmp(key, "front_desk") == 0 || strcmp(key, "events") == 0 || strcmp(key, "certificate") == 0)
+        if (strcmp(key, "front_desk") == 0 || strcmp(key, "events") == 0 || strcmp(key, "connectors") == 0 ||
+            strcmp(key, "certificate") == 0)
             continue;
         snprintf(pointer, sizeof(pointer), "/nng/%.64s", key);
-        return refuse(reading, pointer, "unknown member; known are front_desk, events, certificate");
+        return refuse(reading, pointer, "unknown member; known are front_desk, events, connectors, certificate");
     }
     return OD_OK;
 }
@@ -287,22 +288,48 @@ static int check_certificate(struct reading *reading, bool is_needed)
     return refuse(reading, "/nng/certificate", what);
 }
 
+struct door {
+    const char *url, *pointer;
+    bool is_feed;
+};
+
+/* Each address is for one door. */
+static int check_door(struct reading *reading, const struct door *doors, size_t index, bool *is_tls)
+{
+    const struct door *door = &doors[index];
+    bool is_encrypted = false;
+
+    if (door->url == NULL)
+        return OD_OK;
+    if (engine_nng_url_check(door->url, door->is_feed, &is_encrypted) != OD_OK)
+        return refuse(reading, door->pointer,
+                      door->is_feed
+                          ? "it must be ipc://PATH (at most 107 bytes) or tls+tcp://HOST:PORT; the feed never goes in the clear"
+                          : "it must be ipc://PATH (at most 107 bytes), tcp://HOST:PORT or tls+tcp://HOST:PORT");
+    for (size_t i = 0; i < index; i++)
+        if (doors[i].url != NULL && strcmp(doors[i].url, door->url) == 0)
+            return refuse(reading, door->pointer, "another door has this address already");
+    *is_tls = *is_tls || is_encrypted;
+    return OD_OK;
+}
+
 static int check_nng(struct reading *reading)
 {
-    const char *desk = reading->config->nng_front_desk, *events = reading->config->nng_events;
-    bool is_desk_tls = false, is_feed_tls = false;
+    const struct engine_config *config = reading->config;
+    const struct door doors[] = {{config->nng_front_desk, "/nng/front_desk", false},
+                                 {config->nng_events, "/nng/events", true},
+                                 {config->nng_connectors, "/nng/connectors", false}};
+    bool is_tls = false, has_door = false;
 
-    if (desk == NULL && events == NULL)
-        return refuse(reading, "/nng", "a door is missing: front_desk, events or both");
-    if (desk != NULL && engine_nng_url_check(desk, false, &is_desk_tls) != OD_OK)
-        return refuse(reading, "/nng/front_desk",
-                      "it must be ipc://PATH (at most 107 bytes), tcp://HOST:PORT or tls+tcp://HOST:PORT");
-    if (events != NULL && engine_nng_url_check(events, true, &is_feed_tls) != OD_OK)
-        return refuse(reading, "/nng/events",
-                      "it must be ipc://PATH (at most 107 bytes) or tls+tcp://HOST:PORT; the feed never goes in the clear");
-    if (desk != NULL && events != NULL && strcmp(desk, events) == 0)
-        return refuse(reading, "/nng/events", "front_desk has this address already");
-    return check_certificate(reading, is_desk_tls || is_feed_tls);
+    for (size_t i = 0; i < sizeof(doors) / sizeof(doors[0]); i++) {
+        int rc = check_door(reading, doors, i, &is_tls);
+        if (rc != OD_OK)
+            return rc;
+        has_door = has_door || doors[i].url != NULL;
+    }
+    if (!has_door)
+        return refuse(reading, "/nng", "a door is missing: front_desk, events, connectors or several of them");
+    return check_certificate(reading, is_tls);
 }
 
 static int read_nng(struct reading *reading, const struct base_json *nng)
@@ -319,6 +346,8 @@ static int read_nng(struct reading *reading, const struct base_json *nng)
         rc = read_text(reading, nng, "front_desk", "/nng/front_desk", false, false, &config->nng_front_desk);
     if (rc == OD_OK)
         rc = read_text(reading, nng, "events", "/nng/events", false, false, &config->nng_events);
+    if (rc == OD_OK)
+        rc = read_text(reading, nng, "connectors", "/nng/connectors", false, false, &config->nng_connectors);
     if (rc == OD_OK)
         rc = read_text(reading, nng, "certificate", "/nng/certificate", true, false, &config->nng_certificate);
     return rc == OD_OK ? check_nng(reading) : rc;

@@ -39,7 +39,7 @@ struct engine_config {
     const char *data;        /* data folder */
     const char *catalog;     /* catalogue folder */
     const char *modules;     /* module folder */
-    const char *nng_front_desk, *nng_events; /* nng URLs or NULL */
+    const char *nng_front_desk, *nng_events, *nng_connectors; /* nng URLs or NULL */
     const char *nng_certificate; /* PEM file with certificate and key, or NULL */
     const struct front_key *keys;
     size_t key_count;
@@ -73,9 +73,9 @@ OD_MUST_CHECK int engine_doors_check(const struct engine_config *config, const s
 OD_MUST_CHECK int engine_config_check(const struct engine_config *config);
 void engine_config_fini(struct engine_config *config);
 
-/* Will onedoor-nng take url for its front-desk door, or for its event feed? The rules are
- * those of hub/gateway/address.c: ipc://PATH, tls+tcp://HOST:PORT, and tcp://HOST:PORT for front
- * desks alone. Errors (*is_tls unchanged): OD_EINVAL. */
+/* Will onedoor-nng take url for a door of requests, or for its event feed? The rules are
+ * those of hub/gateway/address.c: ipc://PATH, tls+tcp://HOST:PORT, and tcp://HOST:PORT for
+ * requests alone. Errors (*is_tls unchanged): OD_EINVAL. */
 OD_MUST_CHECK int engine_nng_url_check(const char *url, bool is_feed, bool *is_tls);
 
 #endif

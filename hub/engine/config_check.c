@@ -25,19 +25,28 @@ static void tell(struct checking *checking, const char *pointer, const char *wha
     checking->count++;
 }
 
+/* A key that goes in the clear goes no further than this machine. */
+static void check_nng_door(struct checking *checking, const char *url, const char *pointer)
+{
+    char text[512];
+
+    if (url == NULL || strncmp(url, "tcp://", 6) != 0)
+        return;
+    if (front_listen_check(url + 6, checking->config->key_count > 0, false, text) == OD_OK)
+        return;
+    snprintf(text, sizeof(text), "plain tcp:// beyond loopback needs keys, and should be tls+tcp://");
+    tell(checking, pointer, text);
+}
+
 static void check_doors(struct checking *checking)
 {
     const struct engine_config *config = checking->config;
-    bool has_keys = config->key_count > 0;
-    const char *desk = config->nng_front_desk;
     char text[512];
 
-    if (config->listen != NULL && front_listen_check(config->listen, has_keys, false, text) != OD_OK)
+    if (config->listen != NULL && front_listen_check(config->listen, config->key_count > 0, false, text) != OD_OK)
         tell(checking, "/listen", text);
-    if (desk == NULL || strncmp(desk, "tcp://", 6) != 0)
-        return;
-    if (front_listen_check(desk + 6, has_keys, false, text) != OD_OK)
-        tell(checking, "/nng/front_desk", "plain tcp:// beyond loopback needs keys, and should be tls+tcp://");
+    check_nng_door(checking, config->nng_front_desk, "/nng/front_desk");
+    check_nng_door(checking, config->nng_connectors, "/nng/connectors");
 }
 
 static void check_keys(struct checking *checking, const struct catalog *catalog)

@@ -316,11 +316,11 @@ static int doors_start(struct engine *engine, const struct engine_options *optio
                                   .key_count = config->key_count, .is_demo = options->is_demo,
                                   .is_clock_virtual = options->is_clock_virtual, .ops = &ops, .owner = engine};
     struct front_gateway_options gateway = {.program = options->gateway_program, .front_desk = config->nng_front_desk,
-                                            .events = config->nng_events,
+                                            .events = config->nng_events, .connectors = config->nng_connectors,
                                             .certificate = config->nng_certificate};
     int rc = front_open(engine->loop, &front, &engine->front, text);
 
-    if (rc == OD_OK && gateway.program != NULL && (gateway.front_desk != NULL || gateway.events != NULL)) {
+    if (rc == OD_OK && gateway.program != NULL && (gateway.front_desk != NULL || gateway.events != NULL || gateway.connectors != NULL)) {
         rc = front_gateway_start(engine->front, engine->loop, &gateway, &engine->gateway);
         if (rc != OD_OK)
             snprintf(text, 512, "the nng gateway %.200s cannot be started: %s", gateway.program, base_error_text(rc));

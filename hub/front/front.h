@@ -266,10 +266,11 @@ struct front_gateway_options {
     const char *program;    /* path of onedoor-nng */
     const char *front_desk; /* nng URL of the REP door, or NULL */
     const char *events;     /* nng URL of the PUB feed, or NULL */
+    const char *connectors; /* nng URL of the remote connectors' REP door, or NULL */
     const char *certificate; /* PEM file with certificate and key for tls+tcp, or NULL */
     uint32_t silence_ms;    /* no ping for so long: killed and started again; 0 = 3000; tests shorten it */
 };
-/* Start the process `program --front-desk URL --events URL --certificate FILE` with the socketpair as
+/* Start the process `program --front-desk URL --events URL --connectors URL --certificate FILE` with the socketpair as
  * descriptor 3 and keep it running: it is restarted when it exits, breaks the protocol or is silent;
  * within a second at first, then after a pause that doubles up to 5 s while it does not live for 30 s.
  * Errors: OD_ENOMEM, OD_EEXIST the front has a gateway already. A program that cannot be started is

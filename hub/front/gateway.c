@@ -109,7 +109,7 @@ static void frames_take(struct front_gateway *gateway)
         if (frame.kind == BASE_FRAME_PING) {
             gateway->is_up = true;
             gateway->heard_ms = uv_now(gateway->loop);
-        } else if (frame.kind == BASE_FRAME_DOOR && (frame.flags & BASE_FRAME_REPLY) == 0) {
+        } else if ((frame.kind == BASE_FRAME_DOOR || frame.kind == BASE_FRAME_REMOTE) && (frame.flags & BASE_FRAME_REPLY) == 0) {
             gateway->requests++;
             front_gateway_take(gateway, &frame);
         } else {
@@ -178,7 +178,7 @@ void front_gateway_flush(struct front_gateway *gateway)
 
 /* -- The process -- */
 
-static void argument_add(char *arguments[8], size_t *count, const char *name, char *value)
+static void argument_add(char *arguments[10], size_t *count, const char *name, char *value)
 {
     if (value == NULL)
         return;
@@ -188,11 +188,12 @@ static void argument_add(char *arguments[8], size_t *count, const char *name, ch
 
 static int spawn(struct front_gateway *gateway, int fd)
 {
-    char *arguments[8] = {gateway->program};
+    char *arguments[10] = {gateway->program};
     size_t count = 1;
 
     argument_add(arguments, &count, "--front-desk", gateway->front_desk);
     argument_add(arguments, &count, "--events", gateway->events);
+    argument_add(arguments, &count, "--connectors", gateway->connectors);
     argument_add(arguments, &count, "--certificate", gateway->certificate);
     uv_stdio_container_t stdio[4] = {
         {.flags = UV_IGNORE},
@@ -267,6 +268,7 @@ static void gateway_free(struct front_gateway *gateway)
     base_free(gateway->program);
     base_free(gateway->front_desk);
     base_free(gateway->events);
+    base_free(gateway->connectors);
     base_free(gateway->certificate);
     base_free(gateway);
 }
@@ -344,6 +346,7 @@ int front_gateway_start(struct front *front, uv_loop_t *loop,
     gateway->program = copy_or_null(options->program, &is_short);
     gateway->front_desk = copy_or_null(options->front_desk, &is_short);
     gateway->events = copy_or_null(options->events, &is_short);
+    gateway->connectors = copy_or_null(options->connectors, &is_short);
     gateway->certificate = copy_or_null(options->certificate, &is_short);
     if (is_short) {
         gateway_free(gateway);
@@ -378,12 +381,12 @@ void front_gateway_publish(struct front_gateway *gateway, const char *topic, con
     base_frame_end(&gateway->out, offset, 0);
 }
 
-void front_gateway_reply(struct front_gateway *gateway, uint64_t generation, uint64_t id,
+void front_gateway_reply(struct front_gateway *gateway, uint64_t generation, uint8_t kind, uint64_t id,
                          struct base_buffer *payload)
 {
     if (gateway->generation != generation || gateway->is_ending || payload->is_broken)
         return;
-    base_frame_put(&gateway->out, &(struct base_frame){.kind = BASE_FRAME_DOOR,
+    base_frame_put(&gateway->out, &(struct base_frame){.kind = kind,
                                                        .flags = BASE_FRAME_REPLY,
                                                        .id = id,
                                                        .length = (uint32_t)payload->size,

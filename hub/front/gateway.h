@@ -14,7 +14,7 @@
 struct front_gateway {
     struct front *front;
     uv_loop_t *loop;
-    char *program, *front_desk, *events, *certificate; /* owned */
+    char *program, *front_desk, *events, *connectors, *certificate; /* owned */
     uint32_t silence_ms;
     uv_process_t process;
     uv_pipe_t pipe;
@@ -38,7 +38,7 @@ struct front_gateway {
  * that ended. */
 uint64_t front_gateway_pause(uint64_t pause_ms, uint64_t lived_ms);
 void front_gateway_end(struct front_gateway *gateway);
-void front_gateway_reply(struct front_gateway *gateway, uint64_t generation, uint64_t id,
+void front_gateway_reply(struct front_gateway *gateway, uint64_t generation, uint8_t kind, uint64_t id,
                          struct base_buffer *payload);
 void front_gateway_call_ended(struct front_gateway *gateway);
 

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A front desk's message {"method", "path", "key", "idempotency_key", "language", "body"}
  * becomes a request like any other; its answer {"status", "body"} goes back under the same
- * frame id. */
+ * frame id. A remote connector's message {"request", "key", "language", "session", "id", "epoch",
+ * "body"} is the body itself, of POST /v1/connector/{request}; so is its answer, unless the door
+ * refuses it: that is {"status", "body"}, too. */
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "front/gateway.h"
@@ -10,10 +13,13 @@
 #include "front/server.h"
 #include "front/target.h"
 
+#define REQUEST_NAME_MAX 32 /* bytes of a request's name; a longer one is none */
+
 struct gateway_call {
     struct front_call call; /* first */
     struct front_gateway *gateway;
     uint64_t id, generation;
+    uint8_t kind;  /* BASE_FRAME_DOOR, or BASE_FRAME_REMOTE */
     char *message; /* owned: what body_text and query borrow from */
 };
 
@@ -71,11 +77,13 @@ static void on_answer(struct front_request *request, int status, const char *med
     (void)headers; /* a message has none */
     if (body != NULL && body->is_broken)
         put_answer(&payload, 503, NULL, NULL);
+    else if (call->kind == BASE_FRAME_REMOTE && status == 200 && body != NULL)
+        base_buffer_put(&payload, body->bytes, body->size);
     else
         put_answer(&payload, status, media_type, body);
     if (payload.size > BASE_FRAME_PAYLOAD_MAX)
         put_too_large(&payload);
-    front_gateway_reply(call->gateway, call->generation, call->id, &payload);
+    front_gateway_reply(call->gateway, call->generation, call->kind, call->id, &payload);
     base_buffer_fini(&payload);
     if (body != NULL)
         base_buffer_fini(body);
@@ -208,6 +216,31 @@ static void message_admit(struct gateway_call *call, size_t size)
     front_call_admit(&call->call, &arrival);
 }
 
+/* The whole message is what a body would be. */
+static void remote_admit(struct gateway_call *call, size_t size)
+{
+    const char *request, *language;
+    struct front_arrival arrival = {.method = FRONT_METHOD_POST, .is_json_read = true};
+    char path[sizeof("/v1/connector/") + REQUEST_NAME_MAX];
+
+    if (!text_member(call, "request", "/request", &request) || !text_member(call, "key", "/key", &arrival.secret) ||
+        !text_member(call, "language", "/language", &language))
+        return;
+    if (language != NULL)
+        call->call.request.language = front_language_choose(language, strlen(language));
+    snprintf(path, sizeof(path), "/v1/connector/%.*s", REQUEST_NAME_MAX, request != NULL ? request : "");
+    arrival.path = path;
+    arrival.path_size = strlen(path);
+    if (arrival.secret != NULL) {
+        arrival.has_credentials = true;
+        arrival.secret_size = strlen(arrival.secret);
+    }
+    call->call.request.body = call->call.json;
+    call->call.request.body_text = call->message;
+    call->call.request.body_size = size;
+    front_call_admit(&call->call, &arrival);
+}
+
 static void message_take(struct gateway_call *call, const struct base_frame *frame)
 {
     struct base_json_error error;
@@ -220,17 +253,19 @@ static void message_take(struct gateway_call *call, const struct base_frame *fra
     else if (base_json_type(call->call.json) != BASE_JSON_OBJECT)
         refuse(call, FRONT_BAD_REQUEST, "", "消息应为 JSON 对象。",
                "A message must be a JSON object.");
+    else if (frame->kind == BASE_FRAME_REMOTE)
+        remote_admit(call, frame->length);
     else
         message_admit(call, frame->length);
 }
 
 /* Without memory for a request there is still a frame to be written. */
-static void overload_reply(struct front_gateway *gateway, uint64_t id)
+static void overload_reply(struct front_gateway *gateway, const struct base_frame *frame)
 {
     struct base_buffer payload = {0};
 
     put_answer(&payload, 503, NULL, NULL);
-    front_gateway_reply(gateway, gateway->generation, id, &payload);
+    front_gateway_reply(gateway, gateway->generation, frame->kind, frame->id, &payload);
     base_buffer_fini(&payload);
 }
 
@@ -241,7 +276,7 @@ void front_gateway_take(struct front_gateway *gateway, const struct base_frame *
     struct gateway_call *call = is_full ? NULL : base_alloc(sizeof(*call));
 
     if (call == NULL) {
-        overload_reply(gateway, frame->id);
+        overload_reply(gateway, frame);
         return;
     }
     call->call.front = front;
@@ -249,6 +284,7 @@ void front_gateway_take(struct front_gateway *gateway, const struct base_frame *
     call->call.request.received_us = uv_hrtime() / 1000;
     call->gateway = gateway;
     call->id = frame->id;
+    call->kind = frame->kind;
     call->generation = gateway->generation;
     gateway->calls_open++;
     front->calls_open++;

@@ -64,6 +64,13 @@ static int host_read(const char *text, struct gateway_address *address)
     return port_read(colon + 1, address->port);
 }
 
+static const char *door_name(enum gateway_door_kind kind)
+{
+    if (kind == GATEWAY_EVENTS)
+        return "the event feed";
+    return kind == GATEWAY_CONNECTORS ? "the connectors' door" : "the front-desk door";
+}
+
 int gateway_address_read(const char *url, enum gateway_door_kind kind,
                          struct gateway_address *address, char text[256])
 {
@@ -76,7 +83,7 @@ int gateway_address_read(const char *url, enum gateway_door_kind kind,
     } else if (starts_with(url, TLS)) {
         read.scheme = GATEWAY_TLS;
         rc = host_read(url + strlen(TLS), &read);
-    } else if (kind == GATEWAY_FRONT_DESK && starts_with(url, TCP)) {
+    } else if (kind != GATEWAY_EVENTS && starts_with(url, TCP)) {
         read.scheme = GATEWAY_TCP;
         rc = host_read(url + strlen(TCP), &read);
     }
@@ -84,8 +91,7 @@ int gateway_address_read(const char *url, enum gateway_door_kind kind,
         *address = read;
     else
         snprintf(text, 256, "%.100s is no address for %s: use ipc://PATH (at most %d bytes)%s or tls+tcp://HOST:PORT",
-                 url, kind == GATEWAY_EVENTS ? "the event feed" : "the front-desk door", GATEWAY_PATH_MAX,
-                 kind == GATEWAY_EVENTS ? "" : ", tcp://HOST:PORT");
+                 url, door_name(kind), GATEWAY_PATH_MAX, kind == GATEWAY_EVENTS ? "" : ", tcp://HOST:PORT");
     return rc;
 }
 

@@ -22,6 +22,7 @@ enum gateway_door_kind {
     GATEWAY_DOOR_NONE = 0,
     GATEWAY_FRONT_DESK, /* ipc, tcp or tls+tcp */
     GATEWAY_EVENTS,     /* ipc or tls+tcp */
+    GATEWAY_CONNECTORS, /* ipc, tcp or tls+tcp */
 };
 
 struct gateway_address {

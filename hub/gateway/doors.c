@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A context of the front-desk door goes round for ever:
+/* A context of a REP door goes round for ever:
  *
  *   receive -> on_received -> (queue, hub, gateway_doors_answer) -> send -> on_sent -> receive
  *
@@ -26,8 +26,17 @@
 
 #define REQUEST_ID_SIZE 4 /* nng counts the header of the request protocol as part of the message */
 
+/* One REP socket: front desks, or remote connectors, whose polls the hub answers late. */
+struct rep_door {
+    nng_socket socket;
+    uint8_t kind;       /* of its frames to the hub */
+    size_t first, count; /* its contexts */
+    atomic_size_t free; /* those that wait for a request */
+};
+
 struct context {
     struct gateway_doors *doors;
+    struct rep_door *door;
     size_t index;
     nng_ctx ctx;
     nng_aio *receiving, *sending;
@@ -35,14 +44,14 @@ struct context {
 
 struct gateway_doors {
     struct gateway_queue *queue;
-    nng_socket front_desk, events;
+    struct rep_door front_desk, connectors;
+    nng_socket events;
     bool has_events;
     uint8_t token[GATEWAY_TOKEN_SIZE];
     size_t connections_max;
     atomic_size_t connections;
-    atomic_size_t free; /* contexts that wait for a request */
     struct gateway_slots slots;
-    struct context contexts[GATEWAY_CONTEXTS];
+    struct context contexts[GATEWAY_SLOTS];
 };
 
 /* nng failed where it never should: the hub starts us anew, clients ask again. */
@@ -54,7 +63,7 @@ static _Noreturn void end(const char *what, int rc)
 
 static void receive(struct context *context)
 {
-    atomic_fetch_add(&context->doors->free, 1);
+    atomic_fetch_add(&context->door->free, 1);
     nng_ctx_recv(context->ctx, context->receiving);
 }
 
@@ -93,7 +102,7 @@ static void ask(struct context *context, const char *payload, size_t size)
     struct gateway_doors *doors = context->doors;
     size_t index;
     uint64_t id = gateway_slots_open(&doors->slots, context->index);
-    int rc = gateway_queue_put(doors->queue, &(struct base_frame){.kind = BASE_FRAME_DOOR,
+    int rc = gateway_queue_put(doors->queue, &(struct base_frame){.kind = context->door->kind,
                                                                    .id = id,
                                                                    .length = (uint32_t)size,
                                                                    .payload = payload});
@@ -112,7 +121,7 @@ static void on_received(void *arg)
     struct context *context = arg;
     int rc = nng_aio_result(context->receiving);
 
-    atomic_fetch_sub(&context->doors->free, 1);
+    atomic_fetch_sub(&context->door->free, 1);
     if (rc != 0)
         end("receive", rc);
     nng_msg *message = nng_aio_get_msg(context->receiving);
@@ -144,7 +153,7 @@ static void on_sent(void *arg)
     receive(context);
 }
 
-/* Runs for every connection of both doors, whatever its fate, once each way. */
+/* Runs for every connection of every door, whatever its fate, once each way. */
 static void on_connection(nng_pipe pipe, nng_pipe_ev event, void *arg)
 {
     struct gateway_doors *doors = arg;
@@ -170,13 +179,14 @@ static int listen_at(struct gateway_doors *doors, nng_socket socket, const struc
     return rc == 0 ? nng_listener_start(listener, 0) : rc;
 }
 
-static int context_open(struct gateway_doors *doors, size_t index)
+static int context_open(struct gateway_doors *doors, struct rep_door *door, size_t index)
 {
     struct context *context = &doors->contexts[index];
 
     context->doors = doors;
+    context->door = door;
     context->index = index;
-    int rc = nng_ctx_open(&context->ctx, doors->front_desk);
+    int rc = nng_ctx_open(&context->ctx, door->socket);
     if (rc == 0)
         rc = nng_aio_alloc(&context->receiving, on_received, context);
     if (rc == 0)
@@ -186,18 +196,19 @@ static int context_open(struct gateway_doors *doors, size_t index)
     return rc;
 }
 
-static int front_desk_open(struct gateway_doors *doors, const struct gateway_options *options)
+static int rep_open(struct gateway_doors *doors, struct rep_door *door, const struct gateway_address *address,
+                    const char *certificate)
 {
-    int rc = nng_rep0_open(&doors->front_desk);
+    int rc = nng_rep0_open(&door->socket);
 
     if (rc == 0)
-        rc = nng_socket_set_size(doors->front_desk, NNG_OPT_RECVMAXSZ, GATEWAY_READ_MAX + REQUEST_ID_SIZE);
-    for (size_t i = 0; rc == 0 && i < GATEWAY_CONTEXTS; i++)
-        rc = context_open(doors, i);
+        rc = nng_socket_set_size(door->socket, NNG_OPT_RECVMAXSZ, GATEWAY_READ_MAX + REQUEST_ID_SIZE);
+    for (size_t i = 0; rc == 0 && i < door->count; i++)
+        rc = context_open(doors, door, door->first + i);
     if (rc == 0)
-        rc = listen_at(doors, doors->front_desk, &options->front_desk, options->certificate);
-    for (size_t i = 0; rc == 0 && i < GATEWAY_CONTEXTS; i++)
-        receive(&doors->contexts[i]);
+        rc = listen_at(doors, door->socket, address, certificate);
+    for (size_t i = 0; rc == 0 && i < door->count; i++)
+        receive(&doors->contexts[door->first + i]);
     return rc;
 }
 
@@ -225,26 +236,44 @@ static int clear(const struct gateway_address *address, char text[256])
     return rc == OD_OK ? OD_OK : OD_EIO;
 }
 
+static int open_all(struct gateway_doors *doors, const struct gateway_options *options, const char **url)
+{
+    int rc = 0;
+
+    if (options->front_desk.scheme != GATEWAY_SCHEME_NONE) {
+        *url = options->front_desk.url;
+        rc = rep_open(doors, &doors->front_desk, &options->front_desk, options->certificate);
+    }
+    if (rc == 0 && options->events.scheme != GATEWAY_SCHEME_NONE) {
+        *url = options->events.url;
+        rc = events_open(doors, options);
+    }
+    if (rc == 0 && options->connectors.scheme != GATEWAY_SCHEME_NONE) {
+        *url = options->connectors.url;
+        rc = rep_open(doors, &doors->connectors, &options->connectors, options->certificate);
+    }
+    return rc;
+}
+
 int gateway_doors_open(const struct gateway_options *options, struct gateway_queue *queue,
                        size_t connections_max, struct gateway_doors **out, char text[256])
 {
-    const char *url = options->front_desk.url;
-    int rc = 0;
+    const char *url = "";
 
-    if (clear(&options->front_desk, text) != OD_OK || clear(&options->events, text) != OD_OK)
+    if (clear(&options->front_desk, text) != OD_OK || clear(&options->events, text) != OD_OK ||
+        clear(&options->connectors, text) != OD_OK)
         return OD_EIO;
     struct gateway_doors *doors = base_alloc(sizeof(*doors));
     if (doors == NULL)
         return OD_ENOMEM;
     doors->queue = queue;
     doors->connections_max = connections_max;
+    doors->front_desk.kind = BASE_FRAME_DOOR;
+    doors->front_desk.count = doors->connectors.first = GATEWAY_CONTEXTS;
+    doors->connectors.kind = BASE_FRAME_REMOTE;
+    doors->connectors.count = GATEWAY_CONNECTOR_CONTEXTS;
     base_random(doors->token, sizeof(doors->token));
-    if (options->front_desk.scheme != GATEWAY_SCHEME_NONE)
-        rc = front_desk_open(doors, options);
-    if (rc == 0 && options->events.scheme != GATEWAY_SCHEME_NONE) {
-        url = options->events.url;
-        rc = events_open(doors, options);
-    }
+    int rc = open_all(doors, options, &url);
     if (rc != 0) {
         snprintf(text, 256, "cannot listen at %.150s: %s", url, nng_strerror(rc));
         return OD_EIO; /* doors is not freed: nng may be using it */
@@ -281,6 +310,7 @@ void gateway_doors_figures(const struct gateway_doors *doors, struct gateway_doo
 {
     *figures = (struct gateway_doors_figures){
         .connections = atomic_load(&doors->connections),
-        .is_full = atomic_load(&doors->free) == 0,
+        .is_full = atomic_load(&doors->front_desk.free) == 0,
+        .is_connectors_full = atomic_load(&doors->connectors.free) == 0,
     };
 }

@@ -7,11 +7,14 @@
 #include "base/limits.h"
 
 #define GATEWAY_CONTEXTS 256 /* front-desk requests with the hub at once; more wait in their connections */
+/* The same of remote connectors, whose polls wait for long: one of each connection, and room for reports. */
+#define GATEWAY_CONNECTOR_CONTEXTS 2048
+#define GATEWAY_SLOTS (GATEWAY_CONTEXTS + GATEWAY_CONNECTOR_CONTEXTS)
 #define GATEWAY_MESSAGE_MAX BASE_FRAME_PAYLOAD_MAX /* bytes of a request: one frame; more -> 413 */
 /* Bytes that are read to be told so; nng cuts the connection of a message that is larger still. */
 #define GATEWAY_READ_MAX (BASE_HTTP_HEAD_MAX + BASE_HTTP_BODY_MAX)
 #define GATEWAY_QUEUE_MAX (8 * 1024 * 1024) /* bytes that wait for the hub -> 503; as many may be on the way */
-#define GATEWAY_CONNECTIONS_MAX 1024        /* of both doors together; more are cut */
+#define GATEWAY_CONNECTIONS_MAX 1024        /* of all doors together; more are cut */
 #define GATEWAY_FEED_MAX 1024               /* feed messages that wait for one subscriber; the oldest go */
 #define GATEWAY_ANSWER_TIMEOUT_MS 10000     /* for a client that does not take its answer */
 

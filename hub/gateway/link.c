@@ -12,7 +12,7 @@ static int frame_take(const struct base_frame *frame, const struct gateway_link_
 {
     bool is_reply = (frame->flags & BASE_FRAME_REPLY) != 0;
 
-    if (frame->kind == BASE_FRAME_DOOR && is_reply)
+    if ((frame->kind == BASE_FRAME_DOOR || frame->kind == BASE_FRAME_REMOTE) && is_reply)
         ops->on_answer(owner, frame->id, frame->payload, frame->length);
     else if (frame->kind == BASE_FRAME_PUBLISH && !is_reply)
         ops->on_feed(owner, frame->payload, frame->length);

@@ -59,19 +59,27 @@ static void *write_run(void *arg)
     _exit(GATEWAY_EXIT_HUB_GONE);
 }
 
+static bool is_answered(const struct gateway *gateway, const struct gateway_address *address)
+{
+    if (address->scheme != GATEWAY_IPC && address->scheme != GATEWAY_TCP)
+        return true; /* no such door, or one that is not probed */
+    return gateway_probe(address, gateway_doors_token(gateway->doors), GATEWAY_PROBE_TIMEOUT_MS) == OD_OK;
+}
+
+/* A connectors' door that is full of polls is no fault, and says nothing. */
 static void look(const struct gateway *gateway, struct gateway_sight *sight)
 {
     struct gateway_doors_figures before, after;
-    const struct gateway_address *address = &gateway->options.front_desk;
-    int rc = OD_OK;
+    const struct gateway_options *options = &gateway->options;
 
     gateway_doors_figures(gateway->doors, &before);
-    if (address->scheme == GATEWAY_IPC || address->scheme == GATEWAY_TCP)
-        rc = gateway_probe(address, gateway_doors_token(gateway->doors), GATEWAY_PROBE_TIMEOUT_MS);
+    bool is_lost = !is_answered(gateway, &options->front_desk);
+    bool is_connectors_lost = !before.is_connectors_full && !is_answered(gateway, &options->connectors);
     gateway_doors_figures(gateway->doors, &after);
+    is_lost = is_lost || (is_connectors_lost && !after.is_connectors_full);
     *sight = (struct gateway_sight){
-        .is_full = address->scheme != GATEWAY_SCHEME_NONE && (before.is_full || after.is_full),
-        .is_lost = rc != OD_OK && before.connections < gateway->connections_max &&
+        .is_full = options->front_desk.scheme != GATEWAY_SCHEME_NONE && (before.is_full || after.is_full),
+        .is_lost = is_lost && before.connections < gateway->connections_max &&
                    after.connections < gateway->connections_max,
         .open_max = gateway->connections_max + GATEWAY_OWN_MAX,
     };

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #define USAGE                                                                                  \
-    "usage: onedoor-nng [--front-desk URL] [--events URL] [--certificate FILE], with the hub's " \
-    "socket as descriptor 3"
+    "usage: onedoor-nng [--front-desk URL] [--events URL] [--connectors URL] [--certificate FILE], " \
+    "with the hub's socket as descriptor 3"
 
 static int option_take(const char *name, const char *value, struct gateway_options *read, char text[256])
 {
@@ -14,6 +14,8 @@ static int option_take(const char *name, const char *value, struct gateway_optio
         return gateway_address_read(value, GATEWAY_FRONT_DESK, &read->front_desk, text);
     if (strcmp(name, "--events") == 0)
         return gateway_address_read(value, GATEWAY_EVENTS, &read->events, text);
+    if (strcmp(name, "--connectors") == 0)
+        return gateway_address_read(value, GATEWAY_CONNECTORS, &read->connectors, text);
     if (strcmp(name, "--certificate") == 0) {
         read->certificate = value;
         return OD_OK;
@@ -35,11 +37,14 @@ int gateway_options_read(int count, char *const *arguments, struct gateway_optio
         if (rc != OD_OK)
             return rc;
     }
-    if (read.front_desk.scheme == GATEWAY_SCHEME_NONE && read.events.scheme == GATEWAY_SCHEME_NONE) {
+    if (read.front_desk.scheme == GATEWAY_SCHEME_NONE && read.events.scheme == GATEWAY_SCHEME_NONE &&
+        read.connectors.scheme == GATEWAY_SCHEME_NONE) {
         snprintf(text, 256, "a door is missing; " USAGE);
         return OD_EINVAL;
     }
-    if ((read.front_desk.scheme == GATEWAY_TLS || read.events.scheme == GATEWAY_TLS) && read.certificate == NULL) {
+    bool is_tls = read.front_desk.scheme == GATEWAY_TLS || read.events.scheme == GATEWAY_TLS ||
+                  read.connectors.scheme == GATEWAY_TLS;
+    if (is_tls && read.certificate == NULL) {
         snprintf(text, 256, "tls+tcp needs --certificate FILE (PEM, certificate and key)");
         return OD_EINVAL;
     }

@@ -6,8 +6,8 @@
 #include "gateway/address.h"
 
 struct gateway_options {
-    struct gateway_address front_desk, events; /* scheme GATEWAY_SCHEME_NONE = no such door */
-    const char *certificate;                   /* PEM file with certificate and key, or NULL; borrowed */
+    struct gateway_address front_desk, events, connectors; /* scheme GATEWAY_SCHEME_NONE = no such door */
+    const char *certificate; /* PEM file with certificate and key, or NULL; borrowed */
 };
 
 /* arguments: as main has them. text: 256 bytes for an English sentence on error.

@@ -5,11 +5,11 @@
 
 #define INDEX_BITS 16
 
-_Static_assert(GATEWAY_CONTEXTS <= 1 << INDEX_BITS, "an id has room for the index");
+_Static_assert(GATEWAY_SLOTS <= 1 << INDEX_BITS, "an id has room for the index");
 
 uint64_t gateway_slots_open(struct gateway_slots *slots, size_t index)
 {
-    assert(index < GATEWAY_CONTEXTS);
+    assert(index < GATEWAY_SLOTS);
     uint64_t id = ++slots->turns[index] << INDEX_BITS | index;
     uint64_t before = atomic_exchange(&slots->ids[index], id);
 
@@ -24,7 +24,7 @@ int gateway_slots_take(struct gateway_slots *slots, uint64_t id, size_t *index)
     size_t at = id & ((1u << INDEX_BITS) - 1);
     uint64_t expected = id;
 
-    if (id == 0 || at >= GATEWAY_CONTEXTS || !atomic_compare_exchange_strong(&slots->ids[at], &expected, 0))
+    if (id == 0 || at >= GATEWAY_SLOTS || !atomic_compare_exchange_strong(&slots->ids[at], &expected, 0))
         return OD_ENOTFOUND;
     atomic_fetch_sub(&slots->open, 1);
     *index = at;

@@ -15,12 +15,12 @@
 
 /* Zero it to initialise. */
 struct gateway_slots {
-    _Atomic uint64_t ids[GATEWAY_CONTEXTS]; /* what is waited for; 0 = nothing */
-    uint64_t turns[GATEWAY_CONTEXTS];       /* requests so far; by whoever opens the slot */
+    _Atomic uint64_t ids[GATEWAY_SLOTS]; /* what is waited for; 0 = nothing */
+    uint64_t turns[GATEWAY_SLOTS];       /* requests so far; by whoever opens the slot */
     atomic_size_t open;
 };
 
-/* index: < GATEWAY_CONTEXTS, a slot that waits for nothing. Returns its new id, never 0. */
+/* index: < GATEWAY_SLOTS, a slot that waits for nothing. Returns its new id, never 0. */
 uint64_t gateway_slots_open(struct gateway_slots *slots, size_t index);
 
 /* Who takes an id answers it; one taker wins. Errors (*index unchanged): OD_ENOTFOUND. */

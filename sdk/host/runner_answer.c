@@ -37,7 +37,8 @@ static enum od_report report_of(uint8_t kind)
     case BASE_ITEM_METRIC:
     case BASE_FRAME_DOOR:
     case BASE_FRAME_PUBLISH:
-    case BASE_FRAME_PING: break;
+    case BASE_FRAME_PING:
+    case BASE_FRAME_REMOTE: break;
     }
     return OD_REPORT_NONE; /* nobody waits for these */
 }

@@ -16,6 +16,8 @@ static void test_command_lines(void **state)
         {{"n", "--front-desk", "tcp://127.0.0.1:1"}, 3, OD_OK, GATEWAY_TCP, GATEWAY_SCHEME_NONE, "front desks alone"},
         {{"n", "--events", "tls+tcp://h:1", "--certificate", "c"}, 5, OD_OK, GATEWAY_SCHEME_NONE, GATEWAY_TLS, "tls"},
         {{"n", "--events", "tls+tcp://h:1"}, 3, OD_EINVAL, 0, 0, "tls without a certificate"},
+        {{"n", "--connectors", "tcp://127.0.0.1:1"}, 3, OD_OK, GATEWAY_SCHEME_NONE, GATEWAY_SCHEME_NONE, "connectors alone"},
+        {{"n", "--connectors", "tls+tcp://h:1"}, 3, OD_EINVAL, 0, 0, "connectors over tls without a certificate"},
         {{"n"}, 1, OD_EINVAL, 0, 0, "no door"},
         {{"n", "--certificate", "c"}, 3, OD_EINVAL, 0, 0, "a certificate for no door"},
         {{"n", "--front-desk"}, 2, OD_EINVAL, 0, 0, "no value"},

@@ -150,6 +150,37 @@ static void test_contexts(void **state)
     }
 }
 
+/* More polls than front desks could have, each waiting for its late answer. */
+static void test_connectors_wait(void **state)
+{
+    enum { POLLS = GATEWAY_CONTEXTS + 64 };
+    static int fds[POLLS];
+    static uint64_t ids[POLLS];
+    uint64_t id = 0;
+
+    (void)state;
+    for (size_t i = 0; i < POLLS; i++) {
+        fds[i] = stage_dial(stage.connectors, STAGE_DESK);
+        stage_ask(fds[i], "poll", 4);
+        struct base_frame frame = stage_hear(&stage, false);
+        CHECK_I64(BASE_FRAME_REMOTE, frame.kind, "told from a front desk");
+        ids[i] = frame.id;
+    }
+    int desk = stage_dial(stage.desk, STAGE_DESK);
+    pass(desk, "front desks are served meanwhile");
+    close(desk);
+    for (size_t i = 0; i < 2 * GATEWAY_FAULT_LOOKS; i++)
+        CHECK_I64(0, heard_until_ping(&id), "and nothing is taken for a fault");
+    close(fds[0]); /* gone: its answer reaches nobody, and its context serves another */
+    for (size_t i = 0; i < POLLS; i++)
+        stage_say(&stage, &(struct base_frame){.kind = BASE_FRAME_REMOTE, .flags = BASE_FRAME_REPLY, .id = ids[i],
+                                               .length = 2, .payload = "{}"});
+    for (size_t i = 1; i < POLLS; i++) {
+        expect_answer(fds[i], "{}", "each is answered");
+        close(fds[i]);
+    }
+}
+
 /* The last place may be the watchdog's own for a moment, then we are cut and try again. */
 static int dial_last(void)
 {
@@ -367,6 +398,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_one_request_one_answer, on_setup, on_teardown),
         cmocka_unit_test_setup_teardown(test_sizes, on_setup, on_teardown),
         cmocka_unit_test_setup_teardown(test_contexts, on_setup, on_teardown),
+        cmocka_unit_test_setup_teardown(test_connectors_wait, on_setup, on_teardown),
         cmocka_unit_test_setup_teardown(test_connections, on_setup, on_teardown),
         cmocka_unit_test_setup_teardown(test_a_hub_that_does_not_read, on_setup, on_teardown),
         cmocka_unit_test_setup_teardown(test_feed, on_setup, on_teardown),

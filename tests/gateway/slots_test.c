@@ -28,15 +28,15 @@ static void test_an_id_is_taken_once(void **state)
 
 static void test_all_slots(void **state)
 {
-    static uint64_t ids[GATEWAY_CONTEXTS];
+    static uint64_t ids[GATEWAY_SLOTS];
     size_t index = 0;
 
     (void)state;
-    for (size_t i = 0; i < GATEWAY_CONTEXTS; i++)
+    for (size_t i = 0; i < GATEWAY_SLOTS; i++)
         ids[i] = gateway_slots_open(&slots, i);
-    CHECK_I64(GATEWAY_CONTEXTS, gateway_slots_count(&slots), "limit");
-    CHECK_I64(OD_ENOTFOUND, gateway_slots_take(&slots, (ids[0] >> 16 << 16) + GATEWAY_CONTEXTS, &index), "limit + 1");
-    for (size_t i = GATEWAY_CONTEXTS; i-- > 0;) {
+    CHECK_I64(GATEWAY_SLOTS, gateway_slots_count(&slots), "limit");
+    CHECK_I64(OD_ENOTFOUND, gateway_slots_take(&slots, (ids[0] >> 16 << 16) + GATEWAY_SLOTS, &index), "limit + 1");
+    for (size_t i = GATEWAY_SLOTS; i-- > 0;) {
         CHECK_I64(OD_OK, gateway_slots_take(&slots, ids[i], &index), "in any order");
         CHECK_I64(i, index, "its slot");
     }

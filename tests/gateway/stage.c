@@ -22,17 +22,18 @@ static bool is_readable(int fd)
 
 static _Noreturn void program_run(const struct stage *stage, int fd)
 {
-    char program[512], desk[128], events[128];
+    char program[512], desk[128], events[128], connectors[128];
     const char *build = getenv("OD_BUILD");
 
     snprintf(program, sizeof(program), "%s/bin/onedoor-nng", build != NULL ? build : ".");
     snprintf(desk, sizeof(desk), "ipc://%s", stage->desk);
     snprintf(events, sizeof(events), "ipc://%s", stage->events);
+    snprintf(connectors, sizeof(connectors), "ipc://%s", stage->connectors);
     if (fd != 3)
         dup2(fd, 3);
     for (int other = 4; other < 64; other++)
         close(other);
-    execl(program, program, "--front-desk", desk, "--events", events, (char *)NULL);
+    execl(program, program, "--front-desk", desk, "--events", events, "--connectors", connectors, (char *)NULL);
     _exit(127);
 }
 
@@ -57,6 +58,7 @@ void stage_open(struct stage *stage)
     CHECK(mkdtemp(stage->folder) != NULL, "folder");
     snprintf(stage->desk, sizeof(stage->desk), "%s/desk", stage->folder);
     snprintf(stage->events, sizeof(stage->events), "%s/events", stage->folder);
+    snprintf(stage->connectors, sizeof(stage->connectors), "%s/connectors", stage->folder);
     stage_start(stage);
     CHECK_I64(BASE_FRAME_PING, stage_hear(stage, true).kind, "it is up");
 }
@@ -80,6 +82,7 @@ void stage_close(struct stage *stage)
     base_buffer_fini(&stage->in);
     unlink(stage->desk);
     unlink(stage->events);
+    unlink(stage->connectors);
     rmdir(stage->folder);
 }
 

@@ -14,7 +14,7 @@
 #define STAGE_PATIENCE_MS 10000 /* for anything that should come */
 
 struct stage {
-    char folder[64], desk[96], events[96]; /* socket paths */
+    char folder[64], desk[96], events[96], connectors[96]; /* socket paths */
     pid_t pid;
     int hub; /* our end */
     struct base_buffer in;

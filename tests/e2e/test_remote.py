@@ -1,0 +1,250 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Connectors without a process here: over HTTP and over nng, from the door to the decision."""
+import json
+import socket
+import subprocess
+import threading
+import time
+from urllib.parse import urlparse
+
+import pytest
+
+from hub import free_port
+from remote_hub import LAND_KEY, REMOTE, WATER_KEY, Client, NngClient, RemoteHub
+from nng_desk import Cut, Desk
+
+
+def wait_until(condition, timeout, what):
+    until = time.monotonic() + timeout
+    while not condition():
+        assert time.monotonic() < until, what
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def hub(tmp_path):
+    with RemoteHub(tmp_path) as made:
+        made.load()
+        yield made
+
+
+@pytest.fixture(params=["http", "nng"])
+def client(request, hub):
+    if request.param == "http":
+        return Client(hub)
+    wait_until(lambda: is_open(hub), 5, "the gateway serves")
+    return NngClient(hub)
+
+
+def is_open(hub):
+    try:
+        with Desk(hub.folder / "connectors", timeout=1):
+            return True
+    except Cut:
+        return False
+
+
+def decided(application):
+    return application["status"] in ("decided", "closed")
+
+
+def test_the_shipped_programs_decide(tmp_path):
+    """water.py over HTTP, water_nng.py over a unix socket and over TCP: the same department, one after the other."""
+    port = free_port()
+    with RemoteHub(tmp_path) as hub:
+        hub.load()
+        numbers = [hub.submit(hub.example("quick")).json["number"] for _ in range(5)]
+        program = hub.water()
+        for number in numbers:
+            assert hub.wait_for(number, decided)["decision"]["outcome"] == "approved"
+        shown = hub.show_connector()
+        assert (shown["kind"], shown["state"], shown["module"], shown["version"], shown["pid"]) == ("remote", "active", None, "1.0.0", 0)
+        program.kill()
+        program.wait()
+        hub.water_nng()
+        more = [hub.submit(hub.example("quick")).json["number"] for _ in range(5)]
+        for number in more:
+            assert hub.wait_for(number, decided)["tasks"][0]["external_ref"].startswith("W-")
+        assert set(hub.book()) == {number + ".1" for number in numbers + more}
+    with RemoteHub(tmp_path, nng={"connectors": f"tcp://127.0.0.1:{port}"}) as hub:
+        hub.water_nng(f"tcp://127.0.0.1:{port}")
+        number = hub.submit(hub.example("quick")).json["number"]
+        assert hub.wait_for(number, decided)["tasks"][0]["external_ref"] == "W-11"
+
+
+def test_fifty_nine_lines_are_enough():
+    from remote_hub import PROGRAMS
+    text = (PROGRAMS / "water.py").read_text()
+    assert len(text.splitlines()) <= 60
+    modules = {"json", "secrets", "sqlite3", "sys", "time", "urllib.request"}
+    assert {name for line in text.splitlines() if line.startswith("import") for name in line[7:].split(", ")} == modules
+
+
+def test_one_life(hub, client):
+    """Hello, offer, accept, pause, a checkpoint, another session, resume, opinion."""
+    number = hub.submit(hub.example("quick")).json["number"]
+    welcome = client.hello()
+    assert welcome["limits"]["lease_ms"] == 3000 and welcome["config"] == {}
+    offer, = client.poll()
+    assert offer["kind"] == "offer" and offer["payload"]["idempotency_key"] == number + ".1"
+    assert offer["payload"]["form"] == {} and offer["payload"]["redelivered"] is False
+    assert client.report("accept", offer, external_ref="W-7") == "ok"
+    assert client.report("checkpoint", offer, checkpoint="AQID") == "ok"
+    assert client.report("progress", offer, percent=40) == "ok"
+    client.instance = "the next process"
+    client.hello()
+    resume, = client.poll()
+    assert resume["kind"] == "resume" and resume["task"] == offer["task"]
+    assert (resume["payload"]["external_ref"], resume["payload"]["checkpoint"]) == ("W-7", "AQID")
+    assert client.report("opinion", resume, opinion="approve", external_ref="W-7") == "ok"
+    assert client.report("opinion", resume, opinion="reject", reasons=["No."], external_ref="W-7") == "conflict"
+    assert hub.show(number)["decision"]["outcome"] == "approved"
+
+
+def test_the_same_request_gets_the_same_answer(hub, client):
+    hub.submit(hub.example("quick"))
+    client.hello()
+    first = client.ask("poll", {"ack": 0, "want": 1, "ready": True}, id=50)
+    assert [item["kind"] for item in first["items"]] == ["offer"]
+    assert client.ask("poll", {"ack": 0, "want": 1, "ready": True}, id=50) == first
+    item = {"kind": "accept", "id": 1, "task": first["items"][0]["task"], "payload": {"external_ref": "W-1"}}
+    answers = [client.ask("report", {"items": [item]}, id=51) for _ in range(3)]
+    assert answers == [{"items": [{"id": 1, "task": item["task"], "answer": "ok"}]}] * 3
+    assert client.ask("poll", {"ack": 0, "want": 1, "ready": True}, id=49)["error"]["code"] == "stale"
+
+
+def test_a_poll_waits_and_takes_no_thread(hub, client):
+    client.hello()
+    client.poll()
+    found = []
+    waiter = threading.Thread(target=lambda: found.append((client.poll(), time.monotonic())))
+    began = time.monotonic()
+    waiter.start()
+    time.sleep(0.3)
+    assert found == [] and hub.get("/healthz").status == 200
+    submitted = time.monotonic()
+    hub.submit(hub.example("quick"))
+    waiter.join(5)
+    assert [item["kind"] for item in found[0][0]] == ["offer"] and found[0][1] - submitted < 0.5
+    began = time.monotonic()
+    assert client.poll() == []
+    assert 1 < time.monotonic() - began < 2.5, "two thirds of the lease"
+
+
+def test_a_client_that_leaves_takes_nothing_with_it(hub):
+    client = Client(hub)
+    client.hello()
+    client.poll()
+    url = urlparse(hub.address)
+    message = json.dumps({"id": 90, **client.session, "body": {"ack": client.seq, "want": 32, "ready": True}}).encode()
+    with socket.create_connection((url.hostname, url.port)) as leaver:
+        leaver.sendall(b"POST /v1/connector/poll HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\n"
+                       b"Authorization: Bearer " + WATER_KEY.encode() + b"\r\nContent-Length: %d\r\n\r\n" % len(message) + message)
+        time.sleep(0.2)
+    number = hub.submit(hub.example("quick")).json["number"]
+    client.id = 90
+    offer, = client.poll()
+    assert offer["payload"]["task"] == number + ".1" and offer["seq"] == 1
+
+
+def test_the_door(hub):
+    """Keys, addresses, bodies: what the door refuses is a problem, and the session does not feel it."""
+    client = Client(hub)
+    client.hello()
+    loose = Client(hub, key="loose-key-0123456789")
+    cases = [
+        (hub.post("/v1/connector/hello", {"id": 1, "body": {}}, headers={"Authorization": "Bearer no"}), 401),
+        (hub.post("/v1/connector/hello", {"id": 1, "body": {}}), 403),  # an administrator is no connector
+        (loose.post("hello", {"id": 1, "body": {"instance": "x"}}), 403),  # bound to no connector
+        (Client(hub, key=LAND_KEY).post("hello", {"id": 1, "body": {"instance": "x"}}), 404),  # not loaded
+        (Client(hub, key=LAND_KEY).post("poll", {"id": 1, **client.session, "body": {}}), 403),  # water's session
+        (client.post("jump", {"id": 1, "body": {}}), 404),
+        (client.post("poll", b'{"id": 1, "id": 2}'), 400),
+        (client.post("poll", b"[]"), 422),
+        (client.post("report", b'{"id": 9, "x": "' + b"x" * 262144 + b'"}'), 413),
+        (hub.get("/v1/connector/poll"), 405),
+    ]
+    for answer, status in cases:
+        assert answer.status == status, answer.raw
+        assert answer.headers["Content-Type"] == "application/problem+json"
+    assert client.poll() == [] and hub.show_connector()["state"] == "active"
+
+
+def test_the_nng_door(hub):
+    wait_until(lambda: is_open(hub), 5, "the gateway serves")
+    with Desk(hub.folder / "connectors") as wire:
+        assert wire.ask_bytes(b"{")["status"] == 400
+        assert wire.ask_bytes(b'{"request": "hello", "id": 1}')["status"] == 401
+        assert wire.ask_bytes(b'{"request": "hello", "key": "no", "id": 1}')["status"] == 401
+        assert wire.ask_bytes(b'{"request": "jump", "key": "' + WATER_KEY.encode() + b'", "id": 1}')["status"] == 404
+        assert wire.ask_bytes(b'{"request": "../../v1/applications", "key": "' + WATER_KEY.encode() + b'"}')["status"] in (400, 404)
+    said = subprocess.run(["nngcat", "--req", "--dial", f"ipc://{hub.folder}/connectors", "--raw", "--recv-timeout", "20", "--data",
+                           json.dumps({"request": "hello", "key": WATER_KEY, "id": 1, "body": {"instance": "by hand"}})],
+                          capture_output=True, timeout=30, check=True)
+    answer = json.loads(said.stdout)
+    assert answer["request"] == "hello" and answer["body"]["session"] == answer["session"]
+
+
+def test_two_copies_do_not_share(hub):
+    """The later instance has it; the earlier one is told, once it asks, and cannot take it back."""
+    number = hub.submit(hub.example("quick")).json["number"]
+    first, second = Client(hub, instance="first"), Client(hub, instance="second")
+    first.hello()
+    offer, = first.poll()
+    second.hello()
+    assert first.report("accept", offer, external_ref="W-1") == "ok", "a hello alone takes nothing away"
+    resume, = second.poll()
+    assert first.report("progress", offer, percent=1) == "stale"
+    assert first.ask("hello", {"instance": "first"})["error"]["code"] == "replaced"
+    assert second.report("opinion", resume, opinion="approve", external_ref="W-1") == "ok"
+    assert hub.wait_for(number, decided)["tasks"][0]["external_ref"] == "W-1"
+
+
+def test_absent_is_no_failure(hub):
+    """No poll within the lease: tasks wait, nobody parks them; what never left the hub is offered as new."""
+    client = Client(hub)
+    client.hello()
+    client.poll(want=32)
+    numbers = [hub.submit(hub.example("quick")).json["number"] for _ in range(3)]
+    wait_until(lambda: hub.show_connector()["state"] == "absent", 6, "the lease runs out")
+    assert "sent no poll within its lease of 3000 ms" in hub.show_connector()["last_error"]
+    assert {hub.show(number)["tasks"][0]["state"] for number in numbers} <= {"offered", "queued"}
+    client.hello()
+    offers = client.poll()
+    while len(offers) < 3:
+        offers += client.poll()
+    assert [o["payload"]["redelivered"] for o in offers] == [False] * 3
+    for offer in offers:
+        assert client.report("opinion", offer, opinion="approve") == "ok"
+    for number in numbers:
+        hub.wait_for(number, decided)
+
+
+def test_a_restart_of_the_hub_and_a_drain(tmp_path):
+    with RemoteHub(tmp_path) as hub:
+        hub.load()
+        hub.water()
+        numbers = [hub.submit(hub.example("quick")).json["number"] for _ in range(20)]
+        began = time.monotonic()
+        hub.stop()
+        assert time.monotonic() - began < 2, "a waiting poll does not hold it"
+    with RemoteHub(tmp_path) as hub:
+        hub.water()
+        for number in numbers:
+            assert decided(hub.wait_for(number, decided))
+        assert len(hub.book()) == 20
+
+
+def test_services(hub):
+    client = Client(hub)
+    client.hello()
+    for name in ("http", "secret"):
+        assert client.ask("service", {"service": name})["error"]["code"] == "denied"
+
+
+def test_what_it_is_loaded_with_is_checked(hub):
+    for remote, part in (({"credits": 0}, "credits"), ({"lease_ms": 1}, "lease_ms"), ({"net": []}, "unknown"), ([], "object")):
+        answer = hub.request("PUT", "/v1/connectors/land", {"remote": remote})
+        assert answer.status == 422 and part in answer.json["errors"][0]["detail"], answer.raw
+        assert answer.json["errors"][0]["pointer"] == "/remote"
+    assert hub.load("land", remote=REMOTE)["state"] == "starting"
