@@ -27,6 +27,24 @@ install_missing() {
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}" >/dev/null
 }
 
+# install_asleep PACKAGE...: servers that tests run by themselves. None starts, now or at the next boot; one
+# that is installed already is left as it is.
+install_asleep() {
+  local missing=() package policy=/usr/sbin/policy-rc.d is_ours=false
+  for package in "$@"; do
+    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+  done
+  [ ${#missing[@]} = 0 ] && return
+  if [ ! -e "$policy" ]; then
+    is_ours=true
+    printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+    as_root chmod 755 "$policy"
+  fi
+  install_missing "${missing[@]}" || { $is_ours && as_root rm -f "$policy"; return 1; }
+  ! $is_ours || as_root rm -f "$policy"
+  [ ! -d /run/systemd/system ] || as_root systemctl disable --quiet "${missing[@]/nginx-light/nginx}" 2>/dev/null || true
+}
+
 # The HTTP parser: libllhttp-dev where the distribution has it, else the C sources in node-llhttp.
 llhttp_package() {
   if apt-cache show libllhttp-dev >/dev/null 2>&1; then echo libllhttp-dev; else echo node-llhttp; fi
