@@ -189,13 +189,6 @@ static int plain(const struct host_confine_options *options, bool is_alone, char
     return limits_set(options, is_alone) == OD_OK ? OD_OK : refuse(missing, "limits cannot be set");
 }
 
-static void tell_missing(char missing[HOST_REASON_SIZE], enum host_tier tier, const char *why)
-{
-    if (missing[0] == '\0')
-        snprintf(missing, HOST_REASON_SIZE, "tier \"%s\" cannot be had here, because %.400s", host_tier_name(tier),
-                 why);
-}
-
 int host_confine(const struct host_confine_options *options, enum host_tier *tier, char missing[HOST_REASON_SIZE])
 {
     char why[HOST_REASON_SIZE] = "";
@@ -215,15 +208,13 @@ int host_confine(const struct host_confine_options *options, enum host_tier *tie
     *tier = HOST_TIER_PLAIN;
     if (options->tier_max == HOST_TIER_PLAIN)
         return OD_OK;
-    char why_not_filtered[HOST_REASON_SIZE] = "";
-    bool has_files = host_confine_files(options, why_not_filtered) == OD_OK;
-    bool has_calls = host_confine_calls(options, why_not_filtered) == OD_OK;
+    bool has_files = host_confine_files(options, missing) == OD_OK;
+    bool has_calls = host_confine_calls(options, missing) == OD_OK;
     if (!has_files || !has_calls)
-        tell_missing(missing, HOST_TIER_FILTERED, why_not_filtered);
-    else
-        *tier = has_space ? HOST_TIER_FULL : HOST_TIER_FILTERED;
-    if (*tier == HOST_TIER_FILTERED && options->tier_max == HOST_TIER_FULL)
-        tell_missing(missing, HOST_TIER_FULL, why);
+        return OD_OK;
+    *tier = has_space ? HOST_TIER_FULL : HOST_TIER_FILTERED;
+    if (!has_space)
+        memcpy(missing, why, sizeof(why));
     return OD_OK;
 }
 

@@ -52,7 +52,7 @@ const char *host_tier_name(enum host_tier tier);
 enum host_tier host_tier_of(const char *name);
 
 /* Die with the hub, and confine this process for good. *tier: what was reached; missing
- * ("" at tier_max): in a sentence, what the next tier would have needed. One thread.
+ * ("" at tier_max): what the next tier would have needed. One thread.
  * Signals that a terminal or a service manager sends to the whole group are left to the
  * hub, whose end of hub_fd decides.
  * Errors: OD_EPEER the hub is gone already; OD_EIO not even tier plain can be had (missing

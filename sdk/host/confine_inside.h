@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The layers of confine.c, one file each. In the order of use. Each either works
- * whole, or leaves in *why what is missing: a phrase that follows "because". */
+ * whole, or leaves in *why what is missing. */
 #ifndef HOST_CONFINE_INSIDE_H
 #define HOST_CONFINE_INSIDE_H
 

@@ -90,7 +90,7 @@ static void confine(struct host *host, const struct arguments *arguments, int hu
         end(host->connector, HOST_EXIT_MACHINE, missing);
     if (host->tier >= arguments->tier_min)
         return;
-    snprintf(reason, sizeof(reason), "sandbox tier \"%s\" is required (sandbox.min_tier) and \"%s\" was reached: %.380s",
+    snprintf(reason, sizeof(reason), "sandbox.min_tier is \"%s\", \"%s\" was reached: %.380s",
              host_tier_name(arguments->tier_min), host_tier_name(host->tier),
              missing[0] != '\0' ? missing : "--max-tier allows no more");
     end(host->connector, HOST_EXIT_TIER, reason);

@@ -177,6 +177,7 @@ def programs(folder, arguments, modules="*"):
     shutil.copy(BUILD / "bin" / "onedoord", place)  # it finds the others beside itself
     host = place / "onedoor-host"
     host.write_text(f'''#!/bin/sh
+unset PWD OLDPWD
 case "$*" in
 {modules}) exec {BUILD}/bin/onedoor-host "$@" {arguments} ;;
 *) exec {BUILD}/bin/onedoor-host "$@" ;;

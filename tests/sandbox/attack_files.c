@@ -64,8 +64,7 @@ static int read_own_environment(void) { return opened("/proc/self/environ", O_RD
 static int read_own_maps(void) { return opened("/proc/self/maps", O_RDONLY); }
 static int write_own_memory(void) { return opened("/proc/self/mem", O_RDWR); }
 static int write_core_pattern(void) { return opened("/proc/sys/kernel/core_pattern", O_WRONLY); }
-static int read_machine_memory(void) { return opened("/dev/mem", O_RDONLY); }
-static int read_kernel_log(void) { return opened("/dev/kmsg", O_RDONLY); }
+static int read_device(void) { return opened("/dev/zero", O_RDONLY); }
 static int read_terminal(void) { return opened("/dev/tty", O_RDWR); }
 
 static int list(const char *path)
@@ -152,7 +151,7 @@ const struct attack attack_files[] = {
     EVER(read_shadow), EVER(read_passwd), EVER(read_hostname), LATER(read_store), LATER(read_config), LATER(read_module),
     LATER(write_store), LATER(create_in_data), EVER(create_in_tmp), EVER(create_unnamed), EVER(create_in_shm),
     EVER(read_hub_memory), EVER(read_hub_environment), EVER(list_hub_descriptors), EVER(read_own_environment),
-    EVER(read_own_maps), EVER(write_own_memory), EVER(write_core_pattern), EVER(read_machine_memory), EVER(read_kernel_log),
+    EVER(read_own_maps), EVER(write_own_memory), EVER(write_core_pattern), EVER(read_device),
     EVER(read_terminal), LATER(list_data), EVER(list_root), LATER(look_at_data), LATER(link_store), LATER(symlink_store),
     LATER(remove_store), LATER(rename_store), LATER(chmod_data), LATER(chown_data), EVER(make_folder), EVER(make_device),
     EVER(make_fifo), LATER(truncate_store), EVER(change_folder), EVER(change_root), EVER(mount_memory), EVER(unmount_root),

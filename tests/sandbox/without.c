@@ -21,7 +21,8 @@ int main(int count, char **arguments)
 {
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
 
-    if (count < 3 || filter == NULL || hide(filter, arguments[1]) != 0 ||
+    if (count < 3 || filter == NULL || seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ALLOW) != 0 ||
+        hide(filter, arguments[1]) != 0 ||
         prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || seccomp_load(filter) != 0) {
         fprintf(stderr, "usage: without landlock|namespaces PROGRAM [ARGUMENT...]\n");
         return 2;

@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A module that attacks: every attempt fails at the layer that must stop it; and what the hub does where a layer is missing."""
+import os
+import re
+import shutil
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+import sandbox_attempts
+from crash_life import hub_body, wait_until
+from hub import BUILD, ROOT, DemoOf, center, connector, matter, programs, service
+from sandbox_attempts import ATTEMPTS, expected
+
+ATTACK = "attack-1.0.0"
+RESOURCES = {"threads": 12, "descriptors": 64, "memory_mib": 64}  # of tests/sandbox/attack.json
+NOBODY = 65534
+pytestmark = pytest.mark.skipif(not (BUILD / "tests" / "sandbox" / ATTACK / "module.so").exists(), reason="the attack module is not built")
+
+
+def attacked_center(folder, **more):
+    """The water department is healthy, the land department's module is not."""
+    modules = folder / "modules"
+    for source in (BUILD / "modules" / "sim-1.0.0", BUILD / "tests" / "sandbox" / ATTACK):
+        shutil.copytree(source, modules / source.name)
+    fields = [{"id": name, "type": "text", "label": {"zh-CN": name, "en": name}} for name in ("act", "hidden")]
+    config = center(folder, ["water", "land"], [matter("w", "water"), matter("l", "land", fields=["act", "hidden"])],
+                    [service("two", ["w", "l"], form=fields)])
+    return {**config, "modules": str(modules), "connectors": [connector("water")], **more}
+
+
+def load_attack(hub):
+    settings = {"data": str(hub.folder / "data"), "config": str(hub.folder / "onedoor.json"),
+                "module": str(hub.folder / "modules" / "sim-1.0.0" / "module.so"), "peer": hub.hosts()["water"],
+                "port": int(hub.address.rstrip("/").rsplit(":", 1)[1]), **RESOURCES}
+    assert hub.request("PUT", "/v1/connectors/land", {"module": ATTACK, "config": settings}).status == 202
+    return wait_until(lambda: (c := hub.get("/v1/connectors/land").json)["state"] == "active" and c)
+
+
+def log(hub):
+    return [line["text"] for line in hub.get("/v1/connectors/land/logs").json["items"]]
+
+
+def attack(hub):
+    """Let it try; {(phase, name): errno}."""
+    number = hub.submit(hub_body("two", act="attack", hidden="classified")).json["number"]
+    hub.wait_for(number, lambda a: all(t["state"] == "done" for t in a["tasks"]))
+    found = {}
+    for line in log(hub):
+        if (words := re.match(r"attack (loaded|opened) ", line)) is not None:
+            for name, end in re.findall(r"(\w+)=(\d+)", line):
+                found[words[1], name] = int(end)
+    return found
+
+
+def check(found, tier):
+    """Row by row: the attempt was made, and it failed as only its layer lets it fail."""
+    for phase in ("loaded", "opened"):
+        for name, (layer, number) in expected(tier, phase).items():
+            end = found.get((phase, name))
+            print(f"{tier:8} {phase:6} {name:22} {layer}: errno {end}")
+            assert end != 0, f"{name} ({ATTEMPTS[name][0]}) got through, {phase} in tier {tier}"
+            assert end == number, f"{name} ({ATTEMPTS[name][0]}), {phase} in tier {tier}: errno {end}, where {layer} gives {number}"
+    assert {name for phase, name in found if name != "begin"} == set(ATTEMPTS), "the table and the module name the same attempts"
+
+
+def run_attack(folder, tier, **more):
+    hub = DemoOf(folder, attacked_center(folder, **more))
+    if tier != "full":
+        hub.programs = programs(folder, f"--max-tier {tier}")
+    with hub:
+        hub.wait_connectors()
+        peer = hub.hosts()["water"]
+        loaded = load_attack(hub)
+        assert loaded["tier"] == tier
+        found = attack(hub)
+        after = hub.get("/v1/connectors/land").json
+        assert (after["pid"], after["restarts"], after["last_error"]) == (loaded["pid"], 0, None), "and its own process lives"
+        assert hub.hosts()["water"] == peer
+        assert hub.process.poll() is None
+        return found
+
+
+def test_every_attempt_fails_in_tier_full(tmp_path):
+    check(run_attack(tmp_path, "full", sandbox={"min_tier": "full"}), "full")
+
+
+def test_every_attempt_fails_in_tier_filtered(tmp_path):
+    check(run_attack(tmp_path, "filtered"), "filtered")
+
+
+def test_more_than_forty_attempts_are_made():
+    assert len(ATTEMPTS) >= 40
+
+
+def loaded_alone(arguments, folder):
+    """A host without a hub, as far as its module's constructors run: what it printed."""
+    here, there = socket.socketpair()
+    command = [str(BUILD / "bin" / "onedoor-host"), "--connector", "land", "--module", str(folder), *arguments]
+    with subprocess.Popen(command, preexec_fn=lambda: os.dup2(there.fileno(), 3), close_fds=False, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as host:
+        there.close()
+        here.recv(65536)  # hello: constructors are over
+        here.close()
+        return host.communicate(timeout=20)[0]
+
+
+def test_each_refused_call_is_named_once():
+    told = loaded_alone([], BUILD / "tests" / "sandbox" / ATTACK)
+    names = re.findall(r"^sandbox: your code called (\w+): .+[a-z)/1\"]$", told, re.M)
+    assert len(names) == len(set(names))
+    assert set(names) == sandbox_attempts.reported()
+
+
+def test_a_forged_frame_moves_no_task_of_another_connector(tmp_path):
+    config = attacked_center(tmp_path)
+    config["connectors"] = [connector("water", delay_ms=3600000)]
+    with DemoOf(tmp_path, config) as hub:
+        hub.wait_connectors()
+        load_attack(hub)
+        first = hub.submit(hub_body("two", act="forge")).json["number"]
+        hub.wait_for(first, lambda a: a["tasks"][1]["state"] == "done")
+        others = []
+
+        def is_forged():
+            """It sees a frame when it is quicker than the host's own thread; the answer to a request that the host never made ends it."""
+            others.append(hub.submit(hub_body("two")).json["number"])
+            return hub.get("/v1/connectors/land").json["restarts"] > 0
+
+        wait_until(is_forged, timeout=30)
+        for number in [first, *others]:
+            task = hub.show(number)["tasks"][0]
+            assert (task["department"], task["state"], task.get("opinion")) == ("water", "offered", None)
+            assert not [e for e in hub.events(number) if "forged" in str(e)]
+        hub.wait_for(others[0], lambda a: a["tasks"][1]["state"] == "done")
+
+
+def test_the_table_in_the_documentation_is_this_one():
+    text = (ROOT / "docs" / "connectors" / "sandbox.md").read_text()
+    assert sandbox_attempts.markdown() in text, "print it with tests/e2e/sandbox_attempts.py"
+
+
+# -- Where the kernel does not have it all --
+
+def hub_without(folder, what, **more):
+    hub = DemoOf(folder, attacked_center(folder, **more))
+    hub.prefix = [str(BUILD / "tests" / "sandbox_without"), what]
+    return hub
+
+
+def test_without_namespaces_the_tier_is_filtered_and_holds(tmp_path):
+    with hub_without(tmp_path, "namespaces") as hub:
+        hub.wait_connectors()
+        assert load_attack(hub)["tier"] == "filtered"
+        found = attack(hub)
+        if os.geteuid() != 0:
+            del found["opened", "more_threads"]  # threads of one user cannot be counted for a process
+            found["opened", "more_threads"] = 11
+        check(found, "filtered")
+
+
+@pytest.mark.parametrize("what, needs, words", [
+    ("namespaces", "full", 'sandbox.min_tier is "full", "filtered" was reached: namespaces cannot be had (Operation not permitted) (exit 12)'),
+    ("landlock", "filtered", 'sandbox.min_tier is "filtered", "plain" was reached: the kernel has no Landlock (Function not implemented) (exit 12)'),
+])
+def test_below_the_least_tier_no_module_runs(tmp_path, what, needs, words):
+    with hub_without(tmp_path, what, sandbox={"min_tier": needs}) as hub:
+        found = wait_until(lambda: (c := hub.get("/v1/connectors/water").json)["last_error"] and "exit status 12" in c["last_error"] and c)
+        assert found["last_error"].endswith(words), found
+        number = hub.submit(hub_body("two")).json["number"]
+        assert hub.show(number)["tasks"][0]["state"] == "queued"
+
+
+def test_an_admin_may_do_without(tmp_path):
+    with hub_without(tmp_path, "landlock", sandbox={"min_tier": "plain"}) as hub:
+        hub.wait_connectors()
+        assert hub.get("/v1/connectors/water").json["tier"] == "plain"
+        number = hub.submit(hub_body("two")).json["number"]
+        hub.wait_for(number, lambda a: a["tasks"][0]["state"] == "done")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_an_ordinary_user_reaches_tier_full(tmp_path):
+    place = Path("/tmp") / f"onedoor-{os.getpid()}"  # above tmp_path others may not go
+    place.mkdir(mode=0o755)
+    try:
+        hub = DemoOf(place, attacked_center(place, sandbox={"min_tier": "full"}))
+        hub.prefix = ["/usr/bin/setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
+        for path in [place, *place.rglob("*")]:
+            os.chown(path, NOBODY, NOBODY)
+        with hub:
+            hub.wait_connectors()
+            assert load_attack(hub)["tier"] == "full"
+            check(attack(hub), "full")
+    finally:
+        shutil.rmtree(place)
