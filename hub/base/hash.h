@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SHA-256, HMAC-SHA-256, random bytes and hexadecimal; the only user of sodium.h
+/* SHA-256, HMAC-SHA-256, random bytes and hexadecimal; with hub/package/minisign.c the only user of sodium.h
  * in the hub. */
 #ifndef BASE_HASH_H
 #define BASE_HASH_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the gate, the canonical form and the locator share: stepping over the
- * tokens of a JSON text. Private to base/json*.c. Pure; nothing reads at or past
+ * tokens of a JSON text. Private to base/json*.c, but for base_json_utf8_end. Pure; nothing reads at or past
  * end. The runs are inline because they are most of the time that JSON takes. */
 #ifndef BASE_JSON_TEXT_H
 #define BASE_JSON_TEXT_H

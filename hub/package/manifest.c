@@ -320,6 +320,7 @@ int package_config_check(const struct package_manifest *manifest, const char *co
     } else if (manifest->config_schema != NULL && package_schema_apply(manifest->config_schema, root, &fault) != OD_OK) {
         snprintf(message, PACKAGE_TEXT_SIZE, "The configuration does not fit %s: \"%.100s\" %.255s", manifest->name,
                  fault.pointer, fault.text);
+        package_text_clean(message);
         rc = OD_EINVAL;
     }
     base_json_destroy(root);

@@ -6,6 +6,23 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/json_text.h"
+
+/* Texts of a file from outside stand in messages, cut anywhere: terminals and JSON get clean ones. */
+void package_text_clean(char *text)
+{
+    uint8_t *at = (uint8_t *)text, *end = at + strlen(text);
+
+    while (at < end) {
+        const uint8_t *next = base_json_utf8_end(at, end);
+        size_t step = next != NULL ? (size_t)(next - at) : 1;
+
+        if (next == NULL || *at < 0x20 || *at == 0x7f)
+            *at = '?';
+        at += step;
+    }
+}
+
 int package_fault(const struct package_reading *reading, const char *pointer, const char *format, ...)
 {
     uint32_t line = 1, column = 1;
@@ -16,6 +33,7 @@ int package_fault(const struct package_reading *reading, const char *pointer, co
     va_start(arguments, format);
     vsnprintf(reading->message + lead, PACKAGE_TEXT_SIZE - (size_t)lead, format, arguments);
     va_end(arguments);
+    package_text_clean(reading->message);
     return OD_EINVAL;
 }
 

@@ -16,6 +16,9 @@ struct package_reading {
     char *message; /* PACKAGE_TEXT_SIZE */
 };
 
+/* Control bytes and what is no UTF-8 become '?'. */
+void package_text_clean(char *text);
+
 /* Tell what is wrong at the value that pointer names; OD_EINVAL. */
 OD_MUST_CHECK int package_fault(const struct package_reading *reading, const char *pointer, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
