@@ -305,6 +305,7 @@ void connect_left(struct connect_link *link)
 static void renew(struct connect_link *link)
 {
     link->is_renewed = true;
+    connect_link_move(link, CONNECT_DRAINING);
     if (!link->session->is_asked)
         connect_life_stop(link, stop_grace_ms(link));
 }

@@ -21,7 +21,7 @@ static bool is_id(const char *id)
 static struct connect_link *find_role(struct connect *connect, const char *id, enum connect_role role)
 {
     for (struct connect_link *link = connect_first(connect); link != NULL; link = connect_next(link))
-        if (link->role == role && strcmp(link->id, id) == 0)
+        if (link->role == role && strcmp(link->id, id) == 0 && !(link->is_unloading && role == CONNECT_ROLE_NEXT))
             return link;
     return NULL;
 }
@@ -228,6 +228,12 @@ enum connect_role connect_link_role(const struct connect_link *link)
 enum connect_wish connect_link_wish(const struct connect_link *link)
 {
     return link->wish;
+}
+
+void connect_link_counts(const struct connect_link *link, uint32_t *in_flight, uint64_t *open)
+{
+    *in_flight = link->session != NULL ? link->session->in_hand : 0;
+    *open = link->session != NULL ? link->session->open : 0;
 }
 
 const char *connect_link_error(const struct connect_link *link)

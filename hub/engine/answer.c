@@ -104,3 +104,14 @@ bool engine_answer_if_changed(struct front_request *request, const struct engine
                                    "The application has changed since you looked at it; look again, then act."), NULL, 0);
     return true;
 }
+
+void engine_answer_health(const struct engine *engine, struct front_request *request)
+{
+    struct base_buffer body = {0};
+    bool is_up = request->route == FRONT_HEALTH || !engine->is_stopping;
+
+    base_json_open(&body, NULL, '{');
+    base_json_put_text(&body, "status", is_up ? "ok" : "stopping");
+    base_json_close(&body, '}');
+    front_answer(request, is_up ? 200 : 503, "application/json", NULL, &body);
+}

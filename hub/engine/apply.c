@@ -209,20 +209,25 @@ static void free_credits(struct engine *engine, struct engine_application *appli
         application->put &= ~bit;
         struct engine_department *department = engine_department_of(engine, application, i);
         struct engine_deed deed = {.kind = ENGINE_DEED_CREDIT, .department = department, .epoch = before[i].epoch};
-        if (department != NULL && engine_deed_add(engine, &deed) != OD_OK && department->link != NULL)
-            connect_offer_ended(department->link, before[i].epoch); /* no memory to wait for the disk */
+        struct connect_link *link = department != NULL ? engine_link_of(engine, department, before[i].epoch) : NULL;
+        if (link != NULL && engine_deed_add(engine, &deed) != OD_OK)
+            connect_offer_ended(link, before[i].epoch); /* no memory to wait for the disk */
     }
 }
 
 static int add_item(struct engine *engine, const struct engine_application *application, unsigned task, uint8_t item)
 {
     struct engine_department *department = engine_department_of(engine, application, task);
+    const struct connect_link *holder =
+        department != NULL ? engine_link_of(engine, department, application->core->tasks[task].epoch) : NULL;
 
-    if (department == NULL || department->link == NULL)
+    if (holder == NULL && department != NULL)
+        holder = department->link;
+    if (holder == NULL)
         return OD_OK; /* it stays owed; a scan settles it when there is somebody to tell */
     return engine_deed_add(engine, &(struct engine_deed){
         .kind = ENGINE_DEED_ITEM, .item = item, .department = department,
-        .epoch = connect_link_epoch(department->link), .handle = base_task_handle(application->id, task)});
+        .epoch = connect_link_epoch(holder), .handle = base_task_handle(application->id, task)});
 }
 
 /* Items that cannot be noted now stay owed in the state: the next scan finds them. */

@@ -354,6 +354,19 @@ int engine_setting_put(struct engine *engine, const char *name, const void *valu
     return OD_OK;
 }
 
+struct engine_batch_mark engine_batch_mark(const struct engine *engine)
+{
+    return (struct engine_batch_mark){.writes = engine->filling->store->count, .deeds = engine->filling->deed_count};
+}
+
+void engine_batch_back(struct engine *engine, struct engine_batch_mark mark)
+{
+    assert(mark.writes <= engine->filling->store->count);
+    assert(mark.deeds <= engine->filling->deed_count);
+    engine->filling->store->count = mark.writes;
+    engine->filling->deed_count = mark.deeds;
+}
+
 int engine_journal_put(struct engine *engine, const char *verb, const char *by, const char *data)
 {
     struct store_batch *batch = engine->filling->store;

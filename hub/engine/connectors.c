@@ -1,34 +1,131 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which connector serves which department: from the configuration at the first start,
- * from the store afterwards, changed while the hub runs.
+/* Connectors at the door: list, look at, load and unload; the other acts are in verbs.c.
  *
- *   PUT    -> department, module (422) -> connect_load -> setting durable -> 202
+ *   PUT    -> not there: department, module (422) -> connect_load -> setting durable -> 202
  *             -> on_ready -> scan: what is owed is offered to it
+ *          -> there: the same, 202; another version, as an upgrade (verbs.c); worklist, as DELETE
  *   DELETE -> setting durable -> 202 -> drain -> on_unloaded -> scan: the worklist has it
  *
- * Routes are settings: connector/<id> = {"department","module","config"} or {"unloaded":true};
- * reroute/<department> stands while open tasks still have to change hands; served/<department>
- * says that it has had a connector: without one at a start, what that left goes to the worklist. */
-#include "engine/internal.h"
+ * What is kept of a connector is told in life.h; beside that reroute/<department> stands while open tasks
+ * still have to change hands between a connector and the worklist, and served/<department> says that it has
+ * had a connector: without one at a start, what that left goes to the worklist. */
+#include "engine/life.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#define NAME_SIZE (BASE_ID_MAX + sizeof("connector/"))
+/* -- One connector as JSON -- */
 
-static void answer_status(struct front_request *request, const struct connect_link *link, int status)
+struct engine_department *engine_connector_unserved(const struct engine *engine, const char *id)
 {
+    for (size_t i = 0; i < engine->department_count; i++)
+        if (engine->departments[i]->unserved[0] != '\0' && strcmp(engine->departments[i]->unserved, id) == 0)
+            return engine->departments[i];
+    return NULL;
+}
+
+static void put_life(struct base_buffer *body, const struct engine_life *life)
+{
+    engine_put_rollout(body, "rollout", life);
+    base_json_put_text(body, "rollout_error", life != NULL && life->rollout_error[0] != '\0' ? life->rollout_error : NULL);
+    engine_put_versions(body, "versions", life);
+}
+
+static void put_connector(struct base_buffer *body, const char *key, const struct connect_link *link)
+{
+    const struct engine_department *department = connect_link_data(link);
+    const struct base_json *capabilities = base_json_member(connect_link_manifest(link)->root, "capabilities");
+
+    base_json_open(body, key, '{');
+    connect_put_status_members(body, link);
+    base_json_put_text(body, "department", department->id);
+    base_json_put_bool(body, "is_enabled", connect_link_wish(link) != CONNECT_WISH_REST);
+    put_life(body, department->life);
+    if (capabilities != NULL)
+        base_json_put(body, "capabilities", capabilities);
+    else
+        base_json_put_null(body, "capabilities");
+    base_json_close(body, '}');
+}
+
+static void put_unserved(struct base_buffer *body, const char *key, const struct engine *engine, const struct engine_department *department)
+{
+    base_json_open(body, key, '{');
+    base_json_put_text(body, "id", department->unserved);
+    base_json_put_text(body, "department", department->id);
+    base_json_put_null(body, "version");
+    base_json_put_text(body, "state", "failed");
+    base_json_put_null(body, "tier");
+    base_json_put_i64(body, "in_flight", 0);
+    base_json_put_text(body, "last_error", department->unserved_text);
+    base_json_put_bool(body, "is_enabled", true);
+    put_life(body, engine_life_find(engine, department->unserved));
+    base_json_close(body, '}');
+}
+
+void engine_connector_answer(struct engine *engine, struct front_request *request, const char *id, int status)
+{
+    const struct connect_link *link = connect_find(engine->connect, id);
+    const struct engine_department *unserved = engine_connector_unserved(engine, id);
     struct base_buffer body = {0};
 
-    connect_put_status(&body, NULL, link);
+    if (link != NULL) {
+        put_connector(&body, NULL, link);
+    } else if (unserved != NULL) {
+        put_unserved(&body, NULL, engine, unserved);
+    } else {
+        base_json_open(&body, NULL, '{');
+        base_json_put_text(&body, "id", id);
+        base_json_put_text(&body, "state", "unloaded");
+        base_json_close(&body, '}');
+    }
     front_answer(request, status, "application/json", NULL, &body);
 }
 
 static void answer_unknown(struct front_request *request)
 {
-    front_answer_problem(request, FRONT_NOT_FOUND,
-                         front_say(request, "没有装载这个连接器。", "No such connector is loaded."), NULL, 0);
+    front_answer_problem(request, FRONT_NOT_FOUND, front_say(request, ENGINE_CONNECTOR_UNKNOWN), NULL, 0);
 }
+
+/* -- What is common to the acts -- */
+
+bool engine_connector_is_dry_run(struct front_request *request)
+{
+    const char *dry_run = front_query(request, "dry_run");
+
+    return dry_run != NULL && strcmp(dry_run, "true") == 0;
+}
+
+bool engine_connector_reason(struct front_request *request, const char **reason)
+{
+    const struct base_json *member = base_json_member(request->body, "reason");
+    const char *text = member != NULL ? base_json_text(member) : front_query(request, "reason");
+    bool is_wrong = member != NULL && base_json_type(member) != BASE_JSON_NULL && text == NULL;
+
+    if (is_wrong || (text != NULL && strlen(text) > ENGINE_REASON_MAX)) {
+        engine_refuse(request, "/reason", "reason", "reason 应为不超过 1000 字节的文本。", "reason must be a text of at most 1000 bytes.");
+        return false;
+    }
+    *reason = text;
+    return true;
+}
+
+void engine_connector_refuse(struct front_request *request, const char *pointer, int rc, const char *text)
+{
+    struct front_problem_item item = {.pointer = pointer, .code = pointer + 1, .detail = text};
+
+    if (rc == OD_ESTATE)
+        front_answer_problem(request, FRONT_CONFLICT,
+                             front_say(request, "该版本无法读取现版本写下的任务状态（state_schema），任务将停滞：已拒绝，什么都没有改变。", text), NULL, 0);
+    else if (rc == OD_EEXIST)
+        front_answer_problem(request, FRONT_CONFLICT, text, NULL, 0);
+    else if (rc == OD_EBUSY || rc == OD_ENOMEM)
+        front_answer_problem(request, FRONT_UNAVAILABLE, NULL, NULL, 0);
+    else
+        front_answer_problem(request, FRONT_INVALID, NULL, &item, 1);
+}
+
+/* -- Load and unload: the settings, their records and the answer, in one transaction -- */
 
 struct change {
     struct front_request *request;
@@ -48,264 +145,191 @@ static void on_change_stored(struct engine *engine, void *data, int rc)
 {
     struct change *change = data;
     struct connect_link *link = connect_find(engine->connect, change->id);
-    struct base_buffer body = {0};
 
-    if (rc != OD_OK) {
+    if (rc == OD_OK) {
+        engine_connector_answer(engine, change->request, change->id, 202);
+    } else {
         front_answer_problem(change->request, FRONT_UNAVAILABLE, NULL, NULL, 0);
         if (change->is_load && link != NULL)
             unload_link(link); /* it would be gone after a restart, with tasks in its hand */
-    } else if (link != NULL) {
-        answer_status(change->request, link, 202);
-    } else {
-        base_json_open(&body, NULL, '{');
-        base_json_put_text(&body, "id", change->id);
-        base_json_put_text(&body, "state", "unloaded");
-        base_json_close(&body, '}');
-        front_answer(change->request, 202, "application/json", NULL, &body);
     }
     base_free(change);
 }
 
-/* The setting, its journal record and the answer, in one batch. */
-static int keep(struct engine *engine, struct front_request *request, const char *id, const char *department,
-                struct base_buffer *value, const char *verb)
+static int keep_life(struct engine *engine, struct engine_life *life, const struct engine_route *route)
+{
+    const struct engine_version *versions[ENGINE_VERSIONS_MAX];
+
+    for (size_t i = 0; i < life->version_count; i++)
+        versions[i] = &life->versions[i];
+    int rc = engine_life_keep_route(engine, life->id, route);
+    if (rc == OD_OK)
+        rc = engine_life_keep_versions(engine, life->id, versions, route != NULL ? life->version_count : 0);
+    return rc == OD_OK && route == NULL ? engine_rollout_drop(engine, life) : rc;
+}
+
+/* route NULL = it is unloaded. */
+static int keep(struct engine *engine, struct front_request *request, struct engine_life *life, const char *department,
+                const struct engine_route *route)
 {
     struct change *change = base_alloc(sizeof(*change));
-    char name[NAME_SIZE];
+    struct engine_batch_mark mark = engine_batch_mark(engine);
+    struct engine_act act = {.verb = route != NULL ? "load" : "unload", .by = request->identity.key_id,
+                             .from = route == NULL && life->version_count > 0 ? life->versions[0].module : NULL,
+                             .to = route != NULL ? route->version->module : NULL};
+    char name[ENGINE_LIFE_NAME_SIZE];
     int rc = change != NULL ? OD_OK : OD_ENOMEM;
 
-    snprintf(name, sizeof(name), "connector/%s", id);
+    if (!engine_connector_reason(request, &act.reason))
+        act.reason = NULL; /* looked at before */
     if (rc == OD_OK)
-        rc = engine_setting_put(engine, name, base_buffer_text(value), value->size);
+        rc = keep_life(engine, life, route);
     snprintf(name, sizeof(name), "reroute/%s", department);
     if (rc == OD_OK)
         rc = engine_setting_put(engine, name, "1", 1);
     if (rc == OD_OK)
-        rc = engine_journal_put(engine, verb, request->identity.key_id, base_buffer_text(value));
+        rc = engine_life_note(engine, life, &act);
     if (rc == OD_OK) {
         change->request = request;
-        change->is_load = strcmp(verb, "connector.load") == 0;
-        snprintf(change->id, sizeof(change->id), "%s", id);
+        change->is_load = route != NULL;
+        snprintf(change->id, sizeof(change->id), "%s", life->id);
         rc = engine_deed_add(engine, &(struct engine_deed){.kind = ENGINE_DEED_CALL, .call = on_change_stored, .data = change});
     }
-    if (rc != OD_OK)
+    if (rc != OD_OK) {
+        engine_batch_back(engine, mark);
         base_free(change);
+    }
     return rc;
 }
 
-static void put_setting(struct base_buffer *value, const char *department, const char *module, const char *config, size_t size)
+void engine_connector_load(struct engine *engine, struct front_request *request, const char *department, const struct engine_version *version)
 {
-    base_json_open(value, NULL, '{');
-    base_json_put_text(value, "department", department);
-    base_json_put_text(value, "module", module);
-    base_json_put_raw(value, "config", config, size);
-    base_json_close(value, '}');
-}
-
-static void refuse_load(struct front_request *request, int rc, const char *text)
-{
-    struct front_problem_item item = {.pointer = "/module", .code = "module", .detail = text};
-
-    if (rc == OD_EEXIST)
-        front_answer_problem(request, FRONT_CONFLICT, text, NULL, 0);
-    else if (rc == OD_EBUSY || rc == OD_ENOMEM)
-        front_answer_problem(request, FRONT_UNAVAILABLE, NULL, NULL, 0);
-    else
-        front_answer_problem(request, FRONT_INVALID, NULL, &item, 1);
-}
-
-static bool is_dry_run(struct front_request *request)
-{
-    const char *dry_run = front_query(request, "dry_run");
-
-    return dry_run != NULL && strcmp(dry_run, "true") == 0;
-}
-
-/* The plan, and nothing changed. */
-static void answer_plan(struct front_request *request, const char *id, const char *const *steps, size_t count)
-{
-    struct base_buffer body = {0};
-
-    base_json_open(&body, NULL, '{');
-    base_json_put_text(&body, "id", id);
-    base_json_put_bool(&body, "dry_run", true);
-    base_json_open(&body, "plan", '[');
-    for (size_t i = 0; i < count; i++)
-        base_json_put_text(&body, NULL, steps[i]);
-    base_json_close(&body, ']');
-    base_json_close(&body, '}');
-    front_answer(request, 200, "application/json", NULL, &body);
-}
-
-static bool is_same(struct engine *engine, const char *id, const char *module, const struct base_buffer *config)
-{
-    const struct connect_link *link = connect_find(engine->connect, id);
-    const struct engine_department *department = link != NULL ? connect_link_data(link) : NULL;
-
-    return link != NULL && !department->is_unloading && strcmp(connect_link_module(link), module) == 0 &&
-           strlen(connect_link_config(link)) == config->size &&
-           memcmp(connect_link_config(link), config->bytes, config->size) == 0;
-}
-
-static void plan_load(struct engine *engine, struct front_request *request, const char *department, const char *module,
-                      const struct base_buffer *config)
-{
-    static const char *const steps[] = {"check the module's manifest", "start its process beside the running ones",
-                                        "hello, configure, ready", "switch the department's route to it",
-                                        "offer it the department's open tasks that nobody has taken"};
-    const char *id = request->params[0];
-    struct engine_department *route;
-    struct package_manifest manifest = {0};
-    char text[512] = "";
-    bool is_loaded = is_same(engine, id, module, config); /* the act changes nothing, then */
-    int rc = is_loaded ? OD_OK : engine_route_find(engine, id, department, &route, text);
-
-    if (rc == OD_OK && !is_loaded)
-        rc = connect_load_check(engine->connect, &(struct connect_loading){.id = id, .module = module, .config = config->bytes,
-                                                                           .config_size = config->size}, &manifest, text);
-    package_manifest_fini(&manifest);
-    if (rc == OD_OK)
-        answer_plan(request, id, steps, sizeof(steps) / sizeof(steps[0]));
-    else
-        refuse_load(request, rc, text);
-}
-
-static void load_now(struct engine *engine, struct front_request *request, const char *department, const char *module,
-                     const struct base_buffer *config)
-{
-    struct base_buffer value = {0};
+    struct engine_route route = {.department = department, .version = version, .wish = CONNECT_WISH_RUN};
     const char *id = request->params[0];
     char text[512] = "";
 
-    int rc = engine_connector_start(engine, id, department, module, config->bytes, config->size, text);
+    int rc = engine_connector_start(engine, id, &route, text);
     if (rc == OD_OK) {
         struct connect_link *link = connect_find(engine->connect, id);
-        struct engine_department *route = connect_link_data(link);
+        struct engine_department *served = connect_link_data(link);
 
-        route->is_rerouted = true;
-        route->is_reroute_scan = false; /* one that is under way has passed rows by */
-        put_setting(&value, department, module, config->bytes, config->size);
-        rc = keep(engine, request, id, department, &value, "connector.load");
+        served->is_rerouted = true;
+        served->is_reroute_scan = false; /* one that is under way has passed rows by */
+        rc = keep(engine, request, served->life, department, &route);
         if (rc != OD_OK)
             unload_link(link);
     }
     if (rc != OD_OK)
-        refuse_load(request, rc, text);
-    base_buffer_fini(&value);
-}
-
-static void load_checked(struct engine *engine, struct front_request *request, const char *module)
-{
-    const char *department = base_json_member_text(request->body, "department");
-    const struct base_json *given = base_json_member(request->body, "config");
-    struct base_buffer config = {0};
-
-    if (department == NULL)
-        department = request->params[0];
-    if (given != NULL)
-        base_json_put(&config, NULL, given);
-    else
-        base_buffer_put_text(&config, "{}");
-    if (config.is_broken)
-        front_answer_problem(request, FRONT_UNAVAILABLE, NULL, NULL, 0);
-    else if (is_dry_run(request))
-        plan_load(engine, request, department, module, &config);
-    else if (is_same(engine, request->params[0], module, &config))
-        answer_status(request, connect_find(engine->connect, request->params[0]), 202);
-    else
-        load_now(engine, request, department, module, &config);
-    base_buffer_fini(&config);
-}
-
-static void load(struct engine *engine, struct front_request *request)
-{
-    const char *module = base_json_member_text(request->body, "module");
-    const struct base_json *config = base_json_member(request->body, "config");
-
-    if (module == NULL && base_json_member(request->body, "remote") != NULL)
-        engine_remote_load(engine, request);
-    else if (module == NULL || (config != NULL && base_json_type(config) != BASE_JSON_OBJECT))
-        refuse_load(request, OD_EINVAL, front_say(request, "需要 module（模块目录名）；config 应为对象。",
-                                                  "module (a folder name of the module folder) is needed; config must be an object."));
-    else
-        load_checked(engine, request, module);
+        engine_connector_refuse(request, version->remote != NULL ? "/remote" : "/module", rc, text);
 }
 
 static void unload(struct engine *engine, struct front_request *request, struct connect_link *link)
 {
-    static const char *const steps[] = {"no more offers", "wait for what is in hand (at most 5 s)", "stop the process",
-                                        "put the department's open tasks on the worklist"};
     struct engine_department *department = connect_link_data(link);
-    struct base_buffer value = {0};
+    const char *reason;
 
-    if (is_dry_run(request)) {
-        answer_plan(request, request->params[0], steps, sizeof(steps) / sizeof(steps[0]));
+    if (!engine_connector_reason(request, &reason))
+        return;
+    if (department->is_unloading || department->life == NULL) {
+        engine_connector_answer(engine, request, request->params[0], 202);
         return;
     }
-    base_buffer_put_text(&value, "{\"unloaded\":true}");
-    int rc = keep(engine, request, request->params[0], department->id, &value, "connector.unload");
-    base_buffer_fini(&value);
+    int rc = keep(engine, request, department->life, department->id, NULL);
     if (rc != OD_OK) {
         front_answer_problem(request, FRONT_UNAVAILABLE, NULL, NULL, 0);
         return;
     }
+    engine_life_forget(department->life);
     department->is_unloading = department->is_rerouted = true;
     department->is_reroute_scan = false;
     connect_unload(link);
 }
 
-static struct engine_department *find_unserved(struct engine *engine, const char *id)
-{
-    for (size_t i = 0; i < engine->department_count; i++)
-        if (engine->departments[i]->unserved[0] != '\0' && strcmp(engine->departments[i]->unserved, id) == 0)
-            return engine->departments[i];
-    return NULL;
-}
-
-static void put_unserved(struct base_buffer *body, const char *key, const struct engine_department *department)
-{
-    base_json_open(body, key, '{');
-    base_json_put_text(body, "id", department->unserved);
-    base_json_put_text(body, "department", department->id);
-    base_json_put_null(body, "version");
-    base_json_put_text(body, "state", "failed");
-    base_json_put_null(body, "tier");
-    base_json_put_i64(body, "in_flight", 0);
-    base_json_put_text(body, "last_error", department->unserved_text);
-    base_json_close(body, '}');
-}
-
 /* Give it up: the worklist takes over what waited. */
 static void unload_unserved(struct engine *engine, struct front_request *request, struct engine_department *department)
 {
-    struct base_buffer value = {0};
+    struct engine_life *life;
+    const char *reason;
 
-    base_buffer_put_text(&value, "{\"unloaded\":true}");
-    int rc = keep(engine, request, department->unserved, department->id, &value, "connector.unload");
-    base_buffer_fini(&value);
+    if (!engine_connector_reason(request, &reason))
+        return;
+    int rc = engine_life_get(engine, department->unserved, &life);
+    if (rc == OD_OK)
+        rc = keep(engine, request, life, department->id, NULL);
     if (rc != OD_OK) {
         engine_answer_rc(request, rc);
         return;
     }
+    engine_life_forget(life);
     department->unserved[0] = '\0';
     department->is_rerouted = true;
     engine_scan_want(department, 0);
 }
 
-static void perform_unserved(struct engine *engine, struct front_request *request)
+/* For DELETE, and for a PUT that gives the department back to its officers. */
+static void unload_any(struct engine *engine, struct front_request *request, bool is_put)
 {
-    struct engine_department *department = find_unserved(engine, request->params[0]);
-    struct base_buffer body = {0};
+    struct connect_link *link = connect_find(engine->connect, request->params[0]);
+    struct engine_department *unserved = engine_connector_unserved(engine, request->params[0]);
 
-    if (department == NULL || request->route == FRONT_CONNECTOR_LOGS) {
+    if (link == NULL && unserved == NULL && !is_put)
         answer_unknown(request);
-    } else if (request->route == FRONT_CONNECTOR_UNLOAD) {
-        unload_unserved(engine, request, department);
-    } else {
-        put_unserved(&body, NULL, department);
-        front_answer(request, 200, "application/json", NULL, &body);
-    }
+    else if (link == NULL && unserved == NULL)
+        engine_connector_answer(engine, request, request->params[0], 202);
+    else if (engine_connector_is_dry_run(request))
+        engine_connector_plan(engine, request, link, NULL);
+    else if (link != NULL)
+        unload(engine, request, link);
+    else
+        unload_unserved(engine, request, unserved);
 }
+
+static void put_version(struct engine *engine, struct front_request *request, const struct engine_version *version)
+{
+    struct connect_link *link = connect_find(engine->connect, request->params[0]);
+    const struct engine_department *department = link != NULL ? connect_link_data(link) : NULL;
+    const char *wanted = base_json_member_text(request->body, "department");
+    const char *reason;
+
+    if (!engine_connector_reason(request, &reason))
+        return;
+    if (department != NULL && wanted != NULL && strcmp(wanted, department->id) != 0) {
+        front_answer_problem(request, FRONT_CONFLICT, front_say(request, "该连接器正为另一个部门服务；请先卸载。",
+                                                                "The connector serves another department; unload it first."), NULL, 0);
+        return;
+    }
+    if (link != NULL)
+        engine_connector_upgrade(engine, request, link, version);
+    else if (engine_connector_is_dry_run(request))
+        engine_connector_plan(engine, request, NULL, version);
+    else
+        engine_connector_load(engine, request, wanted != NULL ? wanted : request->params[0], version);
+}
+
+static void load(struct engine *engine, struct front_request *request)
+{
+    const struct base_json *config = base_json_member(request->body, "config"), *remote = base_json_member(request->body, "remote");
+    struct engine_version version = {0};
+
+    if (base_json_is_true(base_json_member(request->body, "worklist"))) {
+        unload_any(engine, request, true);
+        return;
+    }
+    if ((config != NULL && base_json_type(config) != BASE_JSON_OBJECT) || (remote != NULL && base_json_type(remote) != BASE_JSON_OBJECT) ||
+        (remote == NULL && base_json_member_text(request->body, "module") == NULL)) {
+        engine_refuse(request, "/module", "module", "需要 module（模块目录名）、remote（对象）或 worklist: true 之一；config 应为对象。",
+                      "One of module (a folder name of the module folder), remote (an object) or worklist: true is needed; config must be an object.");
+        return;
+    }
+    int rc = engine_version_read(&version, request->body);
+    if (rc == OD_OK)
+        put_version(engine, request, &version);
+    else
+        engine_answer_rc(request, rc);
+    engine_version_fini(&version);
+}
+
+/* -- To look at -- */
 
 static void list(struct engine *engine, struct front_request *request)
 {
@@ -314,10 +338,11 @@ static void list(struct engine *engine, struct front_request *request)
     base_json_open(&body, NULL, '{');
     base_json_open(&body, "items", '[');
     for (struct connect_link *link = connect_first(engine->connect); link != NULL; link = connect_next(link))
-        connect_put_status(&body, NULL, link);
+        if (connect_link_role(link) == CONNECT_ROLE_CURRENT)
+            put_connector(&body, NULL, link);
     for (size_t i = 0; i < engine->department_count; i++)
         if (engine->departments[i]->unserved[0] != '\0')
-            put_unserved(&body, NULL, engine->departments[i]);
+            put_unserved(&body, NULL, engine, engine->departments[i]);
     base_json_close(&body, ']');
     base_json_close(&body, '}');
     front_answer(request, 200, "application/json", NULL, &body);
@@ -340,32 +365,59 @@ static void list_modules(struct engine *engine, struct front_request *request)
     base_buffer_fini(&body);
 }
 
-static void logs(struct front_request *request, const struct connect_link *link)
+static void logs(struct engine *engine, struct front_request *request)
 {
+    const struct connect_link *link = connect_find(engine->connect, request->params[0]);
     struct base_buffer body = {0};
 
+    if (link == NULL) {
+        answer_unknown(request);
+        return;
+    }
     base_json_open(&body, NULL, '{');
     connect_put_logs(&body, "items", link);
     base_json_close(&body, '}');
     front_answer(request, 200, "application/json", NULL, &body);
 }
 
+static void show(struct engine *engine, struct front_request *request)
+{
+    const char *id = request->params[0];
+
+    if (connect_find(engine->connect, id) == NULL && engine_connector_unserved(engine, id) == NULL)
+        answer_unknown(request);
+    else
+        engine_connector_answer(engine, request, id, 200);
+}
+
+static void history(struct engine *engine, struct front_request *request)
+{
+    const struct engine_life *life = engine_life_find(engine, request->params[0]);
+    struct base_buffer body = {0};
+
+    if (life == NULL) {
+        answer_unknown(request);
+        return;
+    }
+    base_json_open(&body, NULL, '{');
+    base_json_open(&body, "items", '[');
+    for (size_t i = 0; i < life->history_count; i++)
+        base_json_put_raw(&body, NULL, life->history[i], strlen(life->history[i]));
+    base_json_close(&body, ']');
+    base_json_close(&body, '}');
+    front_answer(request, 200, "application/json", NULL, &body);
+}
+
 void engine_connector_perform(struct engine *engine, struct front_request *request)
 {
-    struct connect_link *link = request->params[0] != NULL ? connect_find(engine->connect, request->params[0]) : NULL;
-
-    if (request->route == FRONT_CONNECTOR_LIST)
-        list(engine, request);
-    else if (request->route == FRONT_MODULE_LIST)
-        list_modules(engine, request);
-    else if (request->route == FRONT_CONNECTOR_LOAD)
-        load(engine, request);
-    else if (link == NULL)
-        perform_unserved(engine, request);
-    else if (request->route == FRONT_CONNECTOR_LOGS)
-        logs(request, link);
-    else if (request->route == FRONT_CONNECTOR_UNLOAD)
-        unload(engine, request, link);
-    else
-        answer_status(request, link, 200);
+    switch ((int)request->route) {
+    case FRONT_CONNECTOR_LIST: list(engine, request); break;
+    case FRONT_MODULE_LIST: list_modules(engine, request); break;
+    case FRONT_CONNECTOR_SHOW: show(engine, request); break;
+    case FRONT_CONNECTOR_LOGS: logs(engine, request); break;
+    case FRONT_CONNECTOR_HISTORY: history(engine, request); break;
+    case FRONT_CONNECTOR_LOAD: load(engine, request); break;
+    case FRONT_CONNECTOR_UNLOAD: unload_any(engine, request, false); break;
+    default: engine_connector_verb(engine, request); break;
+    }
 }

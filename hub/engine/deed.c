@@ -5,10 +5,10 @@
 
 #include <assert.h>
 
-static bool is_session(const struct engine_deed *deed)
+/* Of the deed's session; NULL = it has ended. */
+static struct connect_link *link_of(const struct engine *engine, const struct engine_deed *deed)
 {
-    return deed->department->link != NULL && connect_link_epoch(deed->department->link) == deed->epoch &&
-           deed->epoch != 0;
+    return engine_link_of(engine, deed->department, deed->epoch);
 }
 
 static void do_offer(struct engine *engine, const struct engine_deed *deed)
@@ -30,6 +30,7 @@ void engine_deeds_do(struct engine *engine, struct engine_batch *batch)
 {
     for (size_t i = 0; i < batch->deed_count; i++) {
         const struct engine_deed *deed = &batch->deeds[i];
+        struct connect_link *link = deed->department != NULL ? link_of(engine, deed) : NULL;
 
         switch (deed->kind) {
         case ENGINE_DEED_NONE: break;
@@ -41,16 +42,16 @@ void engine_deeds_do(struct engine *engine, struct engine_batch *batch)
         case ENGINE_DEED_QUEUE: engine_queue_push(engine, deed->department, deed->handle); break;
         case ENGINE_DEED_OFFER: do_offer(engine, deed); break;
         case ENGINE_DEED_ITEM:
-            if (is_session(deed))
+            if (link != NULL)
                 engine_item_send(engine, deed);
             break; /* else it stays owed: the next session's scan sends it */
         case ENGINE_DEED_CREDIT:
-            if (is_session(deed))
-                connect_offer_ended(deed->department->link, deed->epoch);
+            if (link != NULL)
+                connect_offer_ended(link, deed->epoch);
             break;
         case ENGINE_DEED_REPORT:
-            if (is_session(deed))
-                connect_answer(deed->department->link, deed->token, deed->index, deed->answer, deed->data);
+            if (link != NULL)
+                connect_answer(link, deed->token, deed->index, deed->answer, deed->data);
             break;
         case ENGINE_DEED_CALL: deed->call(engine, deed->data, OD_OK); break;
         }
@@ -76,8 +77,8 @@ void engine_deeds_fail(struct engine *engine, struct engine_batch *batch)
         case ENGINE_DEED_TASK: refuse(deed); break;
         case ENGINE_DEED_OFFER: deed->department->reserved--; break;
         case ENGINE_DEED_REPORT:
-            if (is_session(deed))
-                connect_answer(deed->department->link, deed->token, deed->index, BASE_ANSWER_RETRY, NULL);
+            if (link_of(engine, deed) != NULL)
+                connect_answer(link_of(engine, deed), deed->token, deed->index, BASE_ANSWER_RETRY, NULL);
             break;
         case ENGINE_DEED_CALL: deed->call(engine, deed->data, OD_EFULL); break;
         case ENGINE_DEED_NONE:

@@ -17,17 +17,6 @@
 
 /* -- Requests -- */
 
-static void answer_health(struct engine *engine, struct front_request *request)
-{
-    struct base_buffer body = {0};
-    bool is_up = request->route == FRONT_HEALTH || !engine->is_stopping;
-
-    base_json_open(&body, NULL, '{');
-    base_json_put_text(&body, "status", is_up ? "ok" : "stopping");
-    base_json_close(&body, '}');
-    front_answer(request, is_up ? 200 : 503, "application/json", NULL, &body);
-}
-
 static void perform(void *owner, struct front_request *request)
 {
     struct engine *engine = owner;
@@ -76,14 +65,20 @@ static void perform(void *owner, struct front_request *request)
     case FRONT_CONNECTOR_SHOW:
     case FRONT_CONNECTOR_LOGS:
     case FRONT_CONNECTOR_LOAD:
-    case FRONT_CONNECTOR_UNLOAD: engine_connector_perform(engine, request); break;
+    case FRONT_CONNECTOR_UNLOAD:
+    case FRONT_CONNECTOR_UPGRADE:
+    case FRONT_CONNECTOR_ROLLBACK:
+    case FRONT_CONNECTOR_DRAIN:
+    case FRONT_CONNECTOR_ENABLE:
+    case FRONT_CONNECTOR_DISABLE:
+    case FRONT_CONNECTOR_HISTORY: engine_connector_perform(engine, request); break;
     case FRONT_CONNECTOR_REQUEST: engine_remote_request(engine, request); break;
     case FRONT_EVENTS: engine_feed_start(engine, request, 0); break;
     case FRONT_STATISTICS: engine_statistics(engine, request); break;
     case FRONT_METRICS: engine_metrics(engine, request); break;
     case FRONT_TEST_CLOCK: engine_test_clock(engine, request); break;
     case FRONT_HEALTH:
-    case FRONT_READY: answer_health(engine, request); break;
+    case FRONT_READY: engine_answer_health(engine, request); break;
     case FRONT_ROUTE_NONE:
     case FRONT_OPENAPI:
     case FRONT_PAGE:
@@ -121,6 +116,7 @@ static void on_tick(uv_timer_t *tick)
 
     engine_time_update(engine);
     engine_retries_run(engine, base_monotonic_ms());
+    engine_rollouts_run(engine);
     engine_wake_run(engine);
     engine_items_run(engine, NULL);
     engine_redate_run(engine);
@@ -413,6 +409,7 @@ static void engine_free(struct engine *engine)
     for (size_t i = 0; i < engine->department_count; i++)
         engine_department_destroy(engine->departments[i]);
     base_free(engine->departments);
+    engine_lives_destroy(engine);
     engine_batches_destroy(engine);
     engine_recount_destroy(engine->recount);
     for (size_t i = 0; i < engine->catalog_count; i++)

@@ -173,7 +173,9 @@ struct engine_retry {
 struct engine_department {
     char id[BASE_ID_MAX + 1];
     uint16_t number;             /* the store's */
-    struct connect_link *link;   /* NULL = the worklist */
+    struct connect_link *link;   /* that its tasks go to; NULL = the worklist */
+    uint32_t leaving;            /* links that were replaced and are not gone yet: they hold what they were given */
+    struct engine_life *life;    /* of its connector: life.c, borrowed; NULL = it never had one */
     char unserved[BASE_ID_MAX + 1]; /* its connector, which could not be started with the hub; "" = none. Its tasks wait for it */
     char unserved_text[256];     /* why */
     bool is_unloading;           /* its connector is being unloaded */
@@ -201,6 +203,7 @@ struct engine_department {
 };
 
 struct engine_redate; /* redate.c */
+struct engine_life;   /* life.h */
 struct engine_load;   /* cache.c: one load under way */
 struct engine_window; /* cache.c: the loads of one turn */
 struct engine_stream; /* feed.c */
@@ -263,6 +266,7 @@ struct engine {
 
     struct engine_department **departments; /* owned; those met so far */
     size_t department_count, department_room;
+    struct engine_life *lives;          /* owned; of connectors: life.h */
 
     struct base_list streams;           /* of struct engine_stream */
     struct base_list unsent;            /* item.c: items that wait for a read, room or memory */
@@ -380,6 +384,13 @@ void engine_batches_destroy(struct engine *engine); /* nothing may be committing
 bool engine_batch_has_room(const struct engine *engine);
 void engine_commit_flush(struct engine *engine);
 OD_MUST_CHECK int engine_setting_put(struct engine *engine, const char *name, const void *value, size_t size);
+/* What the batch being filled has by now; what settings, records and deeds were put since is taken back. */
+struct engine_batch_mark {
+    uint32_t writes;
+    size_t deeds;
+};
+struct engine_batch_mark engine_batch_mark(const struct engine *engine);
+void engine_batch_back(struct engine *engine, struct engine_batch_mark mark);
 
 /* A record of the hub itself: {"type": verb, "by", "data"}. */
 OD_MUST_CHECK int engine_journal_put(struct engine *engine, const char *verb, const char *by, const char *data);
@@ -391,7 +402,10 @@ void engine_deeds_fail(struct engine *engine, struct engine_batch *batch);
 /* offer.c, scan.c: departments and what is owed to them. */
 OD_MUST_CHECK int engine_department_get(struct engine *engine, const char *id, struct engine_department **out);
 void engine_department_destroy(struct engine_department *department);
+/* A session is there for what it accepted; offers may be held back all the same: connect_room. */
 bool engine_department_is_active(const struct engine_department *department);
+/* Of the department, with that session, whatever its role; NULL = that session has ended. Cost: O(links) while one leaves. */
+struct connect_link *engine_link_of(const struct engine *engine, const struct engine_department *department, uint32_t epoch);
 /* For one more offer now. */
 bool engine_department_has_room(const struct engine_department *department);
 /* After a load: which of its offers lie with a present session. */
@@ -402,6 +416,11 @@ bool engine_task_list_for_officers(struct engine *engine, struct engine_applicat
 /* A task that its department has and no session holds goes to the present one; nothing to do for others. */
 void engine_task_resume(struct engine *engine, struct engine_application *application, unsigned task,
                         struct engine_department *department);
+/* One that a leaving link has accepted goes to the present session; nothing to do for others. */
+void engine_task_move(struct engine *engine, struct engine_application *application, unsigned task,
+                      struct engine_department *department);
+/* The module of session epoch died with the task in its hand: counted, and durable, before anybody gets it again. */
+void engine_task_crashed(struct engine *engine, struct engine_department *department, uint32_t epoch, uint64_t handle);
 void engine_task_retry(struct engine *engine, struct engine_department *department, uint64_t handle,
                        unsigned failures);
 OD_MUST_CHECK bool engine_task_offer(struct engine *engine, struct engine_application *application,
@@ -452,15 +471,22 @@ OD_MUST_CHECK int engine_connectors_start(struct engine *engine, const struct en
  * Errors: OD_EINVAL no such department, OD_EEXIST it has a connector, OD_ENOMEM. */
 OD_MUST_CHECK int engine_route_find(struct engine *engine, const char *id, const char *department_id,
                                     struct engine_department **out, char text[512]);
-OD_MUST_CHECK int engine_connector_start(struct engine *engine, const char *id, const char *department_id,
-                                         const char *module, const char *config, size_t config_size, char text[512]);
 void engine_connector_perform(struct engine *engine, struct front_request *request);
 /* connectors_remote.c */
 void engine_remote_request(struct engine *engine, struct front_request *request);
-void engine_remote_load(struct engine *engine, struct front_request *request);
-int engine_remote_start(struct engine *engine, const char *id, const char *department_id, const struct base_buffer *remote,
-                        const struct base_buffer *config, char text[512]);
 void engine_on_remote_answer(void *owner, void *asker, struct base_buffer *body);
+
+/* rollout.c, as the connectors' events see it: one that starts beside another is ready; a link's state changed; the
+ * scan has handed over what leaving links of the department had accepted; an answer of the present session; a tick. */
+void engine_rollout_ready(struct engine *engine, struct connect_link *link);
+void engine_rollout_see(struct engine *engine, struct connect_link *link);
+void engine_rollout_moved(struct engine *engine, struct engine_department *department);
+void engine_rollout_count(struct engine_department *department, bool is_failure);
+void engine_rollouts_run(struct engine *engine);
+/* Did the versions of a rollout under way tell repeats apart? True without one. */
+bool engine_rollout_may_repeat(const struct engine_department *department);
+void engine_lives_destroy(struct engine *engine);
+void engine_life_leave(struct engine_department *department); /* its connector is gone */
 
 /* officer.c: an officer acts for the own department, heads, supervisors and admins for any. */
 bool engine_may_act(const struct front_request *request, const char *department);
@@ -546,6 +572,7 @@ void engine_metrics(struct engine *engine, struct front_request *request);
 
 /* answer.c: the problem that a code of the engine is at the door; a fault in the body, with its place. */
 void engine_answer_rc(struct front_request *request, int rc);
+void engine_answer_health(const struct engine *engine, struct front_request *request); /* /healthz and /readyz */
 void engine_refuse(struct front_request *request, const char *pointer, const char *code, const char *zh, const char *en);
 void engine_refuse_problems(struct front_request *request, const struct catalog_problems *problems);
 void engine_refuse_query(struct front_request *request, const char *name);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a connector is told of a task: offer, resume, cancel, input.
+/* What a connector is told of a task: offer, resume, release, cancel, input.
  *
  *   item_send -> document in memory: try
  *             -> else [pool: read_document] -> on_document -> try
@@ -99,6 +99,8 @@ static int put_payload(struct base_buffer *buffer, struct engine_application *ap
             put_resume(buffer, application, task, pending);
     } else if (pending->item == BASE_ITEM_INPUT) {
         put_input(buffer, application, task, link);
+    } else if (pending->item == BASE_ITEM_RELEASE) {
+        base_json_put_text(buffer, "reason", "another version of the connector has it");
     } else {
         base_json_put_text(buffer, "reason", core_status_name(application->core->status));
     }
@@ -123,9 +125,9 @@ bool engine_offer_is_unsent(const struct engine *engine, uint64_t handle, uint32
     return is_unsent(engine, handle, epoch, BASE_ITEM_OFFER);
 }
 
-static bool is_of_session(const struct pending *pending)
+static struct connect_link *link_of(const struct engine *engine, const struct pending *pending)
 {
-    return pending->department->link != NULL && connect_link_epoch(pending->department->link) == pending->epoch;
+    return engine_link_of(engine, pending->department, pending->epoch);
 }
 
 static bool is_offered(const struct core_task *task, const struct pending *pending)
@@ -134,14 +136,16 @@ static bool is_offered(const struct core_task *task, const struct pending *pendi
 }
 
 /* Is what was to be told still so? Looked at when it is sent: a read takes time. */
-static bool is_due(const struct engine_application *application, const struct pending *pending)
+static bool is_due(const struct engine *engine, const struct engine_application *application, const struct pending *pending)
 {
     const struct core_task *task = &application->core->tasks[base_task_index(pending->handle)];
+    const struct connect_link *link = link_of(engine, pending);
 
-    if (!is_of_session(pending))
+    if (link == NULL)
         return false;
     switch ((int)pending->item) {
-    case BASE_ITEM_OFFER: return is_offered(task, pending);
+    case BASE_ITEM_OFFER: return is_offered(task, pending) && link == pending->department->link; /* who leaves gets none */
+    case BASE_ITEM_RELEASE: return task->epoch != pending->epoch;
     case BASE_ITEM_RESUME: return core_task_is_open(task) && task->state != CORE_TASK_OFFERED && task->epoch == pending->epoch;
     case BASE_ITEM_INPUT: return task->is_input_owed && task->epoch == pending->epoch;
     default: return task->is_cancel_owed;
@@ -207,11 +211,11 @@ static bool try(struct engine *engine, struct engine_application *application, c
 {
     unsigned task = base_task_index(pending->handle);
     struct base_buffer *payload = &engine->scratch;
-    struct connect_link *link = pending->department->link;
+    struct connect_link *link = link_of(engine, pending);
 
     if (is_moving(engine, application, task))
         return false;
-    if (!is_due(application, pending))
+    if (!is_due(engine, application, pending))
         return is_over(engine, application, pending);
     if (pending->item == BASE_ITEM_OFFER && connect_room(link) == 0)
         return false;
@@ -232,7 +236,7 @@ static void follow(struct engine *engine, struct engine_application *application
     for (size_t i = 0; application != NULL && i < sizeof(kinds); i++) {
         struct pending next = {.department = pending->department, .epoch = pending->epoch, .handle = pending->handle, .item = kinds[i]};
 
-        if (!is_due(application, &next))
+        if (!is_due(engine, application, &next))
             continue;
         /* What is not durable yet has its own deed; a scan finds what had one already. */
         if (application->unsettled > 0 || !try(engine, application, &next))
@@ -296,7 +300,7 @@ static void on_application(struct engine *engine, struct engine_application *app
     pending->is_reading = false;
     if (rc == OD_ENOTFOUND) {
         pending_end(engine, application, pending);
-    } else if (rc == OD_OK && (!is_due(application, pending) || !needs_document(application, pending))) {
+    } else if (rc == OD_OK && (!is_due(engine, application, pending) || !needs_document(application, pending))) {
         if (try(engine, application, pending))
             pending_end(engine, application, pending);
     } else if (rc == OD_OK) {

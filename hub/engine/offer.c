@@ -68,8 +68,27 @@ int engine_department_get(struct engine *engine, const char *id, struct engine_d
 
 bool engine_department_is_active(const struct engine_department *department)
 {
-    return department->link != NULL && !department->is_unloading &&
-           connect_link_state(department->link) == CONNECT_ACTIVE;
+    const struct connect_link *link = department->link;
+
+    if (link == NULL || department->is_unloading || connect_link_epoch(link) == 0)
+        return false;
+    enum connect_state state = connect_link_state(link);
+    return state == CONNECT_ACTIVE || state == CONNECT_DRAINED ||
+           (state == CONNECT_DRAINING && connect_link_wish(link) == CONNECT_WISH_DRAIN);
+}
+
+struct connect_link *engine_link_of(const struct engine *engine, const struct engine_department *department, uint32_t epoch)
+{
+    if (epoch == 0)
+        return NULL;
+    if (department->link != NULL && connect_link_epoch(department->link) == epoch)
+        return department->link;
+    if (department->leaving == 0)
+        return NULL;
+    for (struct connect_link *link = connect_first(engine->connect); link != NULL; link = connect_next(link))
+        if (connect_link_data(link) == department && connect_link_epoch(link) == epoch)
+            return link;
+    return NULL;
 }
 
 /* Too many failed tasks are waiting: a department that fails this much gets no new ones. */
@@ -88,7 +107,7 @@ void engine_put_derive(struct engine *engine, struct engine_application *applica
             engine_offer_is_unsent(engine, base_task_handle(application->id, i), task->epoch))
             continue;
         struct engine_department *department = engine_department_of(engine, application, i);
-        if (department != NULL && department->link != NULL && connect_link_epoch(department->link) == task->epoch)
+        if (department != NULL && engine_link_of(engine, department, task->epoch) != NULL)
             application->put |= (core_task_set)1 << i;
     }
 }

@@ -198,7 +198,7 @@ static struct verdict on_fail(struct engine *engine, struct engine_application *
 {
     struct core_event event = event_of(engine, item, CORE_FAILED);
     const struct core_task *task = &application->core->tasks[event.task];
-    const struct connect_link *link = item->department->link;
+    const struct connect_link *link = engine_link_of(engine, item->department, item->epoch);
     enum package_dedupe dedupe = link != NULL ? connect_link_dedupe(link) : PACKAGE_DEDUPE_NONE;
     struct base_buffer details = {0};
     int64_t retry_after_ms = -1;
@@ -274,9 +274,16 @@ static struct verdict on_plain(struct engine *engine, struct engine_application 
     return verdict_of(rc);
 }
 
-/* Given back at once is given back again at once: it waits a moment before the next offer. */
+static bool is_present(const struct item *item)
+{
+    return item->department->link != NULL && connect_link_epoch(item->department->link) == item->epoch;
+}
+
+/* Given back at once is given back again at once: it waits a moment before the next offer. Another version need not wait. */
 static struct verdict on_give_back(struct engine *engine, struct engine_application *application, const struct item *item)
 {
+    if (!is_present(item))
+        return on_plain(engine, application, item, CORE_GIVEN_BACK, false);
     item->department->settling = item->task;
     struct verdict verdict = on_plain(engine, application, item, CORE_GIVEN_BACK, false);
     item->department->settling = 0;
@@ -359,6 +366,17 @@ static void tell_breaker(struct engine *engine, const struct item *item, struct 
     base_buffer_fini(&about);
 }
 
+static struct verdict take_counted(struct engine *engine, struct engine_application *application, const struct item *item,
+                                   const struct base_json *body)
+{
+    struct verdict verdict = take_body(engine, application, item, body);
+    bool is_end = item->kind == BASE_ITEM_FAIL || item->kind == BASE_ITEM_ACCEPT || item->kind == BASE_ITEM_OPINION;
+
+    if (is_end && verdict.answer == BASE_ANSWER_OK && is_present(item))
+        engine_rollout_count(item->department, item->kind == BASE_ITEM_FAIL);
+    return verdict;
+}
+
 static void take_report(struct engine *engine, struct engine_application *application, const struct item *item)
 {
     unsigned task = base_task_index(item->task);
@@ -377,10 +395,12 @@ static void take_report(struct engine *engine, struct engine_application *applic
     int rc = base_json_parse(item->payload, item->size, &body, &error);
     struct verdict verdict = rc == OD_ENOMEM ? verdict_of(rc) : refused("the payload is not a JSON object");
     if (rc == OD_OK && base_json_type(body) == BASE_JSON_OBJECT)
-        verdict = take_body(engine, application, item, body);
+        verdict = take_counted(engine, application, item, body);
     answer(engine, item, verdict);
     tell_breaker(engine, item, verdict, body);
     base_json_destroy(body);
+    if (!is_present(item))
+        engine_task_move(engine, application, task, item->department);
 }
 
 static void on_loaded(struct engine *engine, struct engine_application *application, int rc, void *data)

@@ -29,19 +29,24 @@ static bool apply_plain(struct engine *engine, struct engine_application *applic
     return engine_apply(engine, application, &event, "hub", NULL) != OD_EBUSY;
 }
 
+/* After a loss with unknown effect. What a version that is being replaced did counts by what it promised, too; an
+ * officer who takes over looks the earlier submission up by hand. */
+static bool may_repeat(const struct engine_department *department)
+{
+    return department->link == NULL ||
+           (connect_link_dedupe(department->link) != PACKAGE_DEDUPE_NONE && engine_rollout_may_repeat(department));
+}
+
 /* An offer that never left the hub is taken back: nobody can have registered it. */
-static bool lose_session(struct engine *engine, struct engine_application *application, unsigned task,
-                         const struct engine_department *department)
+static bool end_session(struct engine *engine, struct engine_application *application, unsigned task,
+                        const struct engine_department *department, bool is_crash)
 {
     const struct core_task *state = &application->core->tasks[task];
-    enum package_dedupe dedupe = department->link != NULL ? connect_link_dedupe(department->link) : PACKAGE_DEDUPE_NONE;
     uint64_t handle = base_task_handle(application->id, task);
     struct core_event event = {
         .type = CORE_SESSION_LOST, .time = engine->now, .task = task,
-        .failed = {.effect_known = CORE_EFFECT_UNKNOWN, .epoch = state->epoch,
-                   /* An officer who takes over looks the earlier submission up by hand. */
-                   .may_repeat = dedupe != PACKAGE_DEDUPE_NONE || department->link == NULL,
-                   .is_crash = handle == department->crash_task && state->epoch == department->crash_epoch}};
+        .failed = {.effect_known = CORE_EFFECT_UNKNOWN, .epoch = state->epoch, .may_repeat = may_repeat(department),
+                   .is_crash = is_crash}};
 
     if (state->state == CORE_TASK_OFFERED &&
         (engine_offer_is_unsent(engine, handle, state->epoch) ||
@@ -50,13 +55,32 @@ static bool lose_session(struct engine *engine, struct engine_application *appli
     return engine_apply(engine, application, &event, "hub", NULL) != OD_EBUSY;
 }
 
+static bool lose_session(struct engine *engine, struct engine_application *application, unsigned task,
+                         const struct engine_department *department)
+{
+    bool is_crash = base_task_handle(application->id, task) == department->crash_task &&
+                    application->core->tasks[task].epoch == department->crash_epoch;
+
+    return end_session(engine, application, task, department, is_crash);
+}
+
+static bool add_item_to(struct engine *engine, const struct engine_application *application, unsigned task,
+                        struct engine_department *department, uint8_t item, uint32_t epoch)
+{
+    return engine_deed_add(engine, &(struct engine_deed){.kind = ENGINE_DEED_ITEM, .item = item, .department = department, .epoch = epoch,
+                                                         .handle = base_task_handle(application->id, task)}) == OD_OK;
+}
+
 static bool add_item(struct engine *engine, const struct engine_application *application, unsigned task,
                      struct engine_department *department, uint8_t item)
 {
-    return engine_deed_add(engine, &(struct engine_deed){
-        .kind = ENGINE_DEED_ITEM, .item = item, .department = department,
-        .epoch = connect_link_epoch(department->link),
-        .handle = base_task_handle(application->id, task)}) == OD_OK;
+    return add_item_to(engine, application, task, department, item, connect_link_epoch(department->link));
+}
+
+/* Who was given it lives: the present session, or one that leaves. */
+static bool has_holder(const struct engine *engine, const struct engine_department *department, const struct core_task *task)
+{
+    return engine_link_of(engine, department, task->epoch) != NULL;
 }
 
 static bool is_held(const struct core_task *task)
@@ -71,6 +95,8 @@ static bool settle_for_officers(struct engine *engine, struct engine_application
 {
     const struct core_task *state = &application->core->tasks[task];
 
+    if (has_holder(engine, department, state))
+        return true; /* the end of its session starts this anew */
     if (state->is_cancel_owed) /* a department without a system hears it from its officers' list */
         return apply_plain(engine, application, task, CORE_CANCEL_CONFIRMED, 0);
     if (is_held(state) && !state->is_by_officer && state->epoch != 0 &&
@@ -88,6 +114,8 @@ static bool settle_queued(struct engine *engine, struct engine_application *appl
 {
     if (engine_retry_has(department, base_task_handle(application->id, task)))
         return true;
+    if (connect_link_wish(department->link) != CONNECT_WISH_RUN)
+        return true; /* held back until it is wanted again; what was accepted is not */
     if (!engine_department_has_room(department)) {
         department->is_full = true;
         return false;
@@ -95,20 +123,28 @@ static bool settle_queued(struct engine *engine, struct engine_application *appl
     return engine_task_offer(engine, application, task, department);
 }
 
+/* Released where it is, resumed where it goes; both are told when that is durable. */
+static bool hand_over(struct engine *engine, struct engine_application *application, unsigned task,
+                      struct engine_department *department)
+{
+    uint32_t from = application->core->tasks[task].epoch, to = connect_link_epoch(department->link);
+
+    if (from != 0 && !add_item_to(engine, application, task, department, BASE_ITEM_RELEASE, from))
+        return false;
+    return add_item(engine, application, task, department, BASE_ITEM_RESUME) &&
+           apply_plain(engine, application, task, CORE_RESUMED, to);
+}
+
 static bool settle_held(struct engine *engine, struct engine_application *application, unsigned task,
                         struct engine_department *department)
 {
     const struct core_task *state = &application->core->tasks[task];
-    uint32_t epoch = connect_link_epoch(department->link);
 
-    if (state->is_by_officer || state->epoch == epoch)
+    if (state->is_by_officer || state->epoch == connect_link_epoch(department->link))
         return true;
-    if (state->epoch != 0 && !lose_session(engine, application, task, department))
+    if (state->epoch != 0 && !has_holder(engine, department, state) && !lose_session(engine, application, task, department))
         return false;
-    if (!is_held(state))
-        return true; /* parked: it was in hand at two crashes */
-    return add_item(engine, application, task, department, BASE_ITEM_RESUME) &&
-           apply_plain(engine, application, task, CORE_RESUMED, epoch);
+    return !is_held(state) /* parked: it was in hand at two crashes */ || hand_over(engine, application, task, department);
 }
 
 void engine_task_resume(struct engine *engine, struct engine_application *application, unsigned task,
@@ -123,6 +159,48 @@ void engine_task_resume(struct engine *engine, struct engine_application *applic
         engine_scan_want(department, application->id);
 }
 
+void engine_task_move(struct engine *engine, struct engine_application *application, unsigned task,
+                      struct engine_department *department)
+{
+    const struct core_task *state = &application->core->tasks[task];
+
+    if (state->state == CORE_TASK_OFFERED || !is_held(state) || state->epoch == 0 || !engine_department_is_active(department))
+        return; /* the end of its session, or the scan of the next, sees to it */
+    if (!settle_held(engine, application, task, department))
+        engine_scan_want(department, application->id);
+}
+
+/* What waits for an application in memory. */
+struct crash {
+    struct engine_department *department;
+    uint64_t handle;
+    uint32_t epoch;
+};
+
+static void on_crash_loaded(struct engine *engine, struct engine_application *application, int rc, void *data)
+{
+    struct crash *crash = data;
+    unsigned task = base_task_index(crash->handle);
+
+    if (rc == OD_OK && task < application->core->task_count && application->core->tasks[task].epoch == crash->epoch &&
+        engine_department_of(engine, application, task) == crash->department && !engine->is_stopping &&
+        !end_session(engine, application, task, crash->department, true))
+        engine_scan_want(crash->department, 0);
+    base_free(crash);
+}
+
+void engine_task_crashed(struct engine *engine, struct engine_department *department, uint32_t epoch, uint64_t handle)
+{
+    struct crash *crash = base_alloc(sizeof(*crash));
+
+    department->crash_epoch = epoch;
+    department->crash_task = handle;
+    if (crash == NULL)
+        return; /* the scan of the next session counts it, if no other crash comes first */
+    *crash = (struct crash){.department = department, .handle = handle, .epoch = epoch};
+    engine_application_get(engine, base_task_application(handle), on_crash_loaded, crash);
+}
+
 static bool settle_offered(struct engine *engine, struct engine_application *application, unsigned task,
                            struct engine_department *department)
 {
@@ -130,7 +208,7 @@ static bool settle_offered(struct engine *engine, struct engine_application *app
 
     if (state->is_by_officer)
         return !department->is_rerouted || apply_plain(engine, application, task, CORE_REQUEUED, 0);
-    if (state->epoch == connect_link_epoch(department->link))
+    if (has_holder(engine, department, state))
         return true;
     return lose_session(engine, application, task, department);
 }
@@ -141,7 +219,8 @@ static bool settle_for_session(struct engine *engine, struct engine_application 
     const struct core_task *state = &application->core->tasks[task];
 
     if (state->is_cancel_owed)
-        return add_item(engine, application, task, department, BASE_ITEM_CANCEL);
+        return add_item_to(engine, application, task, department, BASE_ITEM_CANCEL,
+                           has_holder(engine, department, state) ? state->epoch : connect_link_epoch(department->link));
     if (state->is_input_owed && state->epoch == connect_link_epoch(department->link))
         return add_item(engine, application, task, department, BASE_ITEM_INPUT);
     switch ((enum core_task_state)state->state) {
@@ -192,6 +271,8 @@ static void scan_finish(struct engine *engine, struct engine_department *departm
         department->is_rerouted = engine_setting_put(engine, name, NULL, 0) != OD_OK;
         department->is_reroute_scan = false;
     }
+    if (department->leaving > 0 && !department->needs_scan)
+        engine_rollout_moved(engine, department);
     engine_queue_run(engine, department);
 }
 

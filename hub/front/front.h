@@ -96,6 +96,12 @@ enum front_route {
     FRONT_CONNECTOR_LOGS,       /* GET  /v1/connectors/{id}/logs */
     FRONT_CONNECTOR_LOAD,       /* PUT  /v1/connectors/{id} */
     FRONT_CONNECTOR_UNLOAD,     /* DELETE /v1/connectors/{id} */
+    FRONT_CONNECTOR_UPGRADE,    /* POST /v1/connectors/{id}/upgrade */
+    FRONT_CONNECTOR_ROLLBACK,   /* POST /v1/connectors/{id}/rollback */
+    FRONT_CONNECTOR_DRAIN,      /* POST /v1/connectors/{id}/drain */
+    FRONT_CONNECTOR_ENABLE,     /* POST /v1/connectors/{id}/enable */
+    FRONT_CONNECTOR_DISABLE,    /* POST /v1/connectors/{id}/disable */
+    FRONT_CONNECTOR_HISTORY,    /* GET  /v1/connectors/{id}/history */
     FRONT_STATISTICS,           /* GET  /v1/statistics (JSON, or CSV by Accept or format=csv) */
     FRONT_EVENTS,               /* GET  /v1/events (SSE, CloudEvents) */
     FRONT_CONNECTOR_REQUEST,    /* POST /v1/connector/{request}: of a remote connector, for itself */

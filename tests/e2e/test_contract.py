@@ -102,7 +102,16 @@ def test_connectors_are_described(contract):
     contract.check("Connector", hub.request("PUT", "/v1/connectors/fire", put), 202)
     contract.items("Connector", "/v1/connectors")
     contract.items("Module", "/v1/modules")
-    other = hub.request("PUT", "/v1/connectors/fire", {**put, "config": {"delay_ms": 5}})
+    other = hub.request("PUT", "/v1/connectors/fire", {**put, "department": "health"})
     contract.check("Problem", other, 409)
+    upgrade = {"module": "sim-1.0.0", "config": {"delay_ms": 5}, "bake_ms": 100}
+    plan = hub.request("POST", "/v1/connectors/fire/upgrade?dry_run=true", upgrade)
+    assert plan.status == 200 and set(plan.json) == {"id", "dry_run", "plan", "in_flight", "open", "diff"}
+    assert contract.faults(plan.json["diff"], contract.schema("ManifestDiff"), "diff") == []
+    contract.check("Connector", hub.request("POST", "/v1/connectors/fire/upgrade", upgrade), 202)
+    hub.wait_connectors()
+    contract.check("Connector", hub.get("/v1/connectors/fire"))
+    contract.items("ConnectorAct", "/v1/connectors/fire/history")
+    contract.check("Problem", hub.post("/v1/connectors/fire/upgrade", {}), 422)
     assert hub.request("DELETE", "/v1/connectors/fire?dry_run=true").status == 200
     contract.check("Connector", hub.request("DELETE", "/v1/connectors/fire"), 202)

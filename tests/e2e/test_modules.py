@@ -162,9 +162,12 @@ def test_a_wrong_module_name_is_refused(desk, module):
 def test_another_configuration_is_never_ignored(desk):
     path = "/v1/connectors/water"
     pid = desk.get(path).json["pid"]
-    for query in ("", "?dry_run=true"):
-        assert desk.request("PUT", path + query, {"module": SIM, "config": {}}).status == (200 if query else 202)
-        refused = desk.request("PUT", path + query, {"module": SIM, "config": {"delay_ms": 5}})
-        assert refused.status == 409, refused.raw
-        assert "unload" in refused.json["detail"]
-    assert desk.get(path).json["pid"] == pid
+    assert desk.request("PUT", path + "?dry_run=true", {"module": SIM, "config": {"delay_ms": 5}}).status == 200
+    assert desk.request("PUT", path, {"module": SIM, "config": {}}).status == 202
+    assert desk.get(path).json["pid"] == pid, "the same again, and a plan, change nothing"
+    refused = desk.request("PUT", path, {"module": SIM, "config": {"delay_ms": 5}, "department": "land"})
+    assert refused.status == 409, refused.raw
+    assert "unload" in refused.json["detail"]
+    taken = desk.request("PUT", path, {"module": SIM, "config": {"delay_ms": 5}, "bake_ms": 0})
+    assert taken.status == 202, taken.raw
+    wait_until(lambda: desk.get(path).json["pid"] not in (0, pid) and desk.get(path).json["rollout"] is None)

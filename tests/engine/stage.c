@@ -268,6 +268,7 @@ static void bury(struct engine *engine)
     for (size_t i = 0; i < engine->department_count; i++)
         engine_department_destroy(engine->departments[i]);
     base_free(engine->departments);
+    engine_lives_destroy(engine);
     engine_batches_destroy(engine);
     for (size_t i = 0; i < engine->catalog_count; i++)
         catalog_release(engine->catalogs[i]);

@@ -200,6 +200,12 @@ enum connect_wish connect_link_wish(const struct connect_link *link)
     return link->wish;
 }
 
+void connect_link_counts(const struct connect_link *link, uint32_t *in_flight, uint64_t *open)
+{
+    *in_flight = link->in_hand;
+    *open = link->held_count;
+}
+
 const char *connect_link_error(const struct connect_link *link)
 {
     return link->epoch == 0 ? "it ended" : "";

@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The acts on a connector that is loaded: upgrade, rollback, drain, enable, disable. Each can show its plan
+ * instead, each is kept with who did it and why, and each said twice changes nothing the second time.
+ *
+ *   upgrade, rollback -> checks (409, 422) -> engine_rollout_begin -> durable -> 202
+ *   drain, enable, disable -> setting durable -> connect_want -> 202 */
+#include "engine/life.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define GROWTH_MAX 64 /* capabilities told in one refusal */
+
+static void refuse(struct front_request *request, const char *zh, const char *en)
+{
+    front_answer_problem(request, FRONT_CONFLICT, front_say(request, zh, en), NULL, 0);
+}
+
+/* What waits for a transaction. */
+struct waiting {
+    struct front_request *request;
+    char id[BASE_ID_MAX + 1];
+    enum connect_wish wish; /* NONE = a rollout begins */
+};
+
+static struct waiting *waiting_create(struct front_request *request, enum connect_wish wish)
+{
+    struct waiting *waiting = base_alloc(sizeof(*waiting));
+
+    if (waiting == NULL)
+        return NULL;
+    *waiting = (struct waiting){.request = request, .wish = wish};
+    snprintf(waiting->id, sizeof(waiting->id), "%s", request->params[0]);
+    return waiting;
+}
+
+/* -- Drain, enable, disable -- */
+
+static void want(struct engine *engine, const char *id, enum connect_wish wish)
+{
+    struct connect_link *link = connect_find(engine->connect, id);
+
+    if (link == NULL)
+        return;
+    connect_want(link, wish);
+    engine_scan_want(connect_link_data(link), 0);
+    if (engine_department_is_active(connect_link_data(link)))
+        engine_scan_start(engine, connect_link_data(link)); /* no on_ready follows */
+}
+
+static void on_stored(struct engine *engine, void *data, int rc)
+{
+    struct waiting *waiting = data;
+
+    if (rc == OD_OK && waiting->wish != CONNECT_WISH_NONE)
+        want(engine, waiting->id, waiting->wish);
+    if (rc == OD_OK)
+        engine_connector_answer(engine, waiting->request, waiting->id, 202);
+    else
+        front_answer_problem(waiting->request, FRONT_UNAVAILABLE, NULL, NULL, 0);
+    base_free(waiting);
+}
+
+static int keep_wish(struct engine *engine, struct front_request *request, struct engine_life *life, enum connect_wish wish,
+                     const char *verb, const char *reason)
+{
+    struct waiting *waiting = waiting_create(request, wish);
+    struct engine_batch_mark mark = engine_batch_mark(engine);
+    struct engine_route route = {.department = life->department->id, .version = &life->versions[0], .wish = wish};
+    int rc = waiting != NULL ? engine_life_keep_route(engine, life->id, &route) : OD_ENOMEM;
+
+    if (rc == OD_OK)
+        rc = engine_life_note(engine, life, &(struct engine_act){.verb = verb, .by = request->identity.key_id, .reason = reason,
+                                                                 .from = route.version->module, .to = route.version->module});
+    if (rc == OD_OK)
+        rc = engine_deed_add(engine, &(struct engine_deed){.kind = ENGINE_DEED_CALL, .call = on_stored, .data = waiting});
+    if (rc != OD_OK) {
+        engine_batch_back(engine, mark);
+        base_free(waiting);
+    }
+    return rc;
+}
+
+static void change_wish(struct engine *engine, struct front_request *request, struct connect_link *link, enum connect_wish wish,
+                        const char *verb)
+{
+    const struct engine_department *department = connect_link_data(link);
+    const char *reason;
+
+    if (!engine_connector_reason(request, &reason))
+        return;
+    if (department->is_unloading)
+        refuse(request, "该连接器正在卸载。", "The connector is being unloaded.");
+    else if (engine_rollout_is_under_way(department->life))
+        refuse(request, "正在更换版本；请等它结束，或先回退。", "A rollout is under way; wait for its end, or roll it back first.");
+    else if (engine_connector_is_dry_run(request))
+        engine_connector_plan(engine, request, link, &department->life->versions[0]);
+    else if (connect_link_wish(link) == wish)
+        engine_connector_answer(engine, request, request->params[0], 202);
+    else if (keep_wish(engine, request, department->life, wish, verb, reason) != OD_OK)
+        front_answer_problem(request, FRONT_UNAVAILABLE, NULL, NULL, 0);
+}
+
+/* -- Upgrade and rollback -- */
+
+static void begin(struct engine *engine, struct front_request *request, struct engine_life *life, struct engine_rollout_plan *plan)
+{
+    struct waiting *waiting = waiting_create(request, CONNECT_WISH_NONE);
+
+    plan->on_begun = on_stored;
+    plan->data = waiting;
+    plan->by = request->identity.key_id;
+    int rc = waiting != NULL ? engine_rollout_begin(engine, life, plan) : OD_ENOMEM;
+    if (rc == OD_OK)
+        return;
+    base_free(waiting);
+    engine_answer_rc(request, rc);
+}
+
+/* What the new version may do and the present one may not needs a person's word. */
+static bool is_approved(struct engine *engine, struct front_request *request, struct connect_link *link, const struct engine_version *to)
+{
+    struct connect_loading loading = engine_version_loading(to, connect_link_id(link));
+    struct package_manifest manifest = {0};
+    const char *added[GROWTH_MAX];
+    struct front_problem_item items[GROWTH_MAX];
+    char text[512];
+
+    loading.is_beside = true;
+    if (base_json_is_true(base_json_member(request->body, "approve")) ||
+        connect_load_check(engine->connect, &loading, &manifest, text) != OD_OK)
+        return true; /* what cannot be loaded was refused before */
+    size_t count = engine_capabilities_added(connect_link_manifest(link), &manifest, &request->arena, added, GROWTH_MAX);
+    package_manifest_fini(&manifest);
+    for (size_t i = 0; i < count; i++)
+        items[i] = (struct front_problem_item){.pointer = "/approve", .code = "capability", .detail = added[i]};
+    if (count > 0)
+        front_answer_problem(request, FRONT_CONFLICT,
+                             front_say(request, "新版本要求更多权限（见 errors）；管理员同意后以 \"approve\": true 重新提交。",
+                                       "The new version asks for more capabilities (see errors); an administrator who agrees sends \"approve\": true."),
+                             items, count);
+    return count == 0;
+}
+
+static bool bake_ms_of(struct front_request *request, uint32_t *bake_ms)
+{
+    const struct base_json *member = base_json_member(request->body, "bake_ms");
+    int64_t value = ENGINE_BAKE_MS;
+
+    if (member != NULL && base_json_i64(member, 0, ENGINE_BAKE_MAX_MS, &value) != OD_OK) {
+        engine_refuse(request, "/bake_ms", "bake_ms", "bake_ms 应为 0 至 86400000 的整数。", "bake_ms must be an integer from 0 to 86400000.");
+        return false;
+    }
+    *bake_ms = (uint32_t)value;
+    return true;
+}
+
+/* Is something in the way that has nothing to do with the version? Then it was answered. */
+static bool is_hindered(struct engine *engine, struct front_request *request, const struct connect_link *link, const struct engine_version *to)
+{
+    const struct engine_department *department = connect_link_data(link);
+    const struct engine_life *life = department->life;
+
+    if (department->is_unloading)
+        refuse(request, "该连接器正在卸载；卸载结束后再装载。", "The connector is being unloaded; load it once it is gone.");
+    else if (engine_rollout_is_under_way(life) && life->rollout.step != ENGINE_ROLLOUT_REVERTING && engine_version_equals(&life->rollout.to, to))
+        engine_connector_answer(engine, request, life->id, 202); /* said twice */
+    else if (engine_rollout_is_under_way(life))
+        refuse(request, "已有版本更换在进行中；请等它结束，或先回退。", "A rollout is under way already; wait for its end, or roll it back first.");
+    else if (connect_link_wish(link) == CONNECT_WISH_REST)
+        refuse(request, "该连接器已停用；请先启用再更换版本。", "The connector is disabled; enable it before its version is changed.");
+    else
+        return false;
+    return true;
+}
+
+void engine_connector_upgrade(struct engine *engine, struct front_request *request, struct connect_link *link,
+                              const struct engine_version *version)
+{
+    const struct engine_department *department = connect_link_data(link);
+    struct engine_life *life = department->life;
+    struct engine_rollout_plan plan = {.to = version, .verb = "upgrade"};
+    bool is_same = !department->is_unloading && !engine_rollout_is_under_way(life) && engine_version_equals(&life->versions[0], version);
+    char text[512] = "";
+
+    if (!bake_ms_of(request, &plan.bake_ms) || !engine_connector_reason(request, &plan.reason))
+        return;
+    if (is_same && !engine_connector_is_dry_run(request)) {
+        engine_connector_answer(engine, request, life->id, 202);
+        return;
+    }
+    if (!is_same && is_hindered(engine, request, link, version))
+        return;
+    int rc = engine_rollout_check(engine, life, version, text);
+    if (rc != OD_OK)
+        engine_connector_refuse(request, version->remote != NULL ? "/remote" : "/module", rc, text);
+    else if (engine_connector_is_dry_run(request))
+        engine_connector_plan(engine, request, link, version);
+    else if (is_approved(engine, request, link, version))
+        begin(engine, request, life, &plan);
+}
+
+/* The version of the body, with the present configuration where it names none. */
+static void upgrade(struct engine *engine, struct front_request *request, struct connect_link *link)
+{
+    const struct engine_department *department = connect_link_data(link);
+    const struct base_json *config = base_json_member(request->body, "config"), *remote = base_json_member(request->body, "remote");
+    const struct engine_version *present = &department->life->versions[0];
+    struct engine_version version = {0};
+
+    if ((config != NULL && base_json_type(config) != BASE_JSON_OBJECT) || (remote != NULL && base_json_type(remote) != BASE_JSON_OBJECT) ||
+        (remote == NULL && base_json_member_text(request->body, "module") == NULL)) {
+        engine_refuse(request, "/module", "module", "需要 module（模块目录名）或 remote（对象）；config 应为对象。",
+                      "module (a folder name of the module folder) or remote (an object) is needed; config must be an object.");
+        return;
+    }
+    int rc = engine_version_read(&version, request->body);
+    if (rc == OD_OK && config == NULL) {
+        struct engine_version with = {.module = version.module, .remote = version.remote, .config = present->config};
+        struct engine_version kept = version;
+
+        version = (struct engine_version){0};
+        rc = engine_version_copy(&version, &with);
+        engine_version_fini(&kept);
+    }
+    if (rc == OD_OK)
+        engine_connector_upgrade(engine, request, link, &version);
+    else
+        engine_answer_rc(request, rc);
+    engine_version_fini(&version);
+}
+
+static void cancel(struct engine *engine, struct front_request *request, struct engine_life *life, const char *reason)
+{
+    engine_rollout_cancel(engine, life, request->identity.key_id, reason != NULL ? reason : "rolled back before it had the route");
+    life->rollout_error[0] = '\0'; /* it was wanted */
+    struct waiting *waiting = waiting_create(request, CONNECT_WISH_NONE);
+    int rc = waiting != NULL ? engine_deed_add(engine, &(struct engine_deed){.kind = ENGINE_DEED_CALL, .call = on_stored, .data = waiting})
+                             : OD_ENOMEM;
+    if (rc == OD_OK)
+        return;
+    base_free(waiting);
+    front_answer_problem(request, FRONT_UNAVAILABLE, NULL, NULL, 0);
+}
+
+static void roll_back(struct engine *engine, struct front_request *request, struct engine_life *life, const char *reason)
+{
+    struct engine_rollout_plan plan = {.to = engine_rollout_back(life), .is_back = true, .verb = "rollback", .reason = reason};
+    char text[512] = "";
+
+    if (plan.to == NULL) {
+        refuse(request, "没有可以回退的版本。", "There is no version to roll back to.");
+        return;
+    }
+    int rc = engine_rollout_check(engine, life, plan.to, text);
+    if (rc != OD_OK)
+        engine_connector_refuse(request, "/module", rc, text);
+    else if (engine_connector_is_dry_run(request))
+        engine_connector_plan(engine, request, life->department->link, plan.to);
+    else
+        begin(engine, request, life, &plan);
+}
+
+static void rollback(struct engine *engine, struct front_request *request, struct connect_link *link)
+{
+    const struct engine_department *department = connect_link_data(link);
+    struct engine_life *life = department->life;
+    const struct engine_rollout *rollout = &life->rollout;
+    const char *reason;
+
+    if (!engine_connector_reason(request, &reason))
+        return;
+    if (department->is_unloading)
+        refuse(request, "该连接器正在卸载。", "The connector is being unloaded.");
+    else if (rollout->step == ENGINE_ROLLOUT_REVERTING)
+        engine_connector_answer(engine, request, life->id, 202); /* said twice */
+    else if (rollout->step == ENGINE_ROLLOUT_STARTING && engine_connector_is_dry_run(request))
+        engine_connector_plan(engine, request, link, &life->versions[0]);
+    else if (rollout->step == ENGINE_ROLLOUT_STARTING)
+        cancel(engine, request, life, reason);
+    else if (rollout->is_switching)
+        refuse(request, "版本正在切换；请稍后再试。", "The switch is being stored; try again in a moment.");
+    else if (connect_link_wish(link) == CONNECT_WISH_REST)
+        refuse(request, "该连接器已停用；请先启用再更换版本。", "The connector is disabled; enable it before its version is changed.");
+    else
+        roll_back(engine, request, life, reason);
+}
+
+/* It could not be started with the hub: another version of it can be loaded in its place. */
+static void perform_unserved(struct engine *engine, struct front_request *request, const struct engine_department *department)
+{
+    const struct engine_life *life = engine_life_find(engine, department->unserved);
+    const struct engine_version *back = life != NULL ? engine_rollout_back(life) : NULL;
+    struct engine_version version = {0};
+    const char *reason;
+    int rc = OD_EINVAL;
+
+    if (!engine_connector_reason(request, &reason))
+        return;
+    if (request->route == FRONT_CONNECTOR_ROLLBACK && back != NULL)
+        rc = engine_version_copy(&version, back);
+    else if (request->route == FRONT_CONNECTOR_UPGRADE)
+        rc = engine_version_read(&version, request->body);
+    if (rc == OD_EINVAL)
+        refuse(request, "该连接器未能随系统启动；请装载另一个版本，或卸载它。",
+               "The connector could not be started with the hub; load another version of it, or unload it.");
+    else if (rc != OD_OK)
+        engine_answer_rc(request, rc);
+    else if (engine_connector_is_dry_run(request))
+        engine_connector_plan(engine, request, NULL, &version);
+    else
+        engine_connector_load(engine, request, department->id, &version);
+    engine_version_fini(&version);
+}
+
+void engine_connector_verb(struct engine *engine, struct front_request *request)
+{
+    struct connect_link *link = connect_find(engine->connect, request->params[0]);
+    const struct engine_department *unserved = engine_connector_unserved(engine, request->params[0]);
+    const struct engine_department *department = link != NULL ? connect_link_data(link) : NULL;
+
+    if (link == NULL && unserved != NULL) {
+        perform_unserved(engine, request, unserved);
+        return;
+    }
+    if (link == NULL || department->life == NULL) {
+        front_answer_problem(request, FRONT_NOT_FOUND, front_say(request, ENGINE_CONNECTOR_UNKNOWN), NULL, 0);
+        return;
+    }
+    switch ((int)request->route) {
+    case FRONT_CONNECTOR_UPGRADE: upgrade(engine, request, link); break;
+    case FRONT_CONNECTOR_ROLLBACK: rollback(engine, request, link); break;
+    case FRONT_CONNECTOR_DRAIN: change_wish(engine, request, link, CONNECT_WISH_DRAIN, "drain"); break;
+    case FRONT_CONNECTOR_ENABLE: change_wish(engine, request, link, CONNECT_WISH_RUN, "enable"); break;
+    default: change_wish(engine, request, link, CONNECT_WISH_REST, "disable"); break;
+    }
+}
