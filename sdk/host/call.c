@@ -8,8 +8,8 @@
 #include "base/time.h"
 #include "host/text.h"
 
-static void note_put(struct host *host, const char *level, uint64_t task, const char *lead, const char *format,
-                     va_list arguments)
+__attribute__((format(printf, 5, 0))) static void note_put(struct host *host, const char *level, uint64_t task,
+                                                           const char *lead, const char *format, va_list arguments)
 {
     char text[1024];
     int size = snprintf(text, sizeof(text), "%s", lead);
