@@ -96,29 +96,6 @@ static const struct cli_option task_opinion_options[] = {
     {.name = NULL},
 };
 
-static const struct cli_option plugin_load_options[] = {
-    {"--department", "ID", false,
-     {{"它所服务的部门（默认与连接器同名）",
-       "the department that it speaks for (default: the one of the same id)"}}},
-    {"--config", "FILE|JSON", false,
-     {{"模块配置：文件，或 JSON 对象本身",
-       "configuration of the module: a file, or the JSON object itself"}}},
-    {"--dry-run", NULL, false,
-     {{"只检查，不改变任何东西",
-       "check only, change nothing"}}},
-    {.name = NULL},
-};
-
-static const struct cli_option plugin_unload_options[] = {
-    {"--dry-run", NULL, false,
-     {{"只显示会发生什么",
-       "only show what would happen"}}},
-    {"--no-wait", NULL, false,
-     {{"不等连接器排空（默认最多等十秒）",
-       "do not wait until it is gone (at most ten seconds)"}}},
-    {.name = NULL},
-};
-
 static const struct cli_option help_options[] = {
     {"--man", NULL, false,
      {{"手册页（scdoc 源文本）",
@@ -215,38 +192,6 @@ static const struct cli_example task_ask_examples[] = {
 static const struct cli_example task_requeue_examples[] = {
     {"onedoor task requeue 20261129-000123-2.1",
      {{"", ""}}},
-    {.line = NULL},
-};
-
-static const struct cli_example plugin_list_examples[] = {
-    {"onedoor plugin list",
-     {{"", ""}}},
-    {.line = NULL},
-};
-
-static const struct cli_example plugin_show_examples[] = {
-    {"onedoor plugin show fire",
-     {{"", ""}}},
-    {.line = NULL},
-};
-
-static const struct cli_example plugin_logs_examples[] = {
-    {"onedoor plugin logs fire",
-     {{"", ""}}},
-    {.line = NULL},
-};
-
-static const struct cli_example plugin_load_examples[] = {
-    {"onedoor plugin load fire sim-1.0.0 --config '{\"delay_ms\": 500}' --dry-run",
-     {{"先看会发生什么", "see first what would happen"}}},
-    {"onedoor plugin load fire sim-1.0.0 --config fire.json",
-     {{"", ""}}},
-    {.line = NULL},
-};
-
-static const struct cli_example plugin_unload_examples[] = {
-    {"onedoor plugin unload fire --dry-run",
-     {{"先看会发生什么", "see first what would happen"}}},
     {.line = NULL},
 };
 
@@ -387,23 +332,43 @@ const struct cli_verb cli_verbs[] = {
     {"plugin list", "", 0, 0,
      {{"列出连接器",
        "list the connectors"}},
-     NULL, plugin_list_examples, cli_plugin_list},
+     NULL, cli_plugin_list_examples, cli_plugin_list},
     {"plugin show", "ID", 1, 1,
      {{"显示一个连接器",
        "show a connector"}},
-     NULL, plugin_show_examples, cli_plugin_show},
+     NULL, cli_plugin_show_examples, cli_plugin_show},
     {"plugin logs", "ID", 1, 1,
      {{"显示一个连接器最近的日志",
        "show what a connector logged last"}},
-     NULL, plugin_logs_examples, cli_plugin_logs},
-    {"plugin load", "ID MODULE", 2, 2,
-     {{"把模块文件夹中的一个模块装入运行中的中枢",
-       "load a module of the module folder into the running hub"}},
-     plugin_load_options, plugin_load_examples, cli_plugin_load},
+     NULL, cli_plugin_logs_examples, cli_plugin_logs},
+    {"plugin history", "ID", 1, 1,
+     {{"谁在何时为何改动过这个连接器",
+       "who changed the connector, when and why"}},
+     NULL, cli_plugin_history_examples, cli_plugin_history},
+    {"plugin load", "ID [MODULE]", 1, 2,
+     {{"把模块文件夹中的一个模块装入运行中的中枢；已装入的则换成它",
+       "load a module of the module folder into the running hub, in place of what serves it now"}},
+     cli_plugin_load_options, cli_plugin_load_examples, cli_plugin_load},
+    {"plugin upgrade", "ID MODULE", 2, 2,
+     {{"换成另一版本：并行启动、一次切换、观察，出错自动退回",
+       "change to another version: started beside it, switched to, watched, led back on trouble"}},
+     cli_plugin_upgrade_options, cli_plugin_upgrade_examples, cli_plugin_upgrade},
+    {"plugin rollback", "ID", 1, 1,
+     {{"退回上一个版本", "go back to the version before"}},
+     cli_plugin_act_options, cli_plugin_rollback_examples, cli_plugin_rollback},
+    {"plugin drain", "ID", 1, 1,
+     {{"不再交给它新任务；已受理的照常办理", "no more offers; what it accepted goes on"}},
+     cli_plugin_act_options, cli_plugin_drain_examples, cli_plugin_drain},
+    {"plugin enable", "ID", 1, 1,
+     {{"重新交给它任务", "offer tasks to it again"}},
+     cli_plugin_act_options, cli_plugin_enable_examples, cli_plugin_enable},
+    {"plugin disable", "ID", 1, 1,
+     {{"停止其进程；任务等它，不转工作列表", "stop its process; tasks wait for it, none goes to the worklist"}},
+     cli_plugin_act_options, cli_plugin_disable_examples, cli_plugin_disable},
     {"plugin unload", "ID", 1, 1,
      {{"排空后卸下连接器；不丢任何任务",
        "drain a connector and unload it; no task is lost"}},
-     plugin_unload_options, plugin_unload_examples, cli_plugin_unload},
+     cli_plugin_unload_options, cli_plugin_unload_examples, cli_plugin_unload},
     {"plugin new", "ID [DIR]", 1, 2,
      {{"由模板生成一个连接器", "make a connector of your own from a template"}},
      cli_plugin_new_options, cli_plugin_new_examples, cli_plugin_new},
