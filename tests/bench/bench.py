@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import center
+import faulty
 import table
 from hub import BenchError, Hub, Load, measure
 
@@ -175,10 +176,24 @@ class Bench:
         self.result["ratio_to_floor"] = round(self.result["runs"][-1]["applications_per_s"] / self.result["floor_applications_per_s"], 3)
 
 
+# What is measured only when it is asked for: name -> (run, show).
+CASES = {"faulty": (faulty.run, faulty.show)}
+
+
+def case_run(bench, name):
+    run, show = CASES[name]
+    bench.result = {k: bench.result[k] for k in ("commit", "machine", "seed", "durability")}
+    bench.result[name] = run(bench.build, bench.folder, bench.options.seed, bench.options.quick, say)
+    bench.result["machine"]["load_average_after"] = os.getloadavg()[0]
+    table.show_machine(bench.result)
+    show(bench.result[name])
+
+
 def options_parse():
     parser = argparse.ArgumentParser(prog="script/bench", description="Measure this hub on this machine.")
     parser.add_argument("--quick", action="store_true", help="within 45 s; up to 10,000 open applications")
     parser.add_argument("--large", action="store_true", help="also with 10,000,000 open applications (30 GiB of disk)")
+    parser.add_argument("--case", choices=sorted(CASES), help="this alone; faulty: a module that fails beside healthy ones")
     parser.add_argument("--json", metavar="FILE", help="write the figures there")
     parser.add_argument("--build", default=str(ROOT / "build" / "release"), help=argparse.SUPPRESS)
     parser.add_argument("--seed", type=int, default=1, help="named in the keys of the requests")
@@ -193,8 +208,11 @@ def main():
         bench = Bench(options, folder)
         if bench.result["machine"]["disk"].startswith(("tmpfs", "ramfs")):
             raise BenchError(f"{folder} is in memory; a durable figure needs a disk")
-        bench.run()
-        table.show(bench.result)
+        if options.case:
+            case_run(bench, options.case)
+        else:
+            bench.run()
+            table.show(bench.result)
         if options.json:
             Path(options.json).write_text(json.dumps(bench.result, indent=1) + "\n")
     except BenchError as error:

@@ -165,12 +165,12 @@ def parts(hub_pid, before, after, applications):
 class Load:
     """The load generator as a process; also a context."""
 
-    def __init__(self, hub, service, in_flight, warmup_s, seconds, run):
+    def __init__(self, hub, service, in_flight, warmup_s, seconds, run, rate=0):
         self.hub = hub
         self.process = subprocess.Popen(
             [hub.build / "tests" / "onedoor-load", "--port", str(hub.port), "--key", hub.key, "--run", run,
              "--body", hub.folder / f"{service}.body", "--in-flight", str(in_flight), "--warmup", str(warmup_s),
-             "--seconds", str(seconds)], stdout=subprocess.PIPE, text=True)
+             "--seconds", str(seconds), "--rate", str(rate)], stdout=subprocess.PIPE, text=True)
         self.watchdog = threading.Timer(warmup_s + seconds + 30, self.process.kill)
         self.watchdog.start()
 
@@ -196,10 +196,11 @@ class Load:
         return json.loads(self.process.stdout.readline())
 
 
-def measure(hub, service, in_flight, warmup_s, seconds, run):
-    """One stretch of load; figures as script/bench --json gives them."""
-    with Load(hub, service, in_flight, warmup_s, seconds, run) as load:
+def measure(hub, service, in_flight, warmup_s, seconds, run, rate=0, on_begin=lambda: None):
+    """One stretch of load, in a closed loop or at a rate; figures as script/bench --json gives them."""
+    with Load(hub, service, in_flight, warmup_s, seconds, run, rate) as load:
         load.wait_for("begin")
+        on_begin()
         before, machine, commits = hub.sample() | load.sample(), machine_ticks(), hub.metrics()["store_commits_total"]
         load.wait_for("end")
         after, (busy, whole) = hub.sample() | load.sample(), machine_ticks()

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* onedoor-load: joint applications in a closed loop, and how long each takes.
+/* onedoor-load: joint applications in a closed loop or at a rate, and how long each takes.
  *
  *   start -> POST /v1/applications -> 201 (accept latency) -> its decided event on the one
  *   event stream (decision latency) -> the next POST in its place
  *
  * So many are in flight: from its POST until its decision an application keeps its place.
+ * With a rate, applications come at that pace whether the last ones are decided or not,
+ * and what one waited for a place counts as its latency.
  * The requests share few connections and are pipelined on them, since this program runs on
  * the same cores as the hub. It says `begin` and `end` on stdout at the borders of the
  * measured stretch, and a JSON object at last. */
@@ -59,6 +61,8 @@ struct load {
     char *request; /* owned; a complete request with PATCHES gaps for the running number */
     size_t request_size, gaps[PATCHES_MAX], gap_count;
     uint32_t place_count, lane_count, lane_next, in_flight;
+    uint32_t places_free[PLACES_MAX], free_count; /* with a rate */
+    double interval_us, next_us;                  /* 0 = no rate: a place is used again at once */
     uint64_t serial, posted, decided, errors, early, now_us;
     uint64_t begin_us, end_us; /* of the measured stretch */
     bool is_measuring, is_over, is_broken;
@@ -69,6 +73,7 @@ struct options {
     const char *body, *key, *run;
     uint16_t port;
     double warmup_s, seconds;
+    double rate;    /* applications a second; 0 = as fast as they are decided */
     uint64_t count; /* decisions in the measured stretch at most; 0 = by time alone */
     uint32_t in_flight, connections;
 };
@@ -111,7 +116,8 @@ static int request_make(struct load *load, const struct options *options, const 
     return 0;
 }
 
-static void post(struct load *load, uint32_t place)
+/* at_us: when it is due. */
+static void post(struct load *load, uint32_t place, uint64_t at_us)
 {
     struct lane *lane = &load->lanes[load->lane_next];
     char *copy = wire_put(&lane->wire, load->request, load->request_size), digits[DIGITS];
@@ -123,7 +129,7 @@ static void post(struct load *load, uint32_t place)
         memcpy(copy + load->gaps[i], digits, DIGITS);
     lane->waiting[(lane->head + lane->count++) % PLACES_MAX] = place;
     load->lane_next = (load->lane_next + 1) % load->lane_count;
-    load->places[place] = (struct place){.posted_us = load->now_us, .is_posted = true};
+    load->places[place] = (struct place){.posted_us = at_us, .is_posted = true};
     load->posted++;
     load->in_flight++;
 }
@@ -133,8 +139,18 @@ static void place_free(struct load *load, uint32_t place)
 {
     load->places[place].is_posted = false;
     load->in_flight--;
-    if (!load->is_over)
-        post(load, place);
+    if (load->interval_us > 0)
+        load->places_free[load->free_count++] = place;
+    else if (!load->is_over)
+        post(load, place, load->now_us);
+}
+
+static void post_due(struct load *load)
+{
+    while (load->interval_us > 0 && !load->is_over && load->free_count > 0 && load->next_us <= (double)load->now_us) {
+        post(load, load->places_free[--load->free_count], (uint64_t)load->next_us);
+        load->next_us += load->interval_us;
+    }
 }
 
 static void decide(struct load *load, uint32_t place)
@@ -247,7 +263,7 @@ static void lanes_send(struct load *load)
 static void turn(struct load *load)
 {
     struct epoll_event events[WIRES_MAX + 1];
-    int count = epoll_wait(load->epoll, events, WIRES_MAX + 1, 10);
+    int count = epoll_wait(load->epoll, events, WIRES_MAX + 1, load->interval_us > 0 ? 1 : 10);
 
     load->now_us = clock_us();
     for (int i = 0; i < count; i++) {
@@ -256,6 +272,7 @@ static void turn(struct load *load)
         else if (events[i].events & ~(uint32_t)EPOLLOUT)
             on_lane(load, &load->lanes[events[i].data.u32]);
     }
+    post_due(load);
     lanes_send(load);
 }
 
@@ -273,8 +290,13 @@ static void run(struct load *load, const struct options *options)
     load->now_us = start_us;
     load->begin_us = start_us + (uint64_t)(options->warmup_s * 1e6);
     load->end_us = load->begin_us + (uint64_t)(options->seconds * 1e6);
-    for (uint32_t i = 0; i < options->in_flight; i++)
-        post(load, i);
+    load->next_us = (double)start_us;
+    for (uint32_t i = 0; i < options->in_flight; i++) {
+        if (load->interval_us > 0)
+            load->places_free[load->free_count++] = i;
+        else
+            post(load, i, start_us);
+    }
     lanes_send(load);
     while (!load->is_broken && load->now_us < load->begin_us)
         turn(load);
@@ -361,7 +383,8 @@ static int options_parse(struct options *options, int argc, char **argv)
         {"key", required_argument, NULL, 'k'},     {"in-flight", required_argument, NULL, 'n'},
         {"warmup", required_argument, NULL, 'w'},  {"seconds", required_argument, NULL, 's'},
         {"count", required_argument, NULL, 'c'},   {"connections", required_argument, NULL, 'l'},
-        {"run", required_argument, NULL, 'r'},     {NULL, 0, NULL, 0}};
+        {"run", required_argument, NULL, 'r'},     {"rate", required_argument, NULL, 'a'},
+        {NULL, 0, NULL, 0}};
     int option;
 
     *options = (struct options){.key = "", .run = "load", .seconds = 5, .in_flight = 64};
@@ -376,13 +399,14 @@ static int options_parse(struct options *options, int argc, char **argv)
         case 'w': options->warmup_s = atof(optarg); break;
         case 's': options->seconds = atof(optarg); break;
         case 'c': options->count = strtoull(optarg, NULL, 10); break;
+        case 'a': options->rate = atof(optarg); break;
         default: return -1;
         }
     }
     if (options->connections == 0) /* 16 on each, so that the hub's limit of 32 is far */
         options->connections = (options->in_flight + 15) / 16;
     return options->port != 0 && options->body != NULL && options->in_flight >= 1 && options->in_flight <= PLACES_MAX &&
-                   options->connections <= WIRES_MAX && options->seconds > 0 && options->seconds <= 3600 ? 0 : -1;
+                   options->connections <= WIRES_MAX && options->seconds > 0 && options->seconds <= 3600 && options->rate >= 0 ? 0 : -1;
 }
 
 static void load_fini(struct load *load)
@@ -416,11 +440,12 @@ int main(int argc, char **argv)
 
     if (options_parse(&options, argc, argv) != 0) {
         fprintf(stderr, "Usage: onedoor-load --port N --body FILE [--key KEY] [--in-flight N] [--connections N]\n"
-                        "       [--warmup S] [--seconds S] [--count N] [--run NAME]\n"
+                        "       [--warmup S] [--seconds S] [--count N] [--rate N] [--run NAME]\n"
                         "Ten # in the body stand for the running number of the request.\n");
         return 2;
     }
     char *body = file_read(options.body, &size);
+    load.interval_us = options.rate > 0 ? 1e6 / options.rate : 0;
     load.accepts.us = malloc(SAMPLES_MAX * sizeof(uint32_t));
     load.decisions.us = malloc(SAMPLES_MAX * sizeof(uint32_t));
     if (body == NULL || load.accepts.us == NULL || load.decisions.us == NULL ||

@@ -1,0 +1,223 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A module that fails, beside six healthy ones at 30 % load: what the others feel of it (G7), and how soon the hub
+notices and restarts (G8). Guarantees: docs/guarantees.md."""
+import json
+import os
+import re
+import shutil
+import signal
+import statistics
+import threading
+import time
+from datetime import datetime
+
+import center
+from hub import BenchError, Hub, measure
+
+SIN = "sin-1.0.0"
+DEPARTMENT = "faulty"
+LASTING = ["loop", "deadlock", "threads", "descriptors", "fork", "flood"]        # until the host is killed
+PASSING = ["crash", "abort", "exit", "leak", "garbage", "oversize", "replay"]    # again and again
+QUICK = ["threads", "flood", "crash"]
+SHARE = 0.3          # of what the hub takes at most
+IN_FLIGHT_MAX = 1024
+WATCHDOG_MS = 1000   # of the hub whose hangs are timed
+WAIT_S = 30
+
+
+def extend(folder, watchdog_ms, modules):
+    """The bench's center with one department more, whose module fails on request."""
+    path = folder / "catalog" / "center.json"
+    catalogue = json.loads(path.read_text())
+    matter, service = center.matter(DEPARTMENT), center.service("faulty-service", [DEPARTMENT])
+    matter["fields"] = ["sin"]
+    service["form"] = [{"id": "sin", "type": "text", "label": center.text("过", "Sin")}]
+    service["example"]["form"] = {}
+    catalogue["departments"].append({"id": DEPARTMENT, "name": center.text(DEPARTMENT, DEPARTMENT), "phone": "12345",
+                                     "address": center.text("一号", "No. 1")})
+    catalogue["matters"].append(matter)
+    catalogue["services"].append(service)
+    path.write_text(json.dumps(catalogue, ensure_ascii=False))
+    path = folder / "onedoor.json"
+    config = json.loads(path.read_text()) | {"watchdog_ms": watchdog_ms, "modules": str(modules)}
+    path.write_text(json.dumps(config))
+
+
+class Faulty:
+    def __init__(self, build, folder, watchdog_ms, seed):
+        folder.mkdir()
+        modules = folder / "modules"
+        for source in (build / "modules" / "sim-1.0.0", build / "tests" / "sandbox" / SIN):
+            shutil.copytree(source, modules / source.name)
+        self.hub = Hub(build, folder, center.write(folder, modules))
+        self.seed, self.count = seed, 0
+        extend(folder, watchdog_ms, modules)
+
+    def stretch(self, seconds, in_flight=IN_FLIGHT_MAX, rate=0, **more):
+        self.count += 1
+        run = f"faulty-{self.seed}-{os.getpid()}-{self.count}"
+        return measure(self.hub, center.SERVICE, in_flight, 0.5, seconds, run, rate, **more)
+
+    def wait(self, holds, what):
+        until = time.monotonic() + WAIT_S
+        while not (found := holds()):
+            if time.monotonic() > until:
+                raise BenchError(what)
+            time.sleep(0.01)
+        return found
+
+    def connector(self):
+        items = [c for c in self.hub.get("/v1/connectors")["items"] if c["id"] == DEPARTMENT]
+        return items[0] if items else None
+
+    def load(self):
+        self.hub.request("PUT", f"/v1/connectors/{DEPARTMENT}", json.dumps({"module": SIN, "config": {}}).encode())
+        self.wait(lambda: (c := self.connector()) and c["state"] == "active", "the faulty module does not start")
+
+    def unload(self):
+        self.hub.request("DELETE", f"/v1/connectors/{DEPARTMENT}")
+        self.wait(lambda: self.connector() is None, "the faulty module does not go")
+
+    def commit(self, sin):
+        body = {"service": "faulty-service", "applicant": {"kind": "person", "name": "王小明"}, "form": {"sin": sin}, "materials": []}
+        return json.loads(self.hub.request("POST", "/v1/applications", json.dumps(body).encode()))["number"]
+
+    def task(self, number):
+        return self.hub.get(f"/v1/applications/{number}")["tasks"][0]
+
+    def kill(self):
+        """The host of the faulty module, as long as it has the task in hand: twice, then the hub parks it."""
+        while (found := self.connector()) and found["pid"] and found["in_flight"]:
+            os.kill(found["pid"], signal.SIGKILL)
+            self.wait(lambda: (c := self.connector()) and c["state"] == "active" and c["pid"] != found["pid"], "it is not restarted")
+
+    def log_moments(self, pattern):
+        lines = (self.hub.folder / "hub.log").read_text(errors="replace").splitlines()
+        return [datetime.fromisoformat(line.split()[0].replace("Z", "+00:00")).timestamp() * 1000
+                for line in lines if re.search(pattern, line)]
+
+    def begun(self, sin):
+        lines = self.hub.get(f"/v1/connectors/{DEPARTMENT}/logs")["items"]
+        return sorted(int(found[1]) for line in lines if (found := re.match(rf"sin {sin} (\d+)$", line["text"])))
+
+    # -- G7 --
+
+    def repeat(self, sin, until, parked):
+        """A fault that passes, for as long as the stretch lasts; a new connector after each task that is parked."""
+        while time.monotonic() < until:
+            number = self.commit(sin)
+            self.wait(lambda: self.task(number)["state"] == "parked", f"{sin}: the task is not parked")
+            parked.append(self.task(number)["park_reason"])
+            if time.monotonic() < until:
+                self.unload()
+                self.load()
+
+    def during(self, sin, seconds, rate):
+        """p99 of the others while the fault lasts, and what became of the offending tasks."""
+        parked, threads = [], []
+
+        def start():
+            if sin in LASTING:
+                self.commit(sin)
+                return
+            threads.append(threading.Thread(target=self.repeat, args=(sin, time.monotonic() + seconds, parked)))
+            threads[0].start()
+
+        run = self.stretch(seconds, rate=rate, on_begin=start)
+        for thread in threads:
+            thread.join()
+        return run, parked
+
+    def sin(self, sin, seconds, rate, healthy_ms):
+        self.load()
+        during, parked = self.during(sin, seconds, rate)
+        self.kill()
+        if sin in LASTING:
+            os.kill(self.connector()["pid"], signal.SIGKILL)
+        else:
+            self.unload()
+        time.sleep(0.5)  # and half a second of warming up: one second after the kill
+        after = self.stretch(seconds, rate=rate)
+        if self.connector():
+            self.unload()
+        row = {"sin": sin, "p99_ms": during["decision_ms"]["p99"], "after_p99_ms": after["decision_ms"]["p99"],
+               "parked": len(parked), "decided": during["decided"] + after["decided"], "lost": during["undecided"] + after["undecided"]}
+        row["may_be_ms"], row["after_may_be_ms"] = round(2 * healthy_ms + 20, 2), round(1.2 * healthy_ms + 5, 2)
+        row["holds"] = row["p99_ms"] <= row["may_be_ms"] and row["after_p99_ms"] <= row["after_may_be_ms"]
+        if any(reason != "poison" for reason in parked):
+            raise BenchError(f"{sin}: parked as {parked}")
+        return row
+
+    # -- G8 --
+
+    def noticed(self, sin):
+        """Of each of the two crashes: ms from its beginning to the hub's record of the end, and from there to work again."""
+        self.load()
+        active = len(self.log_moments(f"connector={DEPARTMENT} .*state=active"))
+        number = self.commit(sin)
+        self.wait(lambda: self.task(number)["state"] == "parked", f"{sin}: the task is not parked")
+        self.wait(lambda: self.connector()["state"] == "active", f"{sin}: it is not restarted")
+        ends = self.log_moments(f"connector {DEPARTMENT}: session .* by a crash")[-2:]
+        again = self.log_moments(f"connector={DEPARTMENT} .*state=active")[active:]
+        begins = self.begun(sin)[-2:]
+        self.unload()
+        return [end - begin for begin, end in zip(begins, ends)], \
+            [start - end - backoff for end, start, backoff in zip(ends, again, (200, 400))]
+
+
+def run_sins(build, folder, seed, is_quick, say):
+    seconds = 3 if is_quick else 6
+    place = Faulty(build, folder / "faulty", 15000, seed)
+    with place.hub:
+        say("what the hub takes at most")
+        most = place.stretch(seconds, in_flight=64)["applications_per_s"]
+        rate = round(SHARE * most, 1)
+        place.load()
+        say(f"healthy, at {rate:.0f}/s")
+        healthy = [place.stretch(seconds, rate=rate)["decision_ms"]["p99"] for _ in range(3)]
+        place.unload()
+        healthy_ms = statistics.median(healthy)
+        rows = []
+        for sin in QUICK if is_quick else LASTING + PASSING:
+            say(f"{sin}, beside {rate:.0f}/s")
+            rows.append(place.sin(sin, seconds, rate, healthy_ms))
+    shutil.rmtree(place.hub.folder)
+    return {"most_per_s": most, "rate_per_s": rate, "healthy_p99_ms": healthy, "rows": rows}
+
+
+def run_notices(build, folder, seed, say):
+    place = Faulty(build, folder / "faulty-notice", WATCHDOG_MS, seed)
+    crashes, hangs, restarts = [], [], []
+    with place.hub:
+        for sin in ("crash", "abort", "exit", "garbage", "oversize", "replay"):
+            say(f"how soon: {sin}")
+            noticed, restarted = place.noticed(sin)
+            crashes += noticed
+            restarts += restarted
+        for sin in ("loop", "deadlock"):
+            say(f"how soon: {sin}")
+            noticed, restarted = place.noticed(sin)
+            hangs += [ms - WATCHDOG_MS for ms in noticed]
+            restarts += restarted
+    shutil.rmtree(place.hub.folder)
+    return {"crash_noticed_ms": max(crashes), "hang_noticed_beyond_watchdog_ms": max(hangs), "restart_beyond_backoff_ms": max(restarts),
+            "crashes": len(crashes), "hangs": len(hangs),
+            "holds": max(crashes) <= 100 and max(hangs) <= 1000 and max(restarts) <= 1000}
+
+
+def run(build, folder, seed, is_quick, say):
+    return run_sins(build, folder, seed, is_quick, say) | {"notice": run_notices(build, folder, seed, say)}
+
+
+def show(result):
+    healthy = ", ".join(f"{ms:.1f}" for ms in result["healthy_p99_ms"])
+    print(f"\nfaulty module beside six healthy ones, {result['rate_per_s']:.0f}/s ({100 * SHARE:.0f} % of {result['most_per_s']:.0f}/s); "
+          f"decision p99 without a fault {healthy} ms")
+    print(f"{'':>14} {'p99 ms':>8} {'<= 2 x + 20':>12} {'after':>8} {'<= 1.2 x + 5':>13} {'parked':>7} {'decided':>8} {'lost':>5}")
+    for row in result["rows"]:
+        print(f"{row['sin']:>14} {row['p99_ms']:>8.1f} {row['may_be_ms']:>12.1f} {row['after_p99_ms']:>8.1f} {row['after_may_be_ms']:>13.1f} "
+              f"{row['parked']:>7} {row['decided']:>8} {row['lost']:>5}  {'holds' if row['holds'] else 'BROKEN'}")
+    notice = result["notice"]
+    print(f"noticed: {notice['crashes']} crashes after at most {notice['crash_noticed_ms']:.0f} ms (<= 100), {notice['hangs']} hangs at most "
+          f"{notice['hang_noticed_beyond_watchdog_ms']:.0f} ms after the watchdog's time (<= 1000), restarted at most "
+          f"{notice['restart_beyond_backoff_ms']:.0f} ms after the backoff (<= 1000): {'holds' if notice['holds'] else 'BROKEN'}")
