@@ -67,6 +67,11 @@ enum base_frame_kind {
     BASE_FRAME_PUBLISH = 65,
     BASE_FRAME_PING = 66,
     BASE_FRAME_REMOTE = 67, /* as DOOR, of a remote connector */
+    /* Hub <-> egress process: what a connector may reach, one request and its answer, and, before
+     * its first byte leaves, that it does. */
+    BASE_FRAME_PROFILE = 68,
+    BASE_FRAME_EGRESS = 69,
+    BASE_FRAME_SENT = 70,
 };
 
 /* Answer to one report item, given after it is durable. */

@@ -33,6 +33,17 @@ void base_hash_keyed(const uint8_t key[32], const void *bytes, size_t size,
     crypto_auth_hmacsha256(hash, bytes, size, key);
 }
 
+void base_hash_mac(const void *key, size_t key_size, const void *bytes, size_t size,
+                   uint8_t hash[BASE_HASH_SIZE])
+{
+    crypto_auth_hmacsha256_state state;
+
+    crypto_auth_hmacsha256_init(&state, key, key_size);
+    crypto_auth_hmacsha256_update(&state, bytes, size);
+    crypto_auth_hmacsha256_final(&state, hash);
+    sodium_memzero(&state, sizeof(state));
+}
+
 void base_random(void *bytes, size_t size)
 {
     randombytes_buf(bytes, size);

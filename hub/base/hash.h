@@ -25,6 +25,10 @@ void base_hash_pair(const void *a, size_t a_size, const void *b, size_t b_size,
 void base_hash_keyed(const uint8_t key[32], const void *bytes, size_t size,
                      uint8_t hash[BASE_HASH_SIZE]);
 
+/* RFC 2104 with a key of any size. */
+void base_hash_mac(const void *key, size_t key_size, const void *bytes, size_t size,
+                   uint8_t hash[BASE_HASH_SIZE]);
+
 void base_random(void *bytes, size_t size);
 
 /* Compare in constant time. */

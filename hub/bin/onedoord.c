@@ -166,6 +166,7 @@ static void raise_descriptors(void)
 static int run(struct program *program, const struct engine_config *config)
 {
     struct engine_options options = {.config = config, .host_program = program->options.host,
+                                     .egress_program = program->options.egress[0] != '\0' ? program->options.egress : NULL,
                                      .gateway_program = program->options.gateway[0] != '\0' ? program->options.gateway : NULL,
                                      .is_demo = program->options.is_demo, .has_self_test = true, .is_clock_virtual = program->options.is_clock_virtual};
     char text[512] = "";

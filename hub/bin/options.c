@@ -56,7 +56,7 @@ static void find(char *path, const char *const *places)
 /* Beside this program in a build tree or in an installation; no path is taken from the caller. */
 static int find_parts(struct bin_options *options)
 {
-    char self[PATH_MAX], host[PATH_MAX + 32], gateway[PATH_MAX + 32], build[PATH_MAX + 64];
+    char self[PATH_MAX], host[PATH_MAX + 32], gateway[PATH_MAX + 32], egress[PATH_MAX + 32], build[PATH_MAX + 64];
     ssize_t size = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
     if (size <= 0)
@@ -65,9 +65,11 @@ static int find_parts(struct bin_options *options)
     const char *folder = dirname(self);
     snprintf(host, sizeof(host), "%s/onedoor-host", folder);
     snprintf(gateway, sizeof(gateway), "%s/onedoor-nng", folder);
+    snprintf(egress, sizeof(egress), "%s/onedoor-egress", folder);
     snprintf(build, sizeof(build), "%s/../sample/onedoor.json", folder);
     find(options->host, (const char *const[]){host, OD_LIBDIR "/onedoor-host", NULL});
     find(options->gateway, (const char *const[]){gateway, OD_LIBDIR "/onedoor-nng", NULL});
+    find(options->egress, (const char *const[]){egress, OD_LIBDIR "/onedoor-egress", NULL});
     find(options->sample, (const char *const[]){build, OD_DATADIR "/sample/onedoor.json", NULL});
     return options->host[0] != '\0' ? -1 : refuse("onedoor-host is missing beside onedoord; install the whole package");
 }

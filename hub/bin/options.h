@@ -18,6 +18,7 @@ struct bin_options {
     bool is_verbose;
     char host[PATH_MAX];    /* onedoor-host */
     char gateway[PATH_MAX]; /* onedoor-nng; "" when it is not there */
+    char egress[PATH_MAX];  /* of onedoor-egress; "" = none */
     char sample[PATH_MAX];  /* the sample center's configuration */
 };
 

@@ -49,6 +49,9 @@ void connect_flush(struct connect *connect)
             link->session->carrier->flush(link->session);
         base_list_remove(&link->dirty);
     }
+    if (connect->is_egress_dirty && connect->egress != NULL)
+        connect_egress_flush(connect->egress);
+    connect->is_egress_dirty = false;
 }
 
 static void on_prepare(uv_prepare_t *prepare)
@@ -103,6 +106,10 @@ static void close_if_empty(struct connect *connect)
 {
     if (!connect->is_destroying || connect->is_closing || connect->link_count > 0)
         return;
+    if (connect->egress != NULL) {
+        connect_egress_stop(connect);
+        return; /* its end asks again */
+    }
     connect->is_closing = true;
     uv_close((uv_handle_t *)&connect->later_timer, on_closed);
     uv_close((uv_handle_t *)&connect->watch_timer, on_closed);
@@ -157,6 +164,7 @@ static void on_watch(uv_timer_t *timer)
             continue;
         connect_session_resume_output(link->session);
         connect_session_watch(link->session, now_ms);
+        connect_service_watch(link->session, now_ms);
         connect_session_watch_exit(link->session, now_ms);
         connect_life_watch(link, now_ms);
     }
@@ -173,6 +181,7 @@ static void fill_defaults(struct connect_options *options)
     struct connect_times *times = &options->times;
 
     set_default(&options->watchdog_ms, CONNECT_WATCHDOG_MS);
+    set_default(&options->egress.silence_ms, CONNECT_EGRESS_SILENCE_MS);
     set_default(&times->poll_ms, CONNECT_POLL_MS);
     set_default(&times->hello_timeout_ms, CONNECT_HELLO_TIMEOUT_MS);
     set_default(&times->drain_timeout_ms, CONNECT_DRAIN_TIMEOUT_MS);
@@ -264,4 +273,5 @@ void connect_figures(const struct connect *connect, struct connect_figures *figu
     *figures = connect->figures;
     for (const struct base_list *node = connect->links.next; node != &connect->links; node = node->next)
         figures->breakers_open += BASE_LIST_ENTRY(node, struct connect_link, node)->breaker.is_open;
+    figures->is_egress_up = connect->egress != NULL && connect->egress->is_up;
 }

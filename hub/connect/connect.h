@@ -49,6 +49,10 @@
 #define CONNECT_INSTANCE_MAX 64        /* bytes of the nonce that a remote connector says hello with */
 #define CONNECT_REQUESTS_MAX 4096      /* requests of remote connectors that wait for their answers */
 #define CONNECT_REQUESTS_EACH_MAX 64   /* of them, of one connector */
+#define CONNECT_SERVICES_MAX 64        /* services of one session that wait for their answer */
+#define CONNECT_SERVICE_MS 20000       /* for an answer, beside the timeout that was asked for */
+#define CONNECT_SERVICE_TIMEOUT_MS_MAX 120000
+#define CONNECT_EGRESS_SILENCE_MS 3000
 
 enum connect_state {
     CONNECT_NONE = 0,
@@ -117,6 +121,12 @@ struct connect_callbacks {
      * The reply leaves when all are answered. Log and metric items never get here. */
     void (*on_report)(void *owner, struct connect_link *link, uint64_t token,
                       const struct connect_report *reports, size_t count);
+    /* A kv or material request of a session, granted by the manifest; body: its JSON, borrowed. The engine
+     * answers it by connect_service_answer or _refuse with this token, also from within. */
+    void (*on_service)(void *owner, struct connect_link *link, uint64_t token, const struct base_json *body);
+    /* The answer to connect_verify: OD_OK it was signed with the secret; OD_EDENIED it was not; OD_ENOTFOUND the
+     * secret is not set up; OD_EIO nobody could tell. */
+    void (*on_verified)(void *owner, uint64_t question, int rc);
     /* A state change that people may see; status: connect_put_status. */
     void (*on_state)(void *owner, struct connect_link *link);
     /* connect_unload is done, or connect_destroy has come to it, or a replaced one has left: no
@@ -136,12 +146,21 @@ struct connect_times {
     uint32_t crash_window_ms, quarantine_ms;
 };
 
+/* The egress process, which is started when the first connector needs it. */
+struct connect_egress_options {
+    const char *program;  /* path of onedoor-egress; NULL = there is none: http and secrets are unavailable */
+    const char *secrets;  /* folder with <connector>/<name>, or NULL */
+    const char *ca;       /* PEM file of certificates to trust beside the system's, or NULL */
+    uint32_t silence_ms;  /* no ping for so long: killed and started again; 0 = CONNECT_EGRESS_SILENCE_MS */
+};
+
 struct connect_options {
     const char *host_program;  /* path of onedoor-host; borrowed */
     const char *module_folder; /* holds <id>-<version>/{manifest.json,module.so}; borrowed */
     uint32_t watchdog_ms;      /* 0 = CONNECT_WATCHDOG_MS; tests shorten it */
     struct connect_times times;
     const char *min_tier;      /* hosts with a weaker sandbox end: plain, filtered, full; NULL = plain. Must live as long */
+    struct connect_egress_options egress; /* texts are borrowed */
     int nice_increment;        /* hosts run at this nice; default of the hub is 10 */
     struct connect_callbacks callbacks;
     void *owner;
@@ -293,6 +312,17 @@ void connect_offer_ended(struct connect_link *link, uint32_t epoch);
 void connect_answer(struct connect_link *link, uint64_t token, size_t index, enum base_answer answer,
                     const char *reason);
 
+/* Answer the service request token, once: one JSON object, copied. A token of an ended session, or one whose
+ * deadline was told, is ignored. */
+void connect_service_answer(struct connect *connect, uint64_t token, const char *payload, size_t size);
+/* {"error": {"code", "detail"}}; codes: denied, not_found, limit, invalid, unavailable, stale. */
+void connect_service_refuse(struct connect *connect, uint64_t token, const char *code, const char *detail);
+
+/* Ask the egress process whether data was signed with the link's secret "callback": mac is HMAC-SHA-256, 64
+ * hexadecimal digits. on_verified follows. Errors (it does not): OD_ESTATE the process is being started, or the
+ * manifest declares no events; OD_EBUSY; OD_ENOMEM. */
+OD_MUST_CHECK int connect_verify(struct connect_link *link, const void *data, size_t size, const char *mac, uint64_t question);
+
 /* Send what was put and answered since the last flush. It runs by itself before the
  * loop waits (a uv_prepare); calling it earlier only costs batches. */
 void connect_flush(struct connect *connect);
@@ -310,6 +340,8 @@ struct connect_figures {
     uint64_t sessions, crashes, hangs_killed, items_sent, reports_taken, frames_refused;
     uint64_t breakers_opened; /* ever */
     uint64_t breakers_open;   /* now, or half open */
+    uint64_t services, egress_requests, egress_starts;
+    bool is_egress_up;
 };
 void connect_figures(const struct connect *connect, struct connect_figures *figures);
 

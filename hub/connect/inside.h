@@ -10,6 +10,8 @@
  *   session.c   the requests: hello, poll, service, bye
  *   outbox.c    items that are owed to the connector, until acknowledged
  *   report.c    batches of reports and their replies
+ *   service.c   service requests, and who answers them
+ *   egress.c    the egress process; egress_ask.c: what passes between it and us
  *   lines.c     log lines and metrics, bounded
  *   fields.c    members of a flat JSON object without a tree
  *   remote.c    connectors without a process: their requests, from arrival to answer
@@ -32,6 +34,8 @@
 
 #define CONNECT_BATCHES_MAX 8           /* reports outstanding in one session */
 #define CONNECT_SEEN_MAX 2048           /* report ids whose answer is remembered; a power of two */
+#define CONNECT_SERVICES_SEEN 256       /* ids of service requests that are remembered; a power of two */
+#define CONNECT_ASKS_MAX 65536          /* requests with the egress process, of all connectors */
 #define CONNECT_REASON_MAX 255          /* bytes of one refusal's reason */
 #define CONNECT_OUT_MAX (1024 * 1024)   /* unsent bytes; more: the host is not read until it takes them */
 #define CONNECT_OUTPUT_MAX (1024 * 1024) /* bytes of stdout and stderr taken between two watch ticks */
@@ -72,6 +76,14 @@ struct connect_seen {
     uint64_t task;
     uint8_t kind;
     uint8_t answer; /* NONE: the engine has it; RETRY: it may come again */
+};
+
+/* A service request that waits for its answer. */
+struct connect_service {
+    uint64_t request; /* id */
+    uint64_t token;   /* 0 = free */
+    uint64_t deadline_ms;
+    bool has_effect;  /* its errors say what it did */
 };
 
 enum connect_stage {
@@ -155,6 +167,11 @@ struct connect_session {
     uint32_t batch_serial;
     struct connect_batch batches[CONNECT_BATCHES_MAX];
     struct connect_seen seen[CONNECT_SEEN_MAX];
+
+    /* service.c */
+    uint32_t service_serial;
+    struct connect_service services[CONNECT_SERVICES_MAX];
+    uint64_t services_seen[CONNECT_SERVICES_SEEN]; /* ids of the last ones */
 };
 
 struct connect_line {
@@ -252,6 +269,7 @@ struct connect_link {
     int64_t since_ms; /* wall */
     struct connect_session *session; /* owned; NULL between two processes */
     struct connect_remote_link *remote; /* owned; NULL = a module */
+    uint64_t profile; /* its number at the egress process; 0 = it needs nothing there */
     uv_timer_t timer; /* the deadline of the present state */
     unsigned tells;   /* enum connect_tell */
     enum connect_role role;
@@ -272,6 +290,39 @@ struct connect_link {
     uint32_t metric_count;
 };
 
+typedef void (*connect_egress_cb)(struct connect *connect, uint64_t data, const char *payload, size_t size);
+
+/* A request with the egress process. */
+struct connect_ask {
+    uint64_t id; /* 0 = free */
+    uint64_t deadline_ms;
+    connect_egress_cb on_answer;
+    uint64_t data;
+    bool is_sent;       /* its first byte has left, or is about to */
+    uint32_t next_free; /* index + 1 */
+};
+
+struct connect_egress {
+    struct connect *connect;
+    uv_process_t process;
+    uv_pipe_t pipe;
+    uv_timer_t timer;
+    uv_write_t write;
+    bool is_process_open, is_pipe_open, is_timer_open, is_writing;
+    bool is_up;       /* it has pinged */
+    bool is_ending;   /* killed; what it still had said is read */
+    bool is_broken;   /* what it says is not to be read any more */
+    bool is_stopping; /* for good */
+    struct base_buffer in, out, sending;
+    uint64_t started_ms, heard_ms, tick_ms, ended_ms, pause_ms, ticks;
+
+    /* egress_ask.c */
+    struct connect_ask *asks; /* owned; ask_room items, ask_count of them used before */
+    size_t ask_count, ask_room;
+    uint32_t ask_free; /* index + 1 of the first free one; 0 = none */
+    uint64_t ask_turn;
+};
+
 struct connect {
     uv_loop_t *loop;
     struct connect_options options; /* defaults filled in */
@@ -289,6 +340,9 @@ struct connect {
     size_t request_count;     /* these and those that sessions have */
     bool is_remote_closed; /* connect_remote_close was called */
     bool is_destroying, is_closing;
+    struct connect_egress *egress; /* owned; NULL = nobody needed it yet, or it has stopped */
+    uint64_t profile_last;
+    bool is_egress_dirty;          /* there is something to flush to it */
     uint64_t grace_ms;
     connect_destroyed_cb on_destroyed;
     struct connect_figures figures;
@@ -411,6 +465,27 @@ void connect_gate_offered(struct connect_link *link);
 void connect_gate_ended(struct connect_link *link, uint32_t epoch);
 /* {"breaker", "breaker_until"}: until is null unless it is open. */
 void connect_gate_put(struct base_buffer *buffer, const struct connect_link *link);
+/* service.c */
+void connect_service_take(struct connect_session *session, const struct base_frame *frame);
+void connect_service_watch(struct connect_session *session, uint64_t now_ms); /* deadlines */
+
+/* egress.c */
+int connect_egress_need(struct connect *connect); /* start it, once. Errors: OD_EUNSUPPORTED, OD_ENOMEM */
+void connect_egress_flush(struct connect_egress *egress);
+void connect_egress_stop(struct connect *connect); /* connect->egress is NULL when it is done; connect_later_time then */
+
+/* egress_ask.c */
+void connect_egress_add(struct connect_link *link);    /* a new link: what it may reach */
+void connect_egress_forget(struct connect_link *link); /* it is going */
+/* Ask for one request of a link: payload, a service's JSON, is copied. on_answer follows, once, at the latest soon
+ * after deadline_ms (of the loop). Errors (it does not): OD_ESTATE the process is not there; OD_EBUSY. */
+int connect_egress_ask(struct connect_link *link, const char *payload, size_t size, uint64_t deadline_ms,
+                       connect_egress_cb on_answer, uint64_t data);
+void connect_egress_greet(struct connect_egress *egress); /* a new process: all profiles */
+int connect_egress_hear(struct connect_egress *egress, const struct base_frame *frame); /* OD_EPEER */
+void connect_egress_watch(struct connect_egress *egress, uint64_t now_ms); /* deadlines */
+void connect_egress_settle(struct connect_egress *egress); /* the process is gone: answer what it had */
+void connect_egress_fini(struct connect_egress *egress);
 
 /* lines.c. Terminals and browsers read these texts: control bytes and what is no UTF-8
  * become '?', and a line is cut at BASE_LOG_LINE_MAX. */

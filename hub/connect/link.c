@@ -135,6 +135,7 @@ int connect_load(struct connect *connect, const struct connect_loading *loading,
     uv_timer_init(connect->loop, &link->timer);
     link->timer.data = link;
     *out = link;
+    connect_egress_add(link);
     if (link->wish == CONNECT_WISH_REST)
         connect_link_move(link, CONNECT_DISABLED);
     else
@@ -161,6 +162,7 @@ static void on_closed(uv_handle_t *handle)
     base_list_remove(&link->later);
     base_list_remove(&link->dirty);
     connect->link_count--;
+    connect_egress_forget(link);
     connect->options.callbacks.on_unloaded(connect->options.owner, link);
     link_free(link);
     connect_later_time(connect);

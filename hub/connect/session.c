@@ -241,16 +241,6 @@ static void take_poll(struct connect_session *session, const struct base_frame *
     connect_dirty(link);
 }
 
-static void take_service(struct connect_session *session, const struct base_frame *frame)
-{
-    struct base_json_error error;
-
-    if (base_json_check(frame->payload, frame->length, &error) == OD_OK)
-        connect_session_refuse(session, frame, "denied", "the manifest was granted no service");
-    else
-        connect_session_refuse(session, frame, "malformed", error.text);
-}
-
 static void take_bye(struct connect_session *session, const struct base_frame *frame)
 {
     struct base_json_error error;
@@ -281,7 +271,7 @@ void connect_session_take(struct connect_session *session, const struct base_fra
     static void (*const takers[])(struct connect_session *, const struct base_frame *) = {
         [BASE_FRAME_POLL] = take_poll,
         [BASE_FRAME_REPORT] = connect_report_take,
-        [BASE_FRAME_SERVICE] = take_service,
+        [BASE_FRAME_SERVICE] = connect_service_take,
         [BASE_FRAME_BYE] = take_bye,
     };
 

@@ -239,37 +239,27 @@ static int read_connectors(struct reading *reading, const struct base_json *list
     return OD_OK;
 }
 
-static int refuse_unknown(struct reading *reading, const struct base_json *root)
+/* Is name one of "a, b, c"? */
+static bool is_listed(const char *list, const char *name)
 {
-    static const char *const known[] = {"listen", "listen_unix", "data", "catalog", "modules", "keys", "connectors", "nng",
-                                        "watchdog_ms", "cache_mib", "escalation", "sandbox"};
-    char pointer[BASE_ID_MAX + 2];
+    size_t size = strlen(name);
 
-    for (const struct base_json *member = base_json_first(root); member != NULL; member = base_json_next(member)) {
-        size_t i = 0;
-
-        while (i < sizeof(known) / sizeof(known[0]) && strcmp(known[i], base_json_key(member)) != 0)
-            i++;
-        snprintf(pointer, sizeof(pointer), "/%.64s", base_json_key(member));
-        if (i == sizeof(known) / sizeof(known[0]))
-            return refuse(reading, pointer, "unknown member; known are listen, listen_unix, data, catalog, modules, keys, "
-                                            "connectors, nng, watchdog_ms, cache_mib, escalation, sandbox");
-    }
-    return OD_OK;
+    for (const char *at = list; at != NULL; at = strchr(at, ' '), at += at != NULL)
+        if (strncmp(at, name, size) == 0 && (at[size] == ',' || at[size] == '\0'))
+            return true;
+    return false;
 }
 
-static int refuse_unknown_nng(struct reading *reading, const struct base_json *nng)
+static int refuse_unknown(struct reading *reading, const struct base_json *object, const char *place, const char *known)
 {
-    char pointer[BASE_ID_MAX + 6];
+    char pointer[BASE_ID_MAX + 16], what[256];
 
-    for (const struct base_json *member = base_json_first(nng); member != NULL; member = base_json_next(member)) {
-        const char *key = base_json_key(member);
-
-        if (strcmp(key, "front_desk") == 0 || strcmp(key, "events") == 0 || strcmp(key, "connectors") == 0 ||
-            strcmp(key, "certificate") == 0)
+    for (const struct base_json *member = base_json_first(object); member != NULL; member = base_json_next(member)) {
+        if (is_listed(known, base_json_key(member)))
             continue;
-        snprintf(pointer, sizeof(pointer), "/nng/%.64s", key);
-        return refuse(reading, pointer, "unknown member; known are front_desk, events, connectors, certificate");
+        snprintf(pointer, sizeof(pointer), "%s/%.64s", place, base_json_key(member));
+        snprintf(what, sizeof(what), "unknown member; known are %s", known);
+        return refuse(reading, pointer, what);
     }
     return OD_OK;
 }
@@ -341,7 +331,7 @@ static int read_nng(struct reading *reading, const struct base_json *nng)
         return OD_OK;
     if (base_json_type(nng) != BASE_JSON_OBJECT)
         return refuse(reading, "/nng", "it must be an object");
-    rc = refuse_unknown_nng(reading, nng);
+    rc = refuse_unknown(reading, nng, "/nng", "front_desk, events, connectors, certificate");
     if (rc == OD_OK)
         rc = read_text(reading, nng, "front_desk", "/nng/front_desk", false, false, &config->nng_front_desk);
     if (rc == OD_OK)
@@ -368,6 +358,21 @@ static int read_sandbox(struct reading *reading, const struct base_json *sandbox
         }
     }
     return refuse(reading, "/sandbox", "it must be {\"min_tier\": \"plain\", \"filtered\" or \"full\"}");
+}
+
+/* Where connectors' secrets lie, and what the egress process trusts: docs/connectors/egress.md. */
+static int read_egress(struct reading *reading, const struct base_json *root)
+{
+    const struct base_json *egress = base_json_member(root, "egress");
+    int rc = read_text(reading, root, "secrets", "/secrets", true, false, &reading->config->secrets);
+
+    if (rc == OD_OK && egress != NULL && (base_json_type(egress) != BASE_JSON_OBJECT || base_json_count(egress) != 1))
+        return refuse(reading, "/egress", "it must be {\"ca\": a PEM file}");
+    if (rc == OD_OK && egress != NULL)
+        rc = read_text(reading, egress, "ca", "/egress/ca", true, true, &reading->config->egress_ca);
+    if (rc == OD_OK && reading->config->egress_ca != NULL && access(reading->config->egress_ca, R_OK) != 0)
+        rc = refuse(reading, "/egress/ca", "the file cannot be read");
+    return rc;
 }
 
 static int read_u32(struct reading *reading, const struct base_json *root, const char *name, int64_t max, uint32_t *out)
@@ -416,7 +421,8 @@ static int set_scheme(struct reading *reading, const char **path)
 static int read_members(struct reading *reading, const struct base_json *root)
 {
     struct engine_config *config = reading->config;
-    int rc = refuse_unknown(reading, root);
+    int rc = refuse_unknown(reading, root, "", "listen, listen_unix, data, catalog, modules, keys, connectors, nng, watchdog_ms, cache_mib, "
+                                            "escalation, sandbox, secrets, egress");
 
     if (rc == OD_OK)
         rc = read_text(reading, root, "listen", "/listen", false, true, &config->listen);
@@ -442,6 +448,8 @@ static int read_members(struct reading *reading, const struct base_json *root)
         rc = read_escalation(reading, base_json_member(root, "escalation"));
     if (rc == OD_OK)
         rc = read_sandbox(reading, base_json_member(root, "sandbox"));
+    if (rc == OD_OK)
+        rc = read_egress(reading, root);
     return rc == OD_OK ? read_connectors(reading, base_json_member(root, "connectors")) : rc;
 }
 
@@ -473,20 +481,6 @@ int engine_config_load(const char *path, struct engine_config *config, char text
     if (text[0] == '\0')
         snprintf(text, 1024, "%.300s: %s", path, base_error_text(rc));
     return rc == OD_ESYNTAX ? OD_EINVAL : rc;
-}
-
-int engine_modules_check(const struct engine_config *config, char text[512])
-{
-    struct stat about;
-    int rc = stat(config->modules, &about) != 0 ? errno : S_ISDIR(about.st_mode) ? 0 : ENOTDIR;
-
-    if (rc == 0 && access(config->modules, R_OK | X_OK) != 0)
-        rc = errno;
-    if (rc == 0)
-        return OD_OK;
-    snprintf(text, 512, "the module folder %.300s cannot be read: %.80s; create it, or correct modules in the configuration",
-             config->modules, strerror(rc));
-    return OD_EINVAL;
 }
 
 void engine_config_fini(struct engine_config *config)

@@ -3,11 +3,12 @@
  * not listen on, departments and modules that are not there. Every fault is told. */
 #include "engine/internal.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
-
 
 struct checking {
     const struct engine_config *config;
@@ -181,4 +182,18 @@ int engine_config_check(const struct engine_config *config)
                catalog_service_count(catalog), catalog_matter_count(catalog), catalog_department_count(catalog));
     catalog_release(catalog);
     return rc == OD_OK && modules == OD_OK && faults == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int engine_modules_check(const struct engine_config *config, char text[512])
+{
+    struct stat about;
+    int rc = stat(config->modules, &about) != 0 ? errno : S_ISDIR(about.st_mode) ? 0 : ENOTDIR;
+
+    if (rc == 0 && access(config->modules, R_OK | X_OK) != 0)
+        rc = errno;
+    if (rc == 0)
+        return OD_OK;
+    snprintf(text, 512, "the module folder %.300s cannot be read: %.80s; create it, or correct modules in the configuration",
+             config->modules, strerror(rc));
+    return OD_EINVAL;
 }

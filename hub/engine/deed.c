@@ -54,6 +54,7 @@ void engine_deeds_do(struct engine *engine, struct engine_batch *batch)
                 connect_answer(link, deed->token, deed->index, deed->answer, deed->data);
             break;
         case ENGINE_DEED_CALL: deed->call(engine, deed->data, OD_OK); break;
+        case ENGINE_DEED_WRITE: deed->call(engine, deed->data, batch->store->writes[deed->write].rc); break;
         }
     }
 }
@@ -80,7 +81,8 @@ void engine_deeds_fail(struct engine *engine, struct engine_batch *batch)
             if (link_of(engine, deed) != NULL)
                 connect_answer(link_of(engine, deed), deed->token, deed->index, BASE_ANSWER_RETRY, NULL);
             break;
-        case ENGINE_DEED_CALL: deed->call(engine, deed->data, OD_EFULL); break;
+        case ENGINE_DEED_CALL:
+        case ENGINE_DEED_WRITE: deed->call(engine, deed->data, OD_EFULL); break;
         case ENGINE_DEED_NONE:
         case ENGINE_DEED_QUEUE:
         case ENGINE_DEED_ITEM:

@@ -294,7 +294,9 @@ static int connect_start(struct engine *engine, const struct engine_options *opt
 {
     struct connect_options connect = {.host_program = options->host_program, .module_folder = engine->module_folder,
                                       .watchdog_ms = options->config->watchdog_ms, .nice_increment = 10,
-                                      .min_tier = min_tier(options), .owner = engine};
+                                      .min_tier = min_tier(options), .owner = engine,
+                                      .egress = {.program = engine->egress_program, .secrets = engine->secrets_folder,
+                                                 .ca = engine->egress_ca}};
 
     engine_connect_callbacks(&connect.callbacks);
     int rc = connect_create(engine->loop, &connect, &engine->connect);
@@ -336,19 +338,16 @@ static struct engine *create(uv_loop_t *loop, const struct engine_options *optio
     engine->in_flight_max = options->in_flight_max > 0 ? options->in_flight_max : BASE_IN_FLIGHT_MAX;
     engine->virtual_ms = base_wall_ms();
     engine->escalation = options->config->escalation;
-    engine->host_program = base_copy_text(options->host_program, strlen(options->host_program));
-    engine->module_folder = base_copy_text(options->config->modules, strlen(options->config->modules));
-    engine->catalog_folder = base_copy_text(options->config->catalog, strlen(options->config->catalog));
+    int rc = engine_paths_copy(engine, options);
     base_list_init(&engine->recent);
     base_list_init(&engine->streams);
     base_list_init(&engine->unsent);
+    base_list_init(&engine->keepers);
     uv_timer_init(loop, &engine->tick);
     uv_prepare_init(loop, &engine->turn);
     engine->tick.data = engine->turn.data = engine;
-    if (engine->host_program == NULL || engine->module_folder == NULL || engine->catalog_folder == NULL) {
-        base_free(engine->host_program);
-        base_free(engine->module_folder);
-        base_free(engine->catalog_folder);
+    if (rc != OD_OK) {
+        engine_paths_free(engine);
         base_free(engine);
         return NULL;
     }
@@ -416,9 +415,7 @@ static void engine_free(struct engine *engine)
         catalog_release(engine->catalogs[i]);
     catalog_release(engine->catalog);
     base_buffer_fini(&engine->scratch);
-    base_free(engine->host_program);
-    base_free(engine->module_folder);
-    base_free(engine->catalog_folder);
+    engine_paths_free(engine);
     base_free(engine);
     on_stopped(owner);
 }

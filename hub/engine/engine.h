@@ -21,6 +21,7 @@ struct engine;
 struct engine_options {
     const struct engine_config *config; /* borrowed until engine_start returns */
     const char *host_program;    /* path of onedoor-host */
+    const char *egress_program;  /* path of onedoor-egress; NULL = connectors reach nothing through the hub */
     const char *gateway_program; /* path of onedoor-nng; NULL = no nng doors */
     bool is_demo;                /* loopback, no keys */
     bool has_self_test;          /* once a day a synthetic limit runs out, and staff are told when nobody notices */

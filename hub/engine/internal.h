@@ -50,6 +50,7 @@
 #define ENGINE_SELF_TEST_ID UINT64_MAX        /* no number is as high */
 #define ENGINE_SELF_TEST_SERVICE "#self-test" /* no id of a catalogue */
 #define ENGINE_MIDNIGHTS 64                   /* power of two */
+#define ENGINE_PIECE_MAX (64 * 1024)          /* bytes of a material in one read; as OD_MATERIAL_PIECE_MAX */
 #define ENGINE_CATALOGS_MAX 256               /* catalogue versions in memory at once */
 
 /* Texts of a task beside its core state. */
@@ -138,6 +139,7 @@ enum engine_deed_kind {
     ENGINE_DEED_CREDIT,  /* an offer of session .epoch at .department has ended: its credit comes back */
     ENGINE_DEED_REPORT,  /* answer report .index of .token with .answer */
     ENGINE_DEED_CALL,    /* .call(engine, .data, rc) */
+    ENGINE_DEED_WRITE,   /* .call(engine, .data, rc of .write) */
 };
 
 struct engine_batch;
@@ -146,7 +148,7 @@ typedef void (*engine_call_cb)(struct engine *engine, void *data, int rc);
 struct engine_deed {
     enum engine_deed_kind kind;
     uint8_t item, answer;
-    uint32_t write;               /* index in the batch, INTAKE */
+    uint32_t write;               /* index in the batch, INTAKE and WRITE */
     uint32_t epoch, index;
     uint64_t handle, token;       /* task handle; of an application: base_task_handle(id, 0) */
     struct engine_department *department;
@@ -238,7 +240,9 @@ struct engine {
     size_t catalog_count;
     bool is_demo, is_clock_virtual, is_ready;
     bool is_stopping, is_drained, is_store_closing;
-    char *host_program, *module_folder, *catalog_folder; /* owned */
+    char *host_program, *module_folder, *catalog_folder, *data_folder; /* owned */
+    char *egress_program, *secrets_folder, *egress_ca; /* owned; NULL = none */
+    struct base_list keepers;           /* kv.c: connectors with calls under way */
     struct engine_redate *redate;       /* redate.c: under way; NULL = none */
     struct engine_redate *dry_run;      /* redate.c: one at a time; NULL = none */
     struct engine_escalation escalation; /* who is told of what */
@@ -293,6 +297,10 @@ struct engine {
     struct base_buffer scratch;         /* for one payload at a time */
     unsigned parts_open;                /* parts that still have to close */
 };
+
+/* paths.c: what the options name, copied. Errors: OD_ENOMEM (engine_paths_free all the same). */
+OD_MUST_CHECK int engine_paths_copy(struct engine *engine, const struct engine_options *options);
+void engine_paths_free(struct engine *engine);
 
 /* engine.c */
 void engine_stop_check(struct engine *engine);
@@ -487,6 +495,12 @@ void engine_rollouts_run(struct engine *engine);
 bool engine_rollout_may_repeat(const struct engine_department *department);
 void engine_lives_destroy(struct engine *engine);
 void engine_life_leave(struct engine_department *department); /* its connector is gone */
+
+/* service.c, kv.c: what connectors ask beside their tasks. */
+void engine_on_service(void *owner, struct connect_link *link, uint64_t token, const struct base_json *body);
+void engine_kv_take(struct engine *engine, struct connect_link *link, uint64_t token, const struct base_json *body);
+void engine_service_answer(struct engine *engine, uint64_t token, struct base_buffer *payload); /* takes its content */
+void engine_service_refuse(struct engine *engine, uint64_t token, const char *code, const char *detail);
 
 /* officer.c: an officer acts for the own department, heads, supervisors and admins for any. */
 bool engine_may_act(const struct front_request *request, const char *department);

@@ -115,6 +115,6 @@ void engine_connect_callbacks(struct connect_callbacks *callbacks)
 {
     *callbacks = (struct connect_callbacks){
         .take_epoch = take_epoch, .now_ms = now_ms, .on_ready = on_ready, .on_lost = on_lost, .on_room = on_room,
-        .on_report = engine_on_report, .on_state = on_state, .on_unloaded = on_unloaded, .on_time_seen = on_time_seen,
+        .on_report = engine_on_report, .on_service = engine_on_service, .on_state = on_state, .on_unloaded = on_unloaded, .on_time_seen = on_time_seen,
         .on_answer = engine_on_remote_answer};
 }

@@ -110,6 +110,16 @@ void store_counts_clear(struct store_counts *counts);
 int store_counts_add(struct store_counts *counts, struct store_connection *connection, const struct store_write *write);
 int store_counts_write(struct store_counts *counts, struct store_connection *connection);
 
+/* -- sqlite_kv.c, sqlite_event.c; these return SQLite codes, what a write met is in write->rc -- */
+
+struct store_heads;
+int store_kv_write(struct store_connection *connection, struct store_write *write);
+int store_kv_drop(struct store_connection *connection, const struct store_write *write);
+int store_event_write(struct store_connection *connection, struct store_heads *heads, struct store_write *write);
+int store_reference_write(struct store_connection *connection, struct store_heads *heads, const struct store_write *write);
+int store_events_drop(struct store_connection *connection, const struct store_heads *heads, uint64_t application, uint8_t task);
+int store_events_look(struct store_connection *connection, struct store_heads *heads); /* at open */
+
 /* -- sqlite_write.c: the rows of one batch, writer thread -- */
 
 /* What the rows of a transaction change besides the file: kept back when it fails. */
@@ -119,6 +129,7 @@ struct store_heads {
     struct store_keys keys, persons;
     struct store_sequences sequences;
     struct store_counts counts; /* of the transaction in progress */
+    bool has_events;            /* there may be events or references; stays true when their transaction fails */
 };
 
 /* Writes names and batch in one transaction and moves heads along. Returns an SQLite code;

@@ -63,6 +63,22 @@
     X(SEQUENCE_LAST, "SELECT last FROM sequence WHERE service = ?1")                                  \
     X(SEQUENCE_PUT, "INSERT INTO sequence (service, last) VALUES (?1, ?2)"                            \
                     " ON CONFLICT DO UPDATE SET last = excluded.last")                                \
+    X(KV_SIZE, "SELECT length(key) + length(value) FROM kv WHERE connector = ?1 AND key = ?2")        \
+    X(KV_SUM, "SELECT bytes FROM kv_sum WHERE connector = ?1")                                        \
+    X(KV_PUT, "INSERT INTO kv (connector, key, value) VALUES (?1, ?2, ?3)"                            \
+              " ON CONFLICT DO UPDATE SET value = excluded.value")                                    \
+    X(KV_REMOVE, "DELETE FROM kv WHERE connector = ?1 AND key = ?2")                                  \
+    X(KV_SUM_PUT, "INSERT INTO kv_sum (connector, bytes) VALUES (?1, ?2)"                             \
+                  " ON CONFLICT DO UPDATE SET bytes = excluded.bytes")                                \
+    X(KV_DROP, "DELETE FROM kv WHERE connector = ?1")                                                 \
+    X(KV_SUM_DROP, "DELETE FROM kv_sum WHERE connector = ?1")                                         \
+    X(EVENT_ANY, "SELECT EXISTS (SELECT 1 FROM event) OR EXISTS (SELECT 1 FROM reference)")           \
+    X(EVENT_FIND, "SELECT seq FROM event WHERE handle = ?1 AND id = ?2")                              \
+    X(EVENT_LAST, "SELECT count(*), ifnull(max(seq), 0) FROM event WHERE handle = ?1")                \
+    X(EVENT_ADD, "INSERT INTO event (handle, seq, id, at_ms, body) VALUES (?1, ?2, ?3, ?4, ?5)")      \
+    X(EVENTS_DROP, "DELETE FROM event WHERE handle = ?1")                                             \
+    X(REFERENCE_ADD, "INSERT OR IGNORE INTO reference (department, reference, handle) VALUES (?1, ?2, ?3)") \
+    X(REFERENCES_DROP, "DELETE FROM reference WHERE handle = ?1")                                     \
     X(COUNT_ADD, "INSERT INTO statistic (month, service, department, window, measure, value)"         \
                  " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET value = value + excluded.value")
 
@@ -122,6 +138,11 @@
     X(ALERT_KIND, STORE_SQL_ALERT "INDEXED BY alert_kind WHERE kind = ?2 AND seq < ?1 ORDER BY seq DESC") \
     X(COUNT_WALK, "SELECT month, service, department, window, measure, value FROM statistic"          \
                   " WHERE month BETWEEN ?1 AND ?2 ORDER BY month, service, department, window, measure") \
+    X(KV_READ, "SELECT value FROM kv WHERE connector = ?1 AND key = ?2")                              \
+    X(KV_KEYS, "SELECT key FROM kv WHERE connector = ?1 AND key > ?2 AND key >= ?3 ORDER BY key")     \
+    X(EVENTS_READ, "SELECT seq, id, at_ms, body FROM event WHERE handle = ?1 AND seq > ?2 ORDER BY seq") \
+    X(REFERENCE_READ, "SELECT handle FROM reference WHERE department = ?1 AND reference = ?2"         \
+                      " ORDER BY handle DESC")                                                        \
     X(HOLD, "BEGIN")                                                                                  \
     X(RELEASE, "COMMIT")                                                                              \
     X(JOURNAL_LAST, "SELECT ifnull(max(seq), 0) FROM journal")

@@ -58,7 +58,7 @@ static int record_write(struct store_connection *connection, enum store_sql add,
     return SQLITE_OK;
 }
 
-static int owed_write(struct store_connection *connection, const struct store_write *write)
+static int owed_write(struct store_connection *connection, const struct store_heads *heads, const struct store_write *write)
 {
     int rc = SQLITE_OK;
 
@@ -74,6 +74,8 @@ static int owed_write(struct store_connection *connection, const struct store_wr
             store_bind_number(statement, 5, owed->due_day);
         }
         rc = run(statement);
+        if (rc == SQLITE_OK && owed->is_removed)
+            rc = store_events_drop(connection, heads, write->application, owed->task);
     }
     return rc;
 }
@@ -163,7 +165,7 @@ static int intake_write(struct store_connection *connection, struct store_heads 
     sequence_take(sequence, write);
     if (rc == SQLITE_OK)
         rc = document_write(connection, write);
-    return rc == SQLITE_OK ? owed_write(connection, write) : rc;
+    return rc == SQLITE_OK ? owed_write(connection, heads, write) : rc;
 }
 
 /* Most transitions leave every indexed column alone: the statement that does not
@@ -200,7 +202,7 @@ static int transition_write(struct store_connection *connection, struct store_he
     if (rc == SQLITE_OK && write->rc == OD_OK)
         rc = application_write(connection, heads, write);
     if (rc == SQLITE_OK && write->rc == OD_OK)
-        rc = owed_write(connection, write);
+        rc = owed_write(connection, heads, write);
     return rc;
 }
 
@@ -260,6 +262,14 @@ static int rows_write(struct store_connection *connection, struct store_heads *h
         return checkpoint_write(connection, chain, write);
     case STORE_WRITE_SETTING:
         return setting_write(connection, chain, write);
+    case STORE_WRITE_KV:
+        return store_kv_write(connection, write);
+    case STORE_WRITE_KV_DROP:
+        return store_kv_drop(connection, write);
+    case STORE_WRITE_EVENT:
+        return store_event_write(connection, heads, write);
+    case STORE_WRITE_REFERENCE:
+        return store_reference_write(connection, heads, write);
     case STORE_WRITE_JOURNAL:
         return write->record_size > 0 ? record_write(connection, STORE_SQL_JOURNAL_ADD, chain, write)
                                       : SQLITE_OK;

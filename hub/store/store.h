@@ -68,6 +68,10 @@ enum store_write_kind {
     STORE_WRITE_CHECKPOINT, /* a connector's checkpoint of one task */
     STORE_WRITE_SETTING,    /* one named value (connectors, secrets, epochs, catalogue snapshots) */
     STORE_WRITE_JOURNAL,    /* an event of the hub itself, no application */
+    STORE_WRITE_KV,         /* a value that a connector keeps */
+    STORE_WRITE_KV_DROP,    /* all that it keeps */
+    STORE_WRITE_EVENT,      /* what a department called back about a task */
+    STORE_WRITE_REFERENCE,  /* a department's own number of a task */
 };
 
 /* What is owed to a department: one row per open task that a department or officer
@@ -153,6 +157,13 @@ struct store_write {
     const char *name;           /* e.g. "connector/fire" */
     const void *value;          /* size 0 and NULL deletes */
     uint32_t value_size;
+    /* KV, name: the connector, value: NULL deletes. KV_DROP, name alone */
+    const void *key;
+    uint32_t key_size;
+    uint64_t quota;             /* bytes of all its keys and values; a write that grows them past it is refused */
+    /* EVENT of task: name is the department's id of it, value its body, at_ms when it came. REFERENCE of task:
+     * name is the number, of department. Both go when nothing is owed for the task any more. */
+    uint16_t department;        /* the store's department number */
     /* Any kind: what comes with this write, and is not there when the write is refused. */
     const struct store_alert *alerts; /* of the application, at at_ms; borrowed until on_committed */
     uint32_t alert_count;
@@ -162,7 +173,9 @@ struct store_write {
     /* Results, valid in on_committed. */
     int rc;                     /* OD_OK; OD_EEXIST: INTAKE met its key; OD_ENOTFOUND: TRANSITION, or CHECKPOINT
                                  * with a record, of an unknown application; OD_EDENIED: INTAKE met a bar;
-                                 * nothing of it was written then. OD_EFULL: as the batch */
+                                 * nothing of it was written then. OD_EFULL: as the batch. OD_ELIMIT: KV past its
+                                 * quota, or one EVENT more than STORE_EVENTS_MAX; OD_EEXIST: the task has an EVENT
+                                 * of that id */
     uint64_t existing;          /* OD_EEXIST: the application that has the key */
     bool is_same_body;          /* OD_EEXIST: its body hash is the same */
     int32_t barred_until;       /* OD_EDENIED: the last day of the longest bar, and its reason */
@@ -174,6 +187,7 @@ struct store_write {
 };
 
 #define STORE_BATCH_WRITES_MAX 4096
+#define STORE_EVENTS_MAX 64 /* of one task */
 
 /* A batch belongs to the engine while it is filled and to the store from
  * store_commit_start until on_committed. */
@@ -342,6 +356,26 @@ OD_MUST_CHECK int store_read_counts(struct store_reader *reader, int32_t month_f
                                     store_count_cb on_count, void *owner);
 /* All sums, as of one moment: *seq is the last journal record whose writes they have counted, 0 = none. */
 OD_MUST_CHECK int store_read_counts_all(struct store_reader *reader, uint64_t *seq, store_count_cb on_count, void *owner);
+
+/* What a connector keeps under a key. */
+OD_MUST_CHECK int store_read_kv(struct store_reader *reader, const char *connector, const void *key, size_t key_size,
+                                struct base_arena *arena, const void **value, size_t *size);
+/* Keys in byte order that begin with prefix and come after `after` ("" = from the first), at most room. */
+OD_MUST_CHECK int store_read_kv_keys(struct store_reader *reader, const char *connector, const char *prefix, const char *after,
+                                     struct base_arena *arena, const char **keys, size_t room, size_t *count);
+
+struct store_event {
+    uint32_t seq; /* of the task, ascending */
+    int64_t at_ms;
+    const char *id, *body; /* in the arena */
+    size_t size;           /* of body */
+};
+/* Events of a task with seq > after, at most room. */
+OD_MUST_CHECK int store_read_events(struct store_reader *reader, uint64_t application, uint8_t task, uint32_t after,
+                                    struct base_arena *arena, struct store_event *events, size_t room, size_t *count);
+/* Open tasks that the department calls by this number, newest first, at most room. */
+OD_MUST_CHECK int store_read_reference(struct store_reader *reader, uint16_t department, const char *reference, uint64_t *handles,
+                                       size_t room, size_t *count);
 
 struct store_record {
     uint64_t seq;

@@ -38,7 +38,10 @@ static enum od_report report_of(uint8_t kind)
     case BASE_FRAME_DOOR:
     case BASE_FRAME_PUBLISH:
     case BASE_FRAME_PING:
-    case BASE_FRAME_REMOTE: break;
+    case BASE_FRAME_REMOTE:
+    case BASE_FRAME_PROFILE:
+    case BASE_FRAME_EGRESS:
+    case BASE_FRAME_SENT: break;
     }
     return OD_REPORT_NONE; /* nobody waits for these */
 }

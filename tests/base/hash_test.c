@@ -38,6 +38,22 @@ static void hmac_with_a_key_of_32_bytes(void **state)
     check_hex("5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843", hash, "RFC 4231, 2");
 }
 
+/* RFC 4231: keys shorter than a block, and longer ones, which are hashed first. */
+static void hmac_with_a_key_of_any_size(void **state)
+{
+    uint8_t key[131], hash[BASE_HASH_SIZE];
+
+    (void)state;
+    memset(key, 0x0b, sizeof(key));
+    base_hash_mac(key, 20, "Hi There", 8, hash);
+    check_hex("b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7", hash, "case 1");
+    base_hash_mac("Jefe", 4, "what do ya want for nothing?", 28, hash);
+    check_hex("5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843", hash, "case 2");
+    memset(key, 0xaa, sizeof(key));
+    base_hash_mac(key, 131, "Test Using Larger Than Block-Size Key - Hash Key First", 54, hash);
+    check_hex("60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54", hash, "case 6");
+}
+
 static void random_bytes_differ(void **state)
 {
     uint8_t a[32] = {0}, b[32] = {0};
@@ -81,6 +97,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sha_256_of_fips_180),
         cmocka_unit_test(hmac_with_a_key_of_32_bytes),
+        cmocka_unit_test(hmac_with_a_key_of_any_size),
         cmocka_unit_test(random_bytes_differ),
         cmocka_unit_test(hexadecimal_both_ways),
     };

@@ -360,7 +360,7 @@ static void services_are_denied(void **state)
     relay_send(&relay, BASE_FRAME_SERVICE, "{\"service\":\"kv\"}");
     reply = relay_receive(&stage, &relay);
     snprintf(text, sizeof(text), "%.*s", (int)reply.length, reply.payload);
-    CHECK_TEXT("{\"error\":{\"code\":\"denied\",\"detail\":\"the manifest was granted no service\"}}", text, "none is granted");
+    CHECK_TEXT("{\"error\":{\"code\":\"denied\",\"detail\":\"the manifest was not granted this service\"}}", text, "none is granted");
     relay_send(&relay, 9, "{}");
     reply = relay_receive(&stage, &relay);
     CHECK(strstr(reply.payload, "\"unsupported\"") != NULL, "an unknown request");

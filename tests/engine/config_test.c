@@ -55,6 +55,7 @@ static void test_takes_whole_configuration(void **state)
 {
     static const char whole[] =
         "{" NEEDED ",\"listen_unix\":\"run/hub.sock\",\"watchdog_ms\":600000,\"cache_mib\":4096,\"sandbox\":{\"min_tier\":\"full\"},"
+        "\"secrets\":\"s\",\"egress\":{\"ca\":\"/etc/passwd\"},"
         "\"nng\":{\"front_desk\":\"ipc:///tmp/a\",\"events\":\"ipc:///tmp/b\"},"
         "\"keys\":[{\"id\":\"" ID_64 "\",\"hash\":\"" HASH "\",\"roles\":[\"officer\",\"head\"],\"department\":\"fire\"}],"
         "\"connectors\":[{\"id\":\"fire\",\"module\":\"sim-0.1.0\"},"
@@ -74,6 +75,9 @@ static void test_takes_whole_configuration(void **state)
     CHECK_I64(600000, config.watchdog_ms, "at the limit");
     CHECK_I64(4096, config.cache_mib, "at the limit");
     assert_string_equal("full", config.min_tier);
+    snprintf(wanted, sizeof(wanted), "%s/s", folder);
+    CHECK_TEXT(wanted, config.secrets, "relative to the file's folder");
+    CHECK_TEXT("/etc/passwd", config.egress_ca, "any file that can be read");
     CHECK_I64(1, config.key_count, "keys");
     CHECK_TEXT(ID_64, config.keys[0].id, "64 characters are the most");
     CHECK_TEXT("fire", config.keys[0].department, "department");
@@ -126,6 +130,12 @@ static void test_refuses(void **state)
         {"{" NEEDED ",\"sandbox\":{\"min_tier\":\"best\"}}", ":1:", "must be {\"min_tier\"", "a tier that there is not"},
         {"{" NEEDED ",\"sandbox\":{\"min_tier\":\"full\",\"a\":1}}", ":1:", "must be {\"min_tier\"", "a member too many"},
         {"{" NEEDED ",\"sandbox\":\"full\"}", ":1:", "must be {\"min_tier\"", "no object"},
+        {"{" NEEDED ",\"secrets\":\"\"}", ":1:", "not empty", "no folder"},
+        {"{" NEEDED ",\"secrets\":[\"s\"]}", ":1:", "must be a text", "a list"},
+        {"{" NEEDED ",\"egress\":{}}", ":1:", "a PEM file", "an empty object"},
+        {"{" NEEDED ",\"egress\":{\"proxy\":\"p\"}}", ":1:", "", "another member"},
+        {"{" NEEDED ",\"egress\":{\"ca\":\"a\",\"b\":1}}", ":1:", "a PEM file", "a member too many"},
+        {"{" NEEDED ",\"egress\":{\"ca\":\"/no/such/file\"}}", ":1:", "cannot be read", "no such file"},
         {"{" NEEDED ",\"cache_mib\":4097}", ":1:", "from 1 to 4096", "limit + 1"},
         {"{" NEEDED ",\n\"keys\":[{\"id\":\"\"}]}", ":2:9: ", "1 to 64 characters", "a key without a name"},
         {"{" NEEDED ",\n\"keys\":[{\"id\":\"" ID_64 "a\"}]}", ":2:9: ", "1 to 64 characters", "limit + 1"},

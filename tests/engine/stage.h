@@ -143,6 +143,17 @@ void stage_report(struct connect_link *link, uint8_t kind, uint64_t handle, cons
 void stage_rooms(void); /* tell of room where there is some */
 struct stage_held *stage_held(struct connect_link *link, uint64_t handle); /* NULL = never given */
 
+/* Services of a connector; stage_service.c. */
+#define STAGE_SERVICES_MAX 256
+struct stage_service {
+    uint64_t token;
+    char *answer;   /* "error <code>" of a refusal; NULL = not answered */
+    unsigned order; /* of the answers, ascending; 0 = none */
+};
+size_t stage_service(struct connect_link *link, const char *text); /* its index */
+const struct stage_service *stage_service_at(size_t index);
+void stage_services_clear(void);
+
 /* What the disk has: a copy that the caller destroys, or NULL. */
 struct engine_application *stage_read(uint64_t id);
 

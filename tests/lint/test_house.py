@@ -21,6 +21,7 @@ MAY_INCLUDE = {
     "front": {"base", "core", "console"},
     "console": set(),
     "gateway": {"base"},
+    "egress": {"base"},
     "journal": {"base", "core"},
     "engine": {"base", "core", "journal", "package", "catalog", "store", "connect", "front"},
     "simulate": {"base", "core", "journal", "catalog", "store"},
@@ -32,7 +33,7 @@ MAY_INCLUDE = {
 # Every outside library stops at one or two files (and their headers).
 LIBRARY_FILES = {
     "uv.h": r"hub/base/bell\.h|hub/(store/store|connect/connect|front/front|engine/(engine|internal))\.h|hub/bin/onedoord\.c"
-            r"|hub/(front|connect|store)/.*|hub/simulate/journal\.c",
+            r"|hub/(front|connect|store|egress)/.*|hub/simulate/journal\.c",
     "nng/": r"hub/gateway/.*\.[ch]",
     "llhttp.h": r"hub/front/http_parse\.[ch]",
     "sqlite3.h": r"hub/store/sqlite.*\.[ch]",
@@ -41,10 +42,10 @@ LIBRARY_FILES = {
     "sodium.h": r"hub/base/hash\.c|hub/package/minisign\.c",
     "archive.h": r"hub/package/archive\.c",
     "archive_entry.h": r"hub/package/archive\.c",
-    "curl/": r"hub/cli/http\.c",
+    "curl/": r"hub/cli/http\.c|hub/egress/(call\.h|client\.c|hop\.c|main\.c)",
     "libical/": r"hub/catalog/ical_(rule|zone)\.c",
     "dlfcn.h": r"sdk/host/.*\.c",
-    "seccomp.h": r"sdk/host/confine_(calls|report)\.c",
+    "seccomp.h": r"sdk/host/confine_(calls|report)\.c|hub/egress/confine\.c",
 }
 
 # The civil calendar is arithmetic: of the base the core uses that, and nothing else.

@@ -97,6 +97,12 @@ static void statements_take_the_way_that_is_meant(void **state)
         {"ALERT_APPLICATION", "SEARCH alert USING INDEX alert_application (application=? AND rowid<?)", "of one"},
         {"ALERT_DEPARTMENT", "SEARCH alert USING INDEX alert_department (department=? AND rowid<?)", "of one"},
         {"ALERT_KIND", "SEARCH alert USING INDEX alert_kind (kind=? AND rowid<?)", "of one"},
+        {"KV_READ", "SEARCH kv USING PRIMARY KEY (connector=? AND key=?)", "one key"},
+        {"KV_KEYS", "SEARCH kv USING PRIMARY KEY (connector=? AND key>?)", "keys from one on"},
+        {"EVENTS_READ", "SEARCH event USING PRIMARY KEY (handle=? AND seq>?)", "of one task, in order"},
+        {"EVENT_FIND", "SEARCH event USING PRIMARY KEY (handle=?)", "of one task"},
+        {"REFERENCE_READ", "SEARCH reference USING PRIMARY KEY (department=? AND reference=?)", "of one department"},
+        {"REFERENCES_DROP", "SEARCH reference USING COVERING INDEX reference_task (handle=?)", "of one task"},
     };
     char plan[2048];
 

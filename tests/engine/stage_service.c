@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Services as a connector sees them: asked by the test, answered by the engine. And the question whether a
+ * callback was signed, which the test answers. */
+#include "engine/stage.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "lib/check.h"
+
+static struct stage_service services[STAGE_SERVICES_MAX];
+static size_t service_count;
+
+void stage_services_clear(void)
+{
+    for (size_t i = 0; i < service_count; i++)
+        free(services[i].answer);
+    service_count = 0;
+}
+
+size_t stage_service(struct connect_link *link, const char *text)
+{
+    const struct connect_options *options = &stage.connect->options;
+    struct base_json_error error;
+    struct base_json *body = NULL;
+    size_t index = service_count++;
+
+    assert_true(index < STAGE_SERVICES_MAX);
+    services[index] = (struct stage_service){.token = (uint64_t)link->epoch << 32 | (uint32_t)(index + 1), .order = 0};
+    CHECK_I64(OD_OK, base_json_parse(text, strlen(text), &body, &error), text);
+    options->callbacks.on_service(options->owner, link, services[index].token, body);
+    base_json_destroy(body);
+    return index;
+}
+
+const struct stage_service *stage_service_at(size_t index)
+{
+    return &services[index];
+}
+
+void connect_service_answer(struct connect *connect, uint64_t token, const char *payload, size_t size)
+{
+    static unsigned order;
+
+    (void)connect;
+    if (stage.is_dead)
+        return;
+    for (size_t i = 0; i < service_count; i++) {
+        if (services[i].token != token)
+            continue;
+        CHECK(services[i].answer == NULL, "a service is answered once");
+        services[i].answer = strndup(payload, size);
+        services[i].order = ++order;
+    }
+}
+
+void connect_service_refuse(struct connect *connect, uint64_t token, const char *code, const char *detail)
+{
+    char text[64];
+
+    CHECK(detail != NULL && detail[0] != '\0', "a refusal says why");
+    int size = snprintf(text, sizeof(text), "error %s", code);
+    connect_service_answer(connect, token, text, (size_t)size);
+}
