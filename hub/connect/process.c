@@ -367,6 +367,23 @@ static int spawn(struct connect_session *session, const struct inheritance *chil
     return rc;
 }
 
+/* A session of its own is, where the kernel groups by session, a share of the processor of its own, in
+ * which nice counts among its own threads alone: so the group is made nice too. */
+static void priority_lower(int pid, int nice_increment)
+{
+    char path[64];
+
+    if (nice_increment == 0)
+        return;
+    setpriority(PRIO_PROCESS, (id_t)pid, nice_increment);
+    snprintf(path, sizeof(path), "/proc/%d/autogroup", pid);
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    dprintf(fd, "%d", nice_increment); /* the kernel may refuse several at once: then nice alone holds */
+    close(fd);
+}
+
 int connect_session_create(struct connect_link *link)
 {
     struct connect_session *session = base_alloc(sizeof(*session));
@@ -396,8 +413,7 @@ int connect_session_create(struct connect_link *link)
         return OD_OK;
     }
     session->is_running = true;
-    if (link->connect->options.nice_increment != 0)
-        setpriority(PRIO_PROCESS, (id_t)session->process.pid, link->connect->options.nice_increment);
+    priority_lower(session->process.pid, link->connect->options.nice_increment);
     base_log(BASE_LOG_INFO, "host started connector=%s module=%s pid=%d", link->id, link->module,
              session->process.pid);
     return OD_OK;

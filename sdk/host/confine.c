@@ -128,8 +128,7 @@ static bool user_become(uid_t user)
     return setgroups(0, NULL) == 0 && setresgid(user, user, user) == 0 && setresuid(user, user, user) == 0;
 }
 
-/* Root gives itself up for a user whom nothing belongs to. */
-static void identity_drop(void)
+void host_confine_identity(void)
 {
     if (geteuid() != 0)
         return;
@@ -198,9 +197,9 @@ int host_confine(const struct host_confine_options *options, enum host_tier *tie
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return refuse(missing, "it cannot be kept from gaining privileges");
     bool is_root = geteuid() == 0;
-    if (options->tier_max > HOST_TIER_PLAIN)
-        identity_drop();
     bool has_space = options->tier_max == HOST_TIER_FULL && host_confine_space(options, why) == OD_OK;
+    if (options->tier_max > HOST_TIER_PLAIN)
+        host_confine_identity();
     bool is_alone = has_space || (is_root && geteuid() >= HOST_UID_MIN);
     int rc = plain(options, is_alone, missing);
     if (rc != OD_OK)
@@ -209,7 +208,7 @@ int host_confine(const struct host_confine_options *options, enum host_tier *tie
     if (options->tier_max == HOST_TIER_PLAIN)
         return OD_OK;
     bool has_files = host_confine_files(options, missing) == OD_OK;
-    bool has_calls = host_confine_calls(options, missing) == OD_OK;
+    bool has_calls = host_confine_calls(options, has_space, missing) == OD_OK;
     if (!has_files || !has_calls)
         return OD_OK;
     *tier = has_space ? HOST_TIER_FULL : HOST_TIER_FILTERED;

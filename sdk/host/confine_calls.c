@@ -224,8 +224,9 @@ static int load(scmp_filter_ctx filter, bool is_built, char why[HOST_REASON_SIZE
     return rc == 0 ? OD_OK : OD_EUNSUPPORTED;
 }
 
-int host_confine_calls(const struct host_confine_options *options, char why[HOST_REASON_SIZE])
+int host_confine_calls(const struct host_confine_options *options, bool has_space, char why[HOST_REASON_SIZE])
 {
+    bool has_net = options->has_net && has_space;
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
 
     if (filter == NULL || host_confine_report_start() != OD_OK) {
@@ -233,7 +234,7 @@ int host_confine_calls(const struct host_confine_options *options, char why[HOST
         seccomp_release(filter);
         return OD_EUNSUPPORTED;
     }
-    return load(filter, allow_all(filter, options->has_net) && refuse_all(filter, options->has_net), why);
+    return load(filter, allow_all(filter, has_net) && refuse_all(filter, has_net), why);
 }
 
 /* No file, and no new code. Everything else stays as the first filter has it. */

@@ -2,6 +2,9 @@
 /* Namespaces: a user who is nobody outside, no network but a loopback that is down,
  * no IPC objects of others, and a root in which only host_confine_paths lie.
  *
+ * Root makes all but the user namespace while it is root, so that the folder of the
+ * sockets may lie where others cannot go. Anybody else begins with the user namespace.
+ *
  * No PID namespace: it would need a second process between hub and module, and what
  * it hides is out of reach already: signals, ptrace and /proc are closed by seccomp,
  * Landlock and this root. */
@@ -28,9 +31,9 @@ static int fail(char why[HOST_REASON_SIZE], const char *what)
     return OD_EUNSUPPORTED;
 }
 
-static bool file_write(const char *path, const char *text)
+static bool file_write(int folder, const char *name, const char *text)
 {
-    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    int fd = openat(folder, name, O_WRONLY | O_CLOEXEC);
 
     if (fd < 0)
         return false;
@@ -39,14 +42,15 @@ static bool file_write(const char *path, const char *text)
     return is_written;
 }
 
-static bool map_ids(uid_t user, gid_t group)
+/* self: the folder /proc/self, which may be out of reach by its name. */
+static bool map_ids(int self, uid_t user, gid_t group)
 {
     char users[64], groups[64];
 
     snprintf(users, sizeof(users), "%u %u 1", user, user);
     snprintf(groups, sizeof(groups), "%u %u 1", group, group);
-    return file_write("/proc/self/uid_map", users) && file_write("/proc/self/setgroups", "deny") &&
-           file_write("/proc/self/gid_map", groups);
+    return file_write(self, "uid_map", users) && file_write(self, "setgroups", "deny") &&
+           file_write(self, "gid_map", groups);
 }
 
 /* Every folder above the last part of path, below the stage. */
@@ -134,6 +138,8 @@ static int root_change(const struct host_confine_options *options, char why[HOST
 {
     int sockets_fd = -1;
 
+    if (HOST_IS_SANITIZED)
+        return OD_OK; /* its reports read /proc and programs for names: the root stays */
     if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
         return fail(why, "the root of its own mount namespace cannot be changed");
     if (options->has_net && options->sockets != NULL &&
@@ -147,17 +153,39 @@ static int root_change(const struct host_confine_options *options, char why[HOST
     return is_changed ? OD_OK : OD_EUNSUPPORTED;
 }
 
-int host_confine_space(const struct host_confine_options *options, char why[HOST_REASON_SIZE])
+/* A user namespace, and with it the namespaces of more. */
+static int user_enter(int self, int more, char why[HOST_REASON_SIZE])
 {
     uid_t user = geteuid();
     gid_t group = getegid();
 
-    prctl(PR_SET_DUMPABLE, 1, 0, 0, 0); /* for this function alone: else /proc/self is root's */
-    if (unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWNS) != 0)
+    prctl(PR_SET_DUMPABLE, 1, 0, 0, 0); /* for a moment: else /proc/self is root's */
+    if (unshare(CLONE_NEWUSER | more) != 0)
         return fail(why, "namespaces cannot be had");
-    if (!map_ids(user, group))
-        return fail(why, "the user of its own namespace cannot be named");
-    if (HOST_IS_SANITIZED)
-        return OD_OK; /* its reports read /proc and programs for names; the root stays */
-    return root_change(options, why);
+    return map_ids(self, user, group) ? OD_OK : fail(why, "the user of its own namespace cannot be named");
+}
+
+static int enter(const struct host_confine_options *options, int self, char why[HOST_REASON_SIZE])
+{
+    const int spaces = CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWNS;
+    bool is_root_first = geteuid() == 0 && unshare(spaces) == 0;
+    int rc = is_root_first ? root_change(options, why) : OD_OK;
+
+    host_confine_identity();
+    if (rc == OD_OK)
+        rc = user_enter(self, is_root_first ? 0 : spaces, why);
+    if (rc == OD_OK && !is_root_first)
+        rc = root_change(options, why);
+    return rc;
+}
+
+int host_confine_space(const struct host_confine_options *options, char why[HOST_REASON_SIZE])
+{
+    int self = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+    if (self < 0)
+        return fail(why, "/proc cannot be read");
+    int rc = enter(options, self, why);
+    close(self);
+    return rc;
 }

@@ -88,6 +88,8 @@ static void confine(struct host *host, const struct arguments *arguments, int hu
         end(host->connector, HOST_EXIT_HUB_GONE, "fd 3 is no socket to a living hub");
     if (rc != OD_OK)
         end(host->connector, HOST_EXIT_MACHINE, missing);
+    if (host->manifest.has_net && host->tier == HOST_TIER_FILTERED)
+        dprintf(STDERR_FILENO, "sandbox: the manifest names \"net\", but sockets need tier \"full\": %s\n", missing);
     if (host->tier >= arguments->tier_min)
         return;
     snprintf(reason, sizeof(reason), "sandbox.min_tier is \"%s\", \"%s\" was reached: %.380s",

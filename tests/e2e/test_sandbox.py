@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """A module that attacks: every attempt fails at the layer that must stop it; and what the hub does where a layer is missing."""
+import errno
 import os
 import re
 import shutil
 import socket
 import subprocess
+import threading
 from pathlib import Path
 
 import pytest
@@ -139,6 +141,51 @@ def test_a_forged_frame_moves_no_task_of_another_connector(tmp_path):
 def test_the_table_in_the_documentation_is_this_one():
     text = (ROOT / "docs" / "connectors" / "sandbox.md").read_text()
     assert sandbox_attempts.markdown() in text, "print it with tests/e2e/sandbox_attempts.py"
+
+
+# -- A module whose library holds its own connection --
+
+class Answering:
+    """A socket at path, open to everybody, that answers `world` to whatever comes."""
+
+    def __init__(self, path):
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(str(path))
+        path.chmod(0o666)
+        self.listener.listen()
+        threading.Thread(target=self.run, daemon=True).start()
+
+    def run(self):
+        while True:
+            try:
+                with self.listener.accept()[0] as peer:
+                    peer.recv(64)
+                    peer.sendall(b"world")
+            except OSError:
+                return
+
+
+@pytest.mark.parametrize("tier, says", [
+    ("full", f"ours world, theirs {errno.ENOENT}, inet {errno.EACCES}"),
+    ("filtered", f"ours {errno.EACCES}, theirs {errno.EACCES}, inet {errno.EACCES}"),
+])
+def test_net_is_its_own_sockets(tmp_path, tier, says):
+    place = tmp_path / "n"
+    place.mkdir(mode=0o711)  # below a folder where only its owner may go
+    Answering(place / "db"), Answering(tmp_path / "x")
+    shutil.copytree(BUILD / "tests" / "sandbox" / "net-1.0.0", tmp_path / "modules" / "net-1.0.0")
+    config = center(tmp_path, ["water"], [matter("w", "water")], [service("one", ["w"])])
+    config |= {"modules": str(tmp_path / "modules"), "connectors": [
+        {"id": "water", "module": "net-1.0.0", "config": {"ours": str(place / "db"), "theirs": str(tmp_path / "x")}}]}
+    hub = DemoOf(tmp_path, config)
+    hub.programs = programs(tmp_path, f"--max-tier {tier} --sockets {place}")
+    with hub:
+        hub.wait_connectors()
+        number = hub.submit(hub_body("one")).json["number"]
+        task = hub.wait_for(number, lambda a: a["tasks"][0]["state"] == "done")["tasks"][0]
+        assert task["opinion"]["reasons"] == [says]
+        told = [line["text"] for line in hub.get("/v1/connectors/water/logs").json["items"]]
+        assert any('"net", but sockets need tier "full"' in line for line in told) == (tier == "filtered")
 
 
 # -- Where the kernel does not have it all --

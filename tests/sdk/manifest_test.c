@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "host/confine.h"
 #include "host/manifest.h"
 
 /* A manifest of these members in a folder of its own. */
@@ -78,16 +79,18 @@ static void capabilities_decide_which_extensions_there_are(void **state)
 {
     static const struct {
         const char *capabilities;
-        bool kv, http, secrets, materials;
+        bool kv, http, secrets, materials, net;
     } rows[] = {
-        {"", false, false, false, false},
-        {", \"capabilities\": {}", false, false, false, false},
-        {", \"capabilities\": {\"kv\": {}}", true, false, false, false},
-        {", \"capabilities\": {\"kv\": true, \"http\": [], \"secrets\": {}}", false, false, false, false},
-        {", \"capabilities\": {\"http\": [{}]}", false, true, false, false},
-        {", \"capabilities\": {\"secrets\": [\"a\"]}", false, false, true, false},
-        {", \"capabilities\": {\"materials\": true}", false, false, false, true},
-        {", \"capabilities\": {\"materials\": false}", false, false, false, false},
+        {", \"capabilities\": {\"net\": [\"db:5432\"]}", false, false, false, false, true},
+        {", \"capabilities\": {\"net\": []}", false, false, false, false, false},
+        {"", false, false, false, false, false},
+        {", \"capabilities\": {}", false, false, false, false, false},
+        {", \"capabilities\": {\"kv\": {}}", true, false, false, false, false},
+        {", \"capabilities\": {\"kv\": true, \"http\": [], \"secrets\": {}}", false, false, false, false, false},
+        {", \"capabilities\": {\"http\": [{}]}", false, true, false, false, false},
+        {", \"capabilities\": {\"secrets\": [\"a\"]}", false, false, true, false, false},
+        {", \"capabilities\": {\"materials\": true}", false, false, false, true, false},
+        {", \"capabilities\": {\"materials\": false}", false, false, false, false, false},
     };
 
     (void)state;
@@ -101,7 +104,58 @@ static void capabilities_decide_which_extensions_there_are(void **state)
         assert_int_equal(rows[i].http, manifest.has_http);
         assert_int_equal(rows[i].secrets, manifest.has_secrets);
         assert_int_equal(rows[i].materials, manifest.has_materials);
+        assert_int_equal(rows[i].net, manifest.has_net);
     }
+}
+
+static void resources_have_defaults_and_limits(void **state)
+{
+    static const struct {
+        const char *rest;
+        int rc;
+        uint32_t memory_mib, threads, descriptors;
+        const char *why;
+    } rows[] = {
+        {"", OD_OK, 256, 16, 128, "absent: the defaults"},
+        {", \"resources\": {}", OD_OK, 256, 16, 128, "empty: the defaults"},
+        {", \"resources\": {\"memory_mib\": 16, \"threads\": 4, \"descriptors\": 32}", OD_OK, 16, 4, 32, "the least"},
+        {", \"resources\": {\"memory_mib\": 65536, \"threads\": 1024, \"descriptors\": 4096}", OD_OK, 65536, 1024, 4096,
+         "the most"},
+        {", \"resources\": {\"memory_mib\": 15}", OD_EINVAL, 0, 0, 0, "memory under it"},
+        {", \"resources\": {\"memory_mib\": 65537}", OD_EINVAL, 0, 0, 0, "memory over it"},
+        {", \"resources\": {\"threads\": 3}", OD_EINVAL, 0, 0, 0, "threads under it"},
+        {", \"resources\": {\"threads\": 1025}", OD_EINVAL, 0, 0, 0, "threads over it"},
+        {", \"resources\": {\"descriptors\": 31}", OD_EINVAL, 0, 0, 0, "descriptors under it"},
+        {", \"resources\": {\"descriptors\": 4097}", OD_EINVAL, 0, 0, 0, "descriptors over it"},
+        {", \"resources\": {\"threads\": \"8\"}", OD_EINVAL, 0, 0, 0, "a text"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct host_manifest manifest = {.credits = 42};
+        char reason[HOST_REASON_SIZE] = "", rest[160];
+
+        snprintf(rest, sizeof(rest), ", \"abi\": [1, 0]%s", rows[i].rest);
+        if (read_members("a", "1", rest, &manifest, reason) != rows[i].rc)
+            fail_msg("%s: %s", rows[i].why, reason);
+        if (rows[i].rc != OD_OK) {
+            assert_int_equal(42, manifest.credits); /* unchanged */
+            assert_non_null(strstr(reason, "\"resources\""));
+            continue;
+        }
+        assert_int_equal(rows[i].memory_mib, manifest.resources.memory_mib);
+        assert_int_equal(rows[i].threads, manifest.resources.threads);
+        assert_int_equal(rows[i].descriptors, manifest.resources.descriptors);
+    }
+}
+
+static void tiers_have_names(void **state)
+{
+    (void)state;
+    for (int tier = HOST_TIER_PLAIN; tier <= HOST_TIER_FULL; tier++)
+        assert_int_equal(tier, host_tier_of(host_tier_name((enum host_tier)tier)));
+    assert_int_equal(HOST_TIER_NONE, host_tier_of("best"));
+    assert_int_equal(HOST_TIER_NONE, host_tier_of(""));
 }
 
 static void a_manifest_over_the_size_is_refused(void **state)
@@ -127,6 +181,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_member_has_its_limit),
         cmocka_unit_test(capabilities_decide_which_extensions_there_are),
+        cmocka_unit_test(resources_have_defaults_and_limits),
+        cmocka_unit_test(tiers_have_names),
         cmocka_unit_test(a_manifest_over_the_size_is_refused),
     };
 
