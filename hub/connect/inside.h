@@ -227,6 +227,7 @@ struct connect_remote_link {
     char instance[CONNECT_INSTANCE_MAX + 1]; /* of the session, or the last one */
     char replaced[CONNECT_REPLACED_MAX][CONNECT_INSTANCE_MAX + 1];
     uint32_t replaced_count;    /* ever */
+    bool is_hello_wanted;       /* the session's connector was told that it is stale: its next hello begins another */
     uint64_t window_top, window_mask; /* request ids seen in the session: top, top - 1, ... */
     struct connect_service_kept {
         uint64_t id; /* 0 = free */

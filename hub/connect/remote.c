@@ -158,6 +158,7 @@ static bool look_at_session(struct connect *connect, struct connect_request *req
         return true;
     }
     if (request->kind == BASE_FRAME_POLL && is_superseded(link)) {
+        link->remote->is_hello_wanted = true;
         connect_request_refuse(connect, request, "stale", "the connector was loaded anew: say hello");
         return true;
     }

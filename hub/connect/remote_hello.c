@@ -82,7 +82,7 @@ static uint32_t take_epoch(struct connect_link *link, const char *instance, cons
 {
     struct connect_remote_link *remote = link->remote;
 
-    if (connect_session_is_open(link->session) && strcmp(remote->instance, instance) == 0)
+    if (connect_session_is_open(link->session) && !remote->is_hello_wanted && strcmp(remote->instance, instance) == 0)
         return link->session->epoch;
     for (size_t i = 0; i < CONNECT_CANDIDATES_MAX; i++)
         if (strcmp(remote->candidates[i].instance, instance) == 0)
@@ -155,6 +155,7 @@ static void begin(struct connect_link *link, struct connect_session *session, co
     note_replaced(remote, candidate->instance);
     memcpy(link->manifest.version, candidate->version, sizeof(link->manifest.version));
     connect_remote_session_reset(remote);
+    remote->is_hello_wanted = false;
     for (size_t i = 0; i < CONNECT_CANDIDATES_MAX; i++)
         if (remote->candidates[i].epoch <= epoch)
             remote->candidates[i] = (struct connect_candidate){.epoch = 0};

@@ -171,7 +171,7 @@ static void take_again(struct connect_link *link, struct connect_request *reques
     const struct connect_service_kept *kept = find_service(link->remote, request->id);
 
     if (!may_repeat(link, request))
-        refuse_here(link, request, "stale", "this request was answered before, and its answer is not kept any more");
+        refuse_here(link, request, "forgotten", "this request was answered before, and its answer is not kept any more");
     else if (request->kind == BASE_FRAME_REPORT)
         take_report(link, request, envelope);
     else if (kept != NULL)
@@ -184,7 +184,9 @@ void connect_remote_take(struct connect_link *link, struct connect_request *requ
 {
     if (request->kind == BASE_FRAME_POLL) {
         if (request->is_gone)
-            refuse_here(link, request, "stale", "nobody waits for it");
+            refuse_here(link, request, "forgotten", "nobody waits for it");
+        else if (request->id < link->session->poll_id)
+            refuse_here(link, request, "forgotten", "a later poll came before it");
         else
             hand_over(link, request, envelope, NULL, 0);
         return;
@@ -197,7 +199,7 @@ void connect_remote_take(struct connect_link *link, struct connect_request *requ
             hand_over(link, request, envelope, NULL, 0);
         break;
     case AGE_REPEATED: take_again(link, request, envelope); break;
-    case AGE_FORGOTTEN: refuse_here(link, request, "stale", "the id is too far below those that came before it"); break;
+    case AGE_FORGOTTEN: refuse_here(link, request, "forgotten", "the id is too far below those that came before it"); break;
     }
 }
 

@@ -168,6 +168,23 @@ static void a_later_load_gets_the_next_hello(void **state)
     CHECK_I64(2, connect_link_epoch(connect_find(stage.connect, "water")), "the one and only");
 }
 
+static void a_later_load_that_is_given_up_leaves_no_gap(void **state)
+{
+    struct connect_link *link = stage_load_remote(&stage, "water", "{}"), *next = NULL;
+    struct connect_loading loading = {.id = "water", .remote = "{}", .remote_size = 2, .config = "{}", .config_size = 2,
+                                      .owner_data = &stage, .is_beside = true};
+    char text[512];
+
+    (void)state;
+    unsigned old = remote_ready("one", 9);
+    CHECK_I64(OD_OK, connect_load(stage.connect, &loading, &next, text), text);
+    CHECK(strstr(answer_of(ask_poll(2, old, 0, 9)), "say hello") != NULL, "it drops what it had in mind");
+    connect_unload(next);
+    STAGE_UNTIL(&stage, stage.unloaded == 1);
+    CHECK_I64(2, remote_ready("one", 9), "so it must not get the same session again");
+    CHECK_I64(2, connect_link_epoch(link), "but another, whose engine resumes everything");
+}
+
 static void the_hub_stops_and_nobody_waits(void **state)
 {
     (void)state;
@@ -194,6 +211,7 @@ int main(void)
         STAGE_TEST(unload_asks_it_to_stop),
         STAGE_TEST(a_disabled_one_waits),
         STAGE_TEST(a_later_load_gets_the_next_hello),
+        STAGE_TEST(a_later_load_that_is_given_up_leaves_no_gap),
         STAGE_TEST(the_hub_stops_and_nobody_waits),
     };
 

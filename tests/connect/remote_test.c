@@ -157,7 +157,7 @@ static void items_come_as_json_until_they_are_acknowledged(void **state)
     offer(link, 66);
     CHECK_TEXT(first->answer, answer_of(ask_poll(1, epoch, 0, 9)), "a repeat after the answer, though more is there by now");
     CHECK(strstr(answer_of(ask_poll(2, epoch, 1, 9)), "\"items\":[{\"kind\":\"offer\",\"seq\":2") != NULL, "after item 1");
-    CHECK(strstr(answer_of(ask_poll(1, epoch, 0, 9)), "stale") != NULL, "an older poll");
+    CHECK(strstr(answer_of(ask_poll(1, epoch, 0, 9)), "forgotten") != NULL, "an older poll");
     CHECK(strstr(answer_of(ask_poll(2, epoch, 1, 9)), "\"seq\":2") != NULL, "the last one, again");
 }
 
@@ -240,13 +240,13 @@ static void old_requests_are_stale(void **state)
         CHECK(strstr(answer_of(ask_report(id, epoch, item)), "\"answer\":\"ok\"") != NULL, "taken");
     }
     snprintf(item, sizeof(item), log, 100u);
-    CHECK(strstr(answer_of(ask_report(100, epoch, item)), "stale") != NULL, "its answer is not kept any more");
+    CHECK(strstr(answer_of(ask_report(100, epoch, item)), "forgotten") != NULL, "its answer is not kept any more");
     snprintf(item, sizeof(item), log, 101u);
     CHECK(strstr(answer_of(ask_report(101, epoch, item)), "\"answer\":\"ok\"") != NULL, "the oldest that is");
     snprintf(item, sizeof(item), log, 45u);
     CHECK(strstr(answer_of(ask_report(45, epoch, item)), "\"answer\":\"ok\"") != NULL, "63 below the highest: late, and new");
     snprintf(item, sizeof(item), log, 44u);
-    CHECK(strstr(answer_of(ask_report(44, epoch, item)), "stale") != NULL, "CONNECT_REQUEST_WINDOW below");
+    CHECK(strstr(answer_of(ask_report(44, epoch, item)), "forgotten") != NULL, "CONNECT_REQUEST_WINDOW below");
     snprintf(item, sizeof(item), log, 5000u);
     CHECK(strstr(answer_of(ask_report(110, epoch, item)), "\"answer\":\"ok\"") != NULL, "a later report id");
     snprintf(item, sizeof(item), log, 5000u - 2048u);
@@ -266,7 +266,7 @@ static void services_are_done_once(void **state)
         CHECK(strstr(answer_of(ask_text("service", text)), "denied") != NULL, "an answer");
     }
     CHECK(strstr(answer_of(ask_text("service", "{\"id\":11,\"epoch\":1,\"body\":{\"service\":\"http\"}}")), "denied") != NULL, "kept");
-    CHECK(strstr(answer_of(ask_text("service", "{\"id\":10,\"epoch\":1,\"body\":{\"service\":\"http\"}}")), "stale") != NULL, "not kept");
+    CHECK(strstr(answer_of(ask_text("service", "{\"id\":10,\"epoch\":1,\"body\":{\"service\":\"http\"}}")), "forgotten") != NULL, "not kept");
 }
 
 int main(void)

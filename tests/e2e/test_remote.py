@@ -110,7 +110,7 @@ def test_the_same_request_gets_the_same_answer(hub, client):
     item = {"kind": "accept", "id": 1, "task": first["items"][0]["task"], "payload": {"external_ref": "W-1"}}
     answers = [client.ask("report", {"items": [item]}, id=51) for _ in range(3)]
     assert answers == [{"items": [{"id": 1, "task": item["task"], "answer": "ok"}]}] * 3
-    assert client.ask("poll", {"ack": 0, "want": 1, "ready": True}, id=49)["error"]["code"] == "stale"
+    assert client.ask("poll", {"ack": 0, "want": 1, "ready": True}, id=49)["error"]["code"] == "forgotten"
 
 
 def test_a_poll_waits_and_takes_no_thread(hub, client):
@@ -243,7 +243,8 @@ def test_services(hub):
 
 
 def test_what_it_is_loaded_with_is_checked(hub):
-    for remote, part in (({"credits": 0}, "credits"), ({"lease_ms": 1}, "lease_ms"), ({"net": []}, "unknown"), ([], "object")):
+    assert hub.request("PUT", "/v1/connectors/land", {"remote": []}).status == 422
+    for remote, part in (({"credits": 0}, "credits"), ({"lease_ms": 1}, "lease_ms"), ({"net": []}, "unknown")):
         answer = hub.request("PUT", "/v1/connectors/land", {"remote": remote})
         assert answer.status == 422 and part in answer.json["errors"][0]["detail"], answer.raw
         assert answer.json["errors"][0]["pointer"] == "/remote"
