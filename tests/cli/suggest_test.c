@@ -66,6 +66,13 @@ static void only_near_words_are_suggested(void **state)
     }
 }
 
+/* Of verbs that ask no hub, as the contract names them: the language of code, the key that signs. */
+static bool may_hide(const struct cli_verb *verb, const struct cli_option *option)
+{
+    return (strcmp(verb->name, "plugin new") == 0 && strcmp(option->name, "--lang") == 0) ||
+           (strcmp(verb->name, "plugin sign") == 0 && strcmp(option->name, "--key") == 0);
+}
+
 static void the_table_is_whole(void **state)
 {
     (void)state;
@@ -84,7 +91,7 @@ static void the_table_is_whole(void **state)
         }
         for (const struct cli_option *common = cli_common_options; common->name != NULL; common++)
             for (const struct cli_option *option = verb->options; option != NULL && option->name != NULL; option++)
-                CHECK(strcmp(common->name, option->name) != 0, "no option of a verb hides a common one");
+                CHECK(strcmp(common->name, option->name) != 0 || may_hide(verb, option), "no option of a verb hides a common one");
     }
 }
 

@@ -15,7 +15,7 @@ import console_browser
 import test_crash
 from crash_kill import Killer
 from crash_load import Load
-from hub import BUILD, DemoOf, center, connector, matter, service
+from hub import BUILD, DemoOf, center, connector, matter, programs, service
 from statistics_check import check_verified, figures
 
 SEED = int(os.environ.get("OD_SEED", random.SystemRandom().randrange(1 << 31)))
@@ -23,7 +23,9 @@ SEED = int(os.environ.get("OD_SEED", random.SystemRandom().randrange(1 << 31)))
 
 def test_what_is_counted_survives_kill_9(tmp_path):
     print(f"OD_SEED={SEED}")
-    with DemoOf(tmp_path, test_crash.crash_center(tmp_path)) as hub:
+    hub = DemoOf(tmp_path, test_crash.crash_center(tmp_path))
+    hub.programs = programs(tmp_path, *test_crash.WRITES_A_BOOK)
+    with hub:
         hub.wait_connectors()
         load = Load(hub, with_window, SEED, clients=8, rate=120).start()
         killer = Killer(hub, random.Random(SEED), 0.4)
