@@ -54,7 +54,7 @@ static void records_are_read_by_the_mapping(void **state)
         const struct od_host *host = json_host(config);
         struct settings settings;
         struct record record;
-        char why[RECORD_MESSAGE_MAX + 1], told[512], list[2][256] = {"", ""};
+        char why[RECORD_MESSAGE_MAX + 1], told[2048], list[2][256] = {"", ""};
         assert_int_equal(OD_OK, settings_read(host, &settings, why));
         int rc = record_read(host, &settings, "", rows[i].body, strlen(rows[i].body), &record, why);
 
