@@ -5,7 +5,8 @@
 import errno
 
 ROOT, LANDLOCK, FIRST, SECOND = "own root", "Landlock", "system calls", "system calls, after open()"
-LIMITS, SPAWN, HUB, HOST = "limits", "start", "hub", "host"
+LIMITS, SPAWN, HUB, HOST, EGRESS = "limits", "start", "hub", "host", "egress"
+EDENIED, ENOTFOUND = 6, 12  # of onedoor/error.h
 
 # How an attempt ends in (tier full while loaded, full with a task, filtered while loaded, filtered with a task): layer and errno.
 READ = ((ROOT, errno.ENOENT), (SECOND, errno.EACCES), (LANDLOCK, errno.EACCES), (SECOND, errno.EACCES))
@@ -175,10 +176,18 @@ ATTEMPTS = {
     "read_hidden_field": ("a form field that its manifest does not declare", with_task(HUB, errno.ENOENT)),
     "find_hidden_value": ("its value anywhere in the form", with_task(HUB, errno.ENOENT)),
     "read_applicant_name": ("the applicant's name, not declared", with_task(HUB, errno.ENOENT)),
-    "use_undeclared_kv": ("`od.kv/1`, not declared", with_task(HOST, errno.ENOENT)),
-    "use_undeclared_http": ("`od.http/1`, not declared", with_task(HOST, errno.ENOENT)),
-    "use_undeclared_secret": ("`od.secret/1`, not declared", with_task(HOST, errno.ENOENT)),
     "use_undeclared_material": ("`od.material/1`, not declared", with_task(HOST, errno.ENOENT)),
+    "secret_not_declared": ("a secret that its manifest does not name", with_task(EGRESS, EDENIED)),
+    "secret_not_revealed": ("the value of a secret that it may only use", with_task(EGRESS, EDENIED)),
+    "state_of_other": ("the state (`od.kv/1`) of another connector", with_task(HUB, ENOTFOUND)),
+    "list_of_other": ("a list of the keys of another connector", with_task(HUB, errno.ENOENT)),
+    "http_to_hub": ("HTTP to the hub's own door", with_task(EGRESS, EDENIED)),
+    "http_to_other": ("HTTP to a server that its manifest does not name", with_task(EGRESS, EDENIED)),
+    "http_by_method": ("another method than declared", with_task(EGRESS, EDENIED)),
+    "http_by_path": ("another path than declared", with_task(EGRESS, EDENIED)),
+    "http_by_climbing": ("another path, by way of `/..`", with_task(EGRESS, EDENIED)),
+    "http_in_the_clear": ("`http` in place of `https`", with_task(EGRESS, EDENIED)),
+    "http_to_private": ("a declared name that leads to a private address", with_task(EGRESS, EDENIED)),
 }
 
 PHASES = {("full", "loaded"): 0, ("full", "opened"): 1, ("filtered", "loaded"): 2, ("filtered", "opened"): 3}

@@ -27,9 +27,15 @@ def attacked_center(folder, **more):
     for source in (BUILD / "modules" / "sim-1.0.0", BUILD / "tests" / "sandbox" / ATTACK):
         shutil.copytree(source, modules / source.name)
     fields = [{"id": name, "type": "text", "label": {"zh-CN": name, "en": name}} for name in ("act", "hidden")]
-    config = center(folder, ["water", "land"], [matter("w", "water"), matter("l", "land", fields=["act", "hidden"])],
-                    [service("two", ["w", "l"], form=fields)])
-    return {**config, "modules": str(modules), "connectors": [connector("water")], **more}
+    config = center(folder, ["water", "land", "fire"], [matter("w", "water"), *[matter(d[0], d, fields=["act", "hidden"]) for d in ("land", "fire")]],
+                    [service("two", ["w", "l"], form=fields), service("plant", ["f"], form=fields)])
+    for name in ("own", "other"):
+        secret = folder / "secrets" / "land" / name
+        secret.parent.mkdir(parents=True, exist_ok=True)
+        secret.write_text("a value that stays where it is")
+        secret.chmod(0o600)
+    return {**config, "modules": str(modules), "secrets": str(folder / "secrets"),
+            "connectors": [connector("water"), {"id": "fire", "module": ATTACK}], **more}
 
 
 def load_attack(hub):
@@ -45,7 +51,9 @@ def log(hub):
 
 
 def attack(hub):
-    """Let it try; {(phase, name): errno}."""
+    """Let it try; {(phase, name): errno}. Another connector of the same module has state of its own."""
+    number = hub.submit(hub_body("plant", act="plant")).json["number"]
+    assert hub.wait_for(number, lambda a: a["status"] == "decided")["decision"]["outcome"] == "approved"
     number = hub.submit(hub_body("two", act="attack", hidden="classified")).json["number"]
     hub.wait_for(number, lambda a: all(t["state"] == "done" for t in a["tasks"]))
     found = {}

@@ -16,6 +16,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include <onedoor/ext/kv.h>
 #include <onedoor/plugin.h>
 
 #include "base/frame.h"
@@ -73,10 +74,22 @@ static void look_at_offer(struct line *line, const struct od_offer *offer)
     add(line, "find_hidden_value", memmem(offer->form, offer->form_size, "classified", 10) != NULL ? 0 : ENOENT);
     add(line, "read_applicant_name",
         od_json_member(host, offer->applicant, offer->applicant_size, "name", &value) == OD_OK ? 0 : ENOENT);
-    add(line, "use_undeclared_kv", od_extension(host, "od.kv/1") != NULL ? 0 : ENOENT);
-    add(line, "use_undeclared_http", od_extension(host, "od.http/1") != NULL ? 0 : ENOENT);
-    add(line, "use_undeclared_secret", od_extension(host, "od.secret/1") != NULL ? 0 : ENOENT);
     add(line, "use_undeclared_material", od_extension(host, "od.material/1") != NULL ? 0 : ENOENT);
+}
+
+static struct line services;
+static od_task attacking;
+
+static void on_told(int rc)
+{
+    add(&services, attack_services_name(), rc);
+}
+
+static void on_end(void)
+{
+    tell("opened", &services);
+    if (od_approve(host, attacking, NULL) != OD_OK)
+        od_log(host, OD_LOG_ERROR, 0, "the task went away");
 }
 
 static int attack(const struct od_offer *offer)
@@ -92,7 +105,23 @@ static int attack(const struct od_offer *offer)
     tell("opened", &limits);
     look_at_offer(&hub, offer);
     tell("opened", &hub);
-    return od_approve(host, offer->task, NULL);
+    attacking = offer->task;
+    attack_services(host, on_told, on_end);
+    return OD_OK;
+}
+
+/* State of this connector, which no other may see. */
+static void on_planted(void *self, int error, const void *value, size_t size, void *arg)
+{
+    (void)self, (void)value, (void)size, (void)arg;
+    if (od_opine(host, attacking, error == OD_OK ? OD_APPROVE : OD_REJECT, "planted") != OD_OK)
+        od_log(host, OD_LOG_ERROR, 0, "the task went away");
+}
+
+static int plant(const struct od_offer *offer)
+{
+    attacking = offer->task;
+    return od_kv_put(od_extension(host, OD_KV_1), "planted", "state", 5, on_planted, NULL);
 }
 
 /* -- A frame that the host never wrote -- */
@@ -207,6 +236,8 @@ static int attack_offer(void *self, const struct od_offer *offer)
     (void)self;
     if (od_form_text(offer, "act", &act) != OD_OK)
         return od_approve(host, offer->task, NULL);
+    if (strcmp(act, "plant") == 0)
+        return plant(offer);
     return strcmp(act, "forge") == 0 ? start_forging(offer) : attack(offer);
 }
 

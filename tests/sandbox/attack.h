@@ -35,6 +35,14 @@ struct attack {
 extern const struct attack attack_files[], attack_calls[], attack_limits[];
 extern const size_t attack_files_count, attack_calls_count, attack_limits_count;
 
+/* Ask the hub and its egress for what was not granted: on_told after each, when attack_services_name is
+ * its name; rc: the error code of the SDK, positive, 0 = it was given. on_end after the last. */
+typedef void (*attack_told_cb)(int rc);
+typedef void (*attack_end_cb)(void);
+struct od_host;
+void attack_services(const struct od_host *host, attack_told_cb on_told, attack_end_cb on_end);
+const char *attack_services_name(void);
+
 /* errno when rc says that a call failed, else 0. */
 int attack_result(long rc);
 
