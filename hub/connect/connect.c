@@ -97,6 +97,7 @@ static void on_closed(uv_handle_t *handle)
         return;
     connect_destroyed_cb on_destroyed = connect->on_destroyed;
     void *owner = connect->options.owner;
+    connect_lost_fini(connect);
     base_free(connect);
     if (on_destroyed != NULL)
         on_destroyed(owner);

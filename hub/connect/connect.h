@@ -47,6 +47,7 @@
 #define CONNECT_LEASE_MIN_MS 1000
 #define CONNECT_LEASE_MAX_MS 600000
 #define CONNECT_INSTANCE_MAX 64        /* bytes of the nonce that a remote connector says hello with */
+#define CONNECT_LOST_MAX 64
 #define CONNECT_REQUESTS_MAX 4096      /* requests of remote connectors that wait for their answers */
 #define CONNECT_REQUESTS_EACH_MAX 64   /* of them, of one connector */
 #define CONNECT_SERVICES_MAX 64        /* services of one session that wait for their answer */
@@ -265,8 +266,9 @@ enum package_dedupe connect_link_dedupe(const struct connect_link *link);
 const struct package_manifest *connect_link_manifest(const struct connect_link *link); /* borrowed while the link lives */
 enum connect_kind connect_link_kind(const struct connect_link *link);
 const char *connect_link_remote(const struct connect_link *link); /* as it was loaded, JSON; NULL: a module */
-/* An offer of the session epoch, now ended, that never left the hub: nobody can have registered it. */
-bool connect_offer_never_left(const struct connect_link *link, uint32_t epoch, uint64_t task);
+/* An offer of the session epoch of a remote connector, now ended, that never left the hub: nobody can have registered
+ * it. Known of the last CONNECT_LOST_MAX sessions that ended with such offers. */
+bool connect_offer_never_left(const struct connect *connect, uint32_t epoch, uint64_t task);
 uint32_t connect_link_epoch(const struct connect_link *link); /* 0 = no session */
 
 /* What of an application a connector may be given. */

@@ -234,9 +234,13 @@ struct connect_remote_link {
         struct base_buffer body;
     } services[CONNECT_SERVICES_KEPT];
     uint32_t service_count;     /* ever */
-    uint32_t lost_epoch;        /* of the last session that ended ... */
-    uint64_t *lost_unsent;      /* ... and the offers that it was never told; owned */
-    size_t lost_unsent_count;
+};
+
+/* A session that ended, and the offers that it was never told. */
+struct connect_lost {
+    uint32_t epoch; /* 0 = none */
+    uint64_t *tasks; /* owned */
+    size_t count;
 };
 
 /* One request of a remote connector, until it is answered. */
@@ -340,6 +344,8 @@ struct connect {
     struct base_list arrived; /* struct connect_request that were not looked at, oldest first */
     size_t request_count;     /* these and those that sessions have */
     bool is_remote_closed; /* connect_remote_close was called */
+    struct connect_lost lost[CONNECT_LOST_MAX];
+    uint32_t lost_count; /* ever */
     bool is_destroying, is_closing;
     struct connect_egress *egress; /* owned; NULL = nobody needed it yet, or it has stopped */
     uint64_t profile_last;
@@ -381,6 +387,7 @@ OD_MUST_CHECK int connect_remote_promote(struct connect_link *link, uint32_t epo
 /* The session takes the request: it is answered at once, later or, when it is a repeat, again. */
 void connect_remote_take(struct connect_link *link, struct connect_request *request, const struct connect_envelope *envelope);
 void connect_remote_ended(struct connect_session *session); /* its requests get their last answer */
+void connect_lost_fini(struct connect *connect);
 void connect_remote_session_reset(struct connect_remote_link *remote); /* a session begins */
 
 /* remote_read.c */

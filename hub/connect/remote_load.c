@@ -138,7 +138,6 @@ void connect_remote_link_free(struct connect_remote_link *remote)
     if (remote == NULL)
         return;
     connect_remote_session_reset(remote);
-    base_free(remote->lost_unsent);
     base_free(remote->text);
     base_free(remote);
 }

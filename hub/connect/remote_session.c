@@ -206,8 +206,9 @@ void connect_remote_take(struct connect_link *link, struct connect_request *requ
 /* Offers that were put and went with no answer: whoever is asked next may have them without a doubt. */
 static void note_unsent(struct connect_session *session)
 {
-    struct connect_remote_link *remote = session->link->remote;
-    uint64_t *tasks = base_alloc((session->in_hand + 1) * sizeof(*tasks));
+    struct connect *connect = session->link->connect;
+    struct connect_lost *lost = &connect->lost[connect->lost_count % CONNECT_LOST_MAX];
+    uint64_t *tasks = session->in_hand > 0 ? base_alloc(session->in_hand * sizeof(*tasks)) : NULL;
     struct base_frame item;
     size_t at = session->outbox_head, used, count = 0;
 
@@ -217,22 +218,28 @@ static void note_unsent(struct connect_session *session)
         if (item.kind == BASE_ITEM_OFFER && item.id > session->seq_sent)
             tasks[count++] = item.task;
     }
-    base_free(remote->lost_unsent);
-    remote->lost_unsent = tasks;
-    remote->lost_unsent_count = count;
-    remote->lost_epoch = session->epoch;
+    if (count == 0) {
+        base_free(tasks);
+        return;
+    }
+    base_free(lost->tasks);
+    *lost = (struct connect_lost){.epoch = session->epoch, .tasks = tasks, .count = count};
+    connect->lost_count++;
 }
 
-bool connect_offer_never_left(const struct connect_link *link, uint32_t epoch, uint64_t task)
+bool connect_offer_never_left(const struct connect *connect, uint32_t epoch, uint64_t task)
 {
-    const struct connect_remote_link *remote = link->remote;
-
-    if (remote == NULL || epoch == 0 || remote->lost_epoch != epoch)
-        return false;
-    for (size_t i = 0; i < remote->lost_unsent_count; i++)
-        if (remote->lost_unsent[i] == task)
-            return true;
+    for (size_t i = 0; epoch != 0 && i < CONNECT_LOST_MAX; i++)
+        for (size_t j = 0; connect->lost[i].epoch == epoch && j < connect->lost[i].count; j++)
+            if (connect->lost[i].tasks[j] == task)
+                return true;
     return false;
+}
+
+void connect_lost_fini(struct connect *connect)
+{
+    for (size_t i = 0; i < CONNECT_LOST_MAX; i++)
+        base_free(connect->lost[i].tasks);
 }
 
 void connect_remote_ended(struct connect_session *session)

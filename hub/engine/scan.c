@@ -50,7 +50,7 @@ static bool end_session(struct engine *engine, struct engine_application *applic
 
     if (state->state == CORE_TASK_OFFERED &&
         (engine_offer_is_unsent(engine, handle, state->epoch) ||
-         (department->link != NULL && connect_offer_never_left(department->link, state->epoch, handle))))
+         connect_offer_never_left(engine->connect, state->epoch, handle)))
         return apply_plain(engine, application, task, CORE_GIVEN_BACK, 0);
     return engine_apply(engine, application, &event, "hub", NULL) != OD_EBUSY;
 }

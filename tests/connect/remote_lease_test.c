@@ -78,18 +78,38 @@ static void without_polls_the_lease_runs_out(void **state)
     CHECK_I64(OD_OK, connect_put_item(link, BASE_ITEM_OFFER, 65, "{}", 2), "offered and sent");
     CHECK(strstr(answer_of(waiting), "\"task\":\"65\"") != NULL, "sent");
     CHECK_I64(OD_OK, connect_put_item(link, BASE_ITEM_OFFER, 66, "{}", 2), "offered, and no poll came for it");
-    CHECK(!connect_offer_never_left(link, epoch, 66), "it may still leave");
+    CHECK(!connect_offer_never_left(stage.connect, epoch, 66), "it may still leave");
     ask_report(2, epoch, "{\"kind\":\"progress\",\"id\":1,\"task\":\"65\"}");
     STAGE_UNTIL(&stage, stage.lost == 1);
     CHECK(uv_hrtime() - began >= UINT64_C(1000000000), "not before");
     CHECK_TEXT("ready water\nlost water epoch=1 crash=0 task=0\n", stage_trace(&stage), "no crash");
     CHECK_I64(CONNECT_ABSENT, connect_link_state(link), "away");
-    CHECK(connect_offer_never_left(link, epoch, 66), "nobody can know of it");
-    CHECK(!connect_offer_never_left(link, epoch, 65), "this one was told");
-    CHECK(!connect_offer_never_left(link, epoch + 1, 66), "of another session");
+    CHECK(connect_offer_never_left(stage.connect, epoch, 66), "nobody can know of it");
+    CHECK(!connect_offer_never_left(stage.connect, epoch, 65), "this one was told");
+    CHECK(!connect_offer_never_left(stage.connect, epoch + 1, 66), "of another session");
     CHECK(strstr(asks[ask_count - 1].answer, "stale") != NULL, "what waited is told");
     CHECK_I64(2, remote_ready("one", 9), "the same instance comes back with another epoch");
     CHECK_I64(CONNECT_ACTIVE, connect_link_state(link), "as if nothing had been");
+}
+
+static void lost_sessions_are_remembered_up_to_a_limit(void **state)
+{
+    struct connect_link *link = stage_load_remote(&stage, "water", "{}");
+    char instance[16];
+
+    (void)state;
+    for (unsigned i = 0; i <= CONNECT_LOST_MAX + 1; i++) { /* each takes over from the one before, and the last one stays */
+        snprintf(instance, sizeof(instance), "%u", i);
+        unsigned epoch = remote_ready(instance, 9);
+        connect_remote_gone(stage.connect, &asks[ask_count - 1]);
+        settle();
+        CHECK_I64(i + 1, epoch, "another session");
+        CHECK_I64(OD_OK, connect_put_item(link, BASE_ITEM_OFFER, 100 + i, "{}", 2), "nobody polls for it");
+    }
+    CHECK(!connect_offer_never_left(stage.connect, 1, 100), "one more than CONNECT_LOST_MAX is forgotten");
+    CHECK(connect_offer_never_left(stage.connect, 2, 101), "the oldest that is known");
+    CHECK(connect_offer_never_left(stage.connect, CONNECT_LOST_MAX + 1, 100 + CONNECT_LOST_MAX), "the last one that ended");
+    CHECK(!connect_offer_never_left(stage.connect, 0, 0), "no session");
 }
 
 static void a_long_poll_is_answered_before_the_lease_ends(void **state)
@@ -206,6 +226,7 @@ int main(void)
         STAGE_TEST(hellos_that_come_late_harm_nobody),
         STAGE_TEST(replaced_instances_are_remembered_up_to_a_limit),
         STAGE_TEST(without_polls_the_lease_runs_out),
+        STAGE_TEST(lost_sessions_are_remembered_up_to_a_limit),
         STAGE_TEST(a_long_poll_is_answered_before_the_lease_ends),
         STAGE_TEST(bye_ends_the_session_and_the_tasks_wait),
         STAGE_TEST(unload_asks_it_to_stop),

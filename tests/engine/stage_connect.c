@@ -503,9 +503,9 @@ const char *connect_link_remote(const struct connect_link *link)
     return NULL;
 }
 
-bool connect_offer_never_left(const struct connect_link *link, uint32_t epoch, uint64_t task)
+bool connect_offer_never_left(const struct connect *connect, uint32_t epoch, uint64_t task)
 {
-    (void)link;
+    (void)connect;
     (void)epoch;
     (void)task;
     return false;
