@@ -288,6 +288,12 @@ void fake_hub_open(struct fake_hub *hub, const char *folder, const char *config,
     fake_hub_wait_poll(hub);
 }
 
+void fake_hub_step(struct fake_hub *hub)
+{
+    no_eof(hub);
+    pump(hub);
+}
+
 void fake_hub_wait_reports(struct fake_hub *hub, size_t count)
 {
     while (hub->report_count < count) {

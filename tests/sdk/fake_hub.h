@@ -65,6 +65,7 @@ void fake_hub_wait_reports(struct fake_hub *hub, size_t count);
 void fake_hub_wait_kind(struct fake_hub *hub, uint8_t kind, size_t count); /* so many reports of this kind */
 void fake_hub_wait_poll(struct fake_hub *hub);                             /* a poll is under way */
 void fake_hub_wait_bye(struct fake_hub *hub);
+void fake_hub_step(struct fake_hub *hub); /* whatever comes next */
 
 /* Add one item to the batch; send answers the poll under way with it. */
 void fake_hub_item(struct fake_hub *hub, enum base_frame_kind kind, uint64_t task, const char *payload);
