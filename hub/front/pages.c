@@ -121,7 +121,8 @@ static void done_take(struct front_visit *visit)
     static const char *const words[] = {"take",    "opinion",  "pause",    "resume",     "ask",
                                         "requeue", "withdraw", "delivery", "supplement", "load",
                                         "unload",  "sign-out", "forget", "check",  "extend",
-                                        "milestone", "reload"};
+                                        "milestone", "reload", "upgrade", "rollback", "drain",
+                                        "enable", "disable"};
     const char *word = front_visit_query(visit, "done");
 
     for (size_t i = 0; word != NULL && i < sizeof(words) / sizeof(words[0]); i++)

@@ -221,14 +221,67 @@ def test_admin_loads_and_unloads(hub, browser):
     look(browser, "connectors-fault", STAFF_MAX)
     browser.fill("config", '{"max_area_m2": 400}')
     browser.press("form[action='/connectors'] button.main")
+    assert not any(item["id"] == "test-hello" for item in hub.get("/v1/connectors").json["items"]), "looked at, not done"
+    assert "onedoor plugin load test-hello hello-1.0.0 --config '{\"max_area_m2\": 400}' --department education" in browser.one(".cli").text
+    look(browser, "connector-plan", STAFF_MAX)
+    if browser.all("input[name='approve']"):
+        browser.fill("approve", True)
+    browser.fill("reason", "first try")
+    browser.press("form[action='/connectors'] button.main")
     assert browser.path == "/connectors/test-hello?done=load"
     look(browser, "connector", STAFF_MAX)
-    browser.one("details summary").click()
-    browser.fill("confirmed", True)
-    browser.press("form[action$='/unload'] button")
+    until = time.monotonic() + 10
+    while hub.get("/v1/connectors/test-hello").json["state"] != "active":
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    browser.open("/connectors/test-hello")
+    assert "first try" in browser.text
+    for verb, state in (("drain", "drained"), ("enable", "active"), ("disable", "disabled"), ("enable", "active"), ("unload", None)):
+        browser.press(f"form[action$='/{verb}'] button")
+        assert f"onedoor plugin {verb} test-hello" in browser.one(".cli").text
+        if verb in ("drain", "unload"):
+            look(browser, f"connector-{verb}", STAFF_MAX)
+        browser.press(f"form[action='/connectors/test-hello/{verb}'] button")
+        assert browser.path.endswith(f"?done={verb}")
+        until = time.monotonic() + 10
+        while state is not None and hub.get("/v1/connectors/test-hello").json["state"] != state:
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        if state is not None:
+            browser.open("/connectors/test-hello")
     until = time.monotonic() + 10
     while any(item["id"] == "test-hello" for item in hub.get("/v1/connectors").json["items"]):
         assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+def test_admin_upgrades_and_rolls_back(hub, browser):
+    """Looked at, replaced, watched, and led back: by forms alone."""
+    browser.open("/connectors/environment")
+    browser.fill("module", "hello-1.0.0")
+    browser.one("details summary").click()
+    browser.fill("config", '{"max_area_m2": 300}')
+    browser.press("form[action$='/upgrade'] button.main")
+    assert hub.get("/v1/connectors/environment").json["module"] == SIM, "looked at, not done"
+    assert "1.0" in browser.text and "/properties/max_area_m2" in browser.text
+    look(browser, "connector-upgrade", STAFF_MAX)
+    browser.fill("bake", "600")
+    browser.fill("reason", "smaller")
+    browser.press("form[action$='/upgrade'] button.main")
+    assert browser.path == "/connectors/environment?done=upgrade"
+    until = time.monotonic() + 10
+    while (hub.get("/v1/connectors/environment").json["rollout"] or {}).get("step") != "baking":
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    browser.open("/connectors/environment")
+    assert len(browser.all(".rollout .steps li")) == 3 and "smaller" in browser.text and "hello-1.0.0" in browser.text
+    look(browser, "connector-rollout", STAFF_MAX)
+    browser.press("form[action$='/rollback'] button")
+    browser.press("form[action$='/rollback'] button")
+    assert browser.path == "/connectors/environment?done=rollback"
+    until = time.monotonic() + 20
+    while hub.get("/v1/connectors/environment").json["module"] != SIM or hub.get("/v1/connectors/environment").json["rollout"]:
+        assert time.monotonic() < until, hub.get("/v1/connectors/environment").raw
         time.sleep(0.05)
 
 

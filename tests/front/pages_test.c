@@ -52,7 +52,7 @@ static void prints_every_template_over_nothing(void **state)
     static const char *const names[] = {
         "home",        "guide",      "service",   "track",   "progress",
         "apply",       "receipt",    "worklist",  "task",    "applications",
-        "application", "connectors", "connector", "sign-in", "problem",
+        "application", "connectors", "connector", "connector-plan", "sign-in", "problem",
         "alerts",      "calendars",  "year",      "catalog", "certificate"};
     struct front_pages *pages = NULL;
     char fault[FRONT_TEMPLATE_FAULT_SIZE];
