@@ -88,6 +88,7 @@ static int load_config(const struct program *program, struct engine_config *conf
         return OD_EIO;
     if (options->listen != NULL)
         config->listen = options->listen;
+    config->may_be_unsigned = config->may_be_unsigned || options->is_demo;
     return OD_OK;
 }
 

@@ -4,6 +4,7 @@
 
 #include <assert.h>
 
+#include "base/log.h"
 #include "base/memory.h"
 
 #define WATCH_MIN_MS 5
@@ -98,6 +99,8 @@ static void on_closed(uv_handle_t *handle)
     connect_destroyed_cb on_destroyed = connect->on_destroyed;
     void *owner = connect->options.owner;
     connect_lost_fini(connect);
+    package_stage_close(connect->stage);
+    package_trust_fini(&connect->trust);
     base_free(connect);
     if (on_destroyed != NULL)
         on_destroyed(owner);
@@ -203,6 +206,18 @@ static uint32_t watch_period_ms(const struct connect_options *options)
     return period_ms < WATCH_MAX_MS ? period_ms : WATCH_MAX_MS;
 }
 
+static int open_store(struct connect *connect, const char *folder)
+{
+    char message[PACKAGE_TEXT_SIZE];
+    int rc = package_stage_open(folder, &connect->stage, message);
+
+    if (rc != OD_OK)
+        base_log(BASE_LOG_ERROR, "%s", message);
+    if (connect->options.may_be_unsigned)
+        base_log(BASE_LOG_WARNING, "modules need no signature here: this center is for development alone (--demo, or modules_unsigned)");
+    return rc;
+}
+
 int connect_create(uv_loop_t *loop, const struct connect_options *options, struct connect **out)
 {
     struct connect *connect = base_alloc(sizeof(*connect));
@@ -211,8 +226,14 @@ int connect_create(uv_loop_t *loop, const struct connect_options *options, struc
         return OD_ENOMEM;
     assert(options->host_program != NULL);
     assert(options->module_folder != NULL);
-    connect->loop = loop;
+    assert(options->store_folder != NULL);
     connect->options = *options;
+    int rc = open_store(connect, options->store_folder);
+    if (rc != OD_OK) {
+        base_free(connect);
+        return rc;
+    }
+    connect->loop = loop;
     fill_defaults(&connect->options);
     base_list_init(&connect->links);
     base_list_init(&connect->later);

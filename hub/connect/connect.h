@@ -4,9 +4,10 @@
  * applications: the engine says what to offer and answers what is reported.
  *
  * A host is started as
- *   onedoor-host --module <module_folder>/<id>-<version> --connector <connector id> --min-tier <tier>
+ *   onedoor-host --module <module_folder>/<id>-<version> --connector <connector id> --min-tier <tier> --sealed
  * with fd 0 = /dev/null, 1 and 2 = a pipe to the hub, 3 = the session, 4 = the
- * flight record (a sealed memfd of 4096 bytes), and PATH, LANG and TZ as its
+ * flight record (a sealed memfd of 4096 bytes), 5 and 6 = manifest.json and module.so as
+ * sealed memfds (package/stage.h; the path is a name in messages), and PATH, LANG and TZ as its
  * environment. It leads a process group of its own. Protocol: docs/connectors/protocol.md.
  *
  * Loop thread only. */
@@ -157,7 +158,9 @@ struct connect_egress_options {
 
 struct connect_options {
     const char *host_program;  /* path of onedoor-host; borrowed */
-    const char *module_folder; /* holds <id>-<version>/{manifest.json,module.so}; borrowed */
+    const char *module_folder; /* holds <id>-<version>/{manifest.json,module.so} and <id>-<version>.odm; borrowed */
+    const char *store_folder;  /* the module store, package/stage.h; created; borrowed for the call */
+    bool may_be_unsigned;      /* development: modules without a signature may run */
     uint32_t watchdog_ms;      /* 0 = CONNECT_WATCHDOG_MS; tests shorten it */
     struct connect_times times;
     const char *min_tier;      /* hosts with a weaker sandbox end: plain, filtered, full; NULL = plain. Must live as long */
@@ -167,8 +170,14 @@ struct connect_options {
     void *owner;
 };
 
+/* Errors: OD_EIO, OD_EINVAL the module store cannot be used (logged), OD_ENOMEM. */
 OD_MUST_CHECK int connect_create(uv_loop_t *loop, const struct connect_options *options,
                                  struct connect **out);
+
+/* Whose modules may run from now on: trust.json, package/trust.h; file NULL = nobody's. Hosts that run go on;
+ * one whose key is no longer trusted is logged, and not started again.
+ * Errors (nothing changed; text is filled): OD_EINVAL, OD_EIO, OD_ENOMEM. */
+OD_MUST_CHECK int connect_trust_load(struct connect *connect, const char *file, char text[512]);
 
 /* Ends every session (drain is not waited for), kills what does not end in grace_ms
  * (0 = at once). on_lost and on_unloaded come for each; then on_destroyed runs from the
@@ -184,7 +193,7 @@ OD_MUST_CHECK int connect_manifest_read(struct connect *connect, const char *mod
                                         struct package_manifest *manifest, char text[512]);
 
 /* Put what lies in the module folder, sorted by name: [{"module", "id", "version", "matters", "submit_dedupe",
- * "loaded_as": [connector ids], "fault"}]. fault: why it cannot be loaded, or null; id to submit_dedupe are null
+ * "signed_by", "loaded_as": [connector ids], "fault"}]. signed_by: the key's name in the trust file, or null. fault: why it cannot be loaded, or null; id to submit_dedupe are null
  * then. A folder without a manifest is no module. Of more than CONNECT_MODULES_MAX, as many are told, and
  * *is_cut is true. Errors (buffer unchanged): OD_EIO the folder cannot be read, OD_ENOMEM. Cost: reads
  * each manifest. */
@@ -202,6 +211,10 @@ struct connect_loading {
     void *owner_data;   /* the engine's, see connect_link_data */
     enum connect_wish wish;
     bool is_beside;     /* as CONNECT_ROLE_NEXT, beside the current one of that id */
+    bool is_again;      /* rollback, or start of the hub: the module as it ran here last, from the module store, also if a
+                         * newer version ran since; in development, and where it never ran, from the module folder.
+                         * Else as it lies in the module folder now, and a signed one must not be older than any of
+                         * its id that ran */
 };
 
 /* Create the connector and start its process, unless it is to rest. Errors: OD_EEXIST (of its role; *out is
@@ -263,6 +276,8 @@ void connect_link_counts(const struct connect_link *link, uint32_t *in_flight, u
 /* Why its last session ended or did not begin; "" = it did not. Borrowed until the next turn. */
 const char *connect_link_error(const struct connect_link *link);
 enum package_dedupe connect_link_dedupe(const struct connect_link *link);
+const char *connect_link_signed_by(const struct connect_link *link); /* the key's name, or NULL */
+bool connect_link_is_development(const struct connect_link *link);   /* a module without a signature */
 const struct package_manifest *connect_link_manifest(const struct connect_link *link); /* borrowed while the link lives */
 enum connect_kind connect_link_kind(const struct connect_link *link);
 const char *connect_link_remote(const struct connect_link *link); /* as it was loaded, JSON; NULL: a module */

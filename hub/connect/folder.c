@@ -28,30 +28,53 @@ static int names_order(const void *a, const void *b)
     return strcmp(one->text, two->text);
 }
 
-static bool may_be_module(const struct dirent *entry)
+/* The module's name: that of a folder, or of a package file without its suffix. */
+static bool take_name(const struct dirent *entry, char name[CONNECT_MODULE_MAX + 1])
 {
     bool may_be_folder = entry->d_type == DT_DIR || entry->d_type == DT_LNK || entry->d_type == DT_UNKNOWN;
+    bool may_be_file = entry->d_type == DT_REG || entry->d_type == DT_LNK || entry->d_type == DT_UNKNOWN;
+    size_t size = strlen(entry->d_name), suffix = strlen(PACKAGE_SUFFIX);
+    bool is_package = size > suffix && strcmp(entry->d_name + size - suffix, PACKAGE_SUFFIX) == 0;
 
-    return may_be_folder && package_name_is_valid(entry->d_name, CONNECT_MODULE_MAX);
+    if (is_package)
+        size -= suffix;
+    if (size > CONNECT_MODULE_MAX || (is_package ? !may_be_file : !may_be_folder))
+        return false;
+    memcpy(name, entry->d_name, size);
+    name[size] = '\0';
+    return package_name_is_valid(name, CONNECT_MODULE_MAX);
+}
+
+/* A module may lie there as a folder and as a package: it is listed once. */
+static void drop_doubles(struct names *names)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < names->count; i++)
+        if (kept == 0 || strcmp(names->items[kept - 1].text, names->items[i].text) != 0)
+            names->items[kept++] = names->items[i];
+    names->count = kept;
 }
 
 static int names_read(const char *path, struct names *names)
 {
     DIR *folder = opendir(path);
     const struct dirent *entry;
+    struct name name;
 
     if (folder == NULL)
         return OD_EIO;
     while ((entry = readdir(folder)) != NULL) {
-        if (!may_be_module(entry))
+        if (!take_name(entry, name.text))
             continue;
         names->is_cut = names->count == CONNECT_MODULES_MAX;
         if (names->is_cut)
             break;
-        strcpy(names->items[names->count++].text, entry->d_name);
+        names->items[names->count++] = name;
     }
     closedir(folder);
     qsort(names->items, names->count, sizeof(*names->items), names_order);
+    drop_doubles(names);
     return OD_OK;
 }
 
@@ -79,17 +102,15 @@ static void put_facts(struct base_buffer *buffer, const struct package_manifest 
 static int put_module(struct base_buffer *buffer, struct connect *connect, const char *module)
 {
     struct package_manifest manifest = {0};
-    char text[512] = "";
-    int rc = connect_manifest_read(connect, module, &manifest, text);
-    bool is_read = rc == OD_OK;
+    char text[512] = "", signed_by[BASE_ID_MAX + 1] = "";
+    int rc = connect_module_look(connect, module, &manifest, signed_by, text);
 
     if (rc == OD_ENOTFOUND || rc == OD_ENOMEM)
         return rc == OD_ENOTFOUND ? OD_OK : rc;
-    if (rc == OD_OK)
-        rc = connect_module_find(connect, module, text);
     base_json_open(buffer, NULL, '{');
     base_json_put_text(buffer, "module", module);
-    put_facts(buffer, is_read ? &manifest : NULL);
+    put_facts(buffer, manifest.root != NULL ? &manifest : NULL);
+    base_json_put_text(buffer, "signed_by", signed_by[0] != '\0' ? signed_by : NULL);
     put_loaded(buffer, connect, module);
     base_json_put_text(buffer, "fault", rc != OD_OK ? text : NULL);
     base_json_close(buffer, '}');

@@ -2,7 +2,8 @@
 /* What the files of hub/connect share. Private to this folder.
  *
  *   connect.c   the whole: create, destroy, the turn's end, the watch tick
- *   manifest.c  module folder and manifest.json
+ *   module.c    a module from its folder, package or the module store: verified, staged, sealed
+ *   folder.c    what lies in the module folder
  *   link.c      one connector: load, unload, status
  *   life.c      its states: start, crash, backoff, quarantine, drain, stop, gone
  *   process.c   one host process: descriptors, spawn, exit, what it prints
@@ -31,6 +32,7 @@
 #include "connect/connect.h"
 
 #include "base/list.h"
+#include "package/stage.h"
 
 #define CONNECT_BATCHES_MAX 8           /* reports outstanding in one session */
 #define CONNECT_SEEN_MAX 2048           /* report ids whose answer is remembered; a power of two */
@@ -266,6 +268,10 @@ struct connect_link {
     char id[BASE_ID_MAX + 1];
     char module[CONNECT_MODULE_MAX + 1];
     struct package_manifest manifest; /* owned */
+    struct package_identity identity; /* of a module: the bytes that run */
+    bool is_signed, is_noted;         /* noted: the module store knows that it ran */
+    uint8_t key[8];                   /* id of the key that signed it */
+    char signed_by[BASE_ID_MAX + 1];
     struct connect_breaker breaker;
     uint64_t gate_at_ms; /* when the breaker or the rate lets more through; 0 = not by time */
     char *config; /* owned */
@@ -330,6 +336,8 @@ struct connect_egress {
 
 struct connect {
     uv_loop_t *loop;
+    struct package_stage *stage; /* owned */
+    struct package_trust trust;
     struct connect_options options; /* defaults filled in */
     struct base_list links, later, dirty;
     size_t link_count;
@@ -402,12 +410,15 @@ const char *connect_report_name(uint8_t kind); /* BASE_ITEM_ACCEPT..BASE_ITEM_UN
 /* remote_write.c: the body of an answer, as JSON, of one reply frame. */
 void connect_reply_put(struct base_buffer *body, const struct base_frame *reply);
 
-/* manifest.c */
-/* Is there code beside the manifest? Errors: OD_ENOTFOUND, with a sentence. */
-int connect_module_find(struct connect *connect, const char *module, char text[512]);
-/* Manifest and code. *manifest is the caller's on success. */
-int connect_module_check(struct connect *connect, const char *module, struct package_manifest *manifest,
-                         char text[512]);
+/* module.c */
+/* *package is the caller's on success (package_fini): verified, not yet staged. Errors: as connect_load. */
+int connect_module_open(struct connect *connect, const struct connect_loading *loading, struct package *package, char text[512]);
+/* Does it lie in the module folder, and how far is it fine? signed_by: "" = not signed. Errors: as connect_manifest_read. */
+int connect_module_look(struct connect *connect, const char *module, struct package_manifest *manifest,
+                        char signed_by[BASE_ID_MAX + 1], char text[512]);
+/* The bytes that run now, if they still may. Errors: text is filled. */
+int connect_module_seal(const struct connect_link *link, struct package_seal *seal, char text[PACKAGE_TEXT_SIZE]);
+void connect_module_note(struct connect_link *link); /* it runs: remembered once */
 
 /* link.c: the last step of a link's life, from connect_later. */
 void connect_link_close(struct connect_link *link);

@@ -112,6 +112,7 @@ void connect_life_ready(struct connect_link *link)
     if (session->is_asked || link->is_unloading)
         return; /* it is being stopped; nothing will be offered */
     session->was_ready = true;
+    connect_module_note(link);
     uv_timer_stop(&link->timer);
     connect_link_move(link, link->wish == CONNECT_WISH_DRAIN ? CONNECT_DRAINED : CONNECT_ACTIVE);
     connect->options.callbacks.on_ready(connect->options.owner, link);

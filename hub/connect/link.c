@@ -67,24 +67,52 @@ static void link_free(struct connect_link *link)
     base_free(link);
 }
 
-int connect_load_check(struct connect *connect, const struct connect_loading *loading, struct package_manifest *manifest,
-                       char text[512])
+/* *package is the caller's on success; of a remote connector its manifest alone is filled in. */
+static int check_loading(struct connect *connect, const struct connect_loading *loading, struct package *package, char text[512])
 {
-    struct package_manifest read = {0};
+    struct package read = {.is_signed = false};
 
     text[0] = '\0';
     int rc = check_place(connect, loading, text);
     if (rc == OD_OK && loading->remote != NULL)
-        rc = connect_remote_manifest_read(loading->id, loading->remote, loading->remote_size, &read, text);
+        rc = connect_remote_manifest_read(loading->id, loading->remote, loading->remote_size, &read.manifest, text);
     else if (rc == OD_OK)
-        rc = connect_module_check(connect, loading->module, &read, text);
+        rc = connect_module_open(connect, loading, &read, text);
     if (rc == OD_OK)
-        rc = package_config_check(&read, loading->config, loading->config_size, text);
+        rc = package_config_check(&read.manifest, loading->config, loading->config_size, text);
     if (rc == OD_OK)
-        *manifest = read;
+        *package = read;
     else
-        package_manifest_fini(&read);
+        package_fini(&read);
     return rc;
+}
+
+int connect_load_check(struct connect *connect, const struct connect_loading *loading, struct package_manifest *manifest,
+                       char text[512])
+{
+    struct package package = {.is_signed = false};
+    int rc = check_loading(connect, loading, &package, text);
+
+    if (rc == OD_OK) {
+        *manifest = package.manifest;
+        package.manifest = (struct package_manifest){.root = NULL};
+    }
+    package_fini(&package);
+    return rc;
+}
+
+/* What the link keeps of a package; the files themselves are in the module store. */
+static void take_package(struct connect_link *link, struct package *package)
+{
+    link->manifest = package->manifest;
+    package->manifest = (struct package_manifest){.root = NULL};
+    link->identity = package->identity;
+    link->is_signed = package->is_signed;
+    memcpy(link->key, package->key, sizeof(link->key));
+    memcpy(link->signed_by, package->signed_by, sizeof(link->signed_by));
+    if (package->warning[0] != '\0')
+        connect_line_add(link, "warning", package->warning, strlen(package->warning));
+    package_fini(package);
 }
 
 static struct connect_link *link_create(struct connect *connect, const struct connect_loading *loading)
@@ -114,19 +142,23 @@ static struct connect_link *link_create(struct connect *connect, const struct co
 
 int connect_load(struct connect *connect, const struct connect_loading *loading, struct connect_link **out, char text[512])
 {
-    struct package_manifest manifest = {0};
+    struct package package = {.is_signed = false};
+    struct package_refusal refusal;
 
     assert(!connect->is_destroying);
-    int rc = connect_load_check(connect, loading, &manifest, text);
-    if (rc != OD_OK)
-        return rc;
-    struct connect_link *link = link_create(connect, loading);
-    if (link == NULL) {
-        package_manifest_fini(&manifest);
+    int rc = check_loading(connect, loading, &package, text);
+    if (rc == OD_OK && loading->remote == NULL && (rc = package_stage_put(connect->stage, &package, &refusal)) != OD_OK)
+        snprintf(text, 512, "%s", refusal.text);
+    struct connect_link *link = rc == OD_OK ? link_create(connect, loading) : NULL;
+    if (rc == OD_OK && link == NULL) {
         snprintf(text, 512, "No memory left for connector %s.", loading->id);
-        return OD_ENOMEM;
+        rc = OD_ENOMEM;
     }
-    link->manifest = manifest;
+    if (rc != OD_OK) {
+        package_fini(&package);
+        return rc;
+    }
+    take_package(link, &package);
     if (link->remote != NULL)
         link->manifest.version[0] = '\0'; /* its hello tells it */
     connect_gate_init(link);
@@ -248,6 +280,16 @@ enum package_dedupe connect_link_dedupe(const struct connect_link *link)
     return link->manifest.dedupe;
 }
 
+const char *connect_link_signed_by(const struct connect_link *link)
+{
+    return link->is_signed ? link->signed_by : NULL;
+}
+
+bool connect_link_is_development(const struct connect_link *link)
+{
+    return link->remote == NULL && !link->is_signed;
+}
+
 const struct package_manifest *connect_link_manifest(const struct connect_link *link)
 {
     return &link->manifest;
@@ -292,6 +334,8 @@ void connect_put_status_members(struct base_buffer *buffer, const struct connect
     base_json_put_text(buffer, "kind", link->remote != NULL ? "remote" : "module");
     base_json_put_text(buffer, "module", link->remote != NULL ? NULL : link->module);
     base_json_put_text(buffer, "version", link->manifest.version[0] != '\0' ? link->manifest.version : NULL);
+    base_json_put_text(buffer, "signed_by", connect_link_signed_by(link));
+    base_json_put_bool(buffer, "is_development", connect_link_is_development(link));
     base_json_put_text(buffer, "state", connect_state_name(link->state));
     base_json_put_text(buffer, "tier", link->tier[0] != '\0' ? link->tier : NULL);
     base_json_put_i64(buffer, "in_flight", session->in_hand);

@@ -26,12 +26,13 @@
 #include "base/memory.h"
 
 #define OUTPUT_BLOCK 65536
-#define FD_COUNT 5
+#define FD_COUNT 7
 #define LEAVE_MS 1000
 
 /* What the child inherits; -1 = not open. */
 struct inheritance {
     int output, pipe, flight;
+    struct package_seal seal; /* manifest.json and module.so */
 };
 
 const struct connect_carrier connect_carrier_pipe = {
@@ -310,7 +311,7 @@ static int open_all(struct connect_session *session, struct inheritance *child)
 
 static void close_inheritance(const struct inheritance *child)
 {
-    const int fds[] = {child->output, child->pipe, child->flight};
+    const int fds[] = {child->output, child->pipe, child->flight, child->seal.manifest, child->seal.module};
 
     for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
         if (fds[i] >= 0)
@@ -336,13 +337,15 @@ static int spawn(struct connect_session *session, const struct inheritance *chil
     char *environment[4] = {0}, **next = environment;
     const char *min_tier = options->min_tier != NULL ? options->min_tier : "plain";
     char *arguments[] = {(char *)(uintptr_t)options->host_program, "--module", folder, "--connector", link->id,
-                         "--min-tier", (char *)(uintptr_t)min_tier, NULL};
+                         "--min-tier", (char *)(uintptr_t)min_tier, "--sealed", NULL};
     uv_stdio_container_t stdio[FD_COUNT] = {
         {.flags = UV_IGNORE},
         {.flags = UV_INHERIT_FD, .data.fd = child->output},
         {.flags = UV_INHERIT_FD, .data.fd = child->output},
         {.flags = UV_INHERIT_FD, .data.fd = child->pipe},
         {.flags = UV_INHERIT_FD, .data.fd = child->flight},
+        {.flags = UV_INHERIT_FD, .data.fd = child->seal.manifest},
+        {.flags = UV_INHERIT_FD, .data.fd = child->seal.module},
     };
 
     snprintf(folder, sizeof(folder), "%s/%s", options->module_folder, link->module);
@@ -387,7 +390,8 @@ static void priority_lower(int pid, int nice_increment)
 int connect_session_create(struct connect_link *link)
 {
     struct connect_session *session = base_alloc(sizeof(*session));
-    struct inheritance child = {.output = -1, .pipe = -1, .flight = -1};
+    struct inheritance child = {.output = -1, .pipe = -1, .flight = -1, .seal = {.manifest = -1, .module = -1}};
+    char text[PACKAGE_TEXT_SIZE];
 
     if (session == NULL)
         return OD_ENOMEM;
@@ -397,6 +401,10 @@ int connect_session_create(struct connect_link *link)
     session->pipe_fd = session->output_fd = -1;
     session->stage = CONNECT_STAGE_GREETING;
     link->session = session;
+    if (connect_module_seal(link, &child.seal, text) != OD_OK) {
+        connect_session_fail(session, "was not started: %s", text);
+        return OD_OK;
+    }
     int rc = open_all(session, &child);
     if (rc != OD_OK) {
         connect_session_fail(session, "could not be given its descriptors: %s",

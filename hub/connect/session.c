@@ -64,6 +64,16 @@ void connect_session_refuse(struct connect_session *session, const struct base_f
     reply_end(session, at);
 }
 
+/* The code that it loaded, where it says so, must be the code that was verified. */
+static bool is_other_code(const struct connect_link *link, const struct base_json *hello)
+{
+    const char *said = base_json_member_text(hello, "module_hash");
+    char hash[2 * BASE_HASH_SIZE + 1];
+
+    base_hex(link->identity.module, BASE_HASH_SIZE, hash);
+    return said != NULL && strcmp(said, hash) != 0;
+}
+
 /* NULL when the hello fits this link; else what is wrong, written into text. */
 static const char *check_hello(const struct connect_link *link, const struct base_json *hello,
                                char *text, size_t size)
@@ -90,7 +100,7 @@ static const char *check_hello(const struct connect_link *link, const struct bas
             return text;
         }
     }
-    return NULL;
+    return is_other_code(link, hello) ? "module_hash is not that of the module that was verified" : NULL;
 }
 
 void connect_session_put_welcome(struct base_buffer *out, const struct connect_link *link, uint32_t epoch)

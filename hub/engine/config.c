@@ -375,6 +375,14 @@ static int read_egress(struct reading *reading, const struct base_json *root)
     return rc;
 }
 
+static int read_unsigned(struct reading *reading, const struct base_json *member)
+{
+    if (member != NULL && base_json_type(member) != BASE_JSON_BOOL)
+        return refuse(reading, "/modules_unsigned", "it must be true or false");
+    reading->config->may_be_unsigned = base_json_is_true(member);
+    return OD_OK;
+}
+
 static int read_u32(struct reading *reading, const struct base_json *root, const char *name, int64_t max, uint32_t *out)
 {
     const struct base_json *member = base_json_member(root, name);
@@ -421,21 +429,23 @@ static int set_scheme(struct reading *reading, const char **path)
 static int read_members(struct reading *reading, const struct base_json *root)
 {
     struct engine_config *config = reading->config;
+    const struct {
+        const char *pointer;
+        bool is_path, is_needed;
+        const char **out;
+    } texts[] = {
+        {"/listen", false, true, &config->listen}, {"/listen_unix", true, false, &config->listen_unix}, {"/data", true, true, &config->data},
+        {"/catalog", true, true, &config->catalog}, {"/modules", true, true, &config->modules}, {"/trust", true, false, &config->trust},
+    };
     int rc = refuse_unknown(reading, root, "", "listen, listen_unix, data, catalog, modules, keys, connectors, nng, watchdog_ms, cache_mib, "
-                                            "escalation, sandbox, secrets, egress");
+                                            "escalation, sandbox, secrets, egress, trust, modules_unsigned");
 
-    if (rc == OD_OK)
-        rc = read_text(reading, root, "listen", "/listen", false, true, &config->listen);
-    if (rc == OD_OK)
-        rc = read_text(reading, root, "listen_unix", "/listen_unix", true, false, &config->listen_unix);
+    for (size_t i = 0; rc == OD_OK && i < sizeof(texts) / sizeof(texts[0]); i++)
+        rc = read_text(reading, root, texts[i].pointer + 1, texts[i].pointer, texts[i].is_path, texts[i].is_needed, texts[i].out);
     if (rc == OD_OK)
         rc = set_scheme(reading, &config->listen_unix);
     if (rc == OD_OK)
-        rc = read_text(reading, root, "data", "/data", true, true, &config->data);
-    if (rc == OD_OK)
-        rc = read_text(reading, root, "catalog", "/catalog", true, true, &config->catalog);
-    if (rc == OD_OK)
-        rc = read_text(reading, root, "modules", "/modules", true, true, &config->modules);
+        rc = read_unsigned(reading, base_json_member(root, "modules_unsigned"));
     if (rc == OD_OK)
         rc = read_nng(reading, base_json_member(root, "nng"));
     if (rc == OD_OK)

@@ -39,6 +39,8 @@ struct engine_config {
     const char *data;        /* data folder */
     const char *catalog;     /* catalogue folder */
     const char *modules;     /* module folder */
+    const char *trust;       /* trust file, or NULL: no signature is trusted */
+    bool may_be_unsigned;    /* modules_unsigned: development, modules need no signature */
     const char *nng_front_desk, *nng_events, *nng_connectors; /* nng URLs or NULL */
     const char *nng_certificate; /* PEM file with certificate and key, or NULL */
     const struct front_key *keys;

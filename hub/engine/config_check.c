@@ -2,6 +2,7 @@
 /* What a configuration says that its own file cannot know to be wrong: addresses that it may
  * not listen on, departments and modules that are not there. Every fault is told. */
 #include "engine/internal.h"
+#include "package/verify.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -10,8 +11,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define DAY_MS 86400000
+
 struct checking {
     const struct engine_config *config;
+    const struct package_trust *trust;
     engine_fault_cb on_fault;
     void *owner;
     size_t count;
@@ -71,10 +75,28 @@ static void check_keys(struct checking *checking, const struct catalog *catalog)
     }
 }
 
+/* May the module run here, and does the configuration fit it? Nothing of it runs. */
+static void check_module(struct checking *checking, const char *pointer, const struct engine_connector_config *connector)
+{
+    struct package_policy policy = {.trust = checking->trust, .may_be_unsigned = checking->config->may_be_unsigned,
+                                    .today = (int32_t)(base_wall_ms() / DAY_MS)};
+    struct package package = {.is_signed = false};
+    struct package_refusal refusal;
+    int rc = package_find(checking->config->modules, connector->module, PACKAGE_PART_WHOLE, &package.bundle, &refusal);
+
+    if (rc == OD_OK)
+        rc = package_verify(&package, connector->module, PACKAGE_PART_WHOLE, &policy, &refusal);
+    if (rc == OD_OK)
+        rc = package_config_check(&package.manifest, connector->config, strlen(connector->config), refusal.text);
+    if (rc != OD_OK)
+        tell(checking, pointer, refusal.text);
+    package_fini(&package);
+}
+
 static void check_connector(struct checking *checking, size_t index, const struct catalog *catalog)
 {
     const struct engine_connector_config *connector = &checking->config->connectors[index];
-    char pointer[64], text[512], path[1024];
+    char pointer[64], text[512];
 
     snprintf(pointer, sizeof(pointer), "/connectors/%zu", index);
     if (catalog_department_find(catalog, connector->department) == NULL) {
@@ -87,24 +109,30 @@ static void check_connector(struct checking *checking, size_t index, const struc
                      checking->config->connectors[k].id);
             tell(checking, pointer, text);
         }
-    snprintf(path, sizeof(path), "%s/%s/manifest.json", checking->config->modules, connector->module);
-    if (access(path, R_OK) != 0) {
-        snprintf(text, sizeof(text), "the module folder has no module %.64s", connector->module);
-        tell(checking, pointer, text);
-    }
+    check_module(checking, pointer, connector);
+}
+
+static void check_trust(struct checking *checking, struct package_trust *trust)
+{
+    char text[PACKAGE_TEXT_SIZE];
+
+    if (checking->config->trust != NULL && package_trust_load(checking->config->trust, trust, text) != OD_OK)
+        tell(checking, "/trust", text);
 }
 
 size_t engine_config_faults(const struct engine_config *config, const struct catalog *catalog,
                             engine_fault_cb on_fault, void *owner)
 {
-    struct checking checking = {.config = config, .on_fault = on_fault, .owner = owner};
+    struct package_trust trust = {.keys = NULL};
+    struct checking checking = {.config = config, .trust = &trust, .on_fault = on_fault, .owner = owner};
 
     check_doors(&checking);
-    if (catalog == NULL)
-        return checking.count;
-    check_keys(&checking, catalog);
-    for (size_t i = 0; i < config->connector_count; i++)
+    check_trust(&checking, &trust);
+    if (catalog != NULL)
+        check_keys(&checking, catalog);
+    for (size_t i = 0; catalog != NULL && i < config->connector_count; i++)
         check_connector(&checking, i, catalog);
+    package_trust_fini(&trust);
     return checking.count;
 }
 

@@ -80,6 +80,7 @@ static int check(struct engine *engine, struct front_request *request, const str
     struct engine_department *department;
 
     loading.is_beside = link != NULL;
+    loading.is_again = request->route == FRONT_CONNECTOR_ROLLBACK;
     int rc = link == NULL && engine_connector_unserved(engine, id) == NULL
                  ? engine_route_find(engine, id, wanted != NULL ? wanted : id, &department, text) : OD_OK;
     return rc == OD_OK ? connect_load_check(engine->connect, &loading, manifest, text) : rc;

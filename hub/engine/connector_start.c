@@ -43,6 +43,7 @@ int engine_connector_start(struct engine *engine, const char *id, const struct e
         return rc;
     loading.owner_data = department;
     loading.wish = route->wish;
+    loading.is_again = engine->front == NULL; /* the hub starts: as it ran here last */
     rc = connect_load(engine->connect, &loading, &department->link, text);
     if (rc != OD_OK)
         return rc;

@@ -8,6 +8,7 @@
 #include "engine/internal.h"
 
 #include <assert.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -292,17 +293,25 @@ static const char *min_tier(const struct engine_options *options)
 
 static int connect_start(struct engine *engine, const struct engine_options *options, char text[512])
 {
+    char store[PATH_MAX];
     struct connect_options connect = {.host_program = options->host_program, .module_folder = engine->module_folder,
+                                      .store_folder = store, .may_be_unsigned = options->config->may_be_unsigned,
                                       .watchdog_ms = options->config->watchdog_ms, .nice_increment = 10,
                                       .min_tier = min_tier(options), .owner = engine,
                                       .egress = {.program = engine->egress_program, .secrets = engine->secrets_folder,
                                                  .ca = engine->egress_ca}};
 
+    if (snprintf(store, sizeof(store), "%s/modules", options->config->data) >= PATH_MAX) {
+        snprintf(text, 512, "the path of the data folder is too long");
+        return OD_EINVAL;
+    }
     engine_connect_callbacks(&connect.callbacks);
     int rc = connect_create(engine->loop, &connect, &engine->connect);
     if (rc != OD_OK)
-        snprintf(text, 512, "connectors: %s", base_error_text(rc));
+        snprintf(text, 512, "connectors: the module store %.200s cannot be used: %s", store, base_error_text(rc));
     else
+        rc = connect_trust_load(engine->connect, options->config->trust, text);
+    if (rc == OD_OK)
         rc = engine_connectors_start(engine, options->config, text);
     return rc;
 }
@@ -312,6 +321,7 @@ static int doors_start(struct engine *engine, const struct engine_options *optio
     const struct engine_config *config = options->config;
     struct front_options front = {.listen = config->listen, .listen_unix = config->listen_unix, .keys = config->keys,
                                   .key_count = config->key_count, .is_demo = options->is_demo,
+                                  .is_development = config->may_be_unsigned,
                                   .is_clock_virtual = options->is_clock_virtual, .ops = &ops, .owner = engine};
     struct front_gateway_options gateway = {.program = options->gateway_program, .front_desk = config->nng_front_desk,
                                             .events = config->nng_events, .connectors = config->nng_connectors,

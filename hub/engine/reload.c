@@ -139,6 +139,8 @@ int engine_reload(struct engine *engine, const struct engine_config *config, cha
     engine->catalog_folder = folder;
     int rc = load_fresh(engine, &fresh, text);
     if (rc == OD_OK)
+        rc = connect_trust_load(engine->connect, config->trust, text);
+    if (rc == OD_OK)
         rc = front_keys_set(engine->front, config->keys, config->key_count);
     if (rc == OD_OK)
         engine->escalation = config->escalation;

@@ -85,6 +85,7 @@ static void start_next(struct engine *engine, struct engine_life *life)
     loading.owner_data = department;
     loading.wish = connect_link_wish(department->link);
     loading.is_beside = true;
+    loading.is_again = rollout->step == ENGINE_ROLLOUT_REVERTING;
     if (connect_load(engine->connect, &loading, &rollout->next, text) != OD_OK)
         engine_rollout_cancel(engine, life, "hub", text);
     else if (rollout->from.remote != NULL && rollout->to.remote != NULL)

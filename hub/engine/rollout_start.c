@@ -12,6 +12,7 @@ int engine_rollout_check(struct engine *engine, const struct engine_life *life, 
     struct package_manifest manifest = {0};
 
     loading.is_beside = true;
+    loading.is_again = to == engine_rollout_back(life);
     int rc = connect_load_check(engine->connect, &loading, &manifest, text);
     if (rc == OD_OK && link != NULL && !package_manifest_reads_state(&manifest, connect_link_manifest(link)->state_writes)) {
         snprintf(text, 512, "%.100s cannot read the state that %.100s writes (schema %d): their tasks would be stuck", to->module,

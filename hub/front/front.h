@@ -229,6 +229,7 @@ struct front_options {
     const char *listen_unix;  /* a second door on a unix socket, or NULL */
     const struct front_key *keys;
     size_t key_count;
+    bool is_development;      /* modules need no signature: every page says so */
     bool is_demo;             /* no keys needed: everyone has every role; Host and Origin are checked */
     bool is_clock_virtual;    /* FRONT_TEST_CLOCK exists */
     uint32_t head_timeout_ms, body_timeout_ms, idle_timeout_ms; /* 0 = limits.h; tests shorten them */

@@ -86,6 +86,7 @@ static void put_page(struct base_buffer *buffer, const struct front_visit *visit
     base_json_put_text(buffer, "other_language", is_en ? "zh-CN" : "en");
     base_json_put_text(buffer, "language_link", base_buffer_text(&link));
     base_json_put_bool(buffer, "is_demo", is_demo);
+    base_json_put_bool(buffer, "is_development", front_visit_is_development(visit));
     base_json_put_bool(buffer, "is_staff", front_visit_is_staff(visit));
     base_json_put_bool(buffer, "may_tasks", front_visit_may(roles, FRONT_TASK_LIST));
     base_json_put_bool(buffer, "may_applications",

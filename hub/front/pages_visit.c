@@ -312,6 +312,13 @@ const char *front_visit_cookie(struct front_visit *visit, const char *name)
     return NULL;
 }
 
+bool front_visit_is_development(const struct front_visit *visit)
+{
+    const struct front *front = front_call_of(visit->request)->front;
+
+    return front->is_development && !front->is_demo;
+}
+
 bool front_visit_is_demo(const struct front_visit *visit)
 {
     return front_call_of(visit->request)->front->is_demo;

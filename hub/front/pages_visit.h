@@ -115,6 +115,7 @@ void front_visit_static(struct front_visit *visit, const struct front_pages_file
 bool front_visit_may(uint32_t roles, enum front_route route);
 /* Does the reader have any role beyond a citizen's? */
 bool front_visit_is_staff(const struct front_visit *visit);
+bool front_visit_is_development(const struct front_visit *visit); /* and no demo */
 bool front_visit_is_demo(const struct front_visit *visit);
 
 /* value percent-encoded for a query or path, put into buffer. */

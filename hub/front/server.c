@@ -238,6 +238,7 @@ int front_open(uv_loop_t *loop, const struct front_options *options, struct fron
     front->ops = options->ops;
     front->owner = options->owner;
     front->is_demo = options->is_demo;
+    front->is_development = options->is_development;
     front->is_clock_virtual = options->is_clock_virtual;
     front->connections_max = connections_limit(options->connections_max);
     base_list_init(&front->connections);

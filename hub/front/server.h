@@ -56,7 +56,7 @@ struct front {
     void *owner;
     struct front_keys *keys;   /* owned: a reference */
     struct front_pages *pages; /* owned */
-    bool is_demo, is_clock_virtual, is_closing, is_turn_open;
+    bool is_demo, is_development, is_clock_virtual, is_closing, is_turn_open;
     char address[FRONT_ADDRESS_MAX];
     struct front_listener listeners[FRONT_LISTENERS_MAX];
 

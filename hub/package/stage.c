@@ -3,6 +3,7 @@
  * package_stage_seal: read -> memfd and hash -> seals. What ran: loaded.c. */
 #include "package/stage_inside.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,9 +13,6 @@
 #include <unistd.h>
 
 #define HEX_SIZE (2 * BASE_HASH_SIZE + 1)
-
-static const char *const names[] = {PACKAGE_MANIFEST_NAME, PACKAGE_SIGNATURE_NAME, PACKAGE_MODULE_NAME};
-#define NAME_COUNT (sizeof(names) / sizeof(names[0]))
 
 int package_stage_open(const char *folder, struct package_stage **out, char message[PACKAGE_TEXT_SIZE])
 {
@@ -78,25 +76,52 @@ int package_stage_write(int folder, const char *name, mode_t mode, const void *b
     return close(fd) == 0 ? rc : OD_EIO;
 }
 
-static void remove_folder(int stage, const char *name)
+/* A draft and what may be in it, one folder deep. */
+static void remove_folder(int parent, const char *name)
 {
-    int folder = openat(stage, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    int folder = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    DIR *stream = folder >= 0 ? fdopendir(folder) : NULL;
+    const struct dirent *entry;
 
-    if (folder < 0)
+    if (stream == NULL) {
+        if (folder >= 0)
+            close(folder);
         return;
-    for (size_t i = 0; i < NAME_COUNT; i++)
-        unlinkat(folder, names[i], 0);
-    close(folder);
-    unlinkat(stage, name, AT_REMOVEDIR);
+    }
+    while ((entry = readdir(stream)) != NULL)
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 && unlinkat(dirfd(stream), entry->d_name, 0) != 0)
+            remove_folder(dirfd(stream), entry->d_name);
+    closedir(stream);
+    unlinkat(parent, name, AT_REMOVEDIR);
+}
+
+static int sync_folder(int parent, const char *name)
+{
+    int folder = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    int rc = folder >= 0 && fsync(folder) == 0 ? OD_OK : OD_EIO;
+
+    if (folder >= 0)
+        close(folder);
+    return rc;
 }
 
 static int write_files(int folder, const struct package_bundle *bundle)
 {
-    for (size_t i = 0; i < NAME_COUNT; i++) {
-        const struct package_entry *entry = package_bundle_find(bundle, names[i]);
-        if (entry != NULL && package_stage_write(folder, names[i], 0400, entry->bytes, entry->size) != OD_OK)
+    bool has_vectors = false;
+
+    for (size_t i = 0; i < bundle->count; i++) {
+        const struct package_entry *entry = &bundle->entries[i];
+
+        if (!has_vectors && strncmp(entry->name, "vectors/", 8) == 0) {
+            if (mkdirat(folder, "vectors", 0700) != 0)
+                return OD_EIO;
+            has_vectors = true;
+        }
+        if (package_stage_write(folder, entry->name, 0400, entry->bytes, entry->size) != OD_OK)
             return OD_EIO;
     }
+    if (has_vectors && sync_folder(folder, "vectors") != OD_OK)
+        return OD_EIO;
     return fsync(folder) == 0 ? OD_OK : OD_EIO;
 }
 

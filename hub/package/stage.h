@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The module store of a hub: <folder>/<address>/{manifest.json, manifest.json.minisig, module.so}, put there
+/* The module store of a hub: <folder>/<address>/ with the files of a package, put there
  * once, on the disk before its name is, never overwritten; and <folder>/loaded.json, which
  * remembers what ever ran. From here the bytes go into sealed memory while they are hashed again:
  * what was verified is what runs, whoever writes to the disk meanwhile.

@@ -2,10 +2,13 @@
 /* package_verify: check_signature -> read the manifest -> package_trust_check -> check_files -> package_elf_check */
 #include "package/verify.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "package/elf.h"
+
+#define PATH_SIZE 4096
 
 struct verifying {
     struct package *package;
@@ -186,4 +189,42 @@ void package_fini(struct package *package)
     package_bundle_fini(&package->bundle);
     package_manifest_fini(&package->manifest);
     *package = (struct package){.is_signed = false};
+}
+
+int package_find(const char *folder, const char *module, enum package_part part, struct package_bundle *bundle,
+                 struct package_refusal *refusal)
+{
+    char path[PATH_SIZE];
+
+    if (!package_name_is_valid(module, PACKAGE_NAME_MAX))
+        return package_refuse(refusal, OD_EINVAL, "name", "\"%.80s\" is no module name; use <id>-<version> as in the module folder.", module);
+    int size = snprintf(path, sizeof(path), "%s/%s", folder, module);
+    if (size < 0 || (size_t)size + sizeof(PACKAGE_SUFFIX) > sizeof(path))
+        return package_refuse(refusal, OD_EINVAL, "unreadable", "The path of the module folder is too long.");
+    int rc = package_bundle_read(path, module, part, bundle, refusal);
+    if (rc != OD_ENOTFOUND || bundle->count > 0)
+        return rc;
+    memcpy(path + size, PACKAGE_SUFFIX, sizeof(PACKAGE_SUFFIX));
+    package_bundle_fini(bundle);
+    rc = package_bundle_read(path, module, part, bundle, refusal);
+    if (rc != OD_ENOTFOUND)
+        return rc;
+    return package_refuse(refusal, rc, "missing", "No module %s: %.200s holds neither %s/" PACKAGE_MANIFEST_NAME " nor %s" PACKAGE_SUFFIX ". Put it there.",
+                          module, folder, module, module);
+}
+
+int package_trust_load(const char *file, struct package_trust *trust, char message[PACKAGE_TEXT_SIZE])
+{
+    char *bytes = NULL;
+    size_t size = 0;
+    int rc = package_file_read(AT_FDCWD, file, PACKAGE_TRUST_MAX, &bytes, &size);
+
+    if (rc == OD_OK) {
+        rc = package_trust_read(bytes, size, file, trust, message);
+        base_free(bytes);
+        return rc == OD_ENOMEM || rc == OD_OK ? rc : OD_EINVAL;
+    }
+    snprintf(message, PACKAGE_TEXT_SIZE, "The trust file %.300s cannot be read: %s.", file,
+             rc == OD_ENOTFOUND ? "it does not exist" : rc == OD_ELIMIT ? "it is too large" : rc == OD_ENOMEM ? "no memory left" : "it is no plain file that the hub's user may read");
+    return rc == OD_ENOMEM ? rc : OD_EINVAL;
 }

@@ -45,6 +45,14 @@ struct package {
 OD_MUST_CHECK int package_verify(struct package *package, const char *module, enum package_part part,
                                  const struct package_policy *policy, struct package_refusal *refusal);
 
+/* The bundle of a module in a module folder: <folder>/<module>/, else <folder>/<module>.odm. module is a name,
+ * never a path. Errors: as package_bundle_read; OD_ENOTFOUND neither is there; OD_EINVAL no name of a module. */
+OD_MUST_CHECK int package_find(const char *folder, const char *module, enum package_part part,
+                               struct package_bundle *bundle, struct package_refusal *refusal);
+
+/* Read a trust file. Errors (*trust unchanged; message is filled): OD_EINVAL, OD_ENOMEM. */
+OD_MUST_CHECK int package_trust_load(const char *file, struct package_trust *trust, char message[PACKAGE_TEXT_SIZE]);
+
 void package_fini(struct package *package); /* accepts a zeroed one */
 
 #endif

@@ -67,6 +67,7 @@ static void put_hello(struct host_link *link)
     base_json_put_i64(out, NULL, host->manifest.abi_major);
     base_json_put_i64(out, NULL, host->manifest.abi_minor);
     base_json_close(out, ']');
+    base_json_put_text(out, "module_hash", host->module_hash);
     base_json_put_text(out, "instance", instance);
     base_json_put_i64(out, "pid", getpid());
     base_json_put_text(out, "tier", host_tier_name(host->tier));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* onedoor-host: one module in one process. fd 3 is the socket to the hub, fd 4 the
- * flight record.
+ * flight record; with --sealed, 5 and 6 are sealed memory that holds manifest.json and
+ * module.so, and no file of the module is opened.
  *
  *   arguments -> manifest -> confine -> module -> hello -> two threads -> bye
  *
@@ -20,7 +21,8 @@
 
 #define HUB_FD 3
 #define FLIGHT_FD 4
-#define INHERITED_MAX FLIGHT_FD /* the last descriptor that means something */
+#define MANIFEST_FD 5 /* these two with --sealed alone */
+#define MODULE_FD 6
 #define HUB_FD_MIN 64 /* out of the way of a module that closes or writes small numbers */
 
 /* The last line on stderr says why; the hub shows it. */
@@ -33,7 +35,8 @@ static void end(const char *connector, enum host_exit exit, const char *reason)
 
 /* Of the command line. */
 struct arguments {
-    const char *connector, *folder;
+    const char *connector, *folder; /* with --sealed, the folder is but a name in messages */
+    bool is_sealed;
     const char *sockets;                 /* of the egress, for a module with "net"; NULL = none */
     enum host_tier tier_min, tier_max;
 };
@@ -57,12 +60,20 @@ static bool argument_take(struct arguments *out, const char *name, const char *v
 
 static bool arguments_read(int count, char **values, struct arguments *out)
 {
+    int at = 1;
+
     *out = (struct arguments){.tier_min = HOST_TIER_PLAIN, .tier_max = HOST_TIER_FULL};
-    for (int i = 1; i + 1 < count; i += 2) {
-        if (!argument_take(out, values[i], values[i + 1]))
+    while (at < count) {
+        if (strcmp(values[at], "--sealed") == 0) {
+            out->is_sealed = true;
+            at++;
+            continue;
+        }
+        if (at + 1 == count || !argument_take(out, values[at], values[at + 1]))
             return false;
+        at += 2;
     }
-    return count % 2 == 1 && out->connector != NULL && out->folder != NULL && out->tier_min != HOST_TIER_NONE &&
+    return out->connector != NULL && out->folder != NULL && out->tier_min != HOST_TIER_NONE &&
            out->tier_max != HOST_TIER_NONE;
 }
 
@@ -98,6 +109,23 @@ static void confine(struct host *host, const struct arguments *arguments, int hu
     end(host->connector, HOST_EXIT_TIER, reason);
 }
 
+static int manifest_read(struct host *host, const struct arguments *arguments, char reason[HOST_REASON_SIZE])
+{
+    if (!arguments->is_sealed)
+        return host_manifest_read(arguments->folder, &host->manifest, reason);
+    int rc = host_manifest_take(MANIFEST_FD, "manifest.json", &host->manifest, reason);
+    close(MANIFEST_FD);
+    return rc;
+}
+
+static int module_find(const struct arguments *arguments, int *fd, char reason[HOST_REASON_SIZE])
+{
+    if (!arguments->is_sealed)
+        return host_module_find(arguments->folder, fd, reason);
+    *fd = MODULE_FD;
+    return host_module_check(MODULE_FD, "module.so", reason);
+}
+
 static void prepare(struct host *host, const struct arguments *arguments, int hub_fd)
 {
     char reason[HOST_REASON_SIZE] = "no memory left";
@@ -107,10 +135,12 @@ static void prepare(struct host *host, const struct arguments *arguments, int hu
         rc = base_hash_init();
     if (rc != OD_OK)
         end(host->connector, HOST_EXIT_MACHINE, base_error_text(rc));
-    if (host_manifest_read(arguments->folder, &host->manifest, reason) != OD_OK)
+    if (manifest_read(host, arguments, reason) != OD_OK)
         end(host->connector, HOST_EXIT_MANIFEST, reason);
     int module_fd = -1;
-    rc = host_module_find(arguments->folder, &module_fd, reason);
+    rc = module_find(arguments, &module_fd, reason);
+    if (rc == OD_OK && host_module_hash(module_fd, host->module_hash) != OD_OK)
+        end(host->connector, HOST_EXIT_MACHINE, "module.so cannot be read");
     if (rc == OD_OK) {
         confine(host, arguments, hub_fd, module_fd);
         rc = host_module_open(module_fd, &host->manifest, &host->plugin, reason);
@@ -128,11 +158,11 @@ int main(int count, char **values)
     pthread_t thread;
 
     if (!arguments_read(count, values, &arguments))
-        end("-", HOST_EXIT_ARGUMENTS, "usage: onedoor-host --connector ID --module DIR [--min-tier plain|filtered|full] "
+        end("-", HOST_EXIT_ARGUMENTS, "usage: onedoor-host --connector ID --module DIR [--sealed] [--min-tier plain|filtered|full] "
             "[--max-tier plain|filtered|full] [--sockets DIR], with the hub's socket as fd 3");
     const char *connector = arguments.connector;
     setvbuf(stdout, NULL, _IOLBF, BUFSIZ); /* what a module prints reaches the log by lines */
-    close_range(INHERITED_MAX + 1, ~0U, 0); /* whatever its parent forgot to close is not for a module */
+    close_range((arguments.is_sealed ? MODULE_FD : FLIGHT_FD) + 1, ~0U, 0); /* whatever its parent forgot to close is not for a module */
     int hub_fd = hub_fd_take();
     if (hub_fd < 0)
         end(connector, HOST_EXIT_ARGUMENTS, "fd 3 is not open; the hub starts this program, not people");

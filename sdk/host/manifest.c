@@ -10,21 +10,17 @@
 #include "base/json.h"
 #include "base/memory.h"
 
-/* The whole file into text (room for size_max + 1). Errors: OD_EIO, OD_ELIMIT. */
-static int file_read(const char *path, char *text, size_t size_max, size_t *size)
+/* The whole file behind fd into text (room for size_max + 1). Errors: OD_EIO, OD_ELIMIT. */
+static int file_read(int fd, char *text, size_t size_max, size_t *size)
 {
     size_t used = 0;
     ssize_t got = 1;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-    if (fd < 0)
-        return OD_EIO;
     while (got > 0 && used <= size_max) {
-        got = read(fd, text + used, size_max + 1 - used);
+        got = pread(fd, text + used, size_max + 1 - used, (off_t)used);
         if (got > 0)
             used += (size_t)got;
     }
-    close(fd);
     if (got < 0)
         return OD_EIO;
     if (used > size_max)
@@ -151,16 +147,14 @@ static int text_read(const char *text, size_t size, struct host_manifest *out, c
     return rc;
 }
 
-int host_manifest_read(const char *folder, struct host_manifest *out, char reason[HOST_REASON_SIZE])
+int host_manifest_take(int fd, const char *path, struct host_manifest *out, char reason[HOST_REASON_SIZE])
 {
-    char path[4096];
     size_t size = 0;
     char *text = base_alloc(HOST_MANIFEST_SIZE_MAX + 1);
 
     if (text == NULL)
         return OD_ENOMEM;
-    snprintf(path, sizeof(path), "%s/manifest.json", folder);
-    int rc = file_read(path, text, HOST_MANIFEST_SIZE_MAX, &size);
+    int rc = file_read(fd, text, HOST_MANIFEST_SIZE_MAX, &size);
     if (rc == OD_OK) {
         rc = text_read(text, size, out, reason);
     } else {
@@ -169,5 +163,20 @@ int host_manifest_read(const char *folder, struct host_manifest *out, char reaso
         rc = OD_EINVAL;
     }
     base_free(text);
+    return rc;
+}
+
+int host_manifest_read(const char *folder, struct host_manifest *out, char reason[HOST_REASON_SIZE])
+{
+    char path[4096];
+
+    snprintf(path, sizeof(path), "%s/manifest.json", folder);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        snprintf(reason, HOST_REASON_SIZE, "%.300s: %s", path, strerror(errno));
+        return OD_EINVAL;
+    }
+    int rc = host_manifest_take(fd, path, out, reason);
+    close(fd);
     return rc;
 }

@@ -44,4 +44,7 @@ struct host_manifest {
  * and *out is unchanged. */
 OD_MUST_CHECK int host_manifest_read(const char *folder, struct host_manifest *out, char reason[HOST_REASON_SIZE]);
 
+/* The same of an open file; path: how messages call it. fd stays the caller's. */
+OD_MUST_CHECK int host_manifest_take(int fd, const char *path, struct host_manifest *out, char reason[HOST_REASON_SIZE]);
+
 #endif

@@ -7,7 +7,11 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/hash.h"
 
 #if defined(__x86_64__)
 #define MACHINE EM_X86_64
@@ -54,6 +58,32 @@ int host_module_find(const char *folder, int *fd, char reason[HOST_REASON_SIZE])
     else
         close(found);
     return rc;
+}
+
+int host_module_check(int fd, const char *path, char reason[HOST_REASON_SIZE])
+{
+    const int seals = F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW;
+    int have = fcntl(fd, F_GET_SEALS);
+
+    if (have < 0 || (have & seals) != seals)
+        return refuse(reason, path, "not sealed: the hub hands modules over in memory that nobody can change");
+    return header_check(fd, path, reason);
+}
+
+int host_module_hash(int fd, char text[HOST_HASH_TEXT_SIZE])
+{
+    uint8_t hash[BASE_HASH_SIZE];
+    struct stat about;
+
+    if (fstat(fd, &about) != 0 || about.st_size <= 0)
+        return OD_EIO;
+    void *bytes = mmap(NULL, (size_t)about.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (bytes == MAP_FAILED)
+        return OD_EIO;
+    base_hash(bytes, (size_t)about.st_size, hash);
+    munmap(bytes, (size_t)about.st_size);
+    base_hex(hash, sizeof(hash), text);
+    return OD_OK;
 }
 
 static int abi_check(const struct od_plugin *plugin, const struct host_manifest *manifest,

@@ -9,9 +9,17 @@
 #include "host/exit.h"
 #include "host/manifest.h"
 
+#define HOST_HASH_TEXT_SIZE 65 /* with NUL */
+
 /* Open folder/module.so and look at it: an ELF shared object for this machine? Reads its header, runs
  * nothing. *fd: the caller's. Errors: OD_EINVAL (reason says why; *fd unchanged). */
 OD_MUST_CHECK int host_module_find(const char *folder, int *fd, char reason[HOST_REASON_SIZE]);
+
+/* The same of a descriptor that the hub handed over: it must be sealed memory, too. Errors: OD_EINVAL. */
+OD_MUST_CHECK int host_module_check(int fd, const char *path, char reason[HOST_REASON_SIZE]);
+
+/* SHA-256 of the file behind fd as hexadecimal digits. Errors: OD_EIO. Cost: reads it. */
+OD_MUST_CHECK int host_module_hash(int fd, char text[HOST_HASH_TEXT_SIZE]);
 
 /* Is the constant one that this host may call, and the one that the manifest names?
  * Errors: OD_EUNSUPPORTED another ABI; OD_EINVAL (reason says why). */

@@ -95,11 +95,11 @@ static void the_folder_is_listed_by_name(void **state)
     const char *text = listed(&is_cut);
     static const char *const expected[] = {
         "{\"items\":[{\"module\":\"bare-1.0\",\"id\":\"bare\",\"version\":\"1.0\",",
-        "\"loaded_as\":[],\"fault\":\"Module bare-1.0 has no readable module.so",
-        "{\"module\":\"broken-1\",\"id\":null,\"version\":null,\"matters\":null,\"submit_dedupe\":null,\"loaded_as\":[],"
+        "\"signed_by\":null,\"loaded_as\":[],\"fault\":\"bare-1.0 has no module.so",
+        "{\"module\":\"broken-1\",\"id\":null,\"version\":null,\"matters\":null,\"submit_dedupe\":null,\"signed_by\":null,\"loaded_as\":[],"
         "\"fault\":\"broken-1/manifest.json:1:7: ",
         "{\"module\":\"dept-1.0\",", "\"loaded_as\":[\"taken\"],\"fault\":null},",
-        "{\"module\":\"sim-1.0.0\",\"id\":\"sim\",\"version\":\"1.0.0\",\"matters\":[\"b\",\"a\"],\"submit_dedupe\":\"lookup\","
+        "{\"module\":\"sim-1.0.0\",\"id\":\"sim\",\"version\":\"1.0.0\",\"matters\":[\"b\",\"a\"],\"submit_dedupe\":\"lookup\",\"signed_by\":null,"
         "\"loaded_as\":[],\"fault\":null}]}"};
     for (size_t i = 0; i < COUNT(expected); i++) {
         const char *found = strstr(text, expected[i]);
@@ -175,7 +175,7 @@ static void load_refuses_with_a_reason(void **state)
         {"Fire", "dept-1.0", "{}", OD_EINVAL, "is no connector id", "capital letters"},
         {"fire", "dept-1.0", "[]", OD_EINVAL, "must be a JSON object", "an array as configuration"},
         {"fire", "dept-1.0", "{\"a\":1,}", OD_EINVAL, "The configuration is not JSON: 1:8", "broken configuration"},
-        {"fire", "bare-1.0", "{}", OD_ENOTFOUND, "has no readable module.so", "a manifest alone"},
+        {"fire", "bare-1.0", "{}", OD_EINVAL, "bare-1.0 has no module.so", "a manifest alone"},
         {"taken", "dept-1.0", "{}", OD_EEXIST, "is loaded already", "the same id again"},
     };
     struct connect_link *taken = stage_load(&stage, "taken"), *link;

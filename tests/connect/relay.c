@@ -30,7 +30,8 @@ static int reach_test(const char *module)
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-    snprintf(address.sun_path, sizeof(address.sun_path), "%.80s/../relay.sock", module);
+    /* The module itself may lie there as a package file. */
+    snprintf(address.sun_path, sizeof(address.sun_path), "%.*s/relay.sock", (int)(strrchr(module, '/') - module), module);
     if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) != 0)
         exit(90);
     return fd;
@@ -92,8 +93,8 @@ int main(int argc, char **argv)
     struct greeting greeting = {.pid = (int)getpid()};
     unsigned char command[2];
 
-    if (argc != 7 || strcmp(argv[1], "--module") != 0 || strcmp(argv[3], "--connector") != 0 ||
-        strcmp(argv[5], "--min-tier") != 0 || strcmp(argv[6], "plain") != 0)
+    if (argc != 8 || strcmp(argv[1], "--module") != 0 || strcmp(argv[3], "--connector") != 0 ||
+        strcmp(argv[5], "--min-tier") != 0 || strcmp(argv[6], "plain") != 0 || strcmp(argv[7], "--sealed") != 0)
         return 93;
     snprintf(greeting.connector, sizeof(greeting.connector), "%s", argv[4]);
     for (char **entry = environ; *entry != NULL; entry++) {
@@ -101,7 +102,9 @@ int main(int argc, char **argv)
         snprintf(greeting.environment + used, sizeof(greeting.environment) - used, "%.*s ",
                  (int)strcspn(*entry, "="), *entry);
     }
-    for (int fd = 5; fd < 64; fd++)
+    if (fcntl(5, F_GETFD) < 0 || fcntl(6, F_GETFD) < 0)
+        return 95; /* manifest.json and module.so */
+    for (int fd = 7; fd < 64; fd++)
         if (fcntl(fd, F_GETFD) >= 0)
             return 94; /* something leaked into the host */
     int fd = reach_test(argv[2]);

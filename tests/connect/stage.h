@@ -30,7 +30,7 @@ struct stage {
     uv_timer_t tick; /* so that no wait is longer than a millisecond */
     struct connect_options options;
     struct connect *connect;
-    char folder[64];
+    char folder[64], store[80];
     int listen_fd;
     uint32_t epoch;
     int64_t now_ms;
@@ -63,6 +63,7 @@ struct relay {
 
 /* options: fields that are 0 are filled in; callbacks and owner are the stage's. */
 void stage_open(struct stage *stage, const struct connect_options *options);
+void stage_open_strict(struct stage *stage, const struct connect_options *options); /* modules need a signature */
 /* A file named from the folder of the test program itself; static, two live at a time. */
 const char *stage_path(const char *name);
 /* Destroys what is left and proves that nothing leaked: handles, descriptors, children. */

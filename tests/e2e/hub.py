@@ -219,7 +219,8 @@ def center(folder, departments, matters, services, zone="Asia/Shanghai", calenda
                                    "published_until": "2026-12-31", "holidays": [], "working_days": []}],
         "departments": [{"id": d, "name": text(d)} for d in departments],
         "matters": matters, "services": services}, ensure_ascii=False))
-    return {"listen": "127.0.0.1:0", "data": "data", "catalog": "catalog", "modules": str(BUILD / "modules"), "connectors": []}
+    return {"listen": "127.0.0.1:0", "data": "data", "catalog": "catalog", "modules": str(BUILD / "modules"), "modules_unsigned": True,
+            "connectors": []}
 
 
 def connector(id, **config):

@@ -19,7 +19,7 @@ def test_modules_are_listed_loaded_or_not(tmp_path):
         hello, sim = listed["items"]
         assert not listed["is_cut"]
         assert sim == {"module": SIM, "id": manifest["id"], "version": manifest["version"], "matters": manifest["matters"],
-                       "submit_dedupe": manifest["submit_dedupe"], "fault": None,
+                       "submit_dedupe": manifest["submit_dedupe"], "signed_by": None, "fault": None,
                        "loaded_as": [c["id"] for c in hub.get("/v1/connectors").json["items"]]}
         assert (hello["module"], hello["loaded_as"], hello["fault"]) == ("hello-1.0.0", [], None)
         (folder / "hello-1.0.0" / "manifest.json").write_text("{")

@@ -44,9 +44,10 @@ static void hello_says_who_and_poll_says_ready(void **state)
     (void)state;
     fake_hub_open(&hub, TRAP, "{}", false, NOW_MS);
     assert_non_null(strstr(hub.hello, "{\"protocol\":[1,1],\"connector\":\"test\",\"module\":\"trap\",\"version\":\"1.0.0\","
-                                      "\"abi\":[1,0],\"instance\":\""));
+                                      "\"abi\":[1,0],\"module_hash\":\""));
     snprintf(expected, sizeof(expected), "\",\"pid\":%d,\"tier\":\"", (int)hub.pid);
     assert_non_null(strstr(hub.hello, expected));
+    assert_non_null(strstr(hub.hello, "\",\"instance\":\""));
     assert_non_null(strstr(hub.poll, "{\"ack\":0,\"want\":512,\"open\":0,"));
     assert_non_null(strstr(hub.poll, "\"ready\":true,\"time_seen\":1764391084123"));
     stop(&hub);

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A module on its way to a host:
+ *
+ *   connect_load -> connect_module_open: folder, package file or module store -> verified in memory
+ *     -> staged -> each start of a host: connect_module_seal -> descriptors 5 and 6
+ *     -> first ready: connect_module_note
+ *
+ * What is checked, and why it cannot be swapped in between: package/verify.h, package/stage.h. */
+#include "connect/inside.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/time.h"
+
+#define PATH_SIZE 4096
+#define DAY_MS 86400000
+
+static struct package_policy policy_of(const struct connect *connect)
+{
+    return (struct package_policy){
+        .trust = &connect->trust, .may_be_unsigned = connect->options.may_be_unsigned, .today = (int32_t)(base_wall_ms() / DAY_MS)};
+}
+
+static int tell(char text[512], const struct package_refusal *refusal, int rc)
+{
+    snprintf(text, 512, "%s", refusal->text);
+    return rc == OD_EIO ? OD_EINVAL : rc;
+}
+
+/* What ran here last under that name, else what lies in the module folder. */
+static int read_again(const struct connect *connect, const char *module, struct package_bundle *bundle, struct package_refusal *refusal)
+{
+    uint8_t address[BASE_HASH_SIZE];
+
+    if (package_stage_find(connect->stage, module, address) != OD_OK)
+        return OD_ENOTFOUND;
+    int rc = package_stage_read(connect->stage, address, module, PACKAGE_PART_WHOLE, bundle, refusal);
+    if (rc != OD_OK)
+        package_bundle_fini(bundle);
+    return rc;
+}
+
+/* A developer's next build has the same name: in development the folder alone counts. */
+static int read_module(const struct connect *connect, const struct connect_loading *loading, struct package *package,
+                       struct package_refusal *refusal)
+{
+    int rc = OD_ENOTFOUND;
+
+    if (loading->is_again && !connect->options.may_be_unsigned)
+        rc = read_again(connect, loading->module, &package->bundle, refusal);
+    if (rc != OD_OK && rc != OD_ENOMEM)
+        rc = package_find(connect->options.module_folder, loading->module, PACKAGE_PART_WHOLE, &package->bundle, refusal);
+    return rc;
+}
+
+int connect_module_open(struct connect *connect, const struct connect_loading *loading, struct package *package, char text[512])
+{
+    struct package read = {.is_signed = false};
+    struct package_policy policy = policy_of(connect);
+    struct package_refusal refusal = {.code = ""};
+    int rc = read_module(connect, loading, &read, &refusal);
+
+    if (rc == OD_OK)
+        rc = package_verify(&read, loading->module, PACKAGE_PART_WHOLE, &policy, &refusal);
+    if (rc == OD_OK)
+        rc = package_stage_admit(connect->stage, &read, loading->is_again ? PACKAGE_LOAD_AGAIN : PACKAGE_LOAD_NEW, &refusal);
+    if (rc == OD_OK) {
+        *package = read;
+        return OD_OK;
+    }
+    package_fini(&read);
+    return tell(text, &refusal, rc);
+}
+
+/* Whether there is code beside the manifest is worth a word before anyone loads it. */
+static int find_code(const struct connect *connect, const char *module, struct package_refusal *refusal)
+{
+    char path[PATH_SIZE];
+
+    snprintf(path, sizeof(path), "%s/%s", connect->options.module_folder, module);
+    if (access(path, F_OK) != 0)
+        return OD_OK; /* a package file: looked into when it is loaded */
+    snprintf(path, sizeof(path), "%s/%s/" PACKAGE_MODULE_NAME, connect->options.module_folder, module);
+    if (access(path, R_OK) == 0)
+        return OD_OK;
+    return package_refuse(refusal, OD_EINVAL, "missing_file", "%s has no " PACKAGE_MODULE_NAME " beside its manifest; build and copy it there.", module);
+}
+
+int connect_module_look(struct connect *connect, const char *module, struct package_manifest *manifest, char signed_by[BASE_ID_MAX + 1],
+                        char text[512])
+{
+    struct package package = {.is_signed = false};
+    struct package_policy policy = policy_of(connect);
+    struct package_refusal refusal = {.code = ""};
+    int rc = package_find(connect->options.module_folder, module, PACKAGE_PART_MANIFEST, &package.bundle, &refusal);
+
+    if (rc == OD_OK)
+        rc = package_verify(&package, module, PACKAGE_PART_MANIFEST, &policy, &refusal);
+    if (rc == OD_OK)
+        rc = find_code(connect, module, &refusal);
+    memcpy(signed_by, package.signed_by, BASE_ID_MAX + 1);
+    *manifest = package.manifest; /* as far as it was read, for whoever lists it */
+    package.manifest = (struct package_manifest){.root = NULL};
+    package_fini(&package);
+    return rc == OD_OK ? OD_OK : tell(text, &refusal, rc);
+}
+
+int connect_manifest_read(struct connect *connect, const char *module, struct package_manifest *manifest, char text[512])
+{
+    struct package_manifest read = {.root = NULL};
+    char signed_by[BASE_ID_MAX + 1];
+    int rc = connect_module_look(connect, module, &read, signed_by, text);
+
+    if (rc == OD_OK)
+        *manifest = read;
+    else
+        package_manifest_fini(&read);
+    return rc;
+}
+
+/* A key may have been revoked, or have run out, since the module was loaded. */
+static int check_trust(const struct connect_link *link, struct package_refusal *refusal)
+{
+    const struct package_policy policy = policy_of(link->connect);
+    char id[17];
+
+    if (!link->is_signed)
+        return OD_OK;
+    const struct package_trust_key *key = package_trust_find(&link->connect->trust, link->key);
+    if (key != NULL)
+        return package_trust_check(key, &link->manifest, policy.today, refusal);
+    package_key_id_put(link->key, id);
+    return package_refuse(refusal, OD_EDENIED, "unknown_key", "%s is signed by the key %s, which the trust file does not hold.", link->module, id);
+}
+
+int connect_module_seal(const struct connect_link *link, struct package_seal *seal, char text[PACKAGE_TEXT_SIZE])
+{
+    struct package_refusal refusal = {.code = ""};
+    int rc = check_trust(link, &refusal);
+
+    if (rc == OD_OK)
+        rc = package_stage_seal(link->connect->stage, &link->identity, link->module, seal, &refusal);
+    if (rc != OD_OK)
+        snprintf(text, PACKAGE_TEXT_SIZE, "%s", refusal.text);
+    return rc;
+}
+
+void connect_module_note(struct connect_link *link)
+{
+    if (link->is_noted || link->remote != NULL)
+        return;
+    int rc = package_stage_note(link->connect->stage, &link->manifest, &link->identity, link->is_signed);
+    link->is_noted = rc == OD_OK;
+    if (rc != OD_OK)
+        base_log(BASE_LOG_WARNING, "connector=%s that %s runs could not be written to the module store", link->id, link->module);
+}
+
+static void warn_of_distrust(struct connect *connect)
+{
+    for (struct connect_link *link = connect_first(connect); link != NULL; link = connect_next(link)) {
+        struct package_refusal refusal;
+
+        if (check_trust(link, &refusal) != OD_OK)
+            base_log(BASE_LOG_WARNING, "connector=%s goes on, but will not be started again: %s", link->id, refusal.text);
+    }
+}
+
+int connect_trust_load(struct connect *connect, const char *file, char text[512])
+{
+    struct package_trust read = {.keys = NULL};
+    int rc = file != NULL ? package_trust_load(file, &read, text) : OD_OK;
+
+    if (rc != OD_OK)
+        return rc;
+    package_trust_fini(&connect->trust);
+    connect->trust = read;
+    warn_of_distrust(connect);
+    return OD_OK;
+}
