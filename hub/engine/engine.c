@@ -73,6 +73,7 @@ static void perform(void *owner, struct front_request *request)
     case FRONT_CONNECTOR_ENABLE:
     case FRONT_CONNECTOR_DISABLE:
     case FRONT_CONNECTOR_HISTORY: engine_connector_perform(engine, request); break;
+    case FRONT_CALLBACK: engine_callback(engine, request); break;
     case FRONT_CONNECTOR_REQUEST: engine_remote_request(engine, request); break;
     case FRONT_EVENTS: engine_feed_start(engine, request, 0); break;
     case FRONT_STATISTICS: engine_statistics(engine, request); break;
@@ -120,6 +121,7 @@ static void on_tick(uv_timer_t *tick)
     engine_rollouts_run(engine);
     engine_wake_run(engine);
     engine_items_run(engine, NULL);
+    engine_events_run(engine, NULL);
     engine_redate_run(engine);
     engine_time_tell(engine);
     engine_self_test_check(engine);
@@ -275,6 +277,8 @@ static int store_start(struct engine *engine, const struct engine_config *config
         rc = engine_virtual_resume(engine, reader);
     if (rc == OD_OK)
         rc = store_read_wake(reader, &engine->wake_next);
+    if (rc == OD_OK)
+        rc = store_read_has_events(reader, &engine->may_have_events);
     if (rc == OD_OK)
         rc = rows_check(engine, reader, config->data, text);
     store_reader_give(engine->store, reader);

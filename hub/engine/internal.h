@@ -50,6 +50,8 @@
 #define ENGINE_SELF_TEST_ID UINT64_MAX        /* no number is as high */
 #define ENGINE_SELF_TEST_SERVICE "#self-test" /* no id of a catalogue */
 #define ENGINE_MIDNIGHTS 64                   /* power of two */
+#define ENGINE_EVENT_MAX (64 * 1024)          /* bytes of a callback's body */
+#define ENGINE_DELIVERIES_MAX 65536           /* of callbacks to one department; more reach the next session */
 #define ENGINE_PIECE_MAX (64 * 1024)          /* bytes of a material in one read; as OD_MATERIAL_PIECE_MAX */
 #define ENGINE_CATALOGS_MAX 256               /* catalogue versions in memory at once */
 
@@ -200,6 +202,9 @@ struct engine_department {
     struct store_owed_key window[ENGINE_WINDOW]; /* rows read and not yet settled */
     size_t window_count;
     uint32_t window_loads;       /* applications of the window still being loaded */
+    struct base_list deliveries; /* event.c: of callbacks; set up while delivery_count is not 0 */
+    uint32_t delivery_count;
+    bool is_delivering;          /* the first of them is being read */
     uint64_t crash_task;         /* in hand when the last session crashed, 0 = none */
     uint32_t crash_epoch;        /* that session */
 };
@@ -242,6 +247,8 @@ struct engine {
     bool is_stopping, is_drained, is_store_closing;
     char *host_program, *module_folder, *catalog_folder, *data_folder; /* owned */
     char *egress_program, *secrets_folder, *egress_ca; /* owned; NULL = none */
+    bool may_have_events;               /* some task may have been called back about */
+    uint64_t callbacks_taken, callbacks_refused; /* since start */
     struct base_list keepers;           /* kv.c: connectors with calls under way */
     struct engine_redate *redate;       /* redate.c: under way; NULL = none */
     struct engine_redate *dry_run;      /* redate.c: one at a time; NULL = none */
@@ -463,6 +470,8 @@ void engine_supplied_put(struct base_buffer *buffer, const struct base_json *bef
 /* item.c: payloads for connectors. Sends the item of an OFFER or ITEM deed, now or after the
  * document was read. */
 void engine_item_send(struct engine *engine, const struct engine_deed *deed);
+/* Is the task itself, an offer or a resume, still on its way to session epoch? Cost: O(items on their way). */
+bool engine_task_is_unsent(const struct engine *engine, uint64_t handle, uint32_t epoch);
 /* Was it recorded that session epoch is offered the task, and the offer not put yet? Cost: O(items on their way). */
 bool engine_offer_is_unsent(const struct engine *engine, uint64_t handle, uint32_t epoch);
 /* What found no room or no memory, or waits for the disk, is tried again. department: of that one alone; NULL = of all. */
@@ -501,6 +510,22 @@ void engine_on_service(void *owner, struct connect_link *link, uint64_t token, c
 void engine_kv_take(struct engine *engine, struct connect_link *link, uint64_t token, const struct base_json *body);
 void engine_service_answer(struct engine *engine, uint64_t token, struct base_buffer *payload); /* takes its content */
 void engine_service_refuse(struct engine *engine, uint64_t token, const char *code, const char *detail);
+
+/* callback.c: a department calls back. */
+void engine_callback(struct engine *engine, struct front_request *request);
+void engine_on_verified(void *owner, uint64_t question, int rc);
+/* event.c: callbacks on their way to whoever has the task. */
+/* Events of the task after `after`, at most room, to session epoch, 0 = whichever has it, once it has room. */
+void engine_event_deliver(struct engine *engine, struct engine_department *department, uint64_t handle, uint32_t epoch, uint32_t after,
+                          size_t room);
+/* An offer or a resume was put: what was called back before follows it. */
+void engine_event_given(struct engine *engine, struct engine_application *application, unsigned task, struct engine_department *department,
+                        const struct connect_link *link);
+/* The department's number of the task goes with the batch, where it may call back by it. Errors: OD_EBUSY, OD_ENOMEM. */
+OD_MUST_CHECK int engine_reference_put(struct engine *engine, const struct engine_application *application, unsigned task,
+                                       const struct engine_department *department, const struct connect_link *link);
+void engine_events_run(struct engine *engine, struct engine_department *department); /* those of one that wait; NULL = of all */
+void engine_events_drop(struct engine_department *department); /* at the end */
 
 /* officer.c: an officer acts for the own department, heads, supervisors and admins for any. */
 bool engine_may_act(const struct front_request *request, const char *department);

@@ -125,6 +125,11 @@ bool engine_offer_is_unsent(const struct engine *engine, uint64_t handle, uint32
     return is_unsent(engine, handle, epoch, BASE_ITEM_OFFER);
 }
 
+bool engine_task_is_unsent(const struct engine *engine, uint64_t handle, uint32_t epoch)
+{
+    return is_unsent(engine, handle, epoch, BASE_ITEM_OFFER) || is_unsent(engine, handle, epoch, BASE_ITEM_RESUME);
+}
+
 static struct connect_link *link_of(const struct engine *engine, const struct pending *pending)
 {
     return engine_link_of(engine, pending->department, pending->epoch);
@@ -225,6 +230,8 @@ static bool try(struct engine *engine, struct engine_application *application, c
         rc = connect_put_item(link, (enum base_frame_kind)pending->item, pending->handle, payload->bytes, payload->size);
     if (rc == OD_OK)
         note_sent(engine, application, task, pending->item);
+    if (rc == OD_OK && (pending->item == BASE_ITEM_OFFER || pending->item == BASE_ITEM_RESUME))
+        engine_event_given(engine, application, task, pending->department, link);
     return rc == OD_ELIMIT ? park(engine, application, task) : rc == OD_OK;
 }
 
@@ -340,6 +347,7 @@ void engine_items_settle(struct engine *engine)
         return;
     engine->are_items_waiting = false;
     engine_items_run(engine, NULL);
+    engine_events_run(engine, NULL);
 }
 
 void engine_items_drop(struct engine *engine)

@@ -57,6 +57,12 @@ static void put_doors(struct base_buffer *body, const struct engine *engine)
     put(body, "connector_hangs_total", "counter", "Connector processes killed by the watchdog.", connect.hangs_killed);
     put(body, "connector_breakers_opened_total", "counter", "Circuit breakers of connectors that opened since start.", connect.breakers_opened);
     put(body, "connector_breakers_open", "gauge", "Connectors whose circuit breaker is open or half open.", connect.breakers_open);
+    put(body, "connector_services_total", "counter", "Service requests of connectors (kv, http, secret, material).", connect.services);
+    put(body, "egress_requests_total", "counter", "Requests given to the egress process.", connect.egress_requests);
+    put(body, "egress_starts_total", "counter", "Egress processes started.", connect.egress_starts);
+    put(body, "egress_up", "gauge", "1 while the egress process answers.", connect.is_egress_up);
+    put(body, "callbacks_total", "counter", "Callbacks of departments that were taken.", engine->callbacks_taken);
+    put(body, "callbacks_refused_total", "counter", "Callbacks of departments that were refused.", engine->callbacks_refused);
     put(body, "connector_items_total", "counter", "Items sent to connectors.", connect.items_sent);
 }
 

@@ -22,6 +22,7 @@ void engine_department_destroy(struct engine_department *department)
 {
     if (department == NULL)
         return;
+    engine_events_drop(department);
     base_free(department->queue);
     base_free(department->retries);
     base_free(department);

@@ -99,6 +99,13 @@ static int set_reference(struct engine_application *application, const struct it
                            reference, strlen(reference));
 }
 
+/* Where the department may call back by it, it is found by it. */
+static int note_reference(struct engine *engine, const struct engine_application *application, const struct item *item)
+{
+    return engine_reference_put(engine, application, base_task_index(item->task), item->department,
+                                engine_link_of(engine, item->department, item->epoch));
+}
+
 static struct verdict on_accept(struct engine *engine, struct engine_application *application,
                                 const struct item *item, const struct base_json *body)
 {
@@ -114,7 +121,7 @@ static struct verdict on_accept(struct engine *engine, struct engine_application
     if (!core_task_is_open(task) || !is_owner(application, item))
         return is_stale;
     event.epoch = item->epoch;
-    if (set_reference(application, item, body) != OD_OK)
+    if (set_reference(application, item, body) != OD_OK || note_reference(engine, application, item) != OD_OK)
         return verdict_of(OD_ENOMEM);
     base_json_put_text(&details, "external_ref", reference);
     int rc = apply(engine, application, &event, item, &details);
@@ -211,7 +218,8 @@ static struct verdict on_fail(struct engine *engine, struct engine_application *
     event.failed.may_repeat = dedupe != PACKAGE_DEDUPE_NONE;
     event.failed.is_final = retry_after_ms == -2 || task->failures + 1 >= ENGINE_ATTEMPT_FAILURES_MAX;
     event.failed.epoch = item->epoch;
-    if (set_note(application, item) != OD_OK || set_reference(application, item, body) != OD_OK)
+    if (set_note(application, item) != OD_OK || set_reference(application, item, body) != OD_OK ||
+        note_reference(engine, application, item) != OD_OK)
         return verdict_of(OD_ENOMEM);
     base_json_put_raw(&details, "text", item->payload, item->size);
     int rc = apply(engine, application, &event, item, &details);

@@ -70,6 +70,7 @@ static void on_room(void *owner, struct connect_link *link)
     engine_time_update(engine);
     if (department->unsent > 0)
         engine_items_run(engine, department);
+    engine_events_run(engine, department);
     if (department->is_held)
         engine_scan_go_on(engine, department);
     engine_queue_run(engine, department);
@@ -115,6 +116,6 @@ void engine_connect_callbacks(struct connect_callbacks *callbacks)
 {
     *callbacks = (struct connect_callbacks){
         .take_epoch = take_epoch, .now_ms = now_ms, .on_ready = on_ready, .on_lost = on_lost, .on_room = on_room,
-        .on_report = engine_on_report, .on_service = engine_on_service, .on_state = on_state, .on_unloaded = on_unloaded, .on_time_seen = on_time_seen,
+        .on_report = engine_on_report, .on_service = engine_on_service, .on_verified = engine_on_verified, .on_state = on_state, .on_unloaded = on_unloaded, .on_time_seen = on_time_seen,
         .on_answer = engine_on_remote_answer};
 }

@@ -325,7 +325,7 @@ void front_call_admit(struct front_call *call, const struct front_arrival *arriv
         return;
     if (match.row->route == FRONT_OPENAPI)
         openapi_answer(call);
-    else if (match.row->route != FRONT_TRACK || front_call_may_track(call, &call->request))
+    else if (front_call_may_try(call, &call->request))
         call->front->ops->perform(call->front->owner, &call->request);
 }
 
@@ -355,46 +355,57 @@ const char *front_say(const struct front_request *request, const char *zh, const
     return request->language == FRONT_EN ? en : zh;
 }
 
-/* -- Tracking: a look-up code is not to be found by trying -- */
+/* -- What is not to be found by trying: a look-up code, a signature -- */
 
-static uint64_t track_wait_ms(const struct front_call *call)
+/* NULL: the route is not one of these. */
+static struct front_throttle *throttle_of(const struct front_call *call)
 {
-    const struct front *front = call->front;
-
-    return front_throttle_wait_ms(&front->track_throttle, &call->client, uv_now(front->loop));
+    if (call->request.route == FRONT_TRACK)
+        return &call->front->track_throttle;
+    return call->request.route == FRONT_CALLBACK ? &call->front->callback_throttle : NULL;
 }
 
-static void track_refuse(struct front_call *call, uint64_t wait_ms)
+static uint64_t throttle_wait_ms(const struct front_call *call)
 {
+    return front_throttle_wait_ms(throttle_of(call), &call->client, uv_now(call->front->loop));
+}
+
+static void throttle_refuse(struct front_call *call, uint64_t wait_ms)
+{
+    bool is_track = call->request.route == FRONT_TRACK;
     char line[64];
 
     snprintf(line, sizeof(line), "Retry-After: %u\r\n", (unsigned)((wait_ms + 999) / 1000));
     front_call_refuse(call, FRONT_TOO_MANY,
-                      front_say(&call->request, "办件编号或查询码错误次数过多。",
-                                "Number and look-up code were wrong too often."),
+                      is_track ? front_say(&call->request, "办件编号或查询码错误次数过多。",
+                                           "Number and look-up code were wrong too often.")
+                               : front_say(&call->request, "签名错误次数过多。", "The signature was wrong too often."),
                       NULL, 0, line);
 }
 
-bool front_call_may_track(struct front_call *call, struct front_request *asker)
+bool front_call_may_try(struct front_call *call, struct front_request *asker)
 {
+    if (throttle_of(call) == NULL)
+        return true;
     call->client = front_client_find(asker);
-    uint64_t wait_ms = track_wait_ms(call);
-
+    uint64_t wait_ms = throttle_wait_ms(call);
     if (wait_ms > 0)
-        track_refuse(call, wait_ms);
+        throttle_refuse(call, wait_ms);
     return wait_ms == 0;
 }
 
 /* Requests that were under way when the last guess went wrong learn no more from their answers
  * than later ones. false: the answer given stands. */
-static bool is_track_over(struct front_call *call, int status, uint64_t *wait_ms)
+static bool is_try_over(struct front_call *call, int status, uint64_t *wait_ms)
 {
-    if (status != 404 && status >= 300)
-        return false;
-    *wait_ms = track_wait_ms(call);
-    if (*wait_ms == 0 && status == 404)
-        front_throttle_note(&call->front->track_throttle, &call->client,
-                            uv_now(call->front->loop));
+    bool is_track = call->request.route == FRONT_TRACK;
+    bool is_wrong = status == (is_track ? 404 : 401);
+
+    if (!is_wrong && (status >= 300 || !is_track))
+        return false; /* a callback that was kept is told so */
+    *wait_ms = throttle_wait_ms(call);
+    if (*wait_ms == 0 && is_wrong)
+        front_throttle_note(throttle_of(call), &call->client, uv_now(call->front->loop));
     return *wait_ms > 0;
 }
 
@@ -406,11 +417,10 @@ void front_answer(struct front_request *request, int status, const char *media_t
 
     assert(status >= 200);
     assert(status <= 599);
-    if (request->route == FRONT_TRACK &&
-        is_track_over(front_call_of(request), status, &wait_ms)) {
+    if (throttle_of(front_call_of(request)) != NULL && is_try_over(front_call_of(request), status, &wait_ms)) {
         if (body != NULL)
             base_buffer_fini(body);
-        track_refuse(front_call_of(request), wait_ms);
+        throttle_refuse(front_call_of(request), wait_ms);
         return;
     }
     figures->answers_4xx += status >= 400 && status < 500;

@@ -27,7 +27,7 @@ struct front_call {
     struct front *front;
     struct front_keys *keys; /* a reference, or NULL: what identity borrows from */
     struct base_json *json;  /* owned: what body borrows from */
-    struct front_client client; /* of a request to track */
+    struct front_client client; /* of a request to track, or a callback */
     char path[FRONT_PATH_MAX + 1];
     char params[2][FRONT_PARAM_MAX + 1];
     char idempotency_key[BASE_IDEMPOTENCY_KEY_MAX + 1];
@@ -67,9 +67,9 @@ void front_call_refuse(struct front_call *call, enum front_problem problem, cons
                        const struct front_problem_item *items, size_t count,
                        const char *headers);
 
-/* A request to track goes in. false: it was answered with 429, for its client has guessed too
- * often. asker: whose client it is, the request itself or a page's. */
-bool front_call_may_track(struct front_call *call, struct front_request *asker);
+/* A request goes in. false: it was one to track, or a callback, and was answered with 429, for its client
+ * has guessed too often. asker: whose client it is, the request itself or a page's. */
+bool front_call_may_try(struct front_call *call, struct front_request *asker);
 
 /* 405 with an Allow line. methods: bits of enum front_method. */
 void front_call_refuse_method(struct front_call *call, unsigned methods);

@@ -105,6 +105,7 @@ enum front_route {
     FRONT_STATISTICS,           /* GET  /v1/statistics (JSON, or CSV by Accept or format=csv) */
     FRONT_EVENTS,               /* GET  /v1/events (SSE, CloudEvents) */
     FRONT_CONNECTOR_REQUEST,    /* POST /v1/connector/{request}: of a remote connector, for itself */
+    FRONT_CALLBACK,             /* POST /v1/callbacks/{connector}/{reference}: signed by a department */
     FRONT_METRICS,              /* GET  /metrics */
     FRONT_HEALTH,               /* GET  /healthz */
     FRONT_READY,                /* GET  /readyz */

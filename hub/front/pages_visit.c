@@ -257,8 +257,7 @@ struct front_visit_ask *front_visit_ask(struct front_visit *visit,
     front->is_turn_open = true;
     if (!front_visit_may(request->identity.roles, request->route))
         front_answer_problem(request, FRONT_FORBIDDEN, NULL, NULL, 0);
-    else if (wish_take(ask, wish) &&
-             (wish->route != FRONT_TRACK || front_call_may_track(&ask->call, visit->request)))
+    else if (wish_take(ask, wish) && front_call_may_try(&ask->call, visit->request))
         front->ops->perform(front->owner, request);
     return ask;
 }

@@ -69,6 +69,7 @@ static const struct front_route_row rows[] = {
     {FRONT_STATISTICS, GET, "/v1/statistics", STAFF, FRONT_BODY_NONE},
     {FRONT_EVENTS, GET, "/v1/events", STAFF | FRONT_ROLE_CONNECTOR, FRONT_BODY_NONE},
     {FRONT_CONNECTOR_REQUEST, POST, "/v1/connector/{request}", FRONT_ROLE_CONNECTOR, FRONT_BODY_DUE},
+    {FRONT_CALLBACK, POST, "/v1/callbacks/{connector}/{reference}", ANYONE, FRONT_BODY_DUE},
     {FRONT_METRICS, GET, "/metrics", WATCH, FRONT_BODY_NONE},
     {FRONT_HEALTH, GET, "/healthz", ANYONE, FRONT_BODY_NONE},
     {FRONT_READY, GET, "/readyz", ANYONE, FRONT_BODY_NONE},

@@ -116,7 +116,7 @@ struct store_heads;
 int store_kv_write(struct store_connection *connection, struct store_write *write);
 int store_kv_drop(struct store_connection *connection, const struct store_write *write);
 int store_event_write(struct store_connection *connection, struct store_heads *heads, struct store_write *write);
-int store_reference_write(struct store_connection *connection, struct store_heads *heads, const struct store_write *write);
+int store_reference_write(struct store_connection *connection, struct store_heads *heads, struct store_write *write);
 int store_events_drop(struct store_connection *connection, const struct store_heads *heads, uint64_t application, uint8_t task);
 int store_events_look(struct store_connection *connection, struct store_heads *heads); /* at open */
 

@@ -16,6 +16,19 @@ static int64_t handle_of(const struct store_write *write)
     return (int64_t)base_task_handle(write->application, write->task);
 }
 
+/* Sets write->rc: OD_ENOTFOUND the task has ended, and nothing would take the row away again. */
+static int owed_find(struct store_connection *connection, struct store_write *write)
+{
+    sqlite3_stmt *find = connection->statements[STORE_SQL_OWED_FIND];
+
+    store_bind_number(find, 1, write->department);
+    store_bind_number(find, 2, (int64_t)write->application);
+    store_bind_number(find, 3, write->task);
+    if (sqlite3_step(find) != SQLITE_ROW)
+        write->rc = OD_ENOTFOUND;
+    return sqlite3_reset(find);
+}
+
 /* Sets write->rc: OD_EEXIST it is there already. */
 static int known_find(struct store_connection *connection, struct store_write *write)
 {
@@ -32,8 +45,10 @@ int store_event_write(struct store_connection *connection, struct store_heads *h
 {
     sqlite3_stmt *last = connection->statements[STORE_SQL_EVENT_LAST], *add = connection->statements[STORE_SQL_EVENT_ADD];
     int64_t count = 0, seq = 0;
-    int rc = known_find(connection, write);
+    int rc = owed_find(connection, write);
 
+    if (rc == SQLITE_OK && write->rc == OD_OK)
+        rc = known_find(connection, write);
     if (rc != SQLITE_OK || write->rc != OD_OK)
         return rc;
     store_bind_number(last, 1, handle_of(write));
@@ -47,6 +62,7 @@ int store_event_write(struct store_connection *connection, struct store_heads *h
     if (rc != SQLITE_OK || write->rc != OD_OK)
         return rc;
     heads->has_events = true;
+    write->event_seq = (uint32_t)seq + 1;
     store_bind_number(add, 1, handle_of(write));
     store_bind_number(add, 2, seq + 1);
     store_bind_text(add, 3, write->name, strlen(write->name));
@@ -55,10 +71,13 @@ int store_event_write(struct store_connection *connection, struct store_heads *h
     return run(add);
 }
 
-int store_reference_write(struct store_connection *connection, struct store_heads *heads, const struct store_write *write)
+int store_reference_write(struct store_connection *connection, struct store_heads *heads, struct store_write *write)
 {
     sqlite3_stmt *add = connection->statements[STORE_SQL_REFERENCE_ADD];
+    int rc = owed_find(connection, write);
 
+    if (rc != SQLITE_OK || write->rc != OD_OK)
+        return rc;
     heads->has_events = true;
     store_bind_number(add, 1, write->department);
     store_bind_text(add, 2, write->name, strlen(write->name));
@@ -87,6 +106,17 @@ int store_events_look(struct store_connection *connection, struct store_heads *h
 
     heads->has_events = sqlite3_step(any) == SQLITE_ROW && sqlite3_column_int(any, 0) != 0;
     return sqlite3_reset(any);
+}
+
+int store_read_has_events(struct store_reader *reader, bool *has_events)
+{
+    sqlite3_stmt *any = store_reader_statement(reader, STORE_SQL_EVENT_ANY_READ);
+    int rc = store_statement_step(reader, any);
+
+    if (rc == OD_OK)
+        *has_events = sqlite3_column_int(any, 0) != 0;
+    sqlite3_reset(any);
+    return rc;
 }
 
 int store_read_events(struct store_reader *reader, uint64_t application, uint8_t task, uint32_t after, struct base_arena *arena,

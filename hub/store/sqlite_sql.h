@@ -73,6 +73,7 @@
     X(KV_DROP, "DELETE FROM kv WHERE connector = ?1")                                                 \
     X(KV_SUM_DROP, "DELETE FROM kv_sum WHERE connector = ?1")                                         \
     X(EVENT_ANY, "SELECT EXISTS (SELECT 1 FROM event) OR EXISTS (SELECT 1 FROM reference)")           \
+    X(OWED_FIND, "SELECT 1 FROM owed WHERE department = ?1 AND application = ?2 AND task = ?3")       \
     X(EVENT_FIND, "SELECT seq FROM event WHERE handle = ?1 AND id = ?2")                              \
     X(EVENT_LAST, "SELECT count(*), ifnull(max(seq), 0) FROM event WHERE handle = ?1")                \
     X(EVENT_ADD, "INSERT INTO event (handle, seq, id, at_ms, body) VALUES (?1, ?2, ?3, ?4, ?5)")      \
@@ -140,6 +141,7 @@
                   " WHERE month BETWEEN ?1 AND ?2 ORDER BY month, service, department, window, measure") \
     X(KV_READ, "SELECT value FROM kv WHERE connector = ?1 AND key = ?2")                              \
     X(KV_KEYS, "SELECT key FROM kv WHERE connector = ?1 AND key > ?2 AND key >= ?3 ORDER BY key")     \
+    X(EVENT_ANY_READ, "SELECT EXISTS (SELECT 1 FROM event)")                                          \
     X(EVENTS_READ, "SELECT seq, id, at_ms, body FROM event WHERE handle = ?1 AND seq > ?2 ORDER BY seq") \
     X(REFERENCE_READ, "SELECT handle FROM reference WHERE department = ?1 AND reference = ?2"         \
                       " ORDER BY handle DESC")                                                        \

@@ -302,7 +302,7 @@ static void results_clear(struct store_batch *batch, int rc)
         write->barred_until = 0;
         write->bar_reason = 0;
         write->duplicate = 0;
-        write->journal_seq = write->alert_seq = write->sequence = 0;
+        write->journal_seq = write->alert_seq = write->sequence = write->event_seq = 0;
     }
 }
 

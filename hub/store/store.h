@@ -161,8 +161,8 @@ struct store_write {
     const void *key;
     uint32_t key_size;
     uint64_t quota;             /* bytes of all its keys and values; a write that grows them past it is refused */
-    /* EVENT of task: name is the department's id of it, value its body, at_ms when it came. REFERENCE of task:
-     * name is the number, of department. Both go when nothing is owed for the task any more. */
+    /* EVENT of task, which is owed to department: name is the department's id of it, value its body, at_ms when it
+     * came. REFERENCE of such a task: name is its number there. Both go when nothing is owed for the task any more. */
     uint16_t department;        /* the store's department number */
     /* Any kind: what comes with this write, and is not there when the write is refused. */
     const struct store_alert *alerts; /* of the application, at at_ms; borrowed until on_committed */
@@ -175,7 +175,7 @@ struct store_write {
                                  * with a record, of an unknown application; OD_EDENIED: INTAKE met a bar;
                                  * nothing of it was written then. OD_EFULL: as the batch. OD_ELIMIT: KV past its
                                  * quota, or one EVENT more than STORE_EVENTS_MAX; OD_EEXIST: the task has an EVENT
-                                 * of that id */
+                                 * of that id; OD_ENOTFOUND: nothing is owed to the department for the task */
     uint64_t existing;          /* OD_EEXIST: the application that has the key */
     bool is_same_body;          /* OD_EEXIST: its body hash is the same */
     int32_t barred_until;       /* OD_EDENIED: the last day of the longest bar, and its reason */
@@ -183,6 +183,7 @@ struct store_write {
     uint64_t duplicate;         /* OD_OK: the open application of the same person_hash, 0 = none; only a warning */
     uint64_t journal_seq;       /* of this write's record */
     uint64_t alert_seq;         /* of the first of its alerts; the others follow on */
+    uint32_t event_seq;         /* of the EVENT, from 1 for each task */
     uint64_t sequence;          /* that it took, 0 = none */
 };
 
@@ -370,6 +371,8 @@ struct store_event {
     const char *id, *body; /* in the arena */
     size_t size;           /* of body */
 };
+/* Is there any event at all? */
+OD_MUST_CHECK int store_read_has_events(struct store_reader *reader, bool *has_events);
 /* Events of a task with seq > after, at most room. */
 OD_MUST_CHECK int store_read_events(struct store_reader *reader, uint64_t application, uint8_t task, uint32_t after,
                                     struct base_arena *arena, struct store_event *events, size_t room, size_t *count);

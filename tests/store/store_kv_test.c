@@ -18,8 +18,11 @@
 
 static struct fixture fixture;
 
+static uint16_t department;
+
 static int set_up(void **state)
 {
+    department = 0;
     memset(&fixture, 0, sizeof(fixture));
     fixture_init(&fixture);
     *state = &fixture;
@@ -202,11 +205,26 @@ static void all_of_a_connector_is_dropped(void **state)
 
 /* -- Events -- */
 
+/* Something is owed for each of the tasks: they are open. */
+static void open_tasks(uint64_t application, uint8_t count)
+{
+    static struct store_owed owed[8];
+    struct store_write *write = fixture_intake(&fixture, application, 0);
+
+    if (department == 0)
+        assert_int_equal(store_department(fixture.store, "fire", &department), OD_OK);
+    for (uint8_t i = 0; i < count; i++)
+        owed[i] = (struct store_owed){.task = i, .department = 1, .due_day = 5};
+    write->owed = owed;
+    write->owed_count = count;
+}
+
 static struct store_write *event_write(uint64_t application, uint8_t task, const char *id, const char *body)
 {
     struct store_write *write = fixture_write(&fixture, STORE_WRITE_EVENT, application);
 
     write->task = task;
+    write->department = 1;
     write->name = id;
     write->value = body;
     write->value_size = (uint32_t)strlen(body);
@@ -239,11 +257,14 @@ static void owed_write(uint64_t application, uint8_t task, bool is_removed)
 static void an_event_is_kept_once_and_in_order(void **state)
 {
     struct store_event found[ROOM];
-    uint16_t department;
+    bool has_events = true;
 
     (void)state;
-    assert_int_equal(store_department(fixture.store, "fire", &department), OD_OK);
-    fixture_intake(&fixture, 7, 0);
+    open_tasks(7, 4);
+    struct store_reader *reader = store_reader_take(fixture.store);
+    assert_int_equal(store_read_has_events(reader, &has_events), OD_OK);
+    assert_false(has_events);
+    store_reader_give(fixture.store, reader);
     struct store_write *first = event_write(7, 2, "e-1", "{\"n\":1}"), *second = event_write(7, 2, "e-0", "{\"n\":2}");
     struct store_write *again = event_write(7, 2, "e-1", "{\"n\":3}"), *other = event_write(7, 3, "e-1", "{}");
     fixture_commit(&fixture);
@@ -251,7 +272,14 @@ static void an_event_is_kept_once_and_in_order(void **state)
     assert_int_equal(second->rc, OD_OK);
     assert_int_equal(again->rc, OD_EEXIST);
     assert_int_equal(other->rc, OD_OK);
+    assert_int_equal(first->event_seq, 1);
+    assert_int_equal(second->event_seq, 2);
+    assert_int_equal(again->event_seq, 0);
     fixture_reopen(&fixture);
+    reader = store_reader_take(fixture.store);
+    assert_int_equal(store_read_has_events(reader, &has_events), OD_OK);
+    assert_true(has_events);
+    store_reader_give(fixture.store, reader);
     assert_int_equal(events(7, 2, 0, found), 2);
     assert_string_equal(found[0].id, "e-1");
     assert_string_equal(found[0].body, "{\"n\":1}");
@@ -270,7 +298,7 @@ static void so_many_of_one_task(void **state)
     struct store_event found[ROOM];
 
     (void)state;
-    fixture_intake(&fixture, 7, 0);
+    open_tasks(7, 2);
     for (unsigned i = 0; i < STORE_EVENTS_MAX; i++)
         event_write(7, 0, fixture_text(&fixture, "e-%u", i), "{}");
     struct store_write *over = event_write(7, 0, "over", "{}"), *known = event_write(7, 0, "e-3", "{}"), *other = event_write(7, 1, "over", "{}");
@@ -286,7 +314,7 @@ static void they_go_when_the_task_ends(void **state)
     struct store_event found[ROOM];
 
     (void)state;
-    fixture_intake(&fixture, 7, 0);
+    open_tasks(7, 2);
     event_write(7, 0, "a", "{}");
     event_write(7, 1, "b", "{}");
     fixture_commit(&fixture);
@@ -298,6 +326,10 @@ static void they_go_when_the_task_ends(void **state)
     fixture_commit(&fixture);
     assert_int_equal(events(7, 0, 0, found), 0);
     assert_int_equal(events(7, 1, 0, found), 1);
+    struct store_write *late = event_write(7, 0, "late", "{}");
+    fixture_commit(&fixture);
+    assert_int_equal(late->rc, OD_ENOTFOUND); /* nothing would take it away again */
+    assert_int_equal(events(7, 0, 0, found), 0);
 }
 
 static void a_departments_own_numbers(void **state)
@@ -312,6 +344,10 @@ static void a_departments_own_numbers(void **state)
     } rows[] = {{7, 0, 1, "F-17"}, {8, 3, 1, "F-17"}, {8, 3, 1, "F-17"}, {9, 0, 2, "F-17"}, {9, 1, 1, "F-18"}};
 
     (void)state;
+    for (uint64_t id = 7; id <= 9; id++) {
+        open_tasks(id, 4);
+        fixture_commit(&fixture);
+    }
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct store_write *write = fixture_write(&fixture, STORE_WRITE_REFERENCE, rows[i].application);
 
@@ -319,8 +355,6 @@ static void a_departments_own_numbers(void **state)
         write->department = rows[i].department;
         write->name = rows[i].reference;
     }
-    for (uint64_t id = 7; id <= 9; id++)
-        fixture_intake(&fixture, id, 0);
     fixture_commit(&fixture);
     struct store_reader *reader = store_reader_take(fixture.store);
     assert_int_equal(store_read_reference(reader, 1, "F-17", handles, 4, &count), OD_OK);
