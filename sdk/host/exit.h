@@ -16,6 +16,7 @@ enum host_exit {
     HOST_EXIT_MACHINE = 10,  /* memory, threads, descriptors */
     HOST_EXIT_GRACE = 11,    /* not closed in time */
     HOST_EXIT_TIER = 12,     /* the sandbox that --min-tier asks for cannot be had here */
+    HOST_EXIT_KILL_POINT = 13, /* a check asked for it: --kill-at */
 };
 
 #define HOST_REASON_SIZE 512 /* of a sentence that says why, with NUL */

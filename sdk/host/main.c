@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "host/confine.h"
+#include "host/kill.h"
 #include "host/link.h"
 #include "host/module.h"
 #include "host/runner.h"
@@ -38,6 +39,7 @@ struct arguments {
     const char *connector, *folder; /* with --sealed, the folder is but a name in messages */
     bool is_sealed;
     const char *sockets;                 /* of the egress, for a module with "net"; NULL = none */
+    const char *kill_at;                 /* of a check; NULL = nowhere */
     enum host_tier tier_min, tier_max;
 };
 
@@ -53,6 +55,8 @@ static bool argument_take(struct arguments *out, const char *name, const char *v
         out->tier_min = host_tier_of(value);
     else if (strcmp(name, "--max-tier") == 0)
         out->tier_max = host_tier_of(value);
+    else if (strcmp(name, "--kill-at") == 0)
+        out->kill_at = value;
     else
         return false;
     return true;
@@ -168,6 +172,8 @@ int main(int count, char **values)
         end(connector, HOST_EXIT_ARGUMENTS, "fd 3 is not open; the hub starts this program, not people");
     if (host_init(&host, connector) != OD_OK)
         end(connector, HOST_EXIT_MACHINE, "no memory or descriptors left");
+    if (arguments.kill_at != NULL && host_kill_at(&host, arguments.kill_at) != OD_OK)
+        end(connector, HOST_EXIT_ARGUMENTS, "--kill-at is N:before or N:after");
     prepare(&host, &arguments, hub_fd);
     host_link_init(&link, &host, hub_fd);
     if (host_link_hello(&link) != OD_OK)

@@ -141,6 +141,12 @@ int host_module_open(int fd, const struct host_manifest *manifest, struct od_plu
     char path[64];
 
     snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+    return host_module_open_path(path, manifest, out, reason);
+}
+
+int host_module_open_path(const char *path, const struct host_manifest *manifest, struct od_plugin *out,
+                          char reason[HOST_REASON_SIZE])
+{
     void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (library == NULL)
         return refuse(reason, "module.so", dlerror());

@@ -33,4 +33,8 @@ OD_MUST_CHECK int host_plugin_check(const struct od_plugin *plugin, const struct
 OD_MUST_CHECK int host_module_open(int fd, const struct host_manifest *manifest, struct od_plugin *out,
                                    char reason[HOST_REASON_SIZE]);
 
+/* The same, by a path: where nothing confines the process and debuggers want the name. */
+OD_MUST_CHECK int host_module_open_path(const char *path, const struct host_manifest *manifest, struct od_plugin *out,
+                                        char reason[HOST_REASON_SIZE]);
+
 #endif
