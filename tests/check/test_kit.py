@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from conftest import BUILD, ROOT, must, run
+from kit import BUILD, ROOT, must, run
 
 STYLES = ["sync", "poll", "callback"]
 SOURCE = (ROOT / "plugins/hello/hello.c").read_text()

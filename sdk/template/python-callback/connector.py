@@ -8,6 +8,7 @@ A callback can get lost on its way to the hub, so the service is asked as well, 
 The service: POST <base_url>/permits with the idempotency key in a header -> 201 {"id"};
 GET <base_url>/permits/<id> -> 200 {"status": "pending" | "approved" | "rejected", "reason"};
 it calls POST /v1/callbacks/<connector>/<id> of the hub with the same body when it has decided."""
+import http.client
 import json
 import threading
 import time
@@ -40,7 +41,7 @@ class Desk(Connector):
             # Refused before anything was sent: certainly not there. Anything else may be.
             effect = "none" if isinstance(error.reason, ConnectionRefusedError) else "unknown"
             task.fail(effect, "unreachable", str(error.reason))
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError) as error:
             task.fail("unknown", "bad_answer", f"the department's answer is not understood: {type(error).__name__}")
         else:
             task.accept(str(ref))
@@ -59,7 +60,7 @@ class Desk(Connector):
         try:
             with urllib.request.urlopen(url, timeout=TIMEOUT_S) as answer:
                 return json.load(answer)
-        except (OSError, ValueError):
+        except (OSError, http.client.HTTPException, ValueError):
             return {}  # the department has the task: whatever goes wrong here, it is asked again
 
     def decide(self, task, said):

@@ -8,6 +8,7 @@ same id, which the hub answers as before. Nothing is kept here: after a restart 
 accepted task back through resume().
 
 Environment: ONEDOOR_URL, ONEDOOR_KEY, ONEDOOR_CONNECTOR."""
+import http.client
 import json
 import os
 import sys
@@ -134,7 +135,7 @@ class Connector:
                     sys.exit(f"the hub does not let this connector in ({error.code}): look at ONEDOOR_KEY")
                 if error.code in (404, 409, 410):
                     raise Lost(request) from None
-            except (OSError, ValueError):
+            except (OSError, http.client.HTTPException, ValueError):
                 pass  # no answer, or half of one: repeat it
             else:
                 if "error" in answer.get("body", {}):
