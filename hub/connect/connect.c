@@ -118,6 +118,7 @@ static void close_if_empty(struct connect *connect)
     uv_close((uv_handle_t *)&connect->later_timer, on_closed);
     uv_close((uv_handle_t *)&connect->watch_timer, on_closed);
     uv_close((uv_handle_t *)&connect->gate_timer, on_closed);
+    uv_close((uv_handle_t *)&connect->slow_timer, on_closed);
     uv_close((uv_handle_t *)&connect->prepare, on_closed);
 }
 
@@ -242,8 +243,10 @@ int connect_create(uv_loop_t *loop, const struct connect_options *options, struc
     uv_timer_init(loop, &connect->later_timer);
     uv_timer_init(loop, &connect->watch_timer);
     uv_timer_init(loop, &connect->gate_timer);
+    uv_timer_init(loop, &connect->slow_timer);
     uv_prepare_init(loop, &connect->prepare);
-    connect->handles_open = 4;
+    connect->handles_open = 5;
+    connect->slow_timer.data = connect;
     connect->later_timer.data = connect->watch_timer.data = connect->gate_timer.data = connect->prepare.data = connect;
     connect->watch_period_ms = watch_period_ms(&connect->options);
     connect->watched_ms = uv_now(loop);
@@ -252,6 +255,7 @@ int connect_create(uv_loop_t *loop, const struct connect_options *options, struc
     /* Only connectors and their processes keep the loop alive. */
     uv_unref((uv_handle_t *)&connect->watch_timer);
     uv_unref((uv_handle_t *)&connect->gate_timer);
+    uv_unref((uv_handle_t *)&connect->slow_timer);
     uv_unref((uv_handle_t *)&connect->prepare);
     *out = connect;
     return OD_OK;

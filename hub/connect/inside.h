@@ -40,6 +40,8 @@
 #define CONNECT_ASKS_MAX 65536          /* requests with the egress process, of all connectors */
 #define CONNECT_REASON_MAX 255          /* bytes of one refusal's reason */
 #define CONNECT_OUT_MAX (1024 * 1024)   /* unsent bytes; more: the host is not read until it takes them */
+#define CONNECT_ITEMS_BURST_MAX 1024    /* frames and their items that are taken from one host at once ... */
+#define CONNECT_ITEMS_MS_MAX 40         /* ... and in each millisecond; more: the host is not read meanwhile */
 #define CONNECT_OUTPUT_MAX (1024 * 1024) /* bytes of stdout and stderr taken between two watch ticks */
 #define CONNECT_OUTPUT_LINES_MAX 50     /* of them, lines kept between two watch ticks */
 #define CONNECT_OUTPUT_LINE_MAX 511     /* bytes of one such line; the rest is dropped */
@@ -134,6 +136,9 @@ struct connect_session {
     size_t in_head, in_size;
     struct base_buffer out; /* out_head..size is not yet written */
     size_t out_head;
+    int32_t items_left;    /* may be taken now; below 0: a batch is taken whole */
+    uint64_t items_at_ms;  /* when items_left was counted */
+    bool is_slowed;        /* it said too much: not read until slow_timer */
 
     /* process.c */
     char line[CONNECT_OUTPUT_LINE_MAX + 1]; /* of output, not yet ended */
@@ -341,6 +346,7 @@ struct connect {
     struct connect_options options; /* defaults filled in */
     struct base_list links, later, dirty;
     size_t link_count;
+    uv_timer_t slow_timer; /* some host is slowed */
     uv_timer_t later_timer, watch_timer, gate_timer;
     uint64_t gate_at_ms; /* of gate_timer */
     uv_prepare_t prepare;
@@ -450,6 +456,7 @@ const char *connect_session_find_hang(struct connect_session *session, uint64_t 
 int connect_wire_open(struct connect_session *session); /* pipe_fd is set */
 void connect_wire_rest(struct connect_session *session); /* take what is left in the socket */
 void connect_wire_flush(struct connect_session *session);
+void connect_wire_on_slow(uv_timer_t *timer); /* of slow_timer: slowed hosts are read again */
 void connect_wire_close(struct connect_session *session);
 
 /* session.c */

@@ -3,6 +3,9 @@
  * to be sent piles up in `out` and leaves with one write a turn.
  *
  *   on_pipe -> take_bytes -> take_frames -> connect_session_take
+ *
+ * Who says more than CONNECT_ITEMS_MS_MAX is read no faster, and waits in its own write: the
+ * loop belongs to all.
  */
 #include "connect/inside.h"
 
@@ -18,6 +21,7 @@
 #define READS_MAX 4        /* blocks taken from one session in one turn */
 #define READS_REST_MAX 256 /* and from one whose host is dead */
 #define OUT_KEEP_MAX (512 * 1024)
+#define SLOW_MS 5 /* a slowed host is read again after */
 
 static void on_pipe(uv_poll_t *poll, int status, int events);
 
@@ -29,7 +33,7 @@ static size_t out_left(const struct connect_session *session)
 /* A host that does not take its replies is not read until it does. */
 static void watch_events(struct connect_session *session)
 {
-    int events = out_left(session) > CONNECT_OUT_MAX ? 0 : UV_READABLE;
+    int events = out_left(session) > CONNECT_OUT_MAX || session->is_slowed ? 0 : UV_READABLE;
 
     if (out_left(session) > 0)
         events |= UV_WRITABLE;
@@ -37,6 +41,30 @@ static void watch_events(struct connect_session *session)
         return;
     session->events = events;
     uv_poll_start(&session->pipe, events, on_pipe);
+}
+
+static bool may_take(struct connect_session *session)
+{
+    uint64_t now_ms = uv_now(session->link->connect->loop);
+
+    if (now_ms > session->items_at_ms) {
+        uint64_t passed_ms = now_ms - session->items_at_ms;
+        int64_t left = session->items_left + (int64_t)(passed_ms < 60000 ? passed_ms : 60000) * CONNECT_ITEMS_MS_MAX;
+
+        session->items_left = (int32_t)(left < CONNECT_ITEMS_BURST_MAX ? left : CONNECT_ITEMS_BURST_MAX);
+        session->items_at_ms = now_ms;
+    }
+    return session->items_left > 0;
+}
+
+static void slow_down(struct connect_session *session)
+{
+    struct connect *connect = session->link->connect;
+
+    session->is_slowed = true;
+    watch_events(session);
+    if (!uv_is_active((uv_handle_t *)&connect->slow_timer))
+        uv_timer_start(&connect->slow_timer, connect_wire_on_slow, SLOW_MS, 0);
 }
 
 static void take_frames(struct connect_session *session)
@@ -56,7 +84,12 @@ static void take_frames(struct connect_session *session)
                                                           : "broke the protocol: not a frame");
             break;
         }
+        if (!may_take(session)) {
+            slow_down(session);
+            break;
+        }
         session->in_head += used;
+        session->items_left -= 1 + frame.count;
         connect_session_take(session, &frame);
     }
     if (session->in_head == session->in_size)
@@ -94,7 +127,23 @@ static bool take_bytes(struct connect_session *session)
     }
     session->in_size += (size_t)size;
     take_frames(session);
-    return (size_t)size == room && !session->is_broken;
+    return (size_t)size == room && !session->is_broken && !session->is_slowed;
+}
+
+void connect_wire_on_slow(uv_timer_t *timer)
+{
+    struct connect *connect = timer->data;
+
+    for (struct connect_link *link = connect_first(connect); link != NULL; link = connect_next(link)) {
+        struct connect_session *session = link->session;
+
+        if (session == NULL || !session->is_slowed || session->is_failing || session->is_ended)
+            continue;
+        session->is_slowed = false;
+        take_frames(session);
+        if (!session->is_slowed && !session->is_failing)
+            watch_events(session);
+    }
 }
 
 static void on_pipe(uv_poll_t *poll, int status, int events)
@@ -121,6 +170,9 @@ void connect_wire_rest(struct connect_session *session)
 {
     if (session->in == NULL || session->pipe_fd < 0)
         return;
+    session->items_left = INT32_MAX; /* nobody can say more than lies there */
+    session->items_at_ms = UINT64_MAX;
+    take_frames(session);
     for (unsigned i = 0; i < READS_REST_MAX && !session->is_broken; i++) {
         make_room(session);
         ssize_t size = read(session->pipe_fd, session->in + session->in_size, IN_ROOM - session->in_size);

@@ -16,7 +16,7 @@ from hub import BenchError, Hub, measure
 
 SIN = "sin-1.0.0"
 DEPARTMENT = "faulty"
-LASTING = ["loop", "deadlock", "threads", "descriptors", "fork", "flood"]        # until the host is killed
+LASTING = ["loop", "deadlock", "threads", "descriptors", "fork", "flood", "chatter"]  # until the host is killed
 PASSING = ["crash", "abort", "exit", "leak", "garbage", "oversize", "replay"]    # again and again
 QUICK = ["threads", "flood", "crash"]
 SHARE = 0.3          # of what the hub takes at most

@@ -321,6 +321,38 @@ static void garbage_hurts_only_its_sender(void **state)
     relay_drop(&good);
 }
 
+/* Three bursts more than may come at once: what is over waits its milliseconds, and all is taken. */
+static void who_says_too_much_is_read_no_faster(void **state)
+{
+    const size_t batches = 4 * (CONNECT_ITEMS_BURST_MAX / BASE_BATCH_ITEMS_MAX);
+    struct base_frame items[BASE_BATCH_ITEMS_MAX];
+    static struct relay good;
+    uint64_t began_ms, least_ms = 3 * CONNECT_ITEMS_BURST_MAX / CONNECT_ITEMS_MS_MAX;
+    uint64_t id = 0;
+
+    (void)state;
+    stage_load(&stage, "fire");
+    relay_ready(&stage, &relay, 10);
+    stage_load(&stage, "health");
+    relay_ready(&stage, &good, 10);
+    stage.is_answering = BASE_ANSWER_OK;
+    began_ms = uv_hrtime() / 1000000;
+    for (size_t batch = 0; batch < batches; batch++) {
+        for (size_t i = 0; i < COUNT(items); i++)
+            items[i] = (struct base_frame){.kind = BASE_ITEM_PROGRESS, .id = ++id, .length = 2, .payload = "{}"};
+        relay_report(&relay, items, COUNT(items));
+        CHECK_I64(BASE_BATCH_ITEMS_MAX, relay_receive(&stage, &relay).count, "all of it is answered");
+        if (batch == batches / 2) { /* while it is slowed, another is not */
+            struct base_frame item = {.kind = BASE_ITEM_PROGRESS, .id = 1, .length = 2, .payload = "{}"};
+            relay_report(&good, &item, 1);
+            CHECK_I64(1, relay_receive(&stage, &good).count, "the other connector is served");
+        }
+    }
+    CHECK(uv_hrtime() / 1000000 - began_ms + 20 >= least_ms, "no faster than the rate");
+    relay_drop(&relay);
+    relay_drop(&good);
+}
+
 static void who_does_not_read_is_not_read(void **state)
 {
     unsigned char request[BASE_FRAME_HEADER_SIZE + 2];
@@ -412,6 +444,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_conversation_may_be_cut_at_each_byte, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(memory_may_run_out_at_any_point_of_a_session, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(garbage_hurts_only_its_sender, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(who_says_too_much_is_read_no_faster, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(who_does_not_read_is_not_read, open_stage, close_stage),
         cmocka_unit_test(flat_members_are_read),
     };

@@ -152,3 +152,12 @@ def test_a_module_that_takes_all_it_can_gets_its_share(fire, sin):
     fire.request("DELETE", "/v1/connectors/fire")
     wait_until(lambda: fire.get("/v1/connectors/fire").status == 404, timeout=20)
     assert not is_alive(before["pid"])
+
+
+def test_a_module_that_says_too_much_is_heard_no_faster(fire):
+    number = fire.submit(hub_body("one", sin="chatter")).json["number"]
+    fire.wait_for(number, lambda a: a["tasks"][0]["state"] == "accepted")
+    others = Others(fire)
+    others.check()
+    found = fire.get("/v1/connectors/fire").json
+    assert (found["restarts"], found["state"]) == (0, "active")

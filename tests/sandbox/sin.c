@@ -166,6 +166,29 @@ static int sin_flood(const struct od_offer *offer)
     return od_approve(host, offer->task, NULL);
 }
 
+/* -- It says too much -- */
+
+static od_task chatting;
+
+/* A thousand reports, and again in the next turn. */
+static void chatter(void *arg)
+{
+    static unsigned percent;
+
+    for (int i = 0; i < 1000; i++)
+        if (od_progress(host, chatting, percent++ % 100, "still at it") != OD_OK)
+            break;
+    if (od_post(host, chatter, arg) != OD_OK)
+        od_log(host, OD_LOG_WARNING, 0, "it falls silent");
+}
+
+static int sin_chatter(const struct od_offer *offer)
+{
+    chatting = offer->task;
+    int rc = od_accept(host, offer->task, "chatter");
+    return rc == OD_OK ? od_post(host, chatter, NULL) : rc;
+}
+
 /* -- It writes to the hub's socket what no host writes -- */
 
 static int hub_socket(void)
@@ -241,7 +264,7 @@ static const struct sin {
 } sins[] = {
     {"crash", sin_crash}, {"abort", sin_abort}, {"exit", sin_exit}, {"leak", sin_leak}, {"loop", sin_loop},
     {"deadlock", sin_deadlock}, {"threads", sin_threads}, {"descriptors", sin_descriptors}, {"fork", sin_fork},
-    {"flood", sin_flood}, {"garbage", sin_garbage}, {"oversize", sin_oversize}, {"replay", sin_replay},
+    {"flood", sin_flood}, {"chatter", sin_chatter}, {"garbage", sin_garbage}, {"oversize", sin_oversize}, {"replay", sin_replay},
 };
 
 static int sin_open(const struct od_host *with, void **self)
