@@ -67,6 +67,7 @@ static void http_cancel(void *self, od_task handle, const char *reason)
     if (task == NULL)
         return;
     task->is_cancelling = true;
+    free(task->reason);
     task->reason = strdup(reason);
     task_leave(task);
 }
