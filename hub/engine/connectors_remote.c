@@ -27,8 +27,12 @@ static const char *connector_of(struct engine *engine, struct front_request *req
 
     if (engine->is_demo)
         own = said;
-    if (own == NULL || *own == '\0')
-        front_answer_problem(request, engine->is_demo ? FRONT_INVALID : FRONT_FORBIDDEN,
+    if (engine->is_demo && (own == NULL || *own == '\0'))
+        front_answer_problem(request, FRONT_INVALID,
+                             front_say(request, "演示模式没有密钥：hello 的正文须含 connector。",
+                                       "The demonstration has no keys: name the connector in the hello's body."), NULL, 0);
+    else if (own == NULL || *own == '\0')
+        front_answer_problem(request, FRONT_FORBIDDEN,
                              front_say(request, "密钥没有指定连接器（keys[].connector）。",
                                        "The key is bound to no connector (connector of its entry in keys)."), NULL, 0);
     else if (said != NULL && strcmp(said, own) != 0)

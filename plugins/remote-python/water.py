@@ -47,7 +47,7 @@ def serve(item):
 while True:
     try:
         if seq is None:
-            welcome = ask("hello", {"protocol": [1, 1], "instance": instance, "version": "1.0.0"})
+            welcome = ask("hello", {"protocol": [1, 1], "connector": "water", "instance": instance, "version": "1.0.0"})
             session, seq, told = {"session": welcome["session"], "epoch": welcome["epoch"]}, 0, []
         for item in ask("poll", {"ack": seq, "want": 32, "ready": True})["items"]:
             serve(item)

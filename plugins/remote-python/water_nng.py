@@ -91,7 +91,7 @@ def serve(item):
 
 
 def hello():
-    welcome = ask("hello", {"protocol": [1, 1], "instance": instance, "version": "1.0.0"})
+    welcome = ask("hello", {"protocol": [1, 1], "connector": "water", "instance": instance, "version": "1.0.0"})
     session.update(session=welcome["session"], epoch=welcome["epoch"])
     told.clear()  # what the last session did not answer is offered, or resumed, in this one
 

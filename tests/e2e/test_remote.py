@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Connectors without a process here: over HTTP and over nng, from the door to the decision."""
 import json
+import re
 import socket
 import subprocess
 import threading
@@ -9,7 +10,7 @@ from urllib.parse import urlparse
 
 import pytest
 
-from hub import free_port
+from hub import ROOT, Hub, free_port
 from remote_hub import LAND_KEY, REMOTE, WATER_KEY, Client, NngClient, RemoteHub
 from nng_desk import Cut, Desk
 
@@ -235,11 +236,60 @@ def test_a_restart_of_the_hub_and_a_drain(tmp_path):
         assert len(hub.book()) == 20
 
 
-def test_services(hub):
-    client = Client(hub)
-    client.hello()
-    for name in ("http", "secret"):
-        assert client.ask("service", {"service": name})["error"]["code"] == "denied"
+def test_services(tmp_path):
+    """What it keeps with the hub, and nothing that the hub would reach for it; a repeat is not done twice."""
+    with RemoteHub(tmp_path, remote={**REMOTE, "kv": {"quota": 4096}}) as hub:
+        hub.load()
+        client = Client(hub)
+        client.hello()
+        for name in ("http", "secret", "material"):
+            assert client.ask("service", {"service": name})["error"]["code"] == "denied"
+        put = {"service": "kv", "op": "put", "key": "mark", "value": "AQ=="}
+        assert client.ask("service", put, id=20) == {}
+        assert client.ask("service", {**put, "value": "Ag=="}, id=21) == {}
+        assert client.ask("service", put, id=20) == {}, "the answer again"
+        assert client.ask("service", {"service": "kv", "op": "get", "key": "mark"}, id=22) == {"value": "Ag=="}
+        client.instance = "another"
+        client.hello()
+        assert client.ask("service", {"service": "kv", "op": "get", "key": "mark"}) == {"value": "Ag=="}
+
+
+def dumps(text):
+    """The bytes of each hex dump of a page."""
+    found = []
+    for line in text.splitlines():
+        match = re.match(r"([0-9a-f]{8}): ((?:[0-9a-f]{2} ){1,16})", line)
+        if match and match[1] == "00000000":
+            found.append(b"")
+        if match:
+            found[-1] += bytes.fromhex(match[2])
+    return found
+
+
+def test_the_documented_bytes(hub):
+    """The page's own request, byte for byte, gets an answer of the page's form."""
+    ours, theirs, request, answer = dumps((ROOT / "docs" / "connectors" / "remote.md").read_text())
+    wait_until(lambda: is_open(hub), 5, "the gateway serves")
+    with socket.socket(socket.AF_UNIX) as wire:
+        wire.settimeout(10)
+        wire.connect(str(hub.folder / "connectors"))
+        wire.sendall(ours)
+        assert wire.recv(8, socket.MSG_WAITALL) == theirs
+        wire.sendall(request)
+        head = wire.recv(13, socket.MSG_WAITALL)
+        assert head[:1] + head[9:] == answer[:1] + answer[9:13]
+        body = json.loads(wire.recv(int.from_bytes(head[1:9], "big") - 4, socket.MSG_WAITALL))
+    documented = json.loads(answer[13:])
+    assert int.from_bytes(answer[1:9], "big") == len(answer) - 9
+    assert body.keys() == documented.keys() and body["body"].keys() == documented["body"].keys()
+    assert body["session"] == documented["session"] and body["body"]["limits"].keys() == documented["body"]["limits"].keys()
+
+
+def test_the_demonstration_has_no_keys(tmp_path):
+    with Hub(data=str(tmp_path)) as hub:
+        assert hub.post("/v1/connector/hello", {"id": 1, "body": {"instance": "x"}}).status == 422
+        answer = hub.post("/v1/connector/hello", {"id": 1, "body": {"instance": "x", "connector": "nobody"}})
+        assert answer.status == 404 and "not loaded as a remote" in answer.json["detail"]
 
 
 def test_what_it_is_loaded_with_is_checked(hub):
