@@ -302,8 +302,7 @@ static int connect_start(struct engine *engine, const struct engine_options *opt
                                       .store_folder = store, .may_be_unsigned = options->config->may_be_unsigned,
                                       .watchdog_ms = options->config->watchdog_ms, .nice_increment = 10,
                                       .min_tier = min_tier(options), .owner = engine,
-                                      .egress = {.program = engine->egress_program, .secrets = engine->secrets_folder,
-                                                 .ca = engine->egress_ca}};
+                                      .egress = {.program = engine->egress_program, .secrets = engine->secrets_folder, .ca = engine->egress_ca}};
 
     if (snprintf(store, sizeof(store), "%s/modules", options->config->data) >= PATH_MAX) {
         snprintf(text, 512, "the path of the data folder is too long");
@@ -328,8 +327,7 @@ static int doors_start(struct engine *engine, const struct engine_options *optio
                                   .is_development = config->may_be_unsigned,
                                   .is_clock_virtual = options->is_clock_virtual, .ops = &ops, .owner = engine};
     struct front_gateway_options gateway = {.program = options->gateway_program, .front_desk = config->nng_front_desk,
-                                            .events = config->nng_events, .connectors = config->nng_connectors,
-                                            .certificate = config->nng_certificate};
+                                            .events = config->nng_events, .connectors = config->nng_connectors, .certificate = config->nng_certificate};
     int rc = front_open(engine->loop, &front, &engine->front, text);
 
     if (rc == OD_OK && gateway.program != NULL && (gateway.front_desk != NULL || gateway.events != NULL || gateway.connectors != NULL)) {
