@@ -180,11 +180,16 @@ static int on_served(void *owner, const char *name, const void *value, size_t si
 
 static int start_wanted(struct engine *engine, const struct engine_connector_config *wanted, char text[512])
 {
-    const struct engine_version version = {.module = (char *)(uintptr_t)wanted->module, .config = (char *)(uintptr_t)wanted->config,
-                                           .at_ms = engine->now.ms};
+    const struct engine_version named = {.module = (char *)(uintptr_t)wanted->module, .config = (char *)(uintptr_t)wanted->config,
+                                         .at_ms = engine->now.ms};
+    struct engine_version version = {0};
     struct engine_route route = {.department = wanted->department, .version = &version, .wish = CONNECT_WISH_RUN};
+    int rc = engine_version_copy(&version, &named);
 
-    return engine_connector_start(engine, wanted->id, &route, text);
+    if (rc == OD_OK)
+        rc = start_route(engine, wanted->id, &route, &version, text);
+    engine_version_fini(&version);
+    return rc;
 }
 
 int engine_connectors_start(struct engine *engine, const struct engine_config *config, char text[512])
@@ -213,6 +218,9 @@ int engine_connectors_start(struct engine *engine, const struct engine_config *c
         struct engine_department *department;
         rc = engine_department_get(engine, store_department_name(engine->store, number), &department);
     }
+    for (struct engine_life *life = engine->lives; rc == OD_OK && life != NULL; life = life->next_life)
+        if (engine_rollout_is_under_way(life) && life->department == NULL)
+            rc = engine_rollout_drop(engine, life); /* of a connector that is not there any more */
     for (size_t i = 0; rc == OD_OK && i < engine->department_count; i++)
         if (engine->departments[i]->link == NULL)
             engine_scan_want(engine->departments[i], 0);

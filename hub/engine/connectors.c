@@ -141,11 +141,39 @@ static void unload_link(struct connect_link *link)
     connect_unload(link);
 }
 
+/* It stands in the store: the worklist takes over once the link is gone, or at once where there is none. */
+static void leave_route(struct engine *engine, const char *id)
+{
+    struct connect_link *link = connect_find(engine->connect, id);
+    struct engine_department *department = link != NULL ? connect_link_data(link) : engine_connector_unserved(engine, id);
+    struct engine_life *life = engine_life_find(engine, id);
+
+    if (life != NULL && engine_rollout_is_under_way(life) && engine_rollout_drop(engine, life) != OD_OK)
+        base_log(BASE_LOG_WARNING, "connector %s: the end of its rollout was not kept", id);
+    if (life != NULL)
+        engine_life_forget(life);
+    if (department == NULL || department->is_unloading)
+        return;
+    department->is_rerouted = true;
+    department->is_reroute_scan = false;
+    if (link != NULL) {
+        unload_link(link);
+    } else {
+        department->unserved[0] = '\0';
+        engine_scan_want(department, 0);
+    }
+}
+
 static void on_change_stored(struct engine *engine, void *data, int rc)
 {
     struct change *change = data;
     struct connect_link *link = connect_find(engine->connect, change->id);
+    struct engine_life *life = engine_life_find(engine, change->id);
 
+    if (life != NULL && !change->is_load)
+        life->is_ending = false;
+    if (rc == OD_OK && !change->is_load)
+        leave_route(engine, change->id);
     if (rc == OD_OK) {
         engine_connector_answer(engine, change->request, change->id, 202);
     } else {
@@ -165,7 +193,7 @@ static int keep_life(struct engine *engine, struct engine_life *life, const stru
     int rc = engine_life_keep_route(engine, life->id, route);
     if (rc == OD_OK)
         rc = engine_life_keep_versions(engine, life->id, versions, route != NULL ? life->version_count : 0);
-    return rc == OD_OK && route == NULL ? engine_rollout_drop(engine, life) : rc;
+    return rc == OD_OK && route == NULL ? engine_life_keep_rollout(engine, life->id, NULL) : rc;
 }
 
 /* route NULL = it is unloaded. */
@@ -223,47 +251,25 @@ void engine_connector_load(struct engine *engine, struct front_request *request,
         engine_connector_refuse(request, version->remote != NULL ? "/remote" : "/module", rc, text);
 }
 
-static void unload(struct engine *engine, struct front_request *request, struct connect_link *link)
+/* Of a connector that could not be started, too: it is given up, and the worklist takes over what waited. */
+static void unload(struct engine *engine, struct front_request *request, struct engine_department *department)
 {
-    struct engine_department *department = connect_link_data(link);
-    const char *reason;
-
-    if (!engine_connector_reason(request, &reason))
-        return;
-    if (department->is_unloading || department->life == NULL) {
-        engine_connector_answer(engine, request, request->params[0], 202);
-        return;
-    }
-    int rc = keep(engine, request, department->life, department->id, NULL);
-    if (rc != OD_OK) {
-        front_answer_problem(request, FRONT_UNAVAILABLE, NULL, NULL, 0);
-        return;
-    }
-    engine_life_forget(department->life);
-    department->is_unloading = department->is_rerouted = true;
-    department->is_reroute_scan = false;
-    connect_unload(link);
-}
-
-/* Give it up: the worklist takes over what waited. */
-static void unload_unserved(struct engine *engine, struct front_request *request, struct engine_department *department)
-{
+    const char *id = request->params[0], *reason;
     struct engine_life *life;
-    const char *reason;
 
     if (!engine_connector_reason(request, &reason))
         return;
-    int rc = engine_life_get(engine, department->unserved, &life);
+    if (department->is_unloading) {
+        engine_connector_answer(engine, request, id, 202);
+        return;
+    }
+    int rc = engine_life_get(engine, id, &life);
     if (rc == OD_OK)
         rc = keep(engine, request, life, department->id, NULL);
-    if (rc != OD_OK) {
+    if (rc == OD_OK)
+        life->is_ending = true;
+    else
         engine_answer_rc(request, rc);
-        return;
-    }
-    engine_life_forget(life);
-    department->unserved[0] = '\0';
-    department->is_rerouted = true;
-    engine_scan_want(department, 0);
 }
 
 /* For DELETE, and for a PUT that gives the department back to its officers. */
@@ -278,10 +284,8 @@ static void unload_any(struct engine *engine, struct front_request *request, boo
         engine_connector_answer(engine, request, request->params[0], 202);
     else if (engine_connector_is_dry_run(request))
         engine_connector_plan(engine, request, link, NULL);
-    else if (link != NULL)
-        unload(engine, request, link);
     else
-        unload_unserved(engine, request, unserved);
+        unload(engine, request, link != NULL ? connect_link_data(link) : unserved);
 }
 
 static void put_version(struct engine *engine, struct front_request *request, const struct engine_version *version)

@@ -214,6 +214,8 @@ void engine_settings_renew(struct engine *engine)
         rc = engine_snapshot_put(engine, reader, engine->catalogs[i]);
     store_reader_give(engine->store, reader);
     if (rc == OD_OK)
+        rc = engine_lives_renew(engine);
+    if (rc == OD_OK)
         engine_ran_note(engine);
     engine->are_settings_lost = rc != OD_OK;
 }

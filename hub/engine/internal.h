@@ -503,6 +503,7 @@ void engine_rollouts_run(struct engine *engine);
 /* Did the versions of a rollout under way tell repeats apart? True without one. */
 bool engine_rollout_may_repeat(const struct engine_department *department);
 void engine_lives_destroy(struct engine *engine);
+OD_MUST_CHECK int engine_lives_renew(struct engine *engine); /* which rollouts are under way: their end may have met a full disk */
 void engine_life_leave(struct engine_department *department); /* its connector is gone */
 
 /* service.c, kv.c: what connectors ask beside their tasks. */

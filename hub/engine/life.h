@@ -24,7 +24,7 @@
 #define ENGINE_HISTORY_MAX 64        /* acts kept of each connector; older ones stand in the journal */
 #define ENGINE_BAKE_MS 60000         /* a new version is watched for so long */
 #define ENGINE_BAKE_MAX_MS 86400000
-#define ENGINE_BAKE_FAILURES_MIN 10  /* fewer failures say nothing */
+#define ENGINE_BAKE_FAILURES_MIN 5   /* fewer failures say nothing */
 #define ENGINE_BAKE_MARGIN 100       /* per mille: the share of failures may be twice that of before, and this */
 #define ENGINE_REASON_MAX 1000       /* bytes of why somebody did it */
 #define ENGINE_LIFE_NAME_SIZE (BASE_ID_MAX + sizeof("connector/"))
@@ -69,6 +69,7 @@ struct engine_life {
     size_t history_count;
     struct engine_rollout rollout;
     uint32_t ended, failed;               /* answers of the present version, aged */
+    bool is_ending;                       /* it is being unloaded, and that is not durable yet: nothing else is kept of its route */
     char rollout_error[256];              /* why the last rollout did not come to its end; "" = it did */
 };
 
@@ -106,7 +107,7 @@ struct engine_route {
 };
 OD_MUST_CHECK int engine_life_keep_route(struct engine *engine, const char *id, const struct engine_route *route); /* NULL = unloaded */
 OD_MUST_CHECK int engine_life_keep_versions(struct engine *engine, const char *id, const struct engine_version *const *versions, size_t count);
-OD_MUST_CHECK int engine_life_keep_rollout(struct engine *engine, const struct engine_life *life); /* none: removed */
+OD_MUST_CHECK int engine_life_keep_rollout(struct engine *engine, const char *id, const struct engine_rollout *rollout); /* NULL, or none: removed */
 /* Into history and journal, or into the journal alone: "connector.<verb>". from, to, reason: may be NULL. */
 struct engine_act {
     const char *verb, *by, *from, *to, *reason;

@@ -67,13 +67,12 @@ int engine_life_keep_versions(struct engine *engine, const char *id, const struc
     return keep(engine, "versions", id, &value);
 }
 
-int engine_life_keep_rollout(struct engine *engine, const struct engine_life *life)
+int engine_life_keep_rollout(struct engine *engine, const char *id, const struct engine_rollout *rollout)
 {
-    const struct engine_rollout *rollout = &life->rollout;
     struct base_buffer value = {0};
 
-    if (rollout->step == ENGINE_ROLLOUT_NONE)
-        return keep(engine, "rollout", life->id, &value);
+    if (rollout == NULL || rollout->step == ENGINE_ROLLOUT_NONE)
+        return keep(engine, "rollout", id, &value);
     base_json_open(&value, NULL, '{');
     base_json_put_text(&value, "step", engine_rollout_step_name(rollout->step));
     put_version(&value, "from", &rollout->from);
@@ -85,7 +84,7 @@ int engine_life_keep_rollout(struct engine *engine, const struct engine_life *li
     base_json_put_bool(&value, "may_repeat", rollout->may_repeat);
     base_json_put_bool(&value, "switched", rollout->is_switched || rollout->is_switching);
     base_json_close(&value, '}');
-    return keep(engine, "rollout", life->id, &value);
+    return keep(engine, "rollout", id, &value);
 }
 
 static int add_history(struct engine_life *life, const char *text, size_t size)
@@ -155,6 +154,15 @@ int engine_life_note(struct engine *engine, struct engine_life *life, const stru
     if (rc == OD_OK)
         rc = keep_history(engine, life);
     return rc == OD_OK ? engine_life_journal(engine, life, act) : rc;
+}
+
+int engine_lives_renew(struct engine *engine)
+{
+    int rc = OD_OK;
+
+    for (const struct engine_life *life = engine->lives; rc == OD_OK && life != NULL; life = life->next_life)
+        rc = engine_life_keep_rollout(engine, life->id, &life->rollout);
+    return rc;
 }
 
 /* -- At the start -- */

@@ -137,7 +137,7 @@ static int fresh_rollout(const struct engine *engine, const struct engine_life *
 static int keep_begin(struct engine *engine, struct engine_life *life, const struct engine_rollout_plan *plan, struct begun *begun)
 {
     struct engine_batch_mark mark = engine_batch_mark(engine);
-    int rc = engine_life_keep_rollout(engine, life);
+    int rc = engine_life_keep_rollout(engine, life->id, &life->rollout);
 
     if (rc == OD_OK)
         rc = engine_life_note(engine, life, &(struct engine_act){.verb = plan->verb, .by = plan->by, .reason = plan->reason,
@@ -183,7 +183,7 @@ int engine_rollout_drop(struct engine *engine, struct engine_life *life)
     engine_rollout_fini(&life->rollout);
     if (next != NULL)
         connect_unload(next);
-    return engine_life_keep_rollout(engine, life);
+    return engine_life_keep_rollout(engine, life->id, &life->rollout);
 }
 
 /* Where this cannot be kept the store says STARTING, and the next start gives it up. */
@@ -213,7 +213,7 @@ static void finish(struct engine *engine, struct engine_life *life)
     struct engine_rollout over = life->rollout;
 
     life->rollout = (struct engine_rollout){0};
-    int rc = engine_life_keep_rollout(engine, life);
+    int rc = engine_life_keep_rollout(engine, life->id, &life->rollout);
     if (rc == OD_OK && !is_back)
         rc = engine_life_note(engine, life, &(struct engine_act){.verb = "baked", .by = "hub", .from = over.from.module, .to = over.to.module});
     if (rc != OD_OK) {
@@ -233,7 +233,7 @@ static void switch_now(struct engine *engine, struct engine_life *life)
 {
     struct engine_rollout *rollout = &life->rollout, before = *rollout;
 
-    if (rollout->is_switching || !is_waiting(rollout) || life->department->is_unloading || engine->is_stopping)
+    if (rollout->is_switching || !is_waiting(rollout) || life->is_ending || life->department->is_unloading || engine->is_stopping)
         return;
     rollout->is_switching = true;
     rollout->to.at_ms = rollout->since_ms = engine->now.ms;
@@ -257,7 +257,7 @@ static int keep_switch(struct engine *engine, struct engine_life *life)
     if (rc == OD_OK)
         rc = engine_life_keep_versions(engine, life->id, then, count);
     if (rc == OD_OK)
-        rc = engine_life_keep_rollout(engine, life);
+        rc = engine_life_keep_rollout(engine, life->id, &life->rollout);
     if (rc == OD_OK)
         rc = engine_life_journal(engine, life, &(struct engine_act){.verb = "switched", .by = "hub", .from = rollout->from.module,
                                                                     .to = rollout->to.module});
@@ -355,7 +355,7 @@ static void watch(struct engine *engine, struct engine_life *life)
     const struct connect_link *link = life->department->link;
     char reason[512];
 
-    if (link == NULL || life->department->is_unloading || engine->is_stopping)
+    if (link == NULL || life->is_ending || life->department->is_unloading || engine->is_stopping)
         return;
     if (has_failed(link)) {
         snprintf(reason, sizeof(reason), "it failed while it was watched: %.400s", connect_link_error(link));
@@ -396,7 +396,7 @@ static void go_on(struct engine *engine, struct engine_life *life)
     struct engine_rollout *rollout = &life->rollout;
     const struct engine_department *department = life->department;
 
-    if (department == NULL || department->link == NULL || department->is_unloading)
+    if (department == NULL || department->link == NULL || department->is_unloading || life->is_ending)
         return;
     if (rollout->next != NULL) {
         if (is_ready(rollout->next))

@@ -14,7 +14,8 @@ int engine_rollout_check(struct engine *engine, const struct engine_life *life, 
     loading.is_beside = true;
     loading.is_again = to == engine_rollout_back(life);
     int rc = connect_load_check(engine->connect, &loading, &manifest, text);
-    if (rc == OD_OK && link != NULL && !package_manifest_reads_state(&manifest, connect_link_manifest(link)->state_writes)) {
+    if (rc == OD_OK && link != NULL && connect_link_manifest(link)->state_read_count > 0 &&
+        !package_manifest_reads_state(&manifest, connect_link_manifest(link)->state_writes)) {
         snprintf(text, 512, "%.100s cannot read the state that %.100s writes (schema %d): their tasks would be stuck", to->module,
                  connect_link_module(link), (int)connect_link_manifest(link)->state_writes);
         rc = OD_ESTATE;
@@ -39,7 +40,7 @@ static int lead_back(struct engine *engine, struct engine_life *life, const stru
     if (rc == OD_OK)
         rc = engine_life_keep_versions(engine, life->id, then, engine_versions_then(life, &to, true, then));
     if (rc == OD_OK)
-        rc = engine_life_keep_rollout(engine, life);
+        rc = engine_life_keep_rollout(engine, life->id, &life->rollout);
     if (rc == OD_OK)
         rc = engine_life_note(engine, life, &(struct engine_act){.verb = "rolled_back", .by = "hub", .from = from.module, .to = to.module,
                                                                  .reason = reason});

@@ -16,6 +16,11 @@ static void refuse(struct front_request *request, const char *zh, const char *en
     front_answer_problem(request, FRONT_CONFLICT, front_say(request, zh, en), NULL, 0);
 }
 
+static bool is_ending(const struct engine_department *department)
+{
+    return department->is_unloading || department->life->is_ending;
+}
+
 /* What waits for a transaction. */
 struct waiting {
     struct front_request *request;
@@ -89,7 +94,7 @@ static void change_wish(struct engine *engine, struct front_request *request, st
 
     if (!engine_connector_reason(request, &reason))
         return;
-    if (department->is_unloading)
+    if (is_ending(department))
         refuse(request, "该连接器正在卸载。", "The connector is being unloaded.");
     else if (engine_rollout_is_under_way(department->life))
         refuse(request, "正在更换版本；请等它结束，或先回退。", "A rollout is under way; wait for its end, or roll it back first.");
@@ -161,7 +166,7 @@ static bool is_hindered(struct engine *engine, struct front_request *request, co
     const struct engine_department *department = connect_link_data(link);
     const struct engine_life *life = department->life;
 
-    if (department->is_unloading)
+    if (is_ending(department))
         refuse(request, "该连接器正在卸载；卸载结束后再装载。", "The connector is being unloaded; load it once it is gone.");
     else if (engine_rollout_is_under_way(life) && life->rollout.step != ENGINE_ROLLOUT_REVERTING && engine_version_equals(&life->rollout.to, to))
         engine_connector_answer(engine, request, life->id, 202); /* said twice */
@@ -180,7 +185,7 @@ void engine_connector_upgrade(struct engine *engine, struct front_request *reque
     const struct engine_department *department = connect_link_data(link);
     struct engine_life *life = department->life;
     struct engine_rollout_plan plan = {.to = version, .verb = "upgrade"};
-    bool is_same = !department->is_unloading && !engine_rollout_is_under_way(life) && engine_version_equals(&life->versions[0], version);
+    bool is_same = !is_ending(department) && !engine_rollout_is_under_way(life) && engine_version_equals(&life->versions[0], version);
     char text[512] = "";
 
     if (!bake_ms_of(request, &plan.bake_ms) || !engine_connector_reason(request, &plan.reason))
@@ -270,7 +275,7 @@ static void rollback(struct engine *engine, struct front_request *request, struc
 
     if (!engine_connector_reason(request, &reason))
         return;
-    if (department->is_unloading)
+    if (is_ending(department))
         refuse(request, "该连接器正在卸载。", "The connector is being unloaded.");
     else if (rollout->step == ENGINE_ROLLOUT_REVERTING)
         engine_connector_answer(engine, request, life->id, 202); /* said twice */

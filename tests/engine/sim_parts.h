@@ -10,6 +10,7 @@ void sim_department_acts(void);
 void sim_session_acts(void);
 void sim_admin_acts(void);
 void sim_heal_link(struct connect_link *link);
+void sim_check_connectors(void); /* no rollout is under way for ever, and the disk says what runs */
 
 /* sim_law.c: people of the authorities. */
 const char *sim_catalog(unsigned edition); /* editions differ in their days off; static */

@@ -185,9 +185,9 @@ static void step(void)
         stranger_acts();
     else if (dice < 110)
         sim_department_acts();
-    else if (dice < 118)
+    else if (dice < 119)
         sim_session_acts();
-    else if (dice < 120)
+    else if (dice < 122)
         sim_admin_acts();
     else if (dice < 124)
         time_passes();
@@ -298,8 +298,11 @@ static void check_nothing_left(void)
     CHECK_I64(0, stage.engine->submits_unsettled, "no submission is counted for ever");
     CHECK_I64(0, stage.engine->jobs_open, "no read is counted for ever");
     CHECK_I64(0, stage.engine->load_count, "no load is counted for ever");
-    for (size_t i = 0; i < stage.engine->department_count; i++)
+    for (size_t i = 0; i < stage.engine->department_count; i++) {
         CHECK_I64(0, stage.engine->departments[i]->reserved, "no place is reserved for ever");
+        CHECK_I64(0, stage.engine->departments[i]->leaving, "no link leaves for ever");
+    }
+    sim_check_connectors();
     for (struct connect_link *link = connect_first(stage.connect); link != NULL; link = connect_next(link)) {
         CHECK_I64(0, link->in_hand, "no credit is kept for ever");
         for (size_t i = 0; i < STAGE_REPORTS_MAX; i++)
@@ -335,7 +338,7 @@ static unsigned setting(const char *name, unsigned otherwise)
 static void test_lives(void **state)
 {
     unsigned first = setting("OD_SIM_SEED", 1), count = setting("OD_SIM_SEEDS", SEEDS), steps = setting("OD_SIM_STEPS", STEPS);
-    uint64_t offers = 0, resumes = 0, full = 0, applications = 0, jobs = 0;
+    uint64_t offers = 0, resumes = 0, releases = 0, full = 0, applications = 0, jobs = 0;
 
     (void)state;
     for (unsigned seed = first; seed < first + count; seed++) {
@@ -344,6 +347,7 @@ static void test_lives(void **state)
         live(seed, steps);
         offers += stage.offers;
         resumes += stage.resumes;
+        releases += stage.releases;
         full += stage.full_count;
         applications += life.known_count;
         jobs += stage.jobs_run;
@@ -353,6 +357,7 @@ static void test_lives(void **state)
     CHECK(applications > count * 10, "many applications lived");
     CHECK(offers > applications, "most were offered to departments");
     CHECK(resumes > 0, "some were resumed");
+    CHECK(releases > 0, "some were handed over by another version");
     CHECK(full > count, "the disk was full now and then");
     CHECK(jobs > applications, "some came from the disk");
 }

@@ -85,6 +85,7 @@ struct stage {
     int64_t wall_ms, monotonic_ms;
     int64_t wall_off_ms; /* how far the wall clock is off, for a time */
     bool has_self_test;  /* of the next start */
+    const struct package_manifest *(*manifest_of)(const char *module); /* NULL, or its answer NULL = one that sees all; OD_ENOTFOUND for "missing" */
     uint64_t dice;
     uv_prepare_cb on_turn;
     uv_timer_cb on_tick;
@@ -95,7 +96,7 @@ struct stage {
     struct stage_request *requests[STAGE_ASKED_MAX]; /* owned */
     size_t request_count;
     uint64_t trace; /* hash of all that was told */
-    uint64_t full_count, offers, resumes, jobs_run, shed;
+    uint64_t full_count, offers, resumes, releases, jobs_run, shed;
     bool is_dead; /* the engine was dropped: what still comes out of it reaches nobody */
 };
 
@@ -139,6 +140,8 @@ struct connect_link *stage_link(const char *id); /* NULL = none */
 void stage_link_ready(struct connect_link *link);
 void stage_link_lose(struct connect_link *link, bool is_crash, uint64_t task_in_hand);
 void stage_link_gone(struct connect_link *link); /* an unload comes to its end */
+void stage_link_move(struct connect_link *link, enum connect_state state); /* and tell of it */
+void stage_link_settle(struct connect_link *link); /* it becomes what it is wanted to be */
 void stage_report(struct connect_link *link, uint8_t kind, uint64_t handle, const char *payload);
 void stage_rooms(void); /* tell of room where there is some */
 struct stage_held *stage_held(struct connect_link *link, uint64_t handle); /* NULL = never given */

@@ -74,9 +74,13 @@ const struct package_manifest *connect_link_manifest(const struct connect_link *
 
 int connect_manifest_read(struct connect *connect, const char *module, struct package_manifest *manifest, char text[512])
 {
+    const struct package_manifest *known = stage.manifest_of != NULL ? stage.manifest_of(module) : NULL;
+
     (void)connect;
-    (void)text;
-    *manifest = stage_manifest;
+    snprintf(text, 512, "no module %.64s", module);
+    if (strcmp(module, "missing") == 0)
+        return OD_ENOTFOUND;
+    *manifest = known != NULL ? *known : stage_manifest;
     snprintf(manifest->id, sizeof(manifest->id), "%s", module);
     return OD_OK;
 }
@@ -105,6 +109,7 @@ int connect_load(struct connect *connect, const struct connect_loading *loading,
     snprintf(link->id, sizeof(link->id), "%s", loading->id);
     snprintf(link->module, sizeof(link->module), "%s", loading->module);
     link->data = loading->owner_data;
+    link->manifest = stage.manifest_of != NULL ? stage.manifest_of(link->module) : NULL;
     link->role = loading->is_beside ? CONNECT_ROLE_NEXT : CONNECT_ROLE_CURRENT;
     link->wish = loading->wish != CONNECT_WISH_NONE ? loading->wish : CONNECT_WISH_RUN;
     link->state = link->wish == CONNECT_WISH_REST ? CONNECT_DISABLED : CONNECT_STARTING;
@@ -118,6 +123,17 @@ int connect_load(struct connect *connect, const struct connect_loading *loading,
 static bool is_ready(const struct connect_link *link)
 {
     return link->epoch != 0;
+}
+
+void stage_link_move(struct connect_link *link, enum connect_state state)
+{
+    const struct connect_options *options = &stage.connect->options;
+
+    if (link->state == state)
+        return;
+    link->state = state;
+    stage_trace("%s %s is in state %d", link->id, link->module, (int)state);
+    options->callbacks.on_state(options->owner, link);
 }
 
 void connect_unload(struct connect_link *link)
@@ -152,10 +168,20 @@ void connect_want(struct connect_link *link, enum connect_wish wish)
         return;
     link->wish = wish;
     stage_trace("%s is wanted to %d", link->id, (int)wish);
-    if (is_ready(link)) /* its session ends before it is as it is wanted; sim_session_acts */
+    if (is_ready(link)) /* stage_link_settle, or the end of its session, comes to it */
         link->state = CONNECT_DRAINING;
     else
         link->state = wish == CONNECT_WISH_REST ? CONNECT_DISABLED : CONNECT_STARTING;
+}
+
+void stage_link_settle(struct connect_link *link)
+{
+    if (link->state != CONNECT_DRAINING || link->is_unloading)
+        return;
+    if (link->wish == CONNECT_WISH_DRAIN && link->in_hand == 0)
+        stage_link_move(link, CONNECT_DRAINED);
+    else if (link->wish != CONNECT_WISH_DRAIN)
+        stage_link_lose(link, false, 0); /* it rests, or is started anew */
 }
 
 struct connect_link *connect_find(struct connect *connect, const char *id)
@@ -227,6 +253,8 @@ enum connect_state connect_link_state(const struct connect_link *link)
 /* One department of two can tell repeats apart. */
 enum package_dedupe connect_link_dedupe(const struct connect_link *link)
 {
+    if (stage.manifest_of != NULL && link->manifest != NULL)
+        return link->manifest->dedupe;
     return link->id[0] == 'f' ? PACKAGE_DEDUPE_NONE : PACKAGE_DEDUPE_NATIVE;
 }
 
@@ -316,6 +344,8 @@ static void check_durable(const struct connect_link *link, enum base_frame_kind 
         CHECK_I64(CORE_TASK_OFFERED, task->state, "offered, and the disk does not say so");
     if (kind == BASE_ITEM_OFFER || kind == BASE_ITEM_RESUME)
         CHECK_I64(link->epoch, task->epoch, "given to a session, and the disk does not say so");
+    if (kind == BASE_ITEM_RELEASE)
+        CHECK(link->epoch != task->epoch, "released, and the disk says that it is its own");
     if (kind == BASE_ITEM_CANCEL)
         CHECK_I64(CORE_TASK_CANCELLED, task->state, "cancelled, and the disk does not say so");
     engine_application_destroy(application);
@@ -326,6 +356,7 @@ static void take_item(struct connect_link *link, enum base_frame_kind kind, uint
     struct stage_held *held = hold(link, handle);
 
     if (kind == BASE_ITEM_OFFER) {
+        CHECK_I64(CONNECT_ROLE_CURRENT, link->role, "offered to the one that has the route");
         CHECK(held->holding == STAGE_FREE || held->holding == STAGE_ENDED, "offered while the session has it");
         held->holding = STAGE_OFFERED;
         link->in_hand++;
@@ -333,6 +364,9 @@ static void take_item(struct connect_link *link, enum base_frame_kind kind, uint
     } else if (kind == BASE_ITEM_RESUME) {
         held->holding = STAGE_ACCEPTED;
         stage.resumes++;
+    } else if (kind == BASE_ITEM_RELEASE) {
+        held->holding = STAGE_ENDED;
+        stage.releases++;
     } else if (kind == BASE_ITEM_CANCEL) {
         held->holding = STAGE_CANCELLING;
     } else if (kind == BASE_ITEM_INPUT && held->holding == STAGE_ASKED) {
@@ -434,7 +468,7 @@ void stage_link_ready(struct connect_link *link)
 
     assert_true(link->epoch == 0 && !link->is_unloading);
     link->epoch = options->callbacks.take_epoch(options->owner);
-    link->state = CONNECT_ACTIVE;
+    link->state = link->wish == CONNECT_WISH_DRAIN ? CONNECT_DRAINED : CONNECT_ACTIVE;
     link->in_hand = 0;
     link->credits = 1 + stage_roll(6);
     link->outbox_left = UINT32_MAX;
@@ -454,8 +488,10 @@ void stage_link_lose(struct connect_link *link, bool is_crash, uint64_t task_in_
     stage_trace("%s.%u lost", link->id, epoch);
     link->epoch = 0;
     link->in_hand = 0;
-    link->state = is_crash ? CONNECT_BACKOFF : CONNECT_STARTING;
+    if (!link->is_unloading)
+        link->state = link->wish == CONNECT_WISH_REST ? CONNECT_DISABLED : is_crash ? CONNECT_BACKOFF : CONNECT_STARTING;
     options->callbacks.on_lost(options->owner, link, epoch, is_crash, task_in_hand);
+    options->callbacks.on_state(options->owner, link);
 }
 
 void stage_link_gone(struct connect_link *link)
