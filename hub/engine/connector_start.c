@@ -54,6 +54,7 @@ int engine_connector_start(struct engine *engine, const char *id, const struct e
         return OD_ENOMEM;
     }
     life->department = department;
+    life->wish = route->wish;
     life->ended = life->failed = 0;
     department->life = life;
     department->unserved[0] = '\0';

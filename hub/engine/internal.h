@@ -419,7 +419,7 @@ OD_MUST_CHECK int engine_department_get(struct engine *engine, const char *id, s
 void engine_department_destroy(struct engine_department *department);
 /* A session is there for what it accepted; offers may be held back all the same: connect_room. */
 bool engine_department_is_active(const struct engine_department *department);
-/* Of the department, with that session, whatever its role; NULL = that session has ended. Cost: O(links) while one leaves. */
+/* Of the department, with that session, whatever its role; NULL = that session has ended. Cost: O(links) for another than the present one. */
 struct connect_link *engine_link_of(const struct engine *engine, const struct engine_department *department, uint32_t epoch);
 /* For one more offer now. */
 bool engine_department_has_room(const struct engine_department *department);

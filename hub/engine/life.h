@@ -69,6 +69,7 @@ struct engine_life {
     size_t history_count;
     struct engine_rollout rollout;
     uint32_t ended, failed;               /* answers of the present version, aged */
+    enum connect_wish wish;               /* the last one asked for; its link has it once it is durable */
     bool is_ending;                       /* it is being unloaded, and that is not durable yet: nothing else is kept of its route */
     char rollout_error[256];              /* why the last rollout did not come to its end; "" = it did */
 };

@@ -80,12 +80,10 @@ bool engine_department_is_active(const struct engine_department *department)
 
 struct connect_link *engine_link_of(const struct engine *engine, const struct engine_department *department, uint32_t epoch)
 {
-    if (epoch == 0)
+    if (epoch == 0 || engine->connect == NULL)
         return NULL;
     if (department->link != NULL && connect_link_epoch(department->link) == epoch)
         return department->link;
-    if (department->leaving == 0)
-        return NULL;
     for (struct connect_link *link = connect_first(engine->connect); link != NULL; link = connect_next(link))
         if (connect_link_data(link) == department && connect_link_epoch(link) == epoch)
             return link;

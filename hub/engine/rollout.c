@@ -83,7 +83,7 @@ static void start_next(struct engine *engine, struct engine_life *life)
     struct connect_loading loading = engine_version_loading(&rollout->to, life->id);
 
     loading.owner_data = department;
-    loading.wish = connect_link_wish(department->link);
+    loading.wish = life->wish;
     loading.is_beside = true;
     loading.is_again = rollout->step == ENGINE_ROLLOUT_REVERTING;
     if (connect_load(engine->connect, &loading, &rollout->next, text) != OD_OK)
@@ -250,7 +250,7 @@ static int keep_switch(struct engine *engine, struct engine_life *life)
     const struct engine_rollout *rollout = &life->rollout;
     struct engine_batch_mark mark = engine_batch_mark(engine);
     struct engine_route route = {.department = life->department->id, .version = &rollout->to,
-                                 .wish = connect_link_wish(life->department->link)};
+                                 .wish = life->wish};
     size_t count = engine_versions_then(life, &rollout->to, rollout->step == ENGINE_ROLLOUT_REVERTING, then);
     int rc = engine_life_keep_route(engine, life->id, &route);
 
@@ -355,7 +355,8 @@ static void watch(struct engine *engine, struct engine_life *life)
     const struct connect_link *link = life->department->link;
     char reason[512];
 
-    if (link == NULL || life->is_ending || life->department->is_unloading || engine->is_stopping)
+    if (link == NULL || life->is_ending || life->department->is_unloading || engine->is_stopping ||
+        life->wish == CONNECT_WISH_REST)
         return;
     if (has_failed(link)) {
         snprintf(reason, sizeof(reason), "it failed while it was watched: %.400s", connect_link_error(link));

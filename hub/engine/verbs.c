@@ -41,24 +41,29 @@ static struct waiting *waiting_create(struct front_request *request, enum connec
 
 /* -- Drain, enable, disable -- */
 
-static void want(struct engine *engine, const char *id, enum connect_wish wish)
+static void want(struct engine *engine, const struct waiting *waiting, int rc)
 {
-    struct connect_link *link = connect_find(engine->connect, id);
+    struct connect_link *link = connect_find(engine->connect, waiting->id);
+    struct engine_department *department = link != NULL ? connect_link_data(link) : NULL;
 
-    if (link == NULL)
+    if (department == NULL || department->life == NULL)
         return;
-    connect_want(link, wish);
-    engine_scan_want(connect_link_data(link), 0);
-    if (engine_department_is_active(connect_link_data(link)))
-        engine_scan_start(engine, connect_link_data(link)); /* no on_ready follows */
+    if (rc != OD_OK) {
+        department->life->wish = connect_link_wish(link);
+        return;
+    }
+    connect_want(link, waiting->wish);
+    engine_scan_want(department, 0);
+    if (engine_department_is_active(department))
+        engine_scan_start(engine, department); /* no on_ready follows */
 }
 
 static void on_stored(struct engine *engine, void *data, int rc)
 {
     struct waiting *waiting = data;
 
-    if (rc == OD_OK && waiting->wish != CONNECT_WISH_NONE)
-        want(engine, waiting->id, waiting->wish);
+    if (waiting->wish != CONNECT_WISH_NONE)
+        want(engine, waiting, rc);
     if (rc == OD_OK)
         engine_connector_answer(engine, waiting->request, waiting->id, 202);
     else
@@ -79,11 +84,19 @@ static int keep_wish(struct engine *engine, struct front_request *request, struc
                                                                  .from = route.version->module, .to = route.version->module});
     if (rc == OD_OK)
         rc = engine_deed_add(engine, &(struct engine_deed){.kind = ENGINE_DEED_CALL, .call = on_stored, .data = waiting});
-    if (rc != OD_OK) {
+    if (rc == OD_OK) {
+        life->wish = wish;
+    } else {
         engine_batch_back(engine, mark);
         base_free(waiting);
     }
     return rc;
+}
+
+/* The route is about to go to another version. One that is only watched is as any other. */
+static bool is_changing(const struct engine_rollout *rollout)
+{
+    return rollout->is_switching || (rollout->step != ENGINE_ROLLOUT_NONE && !rollout->is_switched);
 }
 
 static void change_wish(struct engine *engine, struct front_request *request, struct connect_link *link, enum connect_wish wish,
@@ -96,11 +109,11 @@ static void change_wish(struct engine *engine, struct front_request *request, st
         return;
     if (is_ending(department))
         refuse(request, "该连接器正在卸载。", "The connector is being unloaded.");
-    else if (engine_rollout_is_under_way(department->life))
-        refuse(request, "正在更换版本；请等它结束，或先回退。", "A rollout is under way; wait for its end, or roll it back first.");
+    else if (is_changing(&department->life->rollout))
+        refuse(request, "正在更换版本；请等切换完成，或先回退。", "Its version is being changed; wait until that has the route, or roll it back first.");
     else if (engine_connector_is_dry_run(request))
         engine_connector_plan(engine, request, link, &department->life->versions[0]);
-    else if (connect_link_wish(link) == wish)
+    else if (connect_link_wish(link) == wish && department->life->wish == wish)
         engine_connector_answer(engine, request, request->params[0], 202);
     else if (keep_wish(engine, request, department->life, wish, verb, reason) != OD_OK)
         front_answer_problem(request, FRONT_UNAVAILABLE, NULL, NULL, 0);
@@ -172,7 +185,7 @@ static bool is_hindered(struct engine *engine, struct front_request *request, co
         engine_connector_answer(engine, request, life->id, 202); /* said twice */
     else if (engine_rollout_is_under_way(life))
         refuse(request, "已有版本更换在进行中；请等它结束，或先回退。", "A rollout is under way already; wait for its end, or roll it back first.");
-    else if (connect_link_wish(link) == CONNECT_WISH_REST)
+    else if (life->wish == CONNECT_WISH_REST || connect_link_wish(link) == CONNECT_WISH_REST)
         refuse(request, "该连接器已停用；请先启用再更换版本。", "The connector is disabled; enable it before its version is changed.");
     else
         return false;
@@ -285,7 +298,7 @@ static void rollback(struct engine *engine, struct front_request *request, struc
         cancel(engine, request, life, reason);
     else if (rollout->is_switching)
         refuse(request, "版本正在切换；请稍后再试。", "The switch is being stored; try again in a moment.");
-    else if (connect_link_wish(link) == CONNECT_WISH_REST)
+    else if (life->wish == CONNECT_WISH_REST || connect_link_wish(link) == CONNECT_WISH_REST)
         refuse(request, "该连接器已停用；请先启用再更换版本。", "The connector is disabled; enable it before its version is changed.");
     else
         roll_back(engine, request, life, reason);
