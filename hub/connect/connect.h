@@ -273,6 +273,8 @@ enum connect_role connect_link_role(const struct connect_link *link);
 enum connect_wish connect_link_wish(const struct connect_link *link); /* never NONE */
 /* Offers in its hand, and all tasks that it holds, as it said last. */
 void connect_link_counts(const struct connect_link *link, uint32_t *in_flight, uint64_t *open);
+/* No process and no session of it: what connect_link_error says is the whole reason. */
+bool connect_link_is_over(const struct connect_link *link);
 /* Why its last session ended or did not begin; "" = it did not. Borrowed until the next turn. */
 const char *connect_link_error(const struct connect_link *link);
 enum package_dedupe connect_link_dedupe(const struct connect_link *link);

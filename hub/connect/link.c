@@ -270,6 +270,11 @@ void connect_link_counts(const struct connect_link *link, uint32_t *in_flight, u
     *open = link->session != NULL ? link->session->open : 0;
 }
 
+bool connect_link_is_over(const struct connect_link *link)
+{
+    return link->session == NULL;
+}
+
 const char *connect_link_error(const struct connect_link *link)
 {
     return link->last_error;

@@ -328,7 +328,7 @@ static bool has_failed(const struct connect_link *link)
 {
     enum connect_state state = connect_link_state(link);
 
-    return state == CONNECT_BACKOFF || state == CONNECT_QUARANTINED;
+    return (state == CONNECT_BACKOFF || state == CONNECT_QUARANTINED) && connect_link_is_over(link); /* and it is known why */
 }
 
 static bool is_watched(const struct engine_rollout *rollout)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A department that keeps a book: one line for each time it is shown a task, written
  * before anything else is done, so that a kill cannot take it back. It accepts, then
- * approves after delay_ms. Compiled by the tests; BOOK_ID names the module. */
+ * approves after delay_ms. Compiled by the tests; BOOK_ID and BOOK_VERSION name the module. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,8 +36,12 @@ static int book_open(const struct od_host *host, void **self)
 {
     struct book *book = calloc(1, sizeof(*book));
 
+    int64_t open_ms = 0;
+
     if (book == NULL)
         return OD_ENOMEM;
+    if (od_config_i64(host, "open_ms", &open_ms) == OD_OK)
+        usleep((useconds_t)open_ms * 1000); /* a department that is slow to be reached */
     book->host = host;
     book->timers = od_extension(host, OD_TIMER_1);
     book->fd = -1;
@@ -106,5 +110,5 @@ static int book_resume(void *self, const struct od_offer *offer)
     return rc == OD_OK ? schedule(book, offer->task) : rc;
 }
 
-OD_PLUGIN = {OD_PLUGIN_INIT, .id = BOOK_ID, .version = "1.0.0", .open = book_open, .close = book_close,
+OD_PLUGIN = {OD_PLUGIN_INIT, .id = BOOK_ID, .version = BOOK_VERSION, .open = book_open, .close = book_close,
              .offer = book_offer, .resume = book_resume};

@@ -11,20 +11,20 @@ from hub import BUILD, ROOT, SIM
 REDELIVERED = 1  # OD_OFFER_REDELIVERED
 NUMBER = {"type": "integer", "minimum": 0}
 SCHEMA = {"required": ["book", "accept_delay_ms", "delay_ms"],
-          "properties": {"book": {"type": "string"}, "accept_delay_ms": NUMBER, "delay_ms": NUMBER}}
+          "properties": {"book": {"type": "string"}, "accept_delay_ms": NUMBER, "delay_ms": NUMBER, "open_ms": NUMBER}}
 
 
-def build(modules, id, dedupe, source, schema=None):
+def build(modules, id, dedupe, source, schema=None, version="1.0.0"):
     """Compile source, a path or a text, into the module folder."""
-    place = Path(modules) / f"{id}-1.0.0"
+    place = Path(modules) / f"{id}-{version}"
     place.mkdir()
     path = place / "module.c"
     path.write_text(source.read_text() if isinstance(source, Path) else source)
     subprocess.run([os.environ.get("CC", "cc"), "-std=c11", "-O1", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC",
-                    "-D_GNU_SOURCE", f'-DBOOK_ID="{id}"', "-I", str(ROOT / "sdk" / "include"), str(path),
+                    "-D_GNU_SOURCE", f'-DBOOK_ID="{id}"', f'-DBOOK_VERSION="{version}"', "-I", str(ROOT / "sdk" / "include"), str(path),
                     "-o", str(place / "module.so")], check=True)
     (place / "manifest.json").write_text(json.dumps({
-        "id": id, "version": "1.0.0", "abi": [1, 0], "matters": ["*"], "submit_dedupe": dedupe, "capabilities": {"fields": ["*"], "applicant": ["*"]},
+        "id": id, "version": version, "abi": [1, 0], "matters": ["*"], "submit_dedupe": dedupe, "capabilities": {"fields": ["*"], "applicant": ["*"]},
         "config_schema": {"type": "object", "additionalProperties": False, **(schema or {})}}))
 
 

@@ -240,6 +240,11 @@ void connect_link_counts(const struct connect_link *link, uint32_t *in_flight, u
     *open = link->held_count;
 }
 
+bool connect_link_is_over(const struct connect_link *link)
+{
+    return link->epoch == 0;
+}
+
 const char *connect_link_error(const struct connect_link *link)
 {
     return link->epoch == 0 ? "it ended" : "";
