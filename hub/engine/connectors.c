@@ -184,18 +184,6 @@ static void on_change_stored(struct engine *engine, void *data, int rc)
     base_free(change);
 }
 
-static int keep_life(struct engine *engine, struct engine_life *life, const struct engine_route *route)
-{
-    const struct engine_version *versions[ENGINE_VERSIONS_MAX];
-
-    for (size_t i = 0; i < life->version_count; i++)
-        versions[i] = &life->versions[i];
-    int rc = engine_life_keep_route(engine, life->id, route);
-    if (rc == OD_OK)
-        rc = engine_life_keep_versions(engine, life->id, versions, route != NULL ? life->version_count : 0);
-    return rc == OD_OK && route == NULL ? engine_life_keep_rollout(engine, life->id, NULL) : rc;
-}
-
 /* route NULL = it is unloaded. */
 static int keep(struct engine *engine, struct front_request *request, struct engine_life *life, const char *department,
                 const struct engine_route *route)
@@ -211,7 +199,7 @@ static int keep(struct engine *engine, struct front_request *request, struct eng
     if (!engine_connector_reason(request, &act.reason))
         act.reason = NULL; /* looked at before */
     if (rc == OD_OK)
-        rc = keep_life(engine, life, route);
+        rc = engine_life_keep_all(engine, life, route);
     snprintf(name, sizeof(name), "reroute/%s", department);
     if (rc == OD_OK)
         rc = engine_setting_put(engine, name, "1", 1);

@@ -326,8 +326,10 @@ const struct catalog_service *engine_self_test_service(struct engine *engine);
 void engine_self_test_follow(struct engine *engine, const struct core_effects *effects);
 void engine_self_test_check(struct engine *engine); /* at each tick */
 
-/* engine.c */
+/* settings.c */
 void engine_settings_renew(struct engine *engine); /* what a full disk may have taken and nobody asks for again */
+OD_MUST_CHECK int engine_secret_start(struct engine *engine, struct store_reader *reader);
+OD_MUST_CHECK int engine_epoch_start(struct engine *engine, struct store_reader *reader);
 
 /* config.c: why a catalogue is refused: every finding in the log, the first one in text. findings: NULL
  * when memory was short. */

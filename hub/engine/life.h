@@ -70,6 +70,7 @@ struct engine_life {
     struct engine_rollout rollout;
     uint32_t ended, failed;               /* answers of the present version, aged */
     enum connect_wish wish;               /* the last one asked for; its link has it once it is durable */
+    bool is_led_back;                     /* at the start of this hub: its route is kept again after a full disk */
     bool is_ending;                       /* it is being unloaded, and that is not durable yet: nothing else is kept of its route */
     char rollout_error[256];              /* why the last rollout did not come to its end; "" = it did */
 };
@@ -109,6 +110,8 @@ struct engine_route {
 OD_MUST_CHECK int engine_life_keep_route(struct engine *engine, const char *id, const struct engine_route *route); /* NULL = unloaded */
 OD_MUST_CHECK int engine_life_keep_versions(struct engine *engine, const char *id, const struct engine_version *const *versions, size_t count);
 OD_MUST_CHECK int engine_life_keep_rollout(struct engine *engine, const char *id, const struct engine_rollout *rollout); /* NULL, or none: removed */
+/* The route with its versions; NULL = unloaded: neither versions nor a rollout are left. */
+OD_MUST_CHECK int engine_life_keep_all(struct engine *engine, const struct engine_life *life, const struct engine_route *route);
 /* Into history and journal, or into the journal alone: "connector.<verb>". from, to, reason: may be NULL. */
 struct engine_act {
     const char *verb, *by, *from, *to, *reason;

@@ -156,12 +156,35 @@ int engine_life_note(struct engine *engine, struct engine_life *life, const stru
     return rc == OD_OK ? engine_life_journal(engine, life, act) : rc;
 }
 
+int engine_life_keep_all(struct engine *engine, const struct engine_life *life, const struct engine_route *route)
+{
+    const struct engine_version *versions[ENGINE_VERSIONS_MAX];
+
+    for (size_t i = 0; i < life->version_count; i++)
+        versions[i] = &life->versions[i];
+    int rc = engine_life_keep_route(engine, life->id, route);
+    if (rc == OD_OK)
+        rc = engine_life_keep_versions(engine, life->id, versions, route != NULL ? life->version_count : 0);
+    return rc == OD_OK && route == NULL ? engine_life_keep_rollout(engine, life->id, NULL) : rc;
+}
+
+static int renew(struct engine *engine, const struct engine_life *life)
+{
+    struct engine_route route = {.department = life->department != NULL ? life->department->id : NULL, .version = &life->versions[0],
+                                 .wish = life->wish};
+    int rc = engine_life_keep_rollout(engine, life->id, &life->rollout);
+
+    if (rc != OD_OK || !life->is_led_back || life->department == NULL || life->rollout.is_switching || life->is_ending)
+        return rc;
+    return engine_life_keep_all(engine, life, &route);
+}
+
 int engine_lives_renew(struct engine *engine)
 {
     int rc = OD_OK;
 
     for (const struct engine_life *life = engine->lives; rc == OD_OK && life != NULL; life = life->next_life)
-        rc = engine_life_keep_rollout(engine, life->id, &life->rollout);
+        rc = renew(engine, life);
     return rc;
 }
 

@@ -36,6 +36,7 @@ static int lead_back(struct engine *engine, struct engine_life *life, const stru
     engine_version_swap(&to, &life->rollout.to);
     to.at_ms = engine->now.ms;
     engine_rollout_fini(&life->rollout);
+    life->is_led_back = true;
     int rc = engine_life_keep_route(engine, life->id, &back);
     if (rc == OD_OK)
         rc = engine_life_keep_versions(engine, life->id, then, engine_versions_then(life, &to, true, then));
