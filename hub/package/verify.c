@@ -163,7 +163,7 @@ int package_verify(struct package *package, const char *module, enum package_par
                    struct package_refusal *refusal)
 {
     struct verifying verifying = {
-        .package = package, .policy = policy, .label = module != NULL ? module : "the package", .refusal = refusal};
+        .package = package, .policy = policy, .label = module != NULL ? module : "The package", .refusal = refusal};
     int rc = OD_OK;
 
     *refusal = (struct package_refusal){.code = ""};
