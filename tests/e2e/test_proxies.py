@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The hub behind the shipped nginx and haproxy configurations: TLS, HTTP/2, client certificates, limits, restarts."""
+import hashlib
 import http.client
 import json
 import socket
@@ -317,3 +318,54 @@ def test_who_asks_too_often_waits(recorded, recorder):
 def test_guesses_are_slower_still(recorded):
     statuses = [recorded.curl("/v1/track", "-H", JSON, "-d", "{}")[0] for _ in range(30)]
     assert statuses[:10] == [200] * 10 and 429 in statuses[10:]
+
+
+WATER_KEY = "water-key-0123456789"
+
+
+class Away:
+    """A remote connector on its own machine: its requests come through the proxy, with its certificate."""
+
+    def __init__(self, proxy, certificate="fire"):
+        self.proxy, self.certificate, self.session, self.id = proxy, certificate, {}, 0
+
+    def ask(self, request, body):
+        self.id += 1
+        message = json.dumps({"id": self.id, **self.session, "body": body})
+        status, text, _ = self.proxy.curl(f"/v1/connector/{request}", "-H", f"Authorization: Bearer {WATER_KEY}", "-H", JSON, "-d", message,
+                                          certificate=self.certificate)
+        return status, body_of(text)["body"] if status == 200 else text, text
+
+    def hello(self):
+        welcome = self.ask("hello", {"protocol": [1, 1], "instance": "0123456789abcdef"})[1]
+        self.session = {"session": welcome["session"], "epoch": welcome["epoch"]}
+
+
+def test_a_remote_connector_works_through_it_and_sees_what_it_may(kind, tmp_path, tls):
+    """Its late poll is held for seconds and answered when a task comes; what was not declared is in no byte of it."""
+    fields = [{"id": name, "type": "text", "label": {"zh-CN": name, "en": name}, "required": False} for name in ("seen", "unseen")]
+    config = center(tmp_path, ["water"], [matter("w", "water", fields=["seen", "unseen"])], [service("one", ["w"], form=fields)])
+    hub = DemoOf(tmp_path, {**config, "listen_unix": str(tmp_path / "hub.sock")})
+    hub.config["keys"].append({"id": "water", "hash": "sha256:" + hashlib.sha256(WATER_KEY.encode()).hexdigest(),
+                               "roles": ["connector"], "connector": "water"})
+    with hub, Proxy(kind, tmp_path / "proxy", tls, tmp_path / "hub.sock") as proxy:
+        until(lambda: proxy.curl("/healthz")[0] == 200)
+        assert hub.request("PUT", "/v1/connectors/water", {"remote": {"submit_dedupe": "native", "fields": ["seen"], "applicant": ["name"],
+                                                                               "lease_ms": 6000}}).status == 202
+        assert Away(proxy, certificate=None).ask("hello", {"protocol": [1, 1], "instance": "0123456789abcdef"})[0] == 403
+        away, heard = Away(proxy), []
+        away.hello()
+        poll = {"ack": 0, "want": 8, "ready": True}
+        away.ask("poll", poll)  # nothing yet; it is active from now on
+        waiting = threading.Thread(target=lambda: heard.append((away.ask("poll", poll), time.monotonic())))
+        waiting.start()
+        time.sleep(0.5)
+        began = time.monotonic()
+        assert hub.submit({"service": "one", "applicant": {"kind": "person", "name": "Wang", "phone": "+86 139 7777"}, "materials": [],
+                           "form": {"seen": "plain to see", "unseen": "not its business"}}).status == 201
+        waiting.join(25)
+        (status, body, text), at = heard[0]
+        assert status == 200 and [item["kind"] for item in body["items"]] == ["offer"], text
+        assert at - began < 3, "answered when there is something to say"
+        assert "plain to see" in text and "Wang" in text
+        assert "not its business" not in text and "7777" not in text and "unseen" not in text, text
