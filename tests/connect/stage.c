@@ -114,6 +114,22 @@ static void on_report(void *owner, struct connect_link *link, uint64_t token, co
         connect_answer(link, token, i, (enum base_answer)stage->is_answering, NULL);
 }
 
+static void on_service(void *owner, struct connect_link *link, uint64_t token, const struct base_json *body)
+{
+    struct stage *stage = owner;
+
+    assert_non_null(stage->service_trap);
+    stage->service_trap(link, token, body);
+}
+
+static void on_verified(void *owner, uint64_t question, int rc)
+{
+    struct stage *stage = owner;
+
+    stage->verified = question;
+    stage->verified_rc = rc;
+}
+
 static void on_unloaded(void *owner, struct connect_link *link)
 {
     struct stage *stage = owner;
@@ -175,11 +191,22 @@ void stage_open(struct stage *stage, const struct connect_options *options)
     stage_open_strict(stage, &development);
 }
 
+/* A loop's first stream opens a descriptor that the loop keeps. */
+static void open_reserve(uv_loop_t *loop)
+{
+    uv_pipe_t pipe;
+
+    assert_int_equal(0, uv_pipe_init(loop, &pipe, 0));
+    uv_close((uv_handle_t *)&pipe, NULL);
+    uv_run(loop, UV_RUN_DEFAULT);
+}
+
 void stage_open_strict(struct stage *stage, const struct connect_options *options)
 {
     memset(stage, 0, sizeof(*stage));
     base_log_init("test", NULL, BASE_LOG_ERROR); /* crashes are warnings, and wanted here */
     assert_int_equal(0, uv_loop_init(&stage->loop));
+    open_reserve(&stage->loop);
     /* A process watcher opens the loop's signal pipe once for all loops. */
     stage->descriptors = count_descriptors();
     snprintf(stage->folder, sizeof(stage->folder), "/tmp/onedoor-connect-XXXXXX");
@@ -205,6 +232,8 @@ void stage_open_strict(struct stage *stage, const struct connect_options *option
         .on_unloaded = on_unloaded,
         .on_time_seen = on_time_seen,
         .on_answer = on_answer,
+        .on_service = on_service,
+        .on_verified = on_verified,
     };
     uv_timer_init(&stage->loop, &stage->tick);
     uv_timer_start(&stage->tick, on_tick, 1, 1);

@@ -47,6 +47,9 @@ struct stage {
                         size_t count);
     void (*room_trap)(void *owner, struct connect_link *link);
     void (*answer_trap)(void *asker, const char *text); /* of a remote connector's request */
+    void (*service_trap)(struct connect_link *link, uint64_t token, const struct base_json *body);
+    uint64_t verified; /* the last question that was answered, and how */
+    int verified_rc;
 };
 
 /* The test's end of one host. */

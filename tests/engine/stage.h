@@ -51,6 +51,7 @@ struct connect_link {
     struct stage_held held[STAGE_HELD_MAX];
     size_t held_count;
     struct stage_token tokens[STAGE_REPORTS_MAX]; /* one item a report */
+    char events[1024]; /* ids of those put, each with a space behind it */
 };
 
 struct connect {
@@ -156,6 +157,13 @@ struct stage_service {
 size_t stage_service(struct connect_link *link, const char *text); /* its index */
 const struct stage_service *stage_service_at(size_t index);
 void stage_services_clear(void);
+
+/* A callback, signed or not; the test answers stage_verify when it likes. reference: {reference} of the route. */
+struct stage_request *stage_callback(const char *connector, const char *reference, const char *event, const char *body);
+void stage_verify(int rc); /* the oldest question that is open */
+bool stage_is_asked(void); /* is one open? */
+const char *stage_header(const char *name);
+const char *stage_reference(void);
 
 /* What the disk has: a copy that the caller destroys, or NULL. */
 struct engine_application *stage_read(uint64_t id);

@@ -356,6 +356,14 @@ static void check_durable(const struct connect_link *link, enum base_frame_kind 
     engine_application_destroy(application);
 }
 
+static void note_event(struct connect_link *link)
+{
+    const char *id = strstr(link->given, "\"id\":\"") + 6;
+    size_t size = strlen(link->events);
+
+    snprintf(link->events + size, sizeof(link->events) - size, "%.*s ", (int)strcspn(id, "\""), id);
+}
+
 static void take_item(struct connect_link *link, enum base_frame_kind kind, uint64_t handle)
 {
     struct stage_held *held = hold(link, handle);
@@ -376,6 +384,9 @@ static void take_item(struct connect_link *link, enum base_frame_kind kind, uint
         held->holding = STAGE_CANCELLING;
     } else if (kind == BASE_ITEM_INPUT && held->holding == STAGE_ASKED) {
         held->holding = STAGE_ACCEPTED;
+    } else if (kind == BASE_ITEM_EVENT) {
+        CHECK(held->holding != STAGE_FREE && held->holding != STAGE_ENDED, "an event of a task that the session has not");
+        note_event(link);
     }
 }
 
@@ -478,6 +489,7 @@ void stage_link_ready(struct connect_link *link)
     link->credits = 1 + stage_roll(6);
     link->outbox_left = UINT32_MAX;
     link->held_count = 0;
+    link->events[0] = '\0';
     memset(link->tokens, 0, sizeof(link->tokens));
     stage_trace("%s.%u ready", link->id, link->epoch);
     options->callbacks.on_ready(options->owner, link);

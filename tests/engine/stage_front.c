@@ -107,9 +107,7 @@ const char *front_query(struct front_request *request, const char *name)
 
 const char *front_header(struct front_request *request, const char *name)
 {
-    (void)request;
-    (void)name;
-    return NULL;
+    return request->route == FRONT_CALLBACK ? stage_header(name) : NULL;
 }
 
 const char *front_say(const struct front_request *request, const char *zh, const char *en)
@@ -146,7 +144,7 @@ void front_answer_problem(struct front_request *request, enum front_problem prob
                           const struct front_problem_item *items, size_t count)
 {
     static const int statuses[FRONT_PROBLEMS] = {
-        [FRONT_MALFORMED] = 400, [FRONT_FORBIDDEN] = 403, [FRONT_NOT_FOUND] = 404, [FRONT_CONFLICT] = 409, [FRONT_TOO_LARGE] = 413,
+        [FRONT_MALFORMED] = 400, [FRONT_UNAUTHENTICATED] = 401, [FRONT_TOO_MANY] = 429, [FRONT_FORBIDDEN] = 403, [FRONT_NOT_FOUND] = 404, [FRONT_CONFLICT] = 409, [FRONT_TOO_LARGE] = 413,
         [FRONT_INVALID] = 422, [FRONT_KEY_REUSED] = 422, [FRONT_PRECONDITION] = 412, [FRONT_INTERNAL] = 500, [FRONT_UNAVAILABLE] = 503};
 
     if (count > 0) {
@@ -172,7 +170,7 @@ static struct stage_request *ask(const struct front_identity *who, enum front_ro
     stage.requests[stage.request_count++] = asked;
     snprintf(asked->path, sizeof(asked->path), "%s", param != NULL ? param : "");
     snprintf(asked->key, sizeof(asked->key), "%s", key != NULL ? key : "");
-    asked->request = (struct front_request){.route = route, .path = "/", .params = {asked->path}, .language = FRONT_EN,
+    asked->request = (struct front_request){.route = route, .path = "/", .params = {asked->path, stage_reference()}, .language = FRONT_EN,
                                             .idempotency_key = key != NULL ? asked->key : NULL, .identity = *who};
     if (body != NULL) {
         asked->body = strdup(body);

@@ -62,12 +62,63 @@ void connect_service_refuse(struct connect *connect, uint64_t token, const char 
     connect_service_answer(connect, token, text, (size_t)size);
 }
 
+/* -- Callbacks -- */
+
+#define QUESTIONS_MAX 64
+
+static uint64_t questions[QUESTIONS_MAX];
+static size_t question_head, question_count;
+static const char *reference, *event_id, *event_signature;
+static char event_time[24];
+
+const char *stage_reference(void)
+{
+    return reference;
+}
+
+const char *stage_header(const char *name)
+{
+    if (strcmp(name, "Onedoor-Timestamp") == 0)
+        return event_time;
+    if (strcmp(name, "Onedoor-Event") == 0)
+        return event_id;
+    return strcmp(name, "Onedoor-Signature") == 0 ? event_signature : NULL;
+}
+
+struct stage_request *stage_callback(const char *connector, const char *to, const char *event, const char *body)
+{
+    snprintf(event_time, sizeof(event_time), "%lld", (long long)(stage.wall_ms / 1000));
+    event_signature = "v1=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+    event_id = event;
+    reference = to;
+    struct stage_request *asked = stage_ask(FRONT_CALLBACK, connector, NULL, body);
+    return asked;
+}
+
+bool stage_is_asked(void)
+{
+    return question_head < question_count;
+}
+
+void stage_verify(int rc)
+{
+    const struct connect_options *options = &stage.connect->options;
+
+    assert_true(stage_is_asked());
+    options->callbacks.on_verified(options->owner, questions[question_head++], rc);
+    if (question_head == question_count)
+        question_head = question_count = 0;
+}
+
 int connect_verify(struct connect_link *link, const void *data, size_t size, const char *mac, uint64_t question)
 {
+    char expected[256];
+
     (void)link;
-    (void)data;
-    (void)size;
-    (void)mac;
-    (void)question;
-    return OD_ESTATE; /* there is no egress process on the stage */
+    int length = snprintf(expected, sizeof(expected), "%s.%s.", event_time, event_id);
+    CHECK(size > (size_t)length && memcmp(data, expected, (size_t)length) == 0, "time, id and body are what was signed");
+    CHECK_TEXT(event_signature + 3, mac, "the digits of the signature");
+    assert_true(question_count < QUESTIONS_MAX);
+    questions[question_count++] = question;
+    return OD_OK;
 }
