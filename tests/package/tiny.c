@@ -18,4 +18,8 @@ static int tiny_offer(void *self, const struct od_offer *offer)
     return OD_EUNSUPPORTED;
 }
 
-OD_PLUGIN = {OD_PLUGIN_INIT, .id = "gov.tiny", .version = "1.0.0", .open = tiny_open, .close = free, .offer = tiny_offer};
+#ifndef TINY_VERSION
+#define TINY_VERSION "1.0.0"
+#endif
+
+OD_PLUGIN = {OD_PLUGIN_INIT, .id = "gov.tiny", .version = TINY_VERSION, .open = tiny_open, .close = free, .offer = tiny_offer};
