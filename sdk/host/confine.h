@@ -41,7 +41,9 @@ struct host_confine_options {
     int module_fd;           /* of module.so, which dlopen must still be able to open; -1 = none */
     enum host_tier tier_max; /* FULL; less for people who debug */
     bool has_net;            /* the manifest names "net": AF_UNIX sockets may be connected, with tier full */
-    const char *sockets;     /* the only folder whose sockets it then sees; NULL = none. Borrowed */
+    /* The only folder whose sockets it then sees; NULL = none. Borrowed. Under root a host is a user of its own:
+     * folder mode 0711 and sockets 0666, below a folder where only the hub may go. */
+    const char *sockets;
     struct host_resources resources;
 };
 

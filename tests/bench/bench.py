@@ -176,12 +176,12 @@ class Bench:
         self.result["ratio_to_floor"] = round(self.result["runs"][-1]["applications_per_s"] / self.result["floor_applications_per_s"], 3)
 
 
-# What is measured only when it is asked for: name -> (run, show).
-CASES = {"faulty": (faulty.run, faulty.show)}
+# What is measured only when it is asked for: name -> (run, show, holds).
+CASES = {"faulty": (faulty.run, faulty.show, faulty.holds)}
 
 
 def case_run(bench, name):
-    run, show = CASES[name]
+    run, show, _ = CASES[name]
     bench.result = {k: bench.result[k] for k in ("commit", "machine", "seed", "durability")}
     bench.result[name] = run(bench.build, bench.folder, bench.options.seed, bench.options.quick, say)
     bench.result["machine"]["load_average_after"] = os.getloadavg()[0]
@@ -215,6 +215,8 @@ def main():
             table.show(bench.result)
         if options.json:
             Path(options.json).write_text(json.dumps(bench.result, indent=1) + "\n")
+        if options.case and not CASES[options.case][2](bench.result[options.case]):
+            sys.exit("bench: a guarantee did not hold on this machine, at this time")
     except BenchError as error:
         sys.exit(f"bench: {error}")
     except subprocess.CalledProcessError as error:
