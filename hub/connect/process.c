@@ -67,7 +67,8 @@ static void put_cause(const struct connect_session *session, char *text, size_t 
 
     text[0] = '\0';
     if (session->exit_signal != 0 && !is_ours)
-        snprintf(text, size, "; killed by SIG%s", name != NULL ? name : "?");
+        snprintf(text, size, "; killed by SIG%s%s", name != NULL ? name : "?",
+                 session->exit_signal == SIGSYS ? ": its sandbox refused a call" : "");
     else if (session->exit_status != 0)
         snprintf(text, size, "; exit status %d", (int)session->exit_status);
 }

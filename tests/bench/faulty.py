@@ -16,7 +16,7 @@ from hub import BenchError, Hub, measure
 SIN = "sin-1.0.0"
 DEPARTMENT = "faulty"
 LASTING = ["loop", "deadlock", "threads", "descriptors", "fork", "flood", "chatter"]  # until the host is killed
-PASSING = ["crash", "abort", "exit", "leak", "garbage", "oversize", "replay"]    # again and again
+PASSING = ["crash", "abort", "exit", "silent", "leak", "garbage", "oversize", "replay"]  # again and again
 QUICK = ["threads", "flood", "crash"]
 SHARE = 0.3          # of what the hub takes at most
 IN_FLIGHT_MAX = 1024
@@ -188,7 +188,7 @@ def run_notices(build, folder, seed, say):
     place = Faulty(build, folder / "faulty-notice", WATCHDOG_MS, seed)
     crashes, hangs, restarts = [], [], []
     with place.hub:
-        for sin in ("crash", "abort", "exit", "garbage", "oversize", "replay"):
+        for sin in ("crash", "abort", "exit", "silent", "garbage", "oversize", "replay"):
             say(f"how soon: {sin}")
             noticed, restarted = place.noticed(sin)
             crashes += noticed

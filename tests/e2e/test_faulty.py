@@ -12,7 +12,7 @@ from crash_load import Load
 from hub import BUILD, DemoOf, center, connector, matter, service
 
 SIN = "sin-1.0.0"
-DIES = ["crash", "abort", "exit", "leak", "garbage", "oversize", "replay"]
+DIES = ["crash", "abort", "exit", "silent", "leak", "garbage", "oversize", "replay"]
 HANGS = ["loop", "deadlock"]
 TAKES = {"threads": r"^(\d+) threads$", "descriptors": r"^(\d+) descriptors$", "fork": r"^(\d+) processes$", "flood": None}
 AT_MOST = {"threads": 16, "descriptors": 144, "fork": 0}  # of tests/sandbox/sin.json, and what the host keeps for itself
@@ -119,6 +119,8 @@ def test_a_module_that_dies_costs_others_nothing(fire, sin):
     others.check()
     check_poison(fire, task)
     print(sin, "noticed after ms", noticed)
+    if sin == "silent":
+        assert "killed by SIGSYS: its sandbox refused a call" in fire.get("/v1/connectors/fire").json["last_error"]
     if sin != "leak":  # which takes its time to die
         assert max(noticed) <= 100 * SLACK
 

@@ -7,6 +7,7 @@
  * Without the field it approves at once. */
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,6 +68,16 @@ static int sin_exit(const struct od_offer *offer)
 {
     (void)offer;
     exit(0);
+}
+
+/* A refused call while every signal is blocked: the report has no way to be written. */
+static int sin_silent(const struct od_offer *offer)
+{
+    sigset_t all;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, NULL);
+    return socket(AF_INET, SOCK_STREAM, 0) >= 0 ? od_approve(host, offer->task, NULL) : OD_OK;
 }
 
 /* As memory is lost in the field: nobody looks at what malloc gives. */
@@ -262,7 +273,7 @@ static const struct sin {
     const char *name;
     int (*commit)(const struct od_offer *offer);
 } sins[] = {
-    {"crash", sin_crash}, {"abort", sin_abort}, {"exit", sin_exit}, {"leak", sin_leak}, {"loop", sin_loop},
+    {"crash", sin_crash}, {"abort", sin_abort}, {"exit", sin_exit}, {"leak", sin_leak}, {"silent", sin_silent}, {"loop", sin_loop},
     {"deadlock", sin_deadlock}, {"threads", sin_threads}, {"descriptors", sin_descriptors}, {"fork", sin_fork},
     {"flood", sin_flood}, {"chatter", sin_chatter}, {"garbage", sin_garbage}, {"oversize", sin_oversize}, {"replay", sin_replay},
 };
