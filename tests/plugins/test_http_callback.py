@@ -69,8 +69,9 @@ def test_news_that_come_twice_or_are_not_final_do_no_harm(desk):
     assert call_back(hub, ref, case(ref, "granted of sorts"), event="e-3") == 202
     time.sleep(0.3)
     assert hub.wait_state(number, "accepted")
-    for _ in range(3):
-        assert call_back(hub, ref, case(ref, "granted"), event="e-4") in (202, 409)
+    assert call_back(hub, ref, case(ref, "granted"), event="e-4") == 202
+    for _ in range(3):  # a task that has ended is no longer known by the department's name for it
+        assert call_back(hub, ref, case(ref, "granted"), event="e-4") in (202, 404)
     assert hub.opinion(number)["opinion"] == "approve"
     assert department.counts() == {f"{number}.1": 1}
 
