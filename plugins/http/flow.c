@@ -13,6 +13,7 @@
 #include "http.h"
 #include "json.h"
 
+#define SPREAD_MS_MAX 10000         /* after a restart all tasks are asked for within so long */
 #define UNREGISTERED "unregistered" /* checkpoint of a task that was accepted only to ask the applicant */
 
 static void registered(struct task *task, const struct record *record)
@@ -263,7 +264,7 @@ static void begin_again(struct task *task)
 static int resume(struct task *task, const struct od_offer *offer)
 {
     const struct settings *settings = &task->http->settings;
-    int64_t spread_ms = settings->interval_ms < 10000 ? settings->interval_ms : 10000;
+    int64_t spread_ms = settings->interval_ms < SPREAD_MS_MAX ? settings->interval_ms : SPREAD_MS_MAX;
 
     task->is_registered = true;
     if (settings->input.path != NULL) {
@@ -276,7 +277,7 @@ static int resume(struct task *task, const struct od_offer *offer)
         task_fail(task, OD_EFFECT_DONE, OD_RETRY_NEVER, "no_status",
                   "the department has it, but the configuration names no way to ask for its answer");
     else
-        task_timer(task, ASK_STATUS, task_jitter(task->http, spread_ms / 2));
+        task_timer(task, ASK_STATUS, task_spread(task->http, spread_ms));
     return OD_OK;
 }
 

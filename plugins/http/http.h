@@ -124,6 +124,7 @@ void task_end(struct task *task);
 void task_leave(struct task *task);
 /* Ask `due` after delay_ms; it replaces an earlier timer. */
 void task_timer(struct task *task, enum ask due, int64_t delay_ms);
+int64_t task_spread(struct http *http, int64_t max_ms);    /* 0..max_ms, each as likely */
 int64_t task_jitter(struct http *http, int64_t delay_ms); /* 90..110 % of it */
 /* No opinion can be got by this attempt. Ends the task. */
 void task_fail(struct task *task, enum od_effect effect, int64_t retry_after_ms, const char *code, const char *detail);

@@ -125,12 +125,17 @@ void task_timer(struct task *task, enum ask due, int64_t delay_ms)
                   "no timer could be started");
 }
 
-int64_t task_jitter(struct http *http, int64_t delay_ms)
+int64_t task_spread(struct http *http, int64_t max_ms)
 {
     http->dice ^= http->dice << 13; /* xorshift64 */
     http->dice ^= http->dice >> 7;
     http->dice ^= http->dice << 17;
-    return delay_ms - delay_ms / 10 + (int64_t)(http->dice % (uint64_t)(delay_ms / 5 + 1));
+    return (int64_t)(http->dice % (uint64_t)(max_ms + 1));
+}
+
+int64_t task_jitter(struct http *http, int64_t delay_ms)
+{
+    return delay_ms - delay_ms / 10 + task_spread(http, delay_ms / 5);
 }
 
 void task_cancelled(struct task *task, enum od_effect effect)
