@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 
@@ -79,10 +80,14 @@ static void the_final_state_is_the_same_whatever_the_network_does(void **state)
 
 int main(void)
 {
+    char folder[] = "/tmp/onedoor-chaos-XXXXXX";
     const struct CMUnitTest tests[] = {cmocka_unit_test(the_final_state_is_the_same_whatever_the_network_does)};
 
+    sim_store_folder = mkdtemp(folder);
+    assert_non_null(sim_store_folder);
     base_log_init("test", NULL, BASE_LOG_ERROR);
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     sim_clock_fini();
+    rmdir(folder);
     return failed;
 }

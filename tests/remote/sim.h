@@ -40,6 +40,7 @@ void sim_turn_end(void); /* what the loop does before it waits: prepare handles,
 bool sim_is_trouble(void);
 
 /* -- sim_engine.c -- */
+extern const char *sim_store_folder; /* where the hub would keep modules; set before the first start */
 void sim_engine_reset(void);
 void sim_engine_start(void);
 void sim_engine_plan(void); /* crashes of the hub, and later loads beside the present one, in this run */

@@ -31,6 +31,7 @@ struct deed {
     unsigned life; /* of the hub */
 };
 
+const char *sim_store_folder;
 static struct connect *hub; /* NULL: it is down */
 static struct task tasks[SIM_TASKS];
 static struct connect_link *current, *next; /* links */
@@ -297,7 +298,7 @@ void sim_engine_start(void)
 {
     static uv_loop_t loop;
     const struct connect_options options = {
-        .host_program = "none", .module_folder = "none",
+        .host_program = "none", .module_folder = "none", .store_folder = sim_store_folder,
         .callbacks = {.take_epoch = take_epoch, .now_ms = now_ms, .on_ready = on_ready, .on_lost = on_lost, .on_room = on_room,
                       .on_report = on_report, .on_state = on_state, .on_unloaded = on_unloaded, .on_time_seen = on_time_seen,
                       .on_answer = on_remote_answer}};
