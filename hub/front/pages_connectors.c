@@ -3,6 +3,7 @@
 #include "front/pages_connectors.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 void front_connector_put_modules(struct front_visit *visit)
@@ -26,6 +27,29 @@ static bool is_any_unsigned(const struct base_json *connectors)
     return false;
 }
 
+static int by_id(const void *a, const void *b)
+{
+    const char *one = base_json_member_text(*(const struct base_json *const *)a, "id"),
+               *two = base_json_member_text(*(const struct base_json *const *)b, "id");
+
+    return strcmp(one != NULL ? one : "", two != NULL ? two : "");
+}
+
+/* By name: an upgrade must not move a row. */
+static void put_rows(struct front_visit *visit, const struct base_json *items)
+{
+    const struct base_json *rows[BASE_CONNECTORS_MAX];
+    size_t count = 0;
+
+    for (const struct base_json *item = base_json_first(items); item != NULL && count < BASE_CONNECTORS_MAX; item = base_json_next(item))
+        rows[count++] = item;
+    qsort(rows, count, sizeof(rows[0]), by_id);
+    base_json_open(&visit->view, "rows", '[');
+    for (size_t i = 0; i < count; i++)
+        base_json_put(&visit->view, NULL, rows[i]);
+    base_json_close(&visit->view, ']');
+}
+
 static void show_list(struct front_visit *visit, int status, const char *fault)
 {
     const struct front_visit_ask *connectors = front_visit_find(visit, "connectors");
@@ -38,6 +62,7 @@ static void show_list(struct front_visit *visit, int status, const char *fault)
     front_page_put_options(&visit->view, "departments", front_visit_find(visit, "departments")->json,
                            front_visit_field(visit, "department"));
     front_connector_put_modules(visit);
+    put_rows(visit, base_json_member(connectors->json, "items"));
     base_json_put_text(&visit->view, "fault", fault);
     base_json_put_bool(&visit->view, "is_development", is_any_unsigned(connectors->json));
     base_json_put_bool(&visit->view, "may_load", front_visit_may(visit->request->identity.roles, FRONT_CONNECTOR_LOAD));

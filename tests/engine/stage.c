@@ -274,9 +274,7 @@ static void bury(struct engine *engine)
         catalog_release(engine->catalogs[i]);
     catalog_release(engine->catalog);
     base_buffer_fini(&engine->scratch);
-    base_free(engine->host_program);
-    base_free(engine->module_folder);
-    base_free(engine->catalog_folder);
+    engine_paths_free(engine);
     base_free(engine);
 }
 

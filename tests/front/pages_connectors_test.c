@@ -138,6 +138,11 @@ static void tells_what_runs_unsigned(void **state)
     CHECK(has("The department&#39;s own machine") || has("The department's own machine"), "it is remote");
     CHECK(has("→ a-2 · Watch it"), "and changes");
     stage_close(&stage);
+    stage = (struct stage){.answer_text = "{\"items\":[{\"id\":\"water\"},{\"id\":\"fire\"},{\"state\":\"failed\"}]}"};
+    open_demo(&stage);
+    assert_int_equal(200, get(&stage, "/connectors"));
+    CHECK(strstr(text, "/connectors/fire\"") < strstr(text, "/connectors/water\""), "by name, whatever the order of loading");
+    stage_close(&stage);
 }
 
 static void an_admin_of_a_disabled_one_enables_it(void **state)
