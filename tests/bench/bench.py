@@ -14,6 +14,7 @@ from pathlib import Path
 import center
 import faulty
 import table
+import upgrade
 from hub import BenchError, Hub, Load, measure
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -177,7 +178,7 @@ class Bench:
 
 
 # What is measured only when it is asked for: name -> (run, show, holds).
-CASES = {"faulty": (faulty.run, faulty.show, faulty.holds)}
+CASES = {"faulty": (faulty.run, faulty.show, faulty.holds), "upgrade": (upgrade.run, upgrade.show, upgrade.holds)}
 
 
 def case_run(bench, name):
@@ -193,7 +194,8 @@ def options_parse():
     parser = argparse.ArgumentParser(prog="script/bench", description="Measure this hub on this machine.")
     parser.add_argument("--quick", action="store_true", help="within 45 s; up to 10,000 open applications")
     parser.add_argument("--large", action="store_true", help="also with 10,000,000 open applications (30 GiB of disk)")
-    parser.add_argument("--case", choices=sorted(CASES), help="this alone; faulty: a module that fails beside healthy ones")
+    parser.add_argument("--case", choices=sorted(CASES), help="this alone; faulty: a module that fails beside healthy ones; "
+                        "upgrade: versions of a connector that take each other's place")
     parser.add_argument("--json", metavar="FILE", help="write the figures there")
     parser.add_argument("--build", default=str(ROOT / "build" / "release"), help=argparse.SUPPRESS)
     parser.add_argument("--seed", type=int, default=1, help="named in the keys of the requests")

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Versions of one of six connectors that take each other's place at 70 % load: how long the old one stays, how soon
+a rollback has the route, and what the others feel of it (G9). Guarantees: docs/guarantees.md."""
+import json
+import os
+import statistics
+import threading
+import time
+
+import center
+from hub import BenchError, Hub, measure
+
+CONNECTOR = center.FAST[0]
+MODULE = "sim-1.0.0"
+SHARE = 0.7          # of what the hub takes at most
+IN_FLIGHT_MAX = 1024
+ROLLBACK_EVERY = 2
+WAIT_S = 15
+
+
+def is_alive(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as stat:
+            return stat.read().rsplit(")", 1)[1].split()[0] not in ("Z", "X")
+    except OSError:
+        return False
+
+
+class Upgrade:
+    def __init__(self, build, folder, seed):
+        folder.mkdir()
+        self.hub = Hub(build, folder, center.write(folder, build / "modules"))
+        self.seed, self.count = seed, 0
+        self.drains, self.rollbacks = [], []
+
+    def stretch(self, seconds, in_flight=IN_FLIGHT_MAX, rate=0, **more):
+        self.count += 1
+        run = f"upgrade-{self.seed}-{os.getpid()}-{self.count}"
+        return measure(self.hub, center.SERVICE, in_flight, 0.5, seconds, run, rate, **more)
+
+    def connector(self):
+        return self.hub.get(f"/v1/connectors/{CONNECTOR}")
+
+    def wait(self, holds, what):
+        until = time.monotonic() + WAIT_S
+        while not holds():
+            if time.monotonic() > until:
+                raise BenchError(f"{what}: {self.connector()}")
+            time.sleep(0.003)
+
+    def verb(self, verb, **body):
+        self.hub.request("POST", f"/v1/connectors/{CONNECTOR}/{verb}", json.dumps(body).encode())
+
+    def exchange(self, turn):
+        """One version for another; the time until the one before is gone."""
+        before, began = self.connector()["pid"], time.monotonic()
+        self.verb("upgrade", module=MODULE, config={"delay_ms": 0, "reasons": [f"version {turn}"]}, bake_ms=0)
+        self.wait(lambda: not is_alive(before), "the version before is still there")
+        self.drains.append(1000 * (time.monotonic() - began))
+        self.wait(lambda: self.connector()["rollout"] is None, "it is still under way")
+
+    def go_back(self):
+        pid, began = self.connector()["pid"], time.monotonic()
+        self.verb("rollback")
+        self.wait(lambda: (c := self.connector())["pid"] not in (0, pid) and c["state"] == "active", "it has not gone back")
+        self.rollbacks.append(1000 * (time.monotonic() - began))
+        self.wait(lambda: self.connector()["rollout"] is None, "it is still under way")
+
+    def repeat(self, until, faults):
+        turn = 0
+        try:
+            while time.monotonic() < until:
+                self.exchange(turn)
+                turn += 1
+                if turn % ROLLBACK_EVERY == 0:
+                    self.go_back()
+        except BenchError as error:
+            faults.append(str(error))
+
+    def during(self, seconds, rate):
+        """The load's figures while one version after the other is exchanged."""
+        faults, threads = [], []
+
+        def begin():
+            threads.append(threading.Thread(target=self.repeat, args=(time.monotonic() + seconds, faults)))
+            threads[0].start()
+
+        run = self.stretch(seconds, rate=rate, on_begin=begin)
+        threads[0].join()
+        if faults:
+            raise BenchError(faults[0])
+        return run
+
+
+def run(build, folder, seed, is_quick, say):
+    seconds = 8 if is_quick else 20
+    place = Upgrade(build, folder / "upgrade", seed)
+    with place.hub:
+        say("what the hub takes at most")
+        most = place.stretch(seconds / 2, in_flight=64)["applications_per_s"]
+        rate = round(SHARE * most, 1)
+        say(f"no upgrade, at {rate:.0f}/s")
+        quiet = [place.stretch(seconds / 2, rate=rate)["decision_ms"]["p99"] for _ in range(3)]
+        say(f"one upgrade after the other, beside {rate:.0f}/s")
+        busy = place.during(seconds, rate)
+    row = {"most_per_s": most, "rate_per_s": rate, "quiet_p99_ms": quiet, "p99_ms": busy["decision_ms"]["p99"],
+           "decided": busy["decided"], "upgrades": len(place.drains), "rollbacks": len(place.rollbacks),
+           "drain_ms": {"p50": statistics.median(place.drains), "max": max(place.drains)},
+           "rollback_ms": {"p50": statistics.median(place.rollbacks), "max": max(place.rollbacks)}}
+    row["holds"] = row["drain_ms"]["max"] <= 5000 and row["rollback_ms"]["max"] <= 1000
+    return row
+
+
+def show(result):
+    quiet = ", ".join(f"{ms:.1f}" for ms in result["quiet_p99_ms"])
+    print(f"\n{result['upgrades']} upgrades and {result['rollbacks']} rollbacks of one of six connectors, one after the other, at "
+          f"{result['rate_per_s']:.0f}/s ({100 * SHARE:.0f} % of {result['most_per_s']:.0f}/s): {result['decided']} decided, none refused or lost")
+    print(f"  the version before is gone after {result['drain_ms']['p50']:.0f} ms, at most {result['drain_ms']['max']:.0f} ms (<= 5000)")
+    print(f"  a rollback has the route after {result['rollback_ms']['p50']:.0f} ms, at most {result['rollback_ms']['max']:.0f} ms (<= 1000): "
+          f"{'holds' if result['holds'] else 'BROKEN'}")
+    print(f"  decision p99 {result['p99_ms']:.1f} ms; without an upgrade {quiet} ms")
+
+
+def holds(result):
+    return result["holds"]
