@@ -636,6 +636,33 @@ static void a_route_goes_to_officers_and_to_a_remote_connector(void **state)
     CHECK_TEXT("new", stage_link("market")->module, "loaded");
 }
 
+/* Their program comes by itself, once, and to whoever has the route. */
+static void from_remote_to_remote_the_route_changes_at_once(void **state)
+{
+    struct connect_link *old = serve(), *first, *second;
+
+    (void)state;
+    CHECK_I64(202, ask(FRONT_CONNECTOR_LOAD, "{\"remote\":{}}"), "remote");
+    first = link_of(CONNECT_ROLE_NEXT);
+    stage_link_ready(first);
+    stage_drain();
+    stage_link_lose(old, false, 0);
+    stage_link_gone(old);
+    stage_tick();
+    stage.monotonic_ms += ENGINE_BAKE_MS;
+    stage_tick();
+    stage_drain();
+    CHECK_I64(202, ask(FRONT_CONNECTOR_UPGRADE, "{\"remote\":{\"credits\":9}}"), "with more credits");
+    second = link_of(CONNECT_ROLE_CURRENT);
+    CHECK(second != first && second->epoch == 0, "it has the route before anybody came");
+    check_task(1, CORE_TASK_ACCEPTED, first->epoch, "and the former session what it had");
+    stage_link_lose(first, false, 0);
+    stage_link_gone(first);
+    stage_link_ready(second);
+    stage_drain();
+    check_task(1, CORE_TASK_ACCEPTED, second->epoch, "until the program says hello anew");
+}
+
 /* Three are kept, and 64 acts; the journal has them all. */
 static void what_is_kept_is_bounded(void **state)
 {
@@ -731,6 +758,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(drained_it_is_offered_nothing_and_keeps_what_it_has, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(disabled_its_tasks_wait_for_it, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(a_route_goes_to_officers_and_to_a_remote_connector, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(from_remote_to_remote_the_route_changes_at_once, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(what_is_kept_is_bounded, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(a_task_in_hand_at_two_crashes_is_parked_and_the_module_lives, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(a_crash_while_the_next_session_crashes_is_counted_too, open_stage, close_stage),
