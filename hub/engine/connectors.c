@@ -161,6 +161,7 @@ static void leave_route(struct engine *engine, const char *id)
     } else {
         department->unserved[0] = '\0';
         engine_scan_want(department, 0);
+        engine_kv_purge_end(engine, id, true);
     }
 }
 
@@ -178,6 +179,7 @@ static void on_change_stored(struct engine *engine, void *data, int rc)
         engine_connector_answer(engine, change->request, change->id, 202);
     } else {
         front_answer_problem(change->request, FRONT_UNAVAILABLE, NULL, NULL, 0);
+        engine_kv_purge_end(engine, change->id, false);
         if (change->is_load && link != NULL)
             unload_link(link); /* it would be gone after a restart, with tasks in its hand */
     }
@@ -205,6 +207,8 @@ static int keep(struct engine *engine, struct front_request *request, struct eng
         rc = engine_setting_put(engine, name, "1", 1);
     if (rc == OD_OK)
         rc = engine_life_note(engine, life, &act);
+    if (rc == OD_OK && route == NULL)
+        rc = engine_kv_purge_want(engine, request, life->id);
     if (rc == OD_OK) {
         change->request = request;
         change->is_load = route != NULL;
@@ -213,6 +217,7 @@ static int keep(struct engine *engine, struct front_request *request, struct eng
     }
     if (rc != OD_OK) {
         engine_batch_back(engine, mark);
+        engine_kv_purge_end(engine, life->id, false);
         base_free(change);
     }
     return rc;

@@ -215,6 +215,8 @@ static int store_start(struct engine *engine, const struct engine_config *config
     if (rc == OD_OK)
         rc = store_read_has_events(reader, &engine->may_have_events);
     if (rc == OD_OK)
+        rc = engine_kv_start(engine, reader);
+    if (rc == OD_OK)
         rc = rows_check(engine, reader, config->data, text);
     store_reader_give(engine->store, reader);
     if (rc != OD_OK && text[0] == '\0')

@@ -511,6 +511,11 @@ void engine_life_leave(struct engine_department *department); /* its connector i
 /* service.c, kv.c: what connectors ask beside their tasks. */
 void engine_on_service(void *owner, struct connect_link *link, uint64_t token, const struct base_json *body);
 void engine_kv_take(struct engine *engine, struct connect_link *link, uint64_t token, const struct base_json *body);
+/* An unload that says ?purge=true: with its batch. Errors: OD_EBUSY, OD_ENOMEM. Then is_due once nobody can keep
+ * anything any more; false: the unload was not stored. */
+OD_MUST_CHECK int engine_kv_purge_want(struct engine *engine, struct front_request *request, const char *connector);
+void engine_kv_purge_end(struct engine *engine, const char *connector, bool is_due);
+OD_MUST_CHECK int engine_kv_start(struct engine *engine, struct store_reader *reader); /* purges that a crash came between */
 void engine_service_answer(struct engine *engine, uint64_t token, struct base_buffer *payload); /* takes its content */
 void engine_service_refuse(struct engine *engine, uint64_t token, const char *code, const char *detail);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a connector keeps for itself, by its id: it outlives sessions, upgrades and loads.
+/* What a connector keeps for itself, by its id: it outlives sessions, upgrades and unloads, but one that says
+ * ?purge=true: then the setting purge/<id> stands until the last of its sessions is gone and all is dropped.
  *
  *   take -> queue of the connector -> run: writes go with the batch; a read waits until they are durable, and they
  *           for it -> answered when durable, or read
@@ -25,6 +26,8 @@ struct keeper {
     char connector[BASE_ID_MAX + 1];
     unsigned writes_open;
     bool is_reading, is_running;
+    bool is_purged;    /* all of it is to go ... */
+    bool is_purge_due; /* ... now */
 };
 
 struct op {
@@ -68,9 +71,29 @@ static struct keeper *get(struct engine *engine, const char *connector)
     return keeper;
 }
 
-static void free_if_idle(struct keeper *keeper)
+/* Errors: OD_EBUSY, OD_ENOMEM (nothing is written: the setting stands, and the next start drops it). */
+static int drop_all(struct engine *engine, const char *connector)
+{
+    struct store_batch *batch = engine->filling->store;
+    char *copy = base_arena_text(&batch->arena, connector, strlen(connector));
+    char name[BASE_ID_MAX + sizeof("purge/")];
+
+    if (copy == NULL)
+        return OD_ENOMEM;
+    snprintf(name, sizeof(name), "purge/%s", connector);
+    int rc = batch->count + 1 < STORE_BATCH_WRITES_MAX ? engine_setting_put(engine, name, NULL, 0) : OD_EBUSY;
+    if (rc == OD_OK)
+        batch->writes[batch->count++] = (struct store_write){.kind = STORE_WRITE_KV_DROP, .name = copy};
+    return rc;
+}
+
+static void settle(struct engine *engine, struct keeper *keeper)
 {
     if (keeper->is_running || keeper->is_reading || keeper->writes_open > 0 || !base_list_is_empty(&keeper->ops))
+        return;
+    if (keeper->is_purge_due && drop_all(engine, keeper->connector) != OD_OK)
+        base_log(BASE_LOG_WARNING, "connector %s: what it kept is dropped at the next start", keeper->connector);
+    if (keeper->is_purged && !keeper->is_purge_due)
         return;
     base_list_remove(&keeper->node);
     base_free(keeper);
@@ -198,7 +221,7 @@ static void run(struct engine *engine, struct keeper *keeper)
             finish(engine, op, rc);
     }
     keeper->is_running = false;
-    free_if_idle(keeper);
+    settle(engine, keeper);
 }
 
 /* -- Requests -- */
@@ -270,4 +293,44 @@ void engine_kv_take(struct engine *engine, struct connect_link *link, uint64_t t
     op->quota = connect_link_manifest(link)->capabilities.kv_quota;
     base_list_append(&keeper->ops, &op->node);
     run(engine, keeper);
+}
+
+/* -- All of it -- */
+
+int engine_kv_purge_want(struct engine *engine, struct front_request *request, const char *connector)
+{
+    const char *purge = front_query(request, "purge");
+    char name[BASE_ID_MAX + sizeof("purge/")];
+
+    if (purge == NULL || strcmp(purge, "true") != 0)
+        return OD_OK;
+    struct keeper *keeper = get(engine, connector);
+    if (keeper == NULL)
+        return OD_ENOMEM;
+    snprintf(name, sizeof(name), "purge/%s", connector);
+    keeper->is_purged = true;
+    return engine_setting_put(engine, name, "1", 1);
+}
+
+void engine_kv_purge_end(struct engine *engine, const char *connector, bool is_due)
+{
+    struct keeper *keeper = find(engine, connector);
+
+    if (keeper == NULL || !keeper->is_purged)
+        return;
+    keeper->is_purge_due = is_due;
+    keeper->is_purged = is_due;
+    settle(engine, keeper);
+}
+
+static int on_purge(void *owner, const char *name, const void *value, size_t size)
+{
+    (void)value;
+    (void)size;
+    return drop_all(owner, name + strlen("purge/"));
+}
+
+int engine_kv_start(struct engine *engine, struct store_reader *reader)
+{
+    return store_read_settings(reader, "purge/", on_purge, engine);
 }

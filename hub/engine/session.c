@@ -96,6 +96,7 @@ static void on_unloaded(void *owner, struct connect_link *link)
         department->link = NULL;
         department->is_unloading = false;
         engine_life_leave(department);
+        engine_kv_purge_end(engine, connect_link_id(link), true);
     } else {
         assert(department->leaving > 0);
         department->leaving--;

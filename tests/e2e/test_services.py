@@ -313,6 +313,52 @@ def test_kv_outlives_a_crash_of_the_hub(hub, server):
     assert rows(hub, "SELECT bytes FROM kv_sum") == [(len("count") + 1,)]
 
 
+def wait_rows(hub, statement, expected):
+    until = time.monotonic() + 10
+    while rows(hub, statement) != expected:
+        assert time.monotonic() < until, rows(hub, statement)
+        time.sleep(0.05)
+
+
+def load(hub, server):
+    answer = hub.request("PUT", "/v1/connectors/water", {"module": "caller-1.0.0", "config": {"url": server.url}})
+    assert answer.status == 202, answer.raw
+    hub.wait_connectors()
+
+
+def test_kv_outlives_an_unload_but_not_a_purge(hub, server):
+    wait_task(hub, submit(hub), "accepted")
+    assert hub.request("DELETE", "/v1/connectors/water").status == 202
+    wait_rows(hub, "SELECT count(*) FROM kv", [(1,)])
+    until = time.monotonic() + 10
+    while hub.get("/v1/connectors").json["items"] and time.monotonic() < until:
+        time.sleep(0.05)
+    load(hub, server)
+    wait_task(hub, submit(hub), "accepted")
+    assert rows(hub, "SELECT value FROM kv") == [(b"2",)], "it counts on"
+    assert hub.request("DELETE", "/v1/connectors/water?purge=true").status == 202
+    wait_rows(hub, "SELECT count(*) FROM kv", [(0,)])
+    wait_rows(hub, "SELECT count(*) FROM kv_sum", [(0,)])
+    wait_rows(hub, "SELECT count(*) FROM setting WHERE name LIKE 'purge/%'", [(0,)])
+    load(hub, server)
+    wait_task(hub, submit(hub), "accepted")
+    assert rows(hub, "SELECT value FROM kv") == [(b"1",)], "from the beginning"
+
+
+def test_a_purge_that_a_crash_came_between(hub, server):
+    wait_task(hub, submit(hub), "accepted")
+    os.kill(hub.hosts()["water"], signal.SIGSTOP)  # it drains for as long as it may
+    assert hub.request("DELETE", "/v1/connectors/water?purge=true").status == 202
+    assert rows(hub, "SELECT count(*) FROM kv") == [(1,)], "not while a session may still write"
+    host = hub.hosts().get("water")
+    hub.kill()
+    if host:
+        os.kill(host, signal.SIGKILL)
+    hub.start()
+    wait_rows(hub, "SELECT count(*) FROM kv", [(0,)])
+    wait_rows(hub, "SELECT count(*) FROM setting WHERE name LIKE 'purge/%'", [(0,)])
+
+
 def test_the_egress_process_dies_with_a_request_on_its_way(hub, server):
     """The department had it: effect unknown. It tells repeats apart (native), so the task is offered again, once recorded."""
     server.http.hold.set()
