@@ -5,6 +5,8 @@
 
 #include <stdio.h>
 
+#include "base/memory.h"
+
 static void the_same_instance_has_the_same_session(void **state)
 {
     (void)state;
@@ -205,6 +207,66 @@ static void a_later_load_that_is_given_up_leaves_no_gap(void **state)
     CHECK_I64(2, connect_link_epoch(link), "but another, whose engine resumes everything");
 }
 
+static void ask_if_taken(const char *request, const char *text)
+{
+    struct ask *ask = &asks[ask_count];
+
+    ask->answer = NULL;
+    if (connect_remote_request(stage.connect, "water", request, text, strlen(text), ask) == OD_OK)
+        ask_count++;
+    settle();
+}
+
+/* One day of a connector while one allocation fails. False: it could not even be loaded. */
+static bool spend_a_day(uint64_t fail_at)
+{
+    struct connect_link *link = NULL;
+    struct connect_loading loading = {.id = "water", .remote = "{}", .remote_size = 2, .config = "{}", .config_size = 2, .owner_data = &stage};
+    char text[512];
+    unsigned epoch = stage.epoch + 1;
+
+    base_alloc_fail_at(fail_at);
+    if (connect_load(stage.connect, &loading, &link, text) == OD_OK) {
+        ask_if_taken("hello", "{\"id\":1,\"body\":{\"instance\":\"one\"}}");
+        snprintf(text, sizeof(text), "{\"id\":2,\"epoch\":%u,\"body\":{\"ack\":0,\"want\":9,\"ready\":true}}", epoch);
+        ask_if_taken("poll", text);
+        (void)!connect_put_item(link, BASE_ITEM_OFFER, 65, "{}", 2);
+        snprintf(text, sizeof(text), "{\"id\":3,\"epoch\":%u,\"body\":{\"items\":[{\"kind\":\"accept\",\"id\":1,\"task\":\"65\"},"
+                                     "{\"kind\":\"log\",\"id\":2,\"payload\":{\"text\":\"x\"}}]}}", epoch);
+        ask_if_taken("report", text);
+        snprintf(text, sizeof(text), "{\"id\":4,\"epoch\":%u,\"body\":{\"service\":\"kv\"}}", epoch);
+        ask_if_taken("service", text);
+        snprintf(text, sizeof(text), "{\"id\":5,\"epoch\":%u,\"body\":{}}", epoch);
+        ask_if_taken("bye", text);
+    }
+    base_alloc_fail_at(0);
+    return link != NULL;
+}
+
+static void without_memory_everybody_is_answered(void **state)
+{
+    unsigned whole = 0;
+
+    (void)state;
+    stage.is_answering = BASE_ANSWER_OK;
+    for (uint64_t fail_at = 1; fail_at <= 120; fail_at++) {
+        size_t first = ask_count;
+        bool is_loaded = spend_a_day(fail_at);
+
+        if (is_loaded) {
+            unsigned unloaded = stage.unloaded;
+            connect_unload(connect_find(stage.connect, "water"));
+            STAGE_UNTIL(&stage, stage.unloaded > unloaded);
+        }
+        for (size_t i = first; i < ask_count; i++)
+            CHECK(asks[i].answer != NULL, "whatever was taken");
+        whole += is_loaded && ask_count == first + 5 && strstr(asks[ask_count - 1].answer, "\"body\":{}") != NULL;
+        CHECK_I64(stage.ready, stage.lost, "each ready session is lost once");
+    }
+    CHECK(whole > 10, "enough memory at last");
+    CHECK(whole < 110, "and too little at first");
+}
+
 static void the_hub_stops_and_nobody_waits(void **state)
 {
     (void)state;
@@ -233,6 +295,7 @@ int main(void)
         STAGE_TEST(a_disabled_one_waits),
         STAGE_TEST(a_later_load_gets_the_next_hello),
         STAGE_TEST(a_later_load_that_is_given_up_leaves_no_gap),
+        STAGE_TEST(without_memory_everybody_is_answered),
         STAGE_TEST(the_hub_stops_and_nobody_waits),
     };
 

@@ -19,7 +19,7 @@ static void on_answer(void *asker, const char *text)
 int remote_stage_open(void **state)
 {
     (void)state;
-    stage_open(&stage, &(struct connect_options){.nice_increment = 0});
+    stage_open(&stage, &(struct connect_options){.times = {.drain_timeout_ms = 100}});
     stage.answer_trap = on_answer;
     ask_count = 0;
     return 0;

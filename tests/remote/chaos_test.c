@@ -11,7 +11,7 @@
 
 #include "base/log.h"
 
-#define RUNS 1000
+#define RUNS 300
 #define RUNS_SOAK 10000
 
 /* One record and one opinion of each task, whatever came between. */
