@@ -23,11 +23,13 @@ def key_of(id, secret, **more):
 
 
 class RemoteHub(DemoOf):
-    def __init__(self, folder, remote=REMOTE, nng=None, **more):
+    def __init__(self, folder, remote=REMOTE, nng=None, secrets=None):
         config = center(folder, ["water", "land"], [matter("w", "water"), matter("l", "land", pauses=["hearing"])],
                         [service("both", ["w", "l"]), service("quick", ["w"])])
         config["nng"] = nng or {"front_desk": f"ipc://{folder}/desk", "connectors": f"ipc://{folder}/connectors"}
-        super().__init__(folder, config, **more)
+        if secrets:
+            config["secrets"] = secrets
+        super().__init__(folder, config)
         self.config["keys"] += [key_of("water", WATER_KEY, roles=["connector"], connector="water"),
                                 key_of("land", LAND_KEY, roles=["connector"], connector="land"),
                                 key_of("loose", "loose-key-0123456789", roles=["connector"])]

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Connectors without a process here: over HTTP and over nng, from the door to the decision."""
+import hmac
 import json
 import re
 import socket
@@ -252,6 +253,34 @@ def test_services(tmp_path):
         client.instance = "another"
         client.hello()
         assert client.ask("service", {"service": "kv", "op": "get", "key": "mark"}) == {"value": "Ag=="}
+
+
+def test_a_callback_reaches_it(tmp_path):
+    """A department's own system tells the hub, which tells the connector: signed, stored, once an event id, again after a resume."""
+    secret = tmp_path / "secrets" / "water" / "callback"
+    secret.parent.mkdir(parents=True)
+    secret.write_bytes(b"callback-k3y")
+    secret.chmod(0o600)
+    with RemoteHub(tmp_path, remote={**REMOTE, "events": True}, secrets="secrets") as hub:
+        hub.load()
+        client = Client(hub)
+        client.hello()
+        number = hub.submit(hub.example("quick")).json["number"]
+        offer, = client.poll()
+        assert client.report("accept", offer, external_ref="W-1") == "ok"
+        body, at = b'{"state":"done"}', str(int(time.time()))
+        signature = hmac.new(b"callback-k3y", f"{at}.e-1.".encode() + body, "sha256").hexdigest()
+        hub.key = None  # a department has none here
+        for _ in range(2):
+            told = hub.request("POST", f"/v1/callbacks/water/{number}.1", body, headers={
+                "Content-Type": "application/json", "Onedoor-Timestamp": at, "Onedoor-Event": "e-1",
+                "Onedoor-Signature": "v1=" + signature})
+            assert told.status == 202, told.raw
+        event, = client.poll()
+        assert (event["kind"], event["task"], event["payload"]["body"]) == ("event", offer["task"], {"state": "done"})
+        client.instance = "the next process"
+        client.hello()
+        assert [item["kind"] for item in (client.poll() + client.poll())[:2]] == ["resume", "event"]
 
 
 def dumps(text):

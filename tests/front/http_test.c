@@ -166,6 +166,46 @@ static void answers_a_half_closed_client(void **state)
     stage_close(&stage);
 }
 
+static unsigned gone_count;
+
+static void on_gone(struct front_request *request)
+{
+    (void)request;
+    gone_count++;
+}
+
+/* Whoever answers late hears once of a client that has closed its side, and of a cut; not of one that waits. */
+static void tells_once_that_a_client_is_gone(void **state)
+{
+    static struct stage stage;
+
+    (void)state;
+    stage = (struct stage){.manner = STAGE_HOLD};
+    stage_open(&stage);
+    for (int is_reset = 0; is_reset < 2; is_reset++) {
+        int fd = stage_connect(&stage);
+        stage_send_text(&stage, fd, "GET /healthz HTTP/1.1\r\n" HOST "\r\nGET /healthz HTTP/1.1\r\n" HOST "\r\n");
+        while (stage.held_count < 2)
+            stage_turn(&stage);
+        gone_count = 0;
+        stage.held[0]->on_gone = stage.held[1]->on_gone = on_gone;
+        for (int i = 0; i < 5; i++)
+            stage_turn(&stage);
+        CHECK_I64(0, gone_count, "it waits");
+        if (is_reset)
+            setsockopt(fd, SOL_SOCKET, SO_LINGER, &(struct linger){.l_onoff = 1}, sizeof(struct linger));
+        close(fd);
+        for (int i = 0; i < 100 && gone_count < 2; i++)
+            stage_turn(&stage);
+        for (int i = 0; i < 5; i++)
+            stage_turn(&stage);
+        CHECK_I64(2, gone_count, "each request is told once");
+        CHECK_I64(2, stage.held_count, "and is still to be answered");
+        stage_release(&stage);
+    }
+    stage_close(&stage);
+}
+
 static void survives_a_cut_at_every_byte(void **state)
 {
     static struct stage stage;
@@ -431,6 +471,7 @@ int main(void)
         cmocka_unit_test(takes_a_bounded_number_at_once),
         cmocka_unit_test(answers_what_came_before_a_fault),
         cmocka_unit_test(answers_a_half_closed_client),
+        cmocka_unit_test(tells_once_that_a_client_is_gone),
         cmocka_unit_test(survives_a_cut_at_every_byte),
         cmocka_unit_test(keeps_and_closes_as_asked),
         cmocka_unit_test(tells_the_request_to_the_engine),
