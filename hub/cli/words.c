@@ -86,6 +86,7 @@ static const struct row rows[] = {
     {"backoff", "等待重启", "backing off", CLI_TONE_BAD},
     {"quarantined", "已隔离", "quarantined", CLI_TONE_BAD},
     {"disabled", "已停用", "disabled", CLI_TONE_FAINT},
+    {"absent", "未连接", "away", CLI_TONE_WAIT},
     {"all", "全部同意", "all must approve", CLI_TONE_NONE},
     {"lead", "牵头部门决定", "the lead decides", CLI_TONE_NONE},
     {"veto", "一票否决", "veto", CLI_TONE_NONE},

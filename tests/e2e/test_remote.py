@@ -2,6 +2,7 @@
 """Connectors without a process here: over HTTP and over nng, from the door to the decision."""
 import hmac
 import json
+import os
 import re
 import socket
 import subprocess
@@ -11,7 +12,7 @@ from urllib.parse import urlparse
 
 import pytest
 
-from hub import ROOT, Hub, free_port
+from hub import BUILD, ROOT, Hub, free_port
 from remote_hub import LAND_KEY, REMOTE, WATER_KEY, Client, NngClient, RemoteHub
 from nng_desk import Cut, Desk
 
@@ -328,3 +329,19 @@ def test_what_it_is_loaded_with_is_checked(hub):
         assert answer.status == 422 and part in answer.json["errors"][0]["detail"], answer.raw
         assert answer.json["errors"][0]["pointer"] == "/remote"
     assert hub.load("land", remote=REMOTE)["state"] == "starting"
+
+
+def test_people_see_it(hub):
+    """State and kind in the console and on the command line, away as well as here."""
+    client = Client(hub)
+    client.hello()
+    client.poll()
+    client.ask("bye", {"reason": "closing time"})
+    wait_until(lambda: hub.show_connector()["state"] == "absent", 5, "it said bye")
+    environment = {**os.environ, "ONEDOOR_URL": hub.address, "ONEDOOR_KEY": hub.SECRET, "LC_ALL": "C.UTF-8", "LANG": "en"}
+    shown = subprocess.run([str(BUILD / "bin" / "onedoor"), "plugin", "show", "water", "--lang", "en"], env=environment,
+                           capture_output=True, text=True, check=True).stdout
+    assert "away" in shown and "said bye: closing time" in shown
+    loaded = subprocess.run([str(BUILD / "bin" / "onedoor"), "plugin", "load", "land", "--remote", json.dumps(REMOTE), "--json"],
+                            env=environment, capture_output=True, text=True, check=True).stdout
+    assert json.loads(loaded)["kind"] == "remote"
