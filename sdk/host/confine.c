@@ -6,6 +6,7 @@
  * last because it forbids all the rest. */
 #include "host/confine_inside.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -219,5 +220,10 @@ int host_confine(const struct host_confine_options *options, enum host_tier *tie
 
 int host_confine_tighten(enum host_tier tier)
 {
-    return tier < HOST_TIER_FILTERED ? OD_OK : host_confine_calls_tighten();
+    if (tier < HOST_TIER_FILTERED)
+        return OD_OK;
+    /* The C library loads it when a thread is cancelled, calls pthread_exit or asks for a backtrace, and aborts
+     * if it cannot. Kept for ever. */
+    (void)dlopen("libgcc_s.so.1", RTLD_NOW | RTLD_LOCAL);
+    return host_confine_calls_tighten();
 }

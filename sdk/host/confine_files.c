@@ -85,7 +85,7 @@ static void allow_path(int rules, const char *path, uint64_t rights)
 static void allow_all(int rules, const struct host_confine_options *options)
 {
     for (const char *const *path = host_confine_paths; *path != NULL; path++)
-        allow_path(rules, *path, READ_FILE);
+        allow_path(rules, *path, READ_FILE | READ_DIR); /* a part of a locale is opened as a folder */
     allow_fd(rules, options->module_fd, READ_FILE);
     if (options->has_net && options->sockets != NULL)
         allow_path(rules, options->sockets, READ_FILE | WRITE_FILE);

@@ -19,7 +19,8 @@
 #include <unistd.h>
 
 #define TOLD_MAX 512 /* system call numbers of today end below */
-#define LINE_SIZE 256
+#define LINE_SIZE 400
+#define PART_MAX 200
 
 #define ROW(call, refusal, is_partly) {SCMP_SYS(call), #call, refusal, is_partly}
 #define PARTLY(call, kind) ROW(call, HOST_REFUSE_##kind, true)
@@ -92,18 +93,20 @@ static bool is_news(int number)
 
 static size_t append(char line[LINE_SIZE], size_t size, const char *text)
 {
-    size_t length = strlen(text), room = LINE_SIZE - size;
+    size_t length = strnlen(text, PART_MAX), room = LINE_SIZE - size;
 
     length = length < room ? length : room;
     memcpy(line + size, text, length);
     return size + length;
 }
 
-static void tell(const char *name, const char *hint)
+/* what: "called socket", or "opened /etc/x". */
+static void tell(const char *verb, const char *name, const char *hint)
 {
     char line[LINE_SIZE];
-    size_t size = append(line, 0, "sandbox: your code called ");
+    size_t size = append(line, 0, "sandbox: your code ");
 
+    size = append(line, size, verb);
     size = append(line, size, name);
     size = append(line, size, ": ");
     size = append(line, size, hint);
@@ -111,35 +114,82 @@ static void tell(const char *name, const char *hint)
     (void)!write(STDERR_FILENO, line, size);
 }
 
+/* The first two arguments of the call, and its result. */
+#if defined(__x86_64__)
+static uint64_t argument(const ucontext_t *context, int index)
+{
+    return (uint64_t)context->uc_mcontext.gregs[index == 0 ? REG_RDI : REG_RSI];
+}
+
 static void set_result(ucontext_t *context, int error)
 {
-#if defined(__x86_64__)
     context->uc_mcontext.gregs[REG_RAX] = -error;
+}
 #elif defined(__aarch64__)
+static uint64_t argument(const ucontext_t *context, int index)
+{
+    return context->uc_mcontext.regs[index];
+}
+
+static void set_result(ucontext_t *context, int error)
+{
     context->uc_mcontext.regs[0] = (uint64_t)-(int64_t)error;
+}
 #elif defined(__riscv)
+static uint64_t argument(const ucontext_t *context, int index)
+{
+    return context->uc_mcontext.__gregs[REG_A0 + index];
+}
+
+static void set_result(ucontext_t *context, int error)
+{
     context->uc_mcontext.__gregs[REG_A0] = (unsigned long)-(long)error;
+}
 #else
-#error "say here in which register a system call returns"
+#error "say here in which registers a system call has its arguments and its result"
 #endif
+
+/* The path that the call would have opened, or NULL: it opens none. */
+static const char *path_of(int number, const ucontext_t *context)
+{
+    if (number == SCMP_SYS(open))
+        return (const char *)(uintptr_t)argument(context, 0);
+    return number == SCMP_SYS(openat) ? (const char *)(uintptr_t)argument(context, 1) : NULL;
+}
+
+/* How many processors there are, and the like: the C library looks, and is content without an answer. */
+static bool is_about_machine(const char *path)
+{
+    return path != NULL && (strncmp(path, "/sys/", 5) == 0 || strncmp(path, "/proc/", 6) == 0);
+}
+
+static void report(int number, const ucontext_t *context, const struct host_refused_call *call)
+{
+    const char *path = path_of(number, context);
+    const char *hint = refusals[call != NULL ? call->refusal : HOST_REFUSE_NONE].hint;
+
+    if (is_about_machine(path) || !is_news(number))
+        return;
+    if (path != NULL)
+        tell("opened ", path, hint);
+    else
+        tell("called ", call != NULL ? call->name : "a system call that is none", hint);
 }
 
 static void on_refused(int signal, siginfo_t *info, void *context)
 {
     const struct host_refused_call *call = find(info->si_syscall);
-    enum host_refusal refusal = call != NULL ? call->refusal : HOST_REFUSE_NONE;
     int error = errno;
 
     (void)signal;
-    if (is_news(info->si_syscall))
-        tell(call != NULL ? call->name : "a system call", refusals[refusal].hint);
-    set_result(context, refusals[refusal].error);
+    report(info->si_syscall, context, call);
+    set_result(context, refusals[call != NULL ? call->refusal : HOST_REFUSE_NONE].error);
     errno = error;
 }
 
 static void refuse_start(const char *name)
 {
-    tell(name, refusals[HOST_REFUSE_PROCESSES].hint);
+    tell("called ", name, refusals[HOST_REFUSE_PROCESSES].hint);
     errno = EPERM;
 }
 
