@@ -82,7 +82,7 @@ int engine_life_keep_rollout(struct engine *engine, const char *id, const struct
     base_json_put_i64(&value, "bake_ms", rollout->bake_ms);
     base_json_put_i64(&value, "baseline", rollout->baseline);
     base_json_put_bool(&value, "may_repeat", rollout->may_repeat);
-    base_json_put_bool(&value, "switched", rollout->is_switched || rollout->is_switching);
+    base_json_put_bool(&value, "switched", rollout->is_switched);
     base_json_close(&value, '}');
     return keep(engine, "rollout", id, &value);
 }
@@ -172,9 +172,11 @@ static int renew(struct engine *engine, const struct engine_life *life)
 {
     struct engine_route route = {.department = life->department != NULL ? life->department->id : NULL, .version = &life->versions[0],
                                  .wish = life->wish};
-    int rc = engine_life_keep_rollout(engine, life->id, &life->rollout);
 
-    if (rc != OD_OK || !life->is_led_back || life->department == NULL || life->rollout.is_switching || life->is_ending)
+    if (life->rollout.is_switching || life->is_ending)
+        return OD_OK; /* what is on its way says it all */
+    int rc = engine_life_keep_rollout(engine, life->id, &life->rollout);
+    if (rc != OD_OK || !life->is_led_back || life->department == NULL)
         return rc;
     return engine_life_keep_all(engine, life, &route);
 }

@@ -226,46 +226,51 @@ static void finish(struct engine *engine, struct engine_life *life)
 
 /* -- The switch -- */
 
-static int keep_switch(struct engine *engine, struct engine_life *life);
 static void on_switched(struct engine *engine, void *data, int rc);
 
-static void switch_now(struct engine *engine, struct engine_life *life)
-{
-    struct engine_rollout *rollout = &life->rollout, before = *rollout;
-
-    if (rollout->is_switching || !is_waiting(rollout) || life->is_ending || life->department->is_unloading || engine->is_stopping)
-        return;
-    rollout->is_switching = true;
-    rollout->to.at_ms = rollout->since_ms = engine->now.ms;
-    rollout->until_ms = engine->now.ms + rollout->bake_ms;
-    if (rollout->step == ENGINE_ROLLOUT_STARTING)
-        rollout->step = ENGINE_ROLLOUT_SWITCHED;
-    if (keep_switch(engine, life) != OD_OK)
-        *rollout = before; /* at the next tick */
-}
-
-static int keep_switch(struct engine *engine, struct engine_life *life)
+/* kept: the rollout as it is once to has the route. */
+static int keep_switch(struct engine *engine, struct engine_life *life, const struct engine_rollout *kept)
 {
     const struct engine_version *then[ENGINE_VERSIONS_MAX];
-    const struct engine_rollout *rollout = &life->rollout;
     struct engine_batch_mark mark = engine_batch_mark(engine);
-    struct engine_route route = {.department = life->department->id, .version = &rollout->to,
-                                 .wish = life->wish};
-    size_t count = engine_versions_then(life, &rollout->to, rollout->step == ENGINE_ROLLOUT_REVERTING, then);
+    struct engine_route route = {.department = life->department->id, .version = &kept->to, .wish = life->wish};
+    size_t count = engine_versions_then(life, &kept->to, kept->step == ENGINE_ROLLOUT_REVERTING, then);
     int rc = engine_life_keep_route(engine, life->id, &route);
 
     if (rc == OD_OK)
         rc = engine_life_keep_versions(engine, life->id, then, count);
     if (rc == OD_OK)
-        rc = engine_life_keep_rollout(engine, life->id, &life->rollout);
+        rc = engine_life_keep_rollout(engine, life->id, kept);
     if (rc == OD_OK)
-        rc = engine_life_journal(engine, life, &(struct engine_act){.verb = "switched", .by = "hub", .from = rollout->from.module,
-                                                                    .to = rollout->to.module});
+        rc = engine_life_journal(engine, life, &(struct engine_act){.verb = "switched", .by = "hub", .from = kept->from.module,
+                                                                    .to = kept->to.module});
     if (rc == OD_OK)
         rc = engine_deed_add(engine, &(struct engine_deed){.kind = ENGINE_DEED_CALL, .call = on_switched, .data = life});
     if (rc != OD_OK)
         engine_batch_back(engine, mark);
     return rc;
+}
+
+/* What people see of it changes when it is durable. */
+static void set_switched(struct engine_rollout *rollout)
+{
+    rollout->is_switched = true;
+    rollout->since_ms = rollout->to.at_ms;
+    rollout->until_ms = rollout->to.at_ms + rollout->bake_ms;
+    if (rollout->step == ENGINE_ROLLOUT_STARTING)
+        rollout->step = ENGINE_ROLLOUT_SWITCHED;
+}
+
+static void switch_now(struct engine *engine, struct engine_life *life)
+{
+    struct engine_rollout *rollout = &life->rollout, kept;
+
+    if (rollout->is_switching || !is_waiting(rollout) || life->is_ending || life->department->is_unloading || engine->is_stopping)
+        return;
+    rollout->to.at_ms = engine->now.ms;
+    kept = *rollout;
+    set_switched(&kept);
+    rollout->is_switching = keep_switch(engine, life, &kept) == OD_OK; /* else at the next tick */
 }
 
 static void take_route(struct engine *engine, struct engine_life *life)
@@ -293,13 +298,9 @@ static void on_switched(struct engine *engine, void *data, int rc)
     if (!rollout->is_switching)
         return; /* it was dropped with its connector */
     rollout->is_switching = false;
-    if (rc != OD_OK) {
-        rollout->until_ms = 0;
-        if (rollout->step == ENGINE_ROLLOUT_SWITCHED)
-            rollout->step = ENGINE_ROLLOUT_STARTING;
+    if (rc != OD_OK)
         return; /* again at the next tick */
-    }
-    rollout->is_switched = true;
+    set_switched(rollout);
     rollout->until_steady_ms = base_monotonic_ms() + rollout->bake_ms;
     base_log(BASE_LOG_INFO, "connector %s: %s has the route, %s leaves", life->id, rollout->to.module, rollout->from.module);
     if (engine_versions_take(life, &rollout->to, rollout->step == ENGINE_ROLLOUT_REVERTING) != OD_OK)

@@ -279,6 +279,23 @@ static void roll_back(struct engine *engine, struct front_request *request, stru
         begin(engine, request, life, &plan);
 }
 
+static void again(struct engine *engine, void *data, int rc)
+{
+    if (rc == OD_OK)
+        engine_connector_perform(engine, data);
+    else
+        front_answer_problem(data, FRONT_UNAVAILABLE, NULL, NULL, 0);
+}
+
+/* The switch is on its way to the disk; it is there when this deed is done. */
+static void wait_for_switch(struct engine *engine, struct front_request *request)
+{
+    int rc = engine_deed_add(engine, &(struct engine_deed){.kind = ENGINE_DEED_CALL, .call = again, .data = request});
+
+    if (rc != OD_OK)
+        engine_answer_rc(request, rc);
+}
+
 static void rollback(struct engine *engine, struct front_request *request, struct connect_link *link)
 {
     const struct engine_department *department = connect_link_data(link);
@@ -292,12 +309,12 @@ static void rollback(struct engine *engine, struct front_request *request, struc
         refuse(request, "该连接器正在卸载。", "The connector is being unloaded.");
     else if (rollout->step == ENGINE_ROLLOUT_REVERTING)
         engine_connector_answer(engine, request, life->id, 202); /* said twice */
+    else if (rollout->is_switching)
+        wait_for_switch(engine, request);
     else if (rollout->step == ENGINE_ROLLOUT_STARTING && engine_connector_is_dry_run(request))
         engine_connector_plan(engine, request, link, &life->versions[0]);
     else if (rollout->step == ENGINE_ROLLOUT_STARTING)
         cancel(engine, request, life, reason);
-    else if (rollout->is_switching)
-        refuse(request, "版本正在切换；请稍后再试。", "The switch is being stored; try again in a moment.");
     else if (life->wish == CONNECT_WISH_REST || connect_link_wish(link) == CONNECT_WISH_REST)
         refuse(request, "该连接器已停用；请先启用再更换版本。", "The connector is disabled; enable it before its version is changed.");
     else

@@ -469,6 +469,34 @@ static void a_rollback_leads_one_version_back(void **state)
     CHECK_I64(409, ask(FRONT_CONNECTOR_ROLLBACK, NULL), "there is none before it");
 }
 
+static struct stage_request *roll_back_while_it_switches(struct connect_link *next)
+{
+    stage_link_ready(next);
+    stage_turn(); /* the switch is with the store */
+    struct stage_request *asked = stage_ask(FRONT_CONNECTOR_ROLLBACK, "market", NULL, NULL);
+    CHECK(!asked->is_answered, "nobody knows yet whether it has switched");
+    CHECK_I64(ENGINE_ROLLOUT_STARTING, life()->rollout.step, "and people are not told that it has");
+    return asked;
+}
+
+static void a_rollback_that_meets_the_switch_waits_for_it(void **state)
+{
+    struct connect_link *old = serve(), *next = begin("{\"module\":\"m-1\"}");
+    struct stage_request *asked = roll_back_while_it_switches(next);
+
+    (void)state;
+    stage_commit(true);
+    CHECK_I64(503, asked->status, "a full disk");
+    CHECK(link_of(CONNECT_ROLE_CURRENT) == old, "nothing has switched");
+    stage_link_lose(next, false, 0);
+    asked = roll_back_while_it_switches(next);
+    stage_commit(false);
+    stage_drain();
+    CHECK_I64(202, asked->status, "then it is answered");
+    CHECK_I64(ENGINE_ROLLOUT_REVERTING, life()->rollout.step, "and leads back");
+    CHECK_TEXT("old", link_of(CONNECT_ROLE_NEXT)->module, "to the version before");
+}
+
 static void a_rollback_of_what_has_not_switched_is_its_end(void **state)
 {
     struct connect_link *old = serve(), *next = begin("{\"module\":\"new\"}");
@@ -752,6 +780,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(where_it_cannot_go_back_people_are_told, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(a_full_disk_changes_nothing, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(a_rollback_leads_one_version_back, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(a_rollback_that_meets_the_switch_waits_for_it, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(a_rollback_of_what_has_not_switched_is_its_end, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(refusals_come_before_acts, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(a_plan_changes_nothing, open_stage, close_stage),
