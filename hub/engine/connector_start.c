@@ -47,8 +47,9 @@ int engine_connector_start(struct engine *engine, const char *id, const struct e
     rc = connect_load(engine->connect, &loading, &department->link, text);
     if (rc != OD_OK)
         return rc;
+    bool is_back = life->version_count > 1 && engine_version_equals(&life->versions[1], route->version);
     if ((life->version_count == 0 || !engine_version_equals(&life->versions[0], route->version)) &&
-        engine_versions_take(life, route->version, false) != OD_OK) {
+        engine_versions_take(life, route->version, is_back) != OD_OK) {
         department->is_unloading = true;
         connect_unload(department->link);
         return OD_ENOMEM;

@@ -194,7 +194,8 @@ static int keep(struct engine *engine, struct front_request *request, struct eng
     struct engine_batch_mark mark = engine_batch_mark(engine);
     struct engine_act act = {.verb = route != NULL ? "load" : "unload", .by = request->identity.key_id,
                              .from = route == NULL && life->version_count > 0 ? life->versions[0].module : NULL,
-                             .to = route != NULL ? route->version->module : NULL};
+                             .to = route != NULL ? route->version->module : NULL,
+                             .config = route != NULL ? route->version->config : NULL};
     char name[ENGINE_LIFE_NAME_SIZE];
     int rc = change != NULL ? OD_OK : OD_ENOMEM;
 

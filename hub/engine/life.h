@@ -112,9 +112,10 @@ OD_MUST_CHECK int engine_life_keep_versions(struct engine *engine, const char *i
 OD_MUST_CHECK int engine_life_keep_rollout(struct engine *engine, const char *id, const struct engine_rollout *rollout); /* NULL, or none: removed */
 /* The route with its versions; NULL = unloaded: neither versions nor a rollout are left. */
 OD_MUST_CHECK int engine_life_keep_all(struct engine *engine, const struct engine_life *life, const struct engine_route *route);
-/* Into history and journal, or into the journal alone: "connector.<verb>". from, to, reason: may be NULL. */
+/* Into history and journal, or into the journal alone: "connector.<verb>". from, to, reason: may be NULL. config: that
+ * to is given, for the journal; NULL = it stays. */
 struct engine_act {
-    const char *verb, *by, *from, *to, *reason;
+    const char *verb, *by, *from, *to, *reason, *config;
 };
 OD_MUST_CHECK int engine_life_note(struct engine *engine, struct engine_life *life, const struct engine_act *act);
 OD_MUST_CHECK int engine_life_journal(struct engine *engine, const struct engine_life *life, const struct engine_act *act);

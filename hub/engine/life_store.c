@@ -138,6 +138,8 @@ int engine_life_journal(struct engine *engine, const struct engine_life *life, c
     base_json_put_text(&data, "from", act->from);
     base_json_put_text(&data, "to", act->to);
     base_json_put_text(&data, "reason", act->reason);
+    if (act->config != NULL)
+        base_json_put_raw(&data, "config", act->config, strlen(act->config));
     base_json_close(&data, '}');
     int rc = data.is_broken ? OD_ENOMEM : engine_journal_put(engine, type, act->by, base_buffer_text(&data));
     base_buffer_fini(&data);

@@ -141,7 +141,8 @@ static int keep_begin(struct engine *engine, struct engine_life *life, const str
 
     if (rc == OD_OK)
         rc = engine_life_note(engine, life, &(struct engine_act){.verb = plan->verb, .by = plan->by, .reason = plan->reason,
-                                                                 .from = life->rollout.from.module, .to = life->rollout.to.module});
+                                                                 .from = life->rollout.from.module, .to = life->rollout.to.module,
+                                                                 .config = life->rollout.to.config});
     if (rc == OD_OK)
         rc = engine_deed_add(engine, &(struct engine_deed){.kind = ENGINE_DEED_CALL, .call = on_begun, .data = begun});
     if (rc != OD_OK)

@@ -405,6 +405,58 @@ static void a_restart_reverts_or_goes_on(void **state)
     CHECK_TEXT("old", stage_link("market")->module, "and again");
 }
 
+/* Its department waits for it, until people load another version, go back, or give it up. */
+static void one_that_cannot_start_with_the_hub_is_not_given_up(void **state)
+{
+    static const struct { enum front_route route; const char *body; int status; } refused[] = {
+        {FRONT_CONNECTOR_DRAIN, NULL, 409}, {FRONT_CONNECTOR_DISABLE, NULL, 409}, {FRONT_CONNECTOR_ENABLE, NULL, 409},
+        {FRONT_CONNECTOR_UPGRADE, "{\"module\":\"missing\"}", 422}, {FRONT_CONNECTOR_LOGS, NULL, 404},
+    };
+
+    (void)state;
+    serve();
+    stage.missing = "old";
+    stage_restart(false);
+    CHECK(stage_link("market") == NULL, "it does not run");
+    struct stage_request *asked = stage_ask(FRONT_CONNECTOR_SHOW, "market", NULL, NULL);
+    CHECK_I64(200, asked->status, "and is listed");
+    CHECK(has(asked->answer, "\"state\":\"failed\"") && has(asked->answer, "no module old"), asked->answer);
+    stage_drain();
+    CHECK(!task_of(1).is_by_officer && !task_of(3).is_by_officer, "its tasks wait for it");
+    for (size_t i = 0; i < COUNT(refused); i++)
+        CHECK_I64(refused[i].status, ask(refused[i].route, refused[i].body), "nothing to act on");
+    CHECK_I64(202, ask(FRONT_CONNECTOR_ROLLBACK, NULL), "back to the version before");
+    CHECK_TEXT("market-1", stage_link("market")->module, "loaded");
+    stage_link_ready(stage_link("market"));
+    stage_drain();
+    check_task(1, CORE_TASK_ACCEPTED, stage_link("market")->epoch, "resumed");
+    CHECK(has(kept("connector/market"), "market-1"), "kept");
+    CHECK_I64(1, life()->version_count, "what it led away from is forgotten");
+}
+
+static void one_that_is_watched_and_cannot_start_with_the_hub_leads_back(void **state)
+{
+    struct connect_link *old = serve(), *next = begin("{\"module\":\"m-1\"}");
+
+    (void)state;
+    stage_link_ready(next);
+    stage_drain();
+    CHECK_I64(CONNECT_ROLE_LEAVING, old->role, "switched");
+    stage.missing = "m-1";
+    stage_restart(false);
+    CHECK_TEXT("old", stage_link("market")->module, "the version before is started");
+    stage_drain();
+    CHECK(has(kept("connector/market"), "\"module\":\"old\""), "and has the route");
+    CHECK_TEXT("", kept("rollout/market"), "nothing is under way");
+    CHECK(has(kept("history/market"), "\"verb\":\"rolled_back\",\"from\":\"m-1\",\"to\":\"old\",\"reason\":\"no module m-1"), "told");
+    stage_link_ready(stage_link("market"));
+    stage_drain();
+    check_task(1, CORE_TASK_ACCEPTED, stage_link("market")->epoch, "resumed");
+    stage.missing = NULL;
+    stage_restart(false);
+    CHECK_TEXT("old", stage_link("market")->module, "and again");
+}
+
 static void where_it_cannot_go_back_people_are_told(void **state)
 {
     struct connect_link *old = serve(), *next = begin("{\"module\":\"new\"}");
@@ -777,6 +829,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(more_failures_than_before_lead_back, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(as_many_failures_as_before_are_no_reason, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(a_restart_reverts_or_goes_on, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(one_that_cannot_start_with_the_hub_is_not_given_up, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(one_that_is_watched_and_cannot_start_with_the_hub_leads_back, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(where_it_cannot_go_back_people_are_told, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(a_full_disk_changes_nothing, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(a_rollback_leads_one_version_back, open_stage, close_stage),

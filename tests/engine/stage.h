@@ -86,7 +86,8 @@ struct stage {
     int64_t wall_ms, monotonic_ms;
     int64_t wall_off_ms; /* how far the wall clock is off, for a time */
     bool has_self_test;  /* of the next start */
-    const struct package_manifest *(*manifest_of)(const char *module); /* NULL, or its answer NULL = one that sees all; OD_ENOTFOUND for "missing" */
+    const struct package_manifest *(*manifest_of)(const char *module); /* NULL, or its answer NULL = one that sees all */
+    const char *missing; /* a module that is not there; NULL = "missing" alone */
     uint64_t dice;
     uv_prepare_cb on_turn;
     uv_timer_cb on_tick;

@@ -78,7 +78,7 @@ int connect_manifest_read(struct connect *connect, const char *module, struct pa
 
     (void)connect;
     snprintf(text, 512, "no module %.64s", module);
-    if (strcmp(module, "missing") == 0)
+    if (strcmp(module, "missing") == 0 || (stage.missing != NULL && strcmp(module, stage.missing) == 0))
         return OD_ENOTFOUND;
     *manifest = known != NULL ? *known : stage_manifest;
     snprintf(manifest->id, sizeof(manifest->id), "%s", module);
