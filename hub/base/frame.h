@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The frame that every inherited socketpair speaks: hub and host, hub and gateway.
+/* The frame that every inherited socketpair speaks: hub and host, hub and gateway,
+ * hub and egress.
  * A 32-byte little-endian header, then `length` payload bytes.
  *
  *   0  u32 length   payload bytes after this header, <= BASE_FRAME_MAX - 32

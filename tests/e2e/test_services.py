@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import sqlite3
+import subprocess
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from hub import BUILD, DemoOf, center, matter, service
+from hub import BUILD, ROOT, DemoOf, center, matter, service
 
 CALLER = BUILD / "tests" / "modules" / "caller-1.0.0"
 SECRET = b"callback-k3y"
@@ -183,6 +184,19 @@ def test_by_the_number_of_the_task_and_by_the_departments_own(hub, server):
     assert called(hub, own).json["task"] == f"{second}.1"
     for number in (first, second):
         hub.wait_for(number, lambda application: application["status"] == "decided")
+
+
+def test_the_page_shows_how_to_sign(hub):
+    """The lines of docs/connectors/egress.md, word for word."""
+    number = submit(hub)
+    wait_task(hub, number, "accepted")
+    page = (ROOT / "docs" / "connectors" / "egress.md").read_text()
+    block = next(part for part in page.split("```") if "openssl dgst" in part)
+    script = block.replace("callbacks/water/W-17", "callbacks/water/W-1")
+    done = subprocess.run(["bash", "-e", "-c", script], capture_output=True, text=True, timeout=20,
+                          env={**os.environ, "hub": hub.address, "secret": SECRET.decode()})
+    assert json.loads(done.stdout)["is_stored"], done.stdout + done.stderr
+    hub.wait_for(number, lambda application: application["status"] == "decided")
 
 
 @pytest.mark.parametrize("more,status,why", [
