@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import subprocess
+import threading
 from pathlib import Path
 
 import pytest
@@ -256,3 +257,52 @@ def test_the_configuration_is_checked_before_a_start(maker):
         hub.wait_connectors()
         answer = put(hub, SIM, id="b", config={"delay_ms": -1})
         assert answer.status == 422 and "\"/delay_ms\" must be at least 0." in told(answer)
+
+
+def test_an_adversary_who_swaps_the_package_all_the_time(maker):
+    """Whatever a load happens to read, it runs what was signed or nothing."""
+    good = maker.package(BUILD / "modules" / SIM)
+    whole = good.read_bytes()
+    other = maker.folder / "other"
+    other.mkdir()
+    stranger = Maker(other)
+    shutil.copytree(BUILD / "modules" / SIM, other / SIM)
+    variants = [whole, stranger.package(other / SIM).read_bytes(), whole[:len(whole) // 3], whole[:-40], b"", whole[:5000] + b"\0" * 64 + whole[5064:]]
+    is_over = threading.Event()
+
+    def swap():
+        turn = 0
+        while not is_over.is_set():
+            turn += 1
+            part = maker.modules / "part"
+            part.write_bytes(variants[turn % len(variants)])
+            part.rename(good)
+            if turn % 3 == 0:  # and in place, under the reader's hands
+                with open(good, "r+b") as file:
+                    file.truncate(len(whole) // 2)
+
+    with strict(maker) as hub:
+        thread = threading.Thread(target=swap)
+        thread.start()
+        try:
+            loaded = refused = 0
+            for _ in range(400):
+                answer = put(hub, SIM)
+                if answer.status == 202:
+                    loaded += 1
+                    hub.wait_connectors()
+                    assert item(hub)["signed_by"] == "Test key"
+                    assert "/memfd:module.so (deleted)" in Path(f"/proc/{hosts(hub)['a']}/maps").read_text()
+                    hub.request("DELETE", "/v1/connectors/a")
+                    wait_until(lambda: hub.get("/v1/connectors").json["items"] == [])
+                else:
+                    refused += 1
+                    assert answer.status == 422 and told(answer), answer.raw
+                if loaded >= 5 and refused >= 20:
+                    break
+        finally:
+            is_over.set()
+            thread.join()
+        assert loaded >= 1 and refused >= 5, (loaded, refused)
+        stored = [p for p in store_of(hub).iterdir() if p.is_dir()]
+        assert len(stored) == 1  # the stranger's was never let in
