@@ -54,8 +54,8 @@ static int limit_lower(__rlimit_resource_t resource, rlim_t value)
 
     if (getrlimit(resource, &limit) != 0)
         return OD_EIO;
-    if (limit.rlim_max != RLIM_INFINITY && limit.rlim_max < value)
-        value = limit.rlim_max;
+    if (limit.rlim_cur < value) /* RLIM_INFINITY is the largest number */
+        value = limit.rlim_cur;
     limit = (struct rlimit){.rlim_cur = value, .rlim_max = value};
     return setrlimit(resource, &limit) == 0 ? OD_OK : OD_EIO;
 }
