@@ -325,6 +325,11 @@ void catalog_intake_recheck(const struct catalog_service *service, const struct 
                             const char *const *materials, size_t material_count,
                             const struct base_json *promise, core_day today, struct catalog_intake *intake);
 
+/* Check materials that are supplied later, as those of a submission: of some matter of the service, with the members
+ * that it takes. NULL materials = none. Errors: OD_EINVAL, told in problems. */
+OD_MUST_CHECK int catalog_supplied_check(const struct catalog_service *service, const struct base_json *materials,
+                                         struct catalog_problems *problems);
+
 /* Check form fields that are supplied later: known ones, each valid; none is required. NULL form = none.
  * Errors: OD_EINVAL with problems. */
 OD_MUST_CHECK int catalog_answer_check(const struct catalog_service *service, const struct base_json *form,

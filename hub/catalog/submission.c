@@ -234,6 +234,16 @@ static void materials_check(const struct catalog_service *service, core_task_set
     catalog_problem_say(problem, CATALOG_EN, "at most %d materials may be submitted at once", BASE_MATERIALS_MAX);
 }
 
+int catalog_supplied_check(const struct catalog_service *service, const struct base_json *materials,
+                           struct catalog_problems *problems)
+{
+    struct catalog_material_set given = {0};
+
+    problems->count = 0;
+    materials_check(service, (core_task_set)~(core_task_set)0, materials, &given, problems);
+    return problems->count > 0 ? OD_EINVAL : OD_OK;
+}
+
 int catalog_answer_check(const struct catalog_service *service, const struct base_json *form,
                          struct catalog_problems *problems)
 {

@@ -395,31 +395,15 @@ static int supplement(struct change *change)
 
 /* -- The request -- */
 
-static bool is_material_of(const struct catalog_service *service, const char *id)
+/* The materials of the body, as those of a submission; answered when one is wrong. */
+static bool are_materials_fine(struct engine *engine, const struct engine_application *application, struct front_request *request)
 {
-    for (size_t i = 0; i < service->matter_count; i++)
-        for (size_t k = 0; k < service->matters[i]->material_count; k++)
-            if (strcmp(service->matters[i]->materials[k].id, id) == 0)
-                return true;
+    struct catalog_problems *problems = &engine->problems;
+
+    if (catalog_supplied_check(application->service, base_json_member(request->body, "materials"), problems) == OD_OK)
+        return true;
+    engine_refuse_problems(request, problems);
     return false;
-}
-
-static bool are_materials_fine(const struct engine_application *application, struct front_request *request)
-{
-    size_t index = 0;
-    char pointer[64];
-
-    for (const struct base_json *item = base_json_first(base_json_member(request->body, "materials")); item != NULL;
-         item = base_json_next(item), index++) {
-        const char *id = base_json_member_text(item, "material");
-
-        if (id != NULL && is_material_of(application->service, id))
-            continue;
-        snprintf(pointer, sizeof(pointer), "/materials/%zu/material", index);
-        engine_refuse(request, pointer, "unknown_material", "该服务没有这种材料。", "No matter of this service asks for such a material.");
-        return false;
-    }
-    return true;
 }
 
 /* The form fields of the body against the application's own service; answered when one is wrong. */
@@ -452,7 +436,7 @@ static void on_application(struct engine *engine, struct engine_application *app
         engine_answer_rc(request, rc);
         return;
     }
-    if (!are_materials_fine(application, request) || !are_answers_fine(engine, application, request))
+    if (!are_materials_fine(engine, application, request) || !are_answers_fine(engine, application, request))
         return;
     rc = supplement(&change);
     change_fini(&change);

@@ -220,6 +220,39 @@ static void materials_are_limited(void **state)
     CHECK_TEXT("/materials", problems.items[0].pointer, "place");
 }
 
+/* What is supplied later is as strictly looked at as what came first. */
+static void materials_supplied_later_are_checked(void **state)
+{
+    static const struct {
+        const char *list, *pointer, *code, *why;
+    } supplied[] = {
+        {"[]", NULL, NULL, "none"},
+        {"[{\"material\":\"plan\",\"name\":\"plan.pdf\",\"media_type\":\"application/pdf\",\"size\":7}]", NULL, NULL, "of any matter of the service"},
+        {"[{\"material\":\"passport\"}]", "/materials/0/material", "unknown_material", "of none"},
+        {"[{\"name\":\"plan.pdf\"}]", "/materials/0/material", "required", "of which"},
+        {"[{\"material\":\"plan\",\"extra\":1}]", "/materials/0/extra", "unknown_field", "another member"},
+        {"[{\"material\":\"plan\",\"name\":\"../plan.pdf\"}]", "/materials/0/name", "format", "a path"},
+        {"[{\"material\":\"plan\",\"sha256\":\"00\"}]", "/materials/0/sha256", "format", "half a hash"},
+        {"[\"plan\"]", "/materials/0", "type", "no object"},
+        {"{}", "/materials", "type", "no list"},
+    };
+
+    (void)state;
+    CHECK_I64(OD_OK, catalog_supplied_check(catalog_service_find(catalog, "open-cafe"), NULL, &problems), "nothing at all");
+    for (size_t i = 0; i < COUNT(supplied); i++) {
+        struct base_json *list = parsed(supplied[i].list);
+        int rc = catalog_supplied_check(catalog_service_find(catalog, "open-cafe"), list, &problems);
+
+        CHECK_I64(supplied[i].code != NULL ? OD_EINVAL : OD_OK, rc, supplied[i].why);
+        CHECK_I64(supplied[i].code != NULL, problems.count, supplied[i].why);
+        if (supplied[i].code != NULL) {
+            CHECK_TEXT(supplied[i].pointer, problems.items[0].pointer, supplied[i].why);
+            CHECK_TEXT(supplied[i].code, problems.items[0].code, supplied[i].why);
+        }
+        base_json_destroy(list);
+    }
+}
+
 static void problems_beyond_the_limit_are_counted(void **state)
 {
     static char body[8192];
@@ -289,6 +322,7 @@ int main(void)
         cmocka_unit_test(material_of_an_excluded_matter_is_refused),
         cmocka_unit_test(kind_of_a_single_kind_service_may_be_left_out),
         cmocka_unit_test(materials_are_limited),
+        cmocka_unit_test(materials_supplied_later_are_checked),
         cmocka_unit_test(problems_beyond_the_limit_are_counted),
         cmocka_unit_test(long_names_are_cut_at_a_character),
         cmocka_unit_test(a_connector_sees_only_its_fields),

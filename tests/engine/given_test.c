@@ -184,7 +184,7 @@ static void test_materials_supplied_later(void **state)
         stage_report(fire, BASE_ITEM_NEED_INPUT, base_task_handle(1, 1), "{\"text\":\"a photo\"}");
         stage_drain();
         answer_request(i == 0 ? "{\"materials\":[{\"material\":\"photo\",\"name\":\"blurred.jpg\"}],\"text\":\"here\"}"
-                              : "{\"materials\":[{\"material\":\"photo\",\"name\":\"sharp.jpg\",\"size\":5,\"extra\":{\"x\":1}}],\"text\":\"here\"}");
+                              : "{\"materials\":[{\"material\":\"photo\",\"name\":\"sharp.jpg\",\"size\":5}],\"text\":\"here\"}");
     }
     stage_link_lose(fire, true, 0);
     stage_drain();
