@@ -48,10 +48,16 @@ static bool is_plain(struct archive_entry *entry)
     return archive_entry_filetype(entry) == AE_IFREG && archive_entry_hardlink(entry) == NULL && archive_entry_symlink(entry) == NULL;
 }
 
+/* gzip once, over tar: what is packed in packed is a bomb or a mistake. */
+static bool is_gzip_once(struct archive *archive)
+{
+    return archive_filter_count(archive) == 2 && archive_filter_code(archive, 0) == ARCHIVE_FILTER_GZIP;
+}
+
 /* As package_bundle_pack writes it. */
 static bool is_ours(const struct reading *reading, struct archive_entry *entry)
 {
-    return archive_format(reading->archive) == ARCHIVE_FORMAT_TAR_USTAR && archive_entry_mtime(entry) == 0 && archive_entry_uid(entry) == 0 &&
+    return is_gzip_once(reading->archive) && archive_format(reading->archive) == ARCHIVE_FORMAT_TAR_USTAR && archive_entry_mtime(entry) == 0 && archive_entry_uid(entry) == 0 &&
            archive_entry_gid(entry) == 0 && archive_entry_perm(entry) == ENTRY_MODE;
 }
 
@@ -114,6 +120,8 @@ static int read_entries(struct reading *reading, enum package_part part)
         if (part == PACKAGE_PART_WHOLE || strncmp(reading->last, PACKAGE_MANIFEST_NAME, strlen(PACKAGE_MANIFEST_NAME)) == 0)
             rc = take_entry(reading, entry);
     }
+    if (rc == OD_OK && reading->last[0] == '\0')
+        return package_refuse(reading->refusal, OD_EINVAL, "archive", "%.120s holds nothing; make it with \"onedoor plugin pack\".", reading->label);
     return rc;
 }
 

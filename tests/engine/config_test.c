@@ -129,6 +129,8 @@ static void test_refuses(void **state)
         {"{" NEEDED ",\"watchdog_ms\":1.5}", ":1:", "whole number", "half a millisecond"},
         {"{" NEEDED ",\"sandbox\":{\"min_tier\":\"best\"}}", ":1:", "must be {\"min_tier\"", "a tier that there is not"},
         {"{" NEEDED ",\"sandbox\":{\"min_tier\":\"full\",\"a\":1}}", ":1:", "must be {\"min_tier\"", "a member too many"},
+        {"{" NEEDED ",\"modules_unsigned\":1}", ":1:", "must be true or false", "a number"},
+        {"{" NEEDED ",\"trust\":true}", ":1:", "must be a text", "a Boolean"},
         {"{" NEEDED ",\"sandbox\":\"full\"}", ":1:", "must be {\"min_tier\"", "no object"},
         {"{" NEEDED ",\"secrets\":\"\"}", ":1:", "not empty", "no folder"},
         {"{" NEEDED ",\"secrets\":[\"s\"]}", ":1:", "must be a text", "a list"},

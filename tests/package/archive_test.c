@@ -117,6 +117,9 @@ static void other_archives_are_refused(void **state)
         {"truncate -s 7000000000 module.so && " TAR " --mode=0644 -cf - module.so 2>/dev/null | head -c 1000000 | gzip", "limit", "a bomb ends at its head"},
         {"printf 'no archive at all, but long enough to be looked at'", "archive", "a text"},
         {"printf ''", "archive", "nothing"},
+        {"printf '' | gzip", "archive", "nothing, packed"},
+        {TAR " --mode=0644 -cf - manifest.json", "entry", "tar that is not packed"},
+        {TAR " --mode=0644 -cf - manifest.json | gzip | gzip", "entry", "packed twice"},
         {TAR " --mode=0644 -cf - manifest.json | head -c 700 | gzip -n", "truncated", "half a file"},
     };
 
@@ -161,6 +164,25 @@ static void a_bundle_has_limits(void **state)
     CHECK_I64(OD_OK, package_bundle_put(&bundle, "README.md", big, PACKAGE_OTHER_SIZE_MAX), "limit");
     CHECK_I64(OD_EINVAL, package_bundle_put(&bundle, "README.md", bigger, PACKAGE_OTHER_SIZE_MAX + 1), "limit + 1");
     package_bundle_fini(&bundle);
+}
+
+static void a_package_file_has_a_largest_size(void **state)
+{
+    const char *folder = maker_folder();
+    struct package_bundle bundle = {.count = 0};
+    struct package_refusal refusal;
+    char path[1024];
+
+    (void)state;
+    snprintf(path, sizeof(path), "%s/big.odm", folder);
+    maker_write_file(folder, "big.odm", "", 0);
+    for (long more = 0; more <= 1; more++) {
+        assert_int_equal(0, truncate(path, PACKAGE_PACKED_MAX + more));
+        CHECK_I64(OD_EINVAL, package_bundle_read(path, "big", PACKAGE_PART_WHOLE, &bundle, &refusal), "zeros are no package");
+        CHECK_TEXT(more == 0 ? "archive" : "limit", refusal.code, "limit, limit + 1");
+        package_bundle_fini(&bundle);
+    }
+    maker_remove(folder);
 }
 
 static uint64_t source = 88172645463325252u;
@@ -257,6 +279,7 @@ int main(void)
         cmocka_unit_test(a_package_is_read_from_file_or_folder),
         cmocka_unit_test(other_archives_are_refused),
         cmocka_unit_test(a_bundle_has_limits),
+        cmocka_unit_test(a_package_file_has_a_largest_size),
         cmocka_unit_test(spoilt_packages_end_well),
         cmocka_unit_test(memory_may_run_out),
     };

@@ -247,6 +247,79 @@ static void a_list_has_a_longest_length(void **state)
     CHECK(strstr(message, "larger than 65536 bytes") != NULL, message);
 }
 
+/* before, then count items parted by commas, then after: read with what rc? */
+static int read_many(const char *before, const char *format, size_t count, const char *after)
+{
+    static char text[PACKAGE_MANIFEST_MAX];
+    struct package_manifest manifest = {0};
+    char message[PACKAGE_TEXT_SIZE], item[256];
+    size_t size = (size_t)snprintf(text, sizeof(text), "%s", before);
+
+    for (size_t i = 0; i < count; i++) {
+        const char *hole = strchr(format, '#');
+        snprintf(item, sizeof(item), "%s%.*s%zu%s", i > 0 ? "," : "", (int)(hole - format), format, i, hole + 1);
+        size += (size_t)snprintf(text + size, sizeof(text) - size, "%s", item);
+    }
+    size += (size_t)snprintf(text + size, sizeof(text) - size, "%s", after);
+    int rc = package_manifest_read(text, size, NULL, &manifest, message);
+    package_manifest_fini(&manifest);
+    return rc;
+}
+
+static void lists_of_capabilities_have_limits(void **state)
+{
+    static const struct {
+        const char *before, *item, *after;
+        size_t max;
+        const char *why;
+    } rows[] = {
+        {HEAD REST ",\"capabilities\":{\"http\":[", "{\"hosts\":[\"h#\"],\"methods\":[\"GET\"]}", "]}}", PACKAGE_RULES_MAX, "http"},
+        {HEAD REST ",\"capabilities\":{\"secrets\":[", "\"s#\"", "]}}", PACKAGE_RULES_MAX, "secrets"},
+        {HEAD REST ",\"capabilities\":{\"net\":[", "\"h#:1\"", "]}}", PACKAGE_RULES_MAX, "net"},
+        {HEAD REST ",\"capabilities\":{\"fields\":[", "\"f#\"", "]}}", PACKAGE_LIST_MAX, "fields"},
+        {HEAD REST ",\"state_schema\":{\"writes\":0,\"reads\":[", "#", "]}}", PACKAGE_RULES_MAX, "state schemas"},
+        {HEAD REST ",\"files\":{", "\"f#\":{\"sha256\":\"" HASH "\",\"size\":1}", "}}", PACKAGE_FILES_MAX, "files"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        CHECK_I64(OD_OK, read_many(rows[i].before, rows[i].item, rows[i].max, rows[i].after), rows[i].why);
+        CHECK_I64(OD_EINVAL, read_many(rows[i].before, rows[i].item, rows[i].max + 1, rows[i].after), rows[i].why);
+    }
+}
+
+static void names_have_limits(void **state)
+{
+    static const struct {
+        const char *before, *after;
+        size_t max;
+        const char *why;
+    } rows[] = {
+        {"{\"id\":\"", "\",\"version\":\"1\"," REST "}", BASE_ID_MAX, "id"},
+        {"{\"id\":\"a\",\"version\":\"", "\"," REST "}", PACKAGE_VERSION_MAX, "version"},
+        {HEAD REST ",\"capabilities\":{\"fields\":[\"", "\"]}}", BASE_ID_MAX, "field"},
+        {HEAD REST ",\"capabilities\":{\"secrets\":[\"", "\"]}}", BASE_ID_MAX, "secret"},
+        {HEAD REST ",\"capabilities\":{\"net\":[\"", ":1\"]}}", PACKAGE_HOST_MAX, "net"},
+        {HEAD REST ",\"capabilities\":{\"http\":[{\"methods\":[\"GET\"],\"hosts\":[\"", "\"]}]}}", PACKAGE_HOST_MAX, "host"},
+        {HEAD REST ",\"capabilities\":{\"http\":[{\"methods\":[\"GET\"],\"hosts\":[\"a\"],\"paths\":[\"/", "\"]}]}}", PACKAGE_PATH_MAX - 1, "path"},
+        {HEAD REST ",\"capabilities\":{\"http\":[{\"methods\":[\"GET\"],\"from_config\":\"/", "\"}]}}", PACKAGE_PATH_MAX - 1, "pointer"},
+    };
+    static char text[8192], name[PACKAGE_PATH_MAX + 2];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++)
+        for (size_t more = 0; more <= 1; more++) {
+            struct package_manifest manifest = {0};
+            char message[PACKAGE_TEXT_SIZE];
+
+            memset(name, 'n', rows[i].max + more);
+            name[rows[i].max + more] = '\0';
+            int size = snprintf(text, sizeof(text), "%s%s%s", rows[i].before, name, rows[i].after);
+            CHECK_I64(more == 0 ? OD_OK : OD_EINVAL, package_manifest_read(text, (size_t)size, NULL, &manifest, message), rows[i].why);
+            package_manifest_fini(&manifest);
+        }
+}
+
 static void memory_may_run_out_at_any_point(void **state)
 {
     struct package_manifest manifest = {.credits = 42};
@@ -274,6 +347,8 @@ int main(void)
         cmocka_unit_test(nothing_is_granted_unless_said),
         cmocka_unit_test(faults_are_told_with_their_place),
         cmocka_unit_test(a_list_has_a_longest_length),
+        cmocka_unit_test(lists_of_capabilities_have_limits),
+        cmocka_unit_test(names_have_limits),
         cmocka_unit_test(memory_may_run_out_at_any_point),
     };
 
