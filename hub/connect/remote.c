@@ -185,6 +185,10 @@ static bool look(struct connect *connect, struct connect_request *request)
         return true;
     }
     request->id = envelope.id;
+    if (envelope.protocol != 1) {
+        connect_request_refuse(connect, request, "mismatch", "the hub speaks protocol 1");
+        return true;
+    }
     if (envelope.request.size > 0 && !connect_slice_is(&envelope.request, request_names[request->kind])) {
         connect_request_refuse(connect, request, "malformed", "request names another than the address");
         return true;

@@ -20,8 +20,8 @@ def ask(request, body):
     head = {"Authorization": "Bearer " + key, "Content-Type": "application/json"}
     while True:
         try:
-            with urllib.request.urlopen(urllib.request.Request(f"{url}/v1/connector/{request}", message, head), timeout=30) as answer:
-                body = json.load(answer)["body"]
+            post = urllib.request.Request(f"{url}/v1/connector/{request}", message, head)
+            body = json.load(urllib.request.urlopen(post, timeout=30))["body"]
             if "error" not in body:
                 return body
             if body["error"]["code"] == "stale":
@@ -34,8 +34,6 @@ def ask(request, body):
 
 
 def serve(item):
-    if item["kind"] not in ("offer", "resume"):
-        return  # cancel, input, release and the like: nothing waits here
     number = item["payload"]["idempotency_key"]
     book.execute("insert or ignore into water values (?, (select count(*) + 1 from water), 'approve')", (number,))
     ref, answer = book.execute("select ref, answer from water where key = ?", (number,)).fetchone()  # once, however often offered
@@ -50,7 +48,10 @@ while True:
             welcome = ask("hello", {"protocol": [1, 1], "connector": "water", "instance": instance, "version": "1.0.0"})
             session, seq, told = {"session": welcome["session"], "epoch": welcome["epoch"]}, 0, []
         for item in ask("poll", {"ack": seq, "want": 32, "ready": True})["items"]:
-            serve(item)
+            if item["kind"] in ("offer", "resume"):  # cancel, input, release and the like: nothing waits here
+                serve(item)
+            elif item["kind"] == "stop":
+                ask("bye", {"reason": "asked to stop"})  # and hello again: perhaps it is enabled, or loaded, later
             seq = item["seq"]
         while told:
             answers = {a["id"]: a["answer"] for a in ask("report", {"items": told[:128]})["items"]}

@@ -80,6 +80,8 @@ def report(kind, item, **payload):
 
 
 def serve(item):
+    if item["kind"] == "stop":
+        ask("bye", {"reason": "asked to stop"})  # and hello again: perhaps it is enabled, or loaded, later
     if item["kind"] not in ("offer", "resume"):
         return  # cancel, input, release and the like: nothing waits here
     case = item["payload"]

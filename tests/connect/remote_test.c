@@ -99,6 +99,7 @@ static void what_the_protocol_refuses_is_said_in_the_body(void **state)
         {"poll", "{\"id\":0,\"epoch\":1}", "malformed", "ids start at 1"},
         {"poll", "{\"id\":2,\"epoch\":1,\"body\":[]}", "malformed", "the body is no object"},
         {"poll", "{\"request\":\"bye\",\"id\":2,\"epoch\":1,\"body\":{}}", "malformed", "another request than the address"},
+        {"poll", "{\"protocol\":2,\"id\":2,\"epoch\":1,\"body\":{}}", "the hub speaks protocol 1", "a protocol of later days"},
         {"poll", "{\"id\":2,\"epoch\":9,\"body\":{}}", "stale", "an epoch of nobody"},
         {"poll", "{\"id\":2,\"body\":{}}", "stale", "no epoch"},
         {"poll", "{\"id\":2,\"epoch\":1,\"body\":{\"ack\":0}}", "a poll that cannot be read", "want is missing"},

@@ -75,7 +75,7 @@ def test_the_shipped_programs_decide(tmp_path):
         assert hub.wait_for(number, decided)["tasks"][0]["external_ref"] == "W-11"
 
 
-def test_fifty_nine_lines_are_enough():
+def test_sixty_lines_are_enough():
     from remote_hub import PROGRAMS
     text = (PROGRAMS / "water.py").read_text()
     assert len(text.splitlines()) <= 60
@@ -329,6 +329,47 @@ def test_what_it_is_loaded_with_is_checked(hub):
         assert answer.status == 422 and part in answer.json["errors"][0]["detail"], answer.raw
         assert answer.json["errors"][0]["pointer"] == "/remote"
     assert hub.load("land", remote=REMOTE)["state"] == "starting"
+
+
+def test_disabled_and_enabled(hub):
+    """It says hello until it may come back; what was submitted meanwhile waits for it."""
+    hub.water()
+    first = hub.submit(hub.example("quick")).json["number"]
+    hub.wait_for(first, decided)
+    assert hub.post("/v1/connectors/water/disable").status == 202
+    wait_until(lambda: hub.show_connector()["state"] == "disabled", 15, "its session ends, whether it heeds the stop or not")
+    second = hub.submit(hub.example("quick")).json["number"]
+    time.sleep(1)
+    assert hub.show(second)["tasks"][0]["state"] == "queued"
+    assert hub.post("/v1/connectors/water/enable").status == 202
+    hub.wait_for(second, decided)
+    assert len(hub.book()) == 2
+
+
+def test_the_clock_jumps(tmp_path):
+    """On a virtual clock a remote connector is told the time, as a module is."""
+    with Hub("--clock", "virtual", data=str(tmp_path)) as hub:
+        department = hub.get("/v1/connectors").json["items"][0]["id"]
+        assert hub.request("DELETE", f"/v1/connectors/{department}").status == 202
+        wait_until(lambda: hub.get(f"/v1/connectors/{department}").status == 404, 10, "unloaded")
+        assert hub.request("PUT", f"/v1/connectors/{department}", {"remote": {"lease_ms": 1500}}).status == 202
+        client = Client(hub)
+        client.post = lambda request, message, timeout=30: hub.post(f"/v1/connector/{request}", message)
+        welcome = client.ask("hello", {"instance": "x", "connector": department})
+        assert welcome["virtual"] is True
+        client.session = {"session": welcome["session"], "epoch": welcome["epoch"]}
+        client.poll(want=0)
+        jump = threading.Thread(target=hub.post, args=("/v1/test/clock", {"now": "2027-03-01T09:00:00+08:00"}))
+        jump.start()
+        item, = client.poll(want=0)
+        assert item["kind"] == "time" and item["payload"]["now_ms"] == 1772326800000 + 31536000000
+        client.post = lambda request, message, timeout=30: hub.post(f"/v1/connector/{request}", message, timeout=1)
+        try:
+            client.poll(want=0)
+        except OSError:
+            pass  # it waits
+        jump.join(10)
+        assert not jump.is_alive(), "it was seen by everybody"
 
 
 def test_people_see_it(hub):

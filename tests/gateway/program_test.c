@@ -181,6 +181,35 @@ static void test_connectors_wait(void **state)
     }
 }
 
+/* Requests of one connection may all wait; one more than there are contexts waits for a context. */
+static void test_connectors_are_bounded(void **state)
+{
+    enum { CONNECTIONS = 16, EACH = GATEWAY_CONNECTOR_CONTEXTS / CONNECTIONS };
+    static uint64_t ids[GATEWAY_CONNECTOR_CONTEXTS];
+    int fds[CONNECTIONS + 1];
+    uint64_t id = 0;
+
+    (void)state;
+    for (size_t i = 0; i < CONNECTIONS; i++) {
+        fds[i] = stage_dial(stage.connectors, STAGE_DESK);
+        for (size_t j = 0; j < EACH; j++) {
+            stage_ask(fds[i], "poll", 4);
+            ids[i * EACH + j] = stage_hear(&stage, false).id;
+        }
+    }
+    fds[CONNECTIONS] = stage_dial(stage.connectors, STAGE_DESK);
+    stage_ask(fds[CONNECTIONS], "late", 4);
+    for (size_t i = 0; i < 2 * GATEWAY_FAULT_LOOKS; i++)
+        CHECK_I64(0, heard_until_ping(&id), "limit + 1 waits, and a full door is no fault");
+    stage_answer(&stage, ids[0], "{}");
+    struct base_frame late = stage_hear(&stage, false);
+    CHECK(late.length == 4 && memcmp(late.payload, "late", 4) == 0, "a context is free");
+    stage_answer(&stage, late.id, "{}");
+    expect_answer(fds[CONNECTIONS], "{}", "and serves");
+    for (size_t i = 0; i <= CONNECTIONS; i++)
+        close(fds[i]);
+}
+
 /* The last place may be the watchdog's own for a moment, then we are cut and try again. */
 static int dial_last(void)
 {
@@ -399,6 +428,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_sizes, on_setup, on_teardown),
         cmocka_unit_test_setup_teardown(test_contexts, on_setup, on_teardown),
         cmocka_unit_test_setup_teardown(test_connectors_wait, on_setup, on_teardown),
+        cmocka_unit_test_setup_teardown(test_connectors_are_bounded, on_setup, on_teardown),
         cmocka_unit_test_setup_teardown(test_connections, on_setup, on_teardown),
         cmocka_unit_test_setup_teardown(test_a_hub_that_does_not_read, on_setup, on_teardown),
         cmocka_unit_test_setup_teardown(test_feed, on_setup, on_teardown),
