@@ -195,6 +195,8 @@ struct engine_department {
     bool is_reading;             /* a window is being read */
     bool is_held;                /* the scan stopped before its end and goes on later */
     bool is_full;                /* it was held because the session had no room */
+    bool is_passing, has_passed; /* it passes by what is queued, for once, to come to what was accepted */
+    struct store_owed_key full_after; /* where it comes back to */
     uint64_t settling;           /* a task of it that is being settled, 0 = none: whoever does that offers it */
     bool is_rerouted;            /* the connector or the worklist took over: offered tasks change hands */
     bool is_reroute_scan;        /* the scan under way began after that, at the first row */

@@ -5,6 +5,9 @@
  *      ^                      |                                        |
  *      +-- needs_scan again   +-- none left: done          no room: held until on_room
  *
+ * Where there is no room for offers, the scan of a new session first passes by what is queued, since what was
+ * accepted needs no room and must not wait behind it; then it comes back, and is held.
+ *
  * A session that becomes ready, a connector that takes over from the worklist or gives
  * back to it, and tasks that found no place in memory all end here. It reads the rows
  * of the outbox, never all applications. */
@@ -116,11 +119,12 @@ static bool settle_queued(struct engine *engine, struct engine_application *appl
         return true;
     if (connect_link_wish(department->link) != CONNECT_WISH_RUN)
         return true; /* held back until it is wanted again; what was accepted is not */
-    if (!engine_department_has_room(department)) {
-        department->is_full = true;
-        return false;
-    }
-    return engine_task_offer(engine, application, task, department);
+    if (engine_department_has_room(department))
+        return engine_task_offer(engine, application, task, department);
+    if (department->is_passing)
+        return true; /* it is come back to */
+    department->is_full = true;
+    return false;
 }
 
 /* Released where it is, resumed where it goes; both are told when that is durable. */
@@ -276,13 +280,34 @@ static void scan_finish(struct engine *engine, struct engine_department *departm
     engine_queue_run(engine, department);
 }
 
+/* All that was accepted has been handed over: back to the first that found no room. */
+static void come_back(struct engine *engine, struct engine_department *department)
+{
+    department->is_passing = false;
+    department->scan_after = department->full_after;
+    department->is_held = department->is_full = true;
+    if (department->leaving > 0 && !department->needs_scan)
+        engine_rollout_moved(engine, department);
+}
+
+/* The first without room, in a scan that has not passed by: go on behind it. */
+static bool may_pass(struct engine_department *department)
+{
+    if (!department->is_full || department->has_passed)
+        return false;
+    department->has_passed = department->is_passing = true;
+    department->is_full = false;
+    department->full_after = department->scan_after;
+    return true;
+}
+
 static void settle_window(struct engine *engine, struct engine_department *department)
 {
     size_t count = department->window_count;
 
     department->window_count = 0;
     for (size_t i = 0; i < count; i++) {
-        if (engine->is_stopping || !settle(engine, department, &department->window[i])) {
+        if (engine->is_stopping || (!settle(engine, department, &department->window[i]) && !may_pass(department))) {
             department->is_held = true;
             return;
         }
@@ -314,9 +339,13 @@ static void on_keys(struct engine_job *job)
     struct engine_department *department = job->data;
 
     department->is_reading = false;
+    if (job->rc != OD_OK)
+        engine_scan_want(department, 0);
+    if (job->rc == OD_OK && department->window_count == 0 && department->is_passing) {
+        come_back(engine, department);
+        return;
+    }
     if (job->rc != OD_OK || department->window_count == 0) {
-        if (job->rc != OD_OK)
-            engine_scan_want(department, 0);
         scan_finish(engine, department);
         return;
     }
@@ -361,6 +390,8 @@ void engine_scan_start(struct engine *engine, struct engine_department *departme
     department->scan_after = (struct store_owed_key){.due_day = INT32_MIN, .application = from > 0 ? from - 1 : 0,
                                                      .task = from > 0 ? CORE_TASKS_MAX - 1 : 0};
     department->is_scanning = true;
+    department->is_passing = false;
+    department->has_passed = from > 0 || department->link == NULL; /* what comes later was never accepted */
     department->is_reroute_scan = department->is_rerouted && from == 0;
     engine_scan_go_on(engine, department);
 }

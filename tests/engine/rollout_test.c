@@ -457,6 +457,46 @@ static void one_that_is_watched_and_cannot_start_with_the_hub_leads_back(void **
     CHECK_TEXT("old", stage_link("market")->module, "and again");
 }
 
+/* What was accepted is nobody's while it waits to be resumed, and it needs no room. */
+static void what_was_accepted_does_not_wait_behind_a_backlog(void **state)
+{
+    struct connect_link *old = serve(), *next;
+
+    (void)state;
+    submit(40);
+    stage_report(old, BASE_ITEM_OPINION, handle(1), "{\"opinion\":\"approve\"}");
+    stage_report(old, BASE_ITEM_OPINION, handle(2), "{\"opinion\":\"approve\"}");
+    stage_report(old, BASE_ITEM_ACCEPT, handle(4), "{}");
+    stage_drain();
+    stage_rooms();
+    stage_drain();
+    CHECK_I64(CORE_TASK_OFFERED, task_of(5).state, "the next one");
+    stage_report(old, BASE_ITEM_ACCEPT, handle(5), "{}");
+    stage_restart(false); /* 3 lost its offer and comes first, then 4 and 5, then the backlog */
+    old = stage_link("market");
+    stage_link_ready(old);
+    old->credits = 0;
+    stage_drain();
+    check_task(3, CORE_TASK_QUEUED, 0, "no room");
+    check_task(4, CORE_TASK_ACCEPTED, old->epoch, "resumed all the same");
+    check_task(6, CORE_TASK_QUEUED, 0, "nor for the others");
+    next = begin("{\"module\":\"m-1\"}");
+    stage_link_ready(next);
+    next->credits = 0;
+    stage_drain();
+    check_task(4, CORE_TASK_ACCEPTED, next->epoch, "handed over past the backlog");
+    CHECK(old->is_left, "nothing keeps the version before");
+    uint64_t jobs = stage.jobs_run;
+    for (unsigned i = 0; i < 20; i++)
+        stage_drain();
+    CHECK_I64(jobs, stage.jobs_run, "and then the hub is at rest");
+    next->credits = 1;
+    next->is_put_refused = true;
+    stage_rooms();
+    stage_drain();
+    check_task(3, CORE_TASK_OFFERED, next->epoch, "it comes back to the first");
+}
+
 static void where_it_cannot_go_back_people_are_told(void **state)
 {
     struct connect_link *old = serve(), *next = begin("{\"module\":\"new\"}");
@@ -831,6 +871,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_restart_reverts_or_goes_on, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(one_that_cannot_start_with_the_hub_is_not_given_up, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(one_that_is_watched_and_cannot_start_with_the_hub_leads_back, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(what_was_accepted_does_not_wait_behind_a_backlog, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(where_it_cannot_go_back_people_are_told, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(a_full_disk_changes_nothing, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(a_rollback_leads_one_version_back, open_stage, close_stage),
