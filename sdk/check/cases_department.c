@@ -44,9 +44,9 @@ static void run_fault(struct check_hub *hub, const struct fault *fault)
     if (hub->subject->script.route_count == 0)
         check_skip("check.json describes no department");
     check_hub_start(hub);
-    check_hub_add(hub, 0);
+    check_add_sound(hub);
     bad_day(hub, fault);
-    if (check_reach(hub, CHECK_TASK_ACCEPTED) != NULL)
+    if (check_reach(hub, hub->sound_forms, CHECK_TASK_ACCEPTED) != NULL)
         bad_day(hub, fault);
 }
 

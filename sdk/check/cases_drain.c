@@ -32,6 +32,14 @@ static void drain_and_stop(struct check_hub *hub, const char *what)
     check_must_finish(hub, what);
 }
 
+static void add_sound(struct check_hub *hub)
+{
+    for (size_t i = 0; i < hub->subject->script.form_count; i++) {
+        if (check_is_sound(hub, i))
+            check_hub_add(hub, i);
+    }
+}
+
 static void idle(struct check_hub *hub, const struct check_context *context)
 {
     (void)context;
@@ -45,8 +53,7 @@ static void offered(struct check_hub *hub, const struct check_context *context)
 {
     (void)context;
     check_hub_start(hub);
-    for (size_t i = 0; i < hub->subject->script.form_count; i++)
-        check_hub_add(hub, i);
+    add_sound(hub);
     while (hub->poll_id == 0 && !hub->is_lost)
         hub->peer->wait(hub, 20);
     check_hub_deliver(hub);
@@ -97,13 +104,12 @@ static void stopped_at_work(struct check_hub *hub, const struct check_context *c
 {
     (void)context;
     check_hub_start(hub);
-    hub->department.fault = CHECK_FAULT_LOST;
-    hub->department.fault_routes = 1u << CHECK_DOES_STATUS;
-    for (size_t i = 0; i < hub->subject->script.form_count; i++)
-        check_hub_add(hub, i);
-    check_hub_deliver(hub);
+    hub->holds_services = true;
+    add_sound(hub);
+    if (!check_hub_settle(hub))
+        check_hub_must_live(hub);
     check_hub_stop(hub);
-    hub->department.fault = CHECK_FAULT_NONE;
+    hub->holds_services = false;
     check_hub_start(hub);
     check_must_finish(hub, "stopped at work");
 }

@@ -120,7 +120,7 @@ static void reconfigures(struct check_hub *hub, const struct check_context *cont
     base_buffer_fini(&item);
     if (!check_hub_settle(hub))
         check_hub_must_live(hub);
-    check_hub_add(hub, 0);
+    check_add_sound(hub);
     check_must_finish(hub, "after a new configuration");
 }
 

@@ -12,7 +12,7 @@ static void lost_session(struct check_hub *hub, const struct check_context *cont
 {
     (void)context;
     check_hub_start(hub);
-    check_hub_add(hub, 0);
+    check_add_sound(hub);
     if (!check_hub_settle(hub))
         check_hub_must_live(hub);
     check_hub_nudge(hub);
@@ -37,7 +37,7 @@ static void items_again(struct check_hub *hub, const struct check_context *conte
 
     (void)context;
     check_hub_start(hub);
-    struct check_task *task = check_hub_add(hub, 0);
+    struct check_task *task = check_add_sound(hub);
     uint64_t handle = task->handle;
     struct base_buffer payload = {0};
 
@@ -65,7 +65,7 @@ static void unknown_members(struct check_hub *hub, const struct check_context *c
     check_hub_item(hub, BASE_ITEM_TIME, 0, "{\"now_ms\":1,\"later\":{\"than\":\"today\"}}");
     if (!check_hub_settle(hub))
         check_hub_must_live(hub);
-    check_hub_add(hub, 0);
+    check_add_sound(hub);
     check_must_finish(hub, "after an item that it does not know");
 }
 

@@ -15,6 +15,7 @@
 #define BARRIERS_MAX 200 /* turns until what was sent and asked for has come to rest */
 #define STEP_MIN_MS 1000 /* of virtual time when nothing says what comes next; doubles */
 #define SERVED_PAUSE_MS 2
+#define REMOTE_END_MS 500 /* in which a remote connector that said bye may end */
 
 static void no_memory(void)
 {
@@ -50,7 +51,8 @@ void check_hub_init(struct check_hub *hub, const struct check_subject *subject)
                                     "\"id_type\":\"resident_id\",\"id_number\":\"110101199003070134\","
                                     "\"phone\":\"+8613800000000\",\"email\":\"wang@example.org\"}";
 
-    *hub = (struct check_hub){.subject = subject, .fd = -1, .stderr_fd = -1, .flight_fd = -1, .epoch = 16};
+    *hub = (struct check_hub){.subject = subject, .fd = -1, .stderr_fd = -1, .flight_fd = -1, .epoch = 16,
+                              .sound_forms = ~UINT64_C(0)};
     hub->peer = subject->is_remote ? &check_peer_remote : &check_peer_host;
     hub->department.script = &subject->script;
     hub->department.dedupes = subject->dedupe == PACKAGE_DEDUPE_NATIVE;
@@ -392,7 +394,9 @@ bool check_hub_finish(struct check_hub *hub)
     int64_t step_ms = STEP_MIN_MS;
 
     while (!hub->is_lost && check_hub_settle(hub) && !is_finished(hub)) {
-        if (hub->peer->is_virtual ? hub->now_ms > virtual_ms : real_ms() > until_ms)
+        bool is_over = hub->peer->is_virtual ? hub->now_ms > virtual_ms : real_ms() > until_ms;
+
+        if (is_over || (hub->stops_at_mistake && hub->contract_count > 0))
             return false;
         complete_forms(hub);
         call_back(hub);
@@ -434,7 +438,11 @@ void check_hub_stop(struct check_hub *hub)
         send_items(hub);
         hub->peer->wait(hub, TURN_MS);
     }
-    bool is_gone = hub->peer->reap(hub, CHECK_WAIT_MS);
+    bool is_gone = hub->peer->reap(hub, hub->subject->is_remote ? REMOTE_END_MS : CHECK_WAIT_MS);
+    if (!is_gone && hub->is_bye && hub->subject->is_remote) { /* it may wait for better days */
+        check_hub_kill(hub);
+        return;
+    }
     if (!hub->is_bye || !is_gone || hub->exit_code != 0)
         check_fail("close must join the module's own threads and return; it has 5 s (reference.md)",
                    "the connector did not stop when it was asked to: %s",

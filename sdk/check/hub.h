@@ -62,6 +62,9 @@ struct check_hub {
     int64_t now_ms;      /* of the hub's wall clock */
     char *config;        /* owned: JSON, as the connector gets it */
     const char *kill_at; /* --kill-at of the next host; NULL = none */
+    uint64_t sound_forms; /* bits: forms that come to their end when nothing disturbs them */
+    bool holds_services;  /* what is asked for is not answered */
+    bool stops_at_mistake; /* finish ends when the host has named one */
 
     /* Of the peer. */
     int fd, stderr_fd, flight_fd;

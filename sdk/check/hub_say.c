@@ -58,6 +58,8 @@ static void take_hello(struct check_hub *hub, const struct base_frame *request, 
 
 static void take_poll(struct check_hub *hub, const struct base_frame *request, const struct base_json *json)
 {
+    if (hub->poll_id != 0 && hub->subject->is_remote)
+        check_hub_nudge(hub); /* a newer poll sends the older one home */
     if (hub->poll_id != 0) {
         broken(hub, "a second poll while one is under way");
         return;
@@ -191,6 +193,8 @@ static void take_service(struct check_hub *hub, const struct base_frame *request
     struct base_frame reply = {.kind = BASE_FRAME_SERVICE, .flags = BASE_FRAME_REPLY, .id = request->id,
                                .epoch = hub->epoch};
 
+    if (hub->holds_services)
+        return;
     hub->services.config = hub->config;
     check_services_take(&hub->services, &hub->department, request->payload, request->length, hub->now_ms, &answer);
     reply.payload = answer.bytes;

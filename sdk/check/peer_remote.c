@@ -168,7 +168,7 @@ static void take_envelope(struct remote *remote, struct check_connection *connec
         return;
     }
     if (kind != BASE_FRAME_HELLO && !is_of_session) {
-        refuse(connection, 409, "stale", "this session is over: say hello");
+        refuse(connection, 200, "stale", "this session is over: say hello");
         return;
     }
     if (was_answered(remote, connection, kind, frame.id))

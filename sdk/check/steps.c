@@ -18,18 +18,54 @@ static struct check_task *find_in(struct check_hub *hub, enum check_task_state s
     return NULL;
 }
 
+bool check_is_sound(const struct check_hub *hub, size_t form)
+{
+    return form >= CHECK_FORMS_MAX || (hub->sound_forms >> form & 1u) != 0;
+}
+
+struct check_task *check_add_sound(struct check_hub *hub)
+{
+    size_t form = 0;
+
+    while (form < hub->subject->script.form_count && !check_is_sound(hub, form))
+        form++;
+    return check_hub_add(hub, form < hub->subject->script.form_count ? form : 0);
+}
+
+static void release_others(struct check_hub *hub, const struct check_task *kept)
+{
+    for (size_t i = 0; i < hub->book.count; i++) {
+        struct check_task *task = &hub->book.tasks[i];
+
+        if (task == kept || task->state == CHECK_TASK_ENDED || task->state == CHECK_TASK_PARKED)
+            continue;
+        if (task->state != CHECK_TASK_QUEUED)
+            check_hub_item(hub, BASE_ITEM_RELEASE, task->handle, "{\"reason\":\"moved\"}");
+        task->state = CHECK_TASK_ENDED;
+        task->needs_resume = task->is_asked = false;
+    }
+    if (!check_hub_settle(hub))
+        check_hub_must_live(hub);
+}
+
 /* Short steps first: a task must be met on its way, not at its end. */
-struct check_task *check_reach(struct check_hub *hub, enum check_task_state state)
+struct check_task *check_reach(struct check_hub *hub, uint64_t forms, enum check_task_state state)
 {
     int64_t step_ms = 1;
+    size_t first = hub->book.count;
 
-    for (size_t i = 0; i < hub->subject->script.form_count; i++)
-        check_hub_add(hub, i);
-    for (int i = 0; i < REACH_STEPS_MAX; i++, step_ms *= 3) {
+    for (size_t i = 0; i < hub->subject->script.form_count; i++) {
+        if ((forms >> i & 1u) != 0)
+            check_hub_add(hub, i);
+    }
+    for (int i = 0; i < REACH_STEPS_MAX && hub->book.count > first; i++, step_ms *= 3) {
         if (!check_hub_advance(hub, step_ms < CHECK_DAY_MS ? step_ms : CHECK_DAY_MS))
             check_hub_must_live(hub);
-        if (find_in(hub, state) != NULL)
-            return find_in(hub, state);
+        struct check_task *task = find_in(hub, state);
+        if (task != NULL) {
+            release_others(hub, task);
+            return task->state == state ? task : NULL;
+        }
         if (check_book_count(&hub->book, CHECK_TASK_ENDED) == hub->book.count)
             return NULL;
         if (!hub->peer->is_virtual)
@@ -40,7 +76,7 @@ struct check_task *check_reach(struct check_hub *hub, enum check_task_state stat
 
 struct check_task *check_must_reach(struct check_hub *hub, enum check_task_state state)
 {
-    struct check_task *task = check_reach(hub, state);
+    struct check_task *task = check_reach(hub, hub->sound_forms, state);
 
     if (task == NULL)
         check_skip("no form of check.json leads to the state \"%s\"", check_task_state_name(state));

@@ -12,6 +12,7 @@ enum check_for { CHECK_FOR_MODULE = 1, CHECK_FOR_REMOTE = 2, CHECK_FOR_BOTH = 3 
 struct check_context {
     const struct check_subject *subject;
     uint64_t seed;
+    uint64_t sound_forms; /* found out before all cases */
     bool is_in_process;
 };
 
@@ -30,11 +31,15 @@ extern const struct check_case check_load_cases[], check_contract_cases[], check
 
 /* Helpers that cases share; steps.c. */
 
-/* One task of each form, offered, and virtual time until one is in the state: it, or NULL. may_answer: forms are
- * completed meanwhile. */
-struct check_task *check_reach(struct check_hub *hub, enum check_task_state state);
+/* A task of the first form that comes to its end when nothing disturbs it. */
+struct check_task *check_add_sound(struct check_hub *hub);
+bool check_is_sound(const struct check_hub *hub, size_t form);
 
-/* The same; the test is skipped when no form leads there. */
+/* One task of each form in `forms` (bits), offered, and virtual time until one is in the state: it, or NULL. The
+ * others leave the connector: what follows is about one task. */
+struct check_task *check_reach(struct check_hub *hub, uint64_t forms, enum check_task_state state);
+
+/* The same with the sound forms; the test is skipped when none leads there. */
 struct check_task *check_must_reach(struct check_hub *hub, enum check_task_state state);
 
 /* Run until all is finished, and hold that it came out right: every task has one opinion (or was withdrawn, or parked

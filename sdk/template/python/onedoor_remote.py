@@ -121,28 +121,41 @@ class Connector:
         """The department called back. May come more than once."""
 
     def call(self, request, body):
-        """One request until it is answered. Raises Lost when the hub does not know the session."""
+        """One request until it is answered. Raises Lost when the session is over."""
         with self.lock:
             self.request_last += 1
             envelope = {"request": request, "protocol": 1, "session": self.session, "id": self.request_last,
                         "epoch": self.epoch, "body": body}
         pause_s = PAUSE_S[0]
         while True:
-            try:
-                answer = self.post("/v1/connector/" + request, envelope)
-            except urllib.error.HTTPError as error:
-                if error.code in (401, 403):
-                    sys.exit(f"the hub does not let this connector in ({error.code}): look at ONEDOOR_KEY")
-                if error.code in (404, 409, 410):
-                    raise Lost(request) from None
-            except (OSError, http.client.HTTPException, ValueError):
-                pass  # no answer, or half of one: repeat it
-            else:
-                if "error" in answer.get("body", {}):
-                    raise Lost(answer["body"]["error"].get("detail", request))
-                return answer["body"]
+            code, answer = self.try_call(request, envelope)
+            if code is None:
+                return answer
+            if code in ("stale", "not_loaded"):
+                raise Lost(answer)
+            if code not in ("no_answer", "disabled", "closing", "limit", "forgotten"):
+                sys.exit(f"the hub does not take this connector ({code}): {answer}")
+            if code == "forgotten":  # too old for its answer to be kept: the same, under a new id
+                with self.lock:
+                    self.request_last += 1
+                    envelope["id"] = self.request_last
             time.sleep(pause_s)
             pause_s = min(pause_s * 2, PAUSE_S[1])
+
+    def try_call(self, request, envelope):
+        """(None, the answer's body), or a word for what went wrong and what is known of it."""
+        try:
+            body = self.post("/v1/connector/" + request, envelope)["body"]
+        except urllib.error.HTTPError as error:
+            if error.code == 404:
+                return "not_loaded", "the connector is not loaded"
+            if error.code in (408, 429) or error.code >= 500:
+                return "no_answer", str(error.code)
+            return "refused", f"status {error.code}; look at ONEDOOR_KEY and ONEDOOR_CONNECTOR"
+        except (OSError, http.client.HTTPException, ValueError, KeyError):
+            return "no_answer", "none, or half of one"
+        error = body.get("error")
+        return (None, body) if error is None else (error["code"], error.get("detail", ""))
 
     def post(self, path, value):
         request = urllib.request.Request(self.url + path, json.dumps(value).encode(), {
@@ -162,7 +175,7 @@ class Connector:
 
     def hello(self):
         with self.lock:
-            self.session, self.epoch, self.request_last, self.report_last, self.ack = "", 0, 0, 0, 0
+            self.session, self.epoch, self.ack = "", 0, 0
             self.tasks.clear()
             body = self.call("hello", {"protocol": [1, 1], "connector": self.id, "version": self.version,
                                        "instance": self.instance})
@@ -220,6 +233,7 @@ class Connector:
                 self.poll()
             except Lost:
                 self.session, self.instance = "", uuid.uuid4().hex[:16]
+                time.sleep(PAUSE_S[0])
         try:
             self.call("bye", {"reason": "stopped"})
         except Lost:
