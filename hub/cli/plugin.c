@@ -173,8 +173,11 @@ static int load_body(const struct cli *cli, struct base_buffer *body)
     return rc;
 }
 
+/* To the worklist: nothing is left to look at once it is there. */
 int cli_plugin_load(struct cli *cli)
 {
+    bool is_worklist = cli_option(cli, "--worklist") != NULL;
+    bool is_waiting = cli_option(cli, "--wait") != NULL && cli_option(cli, "--dry-run") == NULL;
     struct base_buffer body = {0};
 
     int rc = way_check(cli);
@@ -182,7 +185,7 @@ int cli_plugin_load(struct cli *cli)
         rc = load_body(cli, &body);
     if (rc == CLI_DONE)
         rc = cli_plugin_perform(cli, &(struct cli_plugin_ask){.method = "PUT", .rest = "", .body = &body,
-                                                              .goal = CLI_PLUGIN_ROLLED_OUT});
+                                                              .goal = is_worklist ? CLI_PLUGIN_ANSWERED : CLI_PLUGIN_ROLLED_OUT});
     base_buffer_fini(&body);
-    return rc;
+    return rc == CLI_DONE && is_worklist && is_waiting ? gone_wait(cli) : rc;
 }

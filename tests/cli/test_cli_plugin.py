@@ -84,6 +84,13 @@ def test_load_one_way_of_three(onedoor, hub):
     assert len(hub.seen) == count, "nothing was sent"
 
 
+def test_load_on_the_worklist_waits_until_it_is_gone(onedoor, hub):
+    hub.on("PUT /v1/connectors/fire", answer(202, {**FIRE, "state": "draining"}))
+    hub.on("GET /v1/connectors/fire", answer(200, FIRE), answer(404, {"title": "Not found", "status": 404}, problem=True))
+    done = onedoor("plugin", "load", "fire", "--worklist", "--wait", url=hub.url)
+    assert (done.code, done.err) == (0, "") and len(hub.seen) == 3
+
+
 @pytest.mark.parametrize("seconds,code", [("0", 0), ("86400", 0), ("86401", 2), ("-1", 2), ("soon", 2)])
 def test_bake_has_limits(onedoor, hub, seconds, code):
     hub.on("POST /v1/connectors/fire/upgrade", answer(202, NEW))

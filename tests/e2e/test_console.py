@@ -258,6 +258,16 @@ def test_admin_loads_and_unloads(hub, browser):
 def test_admin_upgrades_and_rolls_back(hub, browser):
     """Looked at, replaced, watched, and led back: by forms alone."""
     browser.open("/connectors/environment")
+    upgrade_and_roll_back(hub, browser)
+
+
+def test_admin_upgrades_without_javascript(hub):
+    with Browser(hub.address, "en", PHONE, has_script=False) as browser:
+        browser.open("/connectors/environment")
+        upgrade_and_roll_back(hub, browser)
+
+
+def upgrade_and_roll_back(hub, browser):
     browser.fill("module", "hello-1.0.0")
     browser.one("details summary").click()
     browser.fill("config", '{"max_area_m2": 300}')

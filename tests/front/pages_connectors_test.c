@@ -265,6 +265,21 @@ static void what_is_no_object_is_told_where_it_was_typed(void **state)
     stage_close(&stage);
 }
 
+/* The alert of a breaker leads to its connector. */
+static void an_alert_leads_to_its_connector(void **state)
+{
+    struct stage stage = {.answer_text = "{\"items\":[{\"seq\":1,\"kind\":\"connector_failing\",\"level\":\"red\",\"connector\":\"fire\","
+                                         "\"text\":{\"zh-CN\":\"x\",\"en\":\"its breaker opened\"}}]}"};
+
+    (void)state;
+    open_demo(&stage);
+    assert_int_equal(200, get(&stage, "/alerts?kind=connector_failing"));
+    CHECK_TEXT("kind=connector_failing", stage.query, "a kind of its own");
+    CHECK(has("<a href=\"/connectors/fire\">fire</a>") && has("its breaker opened"), "where to look");
+    CHECK(has("<option value=\"connector_failing\" selected>connector failing</option>"), "by name");
+    stage_close(&stage);
+}
+
 static void what_there_is_not_is_404(void **state)
 {
     struct stage stage = {.answer_text = FIRE(PLAN)};
@@ -288,6 +303,7 @@ int main(void)
         cmocka_unit_test(a_plan_shows_every_difference),
         cmocka_unit_test(a_refusal_is_told_on_the_plan),
         cmocka_unit_test(what_is_no_object_is_told_where_it_was_typed),
+        cmocka_unit_test(an_alert_leads_to_its_connector),
         cmocka_unit_test(what_there_is_not_is_404),
     };
 
