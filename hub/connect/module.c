@@ -31,49 +31,58 @@ static int tell(char text[512], const struct package_refusal *refusal, int rc)
     return rc == OD_EIO ? OD_EINVAL : rc;
 }
 
-/* What ran here last under that name, else what lies in the module folder. */
-static int read_again(const struct connect *connect, const char *module, struct package_bundle *bundle, struct package_refusal *refusal)
+/* The bundle is there: may it run? */
+static int check(const struct connect *connect, const struct connect_loading *loading, struct package *package, struct package_refusal *refusal)
+{
+    struct package_policy policy = policy_of(connect);
+    int rc = package_verify(package, loading->module, PACKAGE_PART_WHOLE, &policy, refusal);
+
+    return rc == OD_OK ? package_stage_admit(connect->stage, package, loading->is_again ? PACKAGE_LOAD_AGAIN : PACKAGE_LOAD_NEW, refusal) : rc;
+}
+
+/* What ran here last under that name, if the store still has just that. Errors: OD_ENOTFOUND it has not; OD_EDENIED
+ * it may not run any more; *package is empty then. */
+static int open_stored(const struct connect *connect, const struct connect_loading *loading, struct package *package, struct package_refusal *refusal)
 {
     uint8_t address[BASE_HASH_SIZE];
 
-    if (package_stage_find(connect->stage, module, address) != OD_OK)
+    if (package_stage_find(connect->stage, loading->module, address) != OD_OK)
         return OD_ENOTFOUND;
-    int rc = package_stage_read(connect->stage, address, module, PACKAGE_PART_WHOLE, bundle, refusal);
-    if (rc != OD_OK)
-        package_bundle_fini(bundle);
-    return rc;
+    int rc = package_stage_read(connect->stage, address, loading->module, PACKAGE_PART_WHOLE, &package->bundle, refusal);
+    if (rc == OD_OK)
+        rc = check(connect, loading, package, refusal);
+    if (rc == OD_OK && base_hash_equal(address, package->identity.address))
+        return OD_OK;
+    package_fini(package);
+    return rc == OD_EDENIED || rc == OD_ENOMEM ? rc : OD_ENOTFOUND;
 }
 
-/* A developer's next build has the same name: in development the folder alone counts. */
-static int read_module(const struct connect *connect, const struct connect_loading *loading, struct package *package,
-                       struct package_refusal *refusal)
+/* As it lies in the module folder. A developer's next build has the same name: in development the folder alone counts. */
+static int open_found(const struct connect *connect, const struct connect_loading *loading, struct package *package, struct package_refusal *refusal)
 {
-    int rc = OD_ENOTFOUND;
+    int rc = package_find(connect->options.module_folder, loading->module, PACKAGE_PART_WHOLE, &package->bundle, refusal);
 
-    if (loading->is_again && !connect->options.may_be_unsigned)
-        rc = read_again(connect, loading->module, &package->bundle, refusal);
-    if (rc != OD_OK && rc != OD_ENOMEM)
-        rc = package_find(connect->options.module_folder, loading->module, PACKAGE_PART_WHOLE, &package->bundle, refusal);
+    if (rc == OD_OK)
+        rc = check(connect, loading, package, refusal);
+    if (rc != OD_OK)
+        package_fini(package);
     return rc;
 }
 
 int connect_module_open(struct connect *connect, const struct connect_loading *loading, struct package *package, char text[512])
 {
     struct package read = {.is_signed = false};
-    struct package_policy policy = policy_of(connect);
     struct package_refusal refusal = {.code = ""};
-    int rc = read_module(connect, loading, &read, &refusal);
+    int rc = OD_ENOTFOUND;
 
-    if (rc == OD_OK)
-        rc = package_verify(&read, loading->module, PACKAGE_PART_WHOLE, &policy, &refusal);
-    if (rc == OD_OK)
-        rc = package_stage_admit(connect->stage, &read, loading->is_again ? PACKAGE_LOAD_AGAIN : PACKAGE_LOAD_NEW, &refusal);
-    if (rc == OD_OK) {
-        *package = read;
-        return OD_OK;
-    }
-    package_fini(&read);
-    return tell(text, &refusal, rc);
+    if (loading->is_again && !connect->options.may_be_unsigned)
+        rc = open_stored(connect, loading, &read, &refusal);
+    if (rc == OD_ENOTFOUND)
+        rc = open_found(connect, loading, &read, &refusal);
+    if (rc != OD_OK)
+        return tell(text, &refusal, rc);
+    *package = read;
+    return OD_OK;
 }
 
 /* Whether there is code beside the manifest is worth a word before anyone loads it. */
@@ -137,12 +146,30 @@ static int check_trust(const struct connect_link *link, struct package_refusal *
     return package_refuse(refusal, OD_EDENIED, "unknown_key", "%s is signed by the key %s, which the trust file does not hold.", link->module, id);
 }
 
+/* Somebody took it out of the store, as he is told to where it was changed: the same again from the module folder. */
+static int stage_again(const struct connect_link *link, struct package_refusal *refusal)
+{
+    const struct connect_loading loading = {.id = link->id, .module = link->module, .is_again = true};
+    struct package package = {.is_signed = false};
+    int rc = open_found(link->connect, &loading, &package, refusal);
+
+    if (rc == OD_OK && !base_hash_equal(package.identity.address, link->identity.address))
+        rc = package_refuse(refusal, OD_EINVAL, "stage", "The module store no longer holds %s, and the module folder holds another one of that name; load it anew.",
+                            link->module);
+    if (rc == OD_OK)
+        rc = package_stage_put(link->connect->stage, &package, refusal);
+    package_fini(&package);
+    return rc;
+}
+
 int connect_module_seal(const struct connect_link *link, struct package_seal *seal, char text[PACKAGE_TEXT_SIZE])
 {
     struct package_refusal refusal = {.code = ""};
     int rc = check_trust(link, &refusal);
 
     if (rc == OD_OK)
+        rc = package_stage_seal(link->connect->stage, &link->identity, link->module, seal, &refusal);
+    if (rc == OD_ENOTFOUND && (rc = stage_again(link, &refusal)) == OD_OK)
         rc = package_stage_seal(link->connect->stage, &link->identity, link->module, seal, &refusal);
     if (rc != OD_OK)
         snprintf(text, PACKAGE_TEXT_SIZE, "%s", refusal.text);

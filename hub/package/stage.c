@@ -180,7 +180,7 @@ static int seal_bytes(const char *name, const char *bytes, size_t size)
 }
 
 /* The file is read once; what is hashed and what is sealed is that one reading. */
-static int seal_file(int folder, const char *name, const char *label, const uint8_t expected[BASE_HASH_SIZE], int *out,
+static int seal_file(int folder, const char *address, const char *name, const char *label, const uint8_t expected[BASE_HASH_SIZE], int *out,
                      struct package_refusal *refusal)
 {
     uint8_t hash[BASE_HASH_SIZE];
@@ -195,7 +195,8 @@ static int seal_file(int folder, const char *name, const char *label, const uint
     if (rc != OD_OK || !base_hash_equal(hash, expected)) {
         base_free(bytes);
         return package_refuse(refusal, OD_EINVAL, "staged_altered",
-                              "%s of %.120s in the module store is not what was verified; remove its folder there and load the module again.", name, label);
+                              "%s of %.120s in the module store is not what was verified; remove %.64s there, then it is taken from the module folder again.",
+                              name, label, address);
     }
     int fd = seal_bytes(name, bytes, size);
     base_free(bytes);
@@ -214,11 +215,13 @@ int package_stage_seal(const struct package_stage *stage, const struct package_i
     *refusal = (struct package_refusal){.code = ""};
     base_hex(identity->address, BASE_HASH_SIZE, name);
     int folder = openat(stage->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (folder < 0 && errno == ENOENT)
+        return package_refuse(refusal, OD_ENOTFOUND, "stage", "The module store no longer holds %.120s.", label);
     if (folder < 0)
         return tell_stage(refusal, name);
-    int rc = seal_file(folder, PACKAGE_MANIFEST_NAME, label, identity->manifest, &taken.manifest, refusal);
+    int rc = seal_file(folder, name, PACKAGE_MANIFEST_NAME, label, identity->manifest, &taken.manifest, refusal);
     if (rc == OD_OK)
-        rc = seal_file(folder, PACKAGE_MODULE_NAME, label, identity->module, &taken.module, refusal);
+        rc = seal_file(folder, name, PACKAGE_MODULE_NAME, label, identity->module, &taken.module, refusal);
     close(folder);
     if (rc == OD_OK)
         *seal = taken;

@@ -53,8 +53,8 @@ struct package_seal {
 };
 
 /* The staged files, read once into sealed memory and hashed on the way. *seal is written on success, and the caller's
- * (package_seal_close). Errors (*refusal): OD_EINVAL the bytes are not those ("staged_altered"), OD_EIO ("stage"),
- * OD_ENOMEM. Cost: reads and hashes the files. */
+ * (package_seal_close). Errors (*refusal): OD_ENOTFOUND it is not there ("stage"), OD_EINVAL the bytes are not those
+ * ("staged_altered"), OD_EIO ("stage"), OD_ENOMEM. Cost: reads and hashes the files. */
 OD_MUST_CHECK int package_stage_seal(const struct package_stage *stage, const struct package_identity *identity, const char *label,
                                      struct package_seal *seal, struct package_refusal *refusal);
 void package_seal_close(struct package_seal *seal);

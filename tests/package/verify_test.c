@@ -260,7 +260,7 @@ static void the_store_keeps_and_seals(void **state)
     struct package_bundle back = {.count = 0};
 
     verify_usual(maker, 1, &package);
-    CHECK_I64(OD_EIO, package_stage_seal(stage, &package.identity, "tiny", &seal, &refusal), "not there yet");
+    CHECK_I64(OD_ENOTFOUND, package_stage_seal(stage, &package.identity, "tiny", &seal, &refusal), "not there yet");
     CHECK_I64(OD_OK, package_stage_put(stage, &package, &refusal), refusal.text);
     CHECK_I64(OD_OK, package_stage_put(stage, &package, &refusal), "again");
     CHECK_I64(OD_OK, package_stage_seal(stage, &package.identity, "tiny", &seal, &refusal), refusal.text);
