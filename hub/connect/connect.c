@@ -236,6 +236,7 @@ int connect_create(uv_loop_t *loop, const struct connect_options *options, struc
     }
     connect->loop = loop;
     fill_defaults(&connect->options);
+    connect_net_clear(connect);
     base_list_init(&connect->links);
     base_list_init(&connect->later);
     base_list_init(&connect->dirty);

@@ -153,6 +153,7 @@ struct connect_egress_options {
     const char *program;  /* path of onedoor-egress; NULL = there is none: http and secrets are unavailable */
     const char *secrets;  /* folder with <connector>/<name>, or NULL */
     const char *ca;       /* PEM file of certificates to trust beside the system's, or NULL */
+    const char *net_folder; /* sockets of modules with capabilities.net lie below it; made when absent; NULL = they have none */
     uint32_t silence_ms;  /* no ping for so long: killed and started again; 0 = CONNECT_EGRESS_SILENCE_MS */
 };
 

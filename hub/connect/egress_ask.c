@@ -80,6 +80,20 @@ static void put_secrets(struct base_buffer *out, const struct package_capabiliti
     base_json_close(out, ']');
 }
 
+static void put_net(struct base_buffer *out, const struct connect_link *link)
+{
+    const struct package_capabilities *capabilities = &link->manifest.capabilities;
+    char path[CONNECT_NET_PATH_MAX];
+
+    if (!connect_net_path(link, path, sizeof(path)))
+        return;
+    base_json_put_text(out, "net_folder", path);
+    base_json_open(out, "net", '[');
+    for (size_t i = 0; i < capabilities->net_count; i++)
+        base_json_put_text(out, NULL, capabilities->net[i].text);
+    base_json_close(out, ']');
+}
+
 static void put_profile(struct base_buffer *out, const struct connect_link *link)
 {
     const struct package_capabilities *capabilities = &link->manifest.capabilities;
@@ -95,6 +109,7 @@ static void put_profile(struct base_buffer *out, const struct connect_link *link
         put_rule(out, &capabilities->http[i], config);
     base_json_close(out, ']');
     put_secrets(out, capabilities);
+    put_net(out, link);
     base_json_put_bool(out, "events", capabilities->has_events);
     base_json_put_i64(out, "rate_per_s", resources->rate_per_s);
     base_json_put_i64(out, "concurrency", resources->concurrency);
@@ -106,7 +121,7 @@ static bool is_needed(const struct connect_link *link)
 {
     const struct package_capabilities *capabilities = &link->manifest.capabilities;
 
-    return capabilities->http_count > 0 || capabilities->secret_count > 0 || capabilities->has_events;
+    return capabilities->http_count > 0 || capabilities->secret_count > 0 || capabilities->has_events || capabilities->net_count > 0;
 }
 
 static void send_profile(struct connect_egress *egress, const struct connect_link *link)
@@ -138,6 +153,7 @@ void connect_egress_add(struct connect_link *link)
     if (!is_needed(link))
         return;
     link->profile = ++connect->profile_last;
+    connect_net_open(link);
     if (connect_egress_need(connect) != OD_OK)
         base_log(BASE_LOG_WARNING, "connector=%s needs the egress process, which cannot be started", link->id);
     else if (was_there && connect->egress->is_pipe_open && !connect->egress->is_ending) {
@@ -150,6 +166,8 @@ void connect_egress_forget(struct connect_link *link)
 {
     struct connect_egress *egress = link->connect->egress;
 
+    if (link->profile != 0)
+        connect_net_close(link);
     if (egress == NULL || link->profile == 0 || !egress->is_pipe_open || egress->is_ending)
         return;
     base_frame_put(&egress->out, &(struct base_frame){.kind = BASE_FRAME_PROFILE, .task = link->profile});

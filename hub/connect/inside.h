@@ -12,6 +12,7 @@
  *   outbox.c    items that are owed to the connector, until acknowledged
  *   report.c    batches of reports and their replies
  *   service.c   service requests, and who answers them
+ *   net.c       folders of the sockets that the egress process makes for a module
  *   egress.c    the egress process; egress_ask.c: what passes between it and us
  *   lines.c     log lines and metrics, bounded
  *   fields.c    members of a flat JSON object without a tree
@@ -512,6 +513,13 @@ int connect_egress_hear(struct connect_egress *egress, const struct base_frame *
 void connect_egress_watch(struct connect_egress *egress, uint64_t now_ms); /* deadlines */
 void connect_egress_settle(struct connect_egress *egress); /* the process is gone: answer what it had */
 void connect_egress_fini(struct connect_egress *egress);
+
+/* net.c */
+#define CONNECT_NET_PATH_MAX 4096
+bool connect_net_path(const struct connect_link *link, char *path, size_t size); /* false: it has no such folder */
+void connect_net_open(struct connect_link *link);
+void connect_net_close(struct connect_link *link);
+void connect_net_clear(struct connect *connect); /* at the start */
 
 /* lines.c. Terminals and browsers read these texts: control bytes and what is no UTF-8
  * become '?', and a line is cut at BASE_LOG_LINE_MAX. */

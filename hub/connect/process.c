@@ -334,11 +334,12 @@ static int spawn(struct connect_session *session, const struct inheritance *chil
     static const char *const names[] = {"PATH", "LANG", "TZ"};
     struct connect_link *link = session->link;
     const struct connect_options *options = &link->connect->options;
-    char folder[4096], texts[3][4096];
-    char *environment[4] = {0}, **next = environment;
+    char folder[4096], sockets[CONNECT_NET_PATH_MAX], net[CONNECT_NET_PATH_MAX + 16], texts[3][4096];
+    char *environment[5] = {0}, **next = environment;
+    bool has_net = connect_net_path(link, sockets, sizeof(sockets));
     const char *min_tier = options->min_tier != NULL ? options->min_tier : "plain";
     char *arguments[] = {(char *)(uintptr_t)options->host_program, "--module", folder, "--connector", link->id,
-                         "--min-tier", (char *)(uintptr_t)min_tier, "--sealed", NULL};
+                         "--min-tier", (char *)(uintptr_t)min_tier, "--sealed", has_net ? "--sockets" : NULL, sockets, NULL};
     uv_stdio_container_t stdio[FD_COUNT] = {
         {.flags = UV_IGNORE},
         {.flags = UV_INHERIT_FD, .data.fd = child->output},
@@ -354,6 +355,8 @@ static int spawn(struct connect_session *session, const struct inheritance *chil
         *next = environment_entry(names[i], texts[i], sizeof(texts[i]));
         next += *next != NULL;
     }
+    snprintf(net, sizeof(net), "ONEDOOR_NET=%s", has_net ? sockets : "");
+    *next = has_net ? net : NULL;
     uv_process_options_t process = {
         .exit_cb = on_exited,
         .file = options->host_program,

@@ -18,7 +18,7 @@ struct watched {
     struct egress_client *client;
 };
 
-static void handle_ended(struct egress_client *client)
+void egress_client_handle_ended(struct egress_client *client)
 {
     struct egress *egress = client->egress;
 
@@ -52,7 +52,7 @@ static void on_watched_closed(uv_handle_t *handle)
     struct egress_client *client = watched->client;
 
     base_free(watched);
-    handle_ended(client);
+    egress_client_handle_ended(client);
 }
 
 static void on_socket(uv_poll_t *poll, int status, int events)
@@ -157,6 +157,7 @@ int egress_client_create(struct egress *egress, uint64_t number, struct egress_p
     curl_multi_setopt(client->multi, CURLMOPT_MAXCONNECTS, (long)EGRESS_IDLE_MAX);
     base_list_append(&egress->clients, &client->node);
     egress->client_count++;
+    egress_net_open(client);
     return OD_OK;
 }
 
@@ -174,11 +175,12 @@ struct egress_client *egress_client_find(struct egress *egress, uint64_t number)
 void egress_client_leave(struct egress_client *client)
 {
     client->is_gone = true;
+    egress_net_close(client);
 }
 
 static void on_timer_closed(uv_handle_t *handle)
 {
-    handle_ended(handle->data);
+    egress_client_handle_ended(handle->data);
 }
 
 static void close_client(struct egress_client *client)
@@ -194,6 +196,7 @@ void egress_clients_sweep(struct egress *egress)
         struct egress_client *client = BASE_LIST_ENTRY(node, struct egress_client, node);
 
         next = node->next;
+        egress_net_check(client, uv_hrtime() / 1000000);
         if (client->is_gone && client->call_count == 0 && !client->is_closing)
             close_client(client);
     }

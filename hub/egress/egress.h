@@ -49,10 +49,16 @@ struct egress {
 /* server.c */
 OD_MUST_CHECK int egress_start(struct egress *egress, uv_loop_t *loop, int fd, const char *secrets, const char *ca);
 
+/* net.c */
+void egress_net_open(struct egress_client *client);  /* a listening socket for each of its targets */
+void egress_net_close(struct egress_client *client); /* and all that came of them; idempotent */
+void egress_net_check(struct egress_client *client, uint64_t now_ms); /* deadlines */
+
 /* client.c. Errors: OD_ENOMEM, OD_EIO. The profile is taken over on success. */
 OD_MUST_CHECK int egress_client_create(struct egress *egress, uint64_t number, struct egress_profile *profile);
 struct egress_client *egress_client_find(struct egress *egress, uint64_t number); /* NULL: none that is not gone */
 void egress_client_leave(struct egress_client *client);
+void egress_client_handle_ended(struct egress_client *client); /* one of those that handles_open counts */
 void egress_clients_sweep(struct egress *egress); /* close those that are gone and idle */
 /* Start and stop the transfer of an easy handle; egress_call_on_done follows a start, unless it is stopped. */
 OD_MUST_CHECK int egress_client_add(struct egress_client *client, void *easy);

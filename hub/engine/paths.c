@@ -18,6 +18,7 @@ int engine_paths_copy(struct engine *engine, const struct engine_options *option
         {&engine->egress_program, options->egress_program}, {&engine->secrets_folder, config->secrets},
         {&engine->egress_ca, config->egress_ca},
     };
+    struct base_buffer net = {0};
 
     for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
         if (paths[i].text == NULL)
@@ -26,7 +27,11 @@ int engine_paths_copy(struct engine *engine, const struct engine_options *option
         if (*paths[i].place == NULL)
             return OD_ENOMEM;
     }
-    return OD_OK;
+    base_buffer_put_format(&net, "%s/net", config->data);
+    if (!net.is_broken)
+        engine->net_folder = base_copy_text(net.bytes, net.size);
+    base_buffer_fini(&net);
+    return engine->net_folder != NULL ? OD_OK : OD_ENOMEM;
 }
 
 void engine_paths_free(struct engine *engine)
@@ -38,4 +43,5 @@ void engine_paths_free(struct engine *engine)
     base_free(engine->egress_program);
     base_free(engine->secrets_folder);
     base_free(engine->egress_ca);
+    base_free(engine->net_folder);
 }

@@ -4,9 +4,12 @@ import hashlib
 import hmac
 import json
 import os
+import shutil
 import signal
+import socket
 import sqlite3
 import subprocess
+import tempfile
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -422,3 +425,44 @@ def test_figures(hub):
     assert int(figures["onedoor_connector_services_total"]) >= 3
     assert int(figures["onedoor_egress_requests_total"]) >= 3
     assert figures["onedoor_egress_up"] == "1" and figures["onedoor_egress_starts_total"] == "1"
+
+
+def test_a_module_with_a_connection_of_its_own(tmp_path):
+    """The manifest names one host:port; the module sees a socket that leads there, and no network."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    target = f"127.0.0.1:{listener.getsockname()[1]}"
+
+    def serve():
+        peer, _ = listener.accept()
+        peer.sendall(b"I am " + peer.recv(3))
+
+    threading.Thread(target=serve, daemon=True).start()
+    module = tmp_path / "modules" / "dialer-1.0.0"
+    module.mkdir(parents=True)
+    shutil.copy(CALLER.parent / "dialer-1.0.0" / "module.so", module)
+    (module / "manifest.json").write_text(json.dumps({
+        "id": "dialer", "version": "1.0.0", "sequence": 1, "abi": [1, 0], "matters": ["*"], "submit_dedupe": "native",
+        "capabilities": {"fields": ["*"], "net": [target]}}))
+    folder = Path(tempfile.mkdtemp(prefix="od-"))  # a socket's path has 107 bytes at most
+    settings = center(folder, ["water"], [matter("supply", "water")], [service("tap", ["supply"])])
+    settings.update({"modules": str(tmp_path / "modules"), "sandbox": {"min_tier": "plain"},
+                     "connectors": [{"id": "water", "module": "dialer-1.0.0", "config": {"target": target}}]})
+    hub = DemoOf(folder, settings)
+    hub.start()
+    try:
+        hub.wait_connectors()
+        tier = hub.get("/v1/connectors/water").json["tier"]
+        text = json.dumps(hub.wait_for(submit(hub), lambda application: application["status"] == "decided"))
+        if tier != "full":
+            pytest.skip(f"sockets need tier full, here is {tier}")
+        assert "I am who; no network" in text, text
+        assert len(list((folder / "data" / "net").iterdir())) == 1
+        hub.request("DELETE", "/v1/connectors/water")
+        until = time.monotonic() + 10
+        while list((folder / "data" / "net").iterdir()):
+            assert time.monotonic() < until, "its folder goes with it"
+            time.sleep(0.05)
+    finally:
+        hub.stop()
+        listener.close()
+        shutil.rmtree(folder, ignore_errors=True)

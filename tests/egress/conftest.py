@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from hub import Hub, Server  # noqa: E402
+from egress_stage import Hub, Server  # noqa: E402
 
 
 @pytest.fixture

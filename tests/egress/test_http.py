@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from hub import Department, Hub, Server, b64, body, error, rule
+from egress_stage import Department, Hub, Server, b64, body, error, rule
 
 LOCAL = "http://127.0.0.1:{}"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from hub import PATIENCE_S, PROFILE, PROGRAM, Hub, b64, error, rule
+from egress_stage import PATIENCE_S, PROFILE, PROGRAM, Hub, b64, error, rule
 import base64
 
 HASH = hashlib.sha256
