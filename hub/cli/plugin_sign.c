@@ -36,10 +36,10 @@ static bool ask_terminal(const char *question, char password[PACKAGE_PASSWORD_MA
         return false;
     silent = before;
     silent.c_lflag &= ~(tcflag_t)ECHO;
-    fprintf(stderr, "%s", question);
     tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
+    fprintf(stderr, "%s", question); /* whoever waits for it types unseen */
     bool is_taken = take_line(stdin, password);
-    tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+    tcsetattr(STDIN_FILENO, TCSADRAIN, &before);
     fprintf(stderr, "\n");
     return is_taken;
 }

@@ -9,7 +9,6 @@ import shutil
 import subprocess
 import tarfile
 import termios
-import time
 
 import pytest
 from conftest import PROGRAM, SOURCE
@@ -222,15 +221,16 @@ def test_the_terminal_does_not_show_the_password(onedoor, tmp_path):
     master, slave = pty.openpty()
     process = subprocess.Popen([PROGRAM, "plugin", "key", "new", "--output", tmp_path / "t"], stdin=slave, stdout=subprocess.PIPE,
                                stderr=subprocess.PIPE, env={**os.environ, "LC_ALL": "C"}, start_new_session=True)
-    for _ in range(2):
-        deadline = time.monotonic() + 20
-        while termios.tcgetattr(slave)[3] & termios.ECHO and time.monotonic() < deadline:
-            time.sleep(0.01)
+    said = b""
+    for question in (b"Password of the key: ", b"The same again: "):
+        while not said.endswith(question):
+            byte = os.read(process.stderr.fileno(), 1)
+            assert byte, said
+            said += byte
         assert not termios.tcgetattr(slave)[3] & termios.ECHO
         os.write(master, b"hidden\n")
-        time.sleep(0.1)
     out, err = process.communicate(timeout=60)
-    assert process.returncode == 0 and out.startswith(b"RW") and b"hidden" not in err + out, err
+    assert process.returncode == 0 and out.startswith(b"RW") and b"hidden" not in said + err + out, err
     os.close(master)
     os.close(slave)
 
