@@ -6,6 +6,7 @@ import os
 import statistics
 import threading
 import time
+from pathlib import Path
 
 import center
 from hub import BenchError, Hub, measure
@@ -15,6 +16,8 @@ MODULE = "sim-1.0.0"
 SHARE = 0.7          # of what the hub takes at most
 IN_FLIGHT_MAX = 1024
 ROLLBACK_EVERY = 2
+UPGRADES = 1000      # without --quick
+STRETCH_S = 30
 WAIT_S = 15
 
 
@@ -92,21 +95,40 @@ class Upgrade:
         return run
 
 
+    def size(self):
+        """What the hub holds: processes, descriptors, mappings, MiB."""
+        root = Path(f"/proc/{self.hub.process.pid}")
+        return {"processes": len(self.hub.children()), "descriptors": len(list((root / "fd").iterdir())),
+                "mappings": (root / "maps").read_text().count("\n"), "rss_mib": round(self.hub.memory_mib()[0], 1)}
+
+
+def changes(place, rate, is_quick, say):
+    """Stretches of load with one upgrade after the other, and what the hub held after the first and the last."""
+    stretches, sizes = [], []
+    while not stretches or (not is_quick and len(place.drains) + len(place.rollbacks) < UPGRADES):
+        say(f"one upgrade after the other, beside {rate:.0f}/s; {len(place.drains) + len(place.rollbacks)} so far")
+        stretches.append(place.during(8 if is_quick else STRETCH_S, rate))
+        sizes.append(place.size())
+    return stretches, (sizes[0], sizes[-1])
+
+
+def spread(values):
+    return {"p50": statistics.median(values), "max": max(values)}
+
+
 def run(build, folder, seed, is_quick, say):
-    seconds = 8 if is_quick else 20
+    seconds = 4 if is_quick else 10
     place = Upgrade(build, folder / "upgrade", seed)
     with place.hub:
         say("what the hub takes at most")
-        most = place.stretch(seconds / 2, in_flight=64)["applications_per_s"]
+        most = place.stretch(seconds, in_flight=64)["applications_per_s"]
         rate = round(SHARE * most, 1)
         say(f"no upgrade, at {rate:.0f}/s")
-        quiet = [place.stretch(seconds / 2, rate=rate)["decision_ms"]["p99"] for _ in range(3)]
-        say(f"one upgrade after the other, beside {rate:.0f}/s")
-        busy = place.during(seconds, rate)
-    row = {"most_per_s": most, "rate_per_s": rate, "quiet_p99_ms": quiet, "p99_ms": busy["decision_ms"]["p99"],
-           "decided": busy["decided"], "upgrades": len(place.drains), "rollbacks": len(place.rollbacks),
-           "drain_ms": {"p50": statistics.median(place.drains), "max": max(place.drains)},
-           "rollback_ms": {"p50": statistics.median(place.rollbacks), "max": max(place.rollbacks)}}
+        quiet = [place.stretch(seconds, rate=rate)["decision_ms"]["p99"] for _ in range(3)]
+        stretches, sizes = changes(place, rate, is_quick, say)
+    row = {"most_per_s": most, "rate_per_s": rate, "quiet_p99_ms": quiet, "p99_ms": [s["decision_ms"]["p99"] for s in stretches],
+           "decided": sum(s["decided"] for s in stretches), "upgrades": len(place.drains), "rollbacks": len(place.rollbacks),
+           "drain_ms": spread(place.drains), "rollback_ms": spread(place.rollbacks), "sizes": sizes}
     row["holds"] = row["drain_ms"]["max"] <= 5000 and row["rollback_ms"]["max"] <= 1000
     return row
 
@@ -118,7 +140,8 @@ def show(result):
     print(f"  the version before is gone after {result['drain_ms']['p50']:.0f} ms, at most {result['drain_ms']['max']:.0f} ms (<= 5000)")
     print(f"  a rollback has the route after {result['rollback_ms']['p50']:.0f} ms, at most {result['rollback_ms']['max']:.0f} ms (<= 1000): "
           f"{'holds' if result['holds'] else 'BROKEN'}")
-    print(f"  decision p99 {result['p99_ms']:.1f} ms; without an upgrade {quiet} ms")
+    print(f"  decision p99 {statistics.median(result['p99_ms']):.1f} ms; without an upgrade {quiet} ms")
+    print(f"  the hub holds {result['sizes'][0]}, then {result['sizes'][1]}")
 
 
 def holds(result):
