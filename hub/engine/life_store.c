@@ -178,7 +178,7 @@ static int renew(struct engine *engine, const struct engine_life *life)
     if (life->rollout.is_switching || life->is_ending)
         return OD_OK; /* what is on its way says it all */
     int rc = engine_life_keep_rollout(engine, life->id, &life->rollout);
-    if (rc != OD_OK || !life->is_led_back || life->department == NULL)
+    if (rc != OD_OK || !life->is_led_back || life->department == NULL || life->version_count == 0)
         return rc;
     return engine_life_keep_all(engine, life, &route);
 }

@@ -280,14 +280,28 @@ static void scan_finish(struct engine *engine, struct engine_department *departm
     engine_queue_run(engine, department);
 }
 
+/* Until there is room; but a scan that has to begin anew, since another session came meanwhile, does not wait for its end. */
+static void hold(struct engine *engine, struct engine_department *department)
+{
+    department->is_held = true;
+    if (department->is_full && department->needs_scan && department->scan_from == 0)
+        engine_scan_start(engine, department);
+}
+
 /* All that was accepted has been handed over: back to the first that found no room. */
 static void come_back(struct engine *engine, struct engine_department *department)
 {
     department->is_passing = false;
+    if (!engine_department_is_active(department)) { /* the worklist, or the next session, begins anew */
+        engine_scan_want(department, 0);
+        scan_finish(engine, department);
+        return;
+    }
     department->scan_after = department->full_after;
-    department->is_held = department->is_full = true;
+    department->is_full = true;
     if (department->leaving > 0 && !department->needs_scan)
         engine_rollout_moved(engine, department);
+    hold(engine, department);
 }
 
 /* The first without room, in a scan that has not passed by: go on behind it. */
@@ -308,7 +322,7 @@ static void settle_window(struct engine *engine, struct engine_department *depar
     department->window_count = 0;
     for (size_t i = 0; i < count; i++) {
         if (engine->is_stopping || (!settle(engine, department, &department->window[i]) && !may_pass(department))) {
-            department->is_held = true;
+            hold(engine, department);
             return;
         }
         department->scan_after = department->window[i];

@@ -369,6 +369,12 @@ static void test_remembered_lives(void **state)
         {92, STEPS, "an item met a full outbox"},
         {204, 1500, "a load that a full disk undid"},
         {630, STEPS, "a department that never had a connector"},
+        {143, STEPS, "an upgrade that met a disable on its way to the disk"},
+        {446, STEPS, "a report of a version that has no route yet"},
+        {1015, STEPS, "a switch that followed an unload into the store"},
+        {1788, STEPS, "a rollback completed at a start, and a full disk"},
+        {4557, STEPS, "a scan that passed by when its session went"},
+        {5393, STEPS, "a full disk after an unload"},
     };
 
     (void)state;
