@@ -15,6 +15,7 @@
  * Of the application a connector sees what given.c lets through. */
 #include "engine/internal.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* What outlives the deed: its document is read, or the connector has no room. */
@@ -87,6 +88,7 @@ static void put_input(struct base_buffer *buffer, const struct engine_applicatio
 static int put_payload(struct base_buffer *buffer, struct engine_application *application, unsigned task,
                        const struct pending *pending, const struct connect_link *link)
 {
+    assert(link != NULL); /* without one nothing is cut: for people alone */
     base_json_open(buffer, NULL, '{');
     if (pending->item == BASE_ITEM_OFFER || pending->item == BASE_ITEM_RESUME) {
         int rc = engine_document_parse(application);
