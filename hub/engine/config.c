@@ -16,17 +16,9 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "catalog/catalog.h"
+#include "engine/config_reading.h"
 
-struct reading {
-    const char *path;
-    char *bytes; /* owned */
-    size_t size;
-    char folder[PATH_MAX];
-    struct engine_config *config;
-    char *text; /* 1024 bytes */
-};
-
-static int refuse(const struct reading *reading, const char *pointer, const char *what)
+int engine_config_refuse(const struct engine_reading *reading, const char *pointer, const char *what)
 {
     uint32_t line = 0, column = 0;
 
@@ -36,7 +28,7 @@ static int refuse(const struct reading *reading, const char *pointer, const char
     return OD_EINVAL;
 }
 
-static int read_file(struct reading *reading)
+static int read_file(struct engine_reading *reading)
 {
     FILE *file = fopen(reading->path, "rb");
     int rc = OD_OK;
@@ -62,13 +54,13 @@ static int read_file(struct reading *reading)
     return rc;
 }
 
-static const char *keep(struct reading *reading, const char *text)
+static const char *keep(struct engine_reading *reading, const char *text)
 {
     return base_arena_text(&reading->config->arena, text, strlen(text));
 }
 
 /* Relative paths count from the file's own folder, so that a configuration can be moved as a whole. */
-static const char *keep_path(struct reading *reading, const char *path)
+static const char *keep_path(struct engine_reading *reading, const char *path)
 {
     char whole[2 * PATH_MAX];
 
@@ -78,7 +70,7 @@ static const char *keep_path(struct reading *reading, const char *path)
     return keep(reading, whole);
 }
 
-static int read_text(struct reading *reading, const struct base_json *object, const char *name, const char *pointer,
+static int read_text(struct engine_reading *reading, const struct base_json *object, const char *name, const char *pointer,
                      bool is_path, bool is_needed, const char **out)
 {
     const struct base_json *member = base_json_member(object, name);
@@ -87,109 +79,13 @@ static int read_text(struct reading *reading, const struct base_json *object, co
     if (member == NULL && !is_needed)
         return OD_OK;
     if (text == NULL || *text == '\0')
-        return refuse(reading, member != NULL ? pointer : "", is_needed && member == NULL
+        return engine_config_refuse(reading, member != NULL ? pointer : "", is_needed && member == NULL
                           ? "a member is missing: listen, data, catalog and modules are needed" : "it must be a text that is not empty");
     *out = is_path ? keep_path(reading, text) : keep(reading, text);
     return *out != NULL ? OD_OK : OD_ENOMEM;
 }
 
-static uint32_t role_of(const char *name)
-{
-    static const struct { const char *name; uint32_t role; } roles[] = {
-        {"front_desk", FRONT_ROLE_FRONT_DESK}, {"officer", FRONT_ROLE_OFFICER},       {"head", FRONT_ROLE_HEAD},
-        {"supervisor", FRONT_ROLE_SUPERVISOR}, {"admin", FRONT_ROLE_ADMIN},           {"connector", FRONT_ROLE_CONNECTOR},
-    };
-
-    for (size_t i = 0; name != NULL && i < sizeof(roles) / sizeof(roles[0]); i++)
-        if (strcmp(roles[i].name, name) == 0)
-            return roles[i].role;
-    return FRONT_ROLE_NONE;
-}
-
-static int read_role_list(struct reading *reading, const struct base_json *list, const char *pointer, uint32_t *roles)
-{
-    for (const struct base_json *item = base_json_first(list); item != NULL; item = base_json_next(item)) {
-        uint32_t role = role_of(base_json_text(item));
-
-        if (role == FRONT_ROLE_NONE)
-            return refuse(reading, pointer, "roles are front_desk, officer, head, supervisor, admin, connector");
-        *roles |= role;
-    }
-    return *roles != 0 ? OD_OK : refuse(reading, pointer, "at least one role is needed");
-}
-
-/* Who is told of a warning (yellow) and of a breach (red). */
-static int read_escalation(struct reading *reading, const struct base_json *json)
-{
-    struct engine_escalation *escalation = &reading->config->escalation;
-    const struct base_json *yellow = base_json_member(json, "yellow"), *red = base_json_member(json, "red");
-    int rc = OD_OK;
-
-    *escalation = (struct engine_escalation){.yellow = FRONT_ROLE_OFFICER | FRONT_ROLE_HEAD,
-                                             .red = FRONT_ROLE_HEAD | FRONT_ROLE_SUPERVISOR};
-    if (json == NULL)
-        return OD_OK;
-    if (base_json_type(json) != BASE_JSON_OBJECT || base_json_count(json) != (yellow != NULL) + (size_t)(red != NULL))
-        return refuse(reading, "/escalation", "it must be {\"yellow\": [roles], \"red\": [roles]}");
-    if (yellow != NULL) {
-        escalation->yellow = 0;
-        rc = read_role_list(reading, yellow, "/escalation/yellow", &escalation->yellow);
-    }
-    if (rc == OD_OK && red != NULL) {
-        escalation->red = 0;
-        rc = read_role_list(reading, red, "/escalation/red", &escalation->red);
-    }
-    return rc;
-}
-
-static int read_key(struct reading *reading, const struct base_json *json, const char *pointer, struct front_key *key)
-{
-    const char *id = base_json_member_text(json, "id"), *hash = base_json_member_text(json, "hash");
-    const char *department = base_json_member_text(json, "department"), *connector = base_json_member_text(json, "connector");
-
-    if (id == NULL || *id == '\0' || strlen(id) > BASE_ID_MAX)
-        return refuse(reading, pointer, "a key needs an id of 1 to 64 characters");
-    if (hash == NULL || strncmp(hash, "sha256:", 7) != 0 || base_unhex(hash + 7, key->hash, BASE_HASH_SIZE) != OD_OK)
-        return refuse(reading, pointer, "hash must be \"sha256:\" and the 64 hexadecimal digits of the key's SHA-256");
-    if (department != NULL && strlen(department) > BASE_ID_MAX)
-        return refuse(reading, pointer, "department must be an id of at most 64 characters");
-    snprintf(key->id, sizeof(key->id), "%s", id);
-    if (connector != NULL && strlen(connector) > BASE_ID_MAX)
-        return refuse(reading, pointer, "connector must be an id of at most 64 characters");
-    snprintf(key->department, sizeof(key->department), "%s", department != NULL ? department : "");
-    snprintf(key->connector, sizeof(key->connector), "%s", connector != NULL ? connector : "");
-    int rc = read_role_list(reading, base_json_member(json, "roles"), pointer, &key->roles);
-    if (rc == OD_OK && (key->roles & FRONT_ROLE_OFFICER) && key->department[0] == '\0')
-        return refuse(reading, pointer, "an officer's key needs its department");
-    if (rc == OD_OK && connector != NULL && !(key->roles & FRONT_ROLE_CONNECTOR))
-        return refuse(reading, pointer, "a key with a connector needs the role connector");
-    return rc;
-}
-
-static int read_keys(struct reading *reading, const struct base_json *list)
-{
-    size_t count = base_json_count(list), i = 0;
-    struct front_key *keys = base_arena_take(&reading->config->arena, (count + 1) * sizeof(*keys));
-    char pointer[64];
-
-    if (keys == NULL)
-        return OD_ENOMEM;
-    if (list != NULL && base_json_type(list) != BASE_JSON_ARRAY)
-        return refuse(reading, "/keys", "it must be a list");
-    if (count > ENGINE_KEYS_MAX)
-        return refuse(reading, "/keys", "there may be at most 4096 keys");
-    for (const struct base_json *item = base_json_first(list); item != NULL; item = base_json_next(item), i++) {
-        snprintf(pointer, sizeof(pointer), "/keys/%zu", i);
-        int rc = read_key(reading, item, pointer, &keys[i]);
-        if (rc != OD_OK)
-            return rc;
-    }
-    reading->config->keys = keys;
-    reading->config->key_count = count;
-    return OD_OK;
-}
-
-static int read_connector(struct reading *reading, const struct base_json *json, const char *pointer,
+static int read_connector(struct engine_reading *reading, const struct base_json *json, const char *pointer,
                           struct engine_connector_config *connector)
 {
     const char *id = base_json_member_text(json, "id"), *module = base_json_member_text(json, "module");
@@ -198,11 +94,11 @@ static int read_connector(struct reading *reading, const struct base_json *json,
     struct base_buffer text = {0};
 
     if (id == NULL || *id == '\0' || strlen(id) > BASE_ID_MAX || module == NULL)
-        return refuse(reading, pointer, "a connector needs an id (at most 64 characters) and a module");
+        return engine_config_refuse(reading, pointer, "a connector needs an id (at most 64 characters) and a module");
     if (department != NULL && strlen(department) > BASE_ID_MAX)
-        return refuse(reading, pointer, "department must be an id of at most 64 characters");
+        return engine_config_refuse(reading, pointer, "department must be an id of at most 64 characters");
     if (config != NULL && base_json_type(config) != BASE_JSON_OBJECT)
-        return refuse(reading, pointer, "config must be an object");
+        return engine_config_refuse(reading, pointer, "config must be an object");
     if (config != NULL)
         base_json_put(&text, NULL, config);
     else
@@ -216,7 +112,7 @@ static int read_connector(struct reading *reading, const struct base_json *json,
     return is_whole ? OD_OK : OD_ENOMEM;
 }
 
-static int read_connectors(struct reading *reading, const struct base_json *list)
+static int read_connectors(struct engine_reading *reading, const struct base_json *list)
 {
     size_t count = base_json_count(list), i = 0;
     struct engine_connector_config *connectors = base_arena_take(&reading->config->arena, (count + 1) * sizeof(*connectors));
@@ -225,9 +121,9 @@ static int read_connectors(struct reading *reading, const struct base_json *list
     if (connectors == NULL)
         return OD_ENOMEM;
     if (list != NULL && base_json_type(list) != BASE_JSON_ARRAY)
-        return refuse(reading, "/connectors", "it must be a list");
+        return engine_config_refuse(reading, "/connectors", "it must be a list");
     if (count > BASE_CONNECTORS_MAX)
-        return refuse(reading, "/connectors", "there may be at most 1024 connectors");
+        return engine_config_refuse(reading, "/connectors", "there may be at most 1024 connectors");
     for (const struct base_json *item = base_json_first(list); item != NULL; item = base_json_next(item), i++) {
         snprintf(pointer, sizeof(pointer), "/connectors/%zu", i);
         int rc = read_connector(reading, item, pointer, &connectors[i]);
@@ -250,7 +146,7 @@ static bool is_listed(const char *list, const char *name)
     return false;
 }
 
-static int refuse_unknown(struct reading *reading, const struct base_json *object, const char *place, const char *known)
+static int refuse_unknown(struct engine_reading *reading, const struct base_json *object, const char *place, const char *known)
 {
     char pointer[BASE_ID_MAX + 16], what[256];
 
@@ -259,23 +155,23 @@ static int refuse_unknown(struct reading *reading, const struct base_json *objec
             continue;
         snprintf(pointer, sizeof(pointer), "%s/%.64s", place, base_json_key(member));
         snprintf(what, sizeof(what), "unknown member; known are %s", known);
-        return refuse(reading, pointer, what);
+        return engine_config_refuse(reading, pointer, what);
     }
     return OD_OK;
 }
 
 /* Read now, and not by the gateway alone: who mistypes a path learns it here. */
-static int check_certificate(struct reading *reading, bool is_needed)
+static int check_certificate(struct engine_reading *reading, bool is_needed)
 {
     const char *certificate = reading->config->nng_certificate;
     char what[128];
 
     if (certificate == NULL)
-        return is_needed ? refuse(reading, "/nng", "tls+tcp needs certificate: a PEM file with certificate and key") : OD_OK;
+        return is_needed ? engine_config_refuse(reading, "/nng", "tls+tcp needs certificate: a PEM file with certificate and key") : OD_OK;
     if (access(certificate, R_OK) == 0)
         return OD_OK;
     snprintf(what, sizeof(what), "the certificate cannot be read: %.80s", strerror(errno));
-    return refuse(reading, "/nng/certificate", what);
+    return engine_config_refuse(reading, "/nng/certificate", what);
 }
 
 struct door {
@@ -284,7 +180,7 @@ struct door {
 };
 
 /* Each address is for one door. */
-static int check_door(struct reading *reading, const struct door *doors, size_t index, bool *is_tls)
+static int check_door(struct engine_reading *reading, const struct door *doors, size_t index, bool *is_tls)
 {
     const struct door *door = &doors[index];
     bool is_encrypted = false;
@@ -292,18 +188,18 @@ static int check_door(struct reading *reading, const struct door *doors, size_t 
     if (door->url == NULL)
         return OD_OK;
     if (engine_nng_url_check(door->url, door->is_feed, &is_encrypted) != OD_OK)
-        return refuse(reading, door->pointer,
+        return engine_config_refuse(reading, door->pointer,
                       door->is_feed
                           ? "it must be ipc://PATH (at most 107 bytes) or tls+tcp://HOST:PORT; the feed never goes in the clear"
                           : "it must be ipc://PATH (at most 107 bytes), tcp://HOST:PORT or tls+tcp://HOST:PORT");
     for (size_t i = 0; i < index; i++)
         if (doors[i].url != NULL && strcmp(doors[i].url, door->url) == 0)
-            return refuse(reading, door->pointer, "another door has this address already");
+            return engine_config_refuse(reading, door->pointer, "another door has this address already");
     *is_tls = *is_tls || is_encrypted;
     return OD_OK;
 }
 
-static int check_nng(struct reading *reading)
+static int check_nng(struct engine_reading *reading)
 {
     const struct engine_config *config = reading->config;
     const struct door doors[] = {{config->nng_front_desk, "/nng/front_desk", false},
@@ -318,11 +214,11 @@ static int check_nng(struct reading *reading)
         has_door = has_door || doors[i].url != NULL;
     }
     if (!has_door)
-        return refuse(reading, "/nng", "a door is missing: front_desk, events, connectors or several of them");
+        return engine_config_refuse(reading, "/nng", "a door is missing: front_desk, events, connectors or several of them");
     return check_certificate(reading, is_tls);
 }
 
-static int read_nng(struct reading *reading, const struct base_json *nng)
+static int read_nng(struct engine_reading *reading, const struct base_json *nng)
 {
     struct engine_config *config = reading->config;
     int rc;
@@ -330,7 +226,7 @@ static int read_nng(struct reading *reading, const struct base_json *nng)
     if (nng == NULL)
         return OD_OK;
     if (base_json_type(nng) != BASE_JSON_OBJECT)
-        return refuse(reading, "/nng", "it must be an object");
+        return engine_config_refuse(reading, "/nng", "it must be an object");
     rc = refuse_unknown(reading, nng, "/nng", "front_desk, events, connectors, certificate");
     if (rc == OD_OK)
         rc = read_text(reading, nng, "front_desk", "/nng/front_desk", false, false, &config->nng_front_desk);
@@ -344,7 +240,7 @@ static int read_nng(struct reading *reading, const struct base_json *nng)
 }
 
 /* The tier below which no module runs: docs/connectors/sandbox.md. */
-static int read_sandbox(struct reading *reading, const struct base_json *sandbox)
+static int read_sandbox(struct engine_reading *reading, const struct base_json *sandbox)
 {
     static const char *const tiers[] = {"plain", "filtered", "full"};
     const char *tier = base_json_member_text(sandbox, "min_tier");
@@ -357,33 +253,33 @@ static int read_sandbox(struct reading *reading, const struct base_json *sandbox
             return OD_OK;
         }
     }
-    return refuse(reading, "/sandbox", "it must be {\"min_tier\": \"plain\", \"filtered\" or \"full\"}");
+    return engine_config_refuse(reading, "/sandbox", "it must be {\"min_tier\": \"plain\", \"filtered\" or \"full\"}");
 }
 
 /* Where connectors' secrets lie, and what the egress process trusts: docs/connectors/egress.md. */
-static int read_egress(struct reading *reading, const struct base_json *root)
+static int read_egress(struct engine_reading *reading, const struct base_json *root)
 {
     const struct base_json *egress = base_json_member(root, "egress");
     int rc = read_text(reading, root, "secrets", "/secrets", true, false, &reading->config->secrets);
 
     if (rc == OD_OK && egress != NULL && (base_json_type(egress) != BASE_JSON_OBJECT || base_json_count(egress) != 1))
-        return refuse(reading, "/egress", "it must be {\"ca\": a PEM file}");
+        return engine_config_refuse(reading, "/egress", "it must be {\"ca\": a PEM file}");
     if (rc == OD_OK && egress != NULL)
         rc = read_text(reading, egress, "ca", "/egress/ca", true, true, &reading->config->egress_ca);
     if (rc == OD_OK && reading->config->egress_ca != NULL && access(reading->config->egress_ca, R_OK) != 0)
-        rc = refuse(reading, "/egress/ca", "the file cannot be read");
+        rc = engine_config_refuse(reading, "/egress/ca", "the file cannot be read");
     return rc;
 }
 
-static int read_unsigned(struct reading *reading, const struct base_json *member)
+static int read_unsigned(struct engine_reading *reading, const struct base_json *member)
 {
     if (member != NULL && base_json_type(member) != BASE_JSON_BOOL)
-        return refuse(reading, "/modules_unsigned", "it must be true or false");
+        return engine_config_refuse(reading, "/modules_unsigned", "it must be true or false");
     reading->config->may_be_unsigned = base_json_is_true(member);
     return OD_OK;
 }
 
-static int read_u32(struct reading *reading, const struct base_json *root, const char *name, int64_t max, uint32_t *out)
+static int read_u32(struct engine_reading *reading, const struct base_json *root, const char *name, int64_t max, uint32_t *out)
 {
     const struct base_json *member = base_json_member(root, name);
     int64_t value;
@@ -394,13 +290,13 @@ static int read_u32(struct reading *reading, const struct base_json *root, const
     snprintf(pointer, sizeof(pointer), "/%s", name);
     snprintf(what, sizeof(what), "it must be a whole number from 1 to %lld", (long long)max);
     if (base_json_i64(member, 1, max, &value) != OD_OK)
-        return refuse(reading, pointer, what);
+        return engine_config_refuse(reading, pointer, what);
     *out = (uint32_t)value;
     return OD_OK;
 }
 
 /* Absolute, since the doors need an absolute path for a socket and the program may change its folder. */
-static void set_folder(struct reading *reading)
+static void set_folder(struct engine_reading *reading)
 {
     char path[PATH_MAX];
 
@@ -413,7 +309,7 @@ static void set_folder(struct reading *reading)
 }
 
 /* The doors tell a socket's path from an address by its scheme. */
-static int set_scheme(struct reading *reading, const char **path)
+static int set_scheme(struct engine_reading *reading, const char **path)
 {
     struct base_buffer address = {0};
 
@@ -426,7 +322,7 @@ static int set_scheme(struct reading *reading, const char **path)
     return *path != NULL ? OD_OK : OD_ENOMEM;
 }
 
-static int read_members(struct reading *reading, const struct base_json *root)
+static int read_members(struct engine_reading *reading, const struct base_json *root)
 {
     struct engine_config *config = reading->config;
     const struct {
@@ -453,9 +349,9 @@ static int read_members(struct reading *reading, const struct base_json *root)
     if (rc == OD_OK)
         rc = read_u32(reading, root, "cache_mib", 4096, &config->cache_mib);
     if (rc == OD_OK)
-        rc = read_keys(reading, base_json_member(root, "keys"));
+        rc = engine_config_read_keys(reading, base_json_member(root, "keys"));
     if (rc == OD_OK)
-        rc = read_escalation(reading, base_json_member(root, "escalation"));
+        rc = engine_config_read_escalation(reading, base_json_member(root, "escalation"));
     if (rc == OD_OK)
         rc = read_sandbox(reading, base_json_member(root, "sandbox"));
     if (rc == OD_OK)
@@ -465,7 +361,7 @@ static int read_members(struct reading *reading, const struct base_json *root)
 
 int engine_config_load(const char *path, struct engine_config *config, char text[1024])
 {
-    struct reading reading = {.path = path, .config = config, .text = text};
+    struct engine_reading reading = {.path = path, .config = config, .text = text};
     struct base_json_error error;
     struct base_json *root = NULL;
     int rc;
@@ -480,7 +376,7 @@ int engine_config_load(const char *path, struct engine_config *config, char text
             snprintf(text, 1024, "%.300s:%u:%u: %.300s", path, error.line, error.column, error.text);
     }
     if (rc == OD_OK && base_json_type(root) != BASE_JSON_OBJECT)
-        rc = refuse(&reading, "", "the configuration must be one JSON object");
+        rc = engine_config_refuse(&reading, "", "the configuration must be one JSON object");
     if (rc == OD_OK)
         rc = read_members(&reading, root);
     base_json_destroy(root);

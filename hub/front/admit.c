@@ -43,7 +43,7 @@ static bool is_authenticated(struct front_call *call, const struct front_arrival
         arrival->secret == NULL
             ? NULL
             : front_keys_find(front->keys, arrival->secret, arrival->secret_size);
-    if (key == NULL)
+    if (key == NULL || !front_key_is_held(key, &call->request))
         return false;
     call->keys = front_keys_share(front->keys);
     identity->key_id = key->id;

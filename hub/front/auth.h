@@ -28,6 +28,10 @@ void front_keys_release(struct front_keys *keys); /* accepts NULL */
 const struct front_key *front_keys_find(const struct front_keys *keys, const char *secret,
                                         size_t size);
 
+/* Does whoever asks show the client certificate that the key is bound to, if it is bound to one? Only a proxy in front
+ * of a unix socket is believed: it writes X-Client-Verify and X-Client-Fingerprint anew. request.c */
+bool front_key_is_held(const struct front_key *key, struct front_request *request);
+
 /* The secret of "Bearer SECRET" (any case of the scheme); NULL for anything else. Borrowed. */
 const char *front_bearer_find(const char *value, size_t size, size_t *secret_size);
 

@@ -38,6 +38,8 @@ enum front_role {
     FRONT_ROLE_CONNECTOR = 64,
 };
 
+#define FRONT_CERTIFICATE_SIZE 41 /* SHA-1 of a client certificate as nginx and haproxy tell it: 40 lower-case digits, NUL */
+
 /* A key of the configuration: SHA-256 of the secret, never the secret. */
 struct front_key {
     char id[BASE_ID_MAX + 1];
@@ -45,6 +47,7 @@ struct front_key {
     uint32_t roles;                       /* bits of enum front_role */
     char department[BASE_ID_MAX + 1];     /* officers and connectors; "" = none */
     char connector[BASE_ID_MAX + 1];      /* the connector that it speaks for; "" = none */
+    char certificate[FRONT_CERTIFICATE_SIZE]; /* of good only with this client certificate; "" = with any or none */
 };
 
 struct front_identity {

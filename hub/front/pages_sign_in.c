@@ -24,7 +24,7 @@ void front_page_identify(struct front_visit *visit)
         return;
     const struct front_key *key =
         front_session_key(visit->pages, call->front->keys, id, base_monotonic_ms());
-    if (key == NULL)
+    if (key == NULL || !front_key_is_held(key, visit->request))
         return;
     call->keys = front_keys_share(call->front->keys);
     call->request.identity = (struct front_identity){.key_id = key->id,
@@ -94,7 +94,7 @@ void front_page_sign_in_sent(struct front_visit *visit)
 
     if (front_visit_is_demo(visit)) {
         front_visit_redirect(visit, next_of(next, visit->request->identity.roles));
-    } else if (key == NULL) {
+    } else if (key == NULL || !front_key_is_held(key, visit->request)) {
         show_form(visit, 401, next);
     } else {
         front_session_start(visit->pages, key, base_monotonic_ms(), id);

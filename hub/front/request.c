@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "front/auth.h"
 #include "front/connection.h"
 #include "front/target.h"
 
@@ -92,6 +93,17 @@ struct front_client front_client_find(struct front_request *request)
         uv_ip_name((struct sockaddr *)&peer, text, sizeof(text)) == 0)
         (void)front_client_parse(text, strlen(text), &client);
     return client;
+}
+
+bool front_key_is_held(const struct front_key *key, struct front_request *request)
+{
+    if (key->certificate[0] == '\0')
+        return true;
+    if (request->answerer != &front_http_answerer || request->connection == NULL ||
+        request->connection->uv.handle.type != UV_NAMED_PIPE)
+        return false;
+    const char *verdict = front_header(request, "X-Client-Verify"), *shown = front_header(request, "X-Client-Fingerprint");
+    return verdict != NULL && strcmp(verdict, "SUCCESS") == 0 && shown != NULL && strcasecmp(shown, key->certificate) == 0;
 }
 
 static void fill(struct front_connection *connection, struct front_http_call *call)

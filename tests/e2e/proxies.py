@@ -44,9 +44,15 @@ def certificates(folder):
         authority(folder, name)
     certificate(folder, "service", "root", "/CN=localhost", "subjectAltName=DNS:localhost,IP:127.0.0.1\n")
     certificate(folder, "fire", "clients", "/O=Fire Department/CN=fire")
+    certificate(folder, "water", "clients", "/O=Water Bureau/CN=water")
     certificate(folder, "stranger", "rogue", "/O=Fire Department/CN=fire")
     (folder / "service.pem").write_text((folder / "service.crt").read_text() + (folder / "service.key").read_text())
     return folder
+
+
+def fingerprint(folder, name):
+    words = ["openssl", "x509", "-in", str(folder / f"{name}.crt"), "-noout", "-fingerprint", "-sha1"]
+    return subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip().rpartition("=")[2]
 
 
 class Proxy:

@@ -11,7 +11,7 @@ import time
 
 import pytest
 from hub import DemoOf, center, connector, matter, service
-from proxies import KINDS, PROGRAMS, Proxy, Recorder, certificates
+from proxies import KINDS, PROGRAMS, Proxy, Recorder, certificates, fingerprint
 
 KEY = f"Authorization: Bearer {DemoOf.SECRET}"
 JSON = "Content-Type: application/json"
@@ -172,9 +172,27 @@ def test_who_the_certificate_names_is_told_to_the_hub(recorded, recorder):
     head = recorder.requests[0][0].decode()
     fields = {name.lower(): value for name, _, value in (line.partition(": ") for line in head.split("\r\n")[1:])}
     assert fields["x-client-verify"] == "SUCCESS" and "Fire Department" in fields["x-client-subject"]
-    words = ["openssl", "x509", "-in", str(recorded.tls / "fire.crt"), "-noout", "-fingerprint", "-sha1"]
-    fingerprint = subprocess.run(words, capture_output=True, text=True).stdout.strip().rpartition("=")[2].replace(":", "").lower()
-    assert fields["x-client-fingerprint"] == fingerprint
+    assert fields["x-client-fingerprint"] == fingerprint(recorded.tls, "fire").replace(":", "").lower()
+
+
+def test_a_key_that_is_bound_to_a_certificate_is_good_with_it_alone(kind, tmp_path, tls):
+    """Stolen without the certificate's key it opens nothing, whoever presents it and whatever is written beside it."""
+    hub = DemoOf(tmp_path, center_config(tmp_path))
+    hub.config["keys"].append({"id": "bound", "hash": "sha256:" + hashlib.sha256(b"bound-key-0123456789").hexdigest(), "roles": ["supervisor"],
+                               "certificate": fingerprint(tls, "fire")})
+    key = ["-H", "Authorization: Bearer bound-key-0123456789"]
+    print_of = fingerprint(tls, "fire").replace(":", "").lower()
+    lies = ["-H", "X-Client-Verify: SUCCESS", "-H", f"X-Client-Fingerprint: {print_of}"]
+    with hub, Proxy(kind, tmp_path / "proxy", tls, tmp_path / "hub.sock") as proxy:
+        until(lambda: proxy.curl("/healthz")[0] == 200)
+        assert proxy.curl("/v1/connectors", *key, certificate="fire")[0] == 200
+        assert proxy.curl("/v1/connectors", *key)[0] == 401
+        assert proxy.curl("/v1/connectors", *key, *lies)[0] == 401
+        assert proxy.curl("/v1/connectors", *key, *lies, certificate="water")[0] == 401
+        assert proxy.curl("/v1/connectors", *key, certificate="stranger")[0] != 200
+        direct = hub.get("/v1/connectors", headers={"Authorization": "Bearer bound-key-0123456789", "X-Client-Verify": "SUCCESS",
+                                                    "X-Client-Fingerprint": print_of})
+        assert direct.status == 401, "over TCP nobody vouches for it"
 
 
 def test_wrong_codes_are_counted_for_the_client_and_not_for_what_it_writes(proxy, hub):

@@ -57,7 +57,8 @@ static void test_takes_whole_configuration(void **state)
         "{" NEEDED ",\"listen_unix\":\"run/hub.sock\",\"watchdog_ms\":600000,\"cache_mib\":4096,\"sandbox\":{\"min_tier\":\"full\"},"
         "\"secrets\":\"s\",\"egress\":{\"ca\":\"/etc/passwd\"},"
         "\"nng\":{\"front_desk\":\"ipc:///tmp/a\",\"events\":\"ipc:///tmp/b\"},"
-        "\"keys\":[{\"id\":\"" ID_64 "\",\"hash\":\"" HASH "\",\"roles\":[\"officer\",\"head\"],\"department\":\"fire\"}],"
+        "\"keys\":[{\"id\":\"" ID_64 "\",\"hash\":\"" HASH "\",\"roles\":[\"officer\",\"head\"],\"department\":\"fire\","
+        "\"certificate\":\"00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33\"}],"
         "\"connectors\":[{\"id\":\"fire\",\"module\":\"sim-0.1.0\"},"
         "{\"id\":\"a\",\"module\":\"b\",\"department\":\"water\",\"config\":{\"x\":[1,2]}}]}";
     struct engine_config config;
@@ -83,6 +84,7 @@ static void test_takes_whole_configuration(void **state)
     CHECK_TEXT("fire", config.keys[0].department, "department");
     CHECK_I64(FRONT_ROLE_OFFICER | FRONT_ROLE_HEAD, config.keys[0].roles, "roles are joined");
     CHECK_I64(0xef, config.keys[0].hash[7], "the hash is read");
+    CHECK_TEXT("00112233445566778899aabbccddeeff00112233", config.keys[0].certificate, "as openssl prints it");
     CHECK_I64(2, config.connector_count, "connectors");
     CHECK_TEXT("fire", config.connectors[0].department, "its department is its id unless it says another");
     CHECK_TEXT("{}", config.connectors[0].config, "no configuration is an empty one");
@@ -154,6 +156,12 @@ static void test_refuses(void **state)
          "at most 64", "limit + 1"},
         {"{" NEEDED ",\n\"keys\":[{\"id\":\"a\",\"hash\":\"" HASH "\",\"roles\":[\"admin\"],\"connector\":\"a\"}]}", ":2:9: ",
          "needs the role connector", "an administrator's key that speaks for a connector"},
+        {"{" NEEDED ",\n\"keys\":[{\"id\":\"a\",\"hash\":\"" HASH "\",\"roles\":[\"admin\"],\"certificate\":\"00:11\"}]}", ":2:9: ",
+         "40 hexadecimal digits", "too short"},
+        {"{" NEEDED ",\n\"keys\":[{\"id\":\"a\",\"hash\":\"" HASH "\",\"roles\":[\"admin\"],\"certificate\":\"" HASH "\"}]}", ":2:9: ",
+         "40 hexadecimal digits", "a SHA-256, which no proxy tells"},
+        {"{" NEEDED ",\n\"keys\":[{\"id\":\"a\",\"hash\":\"" HASH "\",\"roles\":[\"admin\"],\"certificate\":null}]}", ":2:9: ",
+         "40 hexadecimal digits", "never by mistake without one"},
         {"{" NEEDED ",\n\"keys\":{\"id\":\"a\"}}", ":2:8: ", "must be a list", "one key where a list is due"},
         {"{" NEEDED ",\n\"connectors\":[{\"id\":\"a\"}]}", ":2:15: ", "a module", "no module"},
         {"{" NEEDED ",\n\"connectors\":[{\"module\":\"a\"}]}", ":2:15: ", "an id", "no id"},

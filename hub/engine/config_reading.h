@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files that read the configuration share. Private to hub/engine/config*.c. */
+#ifndef ENGINE_CONFIG_READING_H
+#define ENGINE_CONFIG_READING_H
+
+#include <limits.h>
+
+#include "base/json.h"
+#include "engine/config.h"
+
+struct engine_reading {
+    const char *path;
+    char *bytes; /* owned */
+    size_t size;
+    char folder[PATH_MAX];
+    struct engine_config *config;
+    char *text; /* 1024 bytes */
+};
+
+/* Say what is wrong at the value that pointer names. Returns OD_EINVAL. */
+OD_MUST_CHECK int engine_config_refuse(const struct engine_reading *reading, const char *pointer, const char *what);
+
+/* config_keys.c: the members "escalation" and "keys"; NULL = absent. Errors: OD_EINVAL (told), OD_ENOMEM. */
+OD_MUST_CHECK int engine_config_read_escalation(struct engine_reading *reading, const struct base_json *json);
+OD_MUST_CHECK int engine_config_read_keys(struct engine_reading *reading, const struct base_json *list);
+
+#endif
