@@ -15,17 +15,21 @@ static void encode_three(const uint8_t *in, size_t left, char *text)
     text[3] = left > 2 ? alphabet[word & 63] : '=';
 }
 
-void base_json_put_base64(struct base_buffer *buffer, const char *key, const void *bytes, size_t size)
+void base_base64_write(const void *bytes, size_t size, char *text)
 {
     const uint8_t *in = bytes;
 
+    for (size_t i = 0; i < size; i += 3, text += 4)
+        encode_three(in + i, size - i, text);
+}
+
+void base_json_put_base64(struct base_buffer *buffer, const char *key, const void *bytes, size_t size)
+{
     base_json_put_raw(buffer, key, "\"", 1);
     if (base_buffer_reserve(buffer, BASE_BASE64_SIZE(size) + 1) != OD_OK)
         return; /* the buffer remembers it */
-    for (size_t i = 0; i < size; i += 3) {
-        encode_three(in + i, size - i, buffer->bytes + buffer->size);
-        buffer->size += 4;
-    }
+    base_base64_write(bytes, size, buffer->bytes + buffer->size);
+    buffer->size += BASE_BASE64_SIZE(size);
     base_buffer_put(buffer, "\"", 1);
 }
 

@@ -12,6 +12,9 @@
 /* Characters that size bytes become. */
 #define BASE_BASE64_SIZE(size) (((size) + 2) / 3 * 4)
 
+/* Write BASE_BASE64_SIZE(size) characters to text, no NUL. */
+void base_base64_write(const void *bytes, size_t size, char *text);
+
 /* A JSON text member (key NULL: an element) that holds the bytes. */
 void base_json_put_base64(struct base_buffer *buffer, const char *key, const void *bytes, size_t size);
 

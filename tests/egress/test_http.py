@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What leaves through onedoor-egress, and what does not: against real servers."""
+import os
 import shutil
 import socket
 import ssl
@@ -142,7 +143,7 @@ def test_some_addresses_are_never_reached(hub, address):
     hub.profile(1, http=rule(f"http://{address}:80"))
     started = time.monotonic()
     assert error(hub.get(1, f"http://{address}/a")) == ("denied", "none")
-    assert time.monotonic() - started < 2, "no packet was waited for"
+    assert time.monotonic() - started < 5, "no packet was waited for"
 
 
 def test_ipv6(hub):
@@ -291,13 +292,21 @@ def test_heads_of_answers(free, server):
 def test_a_server_that_says_nothing(free, server):
     started = time.monotonic()
     assert error(free.get(1, base(server) + "/silent", timeout_ms=300)) == ("timeout", "unknown")
-    assert 0.25 < time.monotonic() - started < 2
+    assert 0.25 < time.monotonic() - started < 5
 
 
 def test_a_server_that_drips(free, server):
     started = time.monotonic()
     assert error(free.get(1, base(server) + "/drip", timeout_ms=500)) == ("timeout", "unknown")
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 5
+
+
+@pytest.mark.skipif(os.environ.get("OD_SOAK") != "true", reason="takes half a minute: script/test --soak")
+def test_a_server_that_drips_for_as_long_as_it_may(free, server):
+    started = time.monotonic()
+    answer = free.wait(free.http(1, base(server) + "/drip", timeout_ms=120000), patience_s=60)
+    assert error(answer) == ("timeout", "unknown")
+    assert 29 < time.monotonic() - started < 34
 
 
 @pytest.mark.parametrize("path", ["/cut", "/drop", "/garbage"])
@@ -339,9 +348,11 @@ def test_connections_are_kept_within_a_connector_alone(hub, server):
 
 def test_a_rate_is_kept(hub, server):
     hub.profile(1, http=rule(base(server)), rate_per_s=5)
+    started = time.monotonic()
     ids = [hub.http(1, base(server) + "/a") for _ in range(12)]
     answers = [hub.wait(id) for id in ids]
-    assert sum("status" in answer for answer in answers) == 5
+    passed = sum("status" in answer for answer in answers)
+    assert 5 <= passed <= 5 + 5 * (time.monotonic() - started), "a second's worth, and what came meanwhile"
     assert {error(answer) for answer in answers if "error" in answer} == {("limit", "none")}
     time.sleep(0.45)
     assert hub.get(1, base(server) + "/a")["status"] == 200
@@ -382,7 +393,7 @@ def test_a_hanging_name_look_up_holds_nobody_up(hub, server):
         hub.http(1, "http://no-such-name.invalid/a", timeout_ms=50)
     started = time.monotonic()
     assert hub.get(1, base(server) + "/a")["status"] == 200
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 4
 
 
 # -- TLS --

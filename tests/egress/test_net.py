@@ -136,7 +136,7 @@ def test_some_addresses_are_never_reached(hub, folder, target):
     opened(hub, folder, target)
     started = time.monotonic()
     assert dial(folder, target).recv(1) == b""
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 5
 
 
 def test_what_goes_with_the_profile(hub, folder, echo):
@@ -153,6 +153,7 @@ def test_what_goes_with_the_profile(hub, folder, echo):
     assert os.listdir(folder) == []
     opened(hub, folder, target)
     opened(hub, folder, target)  # replaced: the same sockets, anew
+    hub.get(1, "http://127.0.0.1/")  # answered, so both were taken
     peer = dial(folder, target)
     peer.sendall(b"x")
     assert peer.recv(1) == b"X"

@@ -118,6 +118,37 @@ static void what_is_refused(void **state)
     }
 }
 
+/* Whatever is taken has one spelling, and that hides nothing: no dot segment, no escape of one. */
+static void what_is_taken_hides_nothing(void **state)
+{
+    static const char *const parts[] = {"/", ".", "..", "%2e", "%2E", "%2f", "%5c", "%25", "2e", ";", "a", "b", "%41", "//", "?", "v1", "admin", "%", "%c3"};
+    unsigned seed = 7, taken = 0;
+
+    (void)state;
+    for (unsigned round = 0; round < 200000; round++) {
+        char text[128] = "http://h/", spelling[EGRESS_URL_SIZE], again[EGRESS_URL_SIZE], why[EGRESS_WHY_SIZE];
+        struct egress_url url;
+
+        for (unsigned i = 0; i < 8; i++) {
+            seed = seed * 1103515245u + 12345u;
+            strcat(text, parts[(seed >> 16) % COUNT(parts)]);
+        }
+        if (egress_url_read(text, &url, why) != OD_OK)
+            continue;
+        taken++;
+        egress_url_write(&url, spelling);
+        CHECK(url.path[0] == '/', text);
+        CHECK(strstr(url.path, "/../") == NULL && strstr(url.path, "/./") == NULL, spelling);
+        CHECK(strcasestr(url.path, "%2e") == NULL && strcasestr(url.path, "%2f") == NULL && strcasestr(url.path, "%5c") == NULL, spelling);
+        size_t size = strlen(url.path);
+        CHECK(strcmp(url.path + (size > 2 ? size - 3 : 0), "/..") != 0, spelling);
+        CHECK_I64(OD_OK, egress_url_read(spelling, &url, why), spelling);
+        egress_url_write(&url, again);
+        CHECK_TEXT(spelling, again, text);
+    }
+    CHECK(taken > 10000, "enough of them were taken");
+}
+
 static void its_length(void **state)
 {
     char text[EGRESS_URL_MAX + 2], why[EGRESS_WHY_SIZE];
@@ -169,6 +200,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_spelling),
         cmocka_unit_test(what_is_refused),
+        cmocka_unit_test(what_is_taken_hides_nothing),
         cmocka_unit_test(its_length),
         cmocka_unit_test(origins),
     };
