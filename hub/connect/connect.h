@@ -216,6 +216,13 @@ struct connect_loading {
                          * newer version ran since; in development, and where it never ran, from the module folder.
                          * Else as it lies in the module folder now, and a signed one must not be older than any of
                          * its id that ran */
+    const uint8_t *address; /* BASE_HASH_SIZE bytes: the module must be what was checked; NULL = as it is now */
+};
+
+/* What would be loaded. */
+struct connect_checked {
+    struct package_manifest manifest; /* the caller's: package_manifest_fini */
+    uint8_t address[BASE_HASH_SIZE];  /* names the module's bytes; of a remote connector zeros */
 };
 
 /* Create the connector and start its process, unless it is to rest. Errors: OD_EEXIST (of its role; *out is
@@ -225,10 +232,9 @@ struct connect_loading {
 OD_MUST_CHECK int connect_load(struct connect *connect, const struct connect_loading *loading,
                                struct connect_link **out, char text[512]);
 
-/* Would connect_load take it? Nothing is started; *manifest is the caller's on success
- * (package_manifest_fini). Errors: as there. */
+/* Would connect_load take it? Nothing is started; *checked is written on success. Errors: as there. */
 OD_MUST_CHECK int connect_load_check(struct connect *connect, const struct connect_loading *loading,
-                                     struct package_manifest *manifest, char text[512]);
+                                     struct connect_checked *checked, char text[512]);
 
 /* The next one is the current one from now on. The one before takes no more offers and leaves: it stays
  * until nothing is in its hand and connect_left was called, but at most CONNECT_DRAIN_TIMEOUT_MS; then it is

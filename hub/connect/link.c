@@ -80,6 +80,10 @@ static int check_loading(struct connect *connect, const struct connect_loading *
         rc = connect_module_open(connect, loading, &read, text);
     if (rc == OD_OK)
         rc = package_config_check(&read.manifest, loading->config, loading->config_size, text);
+    if (rc == OD_OK && loading->address != NULL && !base_hash_equal(read.identity.address, loading->address)) {
+        snprintf(text, 512, "%.100s was changed after it was checked; look at it again.", loading->module);
+        rc = OD_EINVAL;
+    }
     if (rc == OD_OK)
         *package = read;
     else
@@ -87,14 +91,15 @@ static int check_loading(struct connect *connect, const struct connect_loading *
     return rc;
 }
 
-int connect_load_check(struct connect *connect, const struct connect_loading *loading, struct package_manifest *manifest,
+int connect_load_check(struct connect *connect, const struct connect_loading *loading, struct connect_checked *checked,
                        char text[512])
 {
     struct package package = {.is_signed = false};
     int rc = check_loading(connect, loading, &package, text);
 
     if (rc == OD_OK) {
-        *manifest = package.manifest;
+        checked->manifest = package.manifest;
+        memcpy(checked->address, package.identity.address, sizeof(checked->address));
         package.manifest = (struct package_manifest){.root = NULL};
     }
     package_fini(&package);

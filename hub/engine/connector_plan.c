@@ -73,7 +73,7 @@ static void put_steps(struct base_buffer *body, const struct front_request *requ
 
 /* Errors: those of the act itself. */
 static int check(struct engine *engine, struct front_request *request, const struct connect_link *link, const struct engine_version *to,
-                 struct package_manifest *manifest, char text[512])
+                 struct connect_checked *checked, char text[512])
 {
     const char *id = request->params[0], *wanted = base_json_member_text(request->body, "department");
     struct connect_loading loading = engine_version_loading(to, id);
@@ -83,18 +83,18 @@ static int check(struct engine *engine, struct front_request *request, const str
     loading.is_again = request->route == FRONT_CONNECTOR_ROLLBACK;
     int rc = link == NULL && engine_connector_unserved(engine, id) == NULL
                  ? engine_route_find(engine, id, wanted != NULL ? wanted : id, &department, text) : OD_OK;
-    return rc == OD_OK ? connect_load_check(engine->connect, &loading, manifest, text) : rc;
+    return rc == OD_OK ? connect_load_check(engine->connect, &loading, checked, text) : rc;
 }
 
 void engine_connector_plan(struct engine *engine, struct front_request *request, const struct connect_link *link,
                            const struct engine_version *to)
 {
-    struct package_manifest manifest = {0};
+    struct connect_checked checked = {.address = {0}};
     struct base_buffer body = {0};
     uint32_t in_flight = 0;
     uint64_t open = 0;
     char text[512] = "";
-    int rc = to != NULL ? check(engine, request, link, to, &manifest, text) : OD_OK;
+    int rc = to != NULL ? check(engine, request, link, to, &checked, text) : OD_OK;
 
     if (rc != OD_OK) {
         engine_connector_refuse(request, to->remote != NULL ? "/remote" : "/module", rc, text);
@@ -108,8 +108,8 @@ void engine_connector_plan(struct engine *engine, struct front_request *request,
     put_steps(&body, request, plan_of(request->route, link != NULL, to != NULL));
     base_json_put_i64(&body, "in_flight", in_flight);
     base_json_put_i64(&body, "open", open < INT32_MAX ? (int64_t)open : INT32_MAX);
-    engine_put_manifest_diff(&body, "diff", link != NULL ? connect_link_manifest(link) : NULL, to != NULL ? &manifest : NULL);
+    engine_put_manifest_diff(&body, "diff", link != NULL ? connect_link_manifest(link) : NULL, to != NULL ? &checked.manifest : NULL);
     base_json_close(&body, '}');
-    package_manifest_fini(&manifest);
+    package_manifest_fini(&checked.manifest);
     front_answer(request, 200, "application/json", NULL, &body);
 }

@@ -53,6 +53,7 @@ struct engine_rollout {
     int64_t until_steady_ms;    /* the same on the monotonic clock of this process */
     uint32_t bake_ms;
     uint32_t baseline;          /* failures of from, per mille of what it answered */
+    uint8_t address[BASE_HASH_SIZE]; /* of what was checked: nothing else may run */
     bool may_repeat;            /* from told repeats apart */
     bool is_switching;          /* the transaction is on its way */
     bool is_switched;           /* to has the route */
@@ -128,6 +129,7 @@ OD_MUST_CHECK int engine_connector_start(struct engine *engine, const char *id, 
 /* rollout.c */
 struct engine_rollout_plan {
     const struct engine_version *to; /* copied */
+    const uint8_t *address;          /* of what was checked, and an administrator agreed to; copied */
     bool is_back;                    /* a rollback */
     uint32_t bake_ms;
     const char *verb, *by, *reason;
@@ -150,7 +152,8 @@ OD_MUST_CHECK int engine_rollout_fall_back(struct engine *engine, struct engine_
                                            struct engine_version *version, const char *reason);
 /* May the version take the present one's place, or the one before take it back? Nothing is changed; text says why not.
  * Errors: those of connect_load_check, OD_ESTATE (it cannot read the other's state). */
-OD_MUST_CHECK int engine_rollout_check(struct engine *engine, const struct engine_life *life, const struct engine_version *to, char text[512]);
+OD_MUST_CHECK int engine_rollout_check(struct engine *engine, const struct engine_life *life, const struct engine_version *to,
+                                       struct connect_checked *checked, char text[512]); /* *checked: on success */
 bool engine_rollout_is_under_way(const struct engine_life *life);
 /* The version that a rollback leads to; NULL = none. */
 const struct engine_version *engine_rollout_back(const struct engine_life *life);

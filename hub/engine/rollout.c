@@ -85,6 +85,7 @@ static void start_next(struct engine *engine, struct engine_life *life)
     loading.owner_data = department;
     loading.wish = life->wish;
     loading.is_beside = true;
+    loading.address = rollout->to.remote == NULL ? rollout->address : NULL;
     loading.is_again = rollout->step == ENGINE_ROLLOUT_REVERTING;
     if (connect_load(engine->connect, &loading, &rollout->next, text) != OD_OK)
         engine_rollout_cancel(engine, life, "hub", text);
@@ -125,6 +126,7 @@ static int fresh_rollout(const struct engine *engine, const struct engine_life *
         .step = plan->is_back ? ENGINE_ROLLOUT_REVERTING : ENGINE_ROLLOUT_STARTING, .since_ms = engine->now.ms, .bake_ms = plan->bake_ms,
         .baseline = failures_permille(life),
         .may_repeat = connect_link_dedupe(link) != PACKAGE_DEDUPE_NONE && engine_rollout_may_repeat(life->department)};
+    memcpy(out->address, plan->address, sizeof(out->address));
     int rc = engine_version_copy(&out->from, &life->versions[0]);
     if (rc == OD_OK)
         rc = engine_version_copy(&out->to, plan->to);
@@ -345,7 +347,10 @@ static void go_back(struct engine *engine, struct engine_life *life, const char 
     char text[512] = "";
 
     base_log(BASE_LOG_WARNING, "connector %s: back from %s to %s: %s", life->id, life->rollout.to.module, life->rollout.from.module, reason);
-    int rc = plan.to != NULL ? engine_rollout_check(engine, life, plan.to, text) : OD_ENOTFOUND;
+    struct connect_checked checked = {.address = {0}};
+    int rc = plan.to != NULL ? engine_rollout_check(engine, life, plan.to, &checked, text) : OD_ENOTFOUND;
+    plan.address = checked.address;
+    package_manifest_fini(&checked.manifest);
     if (rc == OD_OK)
         rc = engine_rollout_begin(engine, life, &plan);
     if (rc != OD_OK && rc != OD_EBUSY && rc != OD_ENOMEM) /* those are tried again at the next tick */

@@ -5,22 +5,26 @@
 #include <stdio.h>
 #include <string.h>
 
-int engine_rollout_check(struct engine *engine, const struct engine_life *life, const struct engine_version *to, char text[512])
+int engine_rollout_check(struct engine *engine, const struct engine_life *life, const struct engine_version *to,
+                         struct connect_checked *checked, char text[512])
 {
     struct connect_loading loading = engine_version_loading(to, life->id);
     const struct connect_link *link = life->department != NULL ? life->department->link : NULL;
-    struct package_manifest manifest = {0};
+    struct connect_checked found = {.address = {0}};
 
     loading.is_beside = true;
     loading.is_again = to == engine_rollout_back(life);
-    int rc = connect_load_check(engine->connect, &loading, &manifest, text);
+    int rc = connect_load_check(engine->connect, &loading, &found, text);
     if (rc == OD_OK && link != NULL && connect_link_manifest(link)->state_read_count > 0 &&
-        !package_manifest_reads_state(&manifest, connect_link_manifest(link)->state_writes)) {
+        !package_manifest_reads_state(&found.manifest, connect_link_manifest(link)->state_writes)) {
         snprintf(text, 512, "%.100s cannot read the state that %.100s writes (schema %d): their tasks would be stuck", to->module,
                  connect_link_module(link), (int)connect_link_manifest(link)->state_writes);
         rc = OD_ESTATE;
     }
-    package_manifest_fini(&manifest);
+    if (rc == OD_OK)
+        *checked = found;
+    else
+        package_manifest_fini(&found.manifest);
     return rc;
 }
 

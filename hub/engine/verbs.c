@@ -136,20 +136,14 @@ static void begin(struct engine *engine, struct front_request *request, struct e
 }
 
 /* What the new version may do and the present one may not needs a person's word. */
-static bool is_approved(struct engine *engine, struct front_request *request, struct connect_link *link, const struct engine_version *to)
+static bool is_approved(struct front_request *request, const struct connect_link *link, const struct package_manifest *to)
 {
-    struct connect_loading loading = engine_version_loading(to, connect_link_id(link));
-    struct package_manifest manifest = {0};
     const char *added[GROWTH_MAX];
     struct front_problem_item items[GROWTH_MAX];
-    char text[512];
 
-    loading.is_beside = true;
-    if (base_json_is_true(base_json_member(request->body, "approve")) ||
-        connect_load_check(engine->connect, &loading, &manifest, text) != OD_OK)
-        return true; /* what cannot be loaded was refused before */
-    size_t count = engine_capabilities_added(connect_link_manifest(link), &manifest, &request->arena, added, GROWTH_MAX);
-    package_manifest_fini(&manifest);
+    if (base_json_is_true(base_json_member(request->body, "approve")))
+        return true;
+    size_t count = engine_capabilities_added(connect_link_manifest(link), to, &request->arena, added, GROWTH_MAX);
     for (size_t i = 0; i < count; i++)
         items[i] = (struct front_problem_item){.pointer = "/approve", .code = "capability", .detail = added[i]};
     if (count > 0)
@@ -209,13 +203,16 @@ void engine_connector_upgrade(struct engine *engine, struct front_request *reque
     }
     if (!is_same && is_hindered(engine, request, link, version))
         return;
-    int rc = engine_rollout_check(engine, life, version, text);
+    struct connect_checked checked = {.address = {0}};
+    int rc = engine_rollout_check(engine, life, version, &checked, text);
+    plan.address = checked.address;
     if (rc != OD_OK)
         engine_connector_refuse(request, version->remote != NULL ? "/remote" : "/module", rc, text);
     else if (engine_connector_is_dry_run(request))
         engine_connector_plan(engine, request, link, version);
-    else if (is_approved(engine, request, link, version))
+    else if (is_approved(request, link, &checked.manifest))
         begin(engine, request, life, &plan);
+    package_manifest_fini(&checked.manifest);
 }
 
 /* The version of the body, with the present configuration where it names none. */
@@ -270,7 +267,10 @@ static void roll_back(struct engine *engine, struct front_request *request, stru
         refuse(request, "没有可以回退的版本。", "There is no version to roll back to.");
         return;
     }
-    int rc = engine_rollout_check(engine, life, plan.to, text);
+    struct connect_checked checked = {.address = {0}};
+    int rc = engine_rollout_check(engine, life, plan.to, &checked, text);
+    plan.address = checked.address;
+    package_manifest_fini(&checked.manifest);
     if (rc != OD_OK)
         engine_connector_refuse(request, "/module", rc, text);
     else if (engine_connector_is_dry_run(request))

@@ -193,6 +193,27 @@ static void each_role_is_taken_once(void **state)
     relay_drop(&other);
 }
 
+static void what_was_checked_is_what_is_loaded(void **state)
+{
+    struct connect_loading loading = {.id = "fire", .module = "dept-2.0", .config = "{}", .config_size = 2};
+    struct connect_checked checked = {.address = {0}};
+    struct connect_link *link = NULL;
+    char text[512];
+
+    (void)state;
+    CHECK_I64(OD_OK, connect_load_check(stage.connect, &loading, &checked, text), text);
+    package_manifest_fini(&checked.manifest);
+    loading.address = checked.address;
+    checked.address[31] ^= 1;
+    CHECK_I64(OD_EINVAL, load(loading, &link, text), "another module by now");
+    CHECK(strstr(text, "dept-2.0 was changed after it was checked") != NULL, text);
+    CHECK(link == NULL && connect_first(stage.connect) == NULL, "nothing is started");
+    checked.address[31] ^= 1;
+    CHECK_I64(OD_OK, load(loading, &link, text), text);
+    relay_take(&stage, &relay);
+    relay_drop(&relay);
+}
+
 static void drained_it_keeps_what_it_accepted(void **state)
 {
     struct connect_link *link = stage_load(&stage, "fire");
@@ -315,6 +336,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(who_leaves_waits_for_the_engine_and_for_no_more_than_its_time, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(a_connector_without_a_process_is_replaced_at_once, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(each_role_is_taken_once, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(what_was_checked_is_what_is_loaded, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(drained_it_keeps_what_it_accepted, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(loaded_drained_it_runs_without_another_start, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(disabled_it_has_no_process, open_stage, close_stage),

@@ -28,15 +28,15 @@ static void loads_what_a_manifest_would_say(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        struct package_manifest manifest = {0};
+        struct connect_checked checked = {.address = {0}};
         struct connect_loading loading = {.id = "water", .remote = rows[i].remote, .remote_size = strlen(rows[i].remote),
                                           .config = "{}", .config_size = 2};
         char text[512];
 
-        CHECK_I64(rows[i].rc, connect_load_check(stage.connect, &loading, &manifest, text), rows[i].why);
+        CHECK_I64(rows[i].rc, connect_load_check(stage.connect, &loading, &checked, text), rows[i].why);
         if (rows[i].rc != OD_OK)
             CHECK(strncmp(text, rows[i].text, strlen(rows[i].text)) == 0, text);
-        package_manifest_fini(&manifest);
+        package_manifest_fini(&checked.manifest);
     }
 }
 

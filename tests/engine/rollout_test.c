@@ -638,6 +638,22 @@ static void refusals_come_before_acts(void **state)
     CHECK_I64(202, ask(FRONT_CONNECTOR_UPGRADE, "{\"module\":\"greedy\",\"approve\":true,\"bake_ms\":86400000}"), "agreed, and as long as it may be");
 }
 
+/* Between the look at it and its start somebody changed the module: what was agreed to is not what would run. */
+static void what_was_changed_after_the_check_does_not_start(void **state)
+{
+    struct connect_link *old = serve();
+    struct stage_request *asked = stage_ask(FRONT_CONNECTOR_UPGRADE, "market", NULL, "{\"module\":\"m-1\"}");
+
+    (void)state;
+    stage.module_bytes++;
+    stage_drain();
+    CHECK_I64(202, asked->status, "it had begun");
+    CHECK(link_of(CONNECT_ROLE_NEXT) == NULL, "nothing of it runs");
+    CHECK(link_of(CONNECT_ROLE_CURRENT) == old, "the present one stays");
+    CHECK(has(kept("history/market"), "m-1 was changed"), "told");
+    CHECK_TEXT("", kept("rollout/market"), "over");
+}
+
 static void a_plan_changes_nothing(void **state)
 {
     static const struct { enum front_route route; const char *body, *says; } rows[] = {
@@ -878,6 +894,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_rollback_that_meets_the_switch_waits_for_it, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(a_rollback_of_what_has_not_switched_is_its_end, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(refusals_come_before_acts, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(what_was_changed_after_the_check_does_not_start, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(a_plan_changes_nothing, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(drained_it_is_offered_nothing_and_keeps_what_it_has, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(disabled_its_tasks_wait_for_it, open_stage, close_stage),

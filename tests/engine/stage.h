@@ -87,6 +87,7 @@ struct stage {
     int64_t wall_off_ms; /* how far the wall clock is off, for a time */
     bool has_self_test;  /* of the next start */
     const struct package_manifest *(*manifest_of)(const char *module); /* NULL, or its answer NULL = one that sees all */
+    uint8_t module_bytes; /* what every module is made of */
     const char *missing; /* a module that is not there; NULL = "missing" alone */
     uint64_t dice;
     uv_prepare_cb on_turn;

@@ -85,7 +85,7 @@ int connect_manifest_read(struct connect *connect, const char *module, struct pa
     return OD_OK;
 }
 
-int connect_load_check(struct connect *connect, const struct connect_loading *loading, struct package_manifest *manifest,
+int connect_load_check(struct connect *connect, const struct connect_loading *loading, struct connect_checked *checked,
                        char text[512])
 {
     struct connect_link *link = connect->links;
@@ -94,13 +94,18 @@ int connect_load_check(struct connect *connect, const struct connect_loading *lo
         link = link->next;
     if (link != NULL)
         return OD_EEXIST;
-    return connect_manifest_read(connect, loading->module, manifest, text);
+    memset(checked->address, stage.module_bytes, sizeof(checked->address));
+    if (loading->address != NULL && loading->address[0] != stage.module_bytes) {
+        snprintf(text, 512, "%s was changed", loading->module);
+        return OD_EINVAL;
+    }
+    return connect_manifest_read(connect, loading->module, &checked->manifest, text);
 }
 
 int connect_load(struct connect *connect, const struct connect_loading *loading, struct connect_link **out, char text[512])
 {
-    struct package_manifest manifest = {0};
-    int rc = connect_load_check(connect, loading, &manifest, text);
+    struct connect_checked checked = {.address = {0}};
+    int rc = connect_load_check(connect, loading, &checked, text);
 
     if (rc != OD_OK)
         return rc;
