@@ -44,7 +44,11 @@ static int read_target(struct egress_profile *profile, const char *text, struct 
     if (text == NULL)
         return OD_OK;
     rule->target = base_arena_take(&profile->arena, sizeof(*rule->target));
-    return rule->target != NULL ? egress_url_read(text, rule->target, why) : OD_ENOMEM;
+    if (rule->target == NULL)
+        return OD_ENOMEM;
+    /* A slip in the configuration closes this rule, not the others: no request has an empty host. */
+    profile->has_remark = egress_url_read(text, rule->target, why) != OD_OK || profile->has_remark;
+    return OD_OK;
 }
 
 static int read_rule(struct egress_profile *profile, const struct base_json *json, struct egress_rule *rule, char why[EGRESS_WHY_SIZE])
@@ -160,6 +164,8 @@ int egress_profile_read(const struct base_json *json, struct egress_profile *pro
         rc = read_net(profile, json, why);
     if (rc != OD_OK)
         egress_profile_fini(profile);
+    else if (!profile->has_remark)
+        why[0] = '\0';
     return rc;
 }
 

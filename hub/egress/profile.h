@@ -54,11 +54,13 @@ struct egress_profile {
     size_t target_count;
     const char *net_folder; /* NULL = none */
     bool has_events;
+    bool has_remark; /* a target is no URL: its rule grants nothing */
     uint32_t rate_per_s, concurrency;
     struct base_arena arena; /* owns all of it */
 };
 
-/* Errors (*profile is zeroed): OD_EINVAL with a sentence, OD_ENOMEM. */
+/* why: also on success, a remark on a target that is no URL; else "".
+ * Errors (*profile is zeroed): OD_EINVAL with a sentence, OD_ENOMEM. */
 OD_MUST_CHECK int egress_profile_read(const struct base_json *json, struct egress_profile *profile,
                                       char why[EGRESS_WHY_SIZE]);
 void egress_profile_fini(struct egress_profile *profile); /* accepts a zeroed one */

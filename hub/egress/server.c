@@ -35,6 +35,8 @@ static void profile_take(struct egress *egress, const struct base_frame *frame)
     if (rc == OD_OK)
         rc = egress_profile_read(json, &profile, why);
     base_json_destroy(json);
+    if (rc == OD_OK && profile.has_remark)
+        base_log(BASE_LOG_WARNING, "connector=%s a target of its configuration grants nothing: %s", profile.connector, why);
     if (rc == OD_OK) {
         rc = egress_client_create(egress, frame->task, &profile);
         if (rc != OD_OK)

@@ -149,7 +149,6 @@ static void what_is_no_profile(void **state)
         {"{\"connector\":\"w\",\"secrets\":[{\"name\":\"\"}]}", "an empty name"},
         {"{\"connector\":\"w\",\"secrets\":[{}]}", "no name"},
         {"{\"connector\":\"w\",\"http\":[{\"hosts\":[1]}]}", "a host that is no text"},
-        {"{\"connector\":\"w\",\"http\":[{\"target\":\"ftp://h\"}]}", "a target of another scheme"},
         {"{\"connector\":\"w\",\"net\":[\"db\"]}", "a target without a port"},
     };
 
@@ -162,6 +161,30 @@ static void what_is_no_profile(void **state)
         CHECK(why[0] != '\0', rows[i].why);
         CHECK(profile.rules == NULL, "nothing is left");
     }
+}
+
+static void a_target_that_is_no_url_closes_its_rule_alone(void **state)
+{
+    static const char text[] =
+        "{\"connector\":\"w\",\"http\":[{\"target\":\"api.water.gov/v1\",\"methods\":[\"GET\"],\"paths\":[\"/*\"],\"plain\":true},"
+        "{\"target\":\"https://u:p@b.gov\",\"methods\":[\"GET\"],\"paths\":[\"/*\"],\"plain\":true},"
+        "{\"hosts\":[\"a.gov\"],\"methods\":[\"GET\"],\"paths\":[\"/*\"]}]}";
+    static const char *const urls[] = {"http://api.water.gov/v1", "https://api.water.gov/v1", "https://b.gov/", "http://b.gov/"};
+    struct egress_profile profile;
+    struct egress_url url;
+    char why[EGRESS_WHY_SIZE];
+    bool is_private;
+
+    (void)state;
+    CHECK_I64(OD_OK, read_profile(text, &profile, why), "read");
+    CHECK(profile.has_remark && why[0] != '\0', "and remarked on");
+    for (size_t i = 0; i < COUNT(urls); i++) {
+        CHECK_I64(OD_OK, egress_url_read(urls[i], &url, why), urls[i]);
+        CHECK_I64(OD_EDENIED, egress_profile_check(&profile, "GET", &url, &is_private, why), urls[i]);
+    }
+    CHECK_I64(OD_OK, egress_url_read("https://a.gov/", &url, why), "the other rule");
+    CHECK_I64(OD_OK, egress_profile_check(&profile, "GET", &url, &is_private, why), "stands");
+    egress_profile_fini(&profile);
 }
 
 static void no_memory(void **state)
@@ -188,7 +211,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_granted), cmocka_unit_test(what_is_missing_is_named), cmocka_unit_test(the_rest_of_it),
-        cmocka_unit_test(what_is_no_profile), cmocka_unit_test(no_memory),
+        cmocka_unit_test(what_is_no_profile), cmocka_unit_test(a_target_that_is_no_url_closes_its_rule_alone), cmocka_unit_test(no_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
