@@ -84,11 +84,11 @@ class Faulty:
     def task(self, number):
         return self.hub.get(f"/v1/applications/{number}")["tasks"][0]
 
-    def kill(self):
-        """The host of the faulty module, as long as it has the task in hand: twice, then the hub parks it."""
-        while (found := self.connector()) and found["pid"] and found["in_flight"]:
-            os.kill(found["pid"], signal.SIGKILL)
-            self.wait(lambda: (c := self.connector()) and c["state"] == "active" and c["pid"] != found["pid"], "it is not restarted")
+    def end(self):
+        """The fault is over: its host is killed, and what it had in hand goes to the worklist."""
+        if pid := self.connector()["pid"]:
+            os.kill(pid, signal.SIGKILL)
+        self.unload()
 
     def log_moments(self, pattern):
         lines = (self.hub.folder / "hub.log").read_text(errors="replace").splitlines()
@@ -113,18 +113,20 @@ class Faulty:
 
     def during(self, sin, seconds, rate):
         """p99 of the others while the fault lasts, and what became of the offending tasks."""
-        parked, threads = [], []
+        parked, failed = [], []
 
-        def start():
-            if sin in LASTING:
-                self.commit(sin)
-                return
-            threads.append(threading.Thread(target=self.repeat, args=(sin, time.monotonic() + seconds, parked)))
-            threads[0].start()
+        def repeat():
+            try:
+                self.repeat(sin, time.monotonic() + seconds, parked)
+            except (OSError, BenchError) as error:
+                failed.append(error)
 
-        run = self.stretch(seconds, rate=rate, on_begin=start)
-        for thread in threads:
+        thread = threading.Thread(target=repeat)
+        run = self.stretch(seconds, rate=rate, on_begin=lambda: self.commit(sin) if sin in LASTING else thread.start())
+        if sin not in LASTING:
             thread.join()
+        if failed:
+            raise BenchError(f"{sin}: {failed[0]}")
         return run, parked
 
     def sin(self, sin, seconds, rate):
@@ -133,15 +135,9 @@ class Faulty:
         self.load()
         before = self.stretch(seconds, rate=rate)
         during, parked = self.during(sin, seconds, rate)
-        self.kill()
-        if sin in LASTING:
-            os.kill(self.connector()["pid"], signal.SIGKILL)
-        else:
-            self.unload()
+        self.end()
         time.sleep(0.5)  # and half a second of warming up: one second after the kill
         after = self.stretch(seconds, rate=rate)
-        if self.connector():
-            self.unload()
         if any(reason != "poison" for reason in parked):
             raise BenchError(f"{sin}: parked as {parked}")
         runs = (before, during, after)
