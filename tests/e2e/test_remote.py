@@ -15,6 +15,7 @@ import pytest
 from hub import BUILD, ROOT, Hub, free_port
 from remote_hub import LAND_KEY, REMOTE, WATER_KEY, Client, NngClient, RemoteHub
 from nng_desk import Cut, Desk
+from test_nng import certify
 
 
 def wait_until(condition, timeout, what):
@@ -186,6 +187,23 @@ def test_the_nng_door(hub):
                           capture_output=True, timeout=30, check=True)
     answer = json.loads(said.stdout)
     assert answer["request"] == "hello" and answer["body"]["session"] == answer["session"]
+
+
+def is_listening(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def test_the_nng_door_over_tls(tmp_path):
+    """A key that leaves the machine goes encrypted: nngcat trusts the certificate and is welcomed."""
+    pem, port = certify(tmp_path), free_port()
+    with RemoteHub(tmp_path, nng={"connectors": f"tls+tcp://127.0.0.1:{port}", "certificate": str(pem)}) as hub:
+        hub.load()
+        wait_until(lambda: is_listening(port), 10, "the gateway listens")
+        hello = json.dumps({"request": "hello", "key": WATER_KEY, "id": 1, "body": {"instance": "afar"}})
+        said = subprocess.run(["nngcat", "--req", "--dial", f"tls+tcp://localhost:{port}", "--cacert", tmp_path / "cert.pem", "--raw",
+                               "--recv-timeout", "20", "--data", hello], capture_output=True, timeout=30, check=True)
+        assert json.loads(said.stdout)["body"]["session"] == "water.1"
 
 
 def test_two_copies_do_not_share(hub):
