@@ -76,6 +76,7 @@ void check_hub_fini(struct check_hub *hub)
     base_buffer_fini(&hub->in);
     base_buffer_fini(&hub->line);
     base_buffer_fini(&hub->items);
+    base_buffer_fini(&hub->sent);
     base_buffer_fini(&hub->log);
     base_free(hub->config);
     hub->config = NULL;
@@ -100,7 +101,7 @@ bool check_hub_try_start(struct check_hub *hub)
     hub->is_greeted = hub->is_ready = hub->is_bye = hub->is_lost = hub->is_stopping = hub->is_draining = false;
     hub->poll_id = hub->poll_ack = hub->seq = hub->poll_count = 0;
     hub->epoch++;
-    hub->item_count = 0;
+    hub->item_count = hub->sent_count = 0;
     hub->is_killed = false;
     base_buffer_clear(&hub->items);
     base_buffer_clear(&hub->in);
@@ -196,8 +197,27 @@ static void send_items(struct check_hub *hub)
         return;
     hub->poll_id = 0;
     hub->peer->send(hub, &reply);
+    base_buffer_clear(&hub->sent);
+    base_buffer_put(&hub->sent, hub->items.bytes, hub->items.size);
+    hub->sent_count = hub->item_count;
+    hub->sent_seq = hub->seq;
     base_buffer_clear(&hub->items);
     hub->item_count = 0;
+}
+
+void check_hub_repeat(struct check_hub *hub)
+{
+    struct base_buffer items = {0};
+
+    if (hub->sent_count == 0 || hub->poll_ack >= hub->sent_seq)
+        return;
+    base_buffer_put(&items, hub->sent.bytes, hub->sent.size);
+    base_buffer_put(&items, hub->items.bytes, hub->items.size);
+    base_buffer_fini(&hub->items);
+    hub->items = items;
+    hub->item_count = (uint16_t)(hub->item_count + hub->sent_count);
+    hub->sent_count = 0;
+    send_items(hub);
 }
 
 void check_hub_deliver(struct check_hub *hub)

@@ -64,6 +64,7 @@ struct check_hub {
     const char *kill_at; /* --kill-at of the next host; NULL = none */
     uint64_t sound_forms; /* bits: forms that come to their end when nothing disturbs them */
     bool holds_services;  /* what is asked for is not answered */
+    unsigned loses_answers; /* so many answers get lost on their way; a peer over HTTP alone */
     bool stops_at_mistake; /* finish ends when the host has named one */
 
     /* Of the peer. */
@@ -83,6 +84,9 @@ struct check_hub {
     uint64_t seq;
     struct base_buffer items;    /* for the next poll's reply */
     uint16_t item_count;
+    struct base_buffer sent;     /* the last batch, until it is acknowledged */
+    uint16_t sent_count;
+    uint64_t sent_seq;           /* of its last item */
     enum check_kill kill_when;
     uint64_t kill_in;            /* frames until then */
     bool is_killed;              /* by kill_when */
@@ -117,6 +121,9 @@ void check_hub_item(struct check_hub *hub, enum base_frame_kind kind, uint64_t t
 
 /* Offer and resume what is due, and send what waits. */
 void check_hub_deliver(struct check_hub *hub);
+
+/* The last batch comes again, before what is newer, when the poll in hand does not acknowledge it. */
+void check_hub_repeat(struct check_hub *hub);
 
 /* A poll that waits says nothing new: answer it with nothing, and the next one may. */
 void check_hub_nudge(struct check_hub *hub);

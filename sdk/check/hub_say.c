@@ -10,6 +10,8 @@
 #include "check/hub.h"
 #include "check/verdict.h"
 
+#define END_MS 1000 /* in which a process whose connection ended is gone itself */
+
 static int64_t member_i64(const struct base_json *json, const char *key, int64_t otherwise)
 {
     int64_t value;
@@ -71,6 +73,8 @@ static void take_poll(struct check_hub *hub, const struct base_frame *request, c
     hub->time_seen_ms = member_i64(json, "time_seen", 0);
     hub->busy_ms = member_i64(json, "busy_ms", 0);
     hub->is_ready = hub->is_ready || base_json_is_true(base_json_member(json, "ready"));
+    if (hub->subject->is_remote)
+        check_hub_repeat(hub);
 }
 
 static void log_add(struct check_hub *hub, const char *level, const char *text, size_t size)
@@ -267,11 +271,11 @@ const char *check_hub_end_text(struct check_hub *hub)
 {
     static char text[900];
     const struct check_task *task = hub->flight != NULL ? check_book_find(&hub->book, hub->flight[1]) : NULL;
-    const char *name = hub->exit_code < 0 ? sigabbrev_np(-hub->exit_code) : NULL;
     int size;
 
-    if (!hub->is_bye && hub->exit_code == 0 && hub->pid != 0)
-        hub->peer->reap(hub, 1000);
+    if (hub->pid != 0)
+        hub->peer->reap(hub, END_MS);
+    const char *name = hub->exit_code < 0 ? sigabbrev_np(-hub->exit_code) : NULL;
     if (hub->exit_code < 0)
         size = snprintf(text, sizeof(text), "killed by SIG%s", name != NULL ? name : "?");
     else

@@ -166,3 +166,12 @@ def test_a_remote_connector_may_be_started_by_its_author(tmp_path):
     shutil.move(tmp_path / "desk/remote.json", tmp_path / "kept.json")
     code, result, _ = check(tmp_path / "desk", "--remote", "python3 connector.py", "--only", "contract.")
     assert (code, failed(result)) == (0, [])
+
+
+def test_the_shipped_remote_connector_passes(tmp_path):
+    """The 59 lines of docs/connectors/remote.md, as their author starts them."""
+    shutil.copy(ROOT / "plugins/remote-python/water.py", tmp_path)
+    command = f"python3 water.py $ONEDOOR_URL $ONEDOOR_KEY {tmp_path}/book.sqlite"
+    code, result, cases = check(tmp_path, "--remote", command)
+    assert (code, failed(result)) == (0, [])
+    assert cases["protocol.lost-session"]["verdict"] == cases["protocol.lost-answer"]["verdict"] == "passed"

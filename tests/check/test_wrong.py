@@ -73,7 +73,7 @@ C = {
 PYTHON = {
     "never says hello again": ('if code in ("stale", "not_loaded"):\n                raise Lost(answer)', 'if code == "stale":\n                code = "no_answer"',
                                {"protocol.lost-session"}),
-    "takes items twice": ("continue  # came before", "pass", {"protocol.items-again"}),
+    "asks once": ('return "no_answer", "none, or half of one"', 'return "refused", "no answer"', {"protocol.lost-answer"}),
     "knows every item": ('elif kind in ("drain", "stop"):', 'elif kind == "time":\n            raise SystemExit(3)\n        elif kind in ("drain", "stop"):',
                          {"protocol.unknown"}),
     "knows every task": ("if task is None:\n                self.report(\"cancelled\", handle, {\"effect\": \"unknown\"})\n            else:\n                self.cancel(task)",
