@@ -203,14 +203,16 @@ void cli_plugin_print(const struct cli *cli, const struct base_json *connector)
         {"restarts", "重启次数", "restarts"},
         {"pid", "进程号", "process"},
     };
-    const char *state = base_json_member_text(connector, "state");
+    const char *state = base_json_member_text(connector, "state"), *kind = base_json_member_text(connector, "kind");
+    bool is_remote = kind != NULL && strcmp(kind, "remote") == 0;
     char text[CLI_DAY_SIZE];
 
     cli_put_toned(cli, CLI_TONE_HEAD, base_json_member_text(connector, "id"), 0);
     fputs("  ", stdout);
     cli_put_toned(cli, cli_word_tone(state), cli_plugin_state(cli, state), 0);
     putchar('\n');
-    cli_view_line(cli, "模块", "module", base_json_member_text(connector, "module"));
+    cli_view_line(cli, "模块", "module", is_remote ? cli_say(cli, "部门自己的机器", "the department's own machine")
+                                                   : base_json_member_text(connector, "module"));
     cli_view_line(cli, "版本", "version", base_json_member_text(connector, "version"));
     origin_print(cli, connector);
     cli_view_line(cli, "档位", "tier", base_json_member_text(connector, "tier"));
@@ -218,7 +220,8 @@ void cli_plugin_print(const struct cli *cli, const struct base_json *connector)
     cli_view_line(cli, "始于", "since", text);
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
         number_format(base_json_member(connector, numbers[i].key), text);
-        cli_view_line(cli, numbers[i].zh, numbers[i].en, text);
+        if (strcmp(numbers[i].key, "pid") != 0 || strcmp(text, "0") != 0) /* none */
+            cli_view_line(cli, numbers[i].zh, numbers[i].en, text);
     }
     breaker_print(cli, connector);
     rollout_print(cli, connector);

@@ -35,6 +35,17 @@ static const char *member(const struct base_json *object, const char *key)
     return text != NULL ? text : "";
 }
 
+static bool is_remote(const struct base_json *connector)
+{
+    return strcmp(member(connector, "kind"), "remote") == 0;
+}
+
+/* What a rollout calls it. */
+static const char *version_of(const struct base_json *connector)
+{
+    return is_remote(connector) ? "remote" : member(connector, "module");
+}
+
 static const struct base_json *rollout_of(const struct base_json *connector)
 {
     const struct base_json *rollout = base_json_member(connector, "rollout");
@@ -131,11 +142,22 @@ static enum outcome rolled_out(const struct wait *wait, const struct base_json *
 
     if (rollout_of(connector) != NULL)
         return GOES_ON;
-    if (wait->target[0] != '\0' && strcmp(wait->target, member(connector, "module")) != 0)
+    if (wait->target[0] != '\0' && strcmp(wait->target, version_of(connector)) != 0)
         return FAILED; /* it was led back */
     if ((wait->was_rolling && error[0] != '\0') || is_down(state))
         return FAILED;
+    if (is_remote(connector))
+        return REACHED; /* it comes when it comes: no act of the hub's */
     return strcmp(state, "starting") == 0 || strcmp(state, "backoff") == 0 ? GOES_ON : REACHED;
+}
+
+static enum outcome enabled(const struct base_json *connector)
+{
+    const char *state = member(connector, "state");
+
+    if (strcmp(state, "active") == 0 || (is_remote(connector) && strcmp(state, "disabled") != 0))
+        return REACHED;
+    return is_down(state) ? FAILED : GOES_ON;
 }
 
 static enum outcome outcome_of(const struct wait *wait, const struct base_json *connector)
@@ -146,7 +168,7 @@ static enum outcome outcome_of(const struct wait *wait, const struct base_json *
     case CLI_PLUGIN_ANSWERED: return REACHED;
     case CLI_PLUGIN_ROLLED_OUT: return rolled_out(wait, connector);
     case CLI_PLUGIN_DRAINED: return strcmp(state, "drained") == 0 ? REACHED : is_down(state) ? FAILED : GOES_ON;
-    case CLI_PLUGIN_ACTIVE: return strcmp(state, "active") == 0 ? REACHED : is_down(state) ? FAILED : GOES_ON;
+    case CLI_PLUGIN_ACTIVE: return enabled(connector);
     case CLI_PLUGIN_DISABLED: return strcmp(state, "disabled") == 0 ? REACHED : GOES_ON;
     }
     return REACHED;
@@ -178,7 +200,7 @@ static int end(struct wait *wait, enum outcome outcome, const struct cli_http_an
     if (why[0] == '\0')
         why = member(connector, "last_error");
     cli_tell(wait->cli, cli_say(wait->cli, "没有成功，现在运行的是 %s：%s", "it did not succeed, %s runs now: %s"),
-             member(connector, "module"), why);
+             version_of(connector), why);
     return CLI_FAILED;
 }
 

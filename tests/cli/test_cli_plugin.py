@@ -158,6 +158,18 @@ def test_wait_for_a_state(onedoor, hub, verb, states, code):
     assert ("exit 1" in done.err) == (code == 1)
 
 
+def test_wait_for_a_remote_connector_ends_with_the_hub_s_part(onedoor, hub):
+    remote = {**FIRE, "kind": "remote", "module": None, "version": None, "pid": 0, "tier": None}
+    hub.on("PUT /v1/connectors/fire", answer(202, {**FIRE, "rollout": {**ROLLOUT, "to": "remote"}}), answer(202, {**remote, "state": "starting"}))
+    hub.on("GET /v1/connectors/fire", answer(200, {**FIRE, "rollout": {**ROLLOUT, "to": "remote"}}), answer(200, {**remote, "state": "absent"}))
+    done = onedoor("plugin", "load", "fire", "--remote", "{}", "--wait", url=hub.url)
+    assert done.code == 0 and "starting remote beside sim-1.0.0" in done.err
+    assert "fire  away" in done.out and "module        the department's own machine" in done.out and "process" not in done.out
+    assert onedoor("plugin", "load", "fire", "--remote", "{}", "--wait", url=hub.url).code == 0
+    hub.on("POST /v1/connectors/fire/enable", answer(202, remote))
+    assert onedoor("plugin", "enable", "fire", "--wait", url=hub.url).code == 0
+
+
 def test_wait_outlives_a_hub_that_restarts(onedoor, hub):
     hub.on("POST /v1/connectors/fire/upgrade", answer(202, rolling("starting")))
     hub.on("GET /v1/connectors/fire", answer(200, rolling("switched")), "hang up", answer(503, {"title": "Busy", "status": 503}, problem=True),

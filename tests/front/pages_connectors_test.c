@@ -265,6 +265,18 @@ static void what_is_no_object_is_told_where_it_was_typed(void **state)
     stage_close(&stage);
 }
 
+static void a_remote_one_has_no_process(void **state)
+{
+    struct stage stage = {.answer_text = "{\"id\":\"fire\",\"kind\":\"remote\",\"module\":null,\"state\":\"absent\",\"pid\":0,\"tier\":null}"};
+
+    (void)state;
+    open_demo(&stage);
+    assert_int_equal(200, get(&stage, "/connectors/fire"));
+    CHECK(has("mark s-absent\">Away") && has("own machine"), "where it is");
+    CHECK(!has("<dt>PID</dt>") && !has("Signed by") && !has("Sandbox tier"), "and what it has not");
+    stage_close(&stage);
+}
+
 /* The alert of a breaker leads to its connector. */
 static void an_alert_leads_to_its_connector(void **state)
 {
@@ -303,6 +315,7 @@ int main(void)
         cmocka_unit_test(a_plan_shows_every_difference),
         cmocka_unit_test(a_refusal_is_told_on_the_plan),
         cmocka_unit_test(what_is_no_object_is_told_where_it_was_typed),
+        cmocka_unit_test(a_remote_one_has_no_process),
         cmocka_unit_test(an_alert_leads_to_its_connector),
         cmocka_unit_test(what_there_is_not_is_404),
     };
