@@ -129,10 +129,10 @@ def test_a_poll_waits_and_takes_no_thread(hub, client):
     submitted = time.monotonic()
     hub.submit(hub.example("quick"))
     waiter.join(5)
-    assert [item["kind"] for item in found[0][0]] == ["offer"] and found[0][1] - submitted < 0.5
+    assert [item["kind"] for item in found[0][0]] == ["offer"] and found[0][1] - submitted < 1
     began = time.monotonic()
     assert client.poll() == []
-    assert 1 < time.monotonic() - began < 2.5, "two thirds of the lease"
+    assert 1 < time.monotonic() - began < 3, "within two thirds of the lease, and before it ends"
 
 
 def test_a_client_that_leaves_takes_nothing_with_it(hub):
