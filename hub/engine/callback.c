@@ -224,13 +224,13 @@ static bool is_signature(const char *text)
     return strncmp(text, "v1=", 3) == 0 && strlen(text) == 3 + MAC_DIGITS && strspn(text + 3, "0123456789abcdef") == MAC_DIGITS;
 }
 
-/* "timestamp.event-id.body" is what was signed. */
+/* "timestamp.event-id.connector.reference.body" is what was signed: it holds for this address alone. */
 static int ask(struct callback *callback, struct connect_link *link, const char *timestamp, const char *signature)
 {
     const struct front_request *request = callback->request;
     struct base_buffer data = {0};
 
-    base_buffer_put_format(&data, "%s.%s.", timestamp, callback->id);
+    base_buffer_put_format(&data, "%s.%s.%s.%s.", timestamp, callback->id, callback->connector, request->params[1]);
     base_buffer_put(&data, request->body_text, request->body_size);
     int rc = data.is_broken ? OD_ENOMEM : connect_verify(link, data.bytes, data.size, signature + 3, (uint64_t)(uintptr_t)callback);
     base_buffer_fini(&data);

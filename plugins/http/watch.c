@@ -213,6 +213,13 @@ void watch_on_status(struct task *task, const struct answer *answer)
     record_fini(&record);
 }
 
+/* Does the record bear another reference than the one that the department gave this task? */
+static bool is_of_another(const struct task *task, const struct record *record)
+{
+    return task->external_ref != NULL && *task->external_ref != '\0' && record->external_ref != NULL &&
+           strcmp(task->external_ref, record->external_ref) != 0;
+}
+
 /* Only what is final is taken from a callback, which may come again after a restart; the rest is asked for. */
 void watch_event(struct task *task, const char *body, size_t size)
 {
@@ -223,6 +230,11 @@ void watch_event(struct task *task, const char *body, size_t size)
                  ? OD_ENOTFOUND
                  : record_read(http->host, &http->settings, http->settings.event_record, body, size, &record, why);
 
+    if (rc == OD_OK && is_of_another(task, &record)) {
+        snprintf(why, sizeof(why), "a callback about %.100s came to the task of %.100s and is not taken", record.external_ref,
+                 task->external_ref);
+        rc = OD_ESYNTAX;
+    }
     if (rc == OD_OK && record.kind == RECORD_OPINION) {
         rc = task_set_ref(task, record.external_ref);
         watch_apply(task, &record);

@@ -288,7 +288,7 @@ def test_a_callback_reaches_it(tmp_path):
         offer, = client.poll()
         assert client.report("accept", offer, external_ref="W-1") == "ok"
         body, at = b'{"state":"done"}', str(int(time.time()))
-        signature = hmac.new(b"callback-k3y", f"{at}.e-1.".encode() + body, "sha256").hexdigest()
+        signature = hmac.new(b"callback-k3y", f"{at}.e-1.water.{number}.1.".encode() + body, "sha256").hexdigest()
         hub.key = None  # a department has none here
         for _ in range(2):
             told = hub.request("POST", f"/v1/callbacks/water/{number}.1", body, headers={

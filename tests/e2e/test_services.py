@@ -148,9 +148,11 @@ def called(hub, *arguments, **more):
         hub.key = key
 
 
-def plain_call(hub, reference, body=b'{"done":true}', event="e-1", connector="water", key=SECRET, at=None, headers=None):
+def plain_call(hub, reference, body=b'{"done":true}', event="e-1", connector="water", key=SECRET, at=None, headers=None,
+               signed_for=None):
     at = str(int(time.time() if at is None else at))
-    signature = hmac.new(key, at.encode() + b"." + event.encode() + b"." + body, hashlib.sha256).hexdigest()
+    signed = f"{at}.{event}.{signed_for or connector + '.' + reference}.".encode() + body
+    signature = hmac.new(key, signed, hashlib.sha256).hexdigest()
     return hub.request("POST", f"/v1/callbacks/{connector}/{reference}", body, headers={
         "Onedoor-Timestamp": at, "Onedoor-Event": event, "Onedoor-Signature": "v1=" + signature, **(headers or {})})
 
@@ -195,7 +197,7 @@ def test_the_page_shows_how_to_sign(hub):
     wait_task(hub, number, "accepted")
     page = (ROOT / "docs" / "connectors" / "egress.md").read_text()
     block = next(part for part in page.split("```") if "openssl dgst" in part)
-    script = block.replace("callbacks/water/W-17", "callbacks/water/W-1")
+    script = block.replace("W-17", "W-1")
     done = subprocess.run(["bash", "-e", "-c", script], capture_output=True, text=True, timeout=20,
                           env={**os.environ, "hub": hub.address, "secret": SECRET.decode()})
     assert json.loads(done.stdout)["is_stored"], done.stdout + done.stderr
@@ -210,6 +212,8 @@ def test_the_page_shows_how_to_sign(hub):
     ({"headers": {"Onedoor-Signature": "v2=" + "0" * 64}}, 401, "another version"),
     ({"headers": {"Onedoor-Timestamp": "now"}}, 401, "no time"),
     ({"headers": {"Onedoor-Event": "e-2"}}, 401, "another id than was signed"),
+    ({"signed_for": "water.W-2"}, 401, "signed for another task"),
+    ({"signed_for": "fire.W-1"}, 401, "signed for another connector"),
     ({"event": "e" * 65}, 422, "id, limit + 1"),
     ({"event": "a b"}, 422, "a space"),
     ({"connector": "fire"}, 404, "no such connector"),

@@ -114,9 +114,8 @@ int connect_verify(struct connect_link *link, const void *data, size_t size, con
 {
     char expected[256];
 
-    (void)link;
-    int length = snprintf(expected, sizeof(expected), "%s.%s.", event_time, event_id);
-    CHECK(size > (size_t)length && memcmp(data, expected, (size_t)length) == 0, "time, id and body are what was signed");
+    int length = snprintf(expected, sizeof(expected), "%s.%s.%s.%s.", event_time, event_id, connect_link_id(link), reference);
+    CHECK(size > (size_t)length && memcmp(data, expected, (size_t)length) == 0, "time, id, address and body are what was signed");
     CHECK_TEXT(event_signature + 3, mac, "the digits of the signature");
     assert_true(question_count < QUESTIONS_MAX);
     questions[question_count++] = question;

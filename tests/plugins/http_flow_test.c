@@ -474,6 +474,12 @@ static void a_callback_brings_the_opinion(void **state)
     fake_hub_send(&hub);
     request(&hub, "/cases/W-1\""); /* nothing final: it is asked for */
     respond(&hub, 200, "{\"id\":\"W-1\",\"status\":\"open\"}");
+    fake_hub_item(&hub, BASE_ITEM_EVENT, 64, "{\"id\":\"e0\",\"body\":{\"case\":{\"id\":\"W-2\",\"status\":\"granted\"}}}");
+    fake_hub_send(&hub);
+    request(&hub, "/cases/W-1\""); /* another case: its word is not taken, ours is asked for */
+    assert_true(fake_hub_has_log(&hub, "a callback about W-2 came to the task of W-1"));
+    assert_int_equal(0, fake_hub_count(&hub, BASE_ITEM_OPINION));
+    respond(&hub, 200, "{\"id\":\"W-1\",\"status\":\"open\"}");
     fake_hub_item(&hub, BASE_ITEM_EVENT, 64, "{\"id\":\"e2\",\"body\":{\"case\":{\"status\":\"refused\",\"reasons\":[\"No.\"]}}}");
     fake_hub_item(&hub, BASE_ITEM_EVENT, 64, "{\"id\":\"e2\",\"body\":{\"case\":{\"status\":\"refused\",\"reasons\":[\"No.\"]}}}");
     fake_hub_send(&hub);

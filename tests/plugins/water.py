@@ -110,7 +110,7 @@ def call_back(hub, reference, body, event="e-1", secret=CALLBACK, at=None, conne
     """What a department does when it has news: POST, signed."""
     data = json.dumps(body, ensure_ascii=False).encode()
     stamp = str(int(time.time() if at is None else at))
-    mac = hmac.new(secret.encode(), f"{stamp}.{event}.".encode() + data, hashlib.sha256).hexdigest()
+    mac = hmac.new(secret.encode(), f"{stamp}.{event}.{connector}.{reference}.".encode() + data, hashlib.sha256).hexdigest()
     connection = hub.connection()
     connection.request("POST", f"/v1/callbacks/{connector}/{reference}", data,
                        {"Content-Type": "application/json", "Onedoor-Timestamp": stamp, "Onedoor-Event": event,
