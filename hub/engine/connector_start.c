@@ -21,6 +21,11 @@ int engine_route_find(struct engine *engine, const char *id, const char *departm
                  connect_link_id(department->link));
         return OD_EEXIST;
     }
+    if (rc == OD_OK && department->unserved[0] != '\0' && strcmp(department->unserved, id) != 0) {
+        snprintf(text, 512, "department %.64s waits for the connector %.64s, which could not be started; unload that one first", department_id,
+                 department->unserved);
+        return OD_EEXIST;
+    }
     if (rc == OD_OK)
         *out = department;
     return rc;
@@ -43,7 +48,7 @@ int engine_connector_start(struct engine *engine, const char *id, const struct e
         return rc;
     loading.owner_data = department;
     loading.wish = route->wish;
-    loading.is_again = engine->front == NULL; /* the hub starts: as it ran here last */
+    loading.is_again = route->is_again || engine->front == NULL; /* the hub starts: as it ran here last */
     rc = connect_load(engine->connect, &loading, &department->link, text);
     if (rc != OD_OK)
         return rc;
@@ -78,8 +83,8 @@ static int leave_unserved(struct engine *engine, const char *id, const char *dep
 
     base_log(BASE_LOG_ERROR, "connector %s could not be started: %s", id, text);
     if (department_id == NULL || engine_department_get(engine, department_id, &department) != OD_OK ||
-        department->link != NULL)
-        return OD_OK;
+        department->link != NULL || department->unserved[0] != '\0')
+        return OD_OK; /* one connector a department: the first of them has it */
     snprintf(department->unserved, sizeof(department->unserved), "%s", id);
     snprintf(department->unserved_text, sizeof(department->unserved_text), "%.255s", text);
     return OD_OK;

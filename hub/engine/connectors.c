@@ -224,25 +224,24 @@ static int keep(struct engine *engine, struct front_request *request, struct eng
     return rc;
 }
 
-void engine_connector_load(struct engine *engine, struct front_request *request, const char *department, const struct engine_version *version)
+void engine_connector_load(struct engine *engine, struct front_request *request, const struct engine_route *route)
 {
-    struct engine_route route = {.department = department, .version = version, .wish = CONNECT_WISH_RUN};
     const char *id = request->params[0];
     char text[512] = "";
 
-    int rc = engine_connector_start(engine, id, &route, text);
+    int rc = engine_connector_start(engine, id, route, text);
     if (rc == OD_OK) {
         struct connect_link *link = connect_find(engine->connect, id);
         struct engine_department *served = connect_link_data(link);
 
         served->is_rerouted = true;
         served->is_reroute_scan = false; /* one that is under way has passed rows by */
-        rc = keep(engine, request, served->life, department, &route);
+        rc = keep(engine, request, served->life, route->department, route);
         if (rc != OD_OK)
             unload_link(link);
     }
     if (rc != OD_OK)
-        engine_connector_refuse(request, version->remote != NULL ? "/remote" : "/module", rc, text);
+        engine_connector_refuse(request, route->version->remote != NULL ? "/remote" : "/module", rc, text);
 }
 
 /* Of a connector that could not be started, too: it is given up, and the worklist takes over what waited. */
@@ -285,9 +284,11 @@ static void unload_any(struct engine *engine, struct front_request *request, boo
 static void put_version(struct engine *engine, struct front_request *request, const struct engine_version *version)
 {
     struct connect_link *link = connect_find(engine->connect, request->params[0]);
-    const struct engine_department *department = link != NULL ? connect_link_data(link) : NULL;
+    const struct engine_department *department = link != NULL ? connect_link_data(link) : engine_connector_unserved(engine, request->params[0]);
     const char *wanted = base_json_member_text(request->body, "department");
     const char *reason;
+    struct engine_route route = {.version = version, .wish = CONNECT_WISH_RUN,
+                                 .department = department != NULL ? department->id : wanted != NULL ? wanted : request->params[0]};
 
     if (!engine_connector_reason(request, &reason))
         return;
@@ -301,7 +302,7 @@ static void put_version(struct engine *engine, struct front_request *request, co
     else if (engine_connector_is_dry_run(request))
         engine_connector_plan(engine, request, NULL, version);
     else
-        engine_connector_load(engine, request, wanted != NULL ? wanted : request->params[0], version);
+        engine_connector_load(engine, request, &route);
 }
 
 static void load(struct engine *engine, struct front_request *request)

@@ -107,6 +107,7 @@ struct engine_route {
     const char *department;
     const struct engine_version *version;
     enum connect_wish wish;
+    bool is_again; /* a rollback: the version as it ran here last; not kept */
 };
 OD_MUST_CHECK int engine_life_keep_route(struct engine *engine, const char *id, const struct engine_route *route); /* NULL = unloaded */
 OD_MUST_CHECK int engine_life_keep_versions(struct engine *engine, const char *id, const struct engine_version *const *versions, size_t count);
@@ -169,8 +170,8 @@ bool engine_connector_reason(struct front_request *request, const char **reason)
 bool engine_connector_is_dry_run(struct front_request *request);
 /* rc of loading or checking a version, at pointer, as the request's answer. */
 void engine_connector_refuse(struct front_request *request, const char *pointer, int rc, const char *text);
-/* Load version for the department, when its place is free. */
-void engine_connector_load(struct engine *engine, struct front_request *request, const char *department, const struct engine_version *version);
+/* Load route's version for its department, when its place is free. */
+void engine_connector_load(struct engine *engine, struct front_request *request, const struct engine_route *route);
 
 /* verbs.c */
 void engine_connector_verb(struct engine *engine, struct front_request *request);

@@ -344,7 +344,8 @@ static void perform_unserved(struct engine *engine, struct front_request *reques
     else if (engine_connector_is_dry_run(request))
         engine_connector_plan(engine, request, NULL, &version);
     else
-        engine_connector_load(engine, request, department->id, &version);
+        engine_connector_load(engine, request, &(struct engine_route){.department = department->id, .version = &version, .wish = CONNECT_WISH_RUN,
+                                                                      .is_again = request->route == FRONT_CONNECTOR_ROLLBACK});
     engine_version_fini(&version);
 }
 

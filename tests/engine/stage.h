@@ -89,6 +89,7 @@ struct stage {
     const struct package_manifest *(*manifest_of)(const char *module); /* NULL, or its answer NULL = one that sees all */
     uint8_t module_bytes; /* what every module is made of */
     const char *missing; /* a module that is not there; NULL = "missing" alone */
+    const char *outdated; /* a module that may run only because it ran here before; NULL = none */
     uint64_t dice;
     uv_prepare_cb on_turn;
     uv_timer_cb on_tick;

@@ -94,6 +94,10 @@ int connect_load_check(struct connect *connect, const struct connect_loading *lo
         link = link->next;
     if (link != NULL)
         return OD_EEXIST;
+    if (stage.outdated != NULL && strcmp(loading->module, stage.outdated) == 0 && !loading->is_again) {
+        snprintf(text, 512, "%s is older than what is trusted", loading->module);
+        return OD_EDENIED;
+    }
     memset(checked->address, stage.module_bytes, sizeof(checked->address));
     if (loading->address != NULL && loading->address[0] != stage.module_bytes) {
         snprintf(text, 512, "%s was changed", loading->module);

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A connector that could not be started with the hub: its department waits for it, and for nobody else. */
+#include <stdio.h>
+
+#include "catalog/fixture.h"
+#include "engine/life.h"
+#include "engine/replay.h"
+#include "engine/stage.h"
+#include "lib/check.h"
+
+#define STAND "{\"service\":\"open-stand\",\"applicant\":{\"name\":\"Li\"},\"form\":{},\"materials\":[{\"material\":\"id-copy\"}]}"
+
+static int open_stage(void **state)
+{
+    (void)state;
+    stage_open(1);
+    return 0;
+}
+
+static int close_stage(void **state)
+{
+    (void)state;
+    stage_close();
+    return 0;
+}
+
+static int ask_of(const char *id, enum front_route route, const char *body)
+{
+    struct stage_request *asked = stage_ask(route, id, NULL, body);
+
+    stage_drain();
+    CHECK(asked->is_answered, "answered");
+    return asked->status;
+}
+
+static int ask(enum front_route route, const char *body)
+{
+    return ask_of("market", route, body);
+}
+
+static struct core_task task_of(uint64_t id)
+{
+    struct engine_application *application = stage_read(id);
+    struct core_task task = application->core->tasks[0];
+
+    engine_application_destroy(application);
+    return task;
+}
+
+static void upgrade(const char *body)
+{
+    struct connect_link *before = stage_link("market");
+
+    CHECK_I64(202, ask(FRONT_CONNECTOR_UPGRADE, body), body);
+    for (struct connect_link *link = stage.connect->links; link != NULL; link = link->next)
+        if (link->role == CONNECT_ROLE_NEXT)
+            stage_link_ready(link);
+    stage_drain();
+    stage_link_lose(before, false, 0);
+    stage_link_gone(before);
+    stage_tick();
+    stage_drain();
+}
+
+/* "m-1" served, and "market-1" before it; the hub starts without "m-1". */
+static void leave_unserved(void)
+{
+    upgrade("{\"module\":\"m-1\",\"bake_ms\":0}");
+    stage_ask(FRONT_APPLICATION_SUBMIT, NULL, NULL, STAND);
+    stage_drain();
+    stage.missing = "m-1";
+    stage_restart(false);
+    stage_drain();
+    CHECK(stage_link("market") == NULL, "it could not be started");
+}
+
+static void check_served(const char *why)
+{
+    struct connect_link *link = stage_link("market");
+
+    CHECK(link != NULL, why);
+    stage_link_ready(link);
+    link->credits = 4;
+    stage_drain();
+    stage.monotonic_ms += 5000;
+    stage_tick();
+    stage_rooms();
+    stage_drain();
+    struct core_task task = task_of(1);
+    CHECK(!task.is_by_officer && task.state != CORE_TASK_QUEUED, why);
+}
+
+static void its_department_is_given_to_no_other(void **state)
+{
+    (void)state;
+    leave_unserved();
+    CHECK_I64(409, ask_of("stalls", FRONT_CONNECTOR_LOAD, "{\"module\":\"m-2\",\"department\":\"market\"}"), "it waits for another");
+    CHECK(stage_link("stalls") == NULL, "nothing is loaded");
+    stage.missing = NULL;
+    stage_restart(false);
+    CHECK(stage_link("stalls") == NULL && stage_link("market") != NULL, "and after a restart it is as it was");
+    check_served("it has its task");
+    stage.missing = "m-1";
+    stage_restart(false);
+    CHECK_I64(202, ask(FRONT_CONNECTOR_UNLOAD, NULL), "given up");
+    CHECK_I64(202, ask_of("stalls", FRONT_CONNECTOR_LOAD, "{\"module\":\"m-2\",\"department\":\"market\"}"), "then another may");
+    stage.missing = NULL;
+    stage_restart(false);
+    CHECK(stage_link("stalls") != NULL && stage_link("market") == NULL, "and has it after a restart, too");
+}
+
+static void it_takes_no_other_department(void **state)
+{
+    (void)state;
+    leave_unserved();
+    CHECK_I64(409, ask(FRONT_CONNECTOR_LOAD, "{\"module\":\"m-2\",\"department\":\"health\"}"), "its own would have nobody");
+    CHECK(stage_link("market") == NULL, "nothing is loaded");
+    CHECK_I64(202, ask(FRONT_CONNECTOR_LOAD, "{\"module\":\"m-2\",\"approve\":true}"), "its own, unsaid");
+    check_served("its task is done with");
+}
+
+static void it_keeps_its_department_where_none_is_named(void **state)
+{
+    (void)state;
+    CHECK_I64(202, ask(FRONT_CONNECTOR_UNLOAD, NULL), "the name of a department");
+    stage_link_gone(stage_link("market"));
+    stage_drain();
+    CHECK_I64(202, ask_of("stalls", FRONT_CONNECTOR_LOAD, "{\"module\":\"m-1\",\"department\":\"market\"}"), "another name than its department's");
+    stage.missing = "m-1";
+    stage_restart(false);
+    CHECK_I64(202, ask_of("stalls", FRONT_CONNECTOR_LOAD, "{\"module\":\"m-2\",\"approve\":true}"), "in its place");
+    CHECK(stage_link("stalls") != NULL, "it serves");
+}
+
+/* The version before it may be older than what the trust file demands of new ones. */
+static void it_goes_back_to_what_ran_here(void **state)
+{
+    (void)state;
+    leave_unserved();
+    stage.outdated = "market-1";
+    CHECK_I64(422, ask(FRONT_CONNECTOR_UPGRADE, "{\"module\":\"market-1\",\"approve\":true}"), "not as a new one");
+    CHECK_I64(202, ask(FRONT_CONNECTOR_ROLLBACK, NULL), "but as the one before");
+    CHECK_TEXT("market-1", stage_link("market")->module, "loaded");
+    check_served("and it has its task");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(its_department_is_given_to_no_other, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(it_takes_no_other_department, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(it_keeps_its_department_where_none_is_named, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(it_goes_back_to_what_ran_here, open_stage, close_stage),
+    };
+
+    base_log_init("engine_unserved_test", NULL, BASE_LOG_NONE);
+    if (!fixture_open())
+        return 1;
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
