@@ -34,7 +34,7 @@ class Upgrade:
         folder.mkdir()
         self.hub = Hub(build, folder, center.write(folder, build / "modules"))
         self.seed, self.count = seed, 0
-        self.drains, self.rollbacks = [], []
+        self.switches, self.drains, self.rollbacks = [], [], []
 
     def stretch(self, seconds, in_flight=IN_FLIGHT_MAX, rate=0, **more):
         self.count += 1
@@ -55,11 +55,14 @@ class Upgrade:
         self.hub.request("POST", f"/v1/connectors/{CONNECTOR}/{verb}", json.dumps(body).encode())
 
     def exchange(self, turn):
-        """One version for another; the time until the one before is gone."""
-        before, began = self.connector()["pid"], time.monotonic()
+        """One version for another: how long until it has the route, and from then until the one before is gone."""
+        before, asked = self.connector()["pid"], time.monotonic()
         self.verb("upgrade", module=MODULE, config={"delay_ms": 0, "reasons": [f"version {turn}"]}, bake_ms=0)
+        self.wait(lambda: self.connector()["pid"] != before, "the new version has not got the route")
+        switched = time.monotonic()
+        self.switches.append(1000 * (switched - asked))
         self.wait(lambda: not is_alive(before), "the version before is still there")
-        self.drains.append(1000 * (time.monotonic() - began))
+        self.drains.append(1000 * (time.monotonic() - switched))
         self.wait(lambda: self.connector()["rollout"] is None, "it is still under way")
 
     def go_back(self):
@@ -128,7 +131,7 @@ def run(build, folder, seed, is_quick, say):
         stretches, sizes = changes(place, rate, is_quick, say)
     row = {"most_per_s": most, "rate_per_s": rate, "quiet_p99_ms": quiet, "p99_ms": [s["decision_ms"]["p99"] for s in stretches],
            "decided": sum(s["decided"] for s in stretches), "upgrades": len(place.drains), "rollbacks": len(place.rollbacks),
-           "drain_ms": spread(place.drains), "rollback_ms": spread(place.rollbacks), "sizes": sizes}
+           "switch_ms": spread(place.switches), "drain_ms": spread(place.drains), "rollback_ms": spread(place.rollbacks), "sizes": sizes}
     row["holds"] = row["drain_ms"]["max"] <= 5000 and row["rollback_ms"]["max"] <= 1000
     return row
 
@@ -137,7 +140,8 @@ def show(result):
     quiet = ", ".join(f"{ms:.1f}" for ms in result["quiet_p99_ms"])
     print(f"\n{result['upgrades']} upgrades and {result['rollbacks']} rollbacks of one of six connectors, one after the other, at "
           f"{result['rate_per_s']:.0f}/s ({100 * SHARE:.0f} % of {result['most_per_s']:.0f}/s): {result['decided']} decided, none refused or lost")
-    print(f"  the version before is gone after {result['drain_ms']['p50']:.0f} ms, at most {result['drain_ms']['max']:.0f} ms (<= 5000)")
+    print(f"  the new version has the route after {result['switch_ms']['p50']:.0f} ms, at most {result['switch_ms']['max']:.0f} ms; "
+          f"the one before is gone {result['drain_ms']['p50']:.0f} ms later, at most {result['drain_ms']['max']:.0f} ms (<= 5000)")
     print(f"  a rollback has the route after {result['rollback_ms']['p50']:.0f} ms, at most {result['rollback_ms']['max']:.0f} ms (<= 1000): "
           f"{'holds' if result['holds'] else 'BROKEN'}")
     print(f"  decision p99 {statistics.median(result['p99_ms']):.1f} ms; without an upgrade {quiet} ms")
