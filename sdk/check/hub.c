@@ -67,7 +67,7 @@ void check_hub_init(struct check_hub *hub, const struct check_subject *subject)
 
 void check_hub_fini(struct check_hub *hub)
 {
-    if (hub->pid != 0 || hub->more != NULL)
+    if (hub->pid != 0 || (hub->more != NULL && !hub->subject->is_started_elsewhere))
         hub->peer->kill(hub);
     base_free((char *)(uintptr_t)hub->book.applicant);
     check_book_fini(&hub->book);

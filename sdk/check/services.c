@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/base64.h"
 #include "base/hash.h"
 #include "base/memory.h"
-#include "host/base64.h"
 
 void check_services_fini(struct check_services *services)
 {
@@ -165,14 +165,9 @@ static void take_kv(struct check_services *services, const struct base_json *req
 
 static void put_bytes(struct base_buffer *out, const void *bytes, size_t size)
 {
-    char *text = base_alloc(HOST_BASE64_SIZE(size) + 1);
-
-    if (text != NULL)
-        host_base64_encode(bytes, size, text);
     base_json_open(out, NULL, '{');
-    base_json_put_text_n(out, "value", text != NULL ? text : "", text != NULL ? HOST_BASE64_SIZE(size) : 0);
+    base_json_put_base64(out, "value", bytes, size);
     base_json_close(out, '}');
-    base_free(text);
 }
 
 /* The key of a MAC is the secret's SHA-256: a stand-in that needs no HMAC of long keys. */
@@ -182,7 +177,7 @@ static void secret_sign(const char *value, const char *data, struct base_buffer 
     size_t size = 0;
     unsigned char *bytes = base_alloc(strlen(data) + 1);
 
-    if (bytes == NULL || host_base64_decode(data, strlen(data), bytes, &size) != OD_OK) {
+    if (bytes == NULL || base_base64_read(data, strlen(data), bytes, &size) != OD_OK) {
         check_services_refuse(out, "invalid", "data is no base64", NULL);
     } else {
         base_hash(value, strlen(value), key);

@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/base64.h"
 #include "base/memory.h"
 #include "check/services.h"
-#include "host/base64.h"
 
 #define HEADERS_MAX 32
 
@@ -134,17 +134,11 @@ static const char *undeclared(const struct check_services *services, const struc
 
 static void response_put(const struct check_response *response, struct base_buffer *out)
 {
-    size_t size = response->body.size;
-    char *text = base_alloc(HOST_BASE64_SIZE(size) + 1);
-
-    if (text != NULL)
-        host_base64_encode(response->body.bytes, size, text);
     base_json_open(out, NULL, '{');
     base_json_put_i64(out, "status", response->status);
     base_json_put_raw(out, "headers", "[{\"name\":\"content-type\",\"value\":\"application/json\"}]", 52);
-    base_json_put_text_n(out, "body", text != NULL ? text : "", text != NULL ? HOST_BASE64_SIZE(size) : 0);
+    base_json_put_base64(out, "body", response->body.bytes, response->body.size);
     base_json_close(out, '}');
-    base_free(text);
 }
 
 static void fault_put(enum check_fault fault, const struct check_response *response, struct base_buffer *out)
@@ -182,7 +176,7 @@ static void send(struct check_department *department, const struct base_json *re
         sent.header_count += names[sent.header_count] != NULL && values[sent.header_count] != NULL;
     }
     sent.body = (const char *)body;
-    if (body == NULL || (text != NULL && host_base64_decode(text, strlen(text), body, &sent.body_size) != OD_OK)) {
+    if (body == NULL || (text != NULL && base_base64_read(text, strlen(text), body, &sent.body_size) != OD_OK)) {
         check_services_refuse(out, "invalid", "the body is no base64", "none");
     } else {
         check_department_take(department, &sent, now_ms, &response);

@@ -3,6 +3,8 @@
 import json
 import re
 import shutil
+import socket
+import subprocess
 
 import pytest
 
@@ -175,3 +177,20 @@ def test_the_shipped_remote_connector_passes(tmp_path):
     code, result, cases = check(tmp_path, "--remote", command)
     assert (code, failed(result)) == (0, [])
     assert cases["protocol.lost-session"]["verdict"] == cases["protocol.lost-answer"]["verdict"] == "passed"
+
+
+def test_a_remote_connector_may_be_awaited_at_an_address(tmp_path):
+    """--remote ADDR: its author starts it, once, and it lives through all cases; those that must kill it are skipped."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{probe.getsockname()[1]}"
+    water = subprocess.Popen(["/usr/bin/python3", str(ROOT / "plugins/remote-python/water.py"), f"http://{address}", "check-key-0123456789",
+                              str(tmp_path / "book.sqlite")], stderr=subprocess.DEVNULL)
+    try:
+        code, result, cases = check(tmp_path, "--remote", address)
+        assert water.poll() is None
+    finally:
+        water.kill()
+        water.wait()
+    assert (code, failed(result)) == (0, [])
+    assert cases["kill.unsent"]["verdict"] == "skipped" and cases["contract.answers"]["verdict"] == "passed"

@@ -128,8 +128,16 @@ def test_every_mistake_of_the_source_is_tried():
     assert {n.strip() for n in names.split(",") if n.strip()} == set(C)
 
 
+@pytest.fixture(scope="session")
+def tier():
+    """What this machine's kernel allows a host: below filtered nobody watches its calls."""
+    return re.search(r"tier (\w+)", must("onedoor", "plugin", "run", BUILD / "modules/hello-1.0.0")).group(1)
+
+
 @pytest.mark.parametrize("mistake", C)
-def test_a_mistake_is_caught_by_its_cases_alone(verdicts, mistake):
+def test_a_mistake_is_caught_by_its_cases_alone(verdicts, tier, mistake):
+    if mistake == "SOCKET" and tier == "plain":
+        pytest.skip("this machine's kernel has no sandbox: tier plain")
     found, _ = verdicts[mistake]
     cases, says = C[mistake]
     assert set(found) == cases, found
