@@ -45,11 +45,41 @@ static void put_rule(struct base_buffer *line, const struct package_http *rule)
     base_buffer_put_text(line, rule->may_be_plain ? " plain" : "");
 }
 
-static bool is_all_within(const struct package_texts *texts, const struct package_texts *limits)
+typedef bool (*within_cb)(const char *text, const char *limit);
+
+static bool is_same(const char *text, const char *limit)
 {
-    for (size_t i = 0; i < texts->count; i++)
-        if (!package_texts_allow(limits, texts->items[i]))
+    return strcmp(text, limit) == 0;
+}
+
+/* "*.name" stands for every name below. */
+static bool is_host_within(const char *host, const char *limit)
+{
+    size_t size = strlen(host), end = strlen(limit);
+
+    if (limit[0] != '*')
+        return is_same(host, limit);
+    return size > end - 1 && strcmp(host + size - (end - 1), limit + 1) == 0;
+}
+
+/* A '*' at the end stands for whatever follows. */
+static bool is_path_within(const char *path, const char *limit)
+{
+    size_t end = strlen(limit);
+
+    return end > 0 && limit[end - 1] == '*' ? strncmp(path, limit, end - 1) == 0 : is_same(path, limit);
+}
+
+static bool is_all_within(const struct package_texts *texts, const struct package_texts *limits, within_cb is_within)
+{
+    for (size_t i = 0; i < texts->count; i++) {
+        bool is_there = false;
+
+        for (size_t j = 0; j < limits->count; j++)
+            is_there = is_there || is_within(texts->items[i], limits->items[j]);
+        if (!is_there)
             return false;
+    }
     return true;
 }
 
@@ -57,11 +87,11 @@ static bool is_all_within(const struct package_texts *texts, const struct packag
 static bool is_rule_within(const struct package_http *rule, const struct package_http *of)
 {
     bool is_same_target = rule->from_config != NULL ? of->from_config != NULL && strcmp(rule->from_config, of->from_config) == 0
-                                                    : of->from_config == NULL && is_all_within(&rule->hosts, &of->hosts);
+                                                    : of->from_config == NULL && is_all_within(&rule->hosts, &of->hosts, is_host_within);
 
-    return is_same_target && is_all_within(&rule->methods, &of->methods) &&
-           (is_all_within(&rule->paths, &of->paths) || package_texts_allow(&of->paths, "/*")) &&
-           rule->may_be_private <= of->may_be_private && rule->may_be_plain <= of->may_be_plain;
+    return is_same_target && is_all_within(&rule->methods, &of->methods, is_same) &&
+           is_all_within(&rule->paths, &of->paths, is_path_within) && rule->may_be_private <= of->may_be_private &&
+           rule->may_be_plain <= of->may_be_plain;
 }
 
 static void tell_rules(const struct package_capabilities *a, const struct package_capabilities *b, told_cb on_told, void *owner)
