@@ -358,6 +358,7 @@ static void engine_free(struct engine *engine)
         engine_department_destroy(engine->departments[i]);
     base_free(engine->departments);
     engine_lives_destroy(engine);
+    engine_kv_fini(engine);
     engine_batches_destroy(engine);
     engine_recount_destroy(engine->recount);
     for (size_t i = 0; i < engine->catalog_count; i++)

@@ -519,6 +519,8 @@ void engine_kv_take(struct engine *engine, struct connect_link *link, uint64_t t
 OD_MUST_CHECK int engine_kv_purge_want(struct engine *engine, struct front_request *request, const char *connector);
 void engine_kv_purge_end(struct engine *engine, const char *connector, bool is_due);
 OD_MUST_CHECK int engine_kv_start(struct engine *engine, struct store_reader *reader); /* purges that a crash came between */
+void engine_kv_renew(struct engine *engine); /* purges that a full disk came between: with the batch */
+void engine_kv_fini(struct engine *engine);
 void engine_service_answer(struct engine *engine, uint64_t token, struct base_buffer *payload); /* takes its content */
 void engine_service_refuse(struct engine *engine, uint64_t token, const char *code, const char *detail);
 

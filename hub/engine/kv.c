@@ -5,7 +5,8 @@
  *   take -> queue of the connector -> run: writes go with the batch; a read waits until they are durable, and they
  *           for it -> answered when durable, or read
  *
- * So the answers of one connector come in the order of its calls, and each tells what the calls before it did. */
+ * So the answers of one connector come in the order of its calls, and each tells what the calls before it did. No
+ * call is begun before a purge that is due is durable: what was acknowledged after it is never dropped by it. */
 #include "engine/internal.h"
 
 #include <stdio.h>
@@ -27,7 +28,8 @@ struct keeper {
     unsigned writes_open;
     bool is_reading, is_running;
     bool is_purged;    /* all of it is to go ... */
-    bool is_purge_due; /* ... now */
+    bool is_purge_due; /* ... now, and nothing is done before it is durable */
+    bool is_dropping;  /* it is with the store */
 };
 
 struct op {
@@ -71,32 +73,69 @@ static struct keeper *get(struct engine *engine, const char *connector)
     return keeper;
 }
 
-/* Errors: OD_EBUSY, OD_ENOMEM (nothing is written: the setting stands, and the next start drops it). */
-static int drop_all(struct engine *engine, const char *connector)
+static void refuse(struct engine *engine, const struct op *op, int rc);
+
+static void refuse_all(struct engine *engine, struct keeper *keeper, int rc)
+{
+    while (!base_list_is_empty(&keeper->ops)) {
+        struct op *op = BASE_LIST_ENTRY(keeper->ops.next, struct op, node);
+
+        base_list_remove(&op->node);
+        refuse(engine, op, rc);
+        base_free(op);
+    }
+}
+
+/* Not stored: the setting stands. The next call, the next batch after a full disk, or the next start tries again. */
+static void on_dropped(struct engine *engine, void *data, int rc)
+{
+    struct keeper *keeper = data;
+
+    keeper->is_dropping = false;
+    if (rc == OD_OK) {
+        keeper->is_purged = keeper->is_purge_due = false;
+        run(engine, keeper);
+        return;
+    }
+    base_log(BASE_LOG_WARNING, "connector %s: what it kept is still there, and is dropped before it is used again", keeper->connector);
+    refuse_all(engine, keeper, rc);
+}
+
+/* Errors: OD_EBUSY, OD_ENOMEM (nothing is written). */
+static int drop_all(struct engine *engine, struct keeper *keeper)
 {
     struct store_batch *batch = engine->filling->store;
-    char *copy = base_arena_text(&batch->arena, connector, strlen(connector));
+    struct engine_batch_mark mark = engine_batch_mark(engine);
+    char *copy = base_arena_text(&batch->arena, keeper->connector, strlen(keeper->connector));
     char name[BASE_ID_MAX + sizeof("purge/")];
 
     if (copy == NULL)
         return OD_ENOMEM;
-    snprintf(name, sizeof(name), "purge/%s", connector);
+    snprintf(name, sizeof(name), "purge/%s", keeper->connector);
     int rc = batch->count + 1 < STORE_BATCH_WRITES_MAX ? engine_setting_put(engine, name, NULL, 0) : OD_EBUSY;
     if (rc == OD_OK)
+        rc = engine_deed_add(engine, &(struct engine_deed){.kind = ENGINE_DEED_CALL, .call = on_dropped, .data = keeper});
+    if (rc == OD_OK)
         batch->writes[batch->count++] = (struct store_write){.kind = STORE_WRITE_KV_DROP, .name = copy};
+    else
+        engine_batch_back(engine, mark);
+    keeper->is_dropping = rc == OD_OK;
     return rc;
 }
 
 static void settle(struct engine *engine, struct keeper *keeper)
 {
-    if (keeper->is_running || keeper->is_reading || keeper->writes_open > 0 || !base_list_is_empty(&keeper->ops))
+    if (keeper->is_running || keeper->is_reading || keeper->is_dropping || keeper->writes_open > 0)
         return;
-    if (keeper->is_purge_due && drop_all(engine, keeper->connector) != OD_OK)
-        base_log(BASE_LOG_WARNING, "connector %s: what it kept is dropped at the next start", keeper->connector);
-    if (keeper->is_purged && !keeper->is_purge_due)
-        return;
-    base_list_remove(&keeper->node);
-    base_free(keeper);
+    if (keeper->is_purge_due) {
+        int rc = drop_all(engine, keeper);
+
+        if (rc != OD_OK)
+            refuse_all(engine, keeper, rc);
+    } else if (!keeper->is_purged && base_list_is_empty(&keeper->ops)) {
+        base_list_remove(&keeper->node);
+        base_free(keeper);
+    }
 }
 
 /* -- Answers -- */
@@ -210,7 +249,7 @@ static void run(struct engine *engine, struct keeper *keeper)
     if (keeper->is_running)
         return; /* what was refused within asks again by itself */
     keeper->is_running = true;
-    while (!base_list_is_empty(&keeper->ops)) {
+    while (!keeper->is_purge_due && !base_list_is_empty(&keeper->ops)) {
         struct op *op = BASE_LIST_ENTRY(keeper->ops.next, struct op, node);
 
         if (!may_start(keeper, op))
@@ -316,21 +355,55 @@ void engine_kv_purge_end(struct engine *engine, const char *connector, bool is_d
 {
     struct keeper *keeper = find(engine, connector);
 
-    if (keeper == NULL || !keeper->is_purged)
+    if (keeper == NULL || !keeper->is_purged || keeper->is_purge_due)
         return;
-    keeper->is_purge_due = is_due;
-    keeper->is_purged = is_due;
+    keeper->is_purge_due = keeper->is_purged = is_due;
+    if (is_due)
+        refuse_all(engine, keeper, OD_ESTATE); /* of sessions that are gone: it would be kept after the purge */
     settle(engine, keeper);
 }
 
 static int on_purge(void *owner, const char *name, const void *value, size_t size)
 {
+    struct keeper *keeper = get(owner, name + strlen("purge/"));
+
     (void)value;
     (void)size;
-    return drop_all(owner, name + strlen("purge/"));
+    if (keeper == NULL)
+        return OD_ENOMEM;
+    keeper->is_purged = keeper->is_purge_due = true;
+    settle(owner, keeper);
+    return OD_OK;
 }
 
 int engine_kv_start(struct engine *engine, struct store_reader *reader)
 {
     return store_read_settings(reader, "purge/", on_purge, engine);
+}
+
+void engine_kv_renew(struct engine *engine)
+{
+    for (struct base_list *node = engine->keepers.next, *next; node != &engine->keepers; node = next) {
+        struct keeper *keeper = BASE_LIST_ENTRY(node, struct keeper, node);
+
+        next = node->next;
+        if (keeper->is_purge_due)
+            settle(engine, keeper);
+    }
+}
+
+void engine_kv_fini(struct engine *engine)
+{
+    while (!base_list_is_empty(&engine->keepers)) {
+        struct keeper *keeper = BASE_LIST_ENTRY(engine->keepers.next, struct keeper, node);
+
+        while (!base_list_is_empty(&keeper->ops)) {
+            struct op *op = BASE_LIST_ENTRY(keeper->ops.next, struct op, node);
+
+            base_list_remove(&op->node);
+            base_free(op);
+        }
+        base_list_remove(&keeper->node);
+        base_free(keeper);
+    }
 }

@@ -70,5 +70,6 @@ void engine_settings_renew(struct engine *engine)
         rc = engine_lives_renew(engine);
     if (rc == OD_OK)
         engine_ran_note(engine);
+    engine_kv_renew(engine);
     engine->are_settings_lost = rc != OD_OK;
 }

@@ -133,6 +133,59 @@ static void a_full_disk_is_told(void **state)
     CHECK_TEXT("error not_found", answer(get), "and not there");
 }
 
+#define PUT "{\"service\":\"kv\",\"op\":\"put\",\"key\":\"a\",\"value\":\"b25l\"}"
+#define GET "{\"service\":\"kv\",\"op\":\"get\",\"key\":\"a\"}"
+
+/* The connector is unloaded for good; the drop is with the store or about to be. */
+static void purged(struct connect_link *link)
+{
+    static const struct front_identity admin = {.key_id = "admin", .roles = UINT32_MAX, .department = ""};
+
+    CHECK_TEXT("{}", ask(link, PUT), "kept");
+    stage_ask_as(&admin, FRONT_CONNECTOR_UNLOAD, "fire", "purge=true", NULL);
+    stage_drain();
+    stage_link_lose(link, false, 0);
+    stage_link_gone(link);
+    CHECK(stage_link("fire") == NULL, "unloaded");
+}
+
+static struct connect_link *loaded(void)
+{
+    stage_ask(FRONT_CONNECTOR_LOAD, "fire", NULL, "{\"module\":\"fire-1\"}");
+    return ready();
+}
+
+static void a_purge_that_meets_a_full_disk_takes_nothing_later(void **state)
+{
+    (void)state;
+    purged(ready());
+    stage_turn();
+    CHECK(stage_commit(true), "the drop met a full disk");
+    struct connect_link *link = loaded();
+    CHECK_TEXT("error not_found", ask(link, GET), "dropped before anything is read");
+    CHECK_TEXT("{}", ask(link, PUT), "acknowledged");
+    stage_restart(true);
+    CHECK_TEXT("{\"value\":\"b25l\"}", ask(ready(), GET), "and kept");
+}
+
+static void nothing_is_kept_before_a_purge_is(void **state)
+{
+    (void)state;
+    purged(ready());
+    stage_ask(FRONT_CONNECTOR_LOAD, "fire", NULL, "{\"module\":\"fire-1\"}");
+    struct connect_link *link = stage_link("fire");
+    link->manifest = &manifest;
+    stage_link_ready(link);
+    size_t put = stage_service(link, PUT);
+    stage_turn();
+    CHECK(answer(put) == NULL, "it waits");
+    CHECK(stage_commit(true), "the disk is full");
+    CHECK_TEXT("error unavailable", answer(put), "neither dropped nor kept");
+    stage_restart(false);
+    CHECK(stage_link("fire") == NULL, "the load was not stored");
+    CHECK_TEXT("error not_found", ask(loaded(), GET), "the restart drops it");
+}
+
 static void the_quota_is_told(void **state)
 {
     struct connect_link *link = ready();
@@ -273,6 +326,8 @@ int main(void)
         TEST(calls_are_answered_in_their_order),
         TEST(it_outlives_session_and_hub_and_is_nobody_elses),
         TEST(a_full_disk_is_told),
+        TEST(a_purge_that_meets_a_full_disk_takes_nothing_later),
+        TEST(nothing_is_kept_before_a_purge_is),
         TEST(the_quota_is_told),
         TEST(what_is_no_request),
         TEST(keys_and_values_at_their_limits),

@@ -269,6 +269,7 @@ static void bury(struct engine *engine)
         engine_department_destroy(engine->departments[i]);
     base_free(engine->departments);
     engine_lives_destroy(engine);
+    engine_kv_fini(engine);
     engine_batches_destroy(engine);
     for (size_t i = 0; i < engine->catalog_count; i++)
         catalog_release(engine->catalogs[i]);
