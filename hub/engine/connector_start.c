@@ -64,6 +64,8 @@ int engine_connector_start(struct engine *engine, const char *id, const struct e
     life->ended = life->failed = 0;
     department->life = life;
     department->unserved[0] = '\0';
+    if (engine_past_add(life, connect_link_manifest(department->link)) && engine_past_keep(engine, life) != OD_OK)
+        base_log(BASE_LOG_WARNING, "connector %s: the schema of its state is kept with the next act", id);
     return OD_OK;
 }
 

@@ -227,6 +227,9 @@ static int keep(struct engine *engine, struct front_request *request, struct eng
 void engine_connector_load(struct engine *engine, struct front_request *request, const struct engine_route *route)
 {
     const char *id = request->params[0];
+    const struct engine_life *life = engine_life_find(engine, id);
+    bool is_other = engine_connector_unserved(engine, id) != NULL &&
+                    (life == NULL || life->version_count == 0 || !engine_version_equals(&life->versions[0], route->version));
     char text[512] = "";
 
     int rc = engine_connector_start(engine, id, route, text);
@@ -234,6 +237,8 @@ void engine_connector_load(struct engine *engine, struct front_request *request,
         struct connect_link *link = connect_find(engine->connect, id);
         struct engine_department *served = connect_link_data(link);
 
+        if (is_other) /* nobody knows what the one promised that could not be started */
+            engine_past_doubt(engine, served->life);
         served->is_rerouted = true;
         served->is_reroute_scan = false; /* one that is under way has passed rows by */
         rc = keep(engine, request, served->life, route->department, route);

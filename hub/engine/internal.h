@@ -505,8 +505,8 @@ void engine_rollout_see(struct engine *engine, struct connect_link *link);
 void engine_rollout_moved(struct engine *engine, struct engine_department *department);
 void engine_rollout_count(struct engine_department *department, bool is_failure);
 void engine_rollouts_run(struct engine *engine);
-/* Did the versions of a rollout under way tell repeats apart? True without one. */
-bool engine_rollout_may_repeat(const struct engine_department *department);
+/* Did the versions tell repeats apart that may hold offers of session epoch beside the present one? True without others. */
+bool engine_rollout_may_repeat(const struct engine_department *department, uint32_t epoch);
 void engine_lives_destroy(struct engine *engine);
 OD_MUST_CHECK int engine_lives_renew(struct engine *engine); /* which rollouts are under way: their end may have met a full disk */
 void engine_life_leave(struct engine_department *department); /* its connector is gone */

@@ -42,6 +42,7 @@ void engine_life_forget(struct engine_life *life)
     for (size_t i = 0; i < ENGINE_VERSIONS_MAX; i++)
         engine_version_fini(&life->versions[i]);
     life->version_count = 0;
+    life->past.schema_count = 0; /* what its tasks hold is with the officers */
     life->is_led_back = false;
     life->rollout_error[0] = '\0';
 }

@@ -6,6 +6,7 @@
  *   connector/<id>  {"department", "module" or "remote", "config", "wish"} or {"unloaded": true}
  *   versions/<id>   [{"module" or "remote", "config", "at"}], the present one first
  *   rollout/<id>    the rollout under way, with its step; absent = none
+ *   past/<id>       {"doubt", "schemas"}: what former versions left behind; absent = nothing
  *   history/<id>    [{"at", "by", "verb", "from", "to", "reason"}], oldest first
  *
  * A rollout is a walk of durable steps:
@@ -26,6 +27,7 @@
 #define ENGINE_BAKE_MAX_MS 86400000
 #define ENGINE_BAKE_FAILURES_MIN 5   /* fewer failures say nothing */
 #define ENGINE_BAKE_MARGIN 100       /* per mille: the share of failures may be twice that of before, and this */
+#define ENGINE_SCHEMAS_MAX 16        /* of state that tasks of one connector may hold */
 #define ENGINE_REASON_MAX 1000       /* bytes of why somebody did it */
 #define ENGINE_LIFE_NAME_SIZE (BASE_ID_MAX + sizeof("connector/"))
 
@@ -54,10 +56,17 @@ struct engine_rollout {
     uint32_t bake_ms;
     uint32_t baseline;          /* failures of from, per mille of what it answered */
     uint8_t address[BASE_HASH_SIZE]; /* of what was checked: nothing else may run */
-    bool may_repeat;            /* from told repeats apart */
+    bool may_repeat;            /* from told repeats apart, and those before it whose offers are not settled */
     bool is_switching;          /* the transaction is on its way */
     bool is_switched;           /* to has the route */
     struct connect_link *next;  /* to, until it has the route; NULL = not started yet, or any more */
+};
+
+/* What outlives the versions, and the rollouts, that it comes from. */
+struct engine_past {
+    uint32_t doubt_epoch; /* offers of sessions up to this one were in the hand of versions that may not have told repeats apart */
+    int32_t schemas[ENGINE_SCHEMAS_MAX]; /* that versions which served wrote, and tasks may hold */
+    size_t schema_count;
 };
 
 struct engine_life {
@@ -69,6 +78,7 @@ struct engine_life {
     char *history[ENGINE_HISTORY_MAX];    /* owned JSON objects, oldest first */
     size_t history_count;
     struct engine_rollout rollout;
+    struct engine_past past;
     uint32_t ended, failed;               /* answers of the present version, aged */
     enum connect_wish wish;               /* the last one asked for; its link has it once it is durable */
     bool is_led_back;                     /* at the start of this hub: its route is kept again after a full disk */
@@ -124,6 +134,18 @@ OD_MUST_CHECK int engine_life_journal(struct engine *engine, const struct engine
 /* At the start: what is kept of all of them. */
 OD_MUST_CHECK int engine_lives_read(struct engine *engine, struct store_reader *reader);
 
+/* past.c */
+OD_MUST_CHECK int engine_past_keep(struct engine *engine, const struct engine_life *life); /* errors as in life_store.c */
+OD_MUST_CHECK int engine_past_read(struct engine_life *life, const struct base_json *tree); /* errors (unchanged): OD_EINVAL */
+/* What was offered before the present session is never offered again where its effect is unknown. */
+void engine_past_doubt(const struct engine *engine, struct engine_life *life);
+/* A version of that manifest serves from now on. False: nothing changed. */
+bool engine_past_add(struct engine_life *life, const struct package_manifest *manifest);
+/* Forget state that no task can hold any more. */
+void engine_past_settle(struct engine_life *life);
+/* Can it read all state that tasks may hold? Errors (text says which): OD_ESTATE. */
+OD_MUST_CHECK int engine_past_check(const struct engine_life *life, const struct package_manifest *to, char text[512]);
+
 /* connector_start.c: the process of the route's version. Errors: of engine_route_find and connect_load; text is filled. */
 OD_MUST_CHECK int engine_connector_start(struct engine *engine, const char *id, const struct engine_route *route, char text[512]);
 
@@ -143,6 +165,8 @@ OD_MUST_CHECK int engine_rollout_begin(struct engine *engine, struct engine_life
 void engine_rollout_cancel(struct engine *engine, struct engine_life *life, const char *by, const char *reason);
 /* It ends with its connector. Errors: OD_EBUSY, OD_ENOMEM. */
 OD_MUST_CHECK int engine_rollout_drop(struct engine *engine, struct engine_life *life);
+/* Before it ends: offers of its versions may not be settled yet, and what was known of them has to outlive it. */
+void engine_rollout_leave_doubt(const struct engine *engine, struct engine_life *life);
 /* Before the start of its connector: what the hub was about when it ended. version: that has the route; changed when
  * the rollout leads back. Errors: OD_EBUSY, OD_ENOMEM. */
 OD_MUST_CHECK int engine_rollout_continue(struct engine *engine, struct engine_life *life, const struct engine_route *route,

@@ -167,6 +167,8 @@ int engine_life_keep_all(struct engine *engine, const struct engine_life *life, 
     int rc = engine_life_keep_route(engine, life->id, route);
     if (rc == OD_OK)
         rc = engine_life_keep_versions(engine, life->id, versions, route != NULL ? life->version_count : 0);
+    if (rc == OD_OK && route != NULL)
+        rc = engine_past_keep(engine, life);
     return rc == OD_OK && route == NULL ? engine_life_keep_rollout(engine, life->id, NULL) : rc;
 }
 
@@ -178,6 +180,8 @@ static int renew(struct engine *engine, const struct engine_life *life)
     if (life->rollout.is_switching || life->is_ending)
         return OD_OK; /* what is on its way says it all */
     int rc = engine_life_keep_rollout(engine, life->id, &life->rollout);
+    if (rc == OD_OK)
+        rc = engine_past_keep(engine, life);
     if (rc != OD_OK || !life->is_led_back || life->department == NULL || life->version_count == 0)
         return rc;
     return engine_life_keep_all(engine, life, &route);
@@ -313,7 +317,7 @@ int engine_lives_read(struct engine *engine, struct store_reader *reader)
     static const struct {
         const char *prefix;
         int (*read)(struct engine_life *life, const struct base_json *tree);
-    } kinds[] = {{"versions/", read_versions}, {"history/", read_history}, {"rollout/", read_rollout}};
+    } kinds[] = {{"versions/", read_versions}, {"history/", read_history}, {"rollout/", read_rollout}, {"past/", engine_past_read}};
     int rc = OD_OK;
 
     for (size_t i = 0; rc == OD_OK && i < sizeof(kinds) / sizeof(kinds[0]); i++) {

@@ -25,10 +25,12 @@ const struct engine_version *engine_rollout_back(const struct engine_life *life)
     return life->version_count > 1 ? &life->versions[1] : NULL;
 }
 
-bool engine_rollout_may_repeat(const struct engine_department *department)
+bool engine_rollout_may_repeat(const struct engine_department *department, uint32_t epoch)
 {
     const struct engine_rollout *rollout = department->life != NULL ? &department->life->rollout : NULL;
 
+    if (rollout != NULL && epoch <= department->life->past.doubt_epoch)
+        return false;
     return rollout == NULL || rollout->step == ENGINE_ROLLOUT_NONE || rollout->step == ENGINE_ROLLOUT_STARTING || rollout->may_repeat;
 }
 
@@ -125,7 +127,7 @@ static int fresh_rollout(const struct engine *engine, const struct engine_life *
     *out = (struct engine_rollout){
         .step = plan->is_back ? ENGINE_ROLLOUT_REVERTING : ENGINE_ROLLOUT_STARTING, .since_ms = engine->now.ms, .bake_ms = plan->bake_ms,
         .baseline = failures_permille(life),
-        .may_repeat = connect_link_dedupe(link) != PACKAGE_DEDUPE_NONE && engine_rollout_may_repeat(life->department)};
+        .may_repeat = connect_link_dedupe(link) != PACKAGE_DEDUPE_NONE && engine_rollout_may_repeat(life->department, UINT32_MAX)};
     memcpy(out->address, plan->address, sizeof(out->address));
     int rc = engine_version_copy(&out->from, &life->versions[0]);
     if (rc == OD_OK)
@@ -141,6 +143,8 @@ static int keep_begin(struct engine *engine, struct engine_life *life, const str
     struct engine_batch_mark mark = engine_batch_mark(engine);
     int rc = engine_life_keep_rollout(engine, life->id, &life->rollout);
 
+    if (rc == OD_OK)
+        rc = engine_past_keep(engine, life);
     if (rc == OD_OK)
         rc = engine_life_note(engine, life, &(struct engine_act){.verb = plan->verb, .by = plan->by, .reason = plan->reason,
                                                                  .from = life->rollout.from.module, .to = life->rollout.to.module,
@@ -168,6 +172,7 @@ int engine_rollout_begin(struct engine *engine, struct engine_life *life, const 
     *begun = (struct begun){.life = life, .before = life->rollout, .on_begun = plan->on_begun, .data = plan->data};
     life->rollout = fresh;
     life->rollout_error[0] = '\0';
+    engine_past_settle(life);
     rc = keep_begin(engine, life, plan, begun);
     if (rc != OD_OK) {
         life->rollout = begun->before;
@@ -179,14 +184,24 @@ int engine_rollout_begin(struct engine *engine, struct engine_life *life, const 
 
 /* -- Its end -- */
 
+void engine_rollout_leave_doubt(const struct engine *engine, struct engine_life *life)
+{
+    const struct engine_rollout *rollout = &life->rollout;
+
+    if (rollout->step != ENGINE_ROLLOUT_NONE && rollout->step != ENGINE_ROLLOUT_STARTING && !rollout->may_repeat)
+        engine_past_doubt(engine, life);
+}
+
 int engine_rollout_drop(struct engine *engine, struct engine_life *life)
 {
     struct connect_link *next = life->rollout.next;
 
+    engine_rollout_leave_doubt(engine, life);
     engine_rollout_fini(&life->rollout);
     if (next != NULL)
         connect_unload(next);
-    return engine_life_keep_rollout(engine, life->id, &life->rollout);
+    int rc = engine_past_keep(engine, life);
+    return rc == OD_OK ? engine_life_keep_rollout(engine, life->id, &life->rollout) : rc;
 }
 
 /* Where this cannot be kept the store says STARTING, and the next start gives it up. */
@@ -215,8 +230,11 @@ static void finish(struct engine *engine, struct engine_life *life)
     struct engine_batch_mark mark = engine_batch_mark(engine);
     struct engine_rollout over = life->rollout;
 
+    engine_rollout_leave_doubt(engine, life);
     life->rollout = (struct engine_rollout){0};
     int rc = engine_life_keep_rollout(engine, life->id, &life->rollout);
+    if (rc == OD_OK)
+        rc = engine_past_keep(engine, life);
     if (rc == OD_OK && !is_back)
         rc = engine_life_note(engine, life, &(struct engine_act){.verb = "baked", .by = "hub", .from = over.from.module, .to = over.to.module});
     if (rc != OD_OK) {
@@ -239,6 +257,10 @@ static int keep_switch(struct engine *engine, struct engine_life *life, const st
     struct engine_route route = {.department = life->department->id, .version = &kept->to, .wish = life->wish};
     size_t count = engine_versions_then(life, &kept->to, kept->step == ENGINE_ROLLOUT_REVERTING, then);
     int rc = engine_life_keep_route(engine, life->id, &route);
+
+    (void)engine_past_add(life, connect_link_manifest(kept->next)); /* what it writes while nobody knows of the switch counts, too */
+    if (rc == OD_OK)
+        rc = engine_past_keep(engine, life);
 
     if (rc == OD_OK)
         rc = engine_life_keep_versions(engine, life->id, then, count);

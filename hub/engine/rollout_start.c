@@ -22,6 +22,8 @@ int engine_rollout_check(struct engine *engine, const struct engine_life *life, 
         rc = OD_ESTATE;
     }
     if (rc == OD_OK)
+        rc = engine_past_check(life, &found.manifest, text);
+    if (rc == OD_OK)
         *checked = found;
     else
         package_manifest_fini(&found.manifest);
@@ -39,9 +41,12 @@ static int lead_back(struct engine *engine, struct engine_life *life, const stru
     engine_version_swap(&from, &life->rollout.from);
     engine_version_swap(&to, &life->rollout.to);
     to.at_ms = engine->now.ms;
+    engine_rollout_leave_doubt(engine, life);
     engine_rollout_fini(&life->rollout);
     life->is_led_back = true;
     int rc = engine_life_keep_route(engine, life->id, &back);
+    if (rc == OD_OK)
+        rc = engine_past_keep(engine, life);
     if (rc == OD_OK)
         rc = engine_life_keep_versions(engine, life->id, then, engine_versions_then(life, &to, true, then));
     if (rc == OD_OK)
@@ -87,11 +92,35 @@ int engine_rollout_continue(struct engine *engine, struct engine_life *life, con
     return OD_OK;
 }
 
+/* May the version before take the tasks as they are now? */
+static int check_state(struct engine *engine, const struct engine_life *life)
+{
+    struct connect_loading loading = engine_version_loading(&life->rollout.from, life->id);
+    struct connect_checked checked = {.address = {0}};
+    char text[512];
+
+    loading.is_again = true;
+    int rc = connect_load_check(engine->connect, &loading, &checked, text);
+    if (rc != OD_OK)
+        return OD_OK; /* its start will say why */
+    rc = engine_past_check(life, &checked.manifest, text);
+    if (rc != OD_OK)
+        base_log(BASE_LOG_WARNING, "connector %s: there is no way back to %s: %s", life->id, life->rollout.from.module, text);
+    package_manifest_fini(&checked.manifest);
+    return rc;
+}
+
 int engine_rollout_fall_back(struct engine *engine, struct engine_life *life, const struct engine_route *route,
                              struct engine_version *version, const char *reason)
 {
+    int rc;
+
     if (life->rollout.step != ENGINE_ROLLOUT_SWITCHED && life->rollout.step != ENGINE_ROLLOUT_BAKING)
         return OD_ENOTFOUND;
+    rc = check_state(engine, life);
+    if (rc != OD_OK)
+        return rc;
     engine_version_swap(&life->rollout.from, &life->rollout.to);
+    life->rollout.may_repeat = false; /* nobody knows what the one promised that cannot be started */
     return lead_back(engine, life, route, version, reason);
 }

@@ -34,10 +34,10 @@ static bool apply_plain(struct engine *engine, struct engine_application *applic
 
 /* After a loss with unknown effect. What a version that is being replaced did counts by what it promised, too; an
  * officer who takes over looks the earlier submission up by hand. */
-static bool may_repeat(const struct engine_department *department)
+static bool may_repeat(const struct engine_department *department, uint32_t epoch)
 {
     return department->link == NULL ||
-           (connect_link_dedupe(department->link) != PACKAGE_DEDUPE_NONE && engine_rollout_may_repeat(department));
+           (connect_link_dedupe(department->link) != PACKAGE_DEDUPE_NONE && engine_rollout_may_repeat(department, epoch));
 }
 
 /* An offer that never left the hub is taken back: nobody can have registered it. */
@@ -48,7 +48,7 @@ static bool end_session(struct engine *engine, struct engine_application *applic
     uint64_t handle = base_task_handle(application->id, task);
     struct core_event event = {
         .type = CORE_SESSION_LOST, .time = engine->now, .task = task,
-        .failed = {.effect_known = CORE_EFFECT_UNKNOWN, .epoch = state->epoch, .may_repeat = may_repeat(department),
+        .failed = {.effect_known = CORE_EFFECT_UNKNOWN, .epoch = state->epoch, .may_repeat = may_repeat(department, state->epoch),
                    .is_crash = is_crash}};
 
     if (state->state == CORE_TASK_OFFERED &&
