@@ -180,6 +180,9 @@ OD_MUST_CHECK int connect_create(uv_loop_t *loop, const struct connect_options *
  * Errors (nothing changed; text is filled): OD_EINVAL, OD_EIO, OD_ENOMEM. */
 OD_MUST_CHECK int connect_trust_load(struct connect *connect, const char *file, char text[512]);
 
+/* Once, when a hub has loaded what it had: the module store forgets what was staged and neither runs nor ever did. */
+void connect_store_clean(struct connect *connect);
+
 /* Ends every session (drain is not waited for), kills what does not end in grace_ms
  * (0 = at once). on_lost and on_unloaded come for each; then on_destroyed runs from the
  * loop, when nothing is left. */

@@ -275,6 +275,7 @@ struct connect_link {
     char module[CONNECT_MODULE_MAX + 1];
     struct package_manifest manifest; /* owned */
     struct package_identity identity; /* of a module: the bytes that run */
+    struct package_seal seal;         /* of a module: the same, sealed once, which every host gets; owned; -1 = not yet */
     bool is_signed, is_noted;         /* noted: the module store knows that it ran */
     uint8_t key[8];                   /* id of the key that signed it */
     char signed_by[BASE_ID_MAX + 1];
@@ -423,8 +424,10 @@ int connect_module_open(struct connect *connect, const struct connect_loading *l
 /* Does it lie in the module folder, and how far is it fine? signed_by: "" = not signed. Errors: as connect_manifest_read. */
 int connect_module_look(struct connect *connect, const char *module, struct package_manifest *manifest,
                         char signed_by[BASE_ID_MAX + 1], char text[512]);
-/* The bytes that run now, if they still may. Errors: text is filled. */
-int connect_module_seal(const struct connect_link *link, struct package_seal *seal, char text[PACKAGE_TEXT_SIZE]);
+/* The bytes that run are sealed, once. Errors: text is filled. Cost: reads and hashes them, the first time. */
+int connect_module_seal(struct connect_link *link, char text[PACKAGE_TEXT_SIZE]);
+/* May they still run? Asked before each start of a host. Errors: OD_EDENIED (text is filled). */
+int connect_module_trust(const struct connect_link *link, char text[PACKAGE_TEXT_SIZE]);
 void connect_module_note(struct connect_link *link); /* it runs: remembered once */
 
 /* link.c: the last step of a link's life, from connect_later. */

@@ -63,6 +63,7 @@ static void link_free(struct connect_link *link)
     connect_lines_fini(link);
     package_manifest_fini(&link->manifest);
     connect_remote_link_free(link->remote);
+    package_seal_close(&link->seal);
     base_free(link->config);
     base_free(link);
 }
@@ -126,6 +127,7 @@ static struct connect_link *link_create(struct connect *connect, const struct co
 
     if (link == NULL)
         return NULL;
+    link->seal = (struct package_seal){.manifest = -1, .module = -1};
     link->config = base_copy_text(loading->config, loading->config_size);
     if (loading->remote != NULL)
         link->remote = connect_remote_link_create(loading->remote, loading->remote_size);

@@ -2,7 +2,7 @@
 /* A module on its way to a host:
  *
  *   connect_load -> connect_module_open: folder, package file or module store -> verified in memory
- *     -> staged -> each start of a host: connect_module_seal -> descriptors 5 and 6
+ *     -> staged -> sealed: connect_module_seal -> each start of a host: connect_module_trust -> descriptors 5 and 6
  *     -> first ready: connect_module_note
  *
  * What is checked, and why it cannot be swapped in between: package/verify.h, package/stage.h. */
@@ -55,6 +55,22 @@ static int open_stored(const struct connect *connect, const struct connect_loadi
         return OD_OK;
     package_fini(package);
     return rc == OD_EDENIED || rc == OD_ENOMEM ? rc : OD_ENOTFOUND;
+}
+
+static bool is_wanted(void *owner, const uint8_t address[BASE_HASH_SIZE])
+{
+    for (struct connect_link *link = connect_first(owner); link != NULL; link = connect_next(link))
+        if (base_hash_equal(link->identity.address, address))
+            return true;
+    return false;
+}
+
+void connect_store_clean(struct connect *connect)
+{
+    size_t count = package_stage_clean(connect->stage, is_wanted, connect);
+
+    if (count > 0)
+        base_log(BASE_LOG_INFO, "removed from the module store, as nobody can come back to them: %zu", count);
 }
 
 /* As it lies in the module folder. A developer's next build has the same name: in development the folder alone counts. */
@@ -162,15 +178,27 @@ static int stage_again(const struct connect_link *link, struct package_refusal *
     return rc;
 }
 
-int connect_module_seal(const struct connect_link *link, struct package_seal *seal, char text[PACKAGE_TEXT_SIZE])
+/* Nobody can change what is sealed: so a host that is started anew gets the very same descriptors, and nothing is
+ * read or hashed again, however often it ends. */
+int connect_module_seal(struct connect_link *link, char text[PACKAGE_TEXT_SIZE])
+{
+    struct package_refusal refusal = {.code = ""};
+
+    if (link->seal.module >= 0)
+        return OD_OK;
+    int rc = package_stage_seal(link->connect->stage, &link->identity, link->module, &link->seal, &refusal);
+    if (rc == OD_ENOTFOUND && (rc = stage_again(link, &refusal)) == OD_OK)
+        rc = package_stage_seal(link->connect->stage, &link->identity, link->module, &link->seal, &refusal);
+    if (rc != OD_OK)
+        snprintf(text, PACKAGE_TEXT_SIZE, "%s", refusal.text);
+    return rc;
+}
+
+int connect_module_trust(const struct connect_link *link, char text[PACKAGE_TEXT_SIZE])
 {
     struct package_refusal refusal = {.code = ""};
     int rc = check_trust(link, &refusal);
 
-    if (rc == OD_OK)
-        rc = package_stage_seal(link->connect->stage, &link->identity, link->module, seal, &refusal);
-    if (rc == OD_ENOTFOUND && (rc = stage_again(link, &refusal)) == OD_OK)
-        rc = package_stage_seal(link->connect->stage, &link->identity, link->module, seal, &refusal);
     if (rc != OD_OK)
         snprintf(text, PACKAGE_TEXT_SIZE, "%s", refusal.text);
     return rc;

@@ -31,8 +31,7 @@
 
 /* What the child inherits; -1 = not open. */
 struct inheritance {
-    int output, pipe, flight;
-    struct package_seal seal; /* manifest.json and module.so */
+    int output, pipe, flight; /* closed here once the child has them; those of the module are the link's */
 };
 
 const struct connect_carrier connect_carrier_pipe = {
@@ -312,7 +311,7 @@ static int open_all(struct connect_session *session, struct inheritance *child)
 
 static void close_inheritance(const struct inheritance *child)
 {
-    const int fds[] = {child->output, child->pipe, child->flight, child->seal.manifest, child->seal.module};
+    const int fds[] = {child->output, child->pipe, child->flight};
 
     for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
         if (fds[i] >= 0)
@@ -346,8 +345,8 @@ static int spawn(struct connect_session *session, const struct inheritance *chil
         {.flags = UV_INHERIT_FD, .data.fd = child->output},
         {.flags = UV_INHERIT_FD, .data.fd = child->pipe},
         {.flags = UV_INHERIT_FD, .data.fd = child->flight},
-        {.flags = UV_INHERIT_FD, .data.fd = child->seal.manifest},
-        {.flags = UV_INHERIT_FD, .data.fd = child->seal.module},
+        {.flags = UV_INHERIT_FD, .data.fd = link->seal.manifest},
+        {.flags = UV_INHERIT_FD, .data.fd = link->seal.module},
     };
 
     snprintf(folder, sizeof(folder), "%s/%s", options->module_folder, link->module);
@@ -394,7 +393,7 @@ static void priority_lower(int pid, int nice_increment)
 int connect_session_create(struct connect_link *link)
 {
     struct connect_session *session = base_alloc(sizeof(*session));
-    struct inheritance child = {.output = -1, .pipe = -1, .flight = -1, .seal = {.manifest = -1, .module = -1}};
+    struct inheritance child = {.output = -1, .pipe = -1, .flight = -1};
     char text[PACKAGE_TEXT_SIZE];
 
     if (session == NULL)
@@ -405,7 +404,7 @@ int connect_session_create(struct connect_link *link)
     session->pipe_fd = session->output_fd = -1;
     session->stage = CONNECT_STAGE_GREETING;
     link->session = session;
-    if (connect_module_seal(link, &child.seal, text) != OD_OK) {
+    if (connect_module_trust(link, text) != OD_OK || connect_module_seal(link, text) != OD_OK) {
         connect_session_fail(session, "was not started: %s", text);
         return OD_OK;
     }

@@ -233,5 +233,7 @@ int engine_connectors_start(struct engine *engine, const struct engine_config *c
     for (size_t i = 0; rc == OD_OK && i < engine->department_count; i++)
         if (engine->departments[i]->link == NULL)
             engine_scan_want(engine->departments[i], 0);
+    if (rc == OD_OK)
+        connect_store_clean(engine->connect);
     return rc;
 }

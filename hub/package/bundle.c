@@ -135,7 +135,11 @@ int package_file_read(int folder, const char *path, size_t size_max, char **byte
 
     if (fd < 0)
         return errno == ENOENT || errno == ENOTDIR ? OD_ENOTFOUND : OD_EIO;
-    int rc = fstat(fd, &about) == 0 && S_ISREG(about.st_mode) ? OD_OK : OD_EIO;
+    int rc = fstat(fd, &about) == 0 ? OD_OK : OD_EIO;
+    if (rc == OD_OK && !S_ISREG(about.st_mode)) {
+        errno = EINVAL;
+        rc = OD_EIO;
+    }
     if (rc == OD_OK && (uintmax_t)about.st_size > size_max)
         rc = OD_ELIMIT;
     if (rc == OD_OK)

@@ -75,7 +75,7 @@ OD_MUST_CHECK int package_refuse(struct package_refusal *refusal, int rc, const 
 OD_MUST_CHECK int package_refuse_memory(struct package_refusal *refusal);
 
 /* A whole regular file, at most size_max bytes, NUL-terminated; the caller's (base_free).
- * Errors: OD_ENOTFOUND, OD_EIO (no plain file, or not readable), OD_ELIMIT, OD_ENOMEM. */
+ * Errors: OD_ENOTFOUND, OD_EIO (no plain file, or not readable; errno is set), OD_ELIMIT, OD_ENOMEM. */
 OD_MUST_CHECK int package_file_read(int folder, const char *path, size_t size_max, char **bytes, size_t *size);
 
 #endif

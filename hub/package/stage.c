@@ -151,6 +151,40 @@ int package_stage_put(struct package_stage *stage, const struct package *package
     return rc;
 }
 
+static bool is_needed(const struct package_stage *stage, const char *name, package_wanted_cb is_wanted, void *owner)
+{
+    uint8_t address[BASE_HASH_SIZE];
+
+    if (strlen(name) != HEX_SIZE - 1 || base_unhex(name, address, BASE_HASH_SIZE) != OD_OK)
+        return strstr(name, ".draft") == NULL; /* not ours */
+    for (size_t i = 0; i < stage->loaded_count; i++)
+        if (stage->loaded[i].is_signed && base_hash_equal(stage->loaded[i].address, address))
+            return true;
+    return is_wanted(owner, address);
+}
+
+size_t package_stage_clean(struct package_stage *stage, package_wanted_cb is_wanted, void *owner)
+{
+    int folder = openat(stage->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *stream = folder >= 0 ? fdopendir(folder) : NULL;
+    const struct dirent *entry;
+    size_t removed = 0;
+
+    if (stream == NULL && folder >= 0)
+        close(folder);
+    while (stream != NULL && (entry = readdir(stream)) != NULL) {
+        struct stat about;
+
+        if (entry->d_name[0] == '.' || is_needed(stage, entry->d_name, is_wanted, owner))
+            continue;
+        remove_folder(stage->fd, entry->d_name);
+        removed += fstatat(stage->fd, entry->d_name, &about, AT_SYMLINK_NOFOLLOW) != 0;
+    }
+    if (stream != NULL)
+        closedir(stream);
+    return removed;
+}
+
 int package_stage_read(const struct package_stage *stage, const uint8_t address[BASE_HASH_SIZE], const char *label, enum package_part part,
                        struct package_bundle *bundle, struct package_refusal *refusal)
 {
@@ -190,6 +224,8 @@ static int seal_file(int folder, const char *address, const char *name, const ch
 
     if (rc == OD_ENOMEM)
         return package_refuse_memory(refusal);
+    if (rc == OD_EIO)
+        return package_refuse(refusal, OD_EIO, "stage", "%s of %.120s in the module store cannot be read: %s.", name, label, strerror(errno));
     if (rc == OD_OK)
         base_hash(bytes, size, hash);
     if (rc != OD_OK || !base_hash_equal(hash, expected)) {

@@ -47,6 +47,11 @@ OD_MUST_CHECK int package_stage_find(const struct package_stage *stage, const ch
 OD_MUST_CHECK int package_stage_read(const struct package_stage *stage, const uint8_t address[BASE_HASH_SIZE], const char *label,
                                      enum package_part part, struct package_bundle *bundle, struct package_refusal *refusal);
 
+/* Remove what nobody can come back to: staged files, and drafts, whose address neither a signed module that ran here has, nor
+ * is_wanted. What cannot be removed is left. Returns how many. */
+typedef bool (*package_wanted_cb)(void *owner, const uint8_t address[BASE_HASH_SIZE]);
+size_t package_stage_clean(struct package_stage *stage, package_wanted_cb is_wanted, void *owner);
+
 /* Two sealed memory files, which nobody can change any more; -1 = none. */
 struct package_seal {
     int manifest, module;

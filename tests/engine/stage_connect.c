@@ -52,6 +52,11 @@ int connect_trust_load(struct connect *connect, const char *file, char text[512]
     return OD_OK;
 }
 
+void connect_store_clean(struct connect *connect)
+{
+    (void)connect;
+}
+
 int connect_modules_put(struct base_buffer *buffer, const char *key, struct connect *connect, bool *is_cut)
 {
     (void)connect;
