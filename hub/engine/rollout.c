@@ -77,6 +77,12 @@ static void begun_destroy(struct begun *begun)
     base_free(begun);
 }
 
+/* One that rests has no process to wait for, and a remote program comes again by itself once its session has ended. */
+static bool starts_nobody(const struct engine_life *life)
+{
+    return life->wish == CONNECT_WISH_REST || (life->rollout.from.remote != NULL && life->rollout.to.remote != NULL);
+}
+
 static void start_next(struct engine *engine, struct engine_life *life)
 {
     struct engine_rollout *rollout = &life->rollout;
@@ -91,8 +97,8 @@ static void start_next(struct engine *engine, struct engine_life *life)
     loading.is_again = rollout->step == ENGINE_ROLLOUT_REVERTING;
     if (connect_load(engine->connect, &loading, &rollout->next, text) != OD_OK)
         engine_rollout_cancel(engine, life, "hub", text);
-    else if (rollout->from.remote != NULL && rollout->to.remote != NULL)
-        switch_now(engine, life); /* the same program comes again by itself, once its session has ended */
+    else if (starts_nobody(life))
+        switch_now(engine, life);
 }
 
 static bool is_waiting(const struct engine_rollout *rollout)
@@ -429,7 +435,7 @@ static void go_on(struct engine *engine, struct engine_life *life)
     if (department == NULL || department->link == NULL || department->is_unloading || life->is_ending)
         return;
     if (rollout->next != NULL) {
-        if (is_ready(rollout->next))
+        if (is_ready(rollout->next) || starts_nobody(life))
             switch_now(engine, life);
         else
             engine_rollout_see(engine, rollout->next);

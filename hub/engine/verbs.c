@@ -179,8 +179,6 @@ static bool is_hindered(struct engine *engine, struct front_request *request, co
         engine_connector_answer(engine, request, life->id, 202); /* said twice */
     else if (engine_rollout_is_under_way(life))
         refuse(request, "已有版本更换在进行中；请等它结束，或先回退。", "A rollout is under way already; wait for its end, or roll it back first.");
-    else if (life->wish == CONNECT_WISH_REST || connect_link_wish(link) == CONNECT_WISH_REST)
-        refuse(request, "该连接器已停用；请先启用再更换版本。", "The connector is disabled; enable it before its version is changed.");
     else
         return false;
     return true;
@@ -315,8 +313,6 @@ static void rollback(struct engine *engine, struct front_request *request, struc
         engine_connector_plan(engine, request, link, &life->versions[0]);
     else if (rollout->step == ENGINE_ROLLOUT_STARTING)
         cancel(engine, request, life, reason);
-    else if (life->wish == CONNECT_WISH_REST || connect_link_wish(link) == CONNECT_WISH_REST)
-        refuse(request, "该连接器已停用；请先启用再更换版本。", "The connector is disabled; enable it before its version is changed.");
     else
         roll_back(engine, request, life, reason);
 }

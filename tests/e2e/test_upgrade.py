@@ -375,6 +375,9 @@ def test_drain_and_disable_keep_every_task(tmp_path):
             hub.kill()
             hub.start()
             wait_until(lambda: item(hub)["state"] == state)
+            if state == "disabled":
+                post(hub, "upgrade", module=B, bake_ms=0)
+                assert await_end(hub)["module"] == B and item(hub)["state"] == "disabled"
             wait_until(lambda: "queued" in {t["state"] for t in tasks_of_a(hub, load)}, what="tasks wait for it")
             assert "officer" not in {t["owner"] for t in tasks_of_a(hub, load)}
             post(hub, "enable")
@@ -383,7 +386,7 @@ def test_drain_and_disable_keep_every_task(tmp_path):
         assert load.broken == []
         decided(hub, load)
         verbs = [a["verb"] for a in hub.get(PATH + "/history").json["items"]]
-        assert verbs == ["drain", "enable", "disable", "enable"]
+        assert verbs == ["drain", "enable", "disable", "upgrade", "baked", "enable"]
         assert hub.stop() == 0
     check_book(tmp_path, load)
     check_store(tmp_path, load)
