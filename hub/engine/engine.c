@@ -121,7 +121,7 @@ static void on_tick(uv_timer_t *tick)
     engine_rollouts_run(engine);
     engine_wake_run(engine);
     engine_items_run(engine, NULL);
-    engine_events_run(engine, NULL);
+    engine_events_tick(engine);
     engine_redate_run(engine);
     engine_time_tell(engine);
     engine_self_test_check(engine);

@@ -6,6 +6,9 @@
  *   deliver -> queue of the department -> [pool: read events] -> the application in memory -> is the task with that
  *           session? -> items; no room: the rest waits for it
  *
+ * What finds no place in that queue is found by a scan of the department once the queue is empty; what cannot be read
+ * goes behind the others.
+ *
  * A module gets an event at least once, and knows its id. */
 #include "engine/internal.h"
 
@@ -19,6 +22,7 @@ struct delivery {
     uint32_t epoch; /* of the session; 0 = whichever has the task */
     uint32_t after; /* seq of the last one put */
     size_t room;    /* so many after that */
+    uint32_t failed_round; /* of the department when it could not be read, + 1; 0 = never */
     struct store_event *events; /* in the job's arena */
     size_t count;
 };
@@ -33,6 +37,28 @@ static void drop(struct engine *engine, struct delivery *delivery)
     department->delivery_count--;
     base_free(delivery);
     run(engine, department);
+}
+
+/* It and what follows it of the same task go behind the others. */
+static void put_off(struct delivery *failed)
+{
+    struct engine_department *department = failed->department;
+    uint64_t handle = failed->handle;
+    struct base_list *last = department->deliveries.prev, *next;
+
+    failed->failed_round = department->delivery_round + 1;
+    for (struct base_list *node = department->deliveries.next;; node = next) {
+        struct delivery *delivery = BASE_LIST_ENTRY(node, struct delivery, node);
+        bool is_last = node == last;
+
+        next = node->next;
+        if (delivery->handle == handle) {
+            base_list_remove(node);
+            base_list_append(&department->deliveries, node);
+        }
+        if (is_last)
+            break;
+    }
 }
 
 /* False: the session has no room, or memory is short. */
@@ -96,12 +122,14 @@ static void on_events(struct engine_job *job)
     struct engine_application *application = engine_application_find(job->engine, base_task_application(delivery->handle));
 
     delivery->department->is_delivering = false;
-    if (job->rc != OD_OK || application == NULL)
-        return; /* read again at the next tick */
-    if (delivery->count == 0)
+    if (job->rc != OD_OK || application == NULL) {
+        put_off(delivery);
+        run(job->engine, delivery->department);
+    } else if (delivery->count == 0) {
         drop(job->engine, delivery);
-    else
+    } else {
         put_all(job->engine, application, delivery);
+    }
 }
 
 static void start_read(struct engine *engine, struct engine_application *application, int rc, void *data)
@@ -116,6 +144,8 @@ static void start_read(struct engine *engine, struct engine_application *applica
     delivery->department->is_delivering = false;
     if (rc == OD_ENOTFOUND)
         drop(engine, delivery);
+    else
+        put_off(delivery); /* the others at the next tick: this may have come at once, and they may fail as well */
 }
 
 static void run(struct engine *engine, struct engine_department *department)
@@ -123,6 +153,8 @@ static void run(struct engine *engine, struct engine_department *department)
     if (department->is_delivering || department->delivery_count == 0 || engine->is_stopping)
         return;
     struct delivery *first = BASE_LIST_ENTRY(department->deliveries.next, struct delivery, node);
+    if (first->failed_round == department->delivery_round + 1)
+        return; /* all others had their turn: again at the next tick */
     department->is_delivering = true;
     engine_application_get(engine, base_task_application(first->handle), start_read, first);
 }
@@ -133,7 +165,9 @@ void engine_event_deliver(struct engine *engine, struct engine_department *depar
     struct delivery *delivery = department->delivery_count < ENGINE_DELIVERIES_MAX ? base_alloc(sizeof(*delivery)) : NULL;
 
     if (delivery == NULL) {
-        base_log(BASE_LOG_ERROR, "callbacks to %s reach the next session: too many wait, or there is no memory", department->id);
+        if (!department->has_missed_events)
+            base_log(BASE_LOG_WARNING, "callbacks to %s are late: too many wait, or there is no memory", department->id);
+        department->has_missed_events = true;
         return;
     }
     *delivery = (struct delivery){.department = department, .handle = handle, .epoch = epoch, .after = after, .room = room};
@@ -181,6 +215,46 @@ void engine_events_run(struct engine *engine, struct engine_department *departme
     }
     for (size_t i = 0; i < engine->department_count; i++)
         run(engine, engine->departments[i]);
+}
+
+/* The queue is empty: all of them again, of every task that a session has. */
+static void find_missed(struct engine *engine, struct engine_department *department)
+{
+    if (department->link == NULL || connect_link_epoch(department->link) == 0) {
+        department->has_missed_events = false; /* the next session is told all of them */
+        return;
+    }
+    if (!engine_department_is_active(department) || department->is_event_scan)
+        return;
+    engine_scan_want(department, 0);
+    if (department->is_held)
+        engine_scan_start(engine, department); /* it would wait for room for offers */
+}
+
+void engine_events_tick(struct engine *engine)
+{
+    for (size_t i = 0; i < engine->department_count; i++) {
+        struct engine_department *department = engine->departments[i];
+
+        department->delivery_round++;
+        run(engine, department);
+        if (department->has_missed_events && department->delivery_count == 0)
+            find_missed(engine, department);
+    }
+}
+
+bool engine_event_again(struct engine *engine, const struct engine_application *application, unsigned task,
+                        struct engine_department *department)
+{
+    const struct core_task *state = &application->core->tasks[task];
+    const struct connect_link *link = engine_link_of(engine, department, state->epoch);
+
+    if (!engine->may_have_events || state->epoch == 0 || link == NULL || !connect_link_manifest(link)->capabilities.has_events)
+        return true;
+    if (department->delivery_count >= ENGINE_DELIVERIES_MAX)
+        return false;
+    engine_event_deliver(engine, department, base_task_handle(application->id, task), state->epoch, 0, STORE_EVENTS_MAX);
+    return true;
 }
 
 void engine_events_drop(struct engine_department *department)

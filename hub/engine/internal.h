@@ -51,7 +51,7 @@
 #define ENGINE_SELF_TEST_SERVICE "#self-test" /* no id of a catalogue */
 #define ENGINE_MIDNIGHTS 64                   /* power of two */
 #define ENGINE_EVENT_MAX (64 * 1024)          /* bytes of a callback's body */
-#define ENGINE_DELIVERIES_MAX 65536           /* of callbacks to one department; more reach the next session */
+#define ENGINE_DELIVERIES_MAX 65536           /* of callbacks to one department; more wait for a scan */
 #define ENGINE_PIECE_MAX (64 * 1024)          /* bytes of a material in one read; as OD_MATERIAL_PIECE_MAX */
 #define ENGINE_CATALOGS_MAX 256               /* catalogue versions in memory at once */
 
@@ -207,6 +207,9 @@ struct engine_department {
     struct base_list deliveries; /* event.c: of callbacks; set up while delivery_count is not 0 */
     uint32_t delivery_count;
     bool is_delivering;          /* the first of them is being read */
+    uint32_t delivery_round;     /* ticks: what could not be read waits for the next */
+    bool has_missed_events;      /* one found no place: a scan finds it ... */
+    bool is_event_scan;          /* ... which is under way */
     uint64_t crash_task;         /* in hand when the last session crashed, 0 = none */
     uint32_t crash_epoch;        /* that session */
 };
@@ -538,6 +541,10 @@ void engine_event_given(struct engine *engine, struct engine_application *applic
 OD_MUST_CHECK int engine_reference_put(struct engine *engine, const struct engine_application *application, unsigned task,
                                        const struct engine_department *department, const struct connect_link *link);
 void engine_events_run(struct engine *engine, struct engine_department *department); /* those of one that wait; NULL = of all */
+void engine_events_tick(struct engine *engine); /* those of all, and what found no place before */
+/* In such a scan: all of the task again. False: there is no room, the scan goes on later. */
+OD_MUST_CHECK bool engine_event_again(struct engine *engine, const struct engine_application *application, unsigned task,
+                                      struct engine_department *department);
 void engine_events_drop(struct engine_department *department); /* at the end */
 
 /* officer.c: an officer acts for the own department, heads, supervisors and admins for any. */

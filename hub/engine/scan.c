@@ -232,7 +232,10 @@ static bool settle_for_session(struct engine *engine, struct engine_application 
     case CORE_TASK_OFFERED: return settle_offered(engine, application, task, department);
     case CORE_TASK_ACCEPTED:
     case CORE_TASK_PAUSED:
-    case CORE_TASK_WAITING_APPLICANT: return settle_held(engine, application, task, department);
+    case CORE_TASK_WAITING_APPLICANT:
+        if (department->is_event_scan && !engine_event_again(engine, application, task, department))
+            return false;
+        return settle_held(engine, application, task, department);
     case CORE_TASK_NONE:
     case CORE_TASK_BLOCKED:
     case CORE_TASK_PARKED:
@@ -269,6 +272,8 @@ static void scan_finish(struct engine *engine, struct engine_department *departm
     char name[BASE_ID_MAX + sizeof("reroute/")];
 
     department->is_scanning = false;
+    department->has_missed_events = department->has_missed_events || (department->is_event_scan && department->needs_scan);
+    department->is_event_scan = false;
     department->crash_task = 0;
     if (department->is_reroute_scan && !department->needs_scan) {
         snprintf(name, sizeof(name), "reroute/%s", department->id);
@@ -291,7 +296,7 @@ static void hold(struct engine *engine, struct engine_department *department)
 /* All that was accepted has been handed over: back to the first that found no room. */
 static void come_back(struct engine *engine, struct engine_department *department)
 {
-    department->is_passing = false;
+    department->is_passing = department->is_event_scan = false;
     if (!engine_department_is_active(department)) { /* the worklist, or the next session, begins anew */
         engine_scan_want(department, 0);
         scan_finish(engine, department);
@@ -407,6 +412,10 @@ void engine_scan_start(struct engine *engine, struct engine_department *departme
     department->is_passing = false;
     department->has_passed = from > 0 || department->link == NULL; /* what comes later was never accepted */
     department->is_reroute_scan = department->is_rerouted && from == 0;
+    if (from == 0 && department->has_missed_events) {
+        department->is_event_scan = true; /* one begun anew goes on as such */
+        department->has_missed_events = false;
+    }
     engine_scan_go_on(engine, department);
 }
 
@@ -416,6 +425,7 @@ void engine_scans_run(struct engine *engine)
         struct engine_department *department = engine->departments[i];
 
         if (department->is_held && department->unsent < ENGINE_WINDOW &&
+            (!department->is_event_scan || department->delivery_count < ENGINE_DELIVERIES_MAX / 2) &&
             (!department->is_full || engine_department_has_room(department)))
             engine_scan_go_on(engine, department);
         else if (department->needs_scan && !department->is_scanning && department->unserved[0] == '\0')

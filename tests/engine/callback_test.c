@@ -221,6 +221,91 @@ static void it_waits_for_room(void **state)
     CHECK_TEXT("e-0 e-1 e-2 ", link->events, "by the tick at the latest");
 }
 
+static struct engine_department *department_of(const struct connect_link *link)
+{
+    return connect_link_data(link);
+}
+
+/* Told and durable, but there was no place to note that it is to be delivered: not only the next session hears it. */
+static void it_comes_although_too_many_wait(void **state)
+{
+    struct connect_link *link = ready();
+    struct engine_department *department = department_of(link);
+
+    (void)state;
+    accepted(link);
+    department->delivery_count = ENGINE_DELIVERIES_MAX;
+    struct stage_request *asked = call("M-1", "e-1");
+    while (stage_job())
+        ;
+    stage_turn();
+    CHECK(stage_commit(false), "written");
+    CHECK_I64(202, asked->status, "told");
+    department->delivery_count = 0;
+    stage_drain();
+    CHECK_TEXT("", link->events, "not yet");
+    stage_tick();
+    stage_drain();
+    CHECK_TEXT("e-1 ", link->events, "by the next tick");
+    for (unsigned i = 0; i < 4; i++) {
+        stage_tick();
+        stage_drain();
+    }
+    CHECK_TEXT("e-1 ", link->events, "and no scan goes on for ever");
+}
+
+static void it_comes_although_memory_was_short(void **state)
+{
+    (void)state;
+    for (uint64_t at = 1; at < 12; at++) {
+        if (at > 1) {
+            stage_close();
+            stage_open(1);
+        }
+        struct connect_link *link = ready();
+        accepted(link);
+        struct stage_request *asked = call("M-1", "e-1");
+        while (stage_job())
+            ;
+        stage_turn();
+        base_alloc_fail_at(at);
+        CHECK(stage_commit(false), "written");
+        base_alloc_fail_at(0);
+        CHECK_I64(202, asked->status, "told");
+        for (unsigned i = 0; i < 3; i++) {
+            stage_drain();
+            stage_tick();
+        }
+        CHECK(strstr(link->events, "e-1 ") != NULL, "delivered");
+    }
+}
+
+static void one_that_cannot_be_read_holds_up_no_other(void **state)
+{
+    struct connect_link *link = ready();
+
+    (void)state;
+    accepted(link);
+    stage_ask(FRONT_APPLICATION_SUBMIT, NULL, NULL, STAND);
+    stage_drain();
+    stage_report(link, BASE_ITEM_ACCEPT, link->held[1].handle, "{\"external_ref\":\"M-2\"}");
+    stage_drain();
+    link->outbox_left = 0;
+    call_whole("M-1", "a");
+    call_whole("M-1", "b");
+    call_whole("M-2", "c");
+    link->outbox_left = UINT32_MAX;
+    stage_tick();
+    base_alloc_fail_at(1);
+    CHECK(stage_job(), "the read that fails");
+    base_alloc_fail_at(0);
+    stage_drain();
+    CHECK_TEXT("c ", link->events, "the other one, at once; the first are tried again with the next tick");
+    stage_tick();
+    stage_drain();
+    CHECK_TEXT("c a b ", link->events, "in their order");
+}
+
 static void it_goes_with_the_task(void **state)
 {
     struct connect_link *link = ready();
@@ -296,6 +381,9 @@ int main(void)
         TEST(told_and_killed_before_delivery),
         TEST(each_session_is_told_all_of_it),
         TEST(it_waits_for_room),
+        TEST(it_comes_although_too_many_wait),
+        TEST(it_comes_although_memory_was_short),
+        TEST(one_that_cannot_be_read_holds_up_no_other),
         TEST(it_goes_with_the_task),
         TEST(an_end_in_the_same_batch),
         TEST(who_may_not),
