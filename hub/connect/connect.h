@@ -292,6 +292,7 @@ const char *connect_link_signed_by(const struct connect_link *link); /* the key'
 bool connect_link_is_development(const struct connect_link *link);   /* a module without a signature */
 const struct package_manifest *connect_link_manifest(const struct connect_link *link); /* borrowed while the link lives */
 enum connect_kind connect_link_kind(const struct connect_link *link);
+const uint8_t *connect_link_address(const struct connect_link *link); /* of the module's bytes; of a remote connector zeros */
 const char *connect_link_remote(const struct connect_link *link); /* as it was loaded, JSON; NULL: a module */
 /* An offer of the session epoch of a remote connector, now ended, that never left the hub: nobody can have registered
  * it. Known of the last CONNECT_LOST_MAX sessions that ended with such offers. */

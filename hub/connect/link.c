@@ -312,6 +312,11 @@ enum connect_kind connect_link_kind(const struct connect_link *link)
     return link->remote != NULL ? CONNECT_KIND_REMOTE : CONNECT_KIND_MODULE;
 }
 
+const uint8_t *connect_link_address(const struct connect_link *link)
+{
+    return link->identity.address;
+}
+
 const char *connect_link_remote(const struct connect_link *link)
 {
     return link->remote != NULL ? link->remote->text : NULL;

@@ -49,6 +49,9 @@ int engine_connector_start(struct engine *engine, const char *id, const struct e
     loading.owner_data = department;
     loading.wish = route->wish;
     loading.is_again = route->is_again || engine->front == NULL; /* the hub starts: as it ran here last */
+    loading.address = route->address;
+    if (loading.is_again && !engine->is_development && engine_version_has_address(route->version))
+        loading.address = route->version->address; /* and not what came into its place since */
     rc = connect_load(engine->connect, &loading, &department->link, text);
     if (rc != OD_OK)
         return rc;
@@ -59,6 +62,7 @@ int engine_connector_start(struct engine *engine, const char *id, const struct e
         connect_unload(department->link);
         return OD_ENOMEM;
     }
+    engine_version_take_address(&life->versions[0], connect_link_address(department->link));
     life->department = department;
     life->wish = route->wish;
     life->ended = life->failed = 0;
@@ -128,6 +132,8 @@ static int start_setting(struct engine *engine, const char *id, const void *valu
         route.department = base_json_member_text(setting, "department");
         route.wish = wish_of(setting);
         rc = route.department != NULL ? engine_version_read(&version, setting) : OD_EINVAL;
+        if (rc == OD_OK)
+            rc = engine_version_read_address(&version, setting);
         if (rc == OD_OK)
             rc = start_route(engine, id, &route, &version, text);
         if (rc != OD_OK && rc != OD_ENOMEM)

@@ -306,6 +306,8 @@ static void put_version(struct engine *engine, struct front_request *request, co
         engine_connector_upgrade(engine, request, link, version);
     else if (engine_connector_is_dry_run(request))
         engine_connector_plan(engine, request, NULL, version);
+    else if (department != NULL)
+        engine_connector_replace(engine, request, &route);
     else
         engine_connector_load(engine, request, &route);
 }

@@ -283,6 +283,7 @@ static struct engine *create(uv_loop_t *loop, const struct engine_options *optio
         return NULL;
     engine->loop = loop;
     engine->is_demo = options->is_demo;
+    engine->is_development = options->config->may_be_unsigned;
     engine->is_clock_virtual = options->is_clock_virtual;
     engine->in_flight_max = options->in_flight_max > 0 ? options->in_flight_max : BASE_IN_FLIGHT_MAX;
     engine->virtual_ms = base_wall_ms();

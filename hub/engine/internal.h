@@ -266,6 +266,7 @@ struct engine {
     struct engine_time time;
     struct engine_self_test self_test;
     uint32_t epoch_next, epoch_reserved;
+    bool is_development;                /* a module is whatever lies in its folder */
 
     struct engine_application *buckets[ENGINE_CACHE_BUCKETS];
     struct base_list recent;            /* settled and unsettled, oldest first */

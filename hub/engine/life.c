@@ -71,11 +71,24 @@ static char *copy_of(const char *text)
     return text != NULL ? base_copy_text(text, strlen(text)) : NULL;
 }
 
+void engine_version_take_address(struct engine_version *version, const uint8_t address[BASE_HASH_SIZE])
+{
+    memcpy(version->address, address, BASE_HASH_SIZE);
+}
+
+bool engine_version_has_address(const struct engine_version *version)
+{
+    static const uint8_t none[BASE_HASH_SIZE];
+
+    return version->remote == NULL && memcmp(version->address, none, sizeof(none)) != 0;
+}
+
 int engine_version_copy(struct engine_version *version, const struct engine_version *from)
 {
     struct engine_version fresh = {.module = copy_of(from->module), .remote = copy_of(from->remote), .config = copy_of(from->config),
                                    .at_ms = from->at_ms};
 
+    engine_version_take_address(&fresh, from->address);
     if (fresh.module == NULL || fresh.config == NULL || (from->remote != NULL && fresh.remote == NULL)) {
         engine_version_fini(&fresh);
         return OD_ENOMEM;

@@ -37,6 +37,7 @@ struct engine_version {
     char *remote; /* owned: a JSON object; NULL = a module */
     char *config; /* owned: a JSON object */
     core_ms at_ms; /* since when the route goes to it; 0 = not yet */
+    uint8_t address[BASE_HASH_SIZE]; /* of the module that was agreed to; zeros = not known, or not a module */
 };
 
 enum engine_rollout_step {
@@ -98,7 +99,11 @@ OD_MUST_CHECK int engine_version_copy(struct engine_version *version, const stru
 OD_MUST_CHECK int engine_version_read(struct engine_version *version, const struct base_json *tree);
 void engine_version_fini(struct engine_version *version);
 void engine_version_swap(struct engine_version *a, struct engine_version *b);
-bool engine_version_equals(const struct engine_version *a, const struct engine_version *b); /* whatever at_ms */
+void engine_version_take_address(struct engine_version *version, const uint8_t address[BASE_HASH_SIZE]);
+/* Of what was kept: {"address"}; absent = not known. Errors (unchanged): OD_EINVAL. */
+OD_MUST_CHECK int engine_version_read_address(struct engine_version *version, const struct base_json *tree);
+bool engine_version_has_address(const struct engine_version *version);
+bool engine_version_equals(const struct engine_version *a, const struct engine_version *b); /* whatever at_ms, and address */
 /* The list as it is once version has the route; is_back: it is the one before, and what it leads away from is forgotten.
  * Borrowed from life and version. */
 size_t engine_versions_then(const struct engine_life *life, const struct engine_version *version, bool is_back,
@@ -118,6 +123,7 @@ struct engine_route {
     const struct engine_version *version;
     enum connect_wish wish;
     bool is_again; /* a rollback: the version as it ran here last; not kept */
+    const uint8_t *address; /* the module must be what was checked; NULL = as version says, or any; not kept */
 };
 OD_MUST_CHECK int engine_life_keep_route(struct engine *engine, const char *id, const struct engine_route *route); /* NULL = unloaded */
 OD_MUST_CHECK int engine_life_keep_versions(struct engine *engine, const char *id, const struct engine_version *const *versions, size_t count);
@@ -199,6 +205,8 @@ void engine_connector_load(struct engine *engine, struct front_request *request,
 
 /* verbs.c */
 void engine_connector_verb(struct engine *engine, struct front_request *request);
+/* Route's version in place of the one that could not be started with the hub, by the same rules; answers. */
+void engine_connector_replace(struct engine *engine, struct front_request *request, const struct engine_route *route);
 /* Version in place of the present one, link's, by the rules of the request's body; answers. */
 void engine_connector_upgrade(struct engine *engine, struct front_request *request, struct connect_link *link,
                               const struct engine_version *version);

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/hash.h"
+
 static const char *const wish_names[] = {
     [CONNECT_WISH_NONE] = NULL, [CONNECT_WISH_RUN] = NULL, [CONNECT_WISH_DRAIN] = "drain", [CONNECT_WISH_REST] = "rest"};
 
@@ -26,6 +28,12 @@ static void put_what(struct base_buffer *value, const struct engine_version *ver
         base_json_put_raw(value, "remote", version->remote, strlen(version->remote));
     else
         base_json_put_text(value, "module", version->module);
+    if (engine_version_has_address(version)) {
+        char hex[2 * BASE_HASH_SIZE + 1];
+
+        base_hex(version->address, sizeof(version->address), hex);
+        base_json_put_text(value, "address", hex);
+    }
     base_json_put_raw(value, "config", version->config, strlen(version->config));
 }
 
@@ -164,7 +172,11 @@ int engine_life_keep_all(struct engine *engine, const struct engine_life *life, 
 
     for (size_t i = 0; i < life->version_count; i++)
         versions[i] = &life->versions[i];
-    int rc = engine_life_keep_route(engine, life->id, route);
+    struct engine_route kept = route != NULL ? *route : (struct engine_route){.department = NULL};
+
+    if (life->version_count > 0)
+        kept.version = &life->versions[0]; /* the same, with its address */
+    int rc = engine_life_keep_route(engine, life->id, route != NULL ? &kept : NULL);
     if (rc == OD_OK)
         rc = engine_life_keep_versions(engine, life->id, versions, route != NULL ? life->version_count : 0);
     if (rc == OD_OK && route != NULL)
@@ -226,13 +238,33 @@ int engine_version_read(struct engine_version *version, const struct base_json *
     return rc;
 }
 
+int engine_version_read_address(struct engine_version *version, const struct base_json *tree)
+{
+    const char *hex = base_json_member_text(tree, "address");
+    uint8_t address[BASE_HASH_SIZE];
+
+    if (hex == NULL)
+        return OD_OK;
+    if (strlen(hex) != 2 * sizeof(address) || base_unhex(hex, address, sizeof(address)) != OD_OK)
+        return OD_EINVAL;
+    engine_version_take_address(version, address);
+    return OD_OK;
+}
+
+static int read_kept(struct engine_version *version, const struct base_json *tree)
+{
+    int rc = engine_version_read(version, tree);
+
+    return rc == OD_OK ? engine_version_read_address(version, tree) : rc;
+}
+
 static int read_versions(struct engine_life *life, const struct base_json *tree)
 {
     int rc = OD_OK;
 
     for (const struct base_json *item = base_json_first(tree); rc == OD_OK && item != NULL && life->version_count < ENGINE_VERSIONS_MAX;
          item = base_json_next(item)) {
-        rc = engine_version_read(&life->versions[life->version_count], item);
+        rc = read_kept(&life->versions[life->version_count], item);
         life->version_count += rc == OD_OK;
     }
     return rc;
@@ -264,10 +296,10 @@ static int read_rollout(struct engine_life *life, const struct base_json *tree)
 {
     struct engine_rollout *rollout = &life->rollout;
     int64_t bake_ms = 0, baseline = 0;
-    int rc = engine_version_read(&rollout->from, base_json_member(tree, "from"));
+    int rc = read_kept(&rollout->from, base_json_member(tree, "from"));
 
     if (rc == OD_OK)
-        rc = engine_version_read(&rollout->to, base_json_member(tree, "to"));
+        rc = read_kept(&rollout->to, base_json_member(tree, "to"));
     if (rc == OD_OK)
         rc = base_json_i64(base_json_member(tree, "since"), 0, INT64_MAX, &rollout->since_ms);
     if (rc == OD_OK)

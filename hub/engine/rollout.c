@@ -138,6 +138,8 @@ static int fresh_rollout(const struct engine *engine, const struct engine_life *
     int rc = engine_version_copy(&out->from, &life->versions[0]);
     if (rc == OD_OK)
         rc = engine_version_copy(&out->to, plan->to);
+    if (rc == OD_OK)
+        engine_version_take_address(&out->to, plan->address);
     if (rc != OD_OK)
         engine_rollout_fini(out);
     return rc;

@@ -14,6 +14,8 @@ int engine_rollout_check(struct engine *engine, const struct engine_life *life, 
 
     loading.is_beside = true;
     loading.is_again = to == engine_rollout_back(life);
+    if (loading.is_again && !engine->is_development && engine_version_has_address(to))
+        loading.address = to->address;
     int rc = connect_load_check(engine->connect, &loading, &found, text);
     if (rc == OD_OK && link != NULL && connect_link_manifest(link)->state_read_count > 0 &&
         !package_manifest_reads_state(&found.manifest, connect_link_manifest(link)->state_writes)) {

@@ -135,15 +135,15 @@ static void begin(struct engine *engine, struct front_request *request, struct e
     engine_answer_rc(request, rc);
 }
 
-/* What the new version may do and the present one may not needs a person's word. */
-static bool is_approved(struct front_request *request, const struct connect_link *link, const struct package_manifest *to)
+/* What the new version may do and from may not, NULL = nothing is known of it, needs a person's word. */
+static bool is_approved(struct front_request *request, const struct package_manifest *from, const struct package_manifest *to)
 {
     const char *added[GROWTH_MAX];
     struct front_problem_item items[GROWTH_MAX];
 
     if (base_json_is_true(base_json_member(request->body, "approve")))
         return true;
-    size_t count = engine_capabilities_added(connect_link_manifest(link), to, &request->arena, added, GROWTH_MAX);
+    size_t count = engine_capabilities_added(from, to, &request->arena, added, GROWTH_MAX);
     for (size_t i = 0; i < count; i++)
         items[i] = (struct front_problem_item){.pointer = "/approve", .code = "capability", .detail = added[i]};
     if (count > 0)
@@ -208,7 +208,7 @@ void engine_connector_upgrade(struct engine *engine, struct front_request *reque
         engine_connector_refuse(request, version->remote != NULL ? "/remote" : "/module", rc, text);
     else if (engine_connector_is_dry_run(request))
         engine_connector_plan(engine, request, link, version);
-    else if (is_approved(request, link, &checked.manifest))
+    else if (is_approved(request, connect_link_manifest(link), &checked.manifest))
         begin(engine, request, life, &plan);
     package_manifest_fini(&checked.manifest);
 }
@@ -317,6 +317,55 @@ static void rollback(struct engine *engine, struct front_request *request, struc
         roll_back(engine, request, life, reason);
 }
 
+static bool was_agreed_to(const struct engine_life *life, const struct engine_version *version, const struct connect_checked *checked)
+{
+    for (size_t i = 0; version->remote == NULL && i < life->version_count; i++)
+        if (engine_version_has_address(&life->versions[i]) && memcmp(life->versions[i].address, checked->address, sizeof(checked->address)) == 0)
+            return true;
+    return false;
+}
+
+/* By what the one that could not be started was allowed; where that cannot be found out any more, everything is new. */
+static bool may_replace(struct engine *engine, struct front_request *request, const struct engine_life *life,
+                        const struct engine_version *version, const struct connect_checked *checked)
+{
+    struct connect_checked last = {.address = {0}};
+    char text[512];
+
+    if (was_agreed_to(life, version, checked))
+        return true;
+    struct connect_loading loading = engine_version_loading(&life->versions[0], life->id);
+    loading.is_again = true;
+    if (engine_version_has_address(&life->versions[0]))
+        loading.address = life->versions[0].address;
+    bool is_known = connect_load_check(engine->connect, &loading, &last, text) == OD_OK;
+    bool may = is_approved(request, is_known ? &last.manifest : NULL, &checked->manifest);
+    package_manifest_fini(&last.manifest);
+    return may;
+}
+
+void engine_connector_replace(struct engine *engine, struct front_request *request, const struct engine_route *route)
+{
+    const struct engine_life *life = engine_life_find(engine, request->params[0]);
+    struct connect_loading loading = engine_version_loading(route->version, request->params[0]);
+    struct connect_checked checked = {.address = {0}};
+    struct engine_route agreed = *route;
+    char text[512] = "";
+
+    loading.is_again = route->is_again;
+    if (loading.is_again && !engine->is_development && engine_version_has_address(route->version))
+        loading.address = route->version->address;
+    int rc = connect_load_check(engine->connect, &loading, &checked, text);
+    if (rc == OD_OK && life != NULL)
+        rc = engine_past_check(life, &checked.manifest, text);
+    agreed.address = route->version->remote == NULL ? checked.address : NULL;
+    if (rc != OD_OK)
+        engine_connector_refuse(request, route->version->remote != NULL ? "/remote" : "/module", rc, text);
+    else if (life == NULL || life->version_count == 0 || may_replace(engine, request, life, route->version, &checked))
+        engine_connector_load(engine, request, &agreed);
+    package_manifest_fini(&checked.manifest);
+}
+
 /* It could not be started with the hub: another version of it can be loaded in its place. */
 static void perform_unserved(struct engine *engine, struct front_request *request, const struct engine_department *department)
 {
@@ -340,8 +389,8 @@ static void perform_unserved(struct engine *engine, struct front_request *reques
     else if (engine_connector_is_dry_run(request))
         engine_connector_plan(engine, request, NULL, &version);
     else
-        engine_connector_load(engine, request, &(struct engine_route){.department = department->id, .version = &version, .wish = CONNECT_WISH_RUN,
-                                                                      .is_again = request->route == FRONT_CONNECTOR_ROLLBACK});
+        engine_connector_replace(engine, request, &(struct engine_route){.department = department->id, .version = &version, .wish = CONNECT_WISH_RUN,
+                                                                         .is_again = request->route == FRONT_CONNECTOR_ROLLBACK});
     engine_version_fini(&version);
 }
 

@@ -45,6 +45,7 @@ struct connect_link {
     bool is_unloading, is_left, is_put_refused;
     bool is_put_too_large; /* the next items are larger than a frame */
     const struct package_manifest *manifest; /* borrowed; NULL = one that sees all */
+    uint8_t address[BASE_HASH_SIZE];
     char given[8192]; /* the payload put last */
     unsigned successes, failures; /* told to its breaker */
     unsigned failures_max;        /* it opens at so many; 0 = never */

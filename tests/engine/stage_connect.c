@@ -90,6 +90,16 @@ int connect_manifest_read(struct connect *connect, const char *module, struct pa
     return OD_OK;
 }
 
+/* By what it is made of, and its name. */
+static void put_address(const struct connect_loading *loading, uint8_t address[BASE_HASH_SIZE])
+{
+    memset(address, 0, BASE_HASH_SIZE);
+    if (loading->remote != NULL)
+        return;
+    snprintf((char *)address, BASE_HASH_SIZE, "%s", loading->module);
+    address[BASE_HASH_SIZE - 1] = stage.module_bytes;
+}
+
 int connect_load_check(struct connect *connect, const struct connect_loading *loading, struct connect_checked *checked,
                        char text[512])
 {
@@ -103,8 +113,8 @@ int connect_load_check(struct connect *connect, const struct connect_loading *lo
         snprintf(text, 512, "%s is older than what is trusted", loading->module);
         return OD_EDENIED;
     }
-    memset(checked->address, stage.module_bytes, sizeof(checked->address));
-    if (loading->address != NULL && loading->address[0] != stage.module_bytes) {
+    put_address(loading, checked->address);
+    if (loading->address != NULL && memcmp(loading->address, checked->address, sizeof(checked->address)) != 0) {
         snprintf(text, 512, "%s was changed", loading->module);
         return OD_EINVAL;
     }
@@ -123,6 +133,7 @@ int connect_load(struct connect *connect, const struct connect_loading *loading,
     snprintf(link->id, sizeof(link->id), "%s", loading->id);
     snprintf(link->module, sizeof(link->module), "%s", loading->module);
     link->data = loading->owner_data;
+    memcpy(link->address, checked.address, sizeof(link->address));
     link->manifest = stage.manifest_of != NULL ? stage.manifest_of(link->module) : NULL;
     link->role = loading->is_beside ? CONNECT_ROLE_NEXT : CONNECT_ROLE_CURRENT;
     link->wish = loading->wish != CONNECT_WISH_NONE ? loading->wish : CONNECT_WISH_RUN;
@@ -570,6 +581,11 @@ enum connect_kind connect_link_kind(const struct connect_link *link)
 {
     (void)link;
     return CONNECT_KIND_MODULE;
+}
+
+const uint8_t *connect_link_address(const struct connect_link *link)
+{
+    return link->address;
 }
 
 const char *connect_link_remote(const struct connect_link *link)

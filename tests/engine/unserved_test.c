@@ -144,6 +144,56 @@ static void it_goes_back_to_what_ran_here(void **state)
     check_served("and it has its task");
 }
 
+/* What it was allowed cannot be found out any more: whatever another one asks for is new. */
+static void what_takes_its_place_needs_a_word(void **state)
+{
+    (void)state;
+    leave_unserved();
+    CHECK_I64(409, ask(FRONT_CONNECTOR_UPGRADE, "{\"module\":\"m-2\"}"), "nobody agreed");
+    CHECK_I64(409, ask(FRONT_CONNECTOR_LOAD, "{\"module\":\"m-2\"}"), "nor by a PUT");
+    CHECK(stage_link("market") == NULL, "nothing is loaded");
+    stage.missing = NULL;
+    CHECK_I64(202, ask(FRONT_CONNECTOR_UPGRADE, "{\"module\":\"m-2\"}"), "it is there again, and was allowed as much");
+    CHECK_TEXT("m-2", stage_link("market")->module, "loaded");
+}
+
+static void what_was_agreed_to_needs_no_word(void **state)
+{
+    (void)state;
+    leave_unserved();
+    CHECK_I64(202, ask(FRONT_CONNECTOR_UPGRADE, "{\"module\":\"market-1\"}"), "it served here, with the same bytes");
+}
+
+static void what_was_agreed_to_is_what_runs_after_a_restart(void **state)
+{
+    (void)state;
+    upgrade("{\"module\":\"m-1\",\"bake_ms\":0}");
+    stage.module_bytes++;
+    stage_restart(false);
+    CHECK(stage_link("market") == NULL, "another module of that name does not start");
+    CHECK(strstr(stage_ask(FRONT_CONNECTOR_SHOW, "market", NULL, NULL)->answer, "m-1 was changed") != NULL, "told");
+    CHECK_I64(422, ask(FRONT_CONNECTOR_ROLLBACK, NULL), "nor does one before it");
+    CHECK_I64(409, ask(FRONT_CONNECTOR_UPGRADE, "{\"module\":\"m-1\"}"), "unless somebody agrees");
+    CHECK_I64(202, ask(FRONT_CONNECTOR_UPGRADE, "{\"module\":\"m-1\",\"approve\":true}"), "as here");
+    stage_restart(false);
+    CHECK(stage_link("market") != NULL, "then that is what runs");
+    stage.module_bytes++;
+    stage.config.may_be_unsigned = true;
+    stage_restart(false);
+    CHECK(stage_link("market") != NULL, "a developer's next build is taken as it is");
+}
+
+/* Between the versions of one that runs, too: back to the bytes that served, not to others of that name. */
+static void a_rollback_leads_to_what_served(void **state)
+{
+    (void)state;
+    upgrade("{\"module\":\"m-1\",\"bake_ms\":0}");
+    stage.module_bytes++;
+    CHECK_I64(422, ask(FRONT_CONNECTOR_ROLLBACK, NULL), "it was changed");
+    stage.module_bytes--;
+    CHECK_I64(202, ask(FRONT_CONNECTOR_ROLLBACK, NULL), "it is as it was");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -151,6 +201,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(it_takes_no_other_department, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(it_keeps_its_department_where_none_is_named, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(it_goes_back_to_what_ran_here, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(what_takes_its_place_needs_a_word, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(what_was_agreed_to_needs_no_word, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(what_was_agreed_to_is_what_runs_after_a_restart, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(a_rollback_leads_to_what_served, open_stage, close_stage),
     };
 
     base_log_init("engine_unserved_test", NULL, BASE_LOG_NONE);
