@@ -63,6 +63,7 @@ static int on_leaving(void *owner, char *address, char *local, int port, int loc
         snprintf(call->why, sizeof(call->why), "the hub does not take what the egress process tells");
         return CURL_PREREQFUNC_ABORT;
     }
+    call->fault = NULL; /* another address of the name was refused while this one was being connected to */
     call->is_leaving = call->is_sent = true;
     return CURL_PREREQFUNC_OK;
 }

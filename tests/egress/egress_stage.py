@@ -32,9 +32,9 @@ def b64(data):
 class Hub:
     """One onedoor-egress on a socketpair."""
 
-    def __init__(self, secrets=None, ca=None, env=None):
+    def __init__(self, secrets=None, ca=None, env=None, within=()):
         ours, theirs = socket.socketpair()
-        arguments = [str(PROGRAM)]
+        arguments = [*within, str(PROGRAM)]
         if secrets:
             arguments += ["--secrets", str(secrets)]
         if ca:

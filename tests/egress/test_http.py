@@ -4,6 +4,7 @@ import os
 import shutil
 import socket
 import ssl
+import subprocess
 import time
 
 import pytest
@@ -156,6 +157,48 @@ def test_ipv6(hub):
     hub.profile(2, http=rule(f"http://[::1]:{server.port}", private=False))
     assert error(hub.get(2, f"http://[::1]:{server.port}/a")) == ("denied", "none")
     server.close()
+
+
+@pytest.fixture
+def two_addresses(tmp_path):
+    """An egress process that knows two.example: one address that a rule allows, one that nobody reaches."""
+    hosts = tmp_path / "hosts"
+    hosts.write_text("::1 two.example\n169.254.169.254 two.example\n")
+    within = ["unshare", "-rm", "sh", "-c", f'mount --bind {hosts} /etc/hosts && exec "$@"', "sh"]
+    if subprocess.run([*within, "true"], capture_output=True).returncode != 0:
+        pytest.skip("no mount namespace of one's own here")
+    hub = Hub(within=within, env={"PATH": os.environ["PATH"]})
+    yield hub
+    hub.close()
+
+
+def test_an_address_refused_beside_the_one_that_answers_is_no_fault(two_addresses):
+    """The one is slow to connect, so the other is tried meanwhile and refused; then the POST goes to the first, and is done."""
+    hub = two_addresses
+    try:
+        listener = socket.create_server(("::1", 0), family=socket.AF_INET6, backlog=0)
+    except OSError:
+        pytest.skip("no IPv6 loopback here")
+    port = listener.getsockname()[1]
+    full = [socket.socket(socket.AF_INET6) for _ in range(2)]
+    for one in full:  # no room is left: the next one has to knock twice
+        one.setblocking(False)
+        one.connect_ex(("::1", port))
+    hub.profile(1, http=rule(f"http://two.example:{port}"))
+    id = hub.http(1, f"http://two.example:{port}/a", method="POST", body=b"x")
+    time.sleep(0.6)
+    listener.settimeout(10)
+    for _ in range(3):
+        peer, _ = listener.accept()
+        peer.settimeout(2)
+        if peer.getpeername()[1] not in [one.getsockname()[1] for one in full]:
+            break
+    assert b"POST /a" in peer.recv(4096)
+    peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ndone")
+    answer = hub.wait(id)
+    assert answer.get("status") == 200 and body(answer) == b"done", answer
+    for one in [listener, peer, *full]:
+        one.close()
 
 
 def test_a_kept_connection_opens_no_door_for_a_later_profile(hub, server):
