@@ -171,8 +171,12 @@ static void on_change_stored(struct engine *engine, void *data, int rc)
     struct connect_link *link = connect_find(engine->connect, change->id);
     struct engine_life *life = engine_life_find(engine, change->id);
 
-    if (life != NULL && !change->is_load)
+    if (life != NULL && change->is_load)
+        life->is_loading = false;
+    else if (life != NULL)
         life->is_ending = false;
+    if (life != NULL && !change->is_load)
+        life->unloads += rc == OD_OK;
     if (rc == OD_OK && !change->is_load)
         leave_route(engine, change->id);
     if (rc == OD_OK) {
@@ -184,6 +188,40 @@ static void on_change_stored(struct engine *engine, void *data, int rc)
             unload_link(link); /* it would be gone after a restart, with tasks in its hand */
     }
     base_free(change);
+}
+
+/* Said while another one is on its way: what became of that. Whoever is loaded by now is not meant. */
+struct again {
+    struct front_request *request;
+    char id[BASE_ID_MAX + 1];
+    uint32_t unloads; /* before */
+};
+
+static void on_again(struct engine *engine, void *data, int rc)
+{
+    struct again *again = data;
+    const struct engine_life *life = engine_life_find(engine, again->id);
+
+    if (rc == OD_OK && life != NULL && life->unloads != again->unloads)
+        engine_connector_answer(engine, again->request, again->id, 202);
+    else
+        front_answer_problem(again->request, FRONT_UNAVAILABLE, NULL, NULL, 0);
+    base_free(again);
+}
+
+static int unload_again(struct engine *engine, struct front_request *request, const struct engine_life *life)
+{
+    struct again *again = base_alloc(sizeof(*again));
+    int rc = again != NULL ? OD_OK : OD_ENOMEM;
+
+    if (rc == OD_OK) {
+        *again = (struct again){.request = request, .unloads = life->unloads};
+        snprintf(again->id, sizeof(again->id), "%s", life->id);
+        rc = engine_deed_add(engine, &(struct engine_deed){.kind = ENGINE_DEED_CALL, .call = on_again, .data = again});
+    }
+    if (rc != OD_OK)
+        base_free(again);
+    return rc;
 }
 
 /* route NULL = it is unloaded. */
@@ -220,6 +258,9 @@ static int keep(struct engine *engine, struct front_request *request, struct eng
         engine_batch_back(engine, mark);
         engine_kv_purge_end(engine, life->id, false);
         base_free(change);
+    } else {
+        life->is_loading = route != NULL;
+        life->is_ending = route == NULL;
     }
     return rc;
 }
@@ -262,11 +303,13 @@ static void unload(struct engine *engine, struct front_request *request, struct 
         return;
     }
     int rc = engine_life_get(engine, id, &life);
-    if (rc == OD_OK)
+    if (rc == OD_OK && life->is_ending)
+        rc = unload_again(engine, request, life);
+    else if (rc == OD_OK && life->is_loading)
+        rc = engine_connector_wait(engine, request);
+    else if (rc == OD_OK)
         rc = keep(engine, request, life, department->id, NULL);
-    if (rc == OD_OK)
-        life->is_ending = true;
-    else
+    if (rc != OD_OK)
         engine_answer_rc(request, rc);
 }
 
@@ -297,6 +340,14 @@ static void put_version(struct engine *engine, struct front_request *request, co
 
     if (!engine_connector_reason(request, &reason))
         return;
+    const struct engine_life *life = engine_life_find(engine, request->params[0]);
+    if (life != NULL && (life->is_loading || life->is_ending)) {
+        int rc = engine_connector_wait(engine, request);
+
+        if (rc != OD_OK)
+            engine_answer_rc(request, rc);
+        return;
+    }
     if (department != NULL && wanted != NULL && strcmp(wanted, department->id) != 0) {
         front_answer_problem(request, FRONT_CONFLICT, front_say(request, "该连接器正为另一个部门服务；请先卸载。",
                                                                 "The connector serves another department; unload it first."), NULL, 0);

@@ -25,6 +25,7 @@
 #define ENGINE_HISTORY_MAX 64        /* acts kept of each connector; older ones stand in the journal */
 #define ENGINE_BAKE_MS 60000         /* a new version is watched for so long */
 #define ENGINE_BAKE_MAX_MS 86400000
+#define ENGINE_HELLO_MS 600000       /* a remote connector that is to take over comes within so long */
 #define ENGINE_BAKE_FAILURES_MIN 5   /* fewer failures say nothing */
 #define ENGINE_BAKE_MARGIN 100       /* per mille: the share of failures may be twice that of before, and this */
 #define ENGINE_SCHEMAS_MAX 16        /* of state that tasks of one connector may hold */
@@ -53,13 +54,14 @@ struct engine_rollout {
     struct engine_version from, to;
     core_ms since_ms;           /* of this step */
     core_ms until_ms;           /* to is watched until then; 0 = not switched yet */
-    int64_t until_steady_ms;    /* the same on the monotonic clock of this process */
+    int64_t until_steady_ms;    /* the same on the monotonic clock of this process; before the switch: how long a remote one may take to come */
     uint32_t bake_ms;
     uint32_t baseline;          /* failures of from, per mille of what it answered */
     uint8_t address[BASE_HASH_SIZE]; /* of what was checked: nothing else may run */
     bool may_repeat;            /* from told repeats apart, and those before it whose offers are not settled */
     bool is_switching;          /* the transaction is on its way */
     bool is_switched;           /* to has the route */
+    uint32_t number;            /* of this process: which of the connector's rollouts it is */
     struct connect_link *next;  /* to, until it has the route; NULL = not started yet, or any more */
 };
 
@@ -82,7 +84,10 @@ struct engine_life {
     struct engine_past past;
     uint32_t ended, failed;               /* answers of the present version, aged */
     enum connect_wish wish;               /* the last one asked for; its link has it once it is durable */
+    uint32_t rollouts;                    /* begun in this process */
     bool is_led_back;                     /* at the start of this hub: its route is kept again after a full disk */
+    uint32_t unloads;                     /* durable, in this process */
+    bool is_loading;                      /* that it is loaded is not durable yet */
     bool is_ending;                       /* it is being unloaded, and that is not durable yet: nothing else is kept of its route */
     char rollout_error[256];              /* why the last rollout did not come to its end; "" = it did */
 };
@@ -204,6 +209,8 @@ void engine_connector_refuse(struct front_request *request, const char *pointer,
 void engine_connector_load(struct engine *engine, struct front_request *request, const struct engine_route *route);
 
 /* verbs.c */
+/* The request is performed anew once all that is on its way to the disk is there. Errors: OD_EBUSY, OD_ENOMEM. */
+OD_MUST_CHECK int engine_connector_wait(struct engine *engine, struct front_request *request);
 void engine_connector_verb(struct engine *engine, struct front_request *request);
 /* Route's version in place of the one that could not be started with the hub, by the same rules; answers. */
 void engine_connector_replace(struct engine *engine, struct front_request *request, const struct engine_route *route);

@@ -67,6 +67,7 @@ static void switch_now(struct engine *engine, struct engine_life *life);
 struct begun {
     struct engine_life *life;
     struct engine_rollout before; /* owned: of the one that this one replaced */
+    uint32_t number;
     engine_call_cb on_begun;
     void *data;
 };
@@ -95,6 +96,7 @@ static void start_next(struct engine *engine, struct engine_life *life)
     loading.is_beside = true;
     loading.address = rollout->to.remote == NULL ? rollout->address : NULL;
     loading.is_again = rollout->step == ENGINE_ROLLOUT_REVERTING;
+    rollout->until_steady_ms = base_monotonic_ms() + ENGINE_HELLO_MS;
     if (connect_load(engine->connect, &loading, &rollout->next, text) != OD_OK)
         engine_rollout_cancel(engine, life, "hub", text);
     else if (starts_nobody(life))
@@ -111,12 +113,13 @@ static void on_begun(struct engine *engine, void *data, int rc)
     struct begun *begun = data;
     struct engine_life *life = begun->life;
     const struct engine_department *department = life->department;
+    bool is_own = life->rollout.step != ENGINE_ROLLOUT_NONE && life->rollout.number == begun->number; /* else it was given up meanwhile */
 
-    if (rc != OD_OK) { /* what was before goes on */
+    if (is_own && rc != OD_OK) { /* what was before goes on */
         engine_rollout_fini(&life->rollout);
         life->rollout = begun->before;
         begun->before = (struct engine_rollout){0};
-    } else if (is_waiting(&life->rollout) && life->rollout.next == NULL && department != NULL && department->link != NULL &&
+    } else if (is_own && is_waiting(&life->rollout) && life->rollout.next == NULL && department != NULL && department->link != NULL &&
                !department->is_unloading && !engine->is_stopping) {
         start_next(engine, life);
     }
@@ -178,6 +181,7 @@ int engine_rollout_begin(struct engine *engine, struct engine_life *life, const 
         return rc;
     }
     *begun = (struct begun){.life = life, .before = life->rollout, .on_begun = plan->on_begun, .data = plan->data};
+    fresh.number = begun->number = ++life->rollouts;
     life->rollout = fresh;
     life->rollout_error[0] = '\0';
     engine_past_settle(life);
@@ -365,6 +369,12 @@ static bool has_failed(const struct connect_link *link)
     return (state == CONNECT_BACKOFF || state == CONNECT_QUARANTINED) && connect_link_is_over(link); /* and it is known why */
 }
 
+/* A remote connector that went away while a module could serve in its place. */
+static bool is_missed(const struct engine_life *life, const struct connect_link *link)
+{
+    return connect_link_state(link) == CONNECT_ABSENT && life->rollout.from.remote == NULL;
+}
+
 static bool is_watched(const struct engine_rollout *rollout)
 {
     return rollout->is_switched && (rollout->step == ENGINE_ROLLOUT_SWITCHED || rollout->step == ENGINE_ROLLOUT_BAKING);
@@ -398,6 +408,8 @@ static void watch(struct engine *engine, struct engine_life *life)
     if (has_failed(link)) {
         snprintf(reason, sizeof(reason), "it failed while it was watched: %.400s", connect_link_error(link));
         go_back(engine, life, reason);
+    } else if (is_missed(life, link)) {
+        go_back(engine, life, "it went away while it was watched");
     } else if (is_failing(life)) {
         snprintf(reason, sizeof(reason), "of %u answers %u were failures; before it were %u of a thousand", (unsigned)life->ended,
                  (unsigned)life->failed, (unsigned)life->rollout.baseline);
@@ -439,6 +451,8 @@ static void go_on(struct engine *engine, struct engine_life *life)
     if (rollout->next != NULL) {
         if (is_ready(rollout->next) || starts_nobody(life))
             switch_now(engine, life);
+        else if (rollout->to.remote != NULL && !rollout->is_switching && base_monotonic_ms() >= rollout->until_steady_ms)
+            engine_rollout_cancel(engine, life, "hub", "it did not say hello within ten minutes");
         else
             engine_rollout_see(engine, rollout->next);
         return;

@@ -285,10 +285,15 @@ static void again(struct engine *engine, void *data, int rc)
         front_answer_problem(data, FRONT_UNAVAILABLE, NULL, NULL, 0);
 }
 
+int engine_connector_wait(struct engine *engine, struct front_request *request)
+{
+    return engine_deed_add(engine, &(struct engine_deed){.kind = ENGINE_DEED_CALL, .call = again, .data = request});
+}
+
 /* The switch is on its way to the disk; it is there when this deed is done. */
 static void wait_for_switch(struct engine *engine, struct front_request *request)
 {
-    int rc = engine_deed_add(engine, &(struct engine_deed){.kind = ENGINE_DEED_CALL, .call = again, .data = request});
+    int rc = engine_connector_wait(engine, request);
 
     if (rc != OD_OK)
         engine_answer_rc(request, rc);

@@ -295,6 +295,67 @@ static void back_to_one_that_cannot_read_the_state_leads_nothing(void **state)
     CHECK_TEXT("two", stage_link("market")->module, "until it can be started");
 }
 
+/* The first one is given up, and a second begun, before the store tells of the first. */
+static void what_the_store_tells_of_one_beginning_is_not_meant_for_the_next(void **state)
+{
+    struct stage_request *second;
+
+    (void)state;
+    stage_drain();
+    stage_ask(FRONT_CONNECTOR_UPGRADE, "market", NULL, "{\"module\":\"native\"}");
+    stage_turn();
+    stage_ask(FRONT_CONNECTOR_ROLLBACK, "market", NULL, NULL);
+    second = stage_ask(FRONT_CONNECTOR_UPGRADE, "market", NULL, "{\"module\":\"again\"}");
+    CHECK_TEXT("again", life()->rollout.to.module, "begun");
+    stage_commit(false);
+    CHECK(!second->is_answered, "it is not durable yet");
+    CHECK(link_of(CONNECT_ROLE_NEXT) == NULL, "and nothing starts before it is");
+    stage_drain();
+    CHECK_I64(202, second->status, "then it is told");
+    CHECK_TEXT("again", link_of(CONNECT_ROLE_NEXT)->module, "and starts");
+}
+
+static void begin_remote(void)
+{
+    CHECK_I64(202, ask(FRONT_CONNECTOR_LOAD, "{\"remote\":{\"submit_dedupe\":\"native\"},\"approve\":true,\"bake_ms\":86400000}"), "to a remote one");
+    CHECK(link_of(CONNECT_ROLE_NEXT) != NULL, "it is waited for");
+}
+
+static void a_remote_one_that_never_comes_is_given_up(void **state)
+{
+    (void)state;
+    begin_remote();
+    struct connect_link *present = link_of(CONNECT_ROLE_CURRENT), *next = link_of(CONNECT_ROLE_NEXT);
+    stage.monotonic_ms += ENGINE_HELLO_MS - 1;
+    stage_tick();
+    stage_drain();
+    CHECK_I64(ENGINE_ROLLOUT_STARTING, life()->rollout.step, "it may still come");
+    stage.monotonic_ms++;
+    stage_tick();
+    stage_drain();
+    CHECK_I64(ENGINE_ROLLOUT_NONE, life()->rollout.step, "given up");
+    CHECK(next->is_unloading && link_of(CONNECT_ROLE_CURRENT) == present, "the present one stays");
+    CHECK(strstr(life()->rollout_error, "did not say hello") != NULL, "told");
+    CHECK_I64(202, ask(FRONT_CONNECTOR_DRAIN, NULL), "nothing is in the way");
+}
+
+static void a_remote_one_that_goes_away_while_it_is_watched_leads_back(void **state)
+{
+    struct connect_link *present = link_of(CONNECT_ROLE_CURRENT);
+
+    (void)state;
+    begin_remote();
+    struct connect_link *next = link_of(CONNECT_ROLE_NEXT);
+    stage_link_ready(next);
+    stage_drain();
+    leave(present);
+    stage_link_lose(next, false, 0);
+    stage_link_move(next, CONNECT_ABSENT);
+    stage_drain();
+    CHECK_I64(ENGINE_ROLLOUT_REVERTING, life()->rollout.step, "the module is there");
+    CHECK_TEXT("market-1", link_of(CONNECT_ROLE_NEXT)->module, "and starts");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -306,6 +367,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(state_is_read_as_long_as_tasks_may_hold_it, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(state_that_no_task_holds_is_forgotten, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(back_to_one_that_cannot_read_the_state_leads_nothing, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(what_the_store_tells_of_one_beginning_is_not_meant_for_the_next, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(a_remote_one_that_never_comes_is_given_up, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(a_remote_one_that_goes_away_while_it_is_watched_leads_back, open_stage, close_stage),
     };
 
     base_log_init("engine_past_test", NULL, BASE_LOG_NONE);

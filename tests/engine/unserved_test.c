@@ -194,6 +194,70 @@ static void a_rollback_leads_to_what_served(void **state)
     CHECK_I64(202, ask(FRONT_CONNECTOR_ROLLBACK, NULL), "it is as it was");
 }
 
+static unsigned count_of(const char *verb)
+{
+    const struct engine_life *life = engine_life_find(stage.engine, "market");
+    unsigned count = 0;
+
+    for (size_t i = 0; i < life->history_count; i++)
+        count += strstr(life->history[i], verb) != NULL;
+    return count;
+}
+
+/* The second one is on its way while the first is done with, and another connector loaded. */
+static void an_unload_said_twice_means_one_connector(void **state)
+{
+    struct stage_request *first, *second, *third;
+
+    (void)state;
+    stage_drain();
+    first = stage_ask(FRONT_CONNECTOR_UNLOAD, "market", NULL, NULL);
+    stage_turn();
+    second = stage_ask(FRONT_CONNECTOR_UNLOAD, "market", NULL, NULL);
+    stage_commit(false);
+    CHECK_I64(202, first->status, "durable");
+    stage_link_gone(stage_link("market"));
+    third = stage_ask(FRONT_CONNECTOR_LOAD, "market", NULL, "{\"module\":\"m-1\"}");
+    stage_drain();
+    CHECK_I64(202, second->status, "the same act");
+    CHECK_I64(202, third->status, "loaded");
+    CHECK(!stage_link("market")->is_unloading, "what came later is not meant");
+    CHECK_I64(1, count_of("\"unload\""), "kept once");
+    stage_restart(false);
+    CHECK(stage_link("market") != NULL, "after a restart, too");
+}
+
+static void an_unload_said_twice_fails_as_one(void **state)
+{
+    struct stage_request *first, *second;
+
+    (void)state;
+    stage_drain();
+    first = stage_ask(FRONT_CONNECTOR_UNLOAD, "market", NULL, NULL);
+    stage_turn();
+    second = stage_ask(FRONT_CONNECTOR_UNLOAD, "market", NULL, NULL);
+    stage_commit(true);
+    stage_drain();
+    CHECK_I64(503, first->status, "a full disk");
+    CHECK_I64(503, second->status, "nothing was unloaded");
+    CHECK(!stage_link("market")->is_unloading, "it serves");
+}
+
+static void a_load_waits_for_an_unload_that_is_on_its_way(void **state)
+{
+    (void)state;
+    leave_unserved();
+    stage.missing = NULL;
+    struct stage_request *unload = stage_ask(FRONT_CONNECTOR_UNLOAD, "market", NULL, NULL);
+    struct stage_request *load = stage_ask(FRONT_CONNECTOR_LOAD, "market", NULL, "{\"module\":\"m-2\",\"department\":\"market\"}");
+    stage_drain();
+    CHECK_I64(202, unload->status, "unloaded");
+    CHECK_I64(202, load->status, "and then loaded");
+    CHECK(stage_link("market") != NULL && !stage_link("market")->is_unloading, "it serves");
+    stage_restart(false);
+    CHECK_TEXT("m-2", stage_link("market")->module, "after a restart, too");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -205,6 +269,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_was_agreed_to_needs_no_word, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(what_was_agreed_to_is_what_runs_after_a_restart, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(a_rollback_leads_to_what_served, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(an_unload_said_twice_means_one_connector, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(an_unload_said_twice_fails_as_one, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(a_load_waits_for_an_unload_that_is_on_its_way, open_stage, close_stage),
     };
 
     base_log_init("engine_unserved_test", NULL, BASE_LOG_NONE);
