@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The installed headers compile alone and as a module, in every language and compiler at hand; so does the tutorial."""
+"""The installed headers compile alone and as a module, in every language and compiler at hand; so do the templates."""
 import pathlib
 import shutil
 import subprocess
@@ -19,10 +19,11 @@ def compile_text(compiler, standard, text, language):
     return subprocess.run(command, input=text, text=True, capture_output=True)
 
 
-def tutorial():
-    """The C file that the tutorial lets people paste."""
-    text = (SOURCE / "docs" / "connectors" / "tutorial.md").read_text()
-    return text.split("cat > firedesk.c <<'END'\n")[1].split("\nEND\n")[0] + "\n"
+def templates():
+    """What `plugin new` writes in C, filled in."""
+    for path in sorted((SOURCE / "sdk" / "template").glob("c-*/*.c")):
+        built = '#define ONEDOOR_MODULE_ID "gov.water"\n#define ONEDOOR_MODULE_VERSION "1.0.0"\n'
+        yield path.parent.name, built + path.read_text().replace("@NAME@", "water").replace("@ID@", "gov.water")
 
 
 def main():
@@ -35,7 +36,7 @@ def main():
         texts = {str(header.relative_to(INCLUDE)): f"#include <{header.relative_to(INCLUDE)}>\n"
                  for header in sorted(INCLUDE.rglob("*.h"))}
         if language == "c":
-            texts["tutorial.md"] = tutorial()
+            texts |= dict(templates())
         texts[module] = (SOURCE / "tests" / "sdk" / "modules" / module).read_text()
         for name, text in texts.items():
             done = compile_text(compiler, standard, text, language)
