@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The tutorial, followed word for word: every block of commands in its order, in one shell, against a hub that plays
 ./script/demo. What it prints is what docs/connectors/transcript-*.txt shows, but for times and numbers."""
+import difflib
 import os
 import re
 import shutil
@@ -36,7 +37,7 @@ def shown(text, checkout, address):
 
 def normalised(text):
     """Without what differs from run to run: numbers and codes, days, the tier that this machine allows."""
-    text = re.sub(r"\b(?=\w*\d)[A-Z0-9]{8,10}\b", "CODE", text)
+    text = re.sub(r"(look-up code) +\w+", r"\1 CODE", text)
     text = re.sub(r"\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b", "DAY", text)
     text = re.sub(r"\b(full|filtered|plain)\b", "TIER", text)
     text = re.sub(r"\d+", "N", text)
@@ -98,7 +99,8 @@ def test_the_tutorial_leads_to_a_decision(part, checkout):
     assert "0 failed" in text and "\nnot ok" not in text.replace("not ok 1 - breaks no rule of the contract", "", 1)
     if os.environ.get("OD_TRANSCRIPT") == "write":
         page.write_text(text)
-    assert normalised(text) == normalised(page.read_text())
+    shows, prints = normalised(page.read_text()).splitlines(), normalised(text).splitlines()
+    assert list(difflib.unified_diff(shows, prints, "the page", "this run", lineterm="", n=0)) == []
 
 
 def test_the_code_shown_is_the_templates():
