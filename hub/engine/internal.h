@@ -449,6 +449,8 @@ void engine_task_retry(struct engine *engine, struct engine_department *departme
                        unsigned failures);
 OD_MUST_CHECK bool engine_task_offer(struct engine *engine, struct engine_application *application,
                                      unsigned task, struct engine_department *department);
+/* Does the department's connector take tasks of that matter? By its manifest; the others are for its officers. */
+bool engine_task_is_served(const struct engine_department *department, const struct engine_application *application, unsigned task);
 void engine_queue_push(struct engine *engine, struct engine_department *department, uint64_t handle);
 void engine_queue_run(struct engine *engine, struct engine_department *department);
 void engine_retries_run(struct engine *engine, int64_t now_ms);

@@ -142,6 +142,18 @@ static void put_on_worklist(struct engine *engine, struct engine_application *ap
         engine_scan_want(department, application->id);
 }
 
+bool engine_task_is_served(const struct engine_department *department, const struct engine_application *application, unsigned task)
+{
+    const struct package_texts *matters = &connect_link_manifest(department->link)->matters;
+
+    return matters->count == 0 || package_texts_allow(matters, application->service->matters[task]->id);
+}
+
+static bool is_for_officers(const struct engine_department *department, const struct engine_application *application, unsigned task)
+{
+    return department->link == NULL || !engine_task_is_served(department, application, task);
+}
+
 bool engine_task_list_for_officers(struct engine *engine, struct engine_application *application, unsigned task)
 {
     struct engine_department *department = engine_department_of(engine, application, task);
@@ -176,7 +188,7 @@ void engine_task_queue(struct engine *engine, struct engine_application *applica
         return; /* its connector comes back, or is given up: either way a scan finds it */
     if (department->settling == handle)
         return; /* whoever settles it offers it */
-    if (department->link == NULL)
+    if (is_for_officers(department, application, task))
         put_on_worklist(engine, application, task, department);
     else if (failures > 0)
         engine_task_retry(engine, department, handle, failures);
@@ -204,7 +216,7 @@ static void on_queued(struct engine *engine, struct engine_application *applicat
         return;
     if (application->core->tasks[task].state != CORE_TASK_QUEUED)
         engine_task_resume(engine, application, task, department);
-    else if (department->link == NULL)
+    else if (is_for_officers(department, application, task))
         put_on_worklist(engine, application, task, department);
     else if (engine_department_has_room(department))
         (void)!engine_task_offer(engine, application, task, department);

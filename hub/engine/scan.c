@@ -115,6 +115,8 @@ static bool settle_for_officers(struct engine *engine, struct engine_application
 static bool settle_queued(struct engine *engine, struct engine_application *application, unsigned task,
                           struct engine_department *department)
 {
+    if (!engine_task_is_served(department, application, task))
+        return engine_task_list_for_officers(engine, application, task);
     if (engine_retry_has(department, base_task_handle(application->id, task)))
         return true;
     if (connect_link_wish(department->link) != CONNECT_WISH_RUN)
@@ -148,7 +150,11 @@ static bool settle_held(struct engine *engine, struct engine_application *applic
         return true;
     if (state->epoch != 0 && !has_holder(engine, department, state) && !lose_session(engine, application, task, department))
         return false;
-    return !is_held(state) /* parked: it was in hand at two crashes */ || hand_over(engine, application, task, department);
+    if (!is_held(state)) /* parked: it was in hand at two crashes */
+        return true;
+    if (engine_task_is_served(department, application, task))
+        return hand_over(engine, application, task, department);
+    return state->epoch != 0 /* until that session ends */ || apply_plain(engine, application, task, CORE_TAKEN_OVER, 0);
 }
 
 void engine_task_resume(struct engine *engine, struct engine_application *application, unsigned task,
@@ -211,7 +217,8 @@ static bool settle_offered(struct engine *engine, struct engine_application *app
     const struct core_task *state = &application->core->tasks[task];
 
     if (state->is_by_officer)
-        return !department->is_rerouted || apply_plain(engine, application, task, CORE_REQUEUED, 0);
+        return !department->is_rerouted || !engine_task_is_served(department, application, task) ||
+               apply_plain(engine, application, task, CORE_REQUEUED, 0);
     if (has_holder(engine, department, state))
         return true;
     return lose_session(engine, application, task, department);

@@ -11,14 +11,17 @@
 #define STAND "{\"service\":\"open-stand\",\"applicant\":{\"name\":\"Li\"},\"form\":{},\"materials\":[{\"material\":\"id-copy\"}]}"
 
 static const char *all[] = {"*"};
+static const char *another[] = {"sign"};
 static int32_t reads[] = {1, 2, 3};
 
-/* "native" and "again" tell repeats apart, "none" does not; none of them keeps state. "one" reads and writes schema 1,
+/* "narrow" serves another matter than STAND's. "native" and "again" tell repeats apart, "none" does not; none of them keeps state. "one" reads and writes schema 1,
  * "two" reads 1 and 2 and writes 2, "three" reads 2 and 3 and writes 3, "wide" reads them all and writes 3. */
 static const struct package_manifest *manifest_of(const char *module)
 {
     static const struct package_manifest known[] = {
         {.name = "native", .credits = 4, .dedupe = PACKAGE_DEDUPE_NATIVE, .capabilities = {.fields = {.items = all, .count = 1}}},
+        {.name = "narrow", .credits = 4, .dedupe = PACKAGE_DEDUPE_NATIVE, .matters = {.items = another, .count = 1},
+         .capabilities = {.fields = {.items = all, .count = 1}}},
         {.name = "again", .credits = 4, .dedupe = PACKAGE_DEDUPE_NATIVE, .capabilities = {.fields = {.items = all, .count = 1}}},
         {.name = "none", .credits = 4, .dedupe = PACKAGE_DEDUPE_NONE, .capabilities = {.fields = {.items = all, .count = 1}}},
         {.name = "one", .credits = 4, .dedupe = PACKAGE_DEDUPE_NATIVE, .state_reads = reads, .state_read_count = 1, .state_writes = 1,
@@ -356,6 +359,47 @@ static void a_remote_one_that_goes_away_while_it_is_watched_leads_back(void **st
     CHECK_TEXT("market-1", link_of(CONNECT_ROLE_NEXT)->module, "and starts");
 }
 
+static void what_a_version_does_not_serve_goes_to_officers(void **state)
+{
+    struct connect_link *native = take_over("{\"module\":\"native\",\"bake_ms\":0}"), *narrow;
+
+    (void)state;
+    stage_tick();
+    stage_drain();
+    offer();
+    stage_report(native, BASE_ITEM_ACCEPT, handle(1), "{}");
+    stage_report(native, BASE_ITEM_GIVE_BACK, handle(2), "{\"retry_after_ms\":1000}");
+    stage_drain();
+    narrow = take_over("{\"module\":\"narrow\",\"bake_ms\":0}");
+    stage_tick();
+    stage_drain();
+    CHECK(task_of(1).is_by_officer && task_of(1).state == CORE_TASK_ACCEPTED, "accepted: an officer goes on with it");
+    CHECK(stage_held(narrow, handle(1)) == NULL, "it is not told of it");
+    CHECK(task_of(2).is_by_officer && task_of(2).state == CORE_TASK_OFFERED, "given back: on the worklist");
+    stage_ask(FRONT_APPLICATION_SUBMIT, NULL, NULL, STAND);
+    stage_drain();
+    CHECK(task_of(3).is_by_officer && task_of(3).state == CORE_TASK_OFFERED, "new: on the worklist");
+    stage_restart(false);
+    resume();
+    CHECK(task_of(3).is_by_officer, "after a restart, too");
+    CHECK(stage_held(stage_link("market"), handle(3)) == NULL, "it is not told of it");
+    CHECK_I64(202, ask(FRONT_CONNECTOR_UNLOAD, NULL), "unloaded");
+    stage_link_lose(stage_link("market"), false, 0);
+    stage_link_gone(stage_link("market"));
+    stage_drain();
+    CHECK_I64(202, ask(FRONT_CONNECTOR_LOAD, "{\"module\":\"narrow\"}"), "loaded anew");
+    resume();
+    CHECK(task_of(3).is_by_officer, "what it does not serve stays there");
+    CHECK_I64(202, ask(FRONT_CONNECTOR_UNLOAD, NULL), "unloaded");
+    stage_link_lose(stage_link("market"), false, 0);
+    stage_link_gone(stage_link("market"));
+    stage_drain();
+    CHECK_I64(202, ask(FRONT_CONNECTOR_LOAD, "{\"module\":\"native\"}"), "one that serves all");
+    resume();
+    CHECK(!task_of(3).is_by_officer && task_of(3).state == CORE_TASK_OFFERED, "and nobody had taken it");
+    CHECK(task_of(1).is_by_officer, "this one an officer has");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -369,6 +413,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(back_to_one_that_cannot_read_the_state_leads_nothing, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(what_the_store_tells_of_one_beginning_is_not_meant_for_the_next, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(a_remote_one_that_never_comes_is_given_up, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(what_a_version_does_not_serve_goes_to_officers, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(a_remote_one_that_goes_away_while_it_is_watched_leads_back, open_stage, close_stage),
     };
 
