@@ -47,6 +47,7 @@ static int send(const struct cli *cli, const struct cli_plugin_ask *ask, struct 
 
     cli_api_path(&path, "connectors", cli->operands[0], ask->rest);
     cli_api_query(&path, "dry_run", cli_option(cli, "--dry-run") != NULL ? "true" : NULL);
+    cli_api_query(&path, "purge", cli_option(cli, "--purge") != NULL ? "true" : NULL);
     if (ask->has_reason)
         cli_api_query(&path, "reason", cli_option(cli, "--reason"));
     int rc = cli_api_call(cli,

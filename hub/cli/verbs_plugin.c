@@ -50,6 +50,8 @@ const struct cli_option cli_plugin_act_options[] = {
 
 const struct cli_option cli_plugin_unload_options[] = {
     REASON, DRY_RUN,
+    {"--purge", NULL, false,
+     {{"连同它所存的键值一并删除", "and drop what it kept (kv), too"}}},
     {"--no-wait", NULL, false,
      {{"不等连接器排空（默认最多等十秒）",
        "do not wait until it is gone (at most ten seconds)"}}},
@@ -125,5 +127,7 @@ const struct cli_example cli_plugin_disable_examples[] = {
 const struct cli_example cli_plugin_unload_examples[] = {
     {"onedoor plugin unload fire --dry-run",
      {{"先看会发生什么", "see first what would happen"}}},
+    {"onedoor plugin unload fire --purge --reason 'another system'",
+     {{"不再回来：所存的也删除", "for good: what it kept goes, too"}}},
     {.line = NULL},
 };

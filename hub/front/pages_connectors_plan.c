@@ -150,12 +150,14 @@ static void put_option(struct base_buffer *line, struct front_visit *visit, cons
     put_word(line, text);
 }
 
-/* approve stands in it when the plan asks for it: the line does what the button does. */
+/* approve stands in it when the plan asks for it: the line does what the button does. To a remote connector leads
+ * "load" alone, which is an upgrade where there is one. */
 static void put_command(struct front_visit *visit, const struct verb *verb, bool has_growth)
 {
+    bool is_remote = verb->has_version && *front_visit_field(visit, "remote") != '\0';
     struct base_buffer line = {0};
 
-    base_buffer_put_format(&line, "onedoor plugin %s", verb->word);
+    base_buffer_put_format(&line, "onedoor plugin %s", is_remote ? "load" : verb->word);
     put_word(&line, id_of(visit));
     if (verb->has_version && *front_visit_field(visit, "module") != '\0')
         put_word(&line, front_visit_field(visit, "module"));

@@ -67,6 +67,12 @@ def test_unload_gives_its_reason(onedoor, hub):
     assert hub.seen[-1]["path"] == "/v1/connectors/fire?reason=it%20moves"
 
 
+def test_unload_for_good(onedoor, hub):
+    hub.on("DELETE /v1/connectors/fire", answer(202, {**FIRE, "state": "draining"}))
+    assert onedoor("plugin", "unload", "fire", "--purge", "--no-wait", url=hub.url).code == 0
+    assert hub.seen[-1]["path"] == "/v1/connectors/fire?purge=true"
+
+
 def test_load_one_way_of_three(onedoor, hub):
     hub.on("PUT /v1/connectors/fire", answer(202, FIRE))
     onedoor("plugin", "load", "fire", "sim-1.0.0", "--reason", "first", "--bake", "0", url=hub.url)

@@ -170,7 +170,7 @@ static void nothing_is_done_before_it_was_looked_at(void **state)
          "onedoor plugin upgrade fire sim-1.2.0 --config &#39;{&quot;a&quot;: 1}&#39; --bake 90 --approve --reason &#39;it&#39;\\&#39;&#39;s time&#39;</code>",
          "another version"},
         {"/connectors/fire/upgrade", "remote=%7B%22lease_ms%22%3A+9000%7D", FRONT_CONNECTOR_UPGRADE, "{\"remote\":{\"lease_ms\": 9000}}", "",
-         "/connectors/fire?done=upgrade", "--remote &#39;{&quot;lease_ms&quot;: 9000}&#39; --approve</code>", "another way"},
+         "/connectors/fire?done=upgrade", "onedoor plugin load fire --remote &#39;{&quot;lease_ms&quot;: 9000}&#39; --approve</code>", "another way"},
         {"/connectors", "id=water&module=sim-1.0.0&department=water&config=%7B%7D", FRONT_CONNECTOR_LOAD,
          "{\"module\":\"sim-1.0.0\",\"config\":{},\"department\":\"water\"}", "", "/connectors/water?done=load",
          "onedoor plugin load water sim-1.0.0 --config &#39;{}&#39; --department water --approve</code>", "a new one"},
