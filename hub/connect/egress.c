@@ -117,6 +117,7 @@ static void frames_take(struct connect_egress *egress)
     }
     memmove(egress->in.bytes, egress->in.bytes + offset, egress->in.size - offset);
     egress->in.size -= offset;
+    explicit_bzero(egress->in.bytes + egress->in.size, offset); /* an answer may have held a secret */
     if (rc == OD_EBUSY)
         return;
     base_log(BASE_LOG_WARNING, "egress sent a broken frame");

@@ -124,12 +124,13 @@ static bool is_needed(const struct connect_link *link)
     return capabilities->http_count > 0 || capabilities->secret_count > 0 || capabilities->has_events || capabilities->net_count > 0;
 }
 
-static void send_profile(struct connect_egress *egress, const struct connect_link *link)
+static void send_profile(struct connect_egress *egress, struct connect_link *link)
 {
     struct base_buffer profile = {0};
 
     put_profile(&profile, link);
-    if (!profile.is_broken && profile.size <= BASE_FRAME_PAYLOAD_MAX)
+    link->is_profile_refused = profile.is_broken || profile.size > BASE_FRAME_PAYLOAD_MAX;
+    if (!link->is_profile_refused)
         base_frame_put(&egress->out, &(struct base_frame){.kind = BASE_FRAME_PROFILE, .task = link->profile,
                                                          .length = (uint32_t)profile.size, .payload = profile.bytes});
     else
@@ -202,7 +203,7 @@ int connect_egress_ask(struct connect_link *link, const char *payload, size_t si
 {
     struct connect_egress *egress = link->connect->egress;
 
-    if (egress == NULL || !egress->is_pipe_open || egress->is_ending || link->profile == 0)
+    if (egress == NULL || !egress->is_pipe_open || egress->is_ending || link->profile == 0 || link->is_profile_refused)
         return OD_ESTATE;
     struct connect_ask *ask = take_place(egress);
     if (ask == NULL)
@@ -215,6 +216,15 @@ int connect_egress_ask(struct connect_link *link, const char *payload, size_t si
     link->connect->figures.egress_requests++;
     egress->connect->is_egress_dirty = true;
     return OD_OK;
+}
+
+const char *connect_egress_absence(const struct connect_link *link)
+{
+    if (link->connect->egress == NULL)
+        return "this hub has no egress process: its program is missing";
+    if (link->is_profile_refused)
+        return "the connector's rules, with its configuration, are too large for the egress process, or memory is short";
+    return "the egress process is being started";
 }
 
 static struct connect_ask *find_ask(struct connect_egress *egress, uint64_t id)

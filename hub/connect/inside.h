@@ -89,6 +89,7 @@ struct connect_service {
     uint64_t token;   /* 0 = free */
     uint64_t deadline_ms;
     bool has_effect;  /* its errors say what it did */
+    bool is_secret;   /* its answer holds a secret's value */
 };
 
 enum connect_stage {
@@ -179,6 +180,7 @@ struct connect_session {
     /* service.c */
     uint32_t service_serial;
     struct connect_service services[CONNECT_SERVICES_MAX];
+    bool has_secret; /* in out: wiped when it has left */
     uint64_t services_seen[CONNECT_SERVICES_SEEN]; /* ids of the last ones */
 };
 
@@ -288,6 +290,7 @@ struct connect_link {
     struct connect_session *session; /* owned; NULL between two processes */
     struct connect_remote_link *remote; /* owned; NULL = a module */
     uint64_t profile; /* its number at the egress process; 0 = it needs nothing there */
+    bool is_profile_refused; /* too large to be sent */
     uv_timer_t timer; /* the deadline of the present state */
     unsigned tells;   /* enum connect_tell */
     enum connect_role role;
@@ -511,6 +514,8 @@ void connect_egress_forget(struct connect_link *link); /* it is going */
  * after deadline_ms (of the loop). Errors (it does not): OD_ESTATE the process is not there; OD_EBUSY. */
 int connect_egress_ask(struct connect_link *link, const char *payload, size_t size, uint64_t deadline_ms,
                        connect_egress_cb on_answer, uint64_t data);
+/* Why the last one was OD_ESTATE: a sentence. */
+const char *connect_egress_absence(const struct connect_link *link);
 void connect_egress_greet(struct connect_egress *egress); /* a new process: all profiles */
 int connect_egress_hear(struct connect_egress *egress, const struct base_frame *frame); /* OD_EPEER */
 void connect_egress_watch(struct connect_egress *egress, uint64_t now_ms); /* deadlines */

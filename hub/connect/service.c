@@ -108,6 +108,7 @@ void connect_service_answer(struct connect *connect, uint64_t token, const char 
     if (service == NULL)
         return; /* nobody is there to be told, or its deadline was told */
     uint64_t request = service->request;
+    session->has_secret = session->has_secret || service->is_secret;
     *service = (struct connect_service){0};
     if (size > BASE_FRAME_PAYLOAD_MAX) {
         payload = "{\"error\":{\"code\":\"limit\",\"detail\":\"the answer is larger than a frame\",\"effect\":\"unknown\"}}";
@@ -140,6 +141,13 @@ static uint64_t deadline_ms(struct connect_session *session, const struct base_j
     return uv_now(session->link->connect->loop) + (uint64_t)timeout_ms + CONNECT_SERVICE_MS;
 }
 
+static bool is_op(const struct service_row *row, const char *name, const struct base_json *body, const char *op)
+{
+    const char *asked = base_json_member_text(body, "op");
+
+    return strcmp(row->name, name) == 0 && asked != NULL && strcmp(asked, op) == 0;
+}
+
 static void start(struct connect_session *session, struct connect_service *service, const struct base_frame *frame,
                   const struct service_row *row, const struct base_json *body)
 {
@@ -150,6 +158,7 @@ static void start(struct connect_session *session, struct connect_service *servi
         .token = (uint64_t)session->epoch << 32 | ++session->service_serial,
         .deadline_ms = deadline_ms(session, body),
         .has_effect = row->has_effect,
+        .is_secret = is_op(row, "secret", body, "reveal"),
     };
     uint64_t token = service->token;
     connect->figures.services++;
@@ -162,7 +171,7 @@ static void start(struct connect_session *session, struct connect_service *servi
         return;
     *service = (struct connect_service){0};
     refuse(session, frame, rc == OD_EBUSY ? "limit" : "unavailable",
-           rc == OD_EBUSY ? "too many requests of all connectors are under way" : "the egress process is being started",
+           rc == OD_EBUSY ? "too many requests of all connectors are under way" : connect_egress_absence(session->link),
            row->has_effect);
 }
 
@@ -179,11 +188,15 @@ static bool is_repeated(struct connect_session *session, uint64_t request)
 
 static bool is_op_known(const struct service_row *row, const struct base_json *body)
 {
-    const char *op = base_json_member_text(body, "op");
-
     if (strcmp(row->name, "secret") != 0)
         return true;
-    return op != NULL && (strcmp(op, "check") == 0 || strcmp(op, "hmac") == 0 || strcmp(op, "reveal") == 0);
+    return is_op(row, "secret", body, "check") || is_op(row, "secret", body, "hmac") || is_op(row, "secret", body, "reveal");
+}
+
+/* A version that is being started beside another reads what that one keeps, and changes nothing of it. */
+static bool is_too_early(const struct connect_session *session, const struct service_row *row, const struct base_json *body)
+{
+    return session->link->role == CONNECT_ROLE_NEXT && (is_op(row, "kv", body, "put") || is_op(row, "kv", body, "remove"));
 }
 
 static void take_body(struct connect_session *session, const struct base_frame *frame, const struct base_json *body)
@@ -197,6 +210,8 @@ static void take_body(struct connect_session *session, const struct base_frame *
         refuse(session, frame, "denied", "the manifest was not granted this service", row->has_effect);
     else if (!is_op_known(row, body))
         refuse(session, frame, "invalid", "op must be check, hmac or reveal", false);
+    else if (is_too_early(session, row, body))
+        refuse(session, frame, "unavailable", "another version serves: nothing is kept before this one does", row->has_effect);
     else if (service == NULL)
         refuse(session, frame, "limit", "64 services are under way in this session", row->has_effect);
     else if (is_repeated(session, frame->id))

@@ -185,6 +185,14 @@ void connect_wire_rest(struct connect_session *session)
     }
 }
 
+/* A secret's value does not stay in memory once it has left. */
+static void wipe_out(struct connect_session *session)
+{
+    if (session->has_secret && session->out.bytes != NULL)
+        explicit_bzero(session->out.bytes, session->out.room);
+    session->has_secret = false;
+}
+
 void connect_wire_flush(struct connect_session *session)
 {
     if (session->is_ended || session->pipe_fd < 0)
@@ -203,6 +211,7 @@ void connect_wire_flush(struct connect_session *session)
         session->out_head += (size_t)size;
     }
     if (out_left(session) == 0) {
+        wipe_out(session);
         base_buffer_clear(&session->out);
         session->out_head = 0;
         if (session->out.room > OUT_KEEP_MAX)
@@ -229,6 +238,7 @@ void connect_wire_close(struct connect_session *session)
 {
     base_free(session->in);
     session->in = NULL;
+    wipe_out(session);
     base_buffer_fini(&session->out);
     base_buffer_fini(&session->outbox);
     session->in_head = session->in_size = session->out_head = session->outbox_head = 0;

@@ -44,6 +44,11 @@ struct egress {
     const char *ca;      /* PEM file of certificates that are trusted beside the system's, or NULL */
     struct base_list clients, calls;
     size_t client_count, call_count;
+    struct egress_refused {
+        uint64_t number; /* of the profile; 0 = none */
+        char why[EGRESS_WHY_SIZE];
+    } refused[EGRESS_REFUSED_MAX];
+    size_t refused_count;
 };
 
 /* server.c */

@@ -27,6 +27,7 @@
 #define EGRESS_HOST_MAX 253
 #define EGRESS_CALLS_MAX 4096    /* HTTP requests under way, of all connectors */
 #define EGRESS_PROFILES_MAX (4 * BASE_CONNECTORS_MAX) /* two versions of each, and those that still end */
+#define EGRESS_REFUSED_MAX 16    /* profiles that were not taken, and why: the last ones are remembered */
 #define EGRESS_TUNNELS_MAX 64    /* connections of one connector to its net targets */
 #define EGRESS_IDLE_MAX 32       /* connections that one connector keeps open between requests */
 #define EGRESS_BACKLOG_MAX (64 * 1024 * 1024) /* bytes that the hub does not take: the process ends */

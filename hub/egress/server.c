@@ -19,6 +19,24 @@ static _Noreturn void on_gone(void *owner, int rc)
 
 /* -- Profiles -- */
 
+/* The last few are remembered, so that a request is told what is wrong. */
+static void profile_refuse(struct egress *egress, uint64_t number, const char *why)
+{
+    struct egress_refused *refused = &egress->refused[egress->refused_count++ % EGRESS_REFUSED_MAX];
+
+    refused->number = number;
+    snprintf(refused->why, sizeof(refused->why), "the rules of the connector were not taken: %.200s", why);
+    base_log(BASE_LOG_ERROR, "%s", refused->why);
+}
+
+static const char *refusal_of(const struct egress *egress, uint64_t number)
+{
+    for (size_t i = 0; i < EGRESS_REFUSED_MAX; i++)
+        if (egress->refused[i].number == number && number != 0)
+            return egress->refused[i].why;
+    return NULL;
+}
+
 static void profile_take(struct egress *egress, const struct base_frame *frame)
 {
     struct egress_client *before = egress_client_find(egress, frame->task);
@@ -29,8 +47,12 @@ static void profile_take(struct egress *egress, const struct base_frame *frame)
 
     if (before != NULL)
         egress_client_leave(before);
-    if (frame->length == 0 || egress->client_count >= EGRESS_PROFILES_MAX)
+    if (frame->length == 0)
         return;
+    if (egress->client_count >= EGRESS_PROFILES_MAX) {
+        profile_refuse(egress, frame->task, "too many connectors have some");
+        return;
+    }
     int rc = base_json_parse(frame->payload, frame->length, &json, &error);
     if (rc == OD_OK)
         rc = egress_profile_read(json, &profile, why);
@@ -43,7 +65,7 @@ static void profile_take(struct egress *egress, const struct base_frame *frame)
             egress_profile_fini(&profile);
     }
     if (rc != OD_OK)
-        base_log(BASE_LOG_ERROR, "the rules of a connector cannot be read: %s", why); /* its requests are denied */
+        profile_refuse(egress, frame->task, rc == OD_ENOMEM ? "no memory left" : why);
 }
 
 /* -- Secrets -- */
@@ -171,8 +193,10 @@ static void request_take(struct egress *egress, const struct base_frame *frame)
         egress_answer_error(egress, frame->id, "invalid", "the request is no JSON", EGRESS_EFFECT_NONE);
         return;
     }
-    const char *service = base_json_member_text(json, "service");
-    if (client == NULL)
+    const char *service = base_json_member_text(json, "service"), *refusal = refusal_of(egress, frame->task);
+    if (client == NULL && refusal != NULL)
+        egress_answer_error(egress, frame->id, "unavailable", refusal, EGRESS_EFFECT_NONE);
+    else if (client == NULL)
         egress_answer_error(egress, frame->id, "denied", "the connector has no rules here", EGRESS_EFFECT_NONE);
     else if (service != NULL && strcmp(service, "http") == 0)
         egress_call_start(client, frame->id, json);

@@ -300,10 +300,69 @@ static void without_a_program_nothing_is_reached(void **state)
 {
     (void)state;
     open_with(MANIFEST(ALL), false, 0);
-    expect_answer("{\"service\":\"http\",\"url\":\"answer\"}", "{\"error\":{\"code\":\"unavailable\"", "no program");
+    expect_answer("{\"service\":\"http\",\"url\":\"answer\"}", "{\"error\":{\"code\":\"unavailable\",\"detail\":\"this hub has no egress process", "no program");
     expect_answer("{\"service\":\"secret\",\"op\":\"check\",\"name\":\"t\"}", "{\"error\":{\"code\":\"unavailable\"", "no program");
     CHECK_I64(OD_ESTATE, connect_verify(link_, "x", 1, "good", 1), "no program");
     close_all(state);
+}
+
+static void rules_larger_than_a_frame_are_told(void **state)
+{
+    static char config[4300], many[8192]; /* 64 rules with a URL of that size */
+    struct connect_options options = {.egress = {.program = stage_path("connect_egress")}};
+    struct connect_loading loading = {.id = "fire", .module = "dept-1.0", .config = config, .config_size = sizeof(config)};
+    char text[512];
+
+    memset(config, 'a', sizeof(config));
+    memcpy(config, "{\"url\":\"", 8);
+    memcpy(config + sizeof(config) - 2, "\"}", 2);
+    size_t size = (size_t)snprintf(many, sizeof(many), MANIFEST("\"capabilities\":{\"http\":["));
+    size--; /* the brace at its end */
+    for (size_t i = 0; i < 64; i++)
+        size += (size_t)snprintf(many + size, sizeof(many) - size, "%s{\"from_config\":\"/url\",\"methods\":[\"GET\"]}", i > 0 ? "," : "");
+    snprintf(many + size, sizeof(many) - size, "]}}");
+    stage_open(&stage, &options);
+    stage_module(&stage, "dept-1.0", many);
+    CHECK_I64(OD_OK, connect_load(stage.connect, &loading, &link_, text), text);
+    relay_ready(&stage, &relay, 10);
+    expect_answer("{\"service\":\"http\",\"url\":\"answer\"}", "{\"error\":{\"code\":\"unavailable\",\"detail\":\"the connector's rules, with its "
+                  "configuration, are too large", "told");
+    close_all(state);
+}
+
+static bool is_within(const struct base_buffer *buffer, const char *text)
+{
+    return buffer->bytes != NULL && memmem(buffer->bytes, buffer->room, text, strlen(text)) != NULL;
+}
+
+/* It has to pass; nothing of it stays. */
+static void a_revealed_secret_does_not_stay_in_memory(void **state)
+{
+    (void)state;
+    expect_answer("{\"service\":\"secret\",\"op\":\"reveal\",\"name\":\"r\"}", "{\"value\":\"cGFzc3dvcmQ=\"}", "revealed");
+    CHECK(!is_within(&stage.connect->egress->in, "cGFzc3dvcmQ="), "not where it came from");
+    CHECK(!is_within(&link_->session->out, "cGFzc3dvcmQ="), "nor where it went");
+}
+
+static void one_that_does_not_serve_yet_keeps_nothing(void **state)
+{
+    static const struct {
+        const char *request, *expected;
+    } rows[] = {
+        {"{\"service\":\"kv\",\"op\":\"put\"}", "{\"error\":{\"code\":\"unavailable\",\"detail\":\"another version serves"},
+        {"{\"service\":\"kv\",\"op\":\"remove\"}", "{\"error\":{\"code\":\"unavailable\",\"detail\":\"another version serves"},
+        {"{\"service\":\"kv\",\"op\":\"at-once\"}", "{\"at\":\"once\"}"},
+        {"{\"service\":\"http\",\"url\":\"answer\"}", "{\"status\":200}"},
+    };
+
+    (void)state;
+    link_->role = CONNECT_ROLE_NEXT;
+    for (size_t i = 0; i < COUNT(rows); i++)
+        expect_answer(rows[i].request, rows[i].expected, rows[i].request);
+    link_->role = CONNECT_ROLE_CURRENT;
+    CHECK_I64(1, token_count, "a read alone");
+    ask(rows[0].request);
+    STAGE_UNTIL(&stage, token_count == 2);
 }
 
 static void it_is_not_started_for_nothing(void **state)
@@ -352,6 +411,9 @@ int main(void)
         TEST(others_on_their_way_when_it_died),
         cmocka_unit_test(one_that_stands_still_is_killed),
         cmocka_unit_test(without_a_program_nothing_is_reached),
+        cmocka_unit_test(rules_larger_than_a_frame_are_told),
+        TEST(a_revealed_secret_does_not_stay_in_memory),
+        TEST(one_that_does_not_serve_yet_keeps_nothing),
         cmocka_unit_test(it_is_not_started_for_nothing),
         TEST(a_signature_is_verified),
     };

@@ -140,8 +140,27 @@ def test_rules_that_cannot_be_read_grant_nothing(hub, server):
     hub.put(PROFILE, b'{"connector":"../x","http":[]}', task=1)
     hub.put(PROFILE, b"no json", task=2)
     for number in (1, 2):
-        assert error(hub.get(number, f"http://127.0.0.1:{server.port}/a")) == ("denied", "none")
+        answer = hub.get(number, f"http://127.0.0.1:{server.port}/a")
+        assert error(answer) == ("unavailable", "none")
+        assert answer["error"]["detail"].startswith("the rules of the connector were not taken: "), answer
     assert server.seen == []
+
+
+def test_so_many_connectors(hub, server):
+    url = f"http://127.0.0.1:{server.port}"
+    for number in range(1, 4096 + 2):
+        hub.profile(number, http=rule(url))
+    assert hub.get(4096, url + "/a")["status"] == 200, "the limit"
+    answer = hub.get(4097, url + "/a")
+    assert error(answer) == ("unavailable", "none") and "too many connectors" in answer["error"]["detail"], "limit + 1"
+    hub.forget(1)
+    for _ in range(100):  # once what it used is closed
+        hub.profile(4097, http=rule(url))
+        answer = hub.get(4097, url + "/a")
+        if answer.get("status") == 200:
+            break
+        time.sleep(0.05)
+    assert answer.get("status") == 200, "there is room again"
 
 
 def test_it_does_not_grow(hub, server):
