@@ -99,8 +99,9 @@ static void on_closed(uv_handle_t *handle)
     connect_destroyed_cb on_destroyed = connect->on_destroyed;
     void *owner = connect->options.owner;
     connect_lost_fini(connect);
+    connect_prepared_fini(connect);
     package_stage_close(connect->stage);
-    package_trust_fini(&connect->trust);
+    connect_trust_drop(connect->trust);
     base_free(connect);
     if (on_destroyed != NULL)
         on_destroyed(owner);
@@ -108,7 +109,7 @@ static void on_closed(uv_handle_t *handle)
 
 static void close_if_empty(struct connect *connect)
 {
-    if (!connect->is_destroying || connect->is_closing || connect->link_count > 0)
+    if (!connect->is_destroying || connect->is_closing || connect->link_count > 0 || connect->jobs_open > 0)
         return;
     if (connect->egress != NULL) {
         connect_egress_stop(connect);
@@ -164,6 +165,7 @@ static void on_watch(uv_timer_t *timer)
 
     judge_from(connect, now_ms);
     connect->watched_ms = now_ms;
+    connect_prepared_watch(connect, now_ms);
     for (struct connect_link *link = connect_first(connect); link != NULL; link = connect_next(link)) {
         if (link->session == NULL)
             continue;
@@ -241,6 +243,7 @@ int connect_create(uv_loop_t *loop, const struct connect_options *options, struc
     base_list_init(&connect->later);
     base_list_init(&connect->dirty);
     base_list_init(&connect->arrived);
+    base_list_init(&connect->prepared);
     uv_timer_init(loop, &connect->later_timer);
     uv_timer_init(loop, &connect->watch_timer);
     uv_timer_init(loop, &connect->gate_timer);

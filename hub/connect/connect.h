@@ -40,6 +40,9 @@
 #define CONNECT_QUARANTINE_MS 60000
 #define CONNECT_PROBE_CREDITS 1        /* offers in hand of a session that comes out of quarantine, until it was healthy for CONNECT_BACKOFF_RESET_MS */
 #define CONNECT_MODULES_MAX 1024       /* told of one module folder */
+#define CONNECT_PREPARED_MAX 4         /* modules that were prepared and may yet be loaded ... */
+#define CONNECT_PREPARED_MS 10000      /* ... within this */
+#define CONNECT_JOBS_MAX 64            /* in the thread pool at once */
 #define CONNECT_OUTBOX_MAX (4 * 1024 * 1024) /* bytes of items that are not acknowledged; then room is 0 */
 #define CONNECT_LOG_LINES_MAX 200      /* kept of each connector */
 #define CONNECT_METRICS_MAX 64         /* names kept of each connector */
@@ -202,6 +205,20 @@ OD_MUST_CHECK int connect_manifest_read(struct connect *connect, const char *mod
  * *is_cut is true. Errors (buffer unchanged): OD_EIO the folder cannot be read, OD_ENOMEM. Cost: reads
  * each manifest. */
 OD_MUST_CHECK int connect_modules_put(struct base_buffer *buffer, const char *key, struct connect *connect, bool *is_cut);
+
+/* The same, read in the thread pool: the way of a hub that serves. on_listed comes once, from the loop: rc of
+ * connect_modules_put, and the list, a JSON array, borrowed. Errors (on_listed never runs): OD_EBUSY, OD_ESTATE, OD_ENOMEM. */
+typedef void (*connect_listed_cb)(void *owner, void *data, int rc, const struct base_buffer *list, bool is_cut);
+OD_MUST_CHECK int connect_modules_list(struct connect *connect, connect_listed_cb on_listed, void *data);
+
+/* Read, verify, stage and seal in the thread pool what a loading of that module takes. on_prepared comes once, from the
+ * loop; connect_load_check and connect_load that are called from within it with this module and is_again take what was
+ * found, or are told what is wrong with it, and nothing is read again; so does, for CONNECT_PREPARED_MS, a loading that
+ * names its address. Errors (on_prepared never runs): OD_EBUSY CONNECT_JOBS_MAX are under way, OD_ESTATE, OD_ENOMEM. */
+typedef void (*connect_prepared_cb)(void *owner, void *data);
+OD_MUST_CHECK int connect_module_prepare(struct connect *connect, const char *module, bool is_again, connect_prepared_cb on_prepared, void *data);
+/* Is its on_prepared running? */
+bool connect_module_is_at_hand(const struct connect *connect, const char *module, bool is_again);
 
 /* What is to be loaded. Texts are borrowed for the call. */
 struct connect_loading {

@@ -3,6 +3,7 @@
  *
  *   connect.c   the whole: create, destroy, the turn's end, the watch tick
  *   module.c    a module from its folder, package or the module store: verified, staged, sealed
+ *   prepare.c   the same in the thread pool, while the hub serves
  *   folder.c    what lies in the module folder
  *   link.c      one connector: load, unload, status
  *   life.c      its states: start, crash, backoff, quarantine, drain, stop, gone
@@ -278,6 +279,7 @@ struct connect_link {
     struct package_manifest manifest; /* owned */
     struct package_identity identity; /* of a module: the bytes that run */
     struct package_seal seal;         /* of a module: the same, sealed once, which every host gets; owned; -1 = not yet */
+    uint64_t noting;                  /* its session is ready, and waits until that is written: serial; 0 = it does not */
     bool is_signed, is_noted;         /* noted: the module store knows that it ran */
     uint8_t key[8];                   /* id of the key that signed it */
     char signed_by[BASE_ID_MAX + 1];
@@ -344,10 +346,30 @@ struct connect_egress {
     uint64_t ask_turn;
 };
 
+/* A trust file as it was read; jobs may still look into it when the next has taken its place. */
+struct connect_trust {
+    struct package_trust trust;
+    unsigned holders;
+};
+
+/* What a thread of the pool needs to judge a module; it and what it points to do not change meanwhile. */
+struct connect_judge {
+    const struct connect_options *options;
+    struct package_stage *stage;
+    struct package_policy policy;
+};
+
+struct connect_prepared; /* prepare.c */
+
 struct connect {
     uv_loop_t *loop;
     struct package_stage *stage; /* owned */
-    struct package_trust trust;
+    struct connect_trust *trust; /* NULL = nobody is trusted */
+    struct base_list prepared;   /* struct connect_prepared that came out well, oldest first */
+    size_t prepared_count;
+    struct connect_prepared *at_hand; /* whose callback runs; else NULL */
+    uint64_t note_last;          /* serial of the last one */
+    unsigned jobs_open;          /* in the pool, or on their way back */
     struct connect_options options; /* defaults filled in */
     struct base_list links, later, dirty;
     size_t link_count;
@@ -422,16 +444,31 @@ const char *connect_report_name(uint8_t kind); /* BASE_ITEM_ACCEPT..BASE_ITEM_UN
 void connect_reply_put(struct base_buffer *body, const struct base_frame *reply);
 
 /* module.c */
-/* *package is the caller's on success (package_fini): verified, not yet staged. Errors: as connect_load. */
-int connect_module_open(struct connect *connect, const struct connect_loading *loading, struct package *package, char text[512]);
-/* Does it lie in the module folder, and how far is it fine? signed_by: "" = not signed. Errors: as connect_manifest_read. */
-int connect_module_look(struct connect *connect, const char *module, struct package_manifest *manifest,
+struct connect_judge connect_judge_of(const struct connect *connect);
+/* *package is the caller's on success (package_fini): verified, not yet staged. Any thread. Errors: as connect_load. */
+int connect_module_open(const struct connect_judge *judge, const struct connect_loading *loading, struct package *package,
+                        struct package_refusal *refusal);
+/* It was verified a moment ago: is it still trusted, and not older than what ran meanwhile? Errors: OD_EDENIED. */
+int connect_module_admit(const struct connect_judge *judge, const struct package *package, bool is_again, struct package_refusal *refusal);
+/* Does it lie in the module folder, and how far is it fine? signed_by: "" = not signed. Any thread. Errors: as connect_manifest_read. */
+int connect_module_look(const struct connect_judge *judge, const char *module, struct package_manifest *manifest,
                         char signed_by[BASE_ID_MAX + 1], char text[512]);
+struct connect_trust *connect_trust_hold(struct connect *connect); /* NULL = nobody is trusted */
+void connect_trust_drop(struct connect_trust *trust);              /* accepts NULL */
 /* The bytes that run are sealed, once. Errors: text is filled. Cost: reads and hashes them, the first time. */
 int connect_module_seal(struct connect_link *link, char text[PACKAGE_TEXT_SIZE]);
 /* May they still run? Asked before each start of a host. Errors: OD_EDENIED (text is filled). */
 int connect_module_trust(const struct connect_link *link, char text[PACKAGE_TEXT_SIZE]);
-void connect_module_note(struct connect_link *link); /* it runs: remembered once */
+
+/* prepare.c */
+/* What the pool prepared for this loading: *package and *seal are the caller's on success. Errors (text is filled):
+ * OD_ENOTFOUND with text "": nothing was, read it here; else as connect_load. */
+int connect_prepared_take(struct connect *connect, const struct connect_loading *loading, struct package *package,
+                          struct package_seal *seal, char text[512]);
+void connect_prepared_watch(struct connect *connect, uint64_t now_ms); /* lets go of what is old */
+void connect_prepared_fini(struct connect *connect);
+/* It runs: remembered in the pool, once; then connect_life_noted, from the loop, if the session is still there. */
+void connect_note_start(struct connect_link *link);
 
 /* link.c: the last step of a link's life, from connect_later. */
 void connect_link_close(struct connect_link *link);
@@ -440,6 +477,7 @@ void connect_link_close(struct connect_link *link);
 void connect_life_start(struct connect_link *link);
 void connect_life_greeted(struct connect_link *link); /* hello was answered */
 void connect_life_ready(struct connect_link *link);
+void connect_life_noted(struct connect_link *link); /* the module store knows that it runs: it may be offered work */
 void connect_life_lost(struct connect_link *link, bool is_crash); /* the session ended */
 void connect_life_reaped(struct connect_link *link); /* session freed, link->session is NULL */
 void connect_life_stop(struct connect_link *link, uint64_t grace_ms); /* ask the session to end, or end it */

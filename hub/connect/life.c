@@ -104,16 +104,29 @@ void connect_life_greeted(struct connect_link *link)
 
 void connect_life_ready(struct connect_link *link)
 {
-    struct connect *connect = link->connect;
     struct connect_session *session = link->session;
 
     session->stage = CONNECT_STAGE_READY;
-    session->ready_ms = uv_now(connect->loop);
+    session->ready_ms = uv_now(link->connect->loop);
     if (session->is_asked || link->is_unloading)
         return; /* it is being stopped; nothing will be offered */
-    session->was_ready = true;
-    connect_module_note(link);
     uv_timer_stop(&link->timer);
+    if (link->is_noted || link->remote != NULL)
+        connect_life_noted(link);
+    else
+        connect_note_start(link);
+}
+
+/* Nothing is offered before it is on the disk that this version ran: so no task is ever in the hand of a version of which
+ * the module store knows nothing, whenever the machine ends. */
+void connect_life_noted(struct connect_link *link)
+{
+    struct connect *connect = link->connect;
+    struct connect_session *session = link->session;
+
+    if (!connect_session_is_open(session) || session->stage != CONNECT_STAGE_READY || session->is_asked || link->is_unloading)
+        return; /* it ended, or is asked to, meanwhile */
+    session->was_ready = true;
     connect_link_move(link, link->wish == CONNECT_WISH_DRAIN ? CONNECT_DRAINED : CONNECT_ACTIVE);
     connect->options.callbacks.on_ready(connect->options.owner, link);
 }
@@ -142,6 +155,7 @@ void connect_life_watch(struct connect_link *link, uint64_t now_ms)
 void connect_life_lost(struct connect_link *link, bool is_crash)
 {
     uv_timer_stop(&link->timer);
+    link->noting = 0;
     if (is_crash && !link->is_unloading && link->wish != CONNECT_WISH_REST)
         fail(link);
     else if (link->remote != NULL && !link->is_unloading)

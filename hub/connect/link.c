@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/memory.h"
 #include "base/time.h"
 
@@ -68,27 +69,47 @@ static void link_free(struct connect_link *link)
     base_free(link);
 }
 
-/* *package is the caller's on success; of a remote connector its manifest alone is filled in. */
-static int check_loading(struct connect *connect, const struct connect_loading *loading, struct package *package, char text[512])
+/* As it was prepared, else it is read here and now: *seal is left as it is then. */
+static int open_module(struct connect *connect, const struct connect_loading *loading, struct package *package, struct package_seal *seal,
+                       char text[512])
+{
+    const struct connect_judge judge = connect_judge_of(connect);
+    struct package_refusal refusal = {.code = ""};
+    int rc = connect_prepared_take(connect, loading, package, seal, text);
+
+    if (rc != OD_ENOTFOUND || text[0] != '\0')
+        return rc;
+    rc = connect_module_open(&judge, loading, package, &refusal);
+    if (rc != OD_OK)
+        snprintf(text, 512, "%s", refusal.text);
+    return rc == OD_EIO ? OD_EINVAL : rc;
+}
+
+/* *package, and *seal where it was prepared, are the caller's on success; of a remote connector its manifest alone is filled in. */
+static int check_loading(struct connect *connect, const struct connect_loading *loading, struct package *package, struct package_seal *seal,
+                         char text[512])
 {
     struct package read = {.is_signed = false};
 
+    *seal = (struct package_seal){.manifest = -1, .module = -1};
     text[0] = '\0';
     int rc = check_place(connect, loading, text);
     if (rc == OD_OK && loading->remote != NULL)
         rc = connect_remote_manifest_read(loading->id, loading->remote, loading->remote_size, &read.manifest, text);
     else if (rc == OD_OK)
-        rc = connect_module_open(connect, loading, &read, text);
+        rc = open_module(connect, loading, &read, seal, text);
     if (rc == OD_OK)
         rc = package_config_check(&read.manifest, loading->config, loading->config_size, text);
     if (rc == OD_OK && loading->address != NULL && !base_hash_equal(read.identity.address, loading->address)) {
         snprintf(text, 512, "%.100s was changed after it was checked; look at it again.", loading->module);
         rc = OD_EINVAL;
     }
-    if (rc == OD_OK)
+    if (rc == OD_OK) {
         *package = read;
-    else
+    } else {
         package_fini(&read);
+        package_seal_close(seal);
+    }
     return rc;
 }
 
@@ -96,13 +117,15 @@ int connect_load_check(struct connect *connect, const struct connect_loading *lo
                        char text[512])
 {
     struct package package = {.is_signed = false};
-    int rc = check_loading(connect, loading, &package, text);
+    struct package_seal seal;
+    int rc = check_loading(connect, loading, &package, &seal, text);
 
     if (rc == OD_OK) {
         checked->manifest = package.manifest;
         memcpy(checked->address, package.identity.address, sizeof(checked->address));
         package.manifest = (struct package_manifest){.root = NULL};
     }
+    package_seal_close(&seal);
     package_fini(&package);
     return rc;
 }
@@ -150,11 +173,12 @@ static struct connect_link *link_create(struct connect *connect, const struct co
 int connect_load(struct connect *connect, const struct connect_loading *loading, struct connect_link **out, char text[512])
 {
     struct package package = {.is_signed = false};
+    struct package_seal seal;
     struct package_refusal refusal;
 
     assert(!connect->is_destroying);
-    int rc = check_loading(connect, loading, &package, text);
-    if (rc == OD_OK && loading->remote == NULL && (rc = package_stage_put(connect->stage, &package, &refusal)) != OD_OK)
+    int rc = check_loading(connect, loading, &package, &seal, text);
+    if (rc == OD_OK && loading->remote == NULL && seal.module < 0 && (rc = package_stage_put(connect->stage, &package, &refusal)) != OD_OK)
         snprintf(text, 512, "%s", refusal.text);
     struct connect_link *link = rc == OD_OK ? link_create(connect, loading) : NULL;
     if (rc == OD_OK && link == NULL) {
@@ -163,9 +187,11 @@ int connect_load(struct connect *connect, const struct connect_loading *loading,
     }
     if (rc != OD_OK) {
         package_fini(&package);
+        package_seal_close(&seal);
         return rc;
     }
     take_package(link, &package);
+    link->seal = seal;
     if (link->remote != NULL)
         link->manifest.version[0] = '\0'; /* its hello tells it */
     connect_gate_init(link);
@@ -175,6 +201,8 @@ int connect_load(struct connect *connect, const struct connect_loading *loading,
     link->timer.data = link;
     *out = link;
     connect_egress_add(link);
+    if (link->wish == CONNECT_WISH_REST && link->remote == NULL && connect_module_seal(link, text) != OD_OK)
+        base_log(BASE_LOG_WARNING, "connector=%s: %s", link->id, text); /* its start tells it, too */
     if (link->wish == CONNECT_WISH_REST)
         connect_link_move(link, CONNECT_DISABLED);
     else

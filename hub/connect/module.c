@@ -19,10 +19,12 @@
 #define PATH_SIZE 4096
 #define DAY_MS 86400000
 
-static struct package_policy policy_of(const struct connect *connect)
+struct connect_judge connect_judge_of(const struct connect *connect)
 {
-    return (struct package_policy){
-        .trust = &connect->trust, .may_be_unsigned = connect->options.may_be_unsigned, .today = (int32_t)(base_wall_ms() / DAY_MS)};
+    return (struct connect_judge){
+        .options = &connect->options, .stage = connect->stage,
+        .policy = {.trust = connect->trust != NULL ? &connect->trust->trust : NULL, .may_be_unsigned = connect->options.may_be_unsigned,
+                   .today = (int32_t)(base_wall_ms() / DAY_MS)}};
 }
 
 static int tell(char text[512], const struct package_refusal *refusal, int rc)
@@ -32,25 +34,24 @@ static int tell(char text[512], const struct package_refusal *refusal, int rc)
 }
 
 /* The bundle is there: may it run? */
-static int check(const struct connect *connect, const struct connect_loading *loading, struct package *package, struct package_refusal *refusal)
+static int check(const struct connect_judge *judge, const struct connect_loading *loading, struct package *package, struct package_refusal *refusal)
 {
-    struct package_policy policy = policy_of(connect);
-    int rc = package_verify(package, loading->module, PACKAGE_PART_WHOLE, &policy, refusal);
+    int rc = package_verify(package, loading->module, PACKAGE_PART_WHOLE, &judge->policy, refusal);
 
-    return rc == OD_OK ? package_stage_admit(connect->stage, package, loading->is_again ? PACKAGE_LOAD_AGAIN : PACKAGE_LOAD_NEW, refusal) : rc;
+    return rc == OD_OK ? package_stage_admit(judge->stage, package, loading->is_again ? PACKAGE_LOAD_AGAIN : PACKAGE_LOAD_NEW, refusal) : rc;
 }
 
 /* What ran here last under that name, if the store still has just that. Errors: OD_ENOTFOUND it has not; OD_EDENIED
  * it may not run any more; *package is empty then. */
-static int open_stored(const struct connect *connect, const struct connect_loading *loading, struct package *package, struct package_refusal *refusal)
+static int open_stored(const struct connect_judge *judge, const struct connect_loading *loading, struct package *package, struct package_refusal *refusal)
 {
     uint8_t address[BASE_HASH_SIZE];
 
-    if (package_stage_find(connect->stage, loading->module, address) != OD_OK)
+    if (package_stage_find(judge->stage, loading->module, address) != OD_OK)
         return OD_ENOTFOUND;
-    int rc = package_stage_read(connect->stage, address, loading->module, PACKAGE_PART_WHOLE, &package->bundle, refusal);
+    int rc = package_stage_read(judge->stage, address, loading->module, PACKAGE_PART_WHOLE, &package->bundle, refusal);
     if (rc == OD_OK)
-        rc = check(connect, loading, package, refusal);
+        rc = check(judge, loading, package, refusal);
     if (rc == OD_OK && base_hash_equal(address, package->identity.address))
         return OD_OK;
     package_fini(package);
@@ -74,59 +75,57 @@ void connect_store_clean(struct connect *connect)
 }
 
 /* As it lies in the module folder. A developer's next build has the same name: in development the folder alone counts. */
-static int open_found(const struct connect *connect, const struct connect_loading *loading, struct package *package, struct package_refusal *refusal)
+static int open_found(const struct connect_judge *judge, const struct connect_loading *loading, struct package *package, struct package_refusal *refusal)
 {
-    int rc = package_find(connect->options.module_folder, loading->module, PACKAGE_PART_WHOLE, &package->bundle, refusal);
+    int rc = package_find(judge->options->module_folder, loading->module, PACKAGE_PART_WHOLE, &package->bundle, refusal);
 
     if (rc == OD_OK)
-        rc = check(connect, loading, package, refusal);
+        rc = check(judge, loading, package, refusal);
     if (rc != OD_OK)
         package_fini(package);
     return rc;
 }
 
-int connect_module_open(struct connect *connect, const struct connect_loading *loading, struct package *package, char text[512])
+int connect_module_open(const struct connect_judge *judge, const struct connect_loading *loading, struct package *package,
+                        struct package_refusal *refusal)
 {
     struct package read = {.is_signed = false};
-    struct package_refusal refusal = {.code = ""};
     int rc = OD_ENOTFOUND;
 
-    if (loading->is_again && !connect->options.may_be_unsigned)
-        rc = open_stored(connect, loading, &read, &refusal);
+    if (loading->is_again && !judge->options->may_be_unsigned)
+        rc = open_stored(judge, loading, &read, refusal);
     if (rc == OD_ENOTFOUND)
-        rc = open_found(connect, loading, &read, &refusal);
-    if (rc != OD_OK)
-        return tell(text, &refusal, rc);
-    *package = read;
-    return OD_OK;
+        rc = open_found(judge, loading, &read, refusal);
+    if (rc == OD_OK)
+        *package = read;
+    return rc;
 }
 
 /* Whether there is code beside the manifest is worth a word before anyone loads it. */
-static int find_code(const struct connect *connect, const char *module, struct package_refusal *refusal)
+static int find_code(const struct connect_judge *judge, const char *module, struct package_refusal *refusal)
 {
     char path[PATH_SIZE];
 
-    snprintf(path, sizeof(path), "%s/%s", connect->options.module_folder, module);
+    snprintf(path, sizeof(path), "%s/%s", judge->options->module_folder, module);
     if (access(path, F_OK) != 0)
         return OD_OK; /* a package file: looked into when it is loaded */
-    snprintf(path, sizeof(path), "%s/%s/" PACKAGE_MODULE_NAME, connect->options.module_folder, module);
+    snprintf(path, sizeof(path), "%s/%s/" PACKAGE_MODULE_NAME, judge->options->module_folder, module);
     if (access(path, R_OK) == 0)
         return OD_OK;
     return package_refuse(refusal, OD_EINVAL, "missing_file", "%s has no " PACKAGE_MODULE_NAME " beside its manifest; build and copy it there.", module);
 }
 
-int connect_module_look(struct connect *connect, const char *module, struct package_manifest *manifest, char signed_by[BASE_ID_MAX + 1],
+int connect_module_look(const struct connect_judge *judge, const char *module, struct package_manifest *manifest, char signed_by[BASE_ID_MAX + 1],
                         char text[512])
 {
     struct package package = {.is_signed = false};
-    struct package_policy policy = policy_of(connect);
     struct package_refusal refusal = {.code = ""};
-    int rc = package_find(connect->options.module_folder, module, PACKAGE_PART_MANIFEST, &package.bundle, &refusal);
+    int rc = package_find(judge->options->module_folder, module, PACKAGE_PART_MANIFEST, &package.bundle, &refusal);
 
     if (rc == OD_OK)
-        rc = package_verify(&package, module, PACKAGE_PART_MANIFEST, &policy, &refusal);
+        rc = package_verify(&package, module, PACKAGE_PART_MANIFEST, &judge->policy, &refusal);
     if (rc == OD_OK)
-        rc = find_code(connect, module, &refusal);
+        rc = find_code(judge, module, &refusal);
     memcpy(signed_by, package.signed_by, BASE_ID_MAX + 1);
     *manifest = package.manifest; /* as far as it was read, for whoever lists it */
     package.manifest = (struct package_manifest){.root = NULL};
@@ -137,8 +136,9 @@ int connect_module_look(struct connect *connect, const char *module, struct pack
 int connect_manifest_read(struct connect *connect, const char *module, struct package_manifest *manifest, char text[512])
 {
     struct package_manifest read = {.root = NULL};
+    const struct connect_judge judge = connect_judge_of(connect);
     char signed_by[BASE_ID_MAX + 1];
-    int rc = connect_module_look(connect, module, &read, signed_by, text);
+    int rc = connect_module_look(&judge, module, &read, signed_by, text);
 
     if (rc == OD_OK)
         *manifest = read;
@@ -147,27 +147,40 @@ int connect_manifest_read(struct connect *connect, const char *module, struct pa
     return rc;
 }
 
-/* A key may have been revoked, or have run out, since the module was loaded. */
+/* A key may have been revoked, or have run out, since the module was verified. */
+static int check_key(const struct package_policy *policy, const uint8_t id[8], const struct package_manifest *manifest,
+                     struct package_refusal *refusal)
+{
+    const struct package_trust_key *key = policy->trust != NULL ? package_trust_find(policy->trust, id) : NULL;
+    char text[17];
+
+    if (key != NULL)
+        return package_trust_check(key, manifest, policy->today, refusal);
+    package_key_id_put(id, text);
+    return package_refuse(refusal, OD_EDENIED, "unknown_key", "%s is signed by the key %s, which the trust file does not hold.", manifest->name, text);
+}
+
 static int check_trust(const struct connect_link *link, struct package_refusal *refusal)
 {
-    const struct package_policy policy = policy_of(link->connect);
-    char id[17];
+    const struct connect_judge judge = connect_judge_of(link->connect);
 
-    if (!link->is_signed)
-        return OD_OK;
-    const struct package_trust_key *key = package_trust_find(&link->connect->trust, link->key);
-    if (key != NULL)
-        return package_trust_check(key, &link->manifest, policy.today, refusal);
-    package_key_id_put(link->key, id);
-    return package_refuse(refusal, OD_EDENIED, "unknown_key", "%s is signed by the key %s, which the trust file does not hold.", link->module, id);
+    return link->is_signed ? check_key(&judge.policy, link->key, &link->manifest, refusal) : OD_OK;
+}
+
+int connect_module_admit(const struct connect_judge *judge, const struct package *package, bool is_again, struct package_refusal *refusal)
+{
+    int rc = package->is_signed ? check_key(&judge->policy, package->key, &package->manifest, refusal) : OD_OK;
+
+    return rc == OD_OK ? package_stage_admit(judge->stage, package, is_again ? PACKAGE_LOAD_AGAIN : PACKAGE_LOAD_NEW, refusal) : rc;
 }
 
 /* Somebody took it out of the store, as he is told to where it was changed: the same again from the module folder. */
 static int stage_again(const struct connect_link *link, struct package_refusal *refusal)
 {
     const struct connect_loading loading = {.id = link->id, .module = link->module, .is_again = true};
+    const struct connect_judge judge = connect_judge_of(link->connect);
     struct package package = {.is_signed = false};
-    int rc = open_found(link->connect, &loading, &package, refusal);
+    int rc = open_found(&judge, &loading, &package, refusal);
 
     if (rc == OD_OK && !base_hash_equal(package.identity.address, link->identity.address))
         rc = package_refuse(refusal, OD_EINVAL, "stage", "The module store no longer holds %s, and the module folder holds another one of that name; load it anew.",
@@ -204,16 +217,6 @@ int connect_module_trust(const struct connect_link *link, char text[PACKAGE_TEXT
     return rc;
 }
 
-void connect_module_note(struct connect_link *link)
-{
-    if (link->is_noted || link->remote != NULL)
-        return;
-    int rc = package_stage_note(link->connect->stage, &link->manifest, &link->identity, link->is_signed);
-    link->is_noted = rc == OD_OK;
-    if (rc != OD_OK)
-        base_log(BASE_LOG_WARNING, "connector=%s that %s runs could not be written to the module store", link->id, link->module);
-}
-
 static void warn_of_distrust(struct connect *connect)
 {
     for (struct connect_link *link = connect_first(connect); link != NULL; link = connect_next(link)) {
@@ -224,14 +227,34 @@ static void warn_of_distrust(struct connect *connect)
     }
 }
 
+struct connect_trust *connect_trust_hold(struct connect *connect)
+{
+    if (connect->trust != NULL)
+        connect->trust->holders++;
+    return connect->trust;
+}
+
+void connect_trust_drop(struct connect_trust *trust)
+{
+    if (trust == NULL || --trust->holders > 0)
+        return;
+    package_trust_fini(&trust->trust);
+    base_free(trust);
+}
+
 int connect_trust_load(struct connect *connect, const char *file, char text[512])
 {
-    struct package_trust read = {.keys = NULL};
-    int rc = file != NULL ? package_trust_load(file, &read, text) : OD_OK;
+    struct connect_trust *read = base_alloc(sizeof(*read));
+    int rc = read == NULL ? OD_ENOMEM : file != NULL ? package_trust_load(file, &read->trust, text) : OD_OK;
 
-    if (rc != OD_OK)
+    if (rc != OD_OK) {
+        if (read == NULL)
+            snprintf(text, 512, "No memory left to read the trust file.");
+        base_free(read);
         return rc;
-    package_trust_fini(&connect->trust);
+    }
+    read->holders = 1;
+    connect_trust_drop(connect->trust);
     connect->trust = read;
     warn_of_distrust(connect);
     return OD_OK;

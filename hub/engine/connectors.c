@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Connectors at the door: list, look at, load and unload; the other acts are in verbs.c.
  *
- *   PUT    -> not there: department, module (422) -> connect_load -> setting durable -> 202
+ *   PUT    -> module read in the pool (prepare.c)
+ *          -> not there: department, module (422) -> connect_load -> setting durable -> 202
  *             -> on_ready -> scan: what is owed is offered to it
  *          -> there: the same, 202; another version, as an upgrade (verbs.c); worklist, as DELETE
  *   DELETE -> setting durable -> 202 -> drain -> on_unloaded -> scan: the worklist has it
@@ -405,23 +406,6 @@ static void list(struct engine *engine, struct front_request *request)
     front_answer(request, 200, "application/json", NULL, &body);
 }
 
-static void list_modules(struct engine *engine, struct front_request *request)
-{
-    struct base_buffer body = {0};
-    bool is_cut = false;
-
-    base_json_open(&body, NULL, '{');
-    int rc = connect_modules_put(&body, "items", engine->connect, &is_cut);
-    base_json_put_bool(&body, "is_cut", is_cut);
-    base_json_close(&body, '}');
-    if (rc == OD_OK)
-        front_answer(request, 200, "application/json", NULL, &body);
-    else
-        front_answer_problem(request, FRONT_UNAVAILABLE, rc == OD_EIO
-                                 ? front_say(request, "模块目录无法读取。", "The module folder cannot be read.") : NULL, NULL, 0);
-    base_buffer_fini(&body);
-}
-
 static void logs(struct engine *engine, struct front_request *request)
 {
     const struct connect_link *link = connect_find(engine->connect, request->params[0]);
@@ -465,11 +449,11 @@ static void history(struct engine *engine, struct front_request *request)
     front_answer(request, 200, "application/json", NULL, &body);
 }
 
-void engine_connector_perform(struct engine *engine, struct front_request *request)
+void engine_connector_perform_prepared(struct engine *engine, struct front_request *request)
 {
     switch ((int)request->route) {
     case FRONT_CONNECTOR_LIST: list(engine, request); break;
-    case FRONT_MODULE_LIST: list_modules(engine, request); break;
+    case FRONT_MODULE_LIST: engine_modules_list(engine, request); break;
     case FRONT_CONNECTOR_SHOW: show(engine, request); break;
     case FRONT_CONNECTOR_LOGS: logs(engine, request); break;
     case FRONT_CONNECTOR_HISTORY: history(engine, request); break;

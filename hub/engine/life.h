@@ -89,6 +89,7 @@ struct engine_life {
     uint32_t unloads;                     /* durable, in this process */
     bool is_loading;                      /* that it is loaded is not durable yet */
     bool is_ending;                       /* it is being unloaded, and that is not durable yet: nothing else is kept of its route */
+    bool is_preparing;                    /* the version to go back to is being read */
     char rollout_error[256];              /* why the last rollout did not come to its end; "" = it did */
 };
 
@@ -205,6 +206,13 @@ bool engine_connector_reason(struct front_request *request, const char **reason)
 bool engine_connector_is_dry_run(struct front_request *request);
 /* rc of loading or checking a version, at pointer, as the request's answer. */
 void engine_connector_refuse(struct front_request *request, const char *pointer, int rc, const char *text);
+/* prepare.c: the act of the request, all that it reads having been read; engine_connector_perform comes to it. */
+void engine_connector_perform_prepared(struct engine *engine, struct front_request *request);
+void engine_modules_list(struct engine *engine, struct front_request *request); /* GET /v1/modules */
+/* A version on its way back is read in the pool; engine_rollout_prepared follows. Errors (it does not): as connect_module_prepare. */
+OD_MUST_CHECK int engine_rollout_prepare(struct engine *engine, const struct engine_life *life, const struct engine_version *version);
+void engine_rollout_prepared(struct engine *engine, struct engine_life *life); /* rollout.c */
+
 /* Load route's version for its department, when its place is free. */
 void engine_connector_load(struct engine *engine, struct front_request *request, const struct engine_route *route);
 

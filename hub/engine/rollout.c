@@ -386,6 +386,10 @@ static void go_back(struct engine *engine, struct engine_life *life, const char 
     struct engine_rollout_plan plan = {.to = engine_rollout_back(life), .is_back = true, .verb = "rollback", .by = "hub", .reason = reason};
     char text[512] = "";
 
+    if (plan.to != NULL && plan.to->remote == NULL && !connect_module_is_at_hand(engine->connect, plan.to->module, true)) {
+        life->is_preparing = life->is_preparing || engine_rollout_prepare(engine, life, plan.to) == OD_OK; /* else at the next tick */
+        return;
+    }
     base_log(BASE_LOG_WARNING, "connector %s: back from %s to %s: %s", life->id, life->rollout.to.module, life->rollout.from.module, reason);
     struct connect_checked checked = {.address = {0}};
     int rc = plan.to != NULL ? engine_rollout_check(engine, life, plan.to, &checked, text) : OD_ENOTFOUND;
@@ -464,6 +468,13 @@ static void go_on(struct engine *engine, struct engine_life *life)
     if (rollout->is_switched && department->leaving == 0 && base_monotonic_ms() >= rollout->until_steady_ms &&
         (rollout->step == ENGINE_ROLLOUT_BAKING || rollout->step == ENGINE_ROLLOUT_REVERTING))
         finish(engine, life);
+}
+
+void engine_rollout_prepared(struct engine *engine, struct engine_life *life)
+{
+    life->is_preparing = false;
+    if (!engine->is_stopping && engine_rollout_is_under_way(life))
+        go_on(engine, life);
 }
 
 void engine_rollouts_run(struct engine *engine)

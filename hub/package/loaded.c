@@ -96,7 +96,8 @@ static void put_row(struct base_buffer *buffer, const struct package_loaded *row
     base_buffer_put_text(buffer, "\n");
 }
 
-static int write_rows(const struct package_stage *stage)
+/* All rows but that at forgotten, and then row. */
+static int write_rows(const struct package_stage *stage, size_t forgotten, const struct package_loaded *row)
 {
     struct base_buffer buffer = {0};
     int rc;
@@ -104,7 +105,9 @@ static int write_rows(const struct package_stage *stage)
     base_json_open(&buffer, NULL, '{');
     base_json_open(&buffer, "loaded", '[');
     for (size_t i = 0; i < stage->loaded_count; i++)
-        put_row(&buffer, &stage->loaded[i]);
+        if (i != forgotten)
+            put_row(&buffer, &stage->loaded[i]);
+    put_row(&buffer, row);
     base_json_close(&buffer, ']');
     base_json_close(&buffer, '}');
     if (buffer.is_broken) {
@@ -135,14 +138,15 @@ static void take_out(struct package_stage *stage, size_t index)
     memmove(&stage->loaded[index], &stage->loaded[index + 1], (stage->loaded_count - index) * sizeof(*stage->loaded));
 }
 
-/* Make room for one more. Errors: OD_ELIMIT none may be forgotten. */
-static int forget_one(struct package_stage *stage)
+/* The row that goes, so that there is room for one more; SIZE_MAX = none has to. Errors: OD_ELIMIT none may be forgotten. */
+static int find_forgotten(const struct package_stage *stage, size_t *index)
 {
+    *index = SIZE_MAX;
     if (stage->loaded_count < PACKAGE_LOADED_MAX)
         return OD_OK;
     for (size_t i = 0; i < stage->loaded_count; i++)
         if (is_superseded(stage, i)) {
-            take_out(stage, i);
+            *index = i;
             return OD_OK;
         }
     return OD_ELIMIT;
@@ -156,6 +160,26 @@ static bool is_last_of_name(const struct package_stage *stage, const struct pack
     return false;
 }
 
+/* Rows change here alone and under both locks, so under that of the disk they can be read. */
+static int note(struct package_stage *stage, const struct package_loaded *row)
+{
+    size_t forgotten;
+
+    if (is_last_of_name(stage, row))
+        return OD_OK;
+    int rc = find_forgotten(stage, &forgotten);
+    if (rc == OD_OK)
+        rc = write_rows(stage, forgotten, row);
+    if (rc != OD_OK)
+        return rc;
+    pthread_mutex_lock(&stage->rows);
+    if (forgotten != SIZE_MAX)
+        take_out(stage, forgotten);
+    stage->loaded[stage->loaded_count++] = *row;
+    pthread_mutex_unlock(&stage->rows);
+    return OD_OK;
+}
+
 int package_stage_note(struct package_stage *stage, const struct package_manifest *manifest, const struct package_identity *identity, bool is_signed)
 {
     struct package_loaded row = {.sequence = manifest->sequence, .is_signed = is_signed};
@@ -163,21 +187,17 @@ int package_stage_note(struct package_stage *stage, const struct package_manifes
     memcpy(row.module, manifest->name, sizeof(row.module));
     memcpy(row.id, manifest->id, sizeof(row.id));
     memcpy(row.address, identity->address, sizeof(row.address));
-    if (is_last_of_name(stage, &row))
-        return OD_OK;
-    int rc = forget_one(stage);
+    pthread_mutex_lock(&stage->disk);
+    pthread_mutex_lock(&stage->rows);
+    int rc = make_room(stage);
+    pthread_mutex_unlock(&stage->rows);
     if (rc == OD_OK)
-        rc = make_room(stage);
-    if (rc != OD_OK)
-        return rc;
-    stage->loaded[stage->loaded_count++] = row;
-    rc = write_rows(stage);
-    if (rc != OD_OK)
-        stage->loaded_count--;
+        rc = note(stage, &row);
+    pthread_mutex_unlock(&stage->disk);
     return rc;
 }
 
-bool package_stage_was_loaded(const struct package_stage *stage, const uint8_t address[BASE_HASH_SIZE])
+static bool was_loaded(const struct package_stage *stage, const uint8_t address[BASE_HASH_SIZE])
 {
     for (size_t i = 0; i < stage->loaded_count; i++)
         if (memcmp(stage->loaded[i].address, address, BASE_HASH_SIZE) == 0)
@@ -185,27 +205,47 @@ bool package_stage_was_loaded(const struct package_stage *stage, const uint8_t a
     return false;
 }
 
-int package_stage_find(const struct package_stage *stage, const char *module, uint8_t address[BASE_HASH_SIZE])
+bool package_stage_was_loaded(struct package_stage *stage, const uint8_t address[BASE_HASH_SIZE])
 {
-    for (size_t i = stage->loaded_count; i > 0; i--)
-        if (strcmp(stage->loaded[i - 1].module, module) == 0) {
-            memcpy(address, stage->loaded[i - 1].address, BASE_HASH_SIZE);
-            return OD_OK;
-        }
-    return OD_ENOTFOUND;
+    pthread_mutex_lock(&stage->rows);
+    bool was = was_loaded(stage, address);
+    pthread_mutex_unlock(&stage->rows);
+    return was;
 }
 
-int package_stage_admit(const struct package_stage *stage, const struct package *package, enum package_load load, struct package_refusal *refusal)
+int package_stage_find(struct package_stage *stage, const char *module, uint8_t address[BASE_HASH_SIZE])
+{
+    int rc = OD_ENOTFOUND;
+
+    pthread_mutex_lock(&stage->rows);
+    for (size_t i = stage->loaded_count; rc != OD_OK && i > 0; i--)
+        if (strcmp(stage->loaded[i - 1].module, module) == 0) {
+            memcpy(address, stage->loaded[i - 1].address, BASE_HASH_SIZE);
+            rc = OD_OK;
+        }
+    pthread_mutex_unlock(&stage->rows);
+    return rc;
+}
+
+/* The highest sequence of a signed module of that id that ran. */
+static int64_t highest_of(const struct package_stage *stage, const char *id)
 {
     int64_t highest = 0;
 
-    *refusal = (struct package_refusal){.code = ""};
-    if (!package->is_signed || (load == PACKAGE_LOAD_AGAIN && package_stage_was_loaded(stage, package->identity.address)))
-        return OD_OK;
     for (size_t i = 0; i < stage->loaded_count; i++)
-        if (stage->loaded[i].is_signed && strcmp(stage->loaded[i].id, package->manifest.id) == 0 && stage->loaded[i].sequence > highest)
+        if (stage->loaded[i].is_signed && strcmp(stage->loaded[i].id, id) == 0 && stage->loaded[i].sequence > highest)
             highest = stage->loaded[i].sequence;
-    if (package->manifest.sequence >= highest)
+    return highest;
+}
+
+int package_stage_admit(struct package_stage *stage, const struct package *package, enum package_load load, struct package_refusal *refusal)
+{
+    *refusal = (struct package_refusal){.code = ""};
+    pthread_mutex_lock(&stage->rows);
+    int64_t highest = highest_of(stage, package->manifest.id);
+    bool is_back = load == PACKAGE_LOAD_AGAIN && was_loaded(stage, package->identity.address);
+    pthread_mutex_unlock(&stage->rows);
+    if (!package->is_signed || is_back || package->manifest.sequence >= highest)
         return OD_OK;
     return package_refuse(refusal, OD_EDENIED, "sequence",
                           "%s has the sequence %lld, and %lld of %s ran here before; to go back to a version that ran here, use rollback.",

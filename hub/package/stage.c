@@ -24,6 +24,8 @@ int package_stage_open(const char *folder, struct package_stage **out, char mess
         return OD_ENOMEM;
     }
     stage->fd = -1;
+    pthread_mutex_init(&stage->disk, NULL);
+    pthread_mutex_init(&stage->rows, NULL);
     if ((mkdir(folder, 0700) == 0 || errno == EEXIST) && (stage->fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) >= 0) {
         int rc = package_loaded_read(stage, message);
         if (rc == OD_OK)
@@ -43,6 +45,8 @@ void package_stage_close(struct package_stage *stage)
         return;
     if (stage->fd >= 0)
         close(stage->fd);
+    pthread_mutex_destroy(&stage->disk);
+    pthread_mutex_destroy(&stage->rows);
     base_free(stage->loaded);
     base_free(stage);
 }
@@ -125,7 +129,7 @@ static int write_files(int folder, const struct package_bundle *bundle)
     return fsync(folder) == 0 ? OD_OK : OD_EIO;
 }
 
-int package_stage_put(struct package_stage *stage, const struct package *package, struct package_refusal *refusal)
+static int put(struct package_stage *stage, const struct package *package, struct package_refusal *refusal)
 {
     char name[HEX_SIZE], draft[HEX_SIZE + 8];
     struct stat about;
@@ -148,6 +152,14 @@ int package_stage_put(struct package_stage *stage, const struct package *package
     }
     if (folder >= 0)
         close(folder);
+    return rc;
+}
+
+int package_stage_put(struct package_stage *stage, const struct package *package, struct package_refusal *refusal)
+{
+    pthread_mutex_lock(&stage->disk);
+    int rc = put(stage, package, refusal);
+    pthread_mutex_unlock(&stage->disk);
     return rc;
 }
 

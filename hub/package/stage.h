@@ -4,7 +4,7 @@
  * remembers what ever ran. From here the bytes go into sealed memory while they are hashed again:
  * what was verified is what runs, whoever writes to the disk meanwhile.
  *
- * One user at a time. */
+ * Threads may use it together, but for open, close and clean. */
 #ifndef PACKAGE_STAGE_H
 #define PACKAGE_STAGE_H
 
@@ -31,17 +31,17 @@ enum package_load {
 /* No way back to an old version by accident or by theft: a signed module whose sequence is lower than the
  * highest of its id that ever ran is refused ("sequence"), unless it is loaded AGAIN and ran before.
  * Errors: OD_EDENIED. */
-OD_MUST_CHECK int package_stage_admit(const struct package_stage *stage, const struct package *package, enum package_load load,
+OD_MUST_CHECK int package_stage_admit(struct package_stage *stage, const struct package *package, enum package_load load,
                                       struct package_refusal *refusal);
 
 /* It runs: remember that, on the disk before the return. Once is enough. Errors (nothing remembered): OD_EIO, OD_EFULL, OD_ENOMEM. */
 OD_MUST_CHECK int package_stage_note(struct package_stage *stage, const struct package_manifest *manifest,
                                      const struct package_identity *identity, bool is_signed);
 
-bool package_stage_was_loaded(const struct package_stage *stage, const uint8_t address[BASE_HASH_SIZE]);
+bool package_stage_was_loaded(struct package_stage *stage, const uint8_t address[BASE_HASH_SIZE]);
 
 /* The address of the last module of that name that ran. Errors: OD_ENOTFOUND. */
-OD_MUST_CHECK int package_stage_find(const struct package_stage *stage, const char *module, uint8_t address[BASE_HASH_SIZE]);
+OD_MUST_CHECK int package_stage_find(struct package_stage *stage, const char *module, uint8_t address[BASE_HASH_SIZE]);
 
 /* The staged files as a bundle, to be verified like any other. Errors as package_bundle_read. */
 OD_MUST_CHECK int package_stage_read(const struct package_stage *stage, const uint8_t address[BASE_HASH_SIZE], const char *label,

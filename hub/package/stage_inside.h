@@ -5,6 +5,7 @@
 
 #include "package/stage.h"
 
+#include <pthread.h>
 #include <sys/types.h>
 
 /* A module that ran here. */
@@ -18,6 +19,8 @@ struct package_loaded {
 
 struct package_stage {
     int fd; /* of the folder */
+    pthread_mutex_t disk; /* held by whoever writes there, also while that takes long; taken before rows */
+    pthread_mutex_t rows; /* of loaded: held for moments, so that the loop never waits for a disk */
     struct package_loaded *loaded; /* in the order in which they ran last; owned */
     size_t loaded_count, loaded_room;
 };

@@ -277,6 +277,119 @@ static void older_versions_come_back_by_rollback_alone(void **state)
     CHECK_I64(OD_EDENIED, load("gov.tiny-1.0.1", true, &link, text), "as every time");
 }
 
+/* What a load within on_prepared came to. */
+static struct {
+    bool is_told, is_dry;
+    int check, load;
+    uint8_t address[BASE_HASH_SIZE];
+    struct connect_link *link;
+    char text[512];
+} prepared;
+
+static void on_prepared(void *owner, void *data)
+{
+    const struct connect_loading loading = {.id = "fire", .module = data, .config = "{}", .config_size = 2, .owner_data = &stage};
+    struct connect_checked checked = {.address = {0}};
+    char line[512];
+
+    (void)owner;
+    snprintf(line, sizeof(line), "chmod -R u+w %s/.store && rm -r %s/gov.tiny-1.0.1.odm %s/.store/*/", stage.folder, stage.folder, stage.folder);
+    if (strcmp(data, "gov.tiny-1.0.1") == 0)
+        assert_int_equal(0, system(line)); /* nothing of it is on the disk any more */
+    prepared.is_told = true;
+    CHECK(connect_module_is_at_hand(stage.connect, data, false) && !connect_module_is_at_hand(stage.connect, data, true), "as it was asked for");
+    prepared.check = connect_load_check(stage.connect, &loading, &checked, prepared.text);
+    memcpy(prepared.address, checked.address, sizeof(prepared.address));
+    package_manifest_fini(&checked.manifest);
+    prepared.load = prepared.is_dry ? OD_ENOTFOUND : connect_load(stage.connect, &loading, &prepared.link, prepared.text);
+}
+
+static void prepare(const char *module)
+{
+    prepared.is_told = false;
+    CHECK_I64(OD_OK, connect_module_prepare(stage.connect, module, false, on_prepared, (void *)(uintptr_t)module), "queued");
+    CHECK(!prepared.is_told, "from the loop");
+    STAGE_UNTIL(&stage, prepared.is_told);
+}
+
+static void check_runs(struct connect_link *link)
+{
+    char hash[2 * BASE_HASH_SIZE + 1];
+
+    relay_take(&stage, &relay);
+    put_hash(hash);
+    hello(hash);
+    relay.epoch = relay_receive(&stage, &relay).epoch;
+    relay_drop(&relay);
+    unload(link);
+}
+
+static void what_was_prepared_is_not_read_again(void **state)
+{
+    (void)state;
+    memset(&prepared, 0, sizeof(prepared));
+    put_module(1, true);
+    prepare("gov.tiny-1.0.1");
+    CHECK_I64(OD_OK, prepared.check, prepared.text);
+    CHECK_I64(OD_OK, prepared.load, prepared.text);
+    check_runs(prepared.link);
+
+    put_module(1, true);
+    prepared.is_dry = true;
+    prepare("gov.tiny-1.0.1");
+    CHECK_I64(OD_OK, prepared.check, prepared.text);
+    struct connect_loading later = {.id = "fire", .module = "gov.tiny-1.0.1", .config = "{}", .config_size = 2, .owner_data = &stage,
+                                    .address = prepared.address};
+    CHECK_I64(OD_OK, connect_load(stage.connect, &later, &prepared.link, prepared.text), "by its address, when it was approved");
+    check_runs(prepared.link);
+    later.address = NULL;
+    CHECK_I64(OD_ENOTFOUND, connect_load(stage.connect, &later, &prepared.link, prepared.text), "by its name alone it is as it lies there");
+}
+
+static void a_prepared_module_is_asked_for_trust_again(void **state)
+{
+    struct connect_link *link = NULL;
+    char text[512];
+
+    (void)state;
+    memset(&prepared, 0, sizeof(prepared));
+    prepared.is_dry = true;
+    put_module(1, true);
+    prepare("gov.tiny-1.0.1");
+    const struct connect_loading loading = {.id = "fire", .module = "gov.tiny-1.0.1", .config = "{}", .config_size = 2, .owner_data = &stage,
+                                            .address = prepared.address};
+    CHECK_I64(OD_OK, load_trust(TRUST(",\"revoked\":\"2020-01-01\""), text), text);
+    CHECK_I64(OD_EDENIED, connect_load(stage.connect, &loading, &link, text), "revoked between check and start");
+    put_module(2, true);
+    CHECK_I64(OD_OK, connect_module_prepare(stage.connect, "gov.tiny-1.0.2", false, on_prepared, "gov.tiny-1.0.2"), "while the trust file is read anew");
+    CHECK_I64(OD_OK, load_trust(TRUST(""), text), text);
+    prepared.is_told = false;
+    STAGE_UNTIL(&stage, prepared.is_told);
+    CHECK_I64(OD_EDENIED, prepared.check, prepared.text);
+    CHECK(strstr(prepared.text, "was revoked on 2020-01-01") != NULL, prepared.text);
+    prepare("gov.none-1");
+    CHECK_I64(OD_ENOTFOUND, prepared.check, "as connect_load says it");
+}
+
+static void on_counted(void *owner, void *data)
+{
+    (void)owner;
+    ++*(int *)data;
+}
+
+static void so_many_are_prepared_at_once(void **state)
+{
+    int done = 0;
+
+    (void)state;
+    put_module(1, true);
+    for (int i = 0; i < CONNECT_JOBS_MAX; i++)
+        CHECK_I64(OD_OK, connect_module_prepare(stage.connect, "gov.tiny-1.0.1", false, on_counted, &done), "the limit");
+    CHECK_I64(OD_EBUSY, connect_module_prepare(stage.connect, "gov.tiny-1.0.1", false, on_counted, &done), "limit + 1");
+    STAGE_UNTIL(&stage, done == CONNECT_JOBS_MAX);
+    CHECK_I64(OD_OK, connect_module_prepare(stage.connect, "gov.tiny-1.0.1", false, on_counted, &done), "its end is waited for");
+}
+
 static const char *listed(void)
 {
     static struct base_buffer buffer;
@@ -318,6 +431,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_host_is_not_started_again_when_trust_ends, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(a_changed_store_starts_nothing, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(older_versions_come_back_by_rollback_alone, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(what_was_prepared_is_not_read_again, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(a_prepared_module_is_asked_for_trust_again, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(so_many_are_prepared_at_once, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(packages_are_listed_with_their_signers, open_stage, close_stage),
     };
 
