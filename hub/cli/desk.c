@@ -295,7 +295,8 @@ static void alerts_print(const struct cli *cli, const struct base_json *items)
 int cli_alerts(struct cli *cli)
 {
     static const char *const kinds[] = {"due_soon", "overdue", "accepted_by_silence", "deemed", "parked", "unanswered", "second_notice",
-                                        "late_extension", "late_opinion", "not_required", "redated", "self_test_failed", "clock_jump", "connector_failing", NULL};
+                                        "late_extension", "late_opinion", "not_required", "redated", "self_test_failed", "clock_jump", "connector_failing",
+                                        "connector_distrusted", NULL};
     struct base_buffer path = {0};
     int64_t limit;
 

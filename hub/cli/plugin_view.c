@@ -154,6 +154,7 @@ static void origin_print(const struct cli *cli, const struct base_json *connecto
     const char *signed_by = base_json_member_text(connector, "signed_by");
 
     cli_view_line(cli, "签名", "signed by", signed_by);
+    cli_view_line(cli, "信任", "trust", base_json_member_text(connector, "trust_error"));
     if (base_json_is_true(base_json_member(connector, "is_development")))
         cli_view_line(cli, "签名", "signed by",
                       cli_say(cli, "无：开发模式，未签名的模块也会运行", "nobody: development mode, unsigned modules run"));

@@ -179,7 +179,7 @@ OD_MUST_CHECK int connect_create(uv_loop_t *loop, const struct connect_options *
                                  struct connect **out);
 
 /* Whose modules may run from now on: trust.json, package/trust.h; file NULL = nobody's. Hosts that run go on;
- * one whose key is no longer trusted is logged, and not started again.
+ * one whose key is no longer trusted is not started again (connect_link_look_trust).
  * Errors (nothing changed; text is filled): OD_EINVAL, OD_EIO, OD_ENOMEM. */
 OD_MUST_CHECK int connect_trust_load(struct connect *connect, const char *file, char text[512]);
 
@@ -306,6 +306,8 @@ bool connect_link_is_over(const struct connect_link *link);
 const char *connect_link_error(const struct connect_link *link);
 enum package_dedupe connect_link_dedupe(const struct connect_link *link);
 const char *connect_link_signed_by(const struct connect_link *link); /* the key's name, or NULL */
+/* Is its key still trusted, by today's date? True: it is not, and was when that was last asked: tell people. */
+bool connect_link_look_trust(struct connect_link *link);
 bool connect_link_is_development(const struct connect_link *link);   /* a module without a signature */
 const struct package_manifest *connect_link_manifest(const struct connect_link *link); /* borrowed while the link lives */
 enum connect_kind connect_link_kind(const struct connect_link *link);
@@ -329,7 +331,7 @@ bool connect_link_may_see(const struct connect_link *link, enum connect_part par
 const char *connect_state_name(enum connect_state state);
 
 /* {"id", "module", "version", "state", "tier", "in_flight", "open", "credits", "pid", "restarts", "last_error", "since",
- * "breaker": "closed" | "open" | "half_open", "breaker_until"} */
+ * "trust_error": why its host goes on and will not be started again, or null; "breaker": "closed" | "open" | "half_open", "breaker_until"} */
 void connect_put_status(struct base_buffer *buffer, const char *key, const struct connect_link *link);
 /* The same members, into the object that is open. */
 void connect_put_status_members(struct base_buffer *buffer, const struct connect_link *link);

@@ -283,6 +283,7 @@ struct connect_link {
     bool is_signed, is_noted;         /* noted: the module store knows that it ran */
     uint8_t key[8];                   /* id of the key that signed it */
     char signed_by[BASE_ID_MAX + 1];
+    char trust_error[PACKAGE_TEXT_SIZE]; /* why its key was not trusted when that was last asked; "" = it was */
     struct connect_breaker breaker;
     uint64_t gate_at_ms; /* when the breaker or the rate lets more through; 0 = not by time */
     char *config; /* owned */

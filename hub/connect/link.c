@@ -381,6 +381,7 @@ void connect_put_status_members(struct base_buffer *buffer, const struct connect
     base_json_put_text(buffer, "version", link->manifest.version[0] != '\0' ? link->manifest.version : NULL);
     base_json_put_text(buffer, "signed_by", connect_link_signed_by(link));
     base_json_put_bool(buffer, "is_development", connect_link_is_development(link));
+    base_json_put_text(buffer, "trust_error", link->trust_error[0] != '\0' ? link->trust_error : NULL);
     base_json_put_text(buffer, "state", connect_state_name(link->state));
     base_json_put_text(buffer, "tier", link->tier[0] != '\0' ? link->tier : NULL);
     base_json_put_i64(buffer, "in_flight", session->in_hand);

@@ -217,14 +217,17 @@ int connect_module_trust(const struct connect_link *link, char text[PACKAGE_TEXT
     return rc;
 }
 
-static void warn_of_distrust(struct connect *connect)
+bool connect_link_look_trust(struct connect_link *link)
 {
-    for (struct connect_link *link = connect_first(connect); link != NULL; link = connect_next(link)) {
-        struct package_refusal refusal;
+    struct package_refusal refusal = {.code = ""};
+    bool was_trusted = link->trust_error[0] == '\0';
+    bool is_trusted = link->remote != NULL || check_trust(link, &refusal) == OD_OK;
 
-        if (check_trust(link, &refusal) != OD_OK)
-            base_log(BASE_LOG_WARNING, "connector=%s goes on, but will not be started again: %s", link->id, refusal.text);
-    }
+    snprintf(link->trust_error, sizeof(link->trust_error), "%s", is_trusted ? "" : refusal.text);
+    if (is_trusted || !was_trusted)
+        return false;
+    base_log(BASE_LOG_WARNING, "connector=%s goes on, but will not be started again: %s", link->id, refusal.text);
+    return true;
 }
 
 struct connect_trust *connect_trust_hold(struct connect *connect)
@@ -256,6 +259,5 @@ int connect_trust_load(struct connect *connect, const char *file, char text[512]
     read->holders = 1;
     connect_trust_drop(connect->trust);
     connect->trust = read;
-    warn_of_distrust(connect);
     return OD_OK;
 }

@@ -46,6 +46,9 @@ static const struct kind_row kinds[] = {
     [ENGINE_ALERT_BREAKER] = {"connector_failing", ENGINE_LEVEL_RED, FRONT_ROLE_ADMIN,
                               {"连接器连续失败，已熔断：任务等待部门恢复",
                                "a connector's attempts keep failing, its circuit breaker opened: tasks wait for the department"}},
+    [ENGINE_ALERT_DISTRUST] = {"connector_distrusted", ENGINE_LEVEL_RED, FRONT_ROLE_ADMIN,
+                               {"签名密钥已吊销或过期：连接器仍在运行，但不会再次启动",
+                                "the key that signed a connector's module is not trusted any more: it goes on, but is not started again"}},
 };
 
 #define KIND_COUNT (sizeof(kinds) / sizeof(kinds[0]))

@@ -15,6 +15,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define DAY_MS INT64_C(86400000)
+
 /* -- One connector as JSON -- */
 
 struct engine_department *engine_connector_unserved(const struct engine *engine, const char *id)
@@ -59,6 +61,7 @@ static void put_unserved(struct base_buffer *body, const char *key, const struct
     base_json_put_null(body, "tier");
     base_json_put_i64(body, "in_flight", 0);
     base_json_put_text(body, "last_error", department->unserved_text);
+    base_json_put_null(body, "trust_error");
     base_json_put_bool(body, "is_enabled", true);
     put_life(body, engine_life_find(engine, department->unserved));
     base_json_close(body, '}');
@@ -447,6 +450,37 @@ static void history(struct engine *engine, struct front_request *request)
     base_json_close(&body, ']');
     base_json_close(&body, '}');
     front_answer(request, 200, "application/json", NULL, &body);
+}
+
+/* -- Trust that ends while a module runs -- */
+
+static void tell_distrust(struct engine *engine, const struct connect_link *link)
+{
+    struct base_buffer about = {0};
+
+    base_json_open(&about, NULL, '{');
+    base_json_put_text(&about, "connector", connect_link_id(link));
+    base_json_close(&about, '}');
+    if (about.is_broken || engine_alert_put(engine, ENGINE_ALERT_DISTRUST, base_buffer_text(&about)) != OD_OK)
+        base_log(BASE_LOG_WARNING, "connector %s: nobody is alerted that its key is not trusted any more: no room", connect_link_id(link));
+    base_buffer_fini(&about);
+}
+
+void engine_trust_look(struct engine *engine)
+{
+    for (struct connect_link *link = connect_first(engine->connect); link != NULL; link = connect_next(link))
+        if (connect_link_look_trust(link) && connect_link_role(link) == CONNECT_ROLE_CURRENT)
+            tell_distrust(engine, link);
+}
+
+void engine_trust_check(struct engine *engine)
+{
+    int64_t today = base_wall_ms() / DAY_MS;
+
+    if (engine->trust_day == today)
+        return;
+    engine->trust_day = today;
+    engine_trust_look(engine);
 }
 
 void engine_connector_perform_prepared(struct engine *engine, struct front_request *request)

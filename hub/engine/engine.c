@@ -125,6 +125,7 @@ static void on_tick(uv_timer_t *tick)
     engine_redate_run(engine);
     engine_time_tell(engine);
     engine_self_test_check(engine);
+    engine_trust_check(engine);
 }
 
 static void on_front_turn_end(void *owner)

@@ -122,6 +122,7 @@ enum engine_alert {
     ENGINE_ALERT_SELF_TEST,
     ENGINE_ALERT_CLOCK,
     ENGINE_ALERT_BREAKER,
+    ENGINE_ALERT_DISTRUST,
 };
 
 /* Why a person may not apply again for a time; the numbers are stored. */
@@ -265,6 +266,7 @@ struct engine {
     int64_t virtual_ms;                 /* the wall clock, when virtual */
     struct engine_time time;
     struct engine_self_test self_test;
+    int64_t trust_day;                  /* UTC, on which trust was last looked at */
     uint32_t epoch_next, epoch_reserved;
     bool is_development;                /* a module is whatever lies in its folder */
 
@@ -500,6 +502,8 @@ OD_MUST_CHECK int engine_connectors_start(struct engine *engine, const struct en
 OD_MUST_CHECK int engine_route_find(struct engine *engine, const char *id, const char *department_id,
                                     struct engine_department **out, char text[512]);
 void engine_connector_perform(struct engine *engine, struct front_request *request);
+void engine_trust_look(struct engine *engine);  /* whose trust ended, of what runs, is told to admins; after each reload */
+void engine_trust_check(struct engine *engine); /* the same once a day: a key may have run out */
 /* connectors_remote.c */
 void engine_remote_request(struct engine *engine, struct front_request *request);
 void engine_on_remote_answer(void *owner, void *asker, struct base_buffer *body);

@@ -141,6 +141,8 @@ int engine_reload(struct engine *engine, const struct engine_config *config, cha
     if (rc == OD_OK)
         rc = connect_trust_load(engine->connect, config->trust, text);
     if (rc == OD_OK)
+        engine_trust_look(engine);
+    if (rc == OD_OK)
         rc = front_keys_set(engine->front, config->keys, config->key_count);
     if (rc == OD_OK)
         engine->escalation = config->escalation;

@@ -198,6 +198,13 @@ static void a_host_is_not_started_again_when_trust_ends(void **state)
     CHECK_I64(OD_OK, load_trust(TRUST(",\"revoked\":\"2020-01-01\""), text), "revoked while it runs");
     stage_turn(&stage);
     CHECK(connect_link_state(link) == CONNECT_STARTING, "it goes on");
+    CHECK(connect_link_look_trust(link), "news");
+    CHECK(!connect_link_look_trust(link), "once");
+    CHECK(has_error(link, "\"trust_error\":\"The key \\\"Gov key\\\" was revoked on 2020-01-01"), "and it is shown");
+    CHECK_I64(OD_OK, load_trust(TRUST(""), text), text);
+    CHECK(!connect_link_look_trust(link) && has_error(link, "\"trust_error\":null"), "trusted again");
+    CHECK_I64(OD_OK, load_trust(TRUST(",\"revoked\":\"2020-01-01\""), text), "revoked again");
+    CHECK(connect_link_look_trust(link), "news again");
     relay_drop(&relay);
     STAGE_UNTIL(&stage, has_error(link, "the host was not started: The key \\\"Gov key\\\" was revoked on 2020-01-01"));
     unload(link);

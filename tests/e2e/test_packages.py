@@ -149,7 +149,10 @@ def test_a_revoked_key_starts_nothing_more(maker):
         maker.trusts(revoked=(datetime.date.today() - datetime.timedelta(days=1)).isoformat())
         hub.process.send_signal(signal.SIGHUP)
         wait_until(lambda: "connector=a goes on, but will not be started again" in log_of(hub))
-        assert item(hub)["state"] == "active"
+        assert item(hub)["state"] == "active" and "was revoked on" in item(hub)["trust_error"]
+        wait_until(lambda: [a["connector"] for a in hub.get("/v1/alerts?kind=connector_distrusted").json["items"]] == ["a"])
+        shown = hub.get("/connectors/a", headers={"Accept": "text/html", "Accept-Language": "en"}).raw.decode()
+        assert "Its key is not trusted any more" in shown
         os.kill(hosts(hub)["a"], signal.SIGKILL)
         wait_until(lambda: "was revoked on" in (item(hub)["last_error"] or ""))
         assert item(hub)["state"] in ("backoff", "quarantined", "starting") and hosts(hub) == {}

@@ -81,6 +81,27 @@ static void test_stale_words_do_not_count(void **state)
     CHECK_I64(0, market->failures, "the task has its opinion");
 }
 
+static void test_admins_are_told_that_trust_ended(void **state)
+{
+    static const struct front_identity admin = {.key_id = "a", .roles = FRONT_ROLE_ADMIN}, desk = {.key_id = "d", .roles = FRONT_ROLE_FRONT_DESK};
+    struct connect_link *market = offer();
+
+    (void)state;
+    engine_trust_look(stage.engine);
+    market->is_distrusted = true;
+    engine_trust_look(stage.engine);
+    engine_trust_look(stage.engine);
+    stage_drain();
+    struct stage_request *asked = stage_ask_as(&admin, FRONT_ALERT_LIST, NULL, "kind=connector_distrusted", NULL);
+    stage_drain();
+    CHECK(strstr(asked->answer, "\"kind\":\"connector_distrusted\",\"level\":\"red\"") != NULL, asked->answer);
+    CHECK(strstr(asked->answer, "\"connector\":\"market\"") != NULL, "which one");
+    CHECK(strstr(strstr(asked->answer, "\"connector\":\"market\"") + 1, "\"connector\"") == NULL, "once");
+    asked = stage_ask_as(&desk, FRONT_ALERT_LIST, NULL, "kind=connector_distrusted", NULL);
+    stage_drain();
+    CHECK(strstr(asked->answer, "market") == NULL, "nobody else is");
+}
+
 static void test_admins_are_alerted_once(void **state)
 {
     static const struct front_identity admin = {.key_id = "a", .roles = FRONT_ROLE_ADMIN}, desk = {.key_id = "d", .roles = FRONT_ROLE_FRONT_DESK};
@@ -108,6 +129,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_what_counts, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(test_stale_words_do_not_count, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(test_admins_are_alerted_once, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(test_admins_are_told_that_trust_ended, open_stage, close_stage),
     };
 
     base_log_init("engine_breaker_test", NULL, BASE_LOG_NONE);

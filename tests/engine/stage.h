@@ -43,6 +43,7 @@ struct connect_link {
     enum connect_role role;
     enum connect_wish wish;
     bool is_unloading, is_left, is_put_refused;
+    bool is_distrusted;    /* its key was revoked, and nobody knows yet */
     bool is_put_too_large; /* the next items are larger than a frame */
     const struct package_manifest *manifest; /* borrowed; NULL = one that sees all */
     uint8_t address[BASE_HASH_SIZE];

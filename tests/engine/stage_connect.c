@@ -611,6 +611,14 @@ enum connect_kind connect_link_kind(const struct connect_link *link)
     return CONNECT_KIND_MODULE;
 }
 
+bool connect_link_look_trust(struct connect_link *link)
+{
+    bool is_news = link->is_distrusted;
+
+    link->is_distrusted = false;
+    return is_news;
+}
+
 const uint8_t *connect_link_address(const struct connect_link *link)
 {
     return link->address;
