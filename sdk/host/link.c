@@ -149,6 +149,7 @@ static void put_services(struct host_link *link)
         int rc = base_frame_read(block->bytes.bytes, block->bytes.size, &frame, &used);
 
         assert(rc == OD_OK); /* this process wrote it */
+        (void)rc;
         *asked = (struct host_asked){.id = ++link->id_last, .number = frame.id};
         frame.id = asked->id;
         frame.epoch = link->epoch;
