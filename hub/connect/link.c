@@ -256,7 +256,7 @@ static struct connect_link *link_at(struct connect *connect, struct base_list *n
 
 struct connect_link *connect_first(struct connect *connect)
 {
-    return link_at(connect, connect->links.next);
+    return connect != NULL ? link_at(connect, connect->links.next) : NULL;
 }
 
 struct connect_link *connect_next(struct connect_link *link)

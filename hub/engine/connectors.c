@@ -477,8 +477,8 @@ void engine_trust_check(struct engine *engine)
 {
     int64_t today = base_wall_ms() / DAY_MS;
 
-    if (engine->trust_day == today)
-        return;
+    if (engine->trust_day == today || engine->is_stopping)
+        return; /* ticks go on when the connectors have gone */
     engine->trust_day = today;
     engine_trust_look(engine);
 }
