@@ -287,7 +287,7 @@ void connect_remote_close(struct connect *connect);
 void connect_unload(struct connect_link *link);
 
 struct connect_link *connect_find(struct connect *connect, const char *id); /* the current one; NULL if none */
-/* All links, of every role: first, then next; NULL at the end. */
+/* All links, of every role: first, then next; NULL at the end. connect NULL = there are none any more. */
 struct connect_link *connect_first(struct connect *connect);
 struct connect_link *connect_next(struct connect_link *link);
 
