@@ -49,7 +49,7 @@ class Faulty:
         for source in (build / "modules" / "sim-1.0.0", build / "tests" / "sandbox" / SIN):
             shutil.copytree(source, modules / source.name)
         self.hub = Hub(build, folder, center.write(folder, modules))
-        self.seed, self.count = seed, 0
+        self.seed, self.count, self.lasting = seed, 0, []
         extend(folder, watchdog_ms, modules)
 
     def stretch(self, seconds, in_flight=IN_FLIGHT_MAX, rate=0, **more):
@@ -85,10 +85,15 @@ class Faulty:
         return self.hub.get(f"/v1/applications/{number}")["tasks"][0]
 
     def end(self):
-        """The fault is over: its host is killed, and what it had in hand goes to the worklist."""
+        """The fault is over: its host is killed. What it had in hand goes to the worklist, and would come to the next
+        module from there: it is withdrawn."""
         if pid := self.connector()["pid"]:
             os.kill(pid, signal.SIGKILL)
         self.unload()
+        for number in self.lasting:
+            if self.hub.get(f"/v1/applications/{number}")["status"] == "in_review":
+                self.hub.request("POST", f"/v1/applications/{number}/withdraw", b"{}")
+        self.lasting = []
 
     def log_moments(self, pattern):
         lines = (self.hub.folder / "hub.log").read_text(errors="replace").splitlines()
@@ -122,7 +127,7 @@ class Faulty:
                 failed.append(error)
 
         thread = threading.Thread(target=repeat)
-        run = self.stretch(seconds, rate=rate, on_begin=lambda: self.commit(sin) if sin in LASTING else thread.start())
+        run = self.stretch(seconds, rate=rate, on_begin=lambda: self.lasting.append(self.commit(sin)) if sin in LASTING else thread.start())
         if sin not in LASTING:
             thread.join()
         if failed:
