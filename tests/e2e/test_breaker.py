@@ -27,11 +27,11 @@ def alerts(hub):
 
 
 def test_a_department_that_is_down_is_probed_and_found_again(tmp_path):
-    with DemoOf(tmp_path, made(tmp_path, fail={"times": 3, "effect": "none"})) as hub:
+    with DemoOf(tmp_path, made(tmp_path, fail={"times": 4, "effect": "none"})) as hub:
         hub.wait_connectors()
         assert breaker(hub) == "closed"
         numbers = [hub.submit(hub.example("one")).json["number"] for _ in range(3)]
-        wait_until(lambda: breaker(hub) == "open", timeout=10)
+        wait_until(lambda: breaker(hub) == "open", timeout=20)
         shown = hub.get("/v1/connectors/a").json
         assert shown["breaker_until"] and shown["state"] == "active"
         assert figure(hub, "connector_breakers_opened_total") >= 1
@@ -41,7 +41,7 @@ def test_a_department_that_is_down_is_probed_and_found_again(tmp_path):
         other = hub.submit(hub.example("two")).json["number"]  # nobody else waits for it
         assert hub.wait_for(other, lambda a: a["status"] == "decided", timeout=5)
         for number in numbers:
-            hub.wait_for(number, lambda a: a["status"] == "decided", timeout=40)
+            hub.wait_for(number, lambda a: a["status"] == "decided", timeout=60)
         assert breaker(hub) == "closed" and breaker(hub, "b") == "closed"
         assert figure(hub, "connector_breakers_open") == 0
         assert len(alerts(hub)) == 1
