@@ -226,6 +226,8 @@ int engine_connectors_start(struct engine *engine, const struct engine_config *c
     if (rc == OD_OK)
         rc = store_read_settings(reader, "reroute/", on_reroute, engine);
     if (rc == OD_OK)
+        rc = store_read_settings(reader, "doubt/", engine_past_read_left, engine);
+    if (rc == OD_OK)
         rc = store_read_settings(reader, "served/", on_served, engine);
     store_reader_give(engine->store, reader);
     /* Every department that ever had a task: what was left queued of one without a connector goes to the worklist. */

@@ -139,9 +139,7 @@ struct change {
 
 static void unload_link(struct connect_link *link)
 {
-    struct engine_department *department = connect_link_data(link);
-
-    department->is_unloading = true;
+    ((struct engine_department *)connect_link_data(link))->is_unloading = true;
     connect_unload(link);
 }
 
@@ -154,6 +152,8 @@ static void leave_route(struct engine *engine, const char *id)
 
     if (life != NULL && engine_rollout_is_under_way(life) && engine_rollout_drop(engine, life) != OD_OK)
         base_log(BASE_LOG_WARNING, "connector %s: the end of its rollout was not kept", id);
+    if (life != NULL && department != NULL && engine_past_leave(engine, life, department) != OD_OK)
+        base_log(BASE_LOG_WARNING, "connector %s: that its last session is in doubt was not kept", id);
     if (life != NULL)
         engine_life_forget(life);
     if (department == NULL || department->is_unloading)
@@ -311,7 +311,7 @@ static void unload(struct engine *engine, struct front_request *request, struct 
         rc = unload_again(engine, request, life);
     else if (rc == OD_OK && life->is_loading)
         rc = engine_connector_wait(engine, request);
-    else if (rc == OD_OK)
+    else if (rc == OD_OK && (rc = engine_past_leave(engine, life, department)) == OD_OK)
         rc = keep(engine, request, life, department->id, NULL);
     if (rc != OD_OK)
         engine_answer_rc(request, rc);

@@ -199,6 +199,7 @@ struct engine_department {
     bool is_passing, has_passed; /* it passes by what is queued, for once, to come to what was accepted */
     struct store_owed_key full_after; /* where it comes back to */
     uint64_t settling;           /* a task of it that is being settled, 0 = none: whoever does that offers it */
+    uint32_t doubt_epoch;        /* past.c: offers of sessions up to this one were in hands that may not have told repeats apart, and are gone */
     bool is_rerouted;            /* the connector or the worklist took over: offered tasks change hands */
     bool is_reroute_scan;        /* the scan under way began after that, at the first row */
     struct store_owed_key scan_after;

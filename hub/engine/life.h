@@ -7,6 +7,7 @@
  *   versions/<id>   [{"module" or "remote", "config", "at"}], the present one first
  *   rollout/<id>    the rollout under way, with its step; absent = none
  *   past/<id>       {"doubt", "schemas"}: what former versions left behind; absent = nothing
+ *   doubt/<department>  the last session of a connector that was unloaded and did not tell repeats apart
  *   history/<id>    [{"at", "by", "verb", "from", "to", "reason"}], oldest first
  *
  * A rollout is a walk of durable steps:
@@ -151,6 +152,11 @@ OD_MUST_CHECK int engine_past_keep(struct engine *engine, const struct engine_li
 OD_MUST_CHECK int engine_past_read(struct engine_life *life, const struct base_json *tree); /* errors (unchanged): OD_EINVAL */
 /* What was offered before the present session is never offered again where its effect is unknown. */
 void engine_past_doubt(const struct engine *engine, struct engine_life *life);
+/* Its connector is unloaded: whoever serves the department next is not to repeat what that one left unanswered,
+ * unless it told repeats apart. Said before that is durable, and again after. Errors: as engine_setting_put. */
+OD_MUST_CHECK int engine_past_leave(struct engine *engine, const struct engine_life *life, struct engine_department *department);
+/* At the start; owner is the engine. Errors: OD_ENOMEM. */
+OD_MUST_CHECK int engine_past_read_left(void *owner, const char *name, const void *value, size_t size);
 /* A version of that manifest serves from now on. False: nothing changed. */
 bool engine_past_add(struct engine_life *life, const struct package_manifest *manifest);
 /* Forget state that no task can hold any more. */

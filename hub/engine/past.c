@@ -3,6 +3,7 @@
  * effect nobody can tell, and state that a later version has to read. */
 #include "engine/life.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -53,6 +54,55 @@ void engine_past_doubt(const struct engine *engine, struct engine_life *life)
 
     if (until > life->past.doubt_epoch)
         life->past.doubt_epoch = until;
+}
+
+/* The last session that may have offered something which nobody may offer again; 0 = none. */
+static uint32_t left_in_doubt(const struct engine *engine, const struct engine_life *life, const struct engine_department *department)
+{
+    bool may_repeat = department->link != NULL && connect_link_dedupe(department->link) != PACKAGE_DEDUPE_NONE &&
+                      engine_rollout_may_repeat(department, UINT32_MAX);
+
+    if (!may_repeat) /* also one that could not be started: nobody knows what it promised */
+        return engine->epoch_next - 1;
+    return life->past.doubt_epoch;
+}
+
+int engine_past_leave(struct engine *engine, const struct engine_life *life, struct engine_department *department)
+{
+    uint32_t until = left_in_doubt(engine, life, department);
+    char name[sizeof("doubt/") + BASE_ID_MAX], text[sizeof("4294967295")];
+
+    if (until > department->doubt_epoch)
+        department->doubt_epoch = until; /* at once: it says nothing that does not hold of the present connector, too */
+    if (department->doubt_epoch == 0)
+        return OD_OK;
+    snprintf(name, sizeof(name), "doubt/%s", department->id);
+    int size = snprintf(text, sizeof(text), "%" PRIu32, department->doubt_epoch);
+    return engine_setting_put(engine, name, text, (size_t)size);
+}
+
+int engine_past_read_left(void *owner, const char *name, const void *value, size_t size)
+{
+    struct engine *engine = owner;
+    struct engine_department *department;
+    struct base_json_error error;
+    struct base_json *tree = NULL;
+    int64_t until = 0;
+    int rc = base_json_parse(value, size, &tree, &error);
+
+    if (rc == OD_OK)
+        rc = base_json_i64(tree, 0, UINT32_MAX, &until);
+    base_json_destroy(tree);
+    if (rc != OD_OK && rc != OD_ENOMEM) {
+        base_log(BASE_LOG_ERROR, "setting %s cannot be read: what is unanswered there goes to an officer", name);
+        until = engine->epoch_next - 1;
+        rc = OD_OK;
+    }
+    if (rc == OD_OK)
+        rc = engine_department_get(engine, name + strlen("doubt/"), &department);
+    if (rc == OD_OK)
+        department->doubt_epoch = (uint32_t)until;
+    return rc;
 }
 
 static bool has_schema(const struct engine_past *past, int32_t schema)

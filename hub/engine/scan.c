@@ -36,6 +36,8 @@ static bool apply_plain(struct engine *engine, struct engine_application *applic
  * officer who takes over looks the earlier submission up by hand. */
 static bool may_repeat(const struct engine_department *department, uint32_t epoch)
 {
+    if (epoch <= department->doubt_epoch)
+        return false;
     return department->link == NULL ||
            (connect_link_dedupe(department->link) != PACKAGE_DEDUPE_NONE && engine_rollout_may_repeat(department, epoch));
 }

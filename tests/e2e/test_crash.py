@@ -8,7 +8,9 @@ import time
 from collections import Counter
 
 import crash_book
+import pytest
 from crash_kill import Killer, hosts, is_alive
+from crash_life import wait_until
 from crash_load import Load
 from crash_store import Store, check_history
 from hub import DemoOf, center, connector, matter, programs, service
@@ -177,6 +179,37 @@ def test_without_dedupe_an_offer_of_unknown_effect_is_never_repeated(tmp_path):
         assert crash_book.lines(tmp_path / "slip.txt") == [("offer", task, 1, 0)]
         assert hub.post(f"/v1/tasks/{task}/opinion", {"opinion": "approve"}).status == 200
         assert hub.show(number)["decision"]["outcome"] == "approved"
+
+
+@pytest.mark.parametrize("is_native_first", [False, True])
+def test_what_an_unloaded_connector_left_in_doubt_is_not_offered_by_the_next(tmp_path, is_native_first):
+    """The first cannot tell repeats apart and hangs with an offer; whoever is loaded after it, before an officer acted, is not given that."""
+    config = center(tmp_path, ["slip"], [matter("m-slip", "slip")], [service("one", ["m-slip"])])
+    config["modules"] = str(crash_book.modules(tmp_path, ("slip", "native" if is_native_first else "none"), ("book", "native")))
+    config["connectors"] = [crash_book.connector("a", "slip", tmp_path / "first.txt", accept_delay_ms=600000)]
+    config["connectors"][0]["department"] = "slip"
+    hub = DemoOf(tmp_path, config)
+    hub.programs = programs(tmp_path, *WRITES_A_BOOK)
+    with hub:
+        hub.wait_connectors()
+        task = hub.submit(hub.example("one")).json["number"] + ".1"
+        wait_until(lambda: (tmp_path / "first.txt").exists() and crash_book.lines(tmp_path / "first.txt"), timeout=5)
+        os.kill(hosts(hub)["a"], signal.SIGSTOP)
+        assert hub.request("DELETE", "/v1/connectors/a").status == 202
+        wait_until(lambda: hub.get("/v1/connectors/a").status == 404 or not hosts(hub), timeout=40)
+        hub.kill()
+        hub.start()
+        next_one = crash_book.connector("b", "book", tmp_path / "next.txt", accept_delay_ms=0)
+        assert hub.request("PUT", "/v1/connectors/b", {"module": next_one["module"], "department": "slip", "config": next_one["config"]}).status == 202
+        hub.wait_connectors()
+        if is_native_first: # it told repeats apart: the next one goes on
+            hub.wait_for(task[:-2], lambda a: a["status"] == "decided")
+            return
+        parked = hub.wait_for(task[:-2], lambda a: a["tasks"][0]["state"] == "parked")["tasks"][0]
+        assert (parked["owner"], parked["park_reason"]) == ("officer", "effect_unknown")
+        assert hub.post(f"/v1/tasks/{task}/requeue").status == 200 # an officer looked: the department has nothing
+        hub.wait_for(task[:-2], lambda a: a["status"] == "decided")
+        assert [line[0] for line in crash_book.lines(tmp_path / "next.txt") if line[1] == task] == ["offer"]
 
 
 def test_one_changed_byte_breaks_the_chain(tmp_path):
