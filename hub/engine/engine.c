@@ -5,7 +5,7 @@
  *   turn:  (uv_prepare) loads -> queues and scans -> commit -> connectors' sockets
  *   stop:  gateway -> doors (answers under way leave) -> connectors -> last commit
  *          -> pool reads -> store -> on_stopped */
-#include "engine/internal.h"
+#include "engine/entry.h"
 
 #include <assert.h>
 #include <limits.h>
@@ -120,6 +120,7 @@ static void on_tick(uv_timer_t *tick)
     engine_retries_run(engine, base_monotonic_ms());
     engine_rollouts_run(engine);
     engine_wake_run(engine);
+    engine_entries_run(engine);
     engine_items_run(engine, NULL);
     engine_events_tick(engine);
     engine_redate_run(engine);
@@ -202,6 +203,8 @@ static int store_start(struct engine *engine, const struct engine_config *config
     engine->application_next = store_application_next(engine->store);
     engine->journal_told = store_journal_last(engine->store);
     rc = engine_batches_create(engine);
+    if (rc == OD_OK)
+        rc = engine_entries_start(engine);
     struct store_reader *reader = store_reader_take(engine->store);
     if (rc == OD_OK)
         rc = engine_secret_start(engine, reader);
@@ -360,6 +363,7 @@ static void engine_free(struct engine *engine)
         engine_department_destroy(engine->departments[i]);
     base_free(engine->departments);
     engine_lives_destroy(engine);
+    engine_entries_fini(engine);
     engine_kv_fini(engine);
     engine_batches_destroy(engine);
     engine_recount_destroy(engine->recount);

@@ -309,6 +309,7 @@ struct engine {
     bool are_settings_lost;             /* a batch with settings may have met a full disk */
     engine_stopped_cb on_stopped;
     void *stopped_owner;
+    struct engine_entries *entries;     /* owned; entry.c */
     struct engine_recount *recount;     /* owned; the last one, or the one under way; NULL = none yet */
     struct catalog_problems problems;   /* of the submission being checked */
     struct base_buffer scratch;         /* for one payload at a time */

@@ -110,7 +110,7 @@ void store_counts_clear(struct store_counts *counts);
 int store_counts_add(struct store_counts *counts, struct store_connection *connection, const struct store_write *write);
 int store_counts_write(struct store_counts *counts, struct store_connection *connection);
 
-/* -- sqlite_kv.c, sqlite_event.c; these return SQLite codes, what a write met is in write->rc -- */
+/* -- sqlite_kv.c, sqlite_entry.c, sqlite_event.c; these return SQLite codes, what a write met is in write->rc -- */
 
 struct store_heads;
 int store_kv_write(struct store_connection *connection, struct store_write *write);
@@ -118,6 +118,11 @@ int store_kv_drop(struct store_connection *connection, const struct store_write 
 int store_event_write(struct store_connection *connection, struct store_heads *heads, struct store_write *write);
 int store_reference_write(struct store_connection *connection, struct store_heads *heads, struct store_write *write);
 int store_events_drop(struct store_connection *connection, const struct store_heads *heads, uint64_t application, uint8_t task);
+/* Whether the entry is written at all; then its row. */
+int store_entry_check(struct store_connection *connection, struct store_write *write);
+int store_entry_write(struct store_connection *connection, const struct store_write *write);
+/* At open: the next id of each kind. */
+int store_entries_load(sqlite3 *db, uint64_t next[STORE_ENTRY_KINDS]);
 int store_events_look(struct store_connection *connection, struct store_heads *heads); /* at open */
 
 /* -- sqlite_write.c: the rows of one batch, writer thread -- */
@@ -187,6 +192,7 @@ struct store {
     struct store_names names[STORE_NAME_KINDS];
     struct store_name *pending; /* names that no commit holds yet */
     uint64_t application_next, journal_last;
+    uint64_t entry_next[STORE_ENTRY_KINDS]; /* as at open */
     struct store_figures figures;
     bool is_closing;
     store_closed_cb on_closed;

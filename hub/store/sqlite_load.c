@@ -71,6 +71,7 @@ int store_heads_load(struct store *store)
         store_connection_prepare(connection, 0, STORE_SQL_WRITER_END) != SQLITE_OK ||
         store_keys_load(&store->writer.heads.keys, connection) != SQLITE_OK ||
         store_keys_load(&store->writer.heads.persons, connection) != SQLITE_OK ||
+        store_entries_load(connection->db, store->entry_next) != SQLITE_OK ||
         store_events_look(connection, &store->writer.heads) != SQLITE_OK)
         return store_connection_complain(connection, "load");
     store->writer.page_size = (uint32_t)page_size;

@@ -72,6 +72,13 @@
                   " ON CONFLICT DO UPDATE SET bytes = excluded.bytes")                                \
     X(KV_DROP, "DELETE FROM kv WHERE connector = ?1")                                                 \
     X(KV_SUM_DROP, "DELETE FROM kv_sum WHERE connector = ?1")                                         \
+    X(ENTRY_NAME_FIND, "SELECT id FROM entry WHERE kind = ?1 AND name = ?2")                          \
+    X(ENTRY_REVISION, "SELECT revision FROM entry WHERE kind = ?1 AND id = ?2")                       \
+    X(ENTRY_ADD, "INSERT INTO entry (kind, id, name, application, department, state, revision, wake," \
+                 " at_ms, salt, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1, ?7, ?8, ?9, ?10)")           \
+    X(ENTRY_MOVE, "UPDATE entry SET application = ?4, department = ?5, state = ?6, wake = ?7, salt = ?9," \
+                  " body = ?10, revision = revision + 1 WHERE kind = ?1 AND id = ?2")                 \
+    X(ENTRY_REMOVE, "DELETE FROM entry WHERE kind = ?1 AND id = ?2")                                  \
     X(EVENT_ANY, "SELECT EXISTS (SELECT 1 FROM event) OR EXISTS (SELECT 1 FROM reference)")           \
     X(OWED_FIND, "SELECT 1 FROM owed WHERE department = ?1 AND application = ?2 AND task = ?3")       \
     X(EVENT_FIND, "SELECT seq FROM event WHERE handle = ?1 AND id = ?2")                              \
@@ -87,6 +94,9 @@
 
 #define STORE_SQL_ALERT                                                                               \
     "SELECT seq, application, department, kind, level, task, roles, due_day, at_ms, body FROM alert "
+
+#define STORE_SQL_ENTRY                                                                               \
+    "SELECT kind, id, name, application, department, state, revision, wake, at_ms, salt, body FROM entry "
 
 #define STORE_SQL_OPEN_RUN(status)                                                                    \
     "SELECT id FROM application INDEXED BY application_open WHERE status = " #status                  \
@@ -145,6 +155,20 @@
     X(EVENTS_READ, "SELECT seq, id, at_ms, body FROM event WHERE handle = ?1 AND seq > ?2 ORDER BY seq") \
     X(REFERENCE_READ, "SELECT handle FROM reference WHERE department = ?1 AND reference = ?2"         \
                       " ORDER BY handle DESC")                                                        \
+    X(ENTRY_READ, STORE_SQL_ENTRY "WHERE kind = ?1 AND id = ?2")                                      \
+    X(ENTRY_NAMED, STORE_SQL_ENTRY "INDEXED BY entry_name WHERE kind = ?1 AND name = ?2")             \
+    X(ENTRIES_KIND, STORE_SQL_ENTRY "WHERE kind = ?2 AND id < ?1 ORDER BY id DESC")                   \
+    X(ENTRIES_STATE, STORE_SQL_ENTRY "INDEXED BY entry_state"                                         \
+                                     " WHERE kind = ?2 AND state = ?3 AND id < ?1 ORDER BY id DESC")  \
+    X(ENTRIES_DEPARTMENT, STORE_SQL_ENTRY "INDEXED BY entry_department WHERE kind = ?2"               \
+                                          " AND department = ?3 AND department <> 0 AND id < ?1 ORDER BY id DESC") \
+    X(ENTRIES_APPLICATION, STORE_SQL_ENTRY "INDEXED BY entry_application WHERE kind = ?2"             \
+                                           " AND application = ?3 AND application <> 0 AND id < ?1 ORDER BY id DESC") \
+    X(ENTRIES_OF, STORE_SQL_ENTRY "INDEXED BY entry_application WHERE application = ?3"               \
+                                  " AND application <> 0 AND id < ?1 ORDER BY kind, id")              \
+    X(ENTRIES_DUE, STORE_SQL_ENTRY "INDEXED BY entry_wake WHERE wake IS NOT NULL AND wake <= ?1"      \
+                                   " ORDER BY wake, kind, id")                                        \
+    X(ENTRY_WAKE, "SELECT wake FROM entry INDEXED BY entry_wake WHERE wake IS NOT NULL ORDER BY wake LIMIT 1") \
     X(HOLD, "BEGIN")                                                                                  \
     X(RELEASE, "COMMIT")                                                                              \
     X(JOURNAL_LAST, "SELECT ifnull(max(seq), 0) FROM journal")

@@ -231,6 +231,25 @@ static int checkpoint_write(struct store_connection *connection, struct store_ch
     return run(statement);
 }
 
+/* Its record stands in the history of its application, or is the hub's own. */
+static int entry_write(struct store_connection *connection, struct store_chain *chain, struct store_write *write)
+{
+    enum store_sql add = write->application != 0 ? STORE_SQL_JOURNAL_ADD_NEXT : STORE_SQL_JOURNAL_ADD;
+    sqlite3_stmt *last = connection->statements[STORE_SQL_APPLICATION_SEQ];
+    int rc = store_entry_check(connection, write);
+
+    if (rc == SQLITE_OK && write->rc == OD_OK && write->record_size > 0)
+        rc = record_write(connection, add, chain, write);
+    if (rc != SQLITE_OK || write->rc != OD_OK)
+        return rc;
+    if (write->record_size > 0 && write->application != 0) {
+        store_bind_number(last, 1, (int64_t)write->application);
+        store_bind_number(last, 2, (int64_t)write->journal_seq);
+        rc = run(last);
+    }
+    return rc == SQLITE_OK ? store_entry_write(connection, write) : rc;
+}
+
 static int setting_write(struct store_connection *connection, struct store_chain *chain,
                          struct store_write *write)
 {
@@ -270,6 +289,8 @@ static int rows_write(struct store_connection *connection, struct store_heads *h
         return store_event_write(connection, heads, write);
     case STORE_WRITE_REFERENCE:
         return store_reference_write(connection, heads, write);
+    case STORE_WRITE_ENTRY:
+        return entry_write(connection, chain, write);
     case STORE_WRITE_JOURNAL:
         return write->record_size > 0 ? record_write(connection, STORE_SQL_JOURNAL_ADD, chain, write)
                                       : SQLITE_OK;

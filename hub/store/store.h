@@ -72,6 +72,7 @@ enum store_write_kind {
     STORE_WRITE_KV_DROP,    /* all that it keeps */
     STORE_WRITE_EVENT,      /* what a department called back about a task */
     STORE_WRITE_REFERENCE,  /* a department's own number of a task */
+    STORE_WRITE_ENTRY,      /* an entry of a register: new, changed or removed */
 };
 
 /* What is owed to a department: one row per open task that a department or officer
@@ -111,6 +112,26 @@ struct store_bar {
     uint8_t person_hash[32]; /* keyed hash of the person alone, as bar_hash of an INTAKE */
     int32_t until_day;
     uint8_t reason;          /* number of the caller */
+};
+
+#define STORE_ENTRY_KINDS 32    /* kinds are 1..STORE_ENTRY_KINDS - 1 */
+#define STORE_ENTRY_NAME_MAX 255 /* bytes */
+#define STORE_SALT_SIZE 16
+
+/* An entry of a register beside the applications: an inquiry, a payment, a message ... */
+struct store_entry {
+    uint8_t kind;          /* number of the caller, 1..STORE_ENTRY_KINDS - 1 */
+    uint8_t state;         /* number of the caller */
+    uint16_t department;   /* the store's department number, 0 = of none */
+    uint64_t id;           /* of its kind, from 1: store_entry_next */
+    uint64_t application;  /* 0 = of none */
+    uint64_t revision;     /* writing: that it is to be changed from, 0 = it is new; reading: what it has */
+    int64_t wake_minute;   /* minutes since 1970 in UTC; INT64_MAX = never */
+    int64_t at_ms;         /* when it was made; kept from then on */
+    const char *name;      /* unique within its kind; NULL = none; kept from the first write on */
+    const uint8_t *salt;   /* STORE_SALT_SIZE bytes */
+    const char *body;      /* JSON text; NULL when writing: it is removed */
+    uint32_t body_size;
 };
 
 /* Of the earlier applications with the same person_hash, so many of the newest are looked at for a duplicate. */
@@ -170,13 +191,18 @@ struct store_write {
     const struct store_count *counts; /* borrowed until on_committed */
     uint32_t count_count;
     const struct store_bar *bar;      /* NULL = none; borrowed until on_committed */
+    /* ENTRY: entry and what it points to are borrowed until on_committed; application is the entry's, so that a record
+     * stands in the history of that. */
+    const struct store_entry *entry;
     /* Results, valid in on_committed. */
     int rc;                     /* OD_OK; OD_EEXIST: INTAKE met its key; OD_ENOTFOUND: TRANSITION, or CHECKPOINT
                                  * with a record, of an unknown application; OD_EDENIED: INTAKE met a bar;
                                  * nothing of it was written then. OD_EFULL: as the batch. OD_ELIMIT: KV past its
                                  * quota, or one EVENT more than STORE_EVENTS_MAX; OD_EEXIST: the task has an EVENT
-                                 * of that id; OD_ENOTFOUND: nothing is owed to the department for the task */
-    uint64_t existing;          /* OD_EEXIST: the application that has the key */
+                                 * of that id; OD_ENOTFOUND: nothing is owed to the department for the task.
+                                 * ENTRY: OD_EEXIST its name is taken; OD_ENOTFOUND there is none of that id, or no such
+                                 * application; OD_ESTATE it was changed meanwhile; nothing of it was written then */
+    uint64_t existing;          /* OD_EEXIST: the application that has the key, or the entry that has the name */
     bool is_same_body;          /* OD_EEXIST: its body hash is the same */
     int32_t barred_until;       /* OD_EDENIED: the last day of the longest bar, and its reason */
     uint8_t bar_reason;
@@ -231,6 +257,8 @@ const char *store_window_name(struct store *store, uint32_t number);
 /* Known at open: the next application id to give, the last journal seq, its hash. */
 uint64_t store_application_next(const struct store *store);
 uint64_t store_journal_last(const struct store *store);
+/* The next id of a kind of entries: the caller counts on from there, and writes each id once. Known at open. */
+uint64_t store_entry_next(const struct store *store, uint8_t kind);
 
 struct store_figures {
     uint64_t commits, writes, journal_seq;
@@ -379,6 +407,30 @@ OD_MUST_CHECK int store_read_events(struct store_reader *reader, uint64_t applic
 /* Open tasks that the department calls by this number, newest first, at most room. */
 OD_MUST_CHECK int store_read_reference(struct store_reader *reader, uint16_t department, const char *reference, uint64_t *handles,
                                        size_t room, size_t *count);
+
+OD_MUST_CHECK int store_read_entry(struct store_reader *reader, uint8_t kind, uint64_t id, struct base_arena *arena,
+                                   struct store_entry *entry);
+OD_MUST_CHECK int store_read_entry_named(struct store_reader *reader, uint8_t kind, const char *name, struct base_arena *arena,
+                                         struct store_entry *entry);
+
+struct store_entry_filter {
+    uint8_t kind;         /* 0 = any; then application is given */
+    int16_t state;        /* -1 = any */
+    int32_t department;   /* -1 = any, 0 = of none */
+    uint64_t application; /* 0 = any */
+    uint64_t before;      /* keyset: ids below this; UINT64_MAX = from the newest. Of any kind: of each */
+};
+
+/* Entries newest first (all of an application: by kind, then oldest first), at most room (not 0). Looks at a bounded number of
+ * rows, as store_read_list does: fewer than room may come back while *next (the `before` of the next page, 0 = no more) is
+ * not 0. Of any kind there is one page only. */
+OD_MUST_CHECK int store_read_entries(struct store_reader *reader, const struct store_entry_filter *filter, struct base_arena *arena,
+                                     struct store_entry *entries, size_t room, size_t *count, uint64_t *next);
+/* Those with wake_minute <= until, ascending by (wake_minute, kind, id), at most room. */
+OD_MUST_CHECK int store_read_entries_due(struct store_reader *reader, int64_t until, struct base_arena *arena,
+                                         struct store_entry *entries, size_t room, size_t *count);
+/* Earliest wake_minute of all entries, INT64_MAX when none. */
+OD_MUST_CHECK int store_read_entry_wake(struct store_reader *reader, int64_t *minute);
 
 struct store_record {
     uint64_t seq;

@@ -106,13 +106,13 @@ class Upgrade:
 
 
 def changes(place, rate, is_quick, say):
-    """Stretches of load with one upgrade after the other, and what the hub held after the first and the last."""
+    """Stretches of load with one upgrade after the other, and what the hub held after each."""
     stretches, sizes = [], []
     while not stretches or (not is_quick and len(place.drains) + len(place.rollbacks) < UPGRADES):
         say(f"one upgrade after the other, beside {rate:.0f}/s; {len(place.drains) + len(place.rollbacks)} so far")
         stretches.append(place.during(8 if is_quick else STRETCH_S, rate))
         sizes.append(place.size())
-    return stretches, (sizes[0], sizes[-1])
+    return stretches, sizes
 
 
 def spread(values):
@@ -145,7 +145,8 @@ def show(result):
     print(f"  a rollback has the route after {result['rollback_ms']['p50']:.0f} ms, at most {result['rollback_ms']['max']:.0f} ms (<= 1000): "
           f"{'holds' if result['holds'] else 'BROKEN'}")
     print(f"  decision p99 {statistics.median(result['p99_ms']):.1f} ms; without an upgrade {quiet} ms")
-    print(f"  the hub holds {result['sizes'][0]}, then {result['sizes'][1]}")
+    print(f"  the hub holds {result['sizes'][0]}, then {result['sizes'][-1]}; RSS after each stretch "
+          f"{', '.join(str(size['rss_mib']) for size in result['sizes'])} MiB")
 
 
 def holds(result):
