@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "catalog/fixture.h"
+#include "engine/entry.h"
 #include "lib/check.h"
 #include "store/crash_vfs.h"
 
@@ -269,6 +270,7 @@ static void bury(struct engine *engine)
         engine_department_destroy(engine->departments[i]);
     base_free(engine->departments);
     engine_lives_destroy(engine);
+    engine_entries_fini(engine);
     engine_kv_fini(engine);
     engine_batches_destroy(engine);
     for (size_t i = 0; i < engine->catalog_count; i++)
