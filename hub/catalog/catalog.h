@@ -134,6 +134,8 @@ struct catalog_matter {
     size_t field_count;
     const struct catalog_material *materials;
     size_t material_count;
+    const struct catalog_fee *fees;       /* catalog/fee.h; fee_count items */
+    size_t fee_count;
     bool is_on_the_spot, needs_two_officers;
     uint8_t expiry;                       /* enum core_expiry */
     uint32_t pause_kinds;                 /* as core_matter_rule */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "catalog/condition.h"
+#include "catalog/fee.h"
 #include "catalog/limit_put.h"
 #include "core/names.h"
 
@@ -97,7 +98,7 @@ static void disclosures_put(struct base_buffer *buffer, const struct catalog_mat
     if (matter->watch.unit != CORE_UNIT_NONE)
         catalog_limit_put(buffer, "watch", catalog, CATALOG_LIMIT_WATCH, &matter->watch);
     base_json_close(buffer, '}');
-    slice_put(buffer, "fees", matter->text, matter->text_size);
+    catalog_put_fee_standards(buffer, "fees", matter, service);
 }
 
 static void after_put(struct base_buffer *buffer, const struct catalog_matter *matter)

@@ -244,6 +244,18 @@ void catalog_stages_load(struct catalog_loading *loading, const struct base_json
 void catalog_intake_load(struct catalog_loading *loading, const struct base_json *json, struct catalog_service *out);
 void catalog_intake_conditions_check(struct catalog_loading *loading, const struct catalog_service *service);
 
+/* -- fee_load.c -- */
+
+/* Member "fees" of a matter. */
+void catalog_fees_load(struct catalog_loading *loading, const struct base_json *json, struct catalog_matter *out);
+/* What the fees of the matters count by is in the form, of a fitting type, and has a fee up to its largest value. */
+void catalog_fees_check(struct catalog_loading *loading, const struct catalog_service *service);
+/* A number of a form or file as a quantity, from its shortest decimal text. Errors: OD_ESYNTAX no number, OD_ERANGE. */
+OD_MUST_CHECK int catalog_fee_quantity(const struct base_json *json, int64_t *quantity);
+/* {"title", "article"}: matter_load.c. */
+void catalog_read_basis(struct catalog_loading *loading, const struct base_json *json, const struct catalog_spot *spot,
+                        struct catalog_text *title, const char **article);
+
 /* -- center_load.c, calendar_days.c, matter_load.c, service_load.c, policy_load.c -- */
 
 void catalog_center_load(struct catalog_loading *loading, const struct base_json *json);

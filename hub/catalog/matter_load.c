@@ -4,7 +4,6 @@
 
 #include "catalog/condition.h"
 
-#define AMOUNT_DIGITS_MAX 12
 #define STRING_MAX 255
 
 void catalog_department_load(struct catalog_loading *loading, const struct base_json *json,
@@ -23,15 +22,15 @@ void catalog_department_load(struct catalog_loading *loading, const struct base_
     out->calendar = catalog_read_calendar(loading, json, NULL, &calendar_id);
 }
 
-static void basis_read(struct catalog_loading *loading, const struct base_json *json, const struct catalog_spot *spot)
+void catalog_read_basis(struct catalog_loading *loading, const struct base_json *json, const struct catalog_spot *spot,
+                        struct catalog_text *title, const char **article)
 {
     static const char *const members[] = {"title", "article"};
-    struct catalog_text title;
 
     if (!catalog_read_object(loading, json, spot, (struct catalog_words){members, 2}))
         return;
-    catalog_read_text(loading, json, spot, "title", true, &title);
-    catalog_read_string(loading, json, spot, "article", true, STRING_MAX);
+    catalog_read_text(loading, json, spot, "title", true, title);
+    *article = catalog_read_string(loading, json, spot, "article", true, STRING_MAX);
 }
 
 static void bases_read(struct catalog_loading *loading, const struct base_json *json)
@@ -42,7 +41,10 @@ static void bases_read(struct catalog_loading *loading, const struct base_json *
 
     for (const struct base_json *item = base_json_first(list); item != NULL; item = base_json_next(item), i++) {
         struct catalog_spot spot = {&list_spot, NULL, i};
-        basis_read(loading, item, &spot);
+        struct catalog_text title;
+        const char *article;
+
+        catalog_read_basis(loading, item, &spot, &title, &article);
     }
 }
 
@@ -56,64 +58,6 @@ static void procedure_read(struct catalog_loading *loading, const struct base_js
     for (const struct base_json *item = base_json_first(list); item != NULL; item = base_json_next(item), i++) {
         struct catalog_spot spot = {&list_spot, NULL, i};
         catalog_read_text_value(loading, item, &spot, &step);
-    }
-}
-
-/* Digits, and at most two more after a point. */
-static bool is_amount(const char *text)
-{
-    size_t whole = strspn(text, "0123456789");
-    const char *rest = text + whole;
-
-    if (whole == 0 || whole > AMOUNT_DIGITS_MAX)
-        return false;
-    if (*rest == '\0')
-        return true;
-    size_t cents = *rest == '.' ? strspn(rest + 1, "0123456789") : 0;
-    return cents >= 1 && cents <= 2 && rest[1 + cents] == '\0';
-}
-
-static void fee_read(struct catalog_loading *loading, const struct base_json *json, const struct catalog_spot *spot)
-{
-    static const char *const members[] = {"id", "name", "amount", "currency", "unit", "legal_basis"};
-    struct catalog_spot amount_spot = {spot, "amount", 0}, currency_spot = {spot, "currency", 0};
-    struct catalog_spot basis_spot = {spot, "legal_basis", 0};
-    struct catalog_text text;
-
-    if (!catalog_read_object(loading, json, spot, (struct catalog_words){members, 6}))
-        return;
-    catalog_read_id(loading, json, spot, "id");
-    catalog_read_text(loading, json, spot, "name", true, &text);
-    catalog_read_text(loading, json, spot, "unit", false, &text);
-    const char *amount = catalog_read_string(loading, json, spot, "amount", true, 32);
-    if (amount != NULL && !is_amount(amount))
-        catalog_report(loading, &amount_spot,
-                       "\"amount\" is to be a decimal text such as \"100.00\", at most two digits after the point");
-    const char *currency = catalog_read_string(loading, json, spot, "currency", true, 3);
-    if (currency != NULL && (strlen(currency) != 3 || strspn(currency, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 3))
-        catalog_report(loading, &currency_spot, "\"currency\" is to be an ISO 4217 code such as \"CNY\"");
-    const struct base_json *basis = base_json_member(json, "legal_basis");
-    if (basis == NULL)
-        catalog_report(loading, spot,
-                       "the fee has no legal basis; add \"legal_basis\" {title, article} or remove the fee");
-    else
-        basis_read(loading, basis, &basis_spot);
-}
-
-static void fees_read(struct catalog_loading *loading, const struct base_json *json)
-{
-    const struct base_json *list = catalog_read_list(loading, json, NULL, "fees", true, 0, CATALOG_ITEMS_MAX);
-    struct catalog_spot list_spot = {NULL, "fees", 0};
-    size_t i = 0;
-
-    for (const struct base_json *item = base_json_first(list); item != NULL; item = base_json_next(item), i++) {
-        struct catalog_spot spot = {&list_spot, NULL, i};
-        fee_read(loading, item, &spot);
-        for (const struct base_json *other = base_json_first(list); other != item; other = base_json_next(other)) {
-            const char *id = base_json_member_text(item, "id"), *other_id = base_json_member_text(other, "id");
-            if (id != NULL && other_id != NULL && strcmp(id, other_id) == 0)
-                catalog_report(loading, &spot, "fee \"%.64s\" stands twice in the matter; give it another id", id);
-        }
     }
 }
 
@@ -237,7 +181,7 @@ void catalog_matter_load(struct catalog_loading *loading, const struct base_json
     materials_read(loading, json, out);
     limits_read(loading, json, out);
     catalog_stages_load(loading, json, out);
-    fees_read(loading, json);
+    catalog_fees_load(loading, json, out);
     out->when = catalog_condition_load(loading, json, NULL);
     catalog_read_ids(loading, json, NULL, "after", false, CORE_TASKS_MAX, &loading->after[out->index]);
     catalog_read_ids(loading, json, NULL, "fields", false, CATALOG_FIELDS_MAX, &fields);

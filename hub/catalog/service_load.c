@@ -357,6 +357,7 @@ static void rules_fill(struct reading *reading, const struct base_json *json)
         conditions_check(reading, i);
     }
     catalog_intake_conditions_check(reading->loading, reading->service);
+    catalog_fees_check(reading->loading, reading->service);
     after_fill(reading);
     materials_fill(reading);
     catalog_policy_load(reading->loading, json, reading->service, reading->rules);
