@@ -87,6 +87,7 @@ static bool tables_init(struct catalog_loading *loading)
     too_many_report(loading, CATALOG_ITEM_MATTER, loading->limits->matters_max);
     too_many_report(loading, CATALOG_ITEM_SERVICE, loading->limits->services_max);
     too_many_report(loading, CATALOG_ITEM_RULE_SET, CATALOG_RULE_SETS_MAX);
+    too_many_report(loading, CATALOG_ITEM_NOTICE, CATALOG_NOTICE_TEXTS_MAX);
     if (loading->findings->count > 0)
         return false; /* a file that is no JSON, or too much of everything: nothing more can be said */
     catalog->calendars = catalog_take(loading, (calendars + 1) * sizeof(*catalog->calendars));
@@ -94,8 +95,9 @@ static bool tables_init(struct catalog_loading *loading)
     catalog->matters = catalog_take(loading, (matters + 1) * sizeof(*catalog->matters));
     catalog->services = catalog_take(loading, (services + 1) * sizeof(*catalog->services));
     loading->after = base_alloc((matters + 1) * sizeof(*loading->after));
+    catalog->notice_texts = catalog_take(loading, (loading->items[CATALOG_ITEM_NOTICE].count + 1) * sizeof(*catalog->notice_texts));
     rule_tables_init(loading);
-    for (size_t kind = CATALOG_ITEM_CALENDAR; kind <= CATALOG_ITEM_RULE_SET; kind++) {
+    for (size_t kind = CATALOG_ITEM_CALENDAR; kind <= CATALOG_ITEM_NOTICE; kind++) {
         loading->item_of[kind] = base_alloc((loading->items[kind].count + 1) * sizeof(uint32_t));
         if (loading->item_of[kind] == NULL)
             loading->rc = OD_ENOMEM;
@@ -217,6 +219,7 @@ static void item_take(struct catalog_loading *loading, const struct base_json *j
     case CATALOG_ITEM_CENTER: center_take(loading, json); break;
     case CATALOG_ITEM_CALENDAR: calendar_take(loading, json); break;
     case CATALOG_ITEM_RULE_SET: rule_set_take(loading, json); break;
+    case CATALOG_ITEM_NOTICE: catalog_notice_text_load(loading, json); break;
     case CATALOG_ITEM_DEPARTMENT: department_take(loading, json, at, size); break;
     case CATALOG_ITEM_MATTER: matter_take(loading, json, at, size); break;
     case CATALOG_ITEM_SERVICE: service_take(loading, json, at, size); break;
@@ -287,6 +290,8 @@ static void items_read(struct catalog_loading *loading)
         catalog_matters_link(loading);
     loading->found_before_services = loading->findings->count;
     member_read(loading, CATALOG_ITEM_SERVICE, true);
+    if (loading->items[CATALOG_ITEM_NOTICE].count > 0)
+        member_read(loading, CATALOG_ITEM_NOTICE, true);
     base_buffer_put(&loading->snapshot, "}", 1);
     if (loading->snapshot.is_broken)
         loading->rc = OD_ENOMEM;

@@ -72,11 +72,11 @@ static void calendar_pick(struct catalog_loading *loading, const char *id)
 
 void catalog_center_load(struct catalog_loading *loading, const struct base_json *json)
 {
-    static const char *const members[] = {"id", "name", "time_zone", "calendar", "office_hours", "rule_set"};
+    static const char *const members[] = {"id", "name", "time_zone", "calendar", "office_hours", "rule_set", "notices"};
     struct catalog *catalog = loading->catalog;
     struct catalog_spot zone_spot = {NULL, "time_zone", 0};
 
-    if (!catalog_read_object(loading, json, NULL, (struct catalog_words){members, 6}))
+    if (!catalog_read_object(loading, json, NULL, (struct catalog_words){members, sizeof(members) / sizeof(members[0])}))
         return;
     catalog->center_id = catalog_read_id(loading, json, NULL, "id");
     catalog_read_text(loading, json, NULL, "name", true, &catalog->center_name);
@@ -87,5 +87,6 @@ void catalog_center_load(struct catalog_loading *loading, const struct base_json
     catalog->calendar_id = catalog_read_id(loading, json, NULL, "calendar");
     calendar_pick(loading, catalog->calendar_id);
     hours_read(loading, json);
+    catalog_notice_rules_load(loading, json);
     catalog->rule_set = catalog_read_rule_set(loading, json, NULL);
 }

@@ -148,7 +148,7 @@ static void array_take(struct cut *cut, enum catalog_item_kind kind)
 
 static enum catalog_item_kind kind_of(const char *key, size_t size)
 {
-    for (size_t i = CATALOG_ITEM_CENTER; i <= CATALOG_ITEM_RULE_SET; i++) {
+    for (size_t i = CATALOG_ITEM_CENTER; i <= CATALOG_ITEM_NOTICE; i++) {
         if (strlen(catalog_item_members[i]) == size && memcmp(catalog_item_members[i], key, size) == 0)
             return (enum catalog_item_kind)i;
     }

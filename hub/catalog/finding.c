@@ -9,7 +9,7 @@
 const char *const catalog_item_members[CATALOG_ITEM_KINDS] = {
     [CATALOG_ITEM_CENTER] = "center",           [CATALOG_ITEM_CALENDAR] = "calendars",
     [CATALOG_ITEM_DEPARTMENT] = "departments",  [CATALOG_ITEM_MATTER] = "matters",
-    [CATALOG_ITEM_SERVICE] = "services",       [CATALOG_ITEM_RULE_SET] = "rule_sets",
+    [CATALOG_ITEM_SERVICE] = "services",       [CATALOG_ITEM_RULE_SET] = "rule_sets", [CATALOG_ITEM_NOTICE] = "notices",
 };
 
 /* The next finding to fill, or NULL when no more are kept. All are counted. */

@@ -34,6 +34,7 @@ enum catalog_item_kind {
     CATALOG_ITEM_MATTER,
     CATALOG_ITEM_SERVICE,
     CATALOG_ITEM_RULE_SET, /* the number of a kind is part of the version: new ones stand behind */
+    CATALOG_ITEM_NOTICE,
     CATALOG_ITEM_FILE, /* a whole file, e.g. a yearly calendar */
     CATALOG_ITEM_KINDS,
 };
@@ -278,6 +279,12 @@ void catalog_policy_load(struct catalog_loading *loading, const struct base_json
 /* Let the service's example pass the check that a submission passes. */
 void catalog_example_check(struct catalog_loading *loading, const struct base_json *json,
                            const struct catalog_service *service);
+
+/* -- notice_load.c -- */
+
+/* Member "notices" of the center, or its defaults. */
+void catalog_notice_rules_load(struct catalog_loading *loading, const struct base_json *center);
+void catalog_notice_text_load(struct catalog_loading *loading, const struct base_json *json);
 
 /* -- promise.c -- */
 

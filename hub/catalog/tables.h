@@ -7,6 +7,7 @@
 #include "catalog/calendar.h"
 #include "catalog/catalog.h"
 #include "catalog/index.h"
+#include "catalog/notice.h"
 
 /* A named calendar: as its object lists it while the files are read, with all that its
  * bases say once the layers are linked. */
@@ -46,6 +47,9 @@ struct catalog {
     struct catalog_text center_name;
     int32_t opens_minute, closes_minute;
     bool rolls_receipt;
+    struct catalog_notice_rules notice_rules;
+    struct catalog_notice_text *notice_texts;
+    size_t notice_text_count;
     struct catalog_days *calendars;           /* rows of calendar_index */
     const struct catalog_days *calendars_own; /* the same, as the files say */
     const struct catalog_days *calendar;      /* the center's, one of calendars */

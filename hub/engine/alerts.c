@@ -49,6 +49,8 @@ static const struct kind_row kinds[] = {
     [ENGINE_ALERT_DISTRUST] = {"connector_distrusted", ENGINE_LEVEL_RED, FRONT_ROLE_ADMIN,
                                {"签名密钥已吊销或过期：连接器仍在运行，但不会再次启动",
                                 "the key that signed a connector's module is not trusted any more: it goes on, but is not started again"}},
+    [ENGINE_ALERT_UNDELIVERED] = {"notice_undelivered", ENGINE_LEVEL_RED, FRONT_ROLE_FRONT_DESK | FRONT_ROLE_SUPERVISOR,
+                                  {"通知未能送达申请人，请另行告知", "a notice reached the applicant by no channel: tell them another way"}},
 };
 
 #define KIND_COUNT (sizeof(kinds) / sizeof(kinds[0]))

@@ -5,7 +5,7 @@
  *
  * Nothing here reaches the outside: effects become deeds of the batch, done when it
  * is durable, or further events of the same batch. */
-#include "engine/internal.h"
+#include "engine/message.h"
 
 #include <assert.h>
 #include <string.h>
@@ -284,7 +284,7 @@ int engine_apply(struct engine *engine, struct engine_application *application, 
     struct hold before[CORE_TASKS_MAX];
     struct store_write *write;
 
-    if (!application->has_write && !engine_batch_has_room(engine))
+    if ((!application->has_write && !engine_batch_has_room(engine)) || !engine_message_has_room(engine))
         return OD_EBUSY;
     int rc = wake_first(engine, application, event);
     if (rc != OD_OK)
@@ -311,6 +311,7 @@ int engine_apply(struct engine *engine, struct engine_application *application, 
     if (effects_have(&effects, CORE_EFFECT_DECIDED))
         put_decided(application, &event->time);
     engine_alerts_note(engine, application, event, &effects);
+    engine_messages_note(engine, application, event, &effects, details);
     engine_statistics_note(engine, application, event, &effects, write);
     free_credits(engine, application, before);
     for (size_t i = 0; i < effects.count; i++)

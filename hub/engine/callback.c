@@ -7,7 +7,7 @@
  *            -> event.c delivers it
  *
  * The order of checks tells a stranger nothing but which connectors take callbacks. */
-#include "engine/internal.h"
+#include "engine/errand.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -164,6 +164,12 @@ static void find_task(struct engine *engine, struct callback *callback)
     unsigned task;
     int32_t day;
 
+    if (callback->department->serves != 0) {
+        engine->callbacks_taken++;
+        engine_errand_callback(engine, callback->department, callback->request, callback->id);
+        finish(callback);
+        return;
+    }
     if (base_task_number_parse(callback->request->params[1], &id, &day, &task) == OD_OK) {
         callback->handle = base_task_handle(id, task);
         engine_application_get(engine, id, on_application, callback);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The configuration file, read whole or refused with file:line:column. */
-#include "engine/internal.h"
+#include "engine/errand.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -85,6 +85,31 @@ static int read_text(struct engine_reading *reading, const struct base_json *obj
     return *out != NULL ? OD_OK : OD_ENOMEM;
 }
 
+/* Whom it serves, where that is no department. */
+static int read_serves(struct engine_reading *reading, const struct base_json *json, const char *pointer, struct engine_connector_config *connector)
+{
+    const char *serves = base_json_member_text(json, "serves"), *channel = base_json_member_text(json, "channel"), *fault;
+    const struct base_json *priority = base_json_member(json, "priority");
+    int64_t rank = 1;
+    char id[BASE_ID_MAX + 1], text[512];
+
+    if (priority != NULL && base_json_i64(priority, 1, ENGINE_PRIORITY_MAX, &rank) != OD_OK)
+        return engine_config_refuse(reading, pointer, "priority must be a whole number from 1 to 1000");
+    connector->priority = (int32_t)rank;
+    if (base_json_member(json, "serves") != NULL) {
+        if (serves == NULL || base_json_member(json, "department") != NULL)
+            return engine_config_refuse(reading, pointer, "serves must be a text, and stands in place of department");
+        if (engine_errand_department_id(serves, connector->id, id, text) != OD_OK)
+            return engine_config_refuse(reading, pointer, text);
+        connector->department = keep(reading, id);
+    }
+    connector->channel = channel != NULL ? keep(reading, channel) : NULL;
+    if (connector->department == NULL || (channel != NULL && connector->channel == NULL))
+        return OD_ENOMEM;
+    fault = engine_serves_fault(connector);
+    return fault != NULL ? engine_config_refuse(reading, pointer, fault) : OD_OK;
+}
+
 static int read_connector(struct engine_reading *reading, const struct base_json *json, const char *pointer,
                           struct engine_connector_config *connector)
 {
@@ -109,7 +134,7 @@ static int read_connector(struct engine_reading *reading, const struct base_json
     bool is_whole = !text.is_broken && connector->id != NULL && connector->module != NULL && connector->department != NULL &&
                     connector->config != NULL;
     base_buffer_fini(&text);
-    return is_whole ? OD_OK : OD_ENOMEM;
+    return is_whole ? read_serves(reading, json, pointer, connector) : OD_ENOMEM;
 }
 
 static int read_connectors(struct engine_reading *reading, const struct base_json *list)

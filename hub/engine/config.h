@@ -22,9 +22,11 @@
 /* A connector that the hub loads at its first start; later ones are kept in the store. */
 struct engine_connector_config {
     const char *id;         /* also its department, unless department says another */
-    const char *department;
+    const char *department; /* or "@<serves>.<id>" of one that serves no department: errand.h */
     const char *module;     /* a folder name below modules */
     const char *config;     /* JSON object text */
+    const char *channel;    /* of a notifier; NULL = by its module */
+    int32_t priority;       /* among those that serve the same, from 1 */
 };
 
 /* Roles that are told of a warning (yellow) and of a breach (red): bits of enum front_role. */

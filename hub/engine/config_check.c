@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a configuration says that its own file cannot know to be wrong: addresses that it may
  * not listen on, departments and modules that are not there. Every fault is told. */
-#include "engine/internal.h"
+#include "engine/errand.h"
 #include "package/verify.h"
 
 #include <errno.h>
@@ -99,7 +99,7 @@ static void check_connector(struct checking *checking, size_t index, const struc
     char pointer[64], text[512];
 
     snprintf(pointer, sizeof(pointer), "/connectors/%zu", index);
-    if (catalog_department_find(catalog, connector->department) == NULL) {
+    if (engine_errand_kind_served(connector->department) == NULL && catalog_department_find(catalog, connector->department) == NULL) {
         snprintf(text, sizeof(text), "the catalogue has no department %.64s", connector->department);
         tell(checking, pointer, text);
     }

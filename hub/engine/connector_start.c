@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which connector serves which department: at the start of the hub, and of one connector. */
+#include "engine/errand.h"
 #include "engine/life.h"
 
 #include <stdio.h>
@@ -11,7 +12,7 @@ int engine_route_find(struct engine *engine, const char *id, const char *departm
 {
     struct engine_department *department;
 
-    if (catalog_department_find(engine->catalog, department_id) == NULL) {
+    if (engine_errand_kind_served(department_id) == NULL && catalog_department_find(engine->catalog, department_id) == NULL) {
         snprintf(text, 512, "connector %.64s: the catalogue has no department %.64s", id, department_id);
         return OD_EINVAL;
     }
@@ -201,6 +202,8 @@ static int start_wanted(struct engine *engine, const struct engine_connector_con
     struct engine_route route = {.department = wanted->department, .version = &version, .wish = CONNECT_WISH_RUN};
     int rc = engine_version_copy(&version, &named);
 
+    if (rc == OD_OK && engine_errand_kind_served(wanted->department) != NULL)
+        rc = engine_serves_set(engine, wanted->department, wanted->priority, wanted->channel, wanted->module);
     if (rc == OD_OK)
         rc = start_route(engine, wanted->id, &route, &version, text);
     engine_version_fini(&version);
@@ -213,6 +216,8 @@ int engine_connectors_start(struct engine *engine, const struct engine_config *c
     struct starting starting = {.engine = engine, .config = config, .text = text};
     int rc = engine_lives_read(engine, reader);
 
+    if (rc == OD_OK)
+        rc = engine_serves_start(engine, reader);
     if (rc == OD_OK)
         rc = store_read_settings(reader, "connector/", on_setting, &starting);
     for (size_t i = 0; rc == OD_OK && i < config->connector_count; i++) {

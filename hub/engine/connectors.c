@@ -10,6 +10,7 @@
  * What is kept of a connector is told in life.h; beside that reroute/<department> stands while open tasks
  * still have to change hands between a connector and the worklist, and served/<department> says that it has
  * had a connector: without one at a start, what that left goes to the worklist. */
+#include "engine/errand.h"
 #include "engine/life.h"
 
 #include <stdio.h>
@@ -41,7 +42,7 @@ static void put_connector(struct base_buffer *body, const char *key, const struc
 
     base_json_open(body, key, '{');
     connect_put_status_members(body, link);
-    base_json_put_text(body, "department", department->id);
+    engine_put_serves(body, department);
     base_json_put_bool(body, "is_enabled", connect_link_wish(link) != CONNECT_WISH_REST);
     put_life(body, department->life);
     if (capabilities != NULL)
@@ -55,7 +56,7 @@ static void put_unserved(struct base_buffer *body, const char *key, const struct
 {
     base_json_open(body, key, '{');
     base_json_put_text(body, "id", department->unserved);
-    base_json_put_text(body, "department", department->id);
+    engine_put_serves(body, department);
     base_json_put_null(body, "version");
     base_json_put_text(body, "state", "failed");
     base_json_put_null(body, "tier");
@@ -337,13 +338,12 @@ static void put_version(struct engine *engine, struct front_request *request, co
 {
     struct connect_link *link = connect_find(engine->connect, request->params[0]);
     const struct engine_department *department = link != NULL ? connect_link_data(link) : engine_connector_unserved(engine, request->params[0]);
-    const char *wanted = base_json_member_text(request->body, "department");
-    const char *reason;
+    const char *wanted = NULL, *reason;
+
+    if (!engine_connector_reason(request, &reason) || !engine_serves_wanted(engine, request, &wanted))
+        return;
     struct engine_route route = {.version = version, .wish = CONNECT_WISH_RUN,
                                  .department = department != NULL ? department->id : wanted != NULL ? wanted : request->params[0]};
-
-    if (!engine_connector_reason(request, &reason))
-        return;
     const struct engine_life *life = engine_life_find(engine, request->params[0]);
     if (life != NULL && (life->is_loading || life->is_ending)) {
         int rc = engine_connector_wait(engine, request);

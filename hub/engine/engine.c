@@ -5,7 +5,7 @@
  *   turn:  (uv_prepare) loads -> queues and scans -> commit -> connectors' sockets
  *   stop:  gateway -> doors (answers under way leave) -> connectors -> last commit
  *          -> pool reads -> store -> on_stopped */
-#include "engine/entry.h"
+#include "engine/message.h"
 
 #include <assert.h>
 #include <limits.h>
@@ -57,6 +57,9 @@ static void perform(void *owner, struct front_request *request)
     case FRONT_APPLICATION_EXTEND: engine_extend_whole(engine, request); break;
     case FRONT_APPLICATION_NOTICES:
     case FRONT_APPLICATION_CERTIFICATE: engine_notices(engine, request); break;
+    case FRONT_MESSAGE_LIST:
+    case FRONT_MESSAGE_SHOW:
+    case FRONT_MESSAGE_RETRY: engine_message_perform(engine, request); break;
     case FRONT_ALERT_LIST: engine_alert_list(engine, request); break;
     case FRONT_CALENDAR_LIST:
     case FRONT_CALENDAR_SHOW: engine_calendar_perform(engine, request); break;
@@ -121,6 +124,7 @@ static void on_tick(uv_timer_t *tick)
     engine_rollouts_run(engine);
     engine_wake_run(engine);
     engine_entries_run(engine);
+    engine_errands_run(engine);
     engine_items_run(engine, NULL);
     engine_events_tick(engine);
     engine_redate_run(engine);
@@ -205,6 +209,8 @@ static int store_start(struct engine *engine, const struct engine_config *config
     rc = engine_batches_create(engine);
     if (rc == OD_OK)
         rc = engine_entries_start(engine);
+    if (rc == OD_OK)
+        rc = engine_errands_start(engine);
     struct store_reader *reader = store_reader_take(engine->store);
     if (rc == OD_OK)
         rc = engine_secret_start(engine, reader);
@@ -363,6 +369,7 @@ static void engine_free(struct engine *engine)
         engine_department_destroy(engine->departments[i]);
     base_free(engine->departments);
     engine_lives_destroy(engine);
+    engine_errands_fini(engine);
     engine_entries_fini(engine);
     engine_kv_fini(engine);
     engine_batches_destroy(engine);

@@ -26,6 +26,8 @@ enum engine_entry_kind {
     ENGINE_ENTRY_MESSAGE,    /* to an applicant, through a notifier */
     ENGINE_ENTRY_CHECKPOINT, /* a signed head of the journal's chain */
     ENGINE_ENTRY_REGISTER,   /* a decision in the public register; name: the application's number */
+    ENGINE_ENTRY_SCAN,       /* of a document, by a scanner */
+    ENGINE_ENTRY_REFERENCE,  /* name: "<connector>/<its number of an errand>" */
     ENGINE_ENTRY_KINDS,
 };
 

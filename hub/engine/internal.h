@@ -123,6 +123,7 @@ enum engine_alert {
     ENGINE_ALERT_CLOCK,
     ENGINE_ALERT_BREAKER,
     ENGINE_ALERT_DISTRUST,
+    ENGINE_ALERT_UNDELIVERED,
 };
 
 /* Why a person may not apply again for a time; the numbers are stored. */
@@ -184,6 +185,9 @@ struct engine_department {
     char unserved[BASE_ID_MAX + 1]; /* its connector, which could not be started with the hub; "" = none. Its tasks wait for it */
     char unserved_text[256];     /* why */
     bool is_unloading;           /* its connector is being unloaded */
+    uint8_t serves;              /* errand.h: the kind of errands of a pseudo department; 0 = a department of the catalogue */
+    int32_t priority;            /* of its connector among those that serve the same, from 1; lower goes first */
+    char channel[16];            /* of a notifier: "sms", "email" ...; "" = none */
     uint32_t reserved;           /* offers decided, not yet put */
     uint32_t unsent;             /* its items in engine.unsent */
     uint64_t *queue;             /* ring of handles, ENGINE_QUEUE_MAX; owned; NULL = never used */
@@ -310,6 +314,7 @@ struct engine {
     engine_stopped_cb on_stopped;
     void *stopped_owner;
     struct engine_entries *entries;     /* owned; entry.c */
+    struct engine_errands *errands;     /* owned; errand.h */
     struct engine_recount *recount;     /* owned; the last one, or the one under way; NULL = none yet */
     struct catalog_problems problems;   /* of the submission being checked */
     struct base_buffer scratch;         /* for one payload at a time */
@@ -465,6 +470,7 @@ void engine_scan_want(struct engine_department *department, uint64_t application
 void engine_scan_start(struct engine *engine, struct engine_department *department);
 void engine_scan_go_on(struct engine *engine, struct engine_department *department);
 void engine_scans_run(struct engine *engine);
+void engine_scan_end(struct engine *engine, struct engine_department *department); /* its last row is settled */
 
 /* The form as one task's department may see it: the document's (NULL = none), with what was supplied later. Cut
  * to what the connector link may see, too; NULL = for people. */

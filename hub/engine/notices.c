@@ -4,14 +4,18 @@
  * so what was told stays what was told.
  *
  *   notices -> [pool: row and history] -> one item for each event with a notice */
-#include "engine/internal.h"
+#include "engine/message.h"
 
 #include <stdio.h>
 #include <string.h>
 
+#define MESSAGES_MAX BASE_PAGE_MAX /* of one application, shown */
+
 struct history {
     struct store_record *records;
     size_t count;
+    struct store_entry *messages;
+    size_t message_count;
 };
 
 /* One notice while it is put: the event, and texts in both languages. */
@@ -25,10 +29,16 @@ struct notice {
 static void read_history(struct engine_job *job, struct store_reader *reader)
 {
     struct history *history = job->data;
+    struct store_entry_filter filter = {.kind = ENGINE_ENTRY_MESSAGE, .state = -1, .department = -1, .application = job->id, .before = UINT64_MAX};
+    uint64_t next;
 
     job->rc = store_read_application(reader, job->id, &job->arena, &job->row);
     if (job->rc == OD_OK)
         job->rc = store_read_history(reader, job->id, 0, &job->arena, &history->records, &history->count);
+    if (job->rc == OD_OK && (history->messages = base_arena_take(&job->arena, MESSAGES_MAX * sizeof(*history->messages))) == NULL)
+        job->rc = OD_ENOMEM;
+    if (job->rc == OD_OK)
+        job->rc = store_read_entries(reader, &filter, &job->arena, history->messages, MESSAGES_MAX, &history->message_count, &next);
 }
 
 static void say(struct notice *notice, const char *zh, const char *en)
@@ -165,9 +175,10 @@ static void put_facts(struct base_buffer *body, const struct notice *notice)
     }
 }
 
-static void put_notice(struct base_buffer *body, const struct engine_application *application, const struct store_record *record,
-                       const struct base_json *event)
+static void put_notice(struct base_buffer *body, const struct engine_job *job, const struct engine_application *application,
+                       const struct store_record *record, const struct base_json *event)
 {
+    const struct history *history = job->data;
     struct notice notice = {.application = application, .event = event, .kind = base_json_member_text(event, "notice")};
     const struct catalog_matter *matter = matter_of(&notice);
     int64_t at_ms = record->at_ms;
@@ -187,12 +198,14 @@ static void put_notice(struct base_buffer *body, const struct engine_application
     base_json_put_text(body, "en", base_buffer_text(&notice.text[CATALOG_EN]));
     base_json_close(body, '}');
     put_facts(body, &notice);
+    engine_put_messages(body, "messages", job->engine, history->messages, history->message_count, notice.kind, at_ms);
     base_json_close(body, '}');
     base_buffer_fini(&notice.text[CATALOG_ZH_CN]);
     base_buffer_fini(&notice.text[CATALOG_EN]);
 }
 
-static void put_record_notices(struct base_buffer *body, const struct engine_application *application, const struct store_record *record)
+static void put_record_notices(struct base_buffer *body, const struct engine_job *job, const struct engine_application *application,
+                               const struct store_record *record)
 {
     struct base_json_error error;
     struct base_json *root = NULL;
@@ -201,7 +214,7 @@ static void put_record_notices(struct base_buffer *body, const struct engine_app
         return;
     for (const struct base_json *event = base_json_first(base_json_member(root, "events")); event != NULL; event = base_json_next(event))
         if (base_json_member_text(event, "notice") != NULL)
-            put_notice(body, application, record, event);
+            put_notice(body, job, application, record, event);
     base_json_destroy(root);
 }
 
@@ -212,7 +225,7 @@ static void put_notices(struct base_buffer *body, const char *key, const struct 
 
     base_json_open(body, key, '[');
     for (size_t i = 0; i < history->count; i++)
-        put_record_notices(body, application, &history->records[i]);
+        put_record_notices(body, job, application, &history->records[i]);
     base_json_close(body, ']');
 }
 
@@ -230,6 +243,7 @@ static void answer_track(const struct engine_job *job, const struct engine_appli
 
 static void answer_notices(const struct engine_job *job, const struct engine_application *application)
 {
+    const struct history *history = job->data;
     struct base_buffer body = {0};
     char number[BASE_NUMBER_SIZE];
 
@@ -237,6 +251,7 @@ static void answer_notices(const struct engine_job *job, const struct engine_app
     base_json_open(&body, NULL, '{');
     base_json_put_text(&body, "number", number);
     put_notices(&body, "items", job, application);
+    engine_put_messages(&body, "messages", job->engine, history->messages, history->message_count, NULL, 0);
     base_json_close(&body, '}');
     front_answer(job->request, 200, "application/json", NULL, &body);
 }

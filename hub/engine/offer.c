@@ -5,7 +5,7 @@
  *              -> session with room: task_offer -> deed OFFER -> item
  *              -> else: queue (memory), beyond it the store (needs_scan)
  *              -> failed before: retry list, then as above */
-#include "engine/internal.h"
+#include "engine/errand.h"
 
 #include <assert.h>
 #include <string.h>
@@ -35,6 +35,9 @@ static struct engine_department *department_create(struct engine *engine, const 
     if (department == NULL)
         return NULL;
     strncpy(department->id, id, BASE_ID_MAX);
+    const struct engine_errand_kind *kind = engine_errand_kind_served(id);
+    department->serves = kind != NULL ? kind->entry : 0;
+    department->priority = 1;
     if (store_department(engine->store, id, &department->number) != OD_OK) {
         engine_department_destroy(department);
         return NULL;
@@ -62,6 +65,10 @@ int engine_department_get(struct engine *engine, const char *id, struct engine_d
     department = department_create(engine, id);
     if (department == NULL)
         return OD_ENOMEM;
+    if (department->serves != 0 && engine_errand_department_add(engine, department) != OD_OK) {
+        engine_department_destroy(department);
+        return OD_ENOMEM;
+    }
     engine->departments[engine->department_count++] = department;
     *out = department;
     return OD_OK;

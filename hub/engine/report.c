@@ -7,7 +7,7 @@
  *
  * An opinion and a failure are different items with different types: a dead link is
  * never an opinion. */
-#include "engine/internal.h"
+#include "engine/errand.h"
 
 #include <assert.h>
 #include <string.h>
@@ -450,6 +450,12 @@ void engine_on_report(void *owner, struct connect_link *link, uint64_t token, co
         struct item item = {.department = department, .epoch = connect_link_epoch(link), .token = token,
                             .index = (uint32_t)i, .kind = reports[i].kind, .task = reports[i].task,
                             .payload = reports[i].payload, .size = reports[i].payload_size};
+        if (department->serves != 0) {
+            engine_errand_report(engine, &(struct engine_errand_report){
+                .department = department, .epoch = item.epoch, .index = item.index, .token = token, .handle = item.task,
+                .item = item.kind, .payload = item.payload, .size = item.size});
+            continue;
+        }
         struct engine_application *application = engine_application_find(engine, base_task_application(item.task));
 
         if (application != NULL && !application->is_new)

@@ -11,7 +11,7 @@
  * A session that becomes ready, a connector that takes over from the worklist or gives
  * back to it, and tasks that found no place in memory all end here. It reads the rows
  * of the outbox, never all applications. */
-#include "engine/internal.h"
+#include "engine/errand.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -276,7 +276,7 @@ static bool settle(struct engine *engine, struct engine_department *department, 
     return true;
 }
 
-static void scan_finish(struct engine *engine, struct engine_department *department)
+void engine_scan_end(struct engine *engine, struct engine_department *department)
 {
     char name[BASE_ID_MAX + sizeof("reroute/")];
 
@@ -308,7 +308,7 @@ static void come_back(struct engine *engine, struct engine_department *departmen
     department->is_passing = department->is_event_scan = false;
     if (!engine_department_is_active(department)) { /* the worklist, or the next session, begins anew */
         engine_scan_want(department, 0);
-        scan_finish(engine, department);
+        engine_scan_end(engine, department);
         return;
     }
     department->scan_after = department->full_after;
@@ -374,7 +374,7 @@ static void on_keys(struct engine_job *job)
         return;
     }
     if (job->rc != OD_OK || department->window_count == 0) {
-        scan_finish(engine, department);
+        engine_scan_end(engine, department);
         return;
     }
     department->window_loads = 1; /* held by this function, so that settling waits for the last load */
@@ -390,6 +390,10 @@ void engine_scan_go_on(struct engine *engine, struct engine_department *departme
 {
     if (!department->is_scanning || department->is_reading || department->window_loads > 0 || engine->is_stopping)
         return;
+    if (department->serves != 0) {
+        engine_errands_scan(engine, department);
+        return;
+    }
     if (department->link != NULL && !engine_department_is_active(department))
         return; /* the next session starts it anew */
     department->is_held = department->is_full = false;

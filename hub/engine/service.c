@@ -6,7 +6,7 @@
  *
  * A document lies in <data>/materials/<the first two digits>/<its SHA-256>; one that is not there was not handed in
  * as a file. */
-#include "engine/internal.h"
+#include "engine/errand.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -150,6 +150,22 @@ static void on_document(struct engine *engine, struct engine_application *applic
     base_free(piece);
 }
 
+/* A document that a scanner was given. */
+static void on_errand(struct engine *engine, int rc, void *data)
+{
+    struct piece *piece = data;
+
+    if (rc == OD_OK)
+        rc = engine_job_start(engine, &(struct engine_job){.run = read_piece, .on_done = on_piece, .data = piece});
+    if (rc == OD_OK)
+        return;
+    if (rc == OD_ESTALE)
+        engine_service_refuse(engine, piece->token, "stale", "the errand is not in this session's hand");
+    else
+        refuse_rc(engine, piece->token, rc);
+    base_free(piece);
+}
+
 static bool is_hash(const char *text)
 {
     return text != NULL && strlen(text) == HASH_DIGITS && strspn(text, "0123456789abcdef") == HASH_DIGITS;
@@ -189,7 +205,10 @@ static void take_material(struct engine *engine, uint64_t token, const struct ba
     piece->size = (size_t)size;
     memcpy(piece->hash, hash, HASH_DIGITS);
     snprintf(piece->folder, sizeof(piece->folder), "%s", engine->data_folder);
-    engine_document_get(engine, base_task_application(handle), on_document, piece);
+    if (!engine_errand_is(handle))
+        engine_document_get(engine, base_task_application(handle), on_document, piece);
+    else if (engine_errand_material(engine, handle, (uint32_t)(token >> 32), piece->hash, on_errand, piece) != OD_OK)
+        on_errand(engine, OD_EBUSY, piece);
 }
 
 void engine_on_service(void *owner, struct connect_link *link, uint64_t token, const struct base_json *body)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the sessions of connectors ask and tell: epochs, the clock, and when one is ready, is lost,
  * has room or is unloaded. */
-#include "engine/internal.h"
+#include "engine/errand.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -53,7 +53,7 @@ static void on_lost(void *owner, struct connect_link *link, uint32_t epoch, bool
     if (connect_link_role(link) == CONNECT_ROLE_NEXT)
         return; /* it was given nothing */
     engine_time_update(engine);
-    if (is_crash && task_in_hand != 0)
+    if (is_crash && task_in_hand != 0 && !engine_errand_is(task_in_hand))
         engine_task_crashed(engine, department, epoch, task_in_hand);
     engine_scan_want(department, 0);
     if (connect_link_role(link) == CONNECT_ROLE_CURRENT)
@@ -73,7 +73,10 @@ static void on_room(void *owner, struct connect_link *link)
     engine_events_run(engine, department);
     if (department->is_held)
         engine_scan_go_on(engine, department);
-    engine_queue_run(engine, department);
+    if (department->serves != 0)
+        engine_errands_room(engine, department);
+    else
+        engine_queue_run(engine, department);
 }
 
 static void on_state(void *owner, struct connect_link *link)

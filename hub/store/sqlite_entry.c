@@ -237,14 +237,12 @@ int store_read_entries(struct store_reader *reader, const struct store_entry_fil
     return OD_OK;
 }
 
-int store_read_entries_due(struct store_reader *reader, int64_t until, struct base_arena *arena, struct store_entry *entries, size_t room,
-                           size_t *count)
+static int read_rows(struct store_reader *reader, sqlite3_stmt *walk, struct base_arena *arena, struct store_entry *entries, size_t room,
+                     size_t *count)
 {
-    sqlite3_stmt *walk = store_reader_statement(reader, STORE_SQL_ENTRIES_DUE);
     size_t found = 0;
     int rc = OD_OK;
 
-    store_bind_number(walk, 1, until);
     while (rc == OD_OK && found < room && (rc = store_statement_step(reader, walk)) == OD_OK)
         rc = row_copy(walk, arena, &entries[found++]);
     sqlite3_reset(walk);
@@ -252,6 +250,26 @@ int store_read_entries_due(struct store_reader *reader, int64_t until, struct ba
         return rc;
     *count = found;
     return OD_OK;
+}
+
+int store_read_entries_up(struct store_reader *reader, uint8_t kind, uint8_t state, uint64_t after, struct base_arena *arena,
+                          struct store_entry *entries, size_t room, size_t *count)
+{
+    sqlite3_stmt *walk = store_reader_statement(reader, STORE_SQL_ENTRIES_UP);
+
+    store_bind_number(walk, 1, kind);
+    store_bind_number(walk, 2, state);
+    store_bind_number(walk, 3, (int64_t)(after < INT64_MAX ? after : INT64_MAX));
+    return read_rows(reader, walk, arena, entries, room, count);
+}
+
+int store_read_entries_due(struct store_reader *reader, int64_t until, struct base_arena *arena, struct store_entry *entries, size_t room,
+                           size_t *count)
+{
+    sqlite3_stmt *walk = store_reader_statement(reader, STORE_SQL_ENTRIES_DUE);
+
+    store_bind_number(walk, 1, until);
+    return read_rows(reader, walk, arena, entries, room, count);
 }
 
 int store_read_entry_wake(struct store_reader *reader, int64_t *minute)

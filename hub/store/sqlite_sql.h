@@ -160,6 +160,8 @@
     X(ENTRIES_KIND, STORE_SQL_ENTRY "WHERE kind = ?2 AND id < ?1 ORDER BY id DESC")                   \
     X(ENTRIES_STATE, STORE_SQL_ENTRY "INDEXED BY entry_state"                                         \
                                      " WHERE kind = ?2 AND state = ?3 AND id < ?1 ORDER BY id DESC")  \
+    X(ENTRIES_UP, STORE_SQL_ENTRY "INDEXED BY entry_state"                                            \
+                                  " WHERE kind = ?1 AND state = ?2 AND id > ?3 ORDER BY id")          \
     X(ENTRIES_DEPARTMENT, STORE_SQL_ENTRY "INDEXED BY entry_department WHERE kind = ?2"               \
                                           " AND department = ?3 AND department <> 0 AND id < ?1 ORDER BY id DESC") \
     X(ENTRIES_APPLICATION, STORE_SQL_ENTRY "INDEXED BY entry_application WHERE kind = ?2"             \

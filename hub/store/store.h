@@ -426,6 +426,9 @@ struct store_entry_filter {
  * not 0. Of any kind there is one page only. */
 OD_MUST_CHECK int store_read_entries(struct store_reader *reader, const struct store_entry_filter *filter, struct base_arena *arena,
                                      struct store_entry *entries, size_t room, size_t *count, uint64_t *next);
+/* Those of a kind in one state with id > after, oldest first, at most room. */
+OD_MUST_CHECK int store_read_entries_up(struct store_reader *reader, uint8_t kind, uint8_t state, uint64_t after, struct base_arena *arena,
+                                        struct store_entry *entries, size_t room, size_t *count);
 /* Those with wake_minute <= until, ascending by (wake_minute, kind, id), at most room. */
 OD_MUST_CHECK int store_read_entries_due(struct store_reader *reader, int64_t until, struct base_arena *arena,
                                          struct store_entry *entries, size_t room, size_t *count);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The stage's connectors, behind hub/connect's header. They check what an engine owes a
  * connector: an offer is durable, comes once a session, and its credit comes back once. */
+#include "engine/errand.h"
 #include "engine/stage.h"
 
 #include <assert.h>
@@ -390,12 +391,39 @@ static struct stage_held *hold(struct connect_link *link, uint64_t handle)
     return held;
 }
 
+/* The same of an errand: its entry says who has it. */
+static void check_errand(const struct connect_link *link, enum base_frame_kind kind, uint64_t handle)
+{
+    struct store_reader *reader = store_reader_take(stage.engine->store);
+    struct base_arena arena = {0};
+    struct store_entry entry;
+    struct engine_errand errand;
+
+    CHECK_I64(OD_OK, store_read_entry(reader, (uint8_t)(base_task_application(handle) >> 40 & 0xff), base_task_application(handle) & 0xffffffffff, &arena, &entry),
+              "told of an errand that the disk does not have");
+    CHECK_I64(OD_OK, engine_errand_read(&entry, &errand), "read");
+    if (kind == BASE_ITEM_OFFER)
+        CHECK_I64(ENGINE_ERRAND_OFFERED, errand.state, "offered, and the disk does not say so");
+    if (kind == BASE_ITEM_OFFER || kind == BASE_ITEM_RESUME)
+        CHECK_I64(link->epoch, errand.epoch, "given to a session, and the disk does not say so");
+    if (kind == BASE_ITEM_RELEASE)
+        CHECK(link->epoch != errand.epoch || errand.state >= ENGINE_ERRAND_DONE, "released, and the disk says that it is its own");
+    engine_errand_fini(&errand);
+    base_arena_fini(&arena);
+    store_reader_give(stage.engine->store, reader);
+}
+
 /* Invariant 3: the disk has the offer before the department hears of it. */
 static void check_durable(const struct connect_link *link, enum base_frame_kind kind, uint64_t handle)
 {
-    struct engine_application *application = stage_read(base_task_application(handle));
+    struct engine_application *application;
     const struct core_task *task;
 
+    if (engine_errand_is(handle)) {
+        check_errand(link, kind, handle);
+        return;
+    }
+    application = stage_read(base_task_application(handle));
     CHECK(application != NULL, "told of an application that the disk does not have");
     task = &application->core->tasks[base_task_index(handle)];
     if (kind == BASE_ITEM_OFFER)

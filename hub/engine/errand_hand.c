@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Errands into a connector's hand, and out of the hand of sessions that have ended.
+ *
+ *   offer  -> OFFERED with session and attempt, durable -> item; no room after all: taken back
+ *   settle -> its session has ended: an offer that never left, or may be repeated: WAITING; what was accepted is
+ *             resumed by the present session: that, durable -> item
+ *
+ * A session that is told something has it by the disk. */
+#include "engine/errand_inside.h"
+
+#include <string.h>
+
+struct hand {
+    struct errand_step step; /* first */
+    struct engine_department *department;
+    uint32_t epoch;
+    uint32_t released; /* the leaving session that had it, 0 = none */
+    uint8_t item; /* that is put when it is durable; 0 = none */
+    bool is_too_large;
+};
+
+void engine_errand_credit(struct engine *engine, struct engine_department *department, uint32_t epoch)
+{
+    struct connect_link *link = engine_link_of(engine, department, epoch);
+
+    if (link != NULL)
+        connect_offer_ended(link, epoch);
+}
+
+/* -- Taken back: it was recorded, and never put -- */
+
+static int decide_back(struct errand_step *step, struct engine_errand *errand)
+{
+    const struct hand *hand = (const struct hand *)step;
+
+    if (errand->epoch != hand->epoch)
+        return OD_EEXIST;
+    errand->epoch = 0;
+    if (errand->state == ENGINE_ERRAND_ACCEPTED) /* resumed at the next occasion */
+        return OD_OK;
+    if (errand->state != ENGINE_ERRAND_OFFERED)
+        return OD_EEXIST;
+    return engine_errand_fail(step, errand, hand->is_too_large ? ERRAND_FAULT_OVER : ERRAND_FAULT_NONE, 0);
+}
+
+static void on_back_end(struct errand_step *step, int rc)
+{
+    struct hand *hand = (struct hand *)step;
+
+    (void)rc; /* the scan of the next session finds it otherwise */
+    engine_scan_want(hand->department, 0);
+    engine_errand_walk_want(step->engine, step->kind);
+    base_free(hand);
+}
+
+static void take_back(struct engine *engine, const struct engine_errand_kind *kind, uint64_t id, struct engine_department *department,
+                      uint32_t epoch, bool is_too_large)
+{
+    struct hand *hand = base_alloc(sizeof(*hand));
+    int rc = OD_ENOMEM;
+
+    if (hand != NULL) {
+        *hand = (struct hand){.step = {.decide = decide_back, .on_end = on_back_end}, .department = department, .epoch = epoch,
+                              .is_too_large = is_too_large};
+        rc = engine_errand_step_start(engine, &hand->step, kind, id);
+    }
+    if (rc != OD_OK) {
+        base_free(hand);
+        base_log(BASE_LOG_ERROR, "an errand waits for the end of the session of %s: no room", department->id);
+    }
+}
+
+/* -- Callbacks that came before -- */
+
+void engine_errand_events_give(struct engine *engine, struct engine_errand *errand, struct connect_link *link)
+{
+    uint64_t handle = engine_errand_handle(errand->kind, errand->id);
+
+    if (!connect_link_manifest(link)->capabilities.has_events)
+        return;
+    for (const struct base_json *event = base_json_first(base_json_member(errand->tree, "events")); event != NULL; event = base_json_next(event)) {
+        struct base_buffer *payload = &engine->scratch;
+
+        base_buffer_clear(payload);
+        base_json_put(payload, NULL, event);
+        if (payload->is_broken || connect_put_item(link, BASE_ITEM_EVENT, handle, payload->bytes, payload->size) != OD_OK)
+            base_log(BASE_LOG_WARNING, "connector %s: a callback reaches its next session: no room", connect_link_id(link));
+    }
+}
+
+/* -- Put -- */
+
+static int put_item(struct engine *engine, struct engine_errand *errand, const struct hand *hand)
+{
+    struct connect_link *link = engine_link_of(engine, hand->department, hand->epoch);
+    struct base_buffer *payload = &engine->scratch;
+
+    if (link == NULL)
+        return OD_ESTATE;
+    base_buffer_clear(payload);
+    engine_errand_payload_put(payload, engine, errand, hand->item, link);
+    int rc = payload->is_broken ? OD_ENOMEM
+                                : connect_put_item(link, (enum base_frame_kind)hand->item, engine_errand_handle(errand->kind, errand->id),
+                                                   payload->bytes, payload->size);
+    if (rc == OD_OK)
+        engine_errand_events_give(engine, errand, link);
+    return rc;
+}
+
+static int decide_offer(struct errand_step *step, struct engine_errand *errand)
+{
+    const struct hand *hand = (const struct hand *)step;
+
+    if (errand->state != ENGINE_ERRAND_WAITING || engine_link_of(step->engine, hand->department, hand->epoch) != hand->department->link)
+        return OD_EEXIST;
+    errand->connector = connect_link_id(hand->department->link);
+    errand->department = hand->department->number;
+    errand->epoch = hand->epoch;
+    errand->attempt++;
+    engine_errand_move(step->engine, errand, ENGINE_ERRAND_OFFERED);
+    return OD_OK;
+}
+
+static void on_offer_end(struct errand_step *step, int rc)
+{
+    struct hand *hand = (struct hand *)step;
+    struct engine *engine = step->engine;
+
+    bool is_recorded = rc == OD_OK;
+
+    hand->department->reserved--;
+    if (rc == OD_OK)
+        rc = engine->is_stopping ? OD_ESTATE : put_item(engine, &step->errand, hand);
+    else if (rc == OD_EEXIST)
+        rc = OD_OK; /* it is not for that session any more */
+    if (is_recorded && rc != OD_OK)
+        take_back(engine, step->kind, step->id, hand->department, hand->epoch, rc == OD_ELIMIT);
+    else if (rc != OD_OK)
+        engine->errands->walks[step->kind->entry].is_wanted = true; /* at the next tick */
+    base_free(hand);
+}
+
+static struct hand *hand_create(struct engine_department *department, errand_decide_cb decide, errand_end_cb on_end)
+{
+    struct hand *hand = base_alloc(sizeof(*hand));
+
+    if (hand != NULL)
+        *hand = (struct hand){.step = {.decide = decide, .on_end = on_end}, .department = department};
+    return hand;
+}
+
+void engine_errand_offer(struct engine *engine, const struct engine_errand_kind *kind, uint64_t id, struct engine_department *department)
+{
+    struct hand *hand = hand_create(department, decide_offer, on_offer_end);
+    int rc = OD_ENOMEM;
+
+    if (hand != NULL) {
+        hand->epoch = connect_link_epoch(department->link);
+        hand->item = BASE_ITEM_OFFER;
+        department->reserved++;
+        rc = engine_errand_step_start(engine, &hand->step, kind, id);
+    }
+    if (rc == OD_OK)
+        return;
+    if (hand != NULL)
+        department->reserved--;
+    base_free(hand);
+    engine->errands->walks[kind->entry].is_wanted = true; /* at the next tick */
+}
+
+/* -- What lay with another session -- */
+
+static bool may_repeat(const struct engine_department *department)
+{
+    return department->link != NULL && connect_link_dedupe(department->link) != PACKAGE_DEDUPE_NONE;
+}
+
+static int settle_offered(struct errand_step *step, struct engine_errand *errand, const struct hand *hand)
+{
+    uint64_t handle = engine_errand_handle(errand->kind, errand->id);
+    bool never_left = connect_offer_never_left(step->engine->connect, errand->epoch, handle);
+
+    errand->epoch = 0;
+    if (!never_left && !may_repeat(hand->department) && !errand->kind->may_double) {
+        engine_errand_move(step->engine, errand, ENGINE_ERRAND_FAILED);
+        return OD_OK;
+    }
+    errand->is_redelivered = errand->is_redelivered || !never_left;
+    return engine_errand_fail(step, errand, never_left ? ERRAND_FAULT_NONE : ERRAND_FAULT_AGAIN, 1);
+}
+
+static int decide_settle(struct errand_step *step, struct engine_errand *errand)
+{
+    struct hand *hand = (struct hand *)step;
+    struct engine_department *department = hand->department;
+    const struct connect_link *holder = engine_link_of(step->engine, department, errand->epoch);
+    bool is_offered = errand->state == ENGINE_ERRAND_OFFERED;
+
+    if (errand->department != department->number || (!is_offered && errand->state != ENGINE_ERRAND_ACCEPTED) ||
+        (holder != NULL && (is_offered || holder == department->link)))
+        return OD_EEXIST;
+    if (is_offered)
+        return settle_offered(step, errand, hand);
+    if (!engine_department_is_active(department))
+        return OD_EEXIST; /* it waits for the next session */
+    hand->released = holder != NULL ? errand->epoch : 0;
+    hand->epoch = connect_link_epoch(department->link);
+    hand->item = BASE_ITEM_RESUME;
+    errand->epoch = hand->epoch;
+    return OD_OK;
+}
+
+static void release(struct engine *engine, const struct hand *hand)
+{
+    static const char reason[] = "{\"reason\":\"another version of the connector has it\"}";
+    struct connect_link *link = engine_link_of(engine, hand->department, hand->released);
+
+    if (link != NULL && connect_put_item(link, BASE_ITEM_RELEASE, engine_errand_handle(hand->step.kind, hand->step.id), reason,
+                                         sizeof(reason) - 1) != OD_OK)
+        base_log(BASE_LOG_DEBUG, "a leaving session was not told that an errand is elsewhere");
+}
+
+void engine_errand_release(struct engine *engine, const struct engine_errand *errand, const char *reason)
+{
+    struct base_buffer *payload = &engine->scratch;
+
+    for (size_t i = 0; i < engine->errands->served_count; i++) {
+        struct engine_department *department = engine->errands->served[i];
+        struct connect_link *link =
+            department->number == errand->department ? engine_link_of(engine, department, errand->epoch) : NULL;
+
+        if (link == NULL)
+            continue;
+        base_buffer_clear(payload);
+        base_json_open(payload, NULL, '{');
+        base_json_put_text(payload, "reason", reason);
+        base_json_close(payload, '}');
+        if (payload->is_broken || connect_put_item(link, BASE_ITEM_RELEASE, engine_errand_handle(errand->kind, errand->id), payload->bytes,
+                                                   payload->size) != OD_OK)
+            base_log(BASE_LOG_DEBUG, "connector %s holds an errand that has ended", connect_link_id(link));
+    }
+}
+
+static void on_settle_end(struct errand_step *step, int rc)
+{
+    struct hand *hand = (struct hand *)step;
+    struct engine *engine = step->engine;
+
+    if (rc == OD_OK && hand->released != 0)
+        release(engine, hand);
+    if (rc == OD_OK && hand->item != 0)
+        rc = engine->is_stopping ? OD_ESTATE : put_item(engine, &step->errand, hand);
+    else if (rc == OD_OK)
+        engine_errand_walk_want(engine, step->kind);
+    if (rc != OD_OK && rc != OD_EEXIST && hand->item != 0)
+        take_back(engine, step->kind, step->id, hand->department, hand->epoch, false);
+    else if (rc != OD_OK && rc != OD_EEXIST)
+        engine_scan_want(hand->department, 0);
+    base_free(hand);
+}
+
+void engine_errand_settle(struct engine *engine, const struct engine_errand_kind *kind, uint64_t id, struct engine_department *department)
+{
+    struct hand *hand = hand_create(department, decide_settle, on_settle_end);
+
+    if (hand != NULL && engine_errand_step_start(engine, &hand->step, kind, id) == OD_OK)
+        return;
+    base_free(hand);
+    engine_scan_want(department, 0);
+}

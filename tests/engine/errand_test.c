@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Work for connectors that are no departments: messages through notifiers, on a store that may die between any two steps. */
+#include <stdio.h>
+
+#include "catalog/fixture.h"
+#include "engine/message.h"
+#include "engine/stage.h"
+#include "lib/check.h"
+
+#define STAND                                                                                                                    \
+    "{\"service\":\"open-stand\",\"applicant\":{\"name\":\"Li\",\"phone\":\"+8613800000001\",\"email\":\"li@example.org\",\"locale\":\"en\"}," \
+    "\"form\":{},\"materials\":[{\"material\":\"id-copy\"}]}"
+#define NO_PHONE                                                                                                                 \
+    "{\"service\":\"open-stand\",\"applicant\":{\"name\":\"Li\"},\"form\":{},\"materials\":[{\"material\":\"id-copy\"}]}"
+
+static int open_stage(void **state)
+{
+    (void)state;
+    stage_open(1);
+    return 0;
+}
+
+static int close_stage(void **state)
+{
+    (void)state;
+    stage_close();
+    return 0;
+}
+
+static void settle(void)
+{
+    for (int i = 0; i < 6; i++) {
+        stage_drain();
+        stage_tick();
+        stage_rooms();
+    }
+    stage_drain();
+}
+
+static struct connect_link *load(const char *id, const char *body)
+{
+    struct stage_request *asked = stage_ask(FRONT_CONNECTOR_LOAD, id, NULL, body);
+
+    stage_drain();
+    CHECK_I64(202, asked->status, body);
+    struct connect_link *link = stage_link(id);
+    CHECK(link != NULL, "loaded");
+    stage_link_ready(link);
+    link->credits = 4;
+    settle();
+    return link;
+}
+
+static void submit(const char *body)
+{
+    struct stage_request *asked = stage_ask(FRONT_APPLICATION_SUBMIT, NULL, NULL, body);
+
+    settle();
+    CHECK_I64(201, asked->status, "submitted");
+}
+
+static struct engine_errand message_of(uint64_t id)
+{
+    struct store_reader *reader = store_reader_take(stage.engine->store);
+    struct base_arena arena = {0};
+    struct store_entry entry;
+    struct engine_errand errand;
+
+    CHECK_I64(OD_OK, store_read_entry(reader, ENGINE_ENTRY_MESSAGE, id, &arena, &entry), "the message is there");
+    CHECK_I64(OD_OK, engine_errand_read(&entry, &errand), "and can be read");
+    base_arena_fini(&arena);
+    store_reader_give(stage.engine->store, reader);
+    return errand;
+}
+
+static void check_state(uint64_t id, enum engine_errand_state state, const char *why)
+{
+    struct engine_errand errand = message_of(id);
+
+    CHECK_TEXT(engine_errand_state_name(state), engine_errand_state_name(errand.state), why);
+    engine_errand_fini(&errand);
+}
+
+static uint64_t handle_of(uint64_t id)
+{
+    return engine_errand_handle(&engine_message_errand, id);
+}
+
+static void report(struct connect_link *link, uint8_t kind, uint64_t id, const char *payload)
+{
+    stage_report(link, kind, handle_of(id), payload);
+    settle();
+}
+
+static bool was_given(struct connect_link *link, uint64_t id)
+{
+    const struct stage_held *held = stage_held(link, handle_of(id));
+
+    return held != NULL && held->holding != STAGE_FREE && held->holding != STAGE_ENDED;
+}
+
+/* -- The way of one -- */
+
+static void test_delivered(void **state)
+{
+    struct connect_link *sms = load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}");
+
+    (void)state;
+    submit(STAND);
+    CHECK(was_given(sms, 1), "offered");
+    CHECK(strstr(sms->given, "\"task\":\"msg-1\"") != NULL, "by its id");
+    CHECK(strstr(sms->given, "\"idempotency_key\":\"msg-1\"") != NULL, "which is the key");
+    CHECK(strstr(sms->given, "\"matter\":\"@messages\"") != NULL, "as a message");
+    CHECK(strstr(sms->given, "\"to\":\"+8613800000001\"") != NULL, "to the applicant");
+    CHECK(strstr(sms->given, "was accepted") != NULL, "in the applicant's language");
+    CHECK(strstr(sms->given, "{{") == NULL, "with every name filled");
+    struct engine_errand errand = message_of(1);
+    const char *text = base_json_member_text(engine_errand_member(&errand, "form"), "sms");
+    CHECK(text != NULL && strstr(text, "{{code}}") != NULL, "the code itself is kept nowhere");
+    engine_errand_fini(&errand);
+    report(sms, BASE_ITEM_ACCEPT, 1, "{\"external_ref\":\"G-1\"}");
+    check_state(1, ENGINE_ERRAND_ACCEPTED, "the gateway has it");
+    CHECK_I64(0, sms->in_hand, "its credit is back");
+    report(sms, BASE_ITEM_OPINION, 1, "{\"opinion\":\"approve\"}");
+    check_state(1, ENGINE_ERRAND_DONE, "its receipt came");
+    errand = message_of(1);
+    CHECK_TEXT("G-1", errand.external_ref, "under the gateway's number");
+    CHECK(errand.ended_ms > 0 && errand.sent_ms > 0, "with its times");
+    engine_errand_fini(&errand);
+    report(sms, BASE_ITEM_OPINION, 1, "{\"opinion\":\"approve\"}");
+    check_state(1, ENGINE_ERRAND_DONE, "said twice, it is so once");
+}
+
+/* No receipt will come: it was sent, and nobody says that it arrived. */
+static void test_sent(void **state)
+{
+    struct connect_link *sms = load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}");
+
+    (void)state;
+    submit(STAND);
+    report(sms, BASE_ITEM_OPINION, 1, "{\"opinion\":\"not_applicable\"}");
+    check_state(1, ENGINE_ERRAND_SENT, "handed over");
+    CHECK_I64(0, sms->in_hand, "an end brings the credit back, too");
+}
+
+/* Without a notifier nothing is made; with one that is not there yet, it waits for it. */
+static void test_no_notifier(void **state)
+{
+    struct store_reader *reader;
+    struct base_arena arena = {0};
+    struct store_entry entry;
+
+    (void)state;
+    submit(STAND);
+    reader = store_reader_take(stage.engine->store);
+    CHECK_I64(OD_ENOTFOUND, store_read_entry(reader, ENGINE_ENTRY_MESSAGE, 1, &arena, &entry), "nobody would send it");
+    store_reader_give(stage.engine->store, reader);
+    base_arena_fini(&arena);
+    stage_ask(FRONT_CONNECTOR_LOAD, "sms", NULL, "{\"module\":\"sms-1\",\"serves\":\"messages\"}");
+    settle();
+    submit(STAND);
+    check_state(1, ENGINE_ERRAND_WAITING, "its notifier is starting");
+    stage_link_ready(stage_link("sms"));
+    settle();
+    check_state(1, ENGINE_ERRAND_OFFERED, "and has it now");
+}
+
+/* -- Failures -- */
+
+static void test_failover(void **state)
+{
+    struct connect_link *sms = load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}");
+    struct connect_link *email = load("email", "{\"module\":\"email-1\",\"serves\":\"messages\"}");
+
+    (void)state;
+    submit(STAND);
+    CHECK(was_given(sms, 1) && !was_given(email, 1), "by text message first");
+    report(sms, BASE_ITEM_OPINION, 1, "{\"opinion\":\"reject\",\"reasons\":[\"no such number\"]}");
+    CHECK(was_given(email, 1), "refused there: by the next channel");
+    CHECK(strstr(email->given, "\"to\":\"li@example.org\"") != NULL, "to its address");
+    CHECK(strstr(email->given, "\"channel\":\"email\"") != NULL, "in its form");
+    report(email, BASE_ITEM_OPINION, 1, "{\"opinion\":\"reject\",\"reasons\":[\"mailbox full\"]}");
+    check_state(1, ENGINE_ERRAND_FAILED, "nobody could");
+    struct stage_request *alerts = stage_ask_query(FRONT_ALERT_LIST, "kind=notice_undelivered");
+    settle();
+    CHECK(strstr(alerts->answer, "\"message\":\"msg-1\"") != NULL, "staff are told");
+    struct stage_request *again = stage_ask(FRONT_MESSAGE_RETRY, "msg-1", NULL, NULL);
+    settle();
+    CHECK_I64(200, again->status, "sent once more by a person");
+    CHECK(was_given(sms, 1), "from the beginning");
+    again = stage_ask(FRONT_MESSAGE_RETRY, "msg-1", NULL, NULL);
+    settle();
+    CHECK_I64(409, again->status, "one that is under way is not");
+}
+
+static void test_fails_again_and_again(void **state)
+{
+    struct connect_link *sms = load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}");
+    struct connect_link *email = load("email", "{\"module\":\"email-1\",\"serves\":\"messages\"}");
+
+    (void)state;
+    submit(STAND);
+    for (unsigned i = 1; i < ENGINE_ERRAND_TRIES_MAX; i++) {
+        report(sms, BASE_ITEM_FAIL, 1, "{\"effect\":\"none\",\"code\":\"down\"}");
+        check_state(1, ENGINE_ERRAND_WAITING, "a dead link is no refusal");
+        CHECK(!was_given(sms, 1), "it rests");
+        stage.monotonic_ms += 3600000;
+        settle();
+        CHECK(was_given(sms, 1), "and is tried again by the same");
+    }
+    report(sms, BASE_ITEM_FAIL, 1, "{\"effect\":\"none\",\"code\":\"down\"}");
+    CHECK(was_given(email, 1), "after so many: by the next");
+}
+
+/* What may have arrived goes to no other gateway while the one that knows the key can be asked. */
+static void test_unknown_effect(void **state)
+{
+    struct connect_link *sms = load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}");
+
+    (void)state;
+    load("email", "{\"module\":\"email-1\",\"serves\":\"messages\"}");
+    submit(STAND);
+    report(sms, BASE_ITEM_FAIL, 1, "{\"effect\":\"unknown\",\"code\":\"timeout\"}");
+    stage.monotonic_ms += 10000;
+    settle();
+    CHECK(was_given(sms, 1), "by the same");
+    CHECK(strstr(sms->given, "\"redelivered\":true") != NULL, "as a repeat");
+    CHECK(strstr(sms->given, "\"idempotency_key\":\"msg-1\"") != NULL, "with the same key");
+}
+
+static void test_no_address(void **state)
+{
+    (void)state;
+    load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}");
+    submit(NO_PHONE);
+    check_state(1, ENGINE_ERRAND_FAILED, "there is no way to the applicant");
+}
+
+static void test_give_back(void **state)
+{
+    struct connect_link *sms = load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}");
+
+    (void)state;
+    submit(STAND);
+    report(sms, BASE_ITEM_GIVE_BACK, 1, "{}");
+    check_state(1, ENGINE_ERRAND_WAITING, "untouched");
+    CHECK_I64(0, sms->in_hand, "its credit is back");
+    stage.monotonic_ms += 1000;
+    settle();
+    check_state(1, ENGINE_ERRAND_OFFERED, "after a moment");
+}
+
+/* -- Deaths -- */
+
+static void test_session_lost(void **state)
+{
+    struct connect_link *sms = load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}");
+
+    (void)state;
+    submit(STAND);
+    submit(STAND);
+    report(sms, BASE_ITEM_ACCEPT, 1, "{\"external_ref\":\"G-1\"}");
+    stage_link_lose(sms, true, handle_of(2));
+    settle();
+    stage_link_ready(sms);
+    sms->credits = 4;
+    settle();
+    stage.monotonic_ms += 10000;
+    settle();
+    CHECK(was_given(sms, 1) && was_given(sms, 2), "both come again");
+    check_state(1, ENGINE_ERRAND_ACCEPTED, "what was accepted is resumed");
+    check_state(2, ENGINE_ERRAND_OFFERED, "what was offered is offered again");
+    struct engine_errand errand = message_of(2);
+    CHECK(errand.is_redelivered, "as a repeat");
+    CHECK_I64(2, errand.attempt, "which is counted");
+    engine_errand_fini(&errand);
+    report(sms, BASE_ITEM_OPINION, 1, "{\"opinion\":\"approve\"}");
+    check_state(1, ENGINE_ERRAND_DONE, "and its receipt counts");
+}
+
+/* The hub dies after each write; nothing is lost, and nothing is sent under another key. */
+static void test_hub_dies(void **state)
+{
+    (void)state;
+    for (unsigned deaths = 0; deaths < 12; deaths++) {
+        stage_close();
+        stage_open(deaths);
+        load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}");
+        stage_ask(FRONT_APPLICATION_SUBMIT, NULL, NULL, STAND);
+        for (unsigned i = 0; i < deaths; i++)
+            if (!stage_job())
+                stage_commit(false), stage_turn();
+        stage_restart(deaths % 2 == 0);
+        settle();
+        struct connect_link *sms = stage_link("sms");
+        CHECK(sms != NULL, "it comes back with the hub");
+        stage_link_ready(sms);
+        sms->credits = 4;
+        settle();
+        stage.monotonic_ms += 10000;
+        settle();
+        struct engine_application *row = stage_read(1);
+        if (row == NULL)
+            continue; /* it was never acknowledged */
+        CHECK(was_given(sms, 1), "an application that is there has its message on its way");
+        CHECK(strstr(sms->given, "\"idempotency_key\":\"msg-1\"") != NULL, "under the one key");
+        engine_application_destroy(row);
+    }
+}
+
+/* -- Who serves what -- */
+
+static void test_refused(void **state)
+{
+    static const struct {
+        const char *body, *pointer, *why;
+    } rows[] = {
+        {"{\"module\":\"sms-1\",\"serves\":\"letters\"}", "/serves", "no such kind"},
+        {"{\"module\":\"sms-1\",\"serves\":7}", "/serves", "no text"},
+        {"{\"module\":\"sms-1\",\"serves\":\"messages\",\"department\":\"market\"}", "/serves", "one or the other"},
+        {"{\"module\":\"sms-1\",\"serves\":\"messages\",\"priority\":0}", "/priority", "from 1"},
+        {"{\"module\":\"sms-1\",\"serves\":\"messages\",\"priority\":1001}", "/priority", "limit + 1"},
+        {"{\"module\":\"sms-1\",\"serves\":\"messages\",\"channel\":\"pigeon\"}", "/channel", "no such channel"},
+        {"{\"module\":\"sms-1\",\"serves\":\"parcels\",\"channel\":\"sms\"}", "/channel", "a parcel has none"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct stage_request *asked = stage_ask(FRONT_CONNECTOR_LOAD, "sms", NULL, rows[i].body);
+
+        stage_drain();
+        CHECK_I64(422, asked->status, rows[i].why);
+        CHECK_TEXT(rows[i].pointer, asked->pointer, rows[i].why);
+    }
+    load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\",\"priority\":1000}");
+    struct stage_request *shown = stage_ask(FRONT_CONNECTOR_SHOW, "sms", NULL, NULL);
+    stage_drain();
+    CHECK(strstr(shown->answer, "\"serves\":\"messages\"") != NULL, "it says whom it serves");
+    CHECK(strstr(shown->answer, "\"priority\":1000") != NULL, "and when its turn is: the limit");
+    CHECK(strstr(shown->answer, "\"channel\":\"sms\"") != NULL, "by which channel");
+}
+
+static void test_priority(void **state)
+{
+    struct connect_link *second = load("a-second", "{\"module\":\"sms-2\",\"serves\":\"messages\",\"priority\":2}");
+    struct connect_link *first = load("z-first", "{\"module\":\"sms-1\",\"serves\":\"messages\",\"priority\":1}");
+
+    (void)state;
+    submit(STAND);
+    CHECK(was_given(first, 1) && !was_given(second, 1), "the lower number first");
+    stage_link_lose(first, false, 0);
+    submit(STAND);
+    CHECK(!was_given(second, 2), "the best one is waited for ...");
+    stage_wait(ENGINE_ERRAND_GRACE_MS + 1000);
+    stage_link_lose(second, false, 0);
+    stage_link_ready(second);
+    second->credits = 4;
+    settle();
+    CHECK(was_given(second, 2), "... for a moment");
+}
+
+/* -- Callbacks -- */
+
+static void test_callback(void **state)
+{
+    static const struct package_manifest events = {
+        .credits = 4, .dedupe = PACKAGE_DEDUPE_NATIVE, .capabilities = {.has_events = true}};
+    struct connect_link *sms = load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}");
+    struct stage_request *asked;
+
+    (void)state;
+    sms->manifest = &events;
+    submit(STAND);
+    report(sms, BASE_ITEM_ACCEPT, 1, "{\"external_ref\":\"G-1\"}");
+    asked = stage_callback("sms", "msg-1", "e1", "{\"status\":\"DELIVRD\"}");
+    stage_verify(OD_OK);
+    settle();
+    CHECK_I64(202, asked->status, "by our number");
+    CHECK(strstr(sms->events, "e1 ") != NULL, "the connector is told");
+    asked = stage_callback("sms", "G-1", "e2", "{}");
+    stage_verify(OD_OK);
+    settle();
+    CHECK_I64(202, asked->status, "by the gateway's");
+    asked = stage_callback("sms", "G-2", "e3", "{}");
+    stage_verify(OD_OK);
+    settle();
+    CHECK_I64(404, asked->status, "nobody knows that one");
+    stage_link_lose(sms, true, 0);
+    stage_link_ready(sms);
+    settle();
+    CHECK_TEXT("e1 e2 ", sms->events, "the next session is told again");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_delivered, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(test_sent, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(test_no_notifier, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(test_failover, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(test_fails_again_and_again, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(test_unknown_effect, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(test_no_address, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(test_give_back, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(test_session_lost, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(test_hub_dies, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(test_refused, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(test_priority, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(test_callback, open_stage, close_stage),
+    };
+
+    base_log_init("engine_errand_test", NULL, BASE_LOG_NONE);
+    if (!fixture_open())
+        return 1;
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
