@@ -281,6 +281,18 @@ static int resume(struct task *task, const struct od_offer *offer)
     return OD_OK;
 }
 
+/* A gateway that sends approved texts alone knows each by a number of its own. NULL = none is set up. */
+static const char *template_of(const struct http *http, const struct od_offer *offer)
+{
+    struct span templates = http->settings.templates;
+    const char *kind, *found = NULL;
+
+    if (templates.json == NULL || od_form_text(offer, "message", &kind) != OD_OK ||
+        od_json_text(http->host, templates.json, templates.size, kind, &found) != OD_OK)
+        return NULL;
+    return found;
+}
+
 static int render_submit(struct task *task, const struct od_offer *offer, char why[TEMPLATE_WHY_SIZE])
 {
     struct scope scope = task_scope(task);
@@ -288,6 +300,7 @@ static int render_submit(struct task *task, const struct od_offer *offer, char w
 
     snprintf(attempt, sizeof(attempt), "%u", offer->attempt);
     scope.attempt = attempt;
+    scope.template_id = template_of(task->http, offer);
     scope.received_at = offer->received_at;
     scope.promised_date = offer->promised_date;
     scope.statutory_date = offer->statutory_date;

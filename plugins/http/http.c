@@ -156,7 +156,12 @@ static void http_drain(void *self)
     }
 }
 
-OD_PLUGIN = {OD_PLUGIN_INIT, .id = "http", .version = "1.0.0", .open = http_open, .close = http_close,
+/* The same code is built as other modules, for what is not a department: plugins/sms. */
+#ifndef HTTP_MODULE_ID
+#define HTTP_MODULE_ID "http"
+#endif
+
+OD_PLUGIN = {OD_PLUGIN_INIT, .id = HTTP_MODULE_ID, .version = "1.0.0", .open = http_open, .close = http_close,
              .offer = http_offer, .resume = http_offer, .cancel = http_cancel, .input = http_input,
              .event = http_event, .release = http_release, .answered = http_answered, .health = http_health,
              .drain = http_drain};

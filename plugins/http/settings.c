@@ -167,7 +167,8 @@ static int read_endpoints(struct reader *reader)
         rc = read_endpoint(reader, "input", "input.", "POST", SCOPE_IDS | SCOPE_REF | SCOPE_INPUT, &settings->input);
     if (rc == OD_OK && settings->submit.path == NULL)
         return fault(reader, "", "submit", "is required");
-    return rc;
+    struct part whole = {"", {reader->host->config, reader->host->config_size}};
+    return rc == OD_OK ? read_span(reader, &whole, "templates", &settings->templates) : rc;
 }
 
 static int read_lookup(struct reader *reader)

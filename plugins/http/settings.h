@@ -58,6 +58,7 @@ struct settings {
     struct od_http_header headers[HEADERS_MAX];
     uint32_t header_count;
     struct endpoint submit, status, lookup, cancel, input;
+    struct span templates; /* of a gateway: the kind of a message -> its template there; json NULL = none */
     const char *lookup_record;
     int64_t lookup_wait_ms;
     bool is_native;     /* the department tells repeats apart by the idempotency key */

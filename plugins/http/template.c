@@ -40,6 +40,7 @@ static const struct {
     {"promised_date", SCOPE_OFFER, offsetof(struct scope, promised_date), false},
     {"statutory_date", SCOPE_OFFER, offsetof(struct scope, statutory_date), false},
     {"attempt", SCOPE_OFFER, offsetof(struct scope, attempt), false},
+    {"template", SCOPE_OFFER, offsetof(struct scope, template_id), false},
     {"form", SCOPE_OFFER, offsetof(struct scope, form), true},
     {"applicant", SCOPE_OFFER, offsetof(struct scope, applicant), true},
     {"materials", SCOPE_OFFER, offsetof(struct scope, materials), true},

@@ -26,7 +26,7 @@
 /* The names that a template may use. */
 enum scope_part {
     SCOPE_IDS = 1 << 0,   /* task, application, idempotency_key, matter, department, service, connector */
-    SCOPE_OFFER = 1 << 1, /* form, applicant, materials, attempt and the dates */
+    SCOPE_OFFER = 1 << 1, /* form, applicant, materials, template, attempt and the dates */
     SCOPE_REF = 1 << 2,   /* external_ref */
     SCOPE_REASON = 1 << 3,
     SCOPE_INPUT = 1 << 4,
@@ -43,6 +43,7 @@ struct scope {
     const char *application, *task, *idempotency_key, *matter, *department, *service, *connector;
     const char *received_at, *promised_date, *statutory_date, *attempt;
     const char *external_ref, *reason;
+    const char *template_id; /* of a gateway, for a message of this kind */
     struct span form, applicant, materials, input;
 };
 
