@@ -4,6 +4,7 @@
 #include <sodium.h>
 #include <string.h>
 
+_Static_assert(sizeof(crypto_hash_sha256_state) == BASE_HASH_STREAM_SIZE, "libsodium's state fits");
 _Static_assert(crypto_hash_sha256_BYTES == BASE_HASH_SIZE, "SHA-256 has 32 bytes");
 
 int base_hash_init(void)
@@ -14,6 +15,26 @@ int base_hash_init(void)
 void base_hash(const void *bytes, size_t size, uint8_t hash[BASE_HASH_SIZE])
 {
     crypto_hash_sha256(hash, bytes, size);
+}
+
+static crypto_hash_sha256_state *state_of(struct base_hash_stream *stream)
+{
+    return (crypto_hash_sha256_state *)(void *)stream->state;
+}
+
+void base_hash_begin(struct base_hash_stream *stream)
+{
+    crypto_hash_sha256_init(state_of(stream));
+}
+
+void base_hash_add(struct base_hash_stream *stream, const void *bytes, size_t size)
+{
+    crypto_hash_sha256_update(state_of(stream), bytes, size);
+}
+
+void base_hash_end(struct base_hash_stream *stream, uint8_t hash[BASE_HASH_SIZE])
+{
+    crypto_hash_sha256_final(state_of(stream), hash);
 }
 
 void base_hash_pair(const void *a, size_t a_size, const void *b, size_t b_size,

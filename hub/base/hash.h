@@ -17,6 +17,15 @@ OD_MUST_CHECK int base_hash_init(void);
 
 void base_hash(const void *bytes, size_t size, uint8_t hash[BASE_HASH_SIZE]);
 
+/* SHA-256 of what comes in pieces: begin, add any number of times, end. Copied freely; from any one thread at a time. */
+#define BASE_HASH_STREAM_SIZE 104
+struct base_hash_stream {
+    _Alignas(8) unsigned char state[BASE_HASH_STREAM_SIZE];
+};
+void base_hash_begin(struct base_hash_stream *stream);
+void base_hash_add(struct base_hash_stream *stream, const void *bytes, size_t size);
+void base_hash_end(struct base_hash_stream *stream, uint8_t hash[BASE_HASH_SIZE]);
+
 /* hash = SHA-256(a then b); for chains, without a copy. */
 void base_hash_pair(const void *a, size_t a_size, const void *b, size_t b_size,
                     uint8_t hash[BASE_HASH_SIZE]);

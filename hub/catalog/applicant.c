@@ -7,9 +7,6 @@
 
 #include "catalog/line.h"
 
-#define NAME_LENGTH_MAX 200
-#define ID_LENGTH_MAX 64
-#define PHONE_LENGTH_MAX 32
 #define PHONE_DIGITS_MIN 3
 #define EMAIL_LENGTH_MAX 254
 
@@ -102,7 +99,7 @@ static struct catalog_place in_applicant(const char *key)
 
 static void members_check(const struct base_json *applicant, struct catalog_problems *problems)
 {
-    static const char *const members[] = {"kind", "name", "id_type", "id_number", "phone", "email", "locale"};
+    static const char *const members[] = {"kind", "name", "id_type", "id_number", "phone", "email", "locale", "agent", "representative"};
 
     for (const struct base_json *item = base_json_first(applicant); item != NULL; item = base_json_next(item)) {
         const char *key = base_json_key(item);
@@ -113,9 +110,9 @@ static void members_check(const struct base_json *applicant, struct catalog_prob
             continue;
         struct catalog_problem *problem = catalog_problem_add(problems, in_applicant(key), "unknown_field");
         catalog_problem_say(problem, CATALOG_ZH_CN,
-                            "申请人没有此项；允许：kind, name, id_type, id_number, phone, email, locale");
+                            "申请人没有此项；允许：kind, name, id_type, id_number, phone, email, locale, agent, representative");
         catalog_problem_say(problem, CATALOG_EN,
-                            "an applicant has no such member; allowed: kind, name, id_type, id_number, phone, email, locale");
+                            "an applicant has no such member; allowed: kind, name, id_type, id_number, phone, email, locale, agent, representative");
     }
 }
 
@@ -125,7 +122,7 @@ static void kind_check(const struct catalog_service *service, const struct base_
 {
     static const char *const allowed[] = {"", "person", "organization", "person, organization"};
     bool has_choice = service->applicant_kinds == (CATALOG_APPLICANT_PERSON | CATALOG_APPLICANT_ORGANIZATION);
-    const char *kind = catalog_text_check(applicant, in_applicant("kind"), "kind", has_choice, ID_LENGTH_MAX,
+    const char *kind = catalog_text_check(applicant, in_applicant("kind"), "kind", has_choice, CATALOG_PERSON_ID_LENGTH_MAX,
                                           problems);
     uint8_t bit = CATALOG_APPLICANT_NONE;
 
@@ -144,7 +141,7 @@ static void kind_check(const struct catalog_service *service, const struct base_
                         allowed[service->applicant_kinds]);
 }
 
-static bool is_phone(const char *text)
+bool catalog_is_phone(const char *text)
 {
     size_t digits = 0;
 
@@ -174,13 +171,13 @@ static bool is_email(const char *text)
 
 static void contact_check(const struct base_json *applicant, struct catalog_problems *problems)
 {
-    const char *phone = catalog_text_check(applicant, in_applicant("phone"), "phone", false, PHONE_LENGTH_MAX,
+    const char *phone = catalog_text_check(applicant, in_applicant("phone"), "phone", false, CATALOG_PHONE_LENGTH_MAX,
                                            problems);
     const char *email = catalog_text_check(applicant, in_applicant("email"), "email", false, EMAIL_LENGTH_MAX,
                                            problems);
     struct catalog_problem *problem = NULL;
 
-    if (phone != NULL && phone[0] != '\0' && !is_phone(phone)) {
+    if (phone != NULL && phone[0] != '\0' && !catalog_is_phone(phone)) {
         problem = catalog_problem_add(problems, in_applicant("phone"), "format");
         catalog_problem_say(problem, CATALOG_ZH_CN, "电话号码只能包含数字、空格、- ( ) . 和开头的 +，至少三位数字");
         catalog_problem_say(problem, CATALOG_EN,
@@ -195,7 +192,7 @@ static void contact_check(const struct base_json *applicant, struct catalog_prob
 
 static void locale_check(const struct base_json *applicant, struct catalog_problems *problems)
 {
-    const char *locale = catalog_text_check(applicant, in_applicant("locale"), "locale", false, ID_LENGTH_MAX,
+    const char *locale = catalog_text_check(applicant, in_applicant("locale"), "locale", false, CATALOG_PERSON_ID_LENGTH_MAX,
                                             problems);
 
     if (locale == NULL || strcmp(locale, "zh-CN") == 0 || strcmp(locale, "en") == 0)
@@ -211,9 +208,9 @@ void catalog_applicant_check(const struct catalog_service *service, const struct
     const struct base_json *applicant = base_json_member(body, "applicant");
     struct catalog_problem *problem = NULL;
 
-    catalog_text_check(body, (struct catalog_place){"channel", NULL, NULL}, "channel", false, ID_LENGTH_MAX,
+    catalog_text_check(body, (struct catalog_place){"channel", NULL, NULL}, "channel", false, CATALOG_PERSON_ID_LENGTH_MAX,
                        problems);
-    catalog_text_check(body, (struct catalog_place){"window", NULL, NULL}, "window", false, ID_LENGTH_MAX, problems);
+    catalog_text_check(body, (struct catalog_place){"window", NULL, NULL}, "window", false, CATALOG_PERSON_ID_LENGTH_MAX, problems);
     if (base_json_type(applicant) != BASE_JSON_OBJECT) {
         problem = catalog_problem_add(problems, in_applicant(NULL), applicant == NULL ? "required" : "type");
         catalog_problem_say(problem, CATALOG_ZH_CN, "缺少申请人：须为含 name 的对象");
@@ -222,9 +219,11 @@ void catalog_applicant_check(const struct catalog_service *service, const struct
     }
     members_check(applicant, problems);
     kind_check(service, applicant, problems);
-    catalog_text_check(applicant, in_applicant("name"), "name", true, NAME_LENGTH_MAX, problems);
-    catalog_text_check(applicant, in_applicant("id_type"), "id_type", false, ID_LENGTH_MAX, problems);
-    catalog_text_check(applicant, in_applicant("id_number"), "id_number", false, ID_LENGTH_MAX, problems);
+    catalog_text_check(applicant, in_applicant("name"), "name", true, CATALOG_PERSON_NAME_LENGTH_MAX, problems);
+    catalog_text_check(applicant, in_applicant("id_type"), "id_type", false, CATALOG_PERSON_ID_LENGTH_MAX, problems);
+    catalog_text_check(applicant, in_applicant("id_number"), "id_number", false, CATALOG_PERSON_ID_LENGTH_MAX, problems);
     contact_check(applicant, problems);
     locale_check(applicant, problems);
+    catalog_agent_check(applicant, problems);
+    catalog_representative_check(applicant, problems);
 }

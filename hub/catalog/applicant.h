@@ -5,9 +5,23 @@
 
 #include "catalog/problem.h"
 
+#define CATALOG_PERSON_NAME_LENGTH_MAX 200 /* characters */
+#define CATALOG_PERSON_ID_LENGTH_MAX 64
+#define CATALOG_PHONE_LENGTH_MAX 32
+
 /* Tell what is wrong with the applicant, "channel" and "window" of a submit body. */
 void catalog_applicant_check(const struct catalog_service *service, const struct base_json *body,
                              struct catalog_problems *problems);
+
+/* Who acts for the applicant: "agent", with a power of attorney; "representative", of an organization. */
+void catalog_agent_check(const struct base_json *applicant, struct catalog_problems *problems);
+void catalog_representative_check(const struct base_json *applicant, struct catalog_problems *problems);
+
+/* Has text the shape of a telephone number? */
+bool catalog_is_phone(const char *text);
+
+/* submission.c: name, media type, size and SHA-256 of the document at place. */
+void catalog_document_check(const struct base_json *item, struct catalog_place place, struct catalog_problems *problems);
 
 /* Is text free of what could steer a terminal or turn a line around: control characters
  * (C0, DEL, C1) and bidirectional overrides and isolates (U+202A..202E, U+2066..2069)?

@@ -40,6 +40,9 @@
 #define CATALOG_COMPETENCES_MAX 64  /* of one service */
 #define CATALOG_CORRECTIONS_MAX 64  /* of one service */
 #define CATALOG_PERSON_MAX 1024     /* bytes of catalog_person_put */
+#define CATALOG_DOCUMENT_SIZE_MAX (INT64_C(1024) * 1024 * 1024) /* bytes that a catalogue may allow for one document */
+#define CATALOG_DOCUMENT_SIZE_DEFAULT (INT64_C(50) * 1024 * 1024)
+#define CATALOG_VALID_MONTHS_MAX 600
 
 struct catalog;
 struct catalog_condition;
@@ -119,6 +122,9 @@ struct catalog_material {
     struct catalog_text name;
     bool is_required, is_tolerant;
     const struct catalog_condition *when; /* NULL = always */
+    uint32_t documents;        /* kinds of documents that are taken, bits of enum catalog_document; 0 = the usual ones */
+    uint64_t size_max;         /* bytes of a document; 0 = the center's limit */
+    uint16_t valid_months;     /* so long after its upload it may be used again; 0 = not at all */
 };
 
 struct catalog_matter {
@@ -139,6 +145,7 @@ struct catalog_matter {
     bool is_on_the_spot, needs_two_officers;
     uint8_t expiry;                       /* enum core_expiry */
     uint32_t pause_kinds;                 /* as core_matter_rule */
+    uint16_t opinion_months;              /* so long an approval of it stands for other applications; 0 = not at all */
     uint32_t index;
     const struct catalog_matter *const *after; /* as the matter says; a service may override it */
     size_t after_count;
@@ -278,6 +285,22 @@ OD_MUST_CHECK int catalog_rules_load(const char *path, struct catalog **out, str
  * head of the department may extend it once by up to 10 working days, with reasons". null for a limit of unit NONE. */
 void catalog_put_limit_words(struct base_buffer *buffer, const char *key, const struct catalog *catalog,
                              enum catalog_limit_place place, const struct core_limit *limit);
+
+/* -- Documents (material.c) -- */
+
+/* What is taken as a material of a service: of all the matters that ask for it, the narrowest. */
+struct catalog_document_rule {
+    const struct catalog_material *material; /* NULL: for no material yet */
+    uint32_t documents;  /* bits of enum catalog_document */
+    uint64_t size_max;   /* bytes */
+    uint16_t valid_months;
+};
+
+/* The center's own limits, for a document that is not said to be any material yet. */
+void catalog_document_rule_usual(const struct catalog *catalog, struct catalog_document_rule *rule);
+/* Of the matters in tasks. Errors (*rule unchanged): OD_ENOTFOUND none of them asks for it. */
+OD_MUST_CHECK int catalog_document_rule_find(const struct catalog_service *service, core_task_set tasks, const char *material,
+                                             struct catalog_document_rule *rule);
 
 /* -- One submission against one service (submission.c, intake.c) -- */
 

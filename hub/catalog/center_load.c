@@ -72,7 +72,7 @@ static void calendar_pick(struct catalog_loading *loading, const char *id)
 
 void catalog_center_load(struct catalog_loading *loading, const struct base_json *json)
 {
-    static const char *const members[] = {"id", "name", "time_zone", "calendar", "office_hours", "rule_set", "notices"};
+    static const char *const members[] = {"id", "name", "time_zone", "calendar", "office_hours", "rule_set", "materials", "notices"};
     struct catalog *catalog = loading->catalog;
     struct catalog_spot zone_spot = {NULL, "time_zone", 0};
 
@@ -87,6 +87,7 @@ void catalog_center_load(struct catalog_loading *loading, const struct base_json
     catalog->calendar_id = catalog_read_id(loading, json, NULL, "calendar");
     calendar_pick(loading, catalog->calendar_id);
     hours_read(loading, json);
+    catalog_document_limit_read(loading, json);
     catalog_notice_rules_load(loading, json);
     catalog->rule_set = catalog_read_rule_set(loading, json, NULL);
 }

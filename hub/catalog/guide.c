@@ -76,6 +76,7 @@ static void material_put(struct base_buffer *buffer, const struct catalog_materi
     catalog_put_text(buffer, "name", &material->name);
     base_json_put_bool(buffer, "required", material->is_required);
     base_json_put_bool(buffer, "tolerant", material->is_tolerant);
+    catalog_put_document_rule(buffer, material);
     when_put(buffer, material->when, service);
     base_json_close(buffer, '}');
 }

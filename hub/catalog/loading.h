@@ -176,6 +176,14 @@ const char *catalog_read_id(struct catalog_loading *loading, const struct base_j
                             const struct catalog_spot *spot, const char *key);
 const char *catalog_read_id_value(struct catalog_loading *loading, const struct base_json *json,
                                   const struct catalog_spot *spot);
+/* material.c: "types", "max_bytes" and "valid_for" of a material; "materials" of the center; the former as they stand. */
+void catalog_document_rule_read(struct catalog_loading *loading, const struct base_json *json, const struct catalog_spot *spot,
+                                struct catalog_material *out);
+/* {"months": N} under key; 0 when absent. */
+uint16_t catalog_months_read(struct catalog_loading *loading, const struct base_json *json, const struct catalog_spot *spot,
+                             const char *key);
+void catalog_document_limit_read(struct catalog_loading *loading, const struct base_json *json);
+void catalog_put_document_rule(struct base_buffer *buffer, const struct catalog_material *material);
 bool catalog_read_flag(struct catalog_loading *loading, const struct base_json *object,
                        const struct catalog_spot *spot, const char *key, bool fallback);
 int64_t catalog_read_integer(struct catalog_loading *loading, const struct base_json *object,

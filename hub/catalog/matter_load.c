@@ -64,10 +64,11 @@ static void procedure_read(struct catalog_loading *loading, const struct base_js
 static void material_read(struct catalog_loading *loading, const struct base_json *json,
                           const struct catalog_spot *spot, struct catalog_material *out)
 {
-    static const char *const members[] = {"id", "name", "required", "tolerant", "when"};
+    static const char *const members[] = {"id", "name", "required", "tolerant", "when", "types", "max_bytes", "valid_for"};
 
-    if (!catalog_read_object(loading, json, spot, (struct catalog_words){members, 5}))
+    if (!catalog_read_object(loading, json, spot, (struct catalog_words){members, 8}))
         return;
+    catalog_document_rule_read(loading, json, spot, out);
     out->id = catalog_read_id(loading, json, spot, "id");
     catalog_read_text(loading, json, spot, "name", true, &out->name);
     out->is_required = catalog_read_flag(loading, json, spot, "required", true);
@@ -160,6 +161,7 @@ static void rule_read(struct catalog_loading *loading, const struct base_json *j
     out->is_on_the_spot = catalog_read_word(loading, json, NULL, "kind", true, (struct catalog_words){kinds, 3}) == 2;
     out->pause_kinds = catalog_read_pauses(loading, json, NULL, "pauses", CORE_PAUSE_AUCTION);
     out->needs_two_officers = catalog_read_flag(loading, json, NULL, "two_officers", false);
+    out->opinion_months = catalog_months_read(loading, json, NULL, "opinion_valid_for");
 }
 
 void catalog_matter_load(struct catalog_loading *loading, const struct base_json *json, struct catalog_matter *out)
@@ -167,10 +169,10 @@ void catalog_matter_load(struct catalog_loading *loading, const struct base_json
     static const char *const members[] = {"id", "department", "name", "kind", "legal_basis", "procedure",
                                           "materials", "limits",
                                           "fees", "when", "after", "fields", "expiry", "pauses", "valid_from", "valid_to",
-                                          "stages", "two_officers"};
+                                          "stages", "two_officers", "opinion_valid_for"};
     struct catalog_names fields;
 
-    if (!catalog_read_object(loading, json, NULL, (struct catalog_words){members, 18}))
+    if (!catalog_read_object(loading, json, NULL, (struct catalog_words){members, sizeof(members) / sizeof(members[0])}))
         return;
     out->id = catalog_read_id(loading, json, NULL, "id");
     catalog_read_text(loading, json, NULL, "name", true, &out->name);

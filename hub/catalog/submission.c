@@ -7,12 +7,12 @@
 
 #include "catalog/applicant.h"
 #include "catalog/condition.h"
+#include "catalog/document.h"
 #include "catalog/field_check.h"
 #include "catalog/intake.h"
 
 #define HASH_DIGITS 64
 #define MATERIAL_SIZE_MAX INT64_C(1125899906842624) /* bytes of one material: 1 PiB, so that sums stay in range */
-#define FILE_NAME_LENGTH_MAX 255
 #define MEDIA_TYPE_LENGTH_MAX 127
 
 static void members_check(const struct base_json *body, struct catalog_problems *problems)
@@ -100,14 +100,6 @@ static bool is_hash(const char *text)
     return strspn(text, "0123456789abcdefABCDEF") == HASH_DIGITS && text[HASH_DIGITS] == '\0';
 }
 
-/* A name in some folder of some desk: never a path, nor a folder itself. */
-static bool is_file_name(const char *text)
-{
-    if (text[strspn(text, " ")] == '\0' || strcmp(text, ".") == 0 || strcmp(text, "..") == 0)
-        return false;
-    return strpbrk(text, "/\\") == NULL;
-}
-
 /* "type/subtype", parameters behind a semicolon. Source: RFC 6838 4.2. */
 static bool is_media_type(const char *text)
 {
@@ -149,32 +141,37 @@ static void format_problem(struct catalog_problems *problems, struct catalog_pla
     catalog_problem_say(problem, CATALOG_EN, "%s", en);
 }
 
-static void material_file_check(const struct base_json *item, size_t index, struct catalog_problems *problems)
+/* third of place is free when is_free: it becomes the member at fault. */
+static void file_check(const struct base_json *item, struct catalog_place place, bool is_free, struct catalog_problems *problems)
 {
     const struct base_json *size = base_json_member(item, "size");
-    char number[24];
     int64_t bytes;
 
-    struct catalog_place place = catalog_place_indexed("materials", index, "name", number);
-    const char *name = catalog_text_check(item, place, "name", false, FILE_NAME_LENGTH_MAX, problems);
-    if (name != NULL && !is_file_name(name))
-        format_problem(problems, place, "name 须为文件名：不得为空，不得含 / 或 \\，不得为 . 或 ..",
-                       "the name is that of a file: not empty, without / and \\, neither . nor ..");
-    place.third = "media_type";
+    place.third = is_free ? "name" : place.third;
+    const char *name = catalog_text_check(item, place, "name", false, CATALOG_FILE_NAME_LENGTH_MAX, problems);
+    if (name != NULL && !catalog_is_file_name(name))
+        format_problem(problems, place, "name 须为文件名：不得为空，不得含 / \\、控制字符或改变书写方向的字符，不得为 . 或 ..",
+                       "the name is that of a file: not empty, without / \\, control characters and marks that turn the writing, neither . nor ..");
+    place.third = is_free ? "media_type" : place.third;
     const char *media_type = catalog_text_check(item, place, "media_type", false, MEDIA_TYPE_LENGTH_MAX, problems);
     if (media_type != NULL && !is_media_type(media_type))
         format_problem(problems, place, "media_type 的格式为 类型/子类型，如 application/pdf",
                        "a media type is type/subtype, such as application/pdf");
-    place.third = "size";
+    place.third = is_free ? "size" : place.third;
     if (size != NULL && base_json_i64(size, 0, MATERIAL_SIZE_MAX, &bytes) != OD_OK) {
         struct catalog_problem *problem = catalog_problem_add(problems, place, "range");
         catalog_problem_say(problem, CATALOG_ZH_CN, "size 为字节数，须为不小于 0 的整数");
         catalog_problem_say(problem, CATALOG_EN, "the size is a whole number of bytes, 0 or more");
     }
-    place.third = "sha256";
+    place.third = is_free ? "sha256" : place.third;
     const char *hash = catalog_text_check(item, place, "sha256", false, HASH_DIGITS, problems);
     if (hash != NULL && !is_hash(hash))
         format_problem(problems, place, "sha256 须为 64 位十六进制数字", "sha256 is to be 64 hexadecimal digits");
+}
+
+void catalog_document_check(const struct base_json *item, struct catalog_place place, struct catalog_problems *problems)
+{
+    file_check(item, place, false, problems);
 }
 
 /* Which material one entry brings; told when none of the included matters asks for it. */
@@ -192,7 +189,7 @@ static void material_check(const struct catalog_service *service, core_task_set 
         return;
     }
     material_members_check(item, index, problems);
-    material_file_check(item, index, problems);
+    file_check(item, place, true, problems);
     place.third = "material";
     const char *id = catalog_text_check(item, place, "material", true, BASE_ID_MAX, problems);
     if (id == NULL)

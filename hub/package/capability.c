@@ -8,7 +8,7 @@
 
 static bool is_applicant_member(const char *text)
 {
-    static const char *const names[] = {"*", "kind", "name", "id_type", "id_number", "phone", "email"};
+    static const char *const names[] = {"*", "kind", "name", "id_type", "id_number", "phone", "email", "agent", "representative"};
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         if (strcmp(names[i], text) == 0)
@@ -83,7 +83,7 @@ static int read_seen(const struct package_reading *reading, const struct base_js
     static const struct package_text_rule fields = {
         .what = "fields", .allowed = "a text of 1 to 64 bytes", .is_valid = package_text_is_short};
     static const struct package_text_rule applicant = {
-        .what = "applicant", .allowed = "\"*\", \"kind\", \"name\", \"id_type\", \"id_number\", \"phone\" or \"email\"",
+        .what = "applicant", .allowed = "\"*\", \"kind\", \"name\", \"id_type\", \"id_number\", \"phone\", \"email\", \"agent\" or \"representative\"",
         .is_valid = is_applicant_member};
     struct package_capabilities *capabilities = &reading->manifest->capabilities;
     int rc = read_list(reading, object, "/capabilities", "fields", &fields, &capabilities->fields);
