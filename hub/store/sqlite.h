@@ -176,7 +176,7 @@ void store_writer_give(struct store_writer *writer, struct store_batch *batch, c
 
 struct store_reader {
     struct store_connection connection;
-    struct store_keys *keys; /* the writer's; looked at under their lock */
+    struct store_keys *keys, *persons; /* the writer's; looked at under their lock */
     bool is_taken;
 };
 

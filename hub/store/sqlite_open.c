@@ -105,6 +105,7 @@ static int readers_open(struct store *store, const struct store_options *options
     for (uint32_t i = 0; i < count && rc == OD_OK; i++) {
         struct store_connection *connection = &store->readers[i].connection;
         store->readers[i].keys = &store->writer.heads.keys;
+        store->readers[i].persons = &store->writer.heads.persons;
         rc = connection_open(store, connection, options->vfs, pragmas);
         if (rc == OD_OK &&
             store_connection_prepare(connection, STORE_SQL_WRITER_END, STORE_SQL_COUNT) != SQLITE_OK)

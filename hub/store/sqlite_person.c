@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Who applied before: a possible duplicate is told, a bar refuses. Persons are
  * hashes whose key the store does not have. */
-#include "store/sqlite.h"
+#include "store/sqlite_reader.h"
 
 int store_bar_check(struct store_connection *connection, struct store_write *write)
 {
@@ -92,5 +92,47 @@ int store_person_add(struct store_keys *persons, struct store_connection *connec
     rc = sqlite3_reset(add);
     if (rc == SQLITE_OK)
         store_keys_append(persons, store_key_prefix(write->person_hash));
+    return rc;
+}
+
+/* -- Reading -- */
+
+/* Rows that may hold the hash, newest first: as far as memory knows, then those of the tree before them. Errors: OD_EIO,
+ * OD_ENOMEM. */
+static int rows_find(struct store_reader *reader, int64_t prefix, uint64_t seqs[STORE_PERSON_SCAN_MAX], uint32_t *count)
+{
+    sqlite3_stmt *newest = store_reader_statement(reader, STORE_SQL_PERSON_NEWEST_READ);
+    uint32_t found = store_keys_recent(reader->persons, prefix, seqs, STORE_PERSON_SCAN_MAX);
+    int rc = OD_OK;
+
+    store_bind_number(newest, 1, prefix);
+    store_bind_number(newest, 2, found > 0 ? (int64_t)seqs[found - 1] : INT64_MAX);
+    store_bind_number(newest, 3, STORE_PERSON_SCAN_MAX - found);
+    while (found < STORE_PERSON_SCAN_MAX && (rc = store_statement_step(reader, newest)) == OD_OK)
+        seqs[found++] = (uint64_t)sqlite3_column_int64(newest, 0);
+    sqlite3_reset(newest);
+    *count = found;
+    return rc == OD_ENOTFOUND ? OD_OK : rc;
+}
+
+int store_read_persons(struct store_reader *reader, const uint8_t person_hash[32], uint64_t *applications, size_t room, size_t *count)
+{
+    sqlite3_stmt *row = store_reader_statement(reader, STORE_SQL_PERSON_ROW_READ);
+    uint64_t seqs[STORE_PERSON_SCAN_MAX];
+    uint32_t seq_count = 0;
+    size_t found = 0;
+    int rc = rows_find(reader, store_key_prefix(person_hash), seqs, &seq_count);
+
+    for (uint32_t i = 0; i < seq_count && found < room && rc == OD_OK; i++) {
+        store_bind_number(row, 1, (int64_t)seqs[i]);
+        store_bind_bytes(row, 2, person_hash, 32);
+        rc = store_statement_step(reader, row);
+        if (rc == OD_OK)
+            applications[found++] = (uint64_t)sqlite3_column_int64(row, 0);
+        sqlite3_reset(row);
+        rc = rc == OD_ENOTFOUND ? OD_OK : rc; /* another hash of the same prefix, or one that is not committed */
+    }
+    if (rc == OD_OK)
+        *count = found;
     return rc;
 }

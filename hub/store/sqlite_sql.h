@@ -115,6 +115,9 @@
     X(CHECKPOINT_READ, "SELECT bytes FROM checkpoint WHERE handle = ?1")                              \
     X(SETTING_READ, "SELECT value FROM setting WHERE name = ?1")                                      \
     X(SETTING_WALK, "SELECT name, value FROM setting WHERE name >= ?1 ORDER BY name")                 \
+    X(PERSON_ROW_READ, "SELECT application FROM person WHERE seq = ?1 AND hash = ?2")                 \
+    X(PERSON_NEWEST_READ, "SELECT seq FROM person_prefix WHERE prefix = ?1 AND seq < ?2"              \
+                          " ORDER BY seq DESC LIMIT ?3")                                              \
     X(KEY_ROW_READ, STORE_SQL_KEY_ROW_TEXT)                                                           \
     X(KEY_READ, STORE_SQL_KEY_FIND_TEXT)                                                              \
     X(OWED_READ, "SELECT due_day, application, task, is_for_officer FROM owed WHERE department = ?1"  \

@@ -303,6 +303,10 @@ OD_MUST_CHECK int store_read_setting(struct store_reader *reader, const char *na
 OD_MUST_CHECK int store_read_key(struct store_reader *reader, const uint8_t key_hash[32],
                                  uint64_t *application, uint8_t body_hash[32]);
 
+/* Earlier applications with the person_hash, newest first, at most room: of STORE_PERSON_SCAN_MAX rows that were looked at. */
+OD_MUST_CHECK int store_read_persons(struct store_reader *reader, const uint8_t person_hash[32], uint64_t *applications,
+                                     size_t room, size_t *count);
+
 /* Settings whose name starts with prefix, ascending; value is borrowed for the call. What on_setting
  * returns but OD_OK ends the walk and is returned. */
 typedef int (*store_setting_cb)(void *owner, const char *name, const void *value, size_t size);
