@@ -7,7 +7,7 @@ set(CONSOLE_FILES
   templates/level.html templates/notices.html templates/requests.html templates/year.html
   templates/connector.html templates/connector-plan.html templates/connectors.html templates/decision.html templates/foot.html templates/guide.html
   templates/head.html templates/home.html templates/notice.html templates/problem.html templates/progress.html
-  templates/percent.html templates/rate.html templates/heat-cell.html templates/statistics.html templates/receipt.html templates/service.html templates/service-card.html templates/sign-in.html templates/task.html
+  templates/percent.html templates/preview.html templates/rate.html templates/heat-cell.html templates/statistics.html templates/receipt.html templates/service.html templates/service-card.html templates/sign-in.html templates/task.html
   templates/tasks.html templates/track.html templates/track-form.html templates/worklist.html)
 list(TRANSFORM CONSOLE_FILES PREPEND ${CONSOLE_DIR}/)
 set(CONSOLE_C ${CMAKE_CURRENT_BINARY_DIR}/console.c)

@@ -5,6 +5,7 @@
  *   turn:  (uv_prepare) loads -> queues and scans -> commit -> connectors' sockets
  *   stop:  gateway -> doors (answers under way leave) -> connectors -> last commit
  *          -> pool reads -> store -> on_stopped */
+#include "engine/material.h"
 #include "engine/message.h"
 
 #include <assert.h>
@@ -18,15 +19,8 @@
 
 /* -- Requests -- */
 
-static void perform(void *owner, struct front_request *request)
+static void dispatch(struct engine *engine, struct front_request *request)
 {
-    struct engine *engine = owner;
-
-    engine_time_update(engine);
-    if (request->body != NULL && base_json_type(request->body) != BASE_JSON_OBJECT) {
-        engine_refuse(request, "", "object", "请求正文应为 JSON 对象。", "The body must be a JSON object.");
-        return;
-    }
     switch (request->route) {
     case FRONT_APPLICATION_SUBMIT: engine_submit(engine, request); break;
     case FRONT_APPLICATION_SUPPLEMENT: engine_supplement(engine, request); break;
@@ -80,6 +74,11 @@ static void perform(void *owner, struct front_request *request)
     case FRONT_CONNECTOR_REQUEST: engine_remote_request(engine, request); break;
     case FRONT_EVENTS: engine_feed_start(engine, request, 0); break;
     case FRONT_STATISTICS: engine_statistics(engine, request); break;
+    case FRONT_SERVICE_PREVIEW: engine_preview(engine, request); break;
+    case FRONT_MATERIAL_UPLOAD:
+    case FRONT_APPLICATION_MATERIAL_ADD:
+    case FRONT_APPLICATION_MATERIALS:
+    case FRONT_APPLICATION_MATERIAL_CONTENT: engine_material_perform(engine, request); break;
     case FRONT_METRICS: engine_metrics(engine, request); break;
     case FRONT_TEST_CLOCK: engine_test_clock(engine, request); break;
     case FRONT_HEALTH:
@@ -89,6 +88,17 @@ static void perform(void *owner, struct front_request *request)
     case FRONT_PAGE:
     case FRONT_ROUTES: front_answer_problem(request, FRONT_NOT_FOUND, NULL, NULL, 0); break;
     }
+}
+
+static void perform(void *owner, struct front_request *request)
+{
+    struct engine *engine = owner;
+
+    engine_time_update(engine);
+    if (request->body != NULL && base_json_type(request->body) != BASE_JSON_OBJECT)
+        engine_refuse(request, "", "object", "请求正文应为 JSON 对象。", "The body must be a JSON object.");
+    else
+        dispatch(engine, request);
 }
 
 /* -- The loop turn -- */
@@ -331,6 +341,8 @@ int engine_start(uv_loop_t *loop, const struct engine_options *options, struct e
     if (rc == OD_OK)
         rc = store_start(engine, options->config, text);
     if (rc == OD_OK)
+        rc = engine_materials_start(engine, text);
+    if (rc == OD_OK)
         engine_time_start(engine);
     if (rc == OD_OK && options->has_self_test)
         rc = engine_self_test_start(engine);
@@ -371,6 +383,7 @@ static void engine_free(struct engine *engine)
     engine_lives_destroy(engine);
     engine_errands_fini(engine);
     engine_entries_fini(engine);
+    engine_materials_fini(engine);
     engine_kv_fini(engine);
     engine_batches_destroy(engine);
     engine_recount_destroy(engine->recount);

@@ -3,7 +3,7 @@
  *
  *   submit -> service, schema (422) -> application_create -> RECEIVED -> write INTAKE
  *     -> durable -> intake_answer: 201, or the elder application with the same key */
-#include "engine/internal.h"
+#include "engine/material.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -131,9 +131,10 @@ static void put_details(struct base_buffer *details, const struct front_request 
         base_json_put_text(details, "window", base_json_member_text(request->body, "window"));
 }
 
-/* Fill application, its write and the answer's deed; *application is dropped by the caller on error. */
+/* Fill application, its write and the answer's deed; *application is dropped by the caller on error. OD_EINVAL: *index is the
+ * material that is not what it is said to be. */
 static int receive(struct engine *engine, struct front_request *request, struct engine_application *application,
-                   const struct catalog_intake *intake)
+                   const struct catalog_intake *intake, size_t *index)
 {
     struct core_event event = {.type = CORE_RECEIVED, .time = engine->now,
                                .received = {.id = application->id, .included = intake->included,
@@ -149,6 +150,10 @@ static int receive(struct engine *engine, struct front_request *request, struct 
         rc = engine_window_number(engine, engine_window_of(request->body), &application->window);
     if (rc == OD_OK)
         rc = put_key(request, write);
+    if (rc == OD_OK)
+        rc = engine_contents_claim(engine, base_json_member(request->body, "materials"), index);
+    if (rc == OD_OK)
+        rc = engine_power_claim(engine, base_json_member(request->body, "applicant"));
     if (rc == OD_OK)
         rc = put_document(engine, request, write);
     if (rc == OD_OK)
@@ -188,6 +193,7 @@ static void take_in(struct engine *engine, struct front_request *request, const 
                    const struct catalog_intake *intake)
 {
     struct engine_application *application = engine_application_create(service, engine->application_next);
+    size_t index = SIZE_MAX;
 
     if (application == NULL) {
         engine_answer_rc(request, OD_EBUSY);
@@ -197,14 +203,16 @@ static void take_in(struct engine *engine, struct front_request *request, const 
     application->core->task_count = (uint8_t)service->matter_count;
     engine->application_next++;
     engine_application_insert(engine, application);
-    int rc = receive(engine, request, application, intake);
+    int rc = receive(engine, request, application, intake, &index);
     if (rc == OD_OK) {
         engine->submits_unsettled++;
         engine_application_count_size(engine, application);
         return;
     }
     abandon(engine, application);
-    if (rc == OD_ERANGE)
+    if (index != SIZE_MAX)
+        engine_refuse_content(request, index);
+    else if (rc == OD_ERANGE)
         engine_refuse(request, "/service", "date_range", "承诺日期超出可计算范围。", "A promised date lies past the end of the calendar.");
     else
         engine_answer_rc(request, OD_EBUSY);

@@ -315,6 +315,7 @@ struct engine {
     void *stopped_owner;
     struct engine_entries *entries;     /* owned; entry.c */
     struct engine_errands *errands;     /* owned; errand.h */
+    struct engine_materials *materials; /* owned; material.h */
     struct engine_recount *recount;     /* owned; the last one, or the one under way; NULL = none yet */
     struct catalog_problems problems;   /* of the submission being checked */
     struct base_buffer scratch;         /* for one payload at a time */
@@ -589,6 +590,9 @@ void engine_submit(struct engine *engine, struct front_request *request);
 void engine_intake_answer(struct engine *engine, const struct engine_deed *deed, struct engine_batch *batch);
 void engine_supplement(struct engine *engine, struct front_request *request);
 void engine_withdraw(struct engine *engine, struct front_request *request);
+/* supplement.c: body as of a supplement, {"materials": [...]}, whose application has its document in memory. Errors: OD_ESTATE
+ * nothing is waited for; OD_ENOTFOUND nothing of it was asked for; those of engine_apply. */
+OD_MUST_CHECK int engine_supply(struct engine *engine, struct engine_application *application, const struct base_json *body, const char *by);
 void engine_delivery(struct engine *engine, struct front_request *request);
 /* notice.c: the notice that stands in the row, and what is asked during the review. */
 enum core_notice engine_notice_kind(const struct catalog_intake *intake);

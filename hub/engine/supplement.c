@@ -6,7 +6,7 @@
  *   supplement -> document -> materials and form of this service (422)
  *     INCOMPLETE: looked at anew as a whole -> accepted, or the notice that is left
  *     IN_REVIEW: each request that is met -> its department goes on; the others stay open */
-#include "engine/internal.h"
+#include "engine/material.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -16,7 +16,8 @@
 struct change {
     struct engine *engine;
     struct engine_application *application;
-    struct front_request *request;
+    const struct base_json *body; /* what is supplied */
+    const char *by;
     struct base_json *notice, *form; /* owned trees: as stored; the form with every answer over it */
     struct engine_text new_notice, new_answers;
     struct engine_text notes[CORE_TASKS_MAX]; /* of requests that are met in part; else empty */
@@ -64,7 +65,7 @@ static void put_merged(struct base_buffer *buffer, const struct base_json *under
 static int merge_form(struct change *change)
 {
     struct base_buffer *buffer = &change->engine->scratch;
-    const struct base_json *form = base_json_member(change->request->body, "form");
+    const struct base_json *form = base_json_member(change->body, "form");
     struct base_json_error error;
     struct base_json *before, *answers = NULL;
     int rc = parse_text(&change->application->answers, &before);
@@ -72,7 +73,7 @@ static int merge_form(struct change *change)
     if (rc != OD_OK)
         return rc;
     put_merged(buffer, before, form);
-    engine_supplied_put(buffer, before, base_json_member(change->request->body, "materials"));
+    engine_supplied_put(buffer, before, base_json_member(change->body, "materials"));
     base_json_close(buffer, '}');
     base_json_destroy(before);
     if (buffer->size > 2)
@@ -92,7 +93,7 @@ static size_t list_materials(const struct change *change, const char *ids[3 * BA
 {
     const struct base_json *lists[] = {base_json_member(change->application->document_tree, "materials"),
                                        base_json_member(change->notice, "supplied"),
-                                       base_json_member(change->request->body, "materials")};
+                                       base_json_member(change->body, "materials")};
     size_t count = 0;
 
     for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
@@ -115,7 +116,7 @@ static int keep_notice(struct change *change, const struct catalog_intake *intak
     base_json_open(&supplied, NULL, '[');
     for (const struct base_json *item = base_json_first(base_json_member(change->notice, "supplied")); item != NULL; item = base_json_next(item))
         base_json_put(&supplied, NULL, item);
-    for (const struct base_json *item = base_json_first(base_json_member(change->request->body, "materials")); item != NULL;
+    for (const struct base_json *item = base_json_first(base_json_member(change->body, "materials")); item != NULL;
          item = base_json_next(item))
         base_json_put_text(&supplied, NULL, base_json_member_text(item, "material"));
     base_json_close(&supplied, ']');
@@ -129,7 +130,7 @@ static int keep_notice(struct change *change, const struct catalog_intake *intak
 
 static size_t put_left(struct base_buffer *buffer, struct change *change)
 {
-    const struct base_json *materials = base_json_member(change->request->body, "materials");
+    const struct base_json *materials = base_json_member(change->body, "materials");
     size_t left = 0;
 
     base_json_open(buffer, NULL, '{');
@@ -233,8 +234,8 @@ static void put_open_items(struct base_buffer *buffer, const char *key, const st
 /* The request without what is here now. */
 static int shorten_request(struct change *change, unsigned task, const struct base_json *note)
 {
-    const struct base_json *materials = base_json_member(change->request->body, "materials"),
-                           *form = base_json_member(change->request->body, "form");
+    const struct base_json *materials = base_json_member(change->body, "materials"),
+                           *form = base_json_member(change->body, "form");
     struct base_buffer *buffer = &change->engine->scratch;
 
     base_buffer_clear(buffer);
@@ -252,8 +253,8 @@ static int shorten_request(struct change *change, unsigned task, const struct ba
 /* A request that lists fields or materials is met when all of them are here; one in words alone by any answer. */
 static int look_at_request(struct change *change, unsigned task, core_task_set *answered)
 {
-    const struct base_json *materials = base_json_member(change->request->body, "materials"),
-                           *form = base_json_member(change->request->body, "form");
+    const struct base_json *materials = base_json_member(change->body, "materials"),
+                           *form = base_json_member(change->body, "form");
     size_t fields_left, materials_left;
     struct base_json *note;
     int rc = parse_text(engine_task_text(change->application, task, ENGINE_TEXT_NOTE), &note);
@@ -292,10 +293,10 @@ static int answer(struct change *change, struct core_event *event)
 
 /* -- Both -- */
 
-static void put_details(struct base_buffer *details, const struct front_request *request)
+static void put_details(struct base_buffer *details, const struct base_json *body)
 {
     base_json_open(details, "materials", '[');
-    for (const struct base_json *item = base_json_first(base_json_member(request->body, "materials")); item != NULL;
+    for (const struct base_json *item = base_json_first(base_json_member(body, "materials")); item != NULL;
          item = base_json_next(item)) {
         base_json_open(details, NULL, '{');
         base_json_put_text(details, "material", base_json_member_text(item, "material"));
@@ -305,7 +306,7 @@ static void put_details(struct base_buffer *details, const struct front_request 
     base_json_close(details, ']');
     /* Names only: what people wrote stands apart from the journal, which is kept for ever. */
     base_json_open(details, "fields", '[');
-    for (const struct base_json *field = base_json_first(base_json_member(request->body, "form")); field != NULL;
+    for (const struct base_json *field = base_json_first(base_json_member(body, "form")); field != NULL;
          field = base_json_next(field))
         base_json_put_text(details, NULL, base_json_key(field));
     base_json_close(details, ']');
@@ -321,7 +322,7 @@ static void swap(struct engine_text *a, struct engine_text *b)
 
 static void keep_words(struct change *change, core_task_set answered)
 {
-    const char *text = base_json_member_text(change->request->body, "text");
+    const char *text = base_json_member_text(change->body, "text");
     struct base_buffer *buffer = &change->engine->scratch;
 
     base_buffer_clear(buffer);
@@ -356,12 +357,12 @@ static int apply(struct change *change, struct core_event *event)
     bool is_whole = !is_review || event->supplemented.answered != 0 || event->supplemented.is_tolerated_met;
     int rc;
 
-    put_details(&details, change->request);
+    put_details(&details, change->body);
     if (is_whole)
-        rc = engine_apply(change->engine, change->application, event, change->request->identity.key_id, base_buffer_text(&details));
+        rc = engine_apply(change->engine, change->application, event, change->by, base_buffer_text(&details));
     else if (change->partial != 0 || change->met > 0)
         rc = engine_note(change->engine, change->application, "supplemented_in_part", CORE_TASKS_MAX,
-                         change->request->identity.key_id, base_buffer_text(&details));
+                         change->by, base_buffer_text(&details));
     else
         rc = OD_ENOTFOUND; /* nothing of it was asked for */
     base_buffer_fini(&details);
@@ -390,6 +391,15 @@ static int supplement(struct change *change)
         change_take(change, &event);
     if (rc == OD_OK && is_renewed && engine_reasons_set(change->engine, application, change->form) != OD_OK)
         base_log(BASE_LOG_ERROR, "no memory for the reasons of the matters");
+    return rc;
+}
+
+int engine_supply(struct engine *engine, struct engine_application *application, const struct base_json *body, const char *by)
+{
+    struct change change = {.engine = engine, .application = application, .body = body, .by = by};
+    int rc = supplement(&change);
+
+    change_fini(&change);
     return rc;
 }
 
@@ -430,7 +440,8 @@ static void answer_fault(struct front_request *request, int rc)
 static void on_application(struct engine *engine, struct engine_application *application, int rc, void *data)
 {
     struct front_request *request = data;
-    struct change change = {.engine = engine, .application = application, .request = request};
+    struct change change = {.engine = engine, .application = application, .body = request->body, .by = request->identity.key_id};
+    size_t index = SIZE_MAX;
 
     if (rc != OD_OK) {
         engine_answer_rc(request, rc);
@@ -438,7 +449,13 @@ static void on_application(struct engine *engine, struct engine_application *app
     }
     if (!are_materials_fine(engine, application, request) || !are_answers_fine(engine, application, request))
         return;
-    rc = supplement(&change);
+    rc = engine_contents_claim(engine, base_json_member(request->body, "materials"), &index);
+    if (index != SIZE_MAX) {
+        engine_refuse_content(request, index);
+        return;
+    }
+    if (rc == OD_OK)
+        rc = supplement(&change);
     change_fini(&change);
     if (rc == OD_OK)
         rc = engine_deed_add(engine, &(struct engine_deed){.kind = ENGINE_DEED_SHOW, .request = request,

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "front/call.h"
 #include "front/openapi.h"
@@ -195,7 +196,12 @@ static bool has_fine_body(struct front_call *call, const struct front_arrival *a
     struct front_request *request = &call->request;
     struct base_json_error error;
 
-    if (arrival->is_json_read)
+    if (rule == FRONT_BODY_STREAM && !request->is_streamed) {
+        refuse(call, FRONT_UPLOAD_TYPE, "文件须经 HTTP 以其自身的内容类型上传，如 Content-Type: application/pdf。",
+               "A document is uploaded by HTTP under a media type of its own, as Content-Type: application/pdf.");
+        return false;
+    }
+    if (rule == FRONT_BODY_STREAM || arrival->is_json_read)
         return true;
     if (request->body_size == 0 && rule != FRONT_BODY_DUE)
         return true;
@@ -360,7 +366,10 @@ const char *front_say(const struct front_request *request, const char *zh, const
 /* NULL: the route is not one of these. */
 static struct front_throttle *throttle_of(const struct front_call *call)
 {
-    if (call->request.route == FRONT_TRACK)
+    bool is_by_code = call->request.route >= FRONT_APPLICATION_MATERIAL_ADD &&
+                      call->request.route <= FRONT_APPLICATION_MATERIAL_CONTENT && call->request.identity.roles == FRONT_ROLE_CITIZEN;
+
+    if (call->request.route == FRONT_TRACK || is_by_code)
         return &call->front->track_throttle;
     return call->request.route == FRONT_CALLBACK ? &call->front->callback_throttle : NULL;
 }
@@ -372,7 +381,7 @@ static uint64_t throttle_wait_ms(const struct front_call *call)
 
 static void throttle_refuse(struct front_call *call, uint64_t wait_ms)
 {
-    bool is_track = call->request.route == FRONT_TRACK;
+    bool is_track = call->request.route != FRONT_CALLBACK;
     char line[64];
 
     snprintf(line, sizeof(line), "Retry-After: %u\r\n", (unsigned)((wait_ms + 999) / 1000));
@@ -398,7 +407,7 @@ bool front_call_may_try(struct front_call *call, struct front_request *asker)
  * than later ones. false: the answer given stands. */
 static bool is_try_over(struct front_call *call, int status, uint64_t *wait_ms)
 {
-    bool is_track = call->request.route == FRONT_TRACK;
+    bool is_track = call->request.route != FRONT_CALLBACK;
     bool is_wrong = status == (is_track ? 404 : 401);
 
     if (!is_wrong && (status >= 300 || !is_track))
@@ -426,6 +435,16 @@ void front_answer(struct front_request *request, int status, const char *media_t
     figures->answers_4xx += status >= 400 && status < 500;
     figures->answers_5xx += status >= 500;
     request->answerer->answer(request, status, media_type, headers, body);
+}
+
+void front_answer_file(struct front_request *request, const char *media_type, const char *headers, int fd, uint64_t size)
+{
+    if (request->answerer->answer_file != NULL) {
+        request->answerer->answer_file(request, media_type, headers, fd, size);
+        return;
+    }
+    close(fd);
+    refuse(front_call_of(request), FRONT_NOT_IMPLEMENTED, "文件内容只能经 HTTP 下载。", "A document is read by HTTP only.");
 }
 
 int front_stream_start(struct front_request *request, front_gone_cb on_gone, void *owner_data,

@@ -111,8 +111,7 @@ static void put_guards(struct front_http_call *call, const char *media_type,
         PUT_LITERAL(&call->head, html_headers);
 }
 
-static void put_head(struct front_http_call *call, int status, const char *media_type,
-                     const char *headers)
+void front_http_head_put(struct front_http_call *call, int status, const char *media_type, const char *headers)
 {
     struct base_buffer *head = &call->head;
 
@@ -124,7 +123,7 @@ static void put_head(struct front_http_call *call, int status, const char *media
             PUT_LITERAL(head, "\r\n");
         }
         PUT_LITERAL(head, "Content-Length: ");
-        put_decimal(head, call->body.size);
+        put_decimal(head, call->file != NULL ? (size_t)front_file_size(call) : call->body.size);
         PUT_LITERAL(head, "\r\n");
     }
     put_guards(call, media_type, headers);
@@ -147,14 +146,17 @@ void front_http_call_close(struct front_http_call *call)
 
     call->is_answered = true;
     front_call_fini(&call->call);
+    front_upload_drop(&front->pools, call);
     front_block_release(&front->pools, call->block);
     call->block = NULL;
     assert(front->calls_open > 0);
     front->calls_open--;
-    if (connection == NULL)
+    if (connection == NULL) {
+        front_file_drop(call);
         front_http_call_give_back(&front->pools, call); /* the client is gone */
-    else
+    } else {
         front_connection_mark(connection);
+    }
 }
 
 static void on_answer(struct front_request *request, int status, const char *media_type,
@@ -163,11 +165,13 @@ static void on_answer(struct front_request *request, int status, const char *med
     struct front_http_call *call = http_call_of(request);
 
     assert(!call->is_answered);
+    if (request->connection != NULL && request->connection->upload == call)
+        front_upload_break(request->connection);
     if (body != NULL) {
         call->body = *body;
         *body = (struct base_buffer){0};
     }
-    put_head(call, status, media_type, headers);
+    front_http_head_put(call, status, media_type, headers);
     if (call->head.is_broken || call->body.is_broken) {
         call->is_broken = true;
         if (request->connection != NULL && request->connection->phase == FRONT_PHASE_OPEN)
@@ -202,6 +206,7 @@ static const char *on_find_header(struct front_request *request, const char *nam
 const struct front_answerer front_http_answerer = {
     .answer = on_answer,
     .start_stream = front_http_stream_start,
+    .answer_file = front_http_answer_file,
     .find_header = on_find_header,
 };
 
@@ -228,6 +233,7 @@ static void call_remove(struct front_connection *connection, struct front_http_c
     base_list_remove(&call->node);
     connection->call_count--;
     if (call->is_answered) {
+        front_file_drop(call);
         front_http_call_give_back(&connection->front->pools, call);
         return;
     }
@@ -252,10 +258,26 @@ void front_connection_calls_drop(struct front_connection *connection)
         call_remove(connection, first_call(connection));
 }
 
+void front_connection_call_end(struct front_connection *connection, struct front_http_call *call)
+{
+    assert(call == first_call(connection));
+    call_remove(connection, call);
+    front_connection_mark(connection);
+}
+
+/* A file is the last of what was sent together: its head. */
 static void sent_release(struct front_connection *connection)
 {
-    for (; connection->sending_count > 0; connection->sending_count--)
-        call_remove(connection, first_call(connection));
+    for (; connection->sending_count > 0; connection->sending_count--) {
+        struct front_http_call *call = first_call(connection);
+
+        if (call->file == NULL)
+            call_remove(connection, call);
+        else if (front_file_is_started(call))
+            front_file_written(connection, call);
+        else
+            front_file_start(connection, call);
+    }
 }
 
 static void on_written(uv_write_t *write, int status)
@@ -327,7 +349,7 @@ static unsigned gather(const struct front_connection *connection, uv_buf_t bufs[
          node != &connection->calls && taken < GATHER_MAX; node = node->next, taken++) {
         struct front_http_call *call = BASE_LIST_ENTRY(node, struct front_http_call, node);
 
-        if (!call->is_answered)
+        if (!call->is_answered || front_file_is_started(call))
             break;
         if (call->is_broken) {
             bufs[(*count)++] =
@@ -337,6 +359,8 @@ static unsigned gather(const struct front_connection *connection, uv_buf_t bufs[
         bufs[(*count)++] = uv_buf_init(call->head.bytes, (unsigned)call->head.size);
         if (call->body.size > 0)
             bufs[(*count)++] = uv_buf_init(call->body.bytes, (unsigned)call->body.size);
+        if (call->file != NULL)
+            return taken + 1; /* the file comes before the next answer */
     }
     return taken;
 }
@@ -362,7 +386,9 @@ static bool continue_write(struct front_connection *connection)
     uv_buf_t buf = uv_buf_init((char *)(uintptr_t)continue_answer, sizeof(continue_answer) - 1);
     bool is_done;
 
-    if (connection->phase != FRONT_PHASE_OPEN || connection->call_count > 0 ||
+    bool is_due = connection->upload != NULL ? front_upload_is_awaited(connection) : connection->call_count == 0;
+
+    if (connection->phase != FRONT_PHASE_OPEN || !is_due ||
         connection->is_writing || !connection->parser.has_head ||
         !connection->parser.wants_continue || connection->has_continued)
         return true;

@@ -17,6 +17,8 @@ struct front_answerer {
                    const char *headers, struct base_buffer *body);
     int (*start_stream)(struct front_request *request, front_gone_cb on_gone, void *owner_data,
                         struct front_stream **out); /* NULL: this door has no streams */
+    void (*answer_file)(struct front_request *request, const char *media_type, const char *headers, int fd,
+                        uint64_t size); /* NULL: this door has no files */
     const char *(*find_header)(struct front_request *request,
                                const char *name); /* NULL: no headers */
 };

@@ -14,7 +14,7 @@ static bool has_room(struct front_connection *connection)
 {
     struct front_block *block = connection->block;
     struct front_pools *pools = &connection->front->pools;
-    size_t kept = 0, room = FRONT_BLOCK_SIZE;
+    size_t kept = 0, room = connection->upload != NULL ? FRONT_UPLOAD_PIECE_MAX : FRONT_BLOCK_SIZE;
 
     if (block != NULL) {
         if (block->room - block->size >= READ_ROOM_MIN)
@@ -24,6 +24,8 @@ static bool has_room(struct front_connection *connection)
             room *= 2;
     }
     struct front_block *fresh = front_block_take(pools, room);
+    if (fresh == NULL && connection->upload != NULL)
+        fresh = front_block_take(pools, FRONT_BLOCK_SIZE);
     if (fresh == NULL)
         return false;
     if (kept > 0)
@@ -119,22 +121,53 @@ static void refuse(struct front_connection *connection, enum front_http_fault fa
                              front_say(&call->call.request, row->zh, row->en), NULL, 0);
 }
 
+/* The request is all here: what follows is the next one. */
+static void request_end(struct front_connection *connection)
+{
+    connection->start += connection->parser.scanned;
+    connection->parser = (struct front_http_parser){0};
+    connection->has_continued = false;
+    front_deadline_stop(&connection->read_deadline);
+}
+
 static void request_take(struct front_connection *connection)
 {
-    struct front_http_parser *parser = &connection->parser;
     struct front_http_call *call = call_append(connection);
 
     if (call == NULL) {
         refuse(connection, FRONT_HTTP_FAULT_MEMORY);
         return;
     }
-    if (!parser->is_kept_alive || connection->front->is_closing)
+    if (!connection->parser.is_kept_alive || connection->front->is_closing)
         connection->phase = FRONT_PHASE_LAST;
     front_http_call_admit(connection, call);
-    connection->start += parser->scanned;
-    *parser = (struct front_http_parser){0};
-    connection->has_continued = false;
-    front_deadline_stop(&connection->read_deadline);
+    request_end(connection);
+}
+
+/* A request whose body goes on as it comes: admitted with its head, fed with each piece of its body. */
+static void upload_take(struct front_connection *connection, bool is_last)
+{
+    struct front_http_call *call = connection->upload;
+    bool is_new = call == NULL;
+
+    if (is_new && (call = connection->upload = call_append(connection)) == NULL) {
+        refuse(connection, FRONT_HTTP_FAULT_MEMORY);
+        return;
+    }
+    if (is_last && (!connection->parser.is_kept_alive || connection->front->is_closing))
+        connection->phase = FRONT_PHASE_LAST;
+    if (is_last)
+        connection->upload = NULL;
+    if (is_new) {
+        connection->upload_step = 0;
+        front_http_call_admit(connection, call);
+    }
+    if (!call->is_answered)
+        front_upload_feed(connection, call, is_last);
+    if (is_last)
+        request_end(connection);
+    else if (connection->phase == FRONT_PHASE_OPEN)
+        front_http_body_take(&connection->parser);
 }
 
 /* Bytes that the parser has not seen, or a request that it has not finished. */
@@ -143,27 +176,47 @@ static size_t kept_size(const struct front_connection *connection)
     return connection->block == NULL ? 0 : connection->block->size - connection->start;
 }
 
+/* The framing is lost. Who takes an upload learns that its client is gone, and answers. */
+static void fault_take(struct front_connection *connection)
+{
+    if (connection->upload == NULL) {
+        refuse(connection, connection->parser.fault);
+        return;
+    }
+    front_upload_break(connection);
+    front_connection_calls_tell(connection);
+}
+
+/* The next request, or the next piece of one. false: more bytes are needed, or none are wanted any more. */
+static bool request_step(struct front_connection *connection)
+{
+    struct front_http_parser *parser = &connection->parser;
+    size_t size = kept_size(connection);
+    enum front_http_progress progress = front_http_parse(parser, connection->block->bytes + connection->start, &size);
+
+    if (progress != FRONT_HTTP_COMPLETE)
+        connection->block->size = connection->start + size;
+    if (progress == FRONT_HTTP_FAULT)
+        fault_take(connection);
+    else if (parser->is_streamed && parser->has_head)
+        upload_take(connection, progress == FRONT_HTTP_COMPLETE);
+    else if (progress == FRONT_HTTP_COMPLETE)
+        request_take(connection);
+    return progress == FRONT_HTTP_COMPLETE;
+}
+
 static void requests_take(struct front_connection *connection)
 {
-    connection->is_stalled = false;
-    while (connection->phase == FRONT_PHASE_OPEN && kept_size(connection) > 0) {
-        size_t size = kept_size(connection);
+    bool is_going = true;
 
-        if (connection->call_count >= BASE_HTTP_PIPELINE_MAX) {
-            connection->is_stalled = true;
+    connection->is_stalled = false;
+    while (is_going && connection->phase == FRONT_PHASE_OPEN && kept_size(connection) > 0) {
+        connection->is_stalled = connection->call_count >= BASE_HTTP_PIPELINE_MAX && connection->upload == NULL;
+        if (connection->is_stalled)
             return;
-        }
-        enum front_http_progress progress = front_http_parse(
-            &connection->parser, connection->block->bytes + connection->start, &size);
-        if (progress == FRONT_HTTP_COMPLETE) {
-            request_take(connection);
-            continue;
-        }
-        connection->block->size = connection->start + size;
-        if (progress == FRONT_HTTP_FAULT)
-            refuse(connection, connection->parser.fault);
-        break;
+        is_going = request_step(connection);
     }
+    connection->is_stalled = connection->phase == FRONT_PHASE_OPEN && front_upload_is_full(connection);
     if (kept_size(connection) == 0 || connection->phase != FRONT_PHASE_OPEN) {
         front_block_release(&connection->front->pools, connection->block);
         connection->block = NULL;
@@ -180,6 +233,7 @@ static void on_eof(struct front_connection *connection)
         front_connection_finish(connection);
         return;
     }
+    connection->upload = NULL; /* it breaks off */
     front_connection_calls_tell(connection); /* who only half-closed has no use for a late answer either */
     connection->phase = FRONT_PHASE_LAST; /* half-closed: what was asked is still answered */
     front_connection_settle(connection);
@@ -196,7 +250,7 @@ static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buf)
         on_eof(connection);
         return;
     }
-    if (count == UV_ENOBUFS && connection->phase == FRONT_PHASE_OPEN) {
+    if (count == UV_ENOBUFS && connection->phase == FRONT_PHASE_OPEN && connection->upload == NULL) {
         refuse(connection, FRONT_HTTP_FAULT_MEMORY);
         front_connection_settle(connection);
         return;
@@ -238,6 +292,8 @@ static enum front_deadline_kind deadline_wanted(const struct front_connection *c
         return FRONT_DEADLINE_LINGER;
     if (connection->stream != NULL)
         return FRONT_DEADLINE_STREAM;
+    if (connection->phase == FRONT_PHASE_OPEN && connection->upload != NULL)
+        return FRONT_DEADLINE_UPLOAD;
     if (connection->phase != FRONT_PHASE_OPEN || connection->is_stalled)
         return FRONT_DEADLINE_NONE;
     if (connection->parser.has_head)
@@ -293,7 +349,7 @@ void front_connection_drain(struct front_connection *connection)
         return;
     if (connection->stream != NULL)
         front_stream_end(connection->stream);
-    else if (kept_size(connection) > 0)
+    else if (kept_size(connection) > 0 || connection->upload != NULL)
         return; /* its request may still come in */
     else if (connection->call_count == 0)
         front_connection_finish(connection);
@@ -303,7 +359,8 @@ void front_connection_drain(struct front_connection *connection)
 
 void front_connection_resume(struct front_connection *connection)
 {
-    if (connection->is_stalled && connection->call_count < BASE_HTTP_PIPELINE_MAX)
+    if (connection->is_stalled && !front_upload_is_full(connection) &&
+        (connection->call_count < BASE_HTTP_PIPELINE_MAX || connection->upload != NULL))
         requests_take(connection);
 }
 
@@ -336,6 +393,7 @@ void front_connection_finish(struct front_connection *connection)
     front_deadline_stop(&connection->read_deadline);
     front_deadline_stop(&connection->write_deadline);
     base_list_remove(&connection->dirty);
+    connection->upload = NULL;
     front_block_release(&connection->front->pools, connection->block);
     connection->block = NULL;
     uv_close(&connection->uv.handle, on_closed);

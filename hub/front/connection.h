@@ -24,6 +24,17 @@ enum front_phase {
     FRONT_PHASE_CLOSING,   /* on_closed is due */
 };
 
+struct front_file; /* file.c */
+
+/* The body of a streamed request: upload.c. */
+struct front_upload {
+    const struct front_taker *taker; /* NULL: not begun */
+    struct front_block *piece;       /* a reference, or NULL: what came and is not done with */
+    const char *bytes;               /* in piece */
+    size_t size;
+    bool has_ended; /* the taker was told so */
+};
+
 /* A request of a connection. */
 struct front_http_call {
     struct front_call call;       /* first */
@@ -37,6 +48,8 @@ struct front_http_call {
     bool is_answered;
     bool is_broken;                /* memory ran out while the answer was put together */
     struct base_buffer head, body; /* the answer */
+    struct front_upload upload;
+    struct front_file *file;       /* the answer's body instead; owned, or NULL */
 };
 
 struct front_connection {
@@ -61,6 +74,9 @@ struct front_connection {
     size_t start;
     struct front_http_parser parser;
     struct front_deadline read_deadline, write_deadline;
+
+    struct front_http_call *upload; /* in calls: its body is coming in; NULL = none */
+    size_t upload_step;             /* bytes of it since its deadline began */
 
     struct base_list calls; /* oldest first */
     unsigned call_count;
@@ -104,6 +120,30 @@ void front_connection_calls_tell(struct front_connection *connection);
  * false: the connection is finished. *is_done: everything is out. */
 bool front_connection_write(struct front_connection *connection, uv_buf_t *bufs, unsigned count,
                             bool *is_done);
+
+/* upload.c: the bytes that the parser has decoded go to the call that is coming in; is_last: they are its last. Takes the
+ * connection's block, or shares it where what follows is in it. */
+void front_upload_feed(struct front_connection *connection, struct front_http_call *call, bool is_last);
+/* upload.c: is a piece in hand, so that nothing is to be read? */
+bool front_upload_is_full(const struct front_connection *connection);
+/* upload.c: is the client to be told to go on (100)? */
+bool front_upload_is_awaited(const struct front_connection *connection);
+/* upload.c: no more of it is read, and the connection ends after its answer. */
+void front_upload_break(struct front_connection *connection);
+void front_upload_drop(struct front_pools *pools, struct front_http_call *call); /* what is left of the body */
+
+/* file.c: the call's head is written; its file follows. */
+void front_file_start(struct front_connection *connection, struct front_http_call *call);
+bool front_file_is_started(const struct front_http_call *call);
+void front_file_written(struct front_connection *connection, struct front_http_call *call); /* a piece of it */
+uint64_t front_file_size(const struct front_http_call *call);
+void front_file_drop(struct front_http_call *call); /* accepts a call without one */
+/* file.c: the door's answer_file. */
+void front_http_answer_file(struct front_request *request, const char *media_type, const char *headers, int fd, uint64_t size);
+/* answer.c: the answer is whole: out of the queue. */
+void front_connection_call_end(struct front_connection *connection, struct front_http_call *call);
+/* answer.c: status line and fields; the body stands in call->body, or is call->file. */
+void front_http_head_put(struct front_http_call *call, int status, const char *media_type, const char *headers);
 
 /* stream.c */
 int front_http_stream_start(struct front_request *request, front_gone_cb on_gone,

@@ -112,6 +112,11 @@ enum front_route {
     FRONT_MESSAGE_LIST,         /* GET  /v1/messages */
     FRONT_MESSAGE_SHOW,         /* GET  /v1/messages/{id} */
     FRONT_MESSAGE_RETRY,        /* POST /v1/messages/{id}/retry */
+    FRONT_SERVICE_PREVIEW,      /* POST /v1/services/{id}/preview: what a submission would become */
+    FRONT_MATERIAL_UPLOAD,      /* POST /v1/materials: before it is submitted; the body is streamed */
+    FRONT_APPLICATION_MATERIAL_ADD, /* POST /v1/applications/{number}/materials: the body is streamed */
+    FRONT_APPLICATION_MATERIALS, /* GET /v1/applications/{number}/materials */
+    FRONT_APPLICATION_MATERIAL_CONTENT, /* GET /v1/applications/{number}/materials/{id}/content */
     FRONT_METRICS,              /* GET  /metrics */
     FRONT_HEALTH,               /* GET  /healthz */
     FRONT_READY,                /* GET  /readyz */
@@ -134,6 +139,10 @@ struct front_request {
     const struct base_json *body;     /* passed the gate; NULL when there is none */
     const char *body_text;            /* as received */
     size_t body_size;
+    bool is_streamed;                 /* the body comes in pieces once front_upload_start was called; body_text is NULL */
+    bool is_upload_whole;             /* of a streamed body: its last byte has come, whoever has it */
+    uint64_t upload_size;             /* of a streamed body: bytes announced; UINT64_MAX = not announced */
+    const char *media_type;           /* of the body: Content-Type as received, in the arena; NULL = none, or not streamed */
     const char *idempotency_key;      /* NULL = none */
     struct front_identity identity;
     enum front_language language;     /* by Accept-Language; answers in it */
@@ -197,13 +206,40 @@ enum front_problem {
     FRONT_EXPECTATION,      /* 417 */
     FRONT_NOT_IMPLEMENTED,  /* 501 transfer coding */
     FRONT_VERSION_UNKNOWN,  /* 505 */
+    FRONT_UPLOAD_TYPE,      /* 415 the document is of another kind than was said, or than is taken */
+    FRONT_UPLOAD_TOO_LARGE, /* 413 the document */
     FRONT_PROBLEMS,
 };
 void front_answer_problem(struct front_request *request, enum front_problem problem, const char *detail,
                           const struct front_problem_item *items, size_t count);
 
+/* A file as the answer, 200: size bytes of fd from its start, read and written in pieces while the client takes them. fd is
+ * taken. A door that has no such answers refuses by itself. headers as above. */
+void front_answer_file(struct front_request *request, const char *media_type, const char *headers, int fd, uint64_t size);
+
 /* Language of the request: picks zh or en. */
 const char *front_say(const struct front_request *request, const char *zh, const char *en);
+
+/* -- Bodies that are streamed (request.is_streamed): in pieces, one at a time, so that memory does not grow with them and
+ * a slow disk holds the client back. A client that sends less than FRONT_UPLOAD_STEP in upload_timeout_ms is cut; on_gone
+ * tells of it, and of one that leaves, as of any client that leaves. The request may be answered at any time while no piece
+ * is in hand; then nothing more of its body is read, and its connection ends. -- */
+
+#define FRONT_UPLOAD_PIECE_MAX (64 * 1024) /* bytes */
+#define FRONT_UPLOAD_STEP (128 * 1024)     /* bytes within a deadline */
+#define FRONT_UPLOAD_TIMEOUT_MS 30000
+
+/* Who takes a body. From the loop. */
+struct front_taker {
+    /* 1 to FRONT_UPLOAD_PIECE_MAX bytes, borrowed until front_upload_next. */
+    void (*on_piece)(struct front_request *request, const void *bytes, size_t size);
+    void (*on_end)(struct front_request *request); /* that was all; once, after the last piece */
+};
+
+/* Begin: the pieces come, the first perhaps before this returns. taker: static. Once. */
+void front_upload_start(struct front_request *request, const struct front_taker *taker);
+/* The piece in hand is done with: the next may come, or on_end runs before this returns. */
+void front_upload_next(struct front_request *request);
 
 /* -- Event streams -- */
 
@@ -241,6 +277,7 @@ struct front_options {
     bool is_clock_virtual;    /* FRONT_TEST_CLOCK exists */
     uint32_t head_timeout_ms, body_timeout_ms, idle_timeout_ms; /* 0 = limits.h; tests shorten them */
     uint32_t write_timeout_ms; /* 0 = limits.h */
+    uint32_t upload_timeout_ms; /* 0 = FRONT_UPLOAD_TIMEOUT_MS */
     uint32_t connections_max; /* 0 = as many descriptors as there are, less a reserve, at most BASE_HTTP_CONNECTIONS_MAX */
     const struct front_ops *ops;
     void *owner;

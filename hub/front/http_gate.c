@@ -259,8 +259,9 @@ static enum front_http_fault chunk_size_step(struct front_http_parser *parser,
     }
     if (byte != '\r' || parser->state == FRONT_GATE_CHUNK_START)
         return FRONT_HTTP_FAULT_CHUNK;
-    if (parser->chunk_left > BASE_HTTP_BODY_MAX - decoded)
-        return FRONT_HTTP_FAULT_BODY_SIZE;
+    uint64_t body_max = parser->is_streamed ? FRONT_HTTP_UPLOAD_MAX : BASE_HTTP_BODY_MAX;
+    if (parser->chunk_left > body_max - decoded)
+        return parser->is_streamed ? FRONT_HTTP_FAULT_UPLOAD_SIZE : FRONT_HTTP_FAULT_BODY_SIZE;
     parser->state = FRONT_GATE_CHUNK_LF;
     return FRONT_HTTP_FINE;
 }
@@ -291,7 +292,7 @@ static enum front_http_fault chunk_step(struct front_http_parser *parser, unsign
 enum front_http_fault front_gate_chunks(struct front_http_parser *parser, size_t size)
 {
     enum front_http_fault fault = FRONT_HTTP_FINE;
-    uint64_t decoded = parser->body_size;
+    uint64_t decoded = parser->body_taken + parser->body_size;
 
     while (parser->scanned < size && fault == FRONT_HTTP_FINE &&
            !front_gate_is_line(parser->state)) {

@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "front/http_gate.h"
+#include "front/routes.h"
 
 enum front_method front_method_find(const char *name, size_t size)
 {
@@ -65,8 +66,10 @@ static enum front_http_fault length_check(struct front_http_parser *parser)
             return FRONT_HTTP_FAULT_LENGTH;
     for (uint32_t i = 0; i < span.size; i++) {
         parser->length = parser->length * 10 + (uint64_t)(parser->text[span.at + i] - '0');
-        if (parser->length > BASE_HTTP_BODY_MAX)
+        if (!parser->is_streamed && parser->length > BASE_HTTP_BODY_MAX)
             return FRONT_HTTP_FAULT_BODY_SIZE;
+        if (parser->length > FRONT_HTTP_UPLOAD_MAX)
+            return FRONT_HTTP_FAULT_UPLOAD_SIZE;
     }
     return FRONT_HTTP_FINE;
 }
@@ -108,12 +111,27 @@ static enum front_http_fault expect_check(struct front_http_parser *parser)
     return FRONT_HTTP_FINE;
 }
 
+/* A body that is no JSON and no form goes on as it comes, where the route takes it so. */
+static bool is_streamed(const struct front_http_parser *parser)
+{
+    static const char *const whole[] = {"application/json", "application/x-www-form-urlencoded"};
+    struct front_span type = parser->headers[FRONT_HEADER_CONTENT_TYPE];
+
+    if (parser->method != FRONT_METHOD_POST)
+        return false;
+    for (size_t i = 0; i < sizeof(whole) / sizeof(whole[0]); i++)
+        if (type.size >= strlen(whole[i]) && strncasecmp(parser->text + type.at, whole[i], strlen(whole[i])) == 0)
+            return false;
+    return front_route_is_streamed(parser->text + parser->target.at, parser->target.size);
+}
+
 enum front_http_fault front_head_check(struct front_http_parser *parser)
 {
     enum front_http_fault (*const checks[])(struct front_http_parser *) = {
         version_check, coding_check, length_check, expect_check};
     enum front_http_fault fault = FRONT_HTTP_FINE;
 
+    parser->is_streamed = is_streamed(parser);
     for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]) && fault == FRONT_HTTP_FINE; i++)
         fault = checks[i](parser);
     if (fault == FRONT_HTTP_FINE)

@@ -100,7 +100,7 @@ static enum front_http_fault head_parse(struct front_http_parser *parser, size_t
 
 static enum front_http_fault body_parse(struct front_http_parser *parser, size_t size)
 {
-    size_t left = (size_t)parser->length - parser->body_size;
+    size_t left = (size_t)(parser->length - parser->body_taken) - parser->body_size;
     size_t from = parser->scanned, take = size - from < left ? size - from : left;
 
     parser->scanned += take;
@@ -154,6 +154,14 @@ static enum front_http_fault chunks_parse(struct front_http_parser *parser, size
     if (parser->state != FRONT_GATE_COMPLETE) /* all was read: new bytes follow the decoded ones */
         *size = parser->scanned = parser->body_at + parser->body_size;
     return FRONT_HTTP_FINE;
+}
+
+void front_http_body_take(struct front_http_parser *parser)
+{
+    assert(parser->is_streamed);
+    assert(parser->has_head);
+    parser->body_taken += parser->body_size;
+    parser->body_at = parser->body_size = parser->scanned = 0;
 }
 
 enum front_http_progress front_http_parse(struct front_http_parser *parser, char *text,

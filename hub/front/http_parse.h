@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #define FRONT_HTTP_LLHTTP_SIZE 160 /* bytes kept for llhttp's own state */
+#define FRONT_HTTP_UPLOAD_MAX (UINT64_C(1) << 40) /* bytes of a streamed body -> 413; who takes it sets a lower limit */
 
 /* Why a request was refused: name, problem of front.h, zh, en. */
 #define FRONT_HTTP_FAULTS(X)                                                                   \
@@ -50,6 +51,7 @@
     X(HEADER_COUNT, FRONT_HEAD_TOO_LARGE, "首部字段超过 100 个",                               \
       "There are more than 100 header fields.")                                                \
     X(BODY_SIZE, FRONT_TOO_LARGE, "请求正文超过 1 MiB", "The body exceeds 1 MiB.")             \
+    X(UPLOAD_SIZE, FRONT_TOO_LARGE, "上传的内容超过 1 TiB", "The upload exceeds 1 TiB.")       \
     X(MEMORY, FRONT_UNAVAILABLE, "服务器暂时没有空间接收",                                     \
       "There is no room to take the request now.")                                             \
     X(PARSER, FRONT_BAD_REQUEST, "请求格式错误", "The request is not well formed.")
@@ -105,10 +107,12 @@ struct front_http_parser {
     bool is_http_1_0, is_kept_alive, is_chunked;
     bool wants_continue; /* Expect: 100-continue */
     bool has_head;       /* the head is complete and fine; the body is on its way */
+    bool is_streamed;    /* its body is taken in pieces: front_http_body_take */
     size_t head_size;
     uint64_t length;  /* Content-Length, 0 = none */
     size_t body_at;   /* the body stands in the text from here, decoded ... */
     size_t body_size; /* ... for so many bytes */
+    uint64_t body_taken; /* bytes of a streamed body before these */
     enum front_http_fault fault;
 
     unsigned state; /* private from here on */
@@ -135,6 +139,10 @@ enum front_http_progress {
  * place, so that *size may shrink when the answer is FRONT_HTTP_MORE. Cost: O(new bytes). */
 enum front_http_progress front_http_parse(struct front_http_parser *parser, char *text,
                                           size_t *size);
+
+/* A streamed body, between two calls of front_http_parse that want more: what was decoded is passed on. The text of the next
+ * call begins with the byte after it. */
+void front_http_body_take(struct front_http_parser *parser);
 
 /* Is there a byte of the request yet? */
 static inline bool front_http_is_begun(const struct front_http_parser *parser)

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ASK_CATALOG, ASK_SERVICE, ASK_SUBMIT };
+enum { ASK_CATALOG, ASK_SERVICE, ASK_SUBMIT, ASK_PREVIEW = ASK_SUBMIT };
 
 const char *front_apply_value(struct front_visit *visit, const char *prefix, const char *id)
 {
@@ -22,6 +22,11 @@ bool front_apply_has_choice(struct front_visit *visit, const char *field, const 
 
     snprintf(name, sizeof(name), "%.64s.%.64s", field, choice);
     return *front_apply_value(visit, "f.", name) != '\0';
+}
+
+bool front_apply_is_given(struct front_visit *visit, const char *material)
+{
+    return *front_apply_value(visit, "m.", material) != '\0' || *front_apply_value(visit, "s.", material) != '\0';
 }
 
 /* -- Materials of all matters, each once -- */
@@ -127,6 +132,29 @@ void front_apply_put_value(struct base_buffer *body, struct front_visit *visit,
         base_json_put_text(body, id, value);
 }
 
+/* Who acts for the applicant, where a name was typed. */
+static void put_other(struct base_buffer *body, struct front_visit *visit, const char *role)
+{
+    static const char *const members[] = {"name", "id_type", "id_number", "phone"};
+    char name[64];
+
+    snprintf(name, sizeof(name), "%.32s.name", role);
+    if (*front_visit_field(visit, name) == '\0')
+        return;
+    base_json_open(body, role, '{');
+    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+        snprintf(name, sizeof(name), "%.32s.%s", role, members[i]);
+        if (*front_visit_field(visit, name) != '\0')
+            base_json_put_text(body, members[i], front_visit_field(visit, name));
+    }
+    if (*front_visit_field(visit, "agent.power_of_attorney") != '\0' && strcmp(role, "agent") == 0) {
+        base_json_open(body, "power_of_attorney", '{');
+        base_json_put_text(body, "name", front_visit_field(visit, "agent.power_of_attorney"));
+        base_json_close(body, '}');
+    }
+    base_json_close(body, '}');
+}
+
 static void put_applicant(struct base_buffer *body, struct front_visit *visit)
 {
     static const char *const members[] = {"kind",      "name",  "id_type",
@@ -140,6 +168,9 @@ static void put_applicant(struct base_buffer *body, struct front_visit *visit)
             base_json_put_text(body, members[i], value);
     }
     base_json_put_text(body, "locale", visit->request->language == FRONT_EN ? "en" : "zh-CN");
+    put_other(body, visit, "agent");
+    if (strcmp(front_visit_field(visit, "kind"), "organization") == 0)
+        put_other(body, visit, "representative");
     base_json_close(body, '}');
 }
 
@@ -152,12 +183,14 @@ static void put_materials(struct base_buffer *body, struct front_visit *visit,
     while ((material = front_apply_material_next(service, &matter, material)) != NULL) {
         const char *id = base_json_member_text(material, "id");
 
-        if (*front_apply_value(visit, "m.", id) == '\0')
+        if (!front_apply_is_given(visit, id))
             continue;
         base_json_open(body, NULL, '{');
         base_json_put_text(body, "material", id);
         if (*front_apply_value(visit, "n.", id) != '\0')
             base_json_put_text(body, "name", front_apply_value(visit, "n.", id));
+        if (*front_apply_value(visit, "s.", id) != '\0')
+            base_json_put_text(body, "sha256", front_apply_value(visit, "s.", id));
         base_json_close(body, '}');
     }
     base_json_close(body, ']');
@@ -277,6 +310,31 @@ static void receipt_step(struct front_visit *visit)
         show_form(visit, submit->status, submit->json);
 }
 
+/* What would become of it, and the form again. */
+static void preview_step(struct front_visit *visit)
+{
+    const struct front_visit_ask *preview = &visit->asks[ASK_PREVIEW];
+
+    if (front_visit_is_fine(preview))
+        show_form(visit, 200, preview->json);
+    else
+        front_visit_problem(visit, preview);
+}
+
+static void look(struct front_visit *visit, const struct base_json *service)
+{
+    struct base_buffer body = {0};
+
+    front_apply_put_body(&body, visit, service);
+    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_SERVICE_PREVIEW,
+                                                      .name = "preview",
+                                                      .param = visit->params[0],
+                                                      .body = base_buffer_text(&body),
+                                                      .body_size = body.size});
+    base_buffer_fini(&body);
+    front_visit_go(visit, preview_step);
+}
+
 static void submit_step(struct front_visit *visit)
 {
     const struct front_visit_ask *service = &visit->asks[ASK_SERVICE];
@@ -289,6 +347,10 @@ static void submit_step(struct front_visit *visit)
     }
     if (!is_key(key)) {
         front_visit_refuse(visit, 400, "malformed");
+        return;
+    }
+    if (*front_visit_field(visit, "look") != '\0') {
+        look(visit, service->json);
         return;
     }
     front_apply_put_body(&body, visit, service->json);

@@ -2,7 +2,8 @@
 /* A service's form: the submit body made of what was typed, and the form as its template shows
  * it. Names in the form: "kind", "name" ... of the applicant; "f.<field>"; of a list with
  * choices "f.<field>.<choice>"; "m.<material>" ticked and "n.<material>" its file's name;
- * "p.<material>" promised for the day "until".
+ * "p.<material>" promised for the day "until"; "s.<material>" the SHA-256 of a document of before that is taken again;
+ * "agent.<member>" and "representative.<member>" of who acts for the applicant.
  * Private to hub/front/pages_apply*.c. */
 #ifndef FRONT_PAGES_APPLY_H
 #define FRONT_PAGES_APPLY_H
@@ -34,6 +35,9 @@ void front_apply_put_field(struct base_buffer *view, struct front_visit *visit, 
 
 /* Is the choice of a list field ticked? */
 bool front_apply_has_choice(struct front_visit *visit, const char *field, const char *choice);
+
+/* Is the material ticked, or one of before taken again? */
+bool front_apply_is_given(struct front_visit *visit, const char *material);
 
 /* A form value by a name of two parts, "" when absent. */
 const char *front_apply_value(struct front_visit *visit, const char *prefix, const char *id);

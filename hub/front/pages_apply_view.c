@@ -61,7 +61,7 @@ static const char *material_at(struct front_visit *visit, const struct base_json
     while ((material = front_apply_material_next(service, &matter, material)) != NULL) {
         const char *id = base_json_member_text(material, "id");
 
-        if (*front_apply_value(visit, "m.", id) != '\0' && index-- == 0)
+        if (front_apply_is_given(visit, id) && index-- == 0)
             return id;
     }
     return NULL;
@@ -227,7 +227,7 @@ static void put_material(struct base_buffer *view, struct front_visit *visit, co
                          unsigned index)
 {
     const char *id = base_json_member_text(material, "id");
-    bool is_given = *front_apply_value(visit, "m.", id) != '\0';
+    bool is_given = front_apply_is_given(visit, id);
     char number[16];
 
     base_json_open(view, NULL, '{');
@@ -268,7 +268,7 @@ static void put_groups(struct base_buffer *view, struct front_visit *visit,
             open = matter;
         }
         put_material(view, visit, service, material, problem, index);
-        index += *front_apply_value(visit, "m.", base_json_member_text(material, "id")) != '\0';
+        index += front_apply_is_given(visit, base_json_member_text(material, "id"));
     }
     if (open != NULL) {
         base_json_close(view, ']');
@@ -277,11 +277,34 @@ static void put_groups(struct base_buffer *view, struct front_visit *visit,
     base_json_close(view, ']');
 }
 
+/* Who acts for the applicant, as typed. */
+static void put_others(struct base_buffer *view, struct front_visit *visit)
+{
+    static const char *const roles[] = {"agent", "representative"};
+    static const char *const members[] = {"name", "phone", "id_number", "power_of_attorney"};
+    bool is_any = false;
+    char name[64];
+
+    for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
+        base_json_open(view, roles[i], '{');
+        for (size_t k = 0; k < sizeof(members) / sizeof(members[0]); k++) {
+            snprintf(name, sizeof(name), "%s.%s", roles[i], members[k]);
+            const char *value = front_visit_field(visit, name);
+
+            is_any = is_any || *value != '\0';
+            base_json_put_text(view, members[k], value);
+        }
+        base_json_close(view, '}');
+    }
+    base_json_put_bool(view, "has_others", is_any);
+}
+
 void front_apply_put_view(struct base_buffer *view, struct front_visit *visit,
                           const struct base_json *service, const struct base_json *problem)
 {
     put_applicant(view, problem);
     put_kinds(view, visit, service);
+    put_others(view, visit);
     base_json_open(view, "fields", '[');
     for (const struct base_json *field = base_json_first(base_json_member(service, "form"));
          field != NULL; field = base_json_next(field))

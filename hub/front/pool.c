@@ -74,6 +74,8 @@ struct front_http_call *front_http_call_take(struct front_pools *pools)
 void front_http_call_give_back(struct front_pools *pools, struct front_http_call *call)
 {
     assert(call->block == NULL);
+    assert(call->upload.piece == NULL);
+    assert(call->file == NULL);
     assert(call->call.json == NULL);
     assert(call->call.keys == NULL);
     pools->used_count--;
@@ -86,6 +88,7 @@ void front_http_call_give_back(struct front_pools *pools, struct front_http_call
     base_buffer_clear(&call->head);
     call->call.request = (struct front_request){0};
     call->call.front = NULL;
+    call->upload = (struct front_upload){0};
     call->call.path[0] = '\0';
     call->head_text = NULL;
     call->head_size = 0;

@@ -121,7 +121,13 @@ static void fill(struct front_connection *connection, struct front_http_call *ca
     call->is_head_only = parser->method == FRONT_METHOD_HEAD;
     call->is_http_1_0 = parser->is_http_1_0;
     request->received_us = uv_hrtime() / 1000;
-    if (parser->body_size > 0) {
+    if (parser->is_streamed) {
+        struct field type = field_of(connection, FRONT_HEADER_CONTENT_TYPE);
+
+        request->is_streamed = true;
+        request->upload_size = parser->is_chunked ? UINT64_MAX : parser->length;
+        request->media_type = type.text != NULL ? base_arena_text(&request->arena, type.text, type.size) : NULL;
+    } else if (parser->body_size > 0) {
         request->body_text = text + parser->body_at;
         request->body_size = parser->body_size;
     }

@@ -4,6 +4,9 @@
 #include <assert.h>
 #include <string.h>
 
+#include "front/call.h"
+#include "front/target.h"
+
 #define ANYONE FRONT_ROLE_CITIZEN
 #define DESK (FRONT_ROLE_FRONT_DESK | FRONT_ROLE_ADMIN)
 #define DEPARTMENT (FRONT_ROLE_OFFICER | FRONT_ROLE_HEAD | FRONT_ROLE_ADMIN)
@@ -73,6 +76,11 @@ static const struct front_route_row rows[] = {
     {FRONT_MESSAGE_LIST, GET, "/v1/messages", DESK | WATCH, FRONT_BODY_NONE},
     {FRONT_MESSAGE_SHOW, GET, "/v1/messages/{id}", DESK | WATCH, FRONT_BODY_NONE},
     {FRONT_MESSAGE_RETRY, POST, "/v1/messages/{id}/retry", DESK | WATCH, FRONT_BODY_OPTIONAL},
+    {FRONT_SERVICE_PREVIEW, POST, "/v1/services/{id}/preview", ANYONE, FRONT_BODY_DUE},
+    {FRONT_MATERIAL_UPLOAD, POST, "/v1/materials", DESK, FRONT_BODY_STREAM},
+    {FRONT_APPLICATION_MATERIAL_ADD, POST, "/v1/applications/{number}/materials", ANYONE, FRONT_BODY_STREAM},
+    {FRONT_APPLICATION_MATERIALS, GET, "/v1/applications/{number}/materials", ANYONE, FRONT_BODY_NONE},
+    {FRONT_APPLICATION_MATERIAL_CONTENT, GET, "/v1/applications/{number}/materials/{id}/content", ANYONE, FRONT_BODY_NONE},
     {FRONT_METRICS, GET, "/metrics", WATCH, FRONT_BODY_NONE},
     {FRONT_HEALTH, GET, "/healthz", ANYONE, FRONT_BODY_NONE},
     {FRONT_READY, GET, "/readyz", ANYONE, FRONT_BODY_NONE},
@@ -129,4 +137,15 @@ void front_route_find(const char *path, enum front_method method, struct front_m
     }
     if ((match->methods & FRONT_METHOD_GET) != 0)
         match->methods |= FRONT_METHOD_HEAD;
+}
+
+bool front_route_is_streamed(const char *target, size_t size)
+{
+    char path[FRONT_PATH_MAX + 1];
+    struct front_match match = {0};
+    struct front_target parts;
+
+    if (front_target_split(target, size, &parts) == OD_OK && front_path_decode(parts.path, parts.path_size, path, sizeof(path)) == OD_OK)
+        front_route_find(path, FRONT_METHOD_POST, &match);
+    return match.row != NULL && match.row->body == FRONT_BODY_STREAM;
 }

@@ -17,6 +17,7 @@ enum front_body_rule {
     FRONT_BODY_NONE = 0, /* a body is refused */
     FRONT_BODY_OPTIONAL,
     FRONT_BODY_DUE,
+    FRONT_BODY_STREAM, /* taken in pieces: front_upload_start */
 };
 
 struct front_route_row {
@@ -40,5 +41,8 @@ struct front_match {
 
 /* path: decoded, NUL-terminated. HEAD finds the row of GET. */
 void front_route_find(const char *path, enum front_method method, struct front_match *match);
+
+/* Does a POST to this target bring a body that is streamed? */
+bool front_route_is_streamed(const char *target, size_t size);
 
 #endif

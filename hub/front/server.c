@@ -118,6 +118,18 @@ static void on_slow_write(struct front_deadline *deadline)
     front_connection_finish(connection);
 }
 
+/* While a piece of it waits for us, not for the client, the time begins anew. */
+static void on_slow_upload(struct front_deadline *deadline)
+{
+    struct front_connection *connection = BASE_LIST_ENTRY(deadline, struct front_connection, read_deadline);
+
+    connection->upload_step = 0;
+    if (connection->is_stalled)
+        front_deadline_start(&connection->front->clock, deadline, FRONT_DEADLINE_UPLOAD);
+    else
+        on_slow(deadline);
+}
+
 static void on_silent(struct front_deadline *deadline)
 {
     front_connection_finish(BASE_LIST_ENTRY(deadline, struct front_connection, read_deadline));
@@ -140,6 +152,7 @@ static void clock_open(struct front *front, const struct front_options *options)
         {FRONT_DEADLINE_IDLE, options->idle_timeout_ms, BASE_HTTP_IDLE_TIMEOUT_MS, on_silent},
         {FRONT_DEADLINE_WRITE, options->write_timeout_ms, BASE_HTTP_WRITE_TIMEOUT_MS,
          on_slow_write},
+        {FRONT_DEADLINE_UPLOAD, options->upload_timeout_ms, FRONT_UPLOAD_TIMEOUT_MS, on_slow_upload},
         {FRONT_DEADLINE_LINGER, 0, FRONT_LINGER_TIMEOUT_MS, on_silent},
         {FRONT_DEADLINE_STREAM, 0, FRONT_STREAM_QUIET_MS, on_stream_quiet},
     };

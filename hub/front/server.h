@@ -30,6 +30,7 @@ enum front_deadline_kind {
     FRONT_DEADLINE_IDLE,
     FRONT_DEADLINE_WRITE,
     FRONT_DEADLINE_LINGER,
+    FRONT_DEADLINE_UPLOAD,
     FRONT_DEADLINE_STREAM, /* an event stream is quiet: send a comment */
     FRONT_DEADLINES,
 };

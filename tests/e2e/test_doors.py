@@ -43,7 +43,7 @@ def json_routes(hub):
     routes = []
     for path, operations in hub.get("/openapi.json").json["paths"].items():
         for method, operation in operations.items():
-            if method in ("post", "put") and "requestBody" in operation:
+            if method in ("post", "put") and "requestBody" in operation and "Document" not in operation["requestBody"].get("$ref", ""):
                 path_of = path.replace("{number}", hub.number)
                 path_of = path_of.replace("{id}", hub.number + ".1" if path.startswith("/v1/tasks") else "nobody")
                 routes.append((method.upper(), path_of))

@@ -78,6 +78,30 @@ int front_stream_start(struct front_request *request, front_gone_cb on_gone, voi
     return OD_EBUSY;
 }
 
+/* The stage has no files and no uploads: what asks for them is tested through the real doors. */
+void front_answer_file(struct front_request *request, const char *media_type, const char *headers, int fd, uint64_t size)
+{
+    (void)request;
+    (void)media_type;
+    (void)headers;
+    (void)fd;
+    (void)size;
+    fail_msg("the stage sends no file");
+}
+
+void front_upload_start(struct front_request *request, const struct front_taker *taker)
+{
+    (void)request;
+    (void)taker;
+    fail_msg("the stage has no uploads");
+}
+
+void front_upload_next(struct front_request *request)
+{
+    (void)request;
+    fail_msg("the stage has no uploads");
+}
+
 void front_stream_put(struct front_stream *stream, uint64_t id, const char *event, const char *data, size_t size)
 {
     (void)stream;

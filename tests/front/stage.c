@@ -119,7 +119,8 @@ void stage_open(struct stage *stage)
     base_log_init("front_test", NULL, BASE_LOG_NONE);
     assert_int_equal(base_hash_init(), OD_OK);
     assert_int_equal(uv_loop_init(&stage->loop), 0);
-    stage->options.ops = &ops;
+    if (stage->options.ops == NULL)
+        stage->options.ops = &ops;
     stage->options.owner = stage;
     if (stage->options.listen == NULL)
         stage->options.listen = "127.0.0.1:0";

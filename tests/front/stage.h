@@ -46,7 +46,7 @@ struct stage {
     bool is_closing, is_closed;
 };
 
-/* Zero the stage, set options and manner, then open. Fails the test on any error. */
+/* Zero the stage, set options (ops NULL = the stage's own) and manner, then open. Fails the test on any error. */
 void stage_open(struct stage *stage);
 /* Close with grace and see the loop end with nothing left; also after stage_front_close. */
 void stage_close(struct stage *stage);

@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which contents there are, and who has them.
+ *
+ *   keep: read by its hash -> put as LOOSE or KEPT -> durable -> on_kept      (again, when it was changed meanwhile)
+ *   claim: of a submission; those that are LOOSE stand in memory, so that no submission waits for a read
+ *   due: LOOSE and nobody came for it -> removed -> durable -> [pool: its file] */
+#include "engine/material.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#define TRIES_MAX 8
+#define DAY_MINUTES 1440
+
+/* -- What no application has yet -- */
+
+static struct engine_loose **loose_place(struct engine_materials *materials, const uint8_t hash[BASE_HASH_SIZE])
+{
+    struct engine_loose **place = &materials->buckets[(hash[0] | (size_t)hash[1] << 8) % ENGINE_LOOSE_BUCKETS];
+
+    while (*place != NULL && memcmp((*place)->hash, hash, BASE_HASH_SIZE) != 0)
+        place = &(*place)->next;
+    return place;
+}
+
+static void loose_remove(struct engine_materials *materials, const uint8_t hash[BASE_HASH_SIZE])
+{
+    struct engine_loose **place = loose_place(materials, hash), *loose = *place;
+
+    if (loose == NULL)
+        return;
+    *place = loose->next;
+    base_free(loose);
+    materials->loose_count--;
+}
+
+/* Errors: OD_ENOMEM: it is not found by those who submit until the next start. */
+static int loose_put(struct engine *engine, const uint8_t hash[BASE_HASH_SIZE], const struct engine_loose *values)
+{
+    struct engine_materials *materials = engine->materials;
+    struct engine_loose **place = loose_place(materials, hash), *loose = *place;
+
+    if (loose == NULL) {
+        loose = base_alloc(sizeof(*loose));
+        if (loose == NULL)
+            return OD_ENOMEM;
+        *place = loose;
+        materials->loose_count++;
+    } else {
+        place = &loose->next;
+    }
+    struct engine_loose *next = loose->next;
+    *loose = *values;
+    loose->next = next;
+    loose->engine = engine;
+    memcpy(loose->hash, hash, BASE_HASH_SIZE);
+    return OD_OK;
+}
+
+/* -- One content is to be kept -- */
+
+static void look(struct engine_keep *keep);
+
+static void finish(struct engine_keep *keep, int rc)
+{
+    keep->on_kept(keep->engine, keep->data, rc);
+}
+
+static void note(struct engine_keep *keep)
+{
+    uint8_t hash[BASE_HASH_SIZE];
+    struct engine_loose values = {.id = keep->entry.id, .revision = keep->entry.revision + 1, .size = keep->size,
+                                  .document = keep->document};
+
+    if (base_unhex(keep->digits, hash, sizeof(hash)) != OD_OK)
+        return;
+    if (keep->entry.state == ENGINE_MATERIAL_KEPT)
+        loose_remove(keep->engine->materials, hash);
+    else if (loose_put(keep->engine, hash, &values) != OD_OK)
+        base_log(BASE_LOG_ERROR, "no memory for a document that waits for its application");
+}
+
+static void on_put(struct engine *engine, void *data, int rc)
+{
+    struct engine_keep *keep = data;
+    bool is_changed = rc == OD_EEXIST || rc == OD_ESTATE || rc == OD_ENOTFOUND;
+
+    (void)engine;
+    if (is_changed && ++keep->tries < TRIES_MAX) {
+        look(keep);
+        return;
+    }
+    if (rc == OD_OK)
+        note(keep);
+    finish(keep, is_changed ? OD_EBUSY : rc);
+}
+
+static void put(struct engine_keep *keep)
+{
+    struct store_entry *entry = &keep->entry;
+    struct base_buffer body = {0};
+
+    entry->kind = ENGINE_ENTRY_MATERIAL;
+    entry->name = keep->digits;
+    entry->state = keep->is_for_application ? ENGINE_MATERIAL_KEPT : ENGINE_MATERIAL_LOOSE;
+    entry->wake_minute = keep->is_for_application ? INT64_MAX : keep->engine->now.ms / 60000 + ENGINE_LOOSE_DAYS * DAY_MINUTES;
+    base_json_open(&body, NULL, '{');
+    base_json_put_i64(&body, "size", (int64_t)keep->size);
+    base_json_put_text(&body, "media_type", catalog_document_media_type(keep->document));
+    base_json_close(&body, '}');
+    entry->body = base_buffer_text(&body);
+    entry->body_size = (uint32_t)body.size;
+    int rc = body.is_broken ? OD_ENOMEM : engine_entry_put(keep->engine, entry, NULL, on_put, keep);
+    base_buffer_fini(&body);
+    entry->body = NULL;
+    if (rc != OD_OK)
+        finish(keep, rc);
+}
+
+static void on_content(struct engine *engine, const struct store_entry *entry, int rc, void *data)
+{
+    struct engine_keep *keep = data;
+
+    if (rc == OD_OK && entry->state == ENGINE_MATERIAL_KEPT) {
+        finish(keep, OD_OK);
+        return;
+    }
+    if (rc != OD_OK && rc != OD_ENOTFOUND) {
+        finish(keep, rc);
+        return;
+    }
+    if (rc == OD_ENOTFOUND && !keep->is_for_application && engine->materials->loose_count >= ENGINE_LOOSE_MAX) {
+        finish(keep, OD_EBUSY);
+        return;
+    }
+    keep->entry = (struct store_entry){.id = rc == OD_OK ? entry->id : engine_entry_id(engine, ENGINE_ENTRY_MATERIAL),
+                                       .revision = rc == OD_OK ? entry->revision : 0,
+                                       .at_ms = rc == OD_OK ? entry->at_ms : engine->now.ms};
+    put(keep);
+}
+
+static void look(struct engine_keep *keep)
+{
+    int rc = engine_entry_get(keep->engine, ENGINE_ENTRY_MATERIAL, 0, keep->digits, on_content, keep);
+
+    if (rc != OD_OK)
+        finish(keep, rc);
+}
+
+void engine_content_keep(struct engine_keep *keep)
+{
+    keep->tries = 0;
+    look(keep);
+}
+
+/* -- A submission names contents -- */
+
+struct claim {
+    uint8_t hash[BASE_HASH_SIZE];
+};
+
+static void on_claimed(struct engine *engine, void *data, int rc)
+{
+    struct claim *claim = data;
+
+    if (rc == OD_OK)
+        loose_remove(engine->materials, claim->hash);
+    base_free(claim);
+}
+
+/* Is it what the submission says it is? What is not said is not wrong. */
+static bool is_as_said(const struct engine_loose *loose, const struct base_json *item)
+{
+    const char *media_type = base_json_member_text(item, "media_type");
+    const struct base_json *size = base_json_member(item, "size");
+    int64_t bytes;
+
+    if (size != NULL && (base_json_i64(size, 0, INT64_MAX, &bytes) != OD_OK || (uint64_t)bytes != loose->size))
+        return false;
+    return media_type == NULL || catalog_document_by_media_type(media_type) == loose->document;
+}
+
+static int claim(struct engine *engine, const struct engine_loose *loose, const char *digits)
+{
+    struct claim *claim = base_alloc(sizeof(*claim));
+    struct base_buffer body = {0};
+    struct store_entry entry = {.kind = ENGINE_ENTRY_MATERIAL, .state = ENGINE_MATERIAL_KEPT, .id = loose->id, .name = digits,
+                                .revision = loose->revision, .wake_minute = INT64_MAX};
+
+    if (claim == NULL)
+        return OD_ENOMEM;
+    memcpy(claim->hash, loose->hash, sizeof(claim->hash));
+    base_json_open(&body, NULL, '{');
+    base_json_put_i64(&body, "size", (int64_t)loose->size);
+    base_json_put_text(&body, "media_type", catalog_document_media_type(loose->document));
+    base_json_close(&body, '}');
+    entry.body = base_buffer_text(&body);
+    entry.body_size = (uint32_t)body.size;
+    int rc = body.is_broken ? OD_ENOMEM : engine_entry_put(engine, &entry, NULL, on_claimed, claim);
+    base_buffer_fini(&body);
+    if (rc != OD_OK)
+        base_free(claim);
+    return rc;
+}
+
+/* The content that an item names, while no application has it; else NULL. */
+static const struct engine_loose *loose_of(const struct engine *engine, const struct base_json *item)
+{
+    const char *digits = base_json_member_text(item, "sha256");
+    uint8_t hash[BASE_HASH_SIZE];
+
+    return digits != NULL && base_unhex(digits, hash, sizeof(hash)) == OD_OK ? *loose_place(engine->materials, hash) : NULL;
+}
+
+int engine_power_claim(struct engine *engine, const struct base_json *applicant)
+{
+    const struct base_json *power = base_json_member(base_json_member(applicant, "agent"), "power_of_attorney");
+    const struct engine_loose *loose = loose_of(engine, power);
+
+    return loose != NULL ? claim(engine, loose, base_json_member_text(power, "sha256")) : OD_OK;
+}
+
+int engine_contents_claim(struct engine *engine, const struct base_json *list, size_t *index)
+{
+    size_t i = 0;
+    int rc = OD_OK;
+
+    if (engine->materials->loose_count == 0)
+        return OD_OK;
+    for (const struct base_json *item = base_json_first(list); item != NULL; item = base_json_next(item), i++) {
+        const struct engine_loose *loose = loose_of(engine, item);
+
+        if (loose != NULL && !is_as_said(loose, item)) {
+            *index = i;
+            return OD_EINVAL;
+        }
+    }
+    for (const struct base_json *item = base_json_first(list); item != NULL && rc == OD_OK; item = base_json_next(item)) {
+        const struct engine_loose *loose = loose_of(engine, item);
+
+        if (loose != NULL)
+            rc = claim(engine, loose, base_json_member_text(item, "sha256"));
+    }
+    return rc;
+}
+
+void engine_refuse_content(struct front_request *request, size_t index)
+{
+    char pointer[48];
+
+    snprintf(pointer, sizeof(pointer), "/materials/%zu", index);
+    engine_refuse(request, pointer, "other_document", "该文件已上传，但其大小或类型与此处所写不同。",
+                  "This document was uploaded, and its size or media type is not what is said here.");
+}
+
+/* -- Nobody came for it -- */
+
+static void remove_file(struct engine_job *job, struct store_reader *reader)
+{
+    (void)reader;
+    engine_file_remove(job->engine->materials->folder, job->engine->materials->removing);
+}
+
+static void removal_end(struct engine *engine)
+{
+    engine->materials->removing[0] = '\0';
+    engine_uploads_resume(engine);
+}
+
+static void on_file_removed(struct engine_job *job)
+{
+    removal_end(job->engine);
+}
+
+static void on_removed(struct engine *engine, void *data, int rc)
+{
+    (void)data;
+    /* An upload of the same content that is as far as its file will keep it. */
+    if (rc != OD_OK || engine_upload_has(engine, engine->materials->removing) ||
+        engine_job_start(engine, &(struct engine_job){.run = remove_file, .on_done = on_file_removed}) != OD_OK)
+        removal_end(engine);
+}
+
+static void on_due(struct engine *engine, const struct store_entry *entry)
+{
+    struct engine_materials *materials = engine->materials;
+    struct store_entry gone = *entry;
+    uint8_t hash[BASE_HASH_SIZE];
+
+    if (entry->state != ENGINE_MATERIAL_LOOSE || materials->removing[0] != '\0' || entry->name == NULL ||
+        base_unhex(entry->name, hash, sizeof(hash)) != OD_OK)
+        return;
+    gone.body = NULL;
+    gone.body_size = 0;
+    snprintf(materials->removing, sizeof(materials->removing), "%s", entry->name);
+    if (engine_entry_put(engine, &gone, NULL, on_removed, NULL) != OD_OK)
+        materials->removing[0] = '\0';
+    else
+        loose_remove(materials, hash);
+}
+
+/* -- Start and end -- */
+
+static int loose_read(struct engine *engine, const struct store_entry *entry)
+{
+    struct engine_loose values = {.id = entry->id, .revision = entry->revision};
+    struct base_json_error error;
+    struct base_json *body = NULL;
+    uint8_t hash[BASE_HASH_SIZE];
+    int64_t size = 0;
+
+    if (entry->name == NULL || base_unhex(entry->name, hash, sizeof(hash)) != OD_OK)
+        return OD_OK;
+    int rc = base_json_parse(entry->body, entry->body_size, &body, &error);
+    if (rc == OD_OK)
+        rc = base_json_i64(base_json_member(body, "size"), 0, INT64_MAX, &size);
+    const char *media_type = base_json_member_text(body, "media_type");
+    values.size = (uint64_t)size;
+    values.document = media_type != NULL ? catalog_document_by_media_type(media_type) : CATALOG_DOCUMENT_NONE;
+    if (rc == OD_OK)
+        rc = loose_put(engine, hash, &values);
+    base_json_destroy(body);
+    return rc;
+}
+
+static int loose_load(struct engine *engine)
+{
+    struct store_entry_filter filter = {.kind = ENGINE_ENTRY_MATERIAL, .state = ENGINE_MATERIAL_LOOSE, .department = -1, .before = UINT64_MAX};
+    struct store_reader *reader = store_reader_take(engine->store);
+    int rc = OD_OK;
+
+    while (rc == OD_OK && filter.before != 0) {
+        struct base_arena arena = {0};
+        struct store_entry entries[64];
+        size_t count = 0;
+        uint64_t next = 0;
+
+        rc = store_read_entries(reader, &filter, &arena, entries, 64, &count, &next);
+        for (size_t i = 0; i < count && rc == OD_OK; i++)
+            rc = loose_read(engine, &entries[i]);
+        filter.before = next;
+        base_arena_fini(&arena);
+    }
+    store_reader_give(engine->store, reader);
+    return rc;
+}
+
+int engine_materials_start(struct engine *engine, char text[512])
+{
+    struct engine_materials *materials = base_alloc(sizeof(*materials));
+
+    if (materials == NULL)
+        return OD_ENOMEM;
+    engine->materials = materials;
+    base_list_init(&materials->uploads);
+    base_list_init(&materials->waiting);
+    snprintf(materials->folder, sizeof(materials->folder), "%.*s/materials", (int)(PATH_MAX - sizeof("/materials")), engine->data_folder);
+    int rc = engine_files_sweep(materials->folder);
+    if (rc != OD_OK)
+        snprintf(text, 512, "the folder of documents %.200s cannot be used", materials->folder);
+    engine_entry_on_due(engine, ENGINE_ENTRY_MATERIAL, on_due);
+    return rc == OD_OK ? loose_load(engine) : rc;
+}
+
+void engine_materials_fini(struct engine *engine)
+{
+    struct engine_materials *materials = engine->materials;
+
+    if (materials == NULL)
+        return;
+    assert(base_list_is_empty(&materials->uploads));
+    for (size_t i = 0; i < ENGINE_LOOSE_BUCKETS; i++)
+        while (materials->buckets[i] != NULL)
+            loose_remove(materials, materials->buckets[i]->hash);
+    base_free(materials);
+    engine->materials = NULL;
+}

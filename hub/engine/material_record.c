@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What becomes of a document that came in.
+ *
+ *   record -> engine_content_keep -> on_kept -> (its application once more) -> entry, and the supplement that it is -> durable -> 201
+ *   drop -> [pool: abandon] -> answer */
+#include "engine/material_inside.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+enum engine_upload_fault engine_upload_fault_of(int rc)
+{
+    switch (rc) {
+    case OD_EINVAL: return ENGINE_UPLOAD_TYPE;
+    case OD_EFULL: return ENGINE_UPLOAD_FULL;
+    case OD_EIO: return ENGINE_UPLOAD_INSIDE;
+    default: return ENGINE_UPLOAD_BUSY;
+    }
+}
+
+/* -- The end -- */
+
+static void upload_free(struct engine_upload *upload)
+{
+    struct engine_materials *materials = upload->engine->materials;
+
+    assert(!upload->is_working);
+    base_list_remove(&upload->node);
+    materials->upload_count--;
+    base_free(upload);
+}
+
+void engine_upload_refused(struct engine_upload *upload)
+{
+    upload->engine->materials->refused++;
+    upload_free(upload);
+}
+
+static void put_kinds(struct base_buffer *text, uint32_t documents)
+{
+    const char *comma = "";
+
+    for (int i = 1; i < CATALOG_DOCUMENTS; i++)
+        if (documents >> i & 1) {
+            base_buffer_put_format(text, "%s%s", comma, catalog_document_word((enum catalog_document)i));
+            comma = ", ";
+        }
+}
+
+static void answer_type(struct front_request *request, enum catalog_document said, enum catalog_document found, uint32_t documents)
+{
+    struct base_buffer zh = {0}, en = {0};
+    bool is_other = found != said && found != CATALOG_DOCUMENT_NONE;
+
+    base_buffer_put_format(&zh, "声明的类型是 %s，", request->media_type != NULL ? request->media_type : "（无）");
+    base_buffer_put_format(&en, "It is said to be %s", request->media_type != NULL ? request->media_type : "(nothing)");
+    if (is_other) {
+        base_buffer_put_format(&zh, "内容却是 %s；", catalog_document_media_type(found));
+        base_buffer_put_format(&en, ", its content is %s", catalog_document_media_type(found));
+    } else {
+        base_buffer_put_text(&zh, "内容与之不符或不在允许之列；");
+        base_buffer_put_text(&en, "; its content is not that, or not taken");
+    }
+    base_buffer_put_text(&zh, "此处接受：");
+    base_buffer_put_text(&en, ". Taken are: ");
+    put_kinds(&zh, documents);
+    put_kinds(&en, documents);
+    base_buffer_put_text(&zh, "。");
+    base_buffer_put_text(&en, ".");
+    front_answer_problem(request, FRONT_UPLOAD_TYPE, front_say(request, base_buffer_text(&zh), base_buffer_text(&en)), NULL, 0);
+    base_buffer_fini(&zh);
+    base_buffer_fini(&en);
+}
+
+static void answer_size(struct front_request *request, uint64_t size_max)
+{
+    char zh[128], en[128];
+
+    snprintf(zh, sizeof(zh), "此处的文件最大 %llu 字节。", (unsigned long long)size_max);
+    snprintf(en, sizeof(en), "A document may have at most %llu bytes here.", (unsigned long long)size_max);
+    front_answer_problem(request, FRONT_UPLOAD_TOO_LARGE, front_say(request, zh, en), NULL, 0);
+}
+
+static void answer_empty(struct front_request *request)
+{
+    struct front_problem_item item = {.pointer = "", .code = "empty",
+                                      .detail = front_say(request, "文件没有内容（0 字节）。", "The document is empty (0 bytes).")};
+
+    front_answer_problem(request, FRONT_INVALID, NULL, &item, 1);
+}
+
+static void answer_fault(const struct engine_upload *upload)
+{
+    struct front_request *request = upload->request;
+
+    switch (upload->fault) {
+    case ENGINE_UPLOAD_EMPTY: answer_empty(request); break;
+    case ENGINE_UPLOAD_TYPE: answer_type(request, upload->file.said, upload->file.found, upload->documents); break;
+    case ENGINE_UPLOAD_SIZE: answer_size(request, upload->size_max); break;
+    case ENGINE_UPLOAD_FULL:
+        front_answer_problem(request, FRONT_UNAVAILABLE,
+                             front_say(request, "磁盘空间不足，文件没有保存。", "The disk is full; nothing of the document was kept."), NULL, 0);
+        break;
+    case ENGINE_UPLOAD_GONE:
+        front_answer_problem(request, FRONT_BAD_REQUEST,
+                             front_say(request, "上传中断，文件没有保存。", "The upload broke off; nothing of it was kept."), NULL, 0);
+        break;
+    case ENGINE_UPLOAD_INSIDE: engine_answer_rc(request, OD_EIO); break;
+    case ENGINE_UPLOAD_BUSY:
+    case ENGINE_UPLOAD_NONE: engine_answer_rc(request, OD_EBUSY); break;
+    }
+}
+
+static int abandon_file(struct engine_upload *upload)
+{
+    engine_file_abandon(&upload->file);
+    return OD_OK;
+}
+
+static void on_abandoned(struct engine_upload *upload, int rc)
+{
+    if (rc != OD_OK)
+        engine_file_abandon(&upload->file); /* the pool was full: then here */
+    answer_fault(upload);
+    engine_upload_refused(upload);
+}
+
+void engine_upload_drop(struct engine_upload *upload, enum engine_upload_fault fault)
+{
+    upload->fault = fault;
+    upload->request->on_gone = NULL;
+    if (upload->file.fd >= 0)
+        engine_upload_work(upload, abandon_file, on_abandoned);
+    else
+        on_abandoned(upload, OD_OK);
+}
+
+/* -- It is recorded -- */
+
+static void put_answer(struct base_buffer *body, const struct engine_upload *upload)
+{
+    base_json_open(body, NULL, '{');
+    base_json_put_text(body, "id", upload->application != 0 ? upload->id : NULL);
+    base_json_put_text(body, "material", upload->material);
+    if (upload->application != 0)
+        base_json_put_i64(body, "version", upload->version.number);
+    base_json_put_text(body, "name", upload->name);
+    base_json_put_text(body, "media_type", catalog_document_media_type(upload->file.said));
+    base_json_put_i64(body, "size", (int64_t)upload->file.size);
+    base_json_put_text(body, "sha256", upload->file.digits);
+    if (upload->application != 0)
+        base_json_put_bool(body, "supplied", upload->is_supplied);
+    base_json_close(body, '}');
+}
+
+static void answer_taken(struct engine_upload *upload, int status)
+{
+    struct engine_materials *materials = upload->engine->materials;
+    struct base_buffer body = {0};
+    char location[BASE_ID_MAX + 256] = "";
+
+    if (status == 201 && upload->application != 0)
+        snprintf(location, sizeof(location), "Location: /v1/applications/%s/materials/%s/content\r\n", upload->request->params[0], upload->id);
+    put_answer(&body, upload);
+    materials->taken++;
+    materials->bytes += upload->file.size;
+    front_answer(upload->request, status, "application/json", location[0] != '\0' ? location : NULL, &body);
+    upload_free(upload);
+}
+
+void engine_upload_answer_failed(struct engine_upload *upload, int rc)
+{
+    upload->fault = rc == OD_ENOTFOUND || rc == OD_ESTATE ? ENGINE_UPLOAD_NONE : engine_upload_fault_of(rc);
+    if (upload->fault != ENGINE_UPLOAD_NONE)
+        answer_fault(upload);
+    else
+        engine_answer_rc(upload->request, rc);
+    engine_upload_refused(upload);
+}
+
+static void on_recorded(struct engine *engine, void *data, int rc)
+{
+    (void)engine;
+    if (rc == OD_OK)
+        answer_taken(data, 201);
+    else
+        engine_upload_answer_failed(data, rc);
+}
+
+static const char *by_of(const struct front_request *request)
+{
+    return request->identity.key_id[0] != '\0' ? request->identity.key_id : "citizen";
+}
+
+static void put_document(struct base_buffer *body, const char *key, const struct engine_upload *upload, bool is_entry)
+{
+    base_json_open(body, key, '{');
+    base_json_put_text(body, "material", upload->material);
+    base_json_put_text(body, "name", upload->name);
+    base_json_put_text(body, "media_type", catalog_document_media_type(upload->file.said));
+    base_json_put_i64(body, "size", (int64_t)upload->file.size);
+    base_json_put_text(body, "sha256", upload->file.digits);
+    if (is_entry) {
+        base_json_put_text(body, "by", by_of(upload->request));
+        base_json_put_text(body, "at", upload->at);
+    }
+    base_json_close(body, '}');
+}
+
+/* Its name may say something about a person: the journal does not have it. */
+static int put_entry(struct engine_upload *upload)
+{
+    struct engine *engine = upload->engine;
+    struct base_buffer body = {0}, more = {0};
+    struct store_entry entry = {.kind = ENGINE_ENTRY_MATERIAL, .state = ENGINE_MATERIAL_VERSION, .application = upload->application,
+                                .id = engine_entry_id(engine, ENGINE_ENTRY_MATERIAL), .wake_minute = INT64_MAX, .at_ms = engine->now.ms};
+    struct engine_entry_event event = {.type = "material_uploaded", .by = by_of(upload->request), .number = upload->request->params[0]};
+
+    put_document(&body, NULL, upload, true);
+    base_json_put_text(&more, "material", upload->material);
+    base_json_put_i64(&more, "version", upload->version.number);
+    base_json_put_text(&more, "media_type", catalog_document_media_type(upload->file.said));
+    base_json_put_i64(&more, "size", (int64_t)upload->file.size);
+    base_json_put_text(&more, "sha256", upload->file.digits);
+    entry.body = base_buffer_text(&body);
+    entry.body_size = (uint32_t)body.size;
+    event.more = base_buffer_text(&more);
+    int rc = body.is_broken || more.is_broken ? OD_ENOMEM : engine_entry_put(engine, &entry, &event, on_recorded, upload);
+    base_buffer_fini(&body);
+    base_buffer_fini(&more);
+    return rc;
+}
+
+/* Where it was asked for it is the supplement, too. */
+static void supply(struct engine_upload *upload, struct engine_application *application)
+{
+    struct base_buffer text = {0};
+    struct base_json_error error;
+    struct base_json *body = NULL;
+    int rc = OD_ENOMEM;
+
+    base_json_open(&text, NULL, '{');
+    base_json_open(&text, "materials", '[');
+    put_document(&text, NULL, upload, false);
+    base_json_close(&text, ']');
+    base_json_close(&text, '}');
+    if (!text.is_broken)
+        rc = base_json_parse(text.bytes, text.size, &body, &error);
+    if (rc == OD_OK)
+        rc = engine_supply(upload->engine, application, body, by_of(upload->request));
+    upload->is_supplied = rc == OD_OK;
+    base_json_destroy(body);
+    base_buffer_fini(&text);
+}
+
+bool engine_upload_is_open(const struct engine_application *application)
+{
+    return application->core->status == CORE_STATUS_INCOMPLETE || application->core->status == CORE_STATUS_IN_REVIEW;
+}
+
+void engine_upload_answer_closed(struct front_request *request, const struct engine_application *application)
+{
+    char zh[128], en[128];
+    const char *status = core_status_name((enum core_status)application->core->status);
+
+    snprintf(zh, sizeof(zh), "申请目前的状态是 %s，不再接收材料。", status);
+    snprintf(en, sizeof(en), "The application is %s; no more documents are taken.", status);
+    front_answer_problem(request, FRONT_CONFLICT, front_say(request, zh, en), NULL, 0);
+}
+
+/* The newest document of the same material; *number = how many there are. */
+static const struct engine_version *newest_of(const struct engine_versions *versions, const char *material, unsigned *number)
+{
+    const struct engine_version *newest = NULL;
+
+    *number = 0;
+    for (size_t i = 0; i < versions->count; i++)
+        if (strcmp(versions->items[i].material, material) == 0) {
+            newest = &versions->items[i];
+            ++*number;
+        }
+    return newest;
+}
+
+static void refuse_more(struct engine_upload *upload)
+{
+    struct front_problem_item item = {.pointer = "", .code = "limit",
+                                      .detail = front_say(upload->request, "一件申请最多上传 200 份文件。",
+                                                          "An application takes 200 uploaded documents at most.")};
+
+    front_answer_problem(upload->request, FRONT_INVALID, NULL, &item, 1);
+    engine_upload_refused(upload);
+}
+
+static void on_versions(struct engine *engine, struct engine_application *application, const struct engine_versions *versions, int rc,
+                        void *data)
+{
+    struct engine_upload *upload = data;
+    unsigned number;
+
+    if (rc != OD_OK) {
+        engine_upload_answer_failed(upload, rc);
+        return;
+    }
+    if (!engine_upload_is_open(application)) { /* it was, when the upload began */
+        engine_upload_answer_closed(upload->request, application);
+        engine_upload_refused(upload);
+        return;
+    }
+    const struct engine_version *newest = newest_of(versions, upload->material, &number);
+    bool is_same = newest != NULL && newest->is_stored && strcmp(newest->digits, upload->file.digits) == 0;
+    upload->version.number = is_same ? number : number + 1;
+    snprintf(upload->id, sizeof(upload->id), "%s.%u", upload->material, upload->version.number);
+    base_zone_format(engine->now.ms, upload->at);
+    if (is_same) {
+        answer_taken(upload, 200);
+        return;
+    }
+    if (versions->upload_count >= ENGINE_VERSIONS_MAX) {
+        refuse_more(upload);
+        return;
+    }
+    rc = put_entry(upload);
+    if (rc == OD_OK)
+        supply(upload, application);
+    else
+        engine_upload_answer_failed(upload, rc);
+}
+
+/* -- It is kept -- */
+
+static int remove_content(struct engine_upload *upload)
+{
+    engine_file_remove(upload->engine->materials->folder, upload->file.digits);
+    return OD_OK;
+}
+
+static void on_content_removed(struct engine_upload *upload, int rc)
+{
+    (void)rc;
+    answer_fault(upload);
+    engine_upload_refused(upload);
+}
+
+/* Is the file there for this upload alone, whose entry was never stored? */
+static bool is_nobodys(struct engine_upload *upload)
+{
+    bool is_new = upload->keep.entry.id != 0 && upload->keep.entry.revision == 0;
+
+    upload->is_held = true; /* it does not count itself */
+    bool is_shared = engine_upload_has(upload->engine, upload->file.digits);
+    upload->is_held = false;
+    return is_new && !is_shared;
+}
+
+static void on_kept(struct engine *engine, void *data, int rc)
+{
+    struct engine_upload *upload = data;
+
+    (void)engine;
+    upload->fault = rc != OD_OK ? engine_upload_fault_of(rc) : ENGINE_UPLOAD_NONE;
+    if (rc != OD_OK && is_nobodys(upload))
+        engine_upload_work(upload, remove_content, on_content_removed);
+    else if (rc != OD_OK)
+        on_content_removed(upload, OD_OK);
+    else if (upload->application == 0)
+        answer_taken(upload, 201);
+    else
+        engine_versions_get(engine, upload->application, on_versions, upload);
+}
+
+void engine_upload_record(struct engine_upload *upload)
+{
+    upload->keep = (struct engine_keep){.engine = upload->engine, .size = upload->file.size, .document = upload->file.said,
+                                        .is_for_application = upload->application != 0, .on_kept = on_kept, .data = upload};
+    snprintf(upload->keep.digits, sizeof(upload->keep.digits), "%s", upload->file.digits);
+    engine_content_keep(&upload->keep);
+}

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a submission would become, before it is one: which departments, in which order and why, promised for when, what is
+ * missing, and what the same person has handed in before. The core itself takes the step, on an application that nobody
+ * keeps; so the answer is that of the submission.
+ *
+ *   preview -> service (404) -> schema (told, not refused) -> intake -> core_step -> (earlier applications) -> 200 */
+#include "engine/material.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define DESK (FRONT_ROLE_FRONT_DESK | FRONT_ROLE_ADMIN)
+
+struct preview {
+    struct front_request *request;
+    struct catalog *catalog;                /* a reference: it may be reloaded meanwhile */
+    const struct catalog_service *service;
+    struct catalog_problems problems;
+    struct catalog_intake intake;
+    struct base_buffer body;
+};
+
+static void put_texts(struct base_buffer *buffer, const char *key, const char *zh, const char *en)
+{
+    base_json_open(buffer, key, '{');
+    base_json_put_text(buffer, "zh-CN", zh);
+    base_json_put_text(buffer, "en", en);
+    base_json_close(buffer, '}');
+}
+
+/* -- Order -- */
+
+/* In which round each included matter is worked on, from 1; 0 = it is not. */
+static unsigned rounds_find(const struct catalog_service *service, core_task_set included, unsigned rounds[CORE_TASKS_MAX])
+{
+    unsigned last = 0;
+    core_task_set done = 0;
+
+    memset(rounds, 0, CORE_TASKS_MAX * sizeof(rounds[0]));
+    while (included != 0 && last < CORE_TASKS_MAX) {
+        core_task_set now = 0;
+
+        for (size_t i = 0; i < service->matter_count; i++)
+            if ((included >> i & 1) != 0 && (service->rules.matters[i].after & included & ~done) == 0)
+                now |= (core_task_set)1 << i;
+        last++;
+        for (size_t i = 0; i < service->matter_count; i++)
+            if (now >> i & 1)
+                rounds[i] = last;
+        done |= now;
+        included &= ~now;
+    }
+    return last;
+}
+
+/* "A and B, then C", each department once a round. */
+static void put_route(struct base_buffer *text, const struct catalog_service *service, const unsigned rounds[CORE_TASKS_MAX],
+                      unsigned last, enum catalog_language language)
+{
+    static const char *const and[CATALOG_LANGUAGES] = {"、", " and "}, *const then[CATALOG_LANGUAGES] = {"，再交", ", then "};
+
+    for (unsigned round = 1; round <= last; round++) {
+        const char *mark = round > 1 ? then[language] : "";
+
+        for (size_t i = 0; i < service->matter_count; i++) {
+            const struct catalog_department *department = service->matters[i]->department;
+            bool is_repeated = rounds[i] != round;
+
+            for (size_t k = 0; k < i; k++)
+                is_repeated = is_repeated || (rounds[k] == round && service->matters[k]->department == department);
+            if (is_repeated)
+                continue;
+            base_buffer_put_format(text, "%s%s", mark, department->name.in[language]);
+            mark = and[language];
+        }
+    }
+}
+
+static void put_words(struct base_buffer *buffer, const struct catalog_service *service, const unsigned rounds[CORE_TASKS_MAX],
+                      unsigned last, core_day promised)
+{
+    struct base_buffer zh = {0}, en = {0};
+    char day[BASE_DATE_SIZE] = "";
+
+    if (promised > 0)
+        base_day_format(promised, day);
+    base_buffer_put_text(&zh, "本申请送交");
+    base_buffer_put_text(&en, "This goes to ");
+    put_route(&zh, service, rounds, last, CATALOG_ZH_CN);
+    put_route(&en, service, rounds, last, CATALOG_EN);
+    base_buffer_put_format(&zh, "%s%s%s。", promised > 0 ? "；承诺于 " : "", day, promised > 0 ? " 前办结" : "");
+    base_buffer_put_format(&en, "%s%s.", promised > 0 ? "; promised for " : "", day);
+    put_texts(buffer, "words", base_buffer_text(&zh), base_buffer_text(&en));
+    base_buffer_fini(&zh);
+    base_buffer_fini(&en);
+}
+
+/* -- What it would become -- */
+
+static core_day due_of(const struct core_clock *clock)
+{
+    return clock->state != CORE_CLOCK_NONE && clock->state != CORE_CLOCK_NOT_STARTED ? clock->due : 0;
+}
+
+static void put_matter(struct base_buffer *buffer, const struct preview *preview, const struct core_application *core, unsigned i,
+                       unsigned round)
+{
+    const struct catalog_matter *matter = preview->service->matters[i];
+    const struct base_json *form = base_json_member(preview->request->body, "form");
+
+    base_json_open(buffer, NULL, '{');
+    base_json_put_text(buffer, "matter", matter->id);
+    catalog_put_text(buffer, "matter_name", &matter->name);
+    base_json_put_text(buffer, "department", matter->department->id);
+    catalog_put_text(buffer, "department_name", &matter->department->name);
+    catalog_put_reason(buffer, "reason", preview->service, i, form);
+    catalog_put_reason_texts(buffer, "reason_text", preview->service, i, form);
+    if (core != NULL) {
+        core_task_set after = preview->service->rules.matters[i].after & preview->intake.included;
+
+        base_json_put_i64(buffer, "order", round);
+        base_json_open(buffer, "after", '[');
+        for (size_t k = 0; k < preview->service->matter_count; k++)
+            if (after >> k & 1)
+                base_json_put_text(buffer, NULL, preview->service->matters[k]->id);
+        base_json_close(buffer, ']');
+        engine_put_day(buffer, "promised_date", due_of(&core->tasks[i].clocks[CORE_CLOCK_PROMISED]));
+        engine_put_day(buffer, "statutory_date", due_of(&core->tasks[i].clocks[CORE_CLOCK_STATUTORY]));
+    }
+    base_json_close(buffer, '}');
+}
+
+static void put_way(struct base_buffer *buffer, const struct preview *preview, const struct core_application *core)
+{
+    const struct core_clock *clocks = core->clocks;
+    unsigned rounds[CORE_TASKS_MAX];
+    unsigned last = rounds_find(preview->service, preview->intake.included, rounds);
+    bool is_provisional = clocks[CORE_CLOCK_PROMISED].is_provisional || clocks[CORE_CLOCK_STATUTORY].is_provisional;
+
+    engine_put_day(buffer, "promised_date", due_of(&clocks[CORE_CLOCK_PROMISED]));
+    engine_put_day(buffer, "statutory_date", due_of(&clocks[CORE_CLOCK_STATUTORY]));
+    base_json_put_bool(buffer, "dates_provisional", is_provisional);
+    base_json_open(buffer, "tasks", '[');
+    for (unsigned round = 1; round <= last; round++)
+        for (unsigned i = 0; i < preview->service->matter_count; i++)
+            if (rounds[i] == round)
+                put_matter(buffer, preview, core, i, round);
+    base_json_close(buffer, ']');
+    base_json_open(buffer, "excluded", '[');
+    for (unsigned i = 0; i < preview->service->matter_count; i++)
+        if (rounds[i] == 0)
+            put_matter(buffer, preview, NULL, i, 0);
+    base_json_close(buffer, ']');
+    if (last > 0)
+        put_words(buffer, preview->service, rounds, last, due_of(&clocks[CORE_CLOCK_PROMISED]));
+    else
+        put_texts(buffer, "words", "所填情形无需办理任何审批事项。", "Nothing in this case needs an approval.");
+}
+
+/* Errors: OD_ENOMEM; those of core_step. */
+static int imagine(struct engine *engine, struct preview *preview)
+{
+    struct engine_application *application = engine_application_create(preview->service, engine->application_next);
+    struct core_event event = {.type = CORE_RECEIVED, .time = engine->now,
+                               .received = {.id = engine->application_next, .included = preview->intake.included, .is_complete = true}};
+    struct core_effects *effects = base_alloc(sizeof(*effects));
+    int rc = application != NULL && effects != NULL ? OD_OK : OD_ENOMEM;
+
+    if (preview->intake.included == 0)
+        event.received.intake = CORE_INTAKE_NOT_REQUIRED;
+    if (rc == OD_OK) {
+        application->core->task_count = (uint8_t)preview->service->matter_count;
+        rc = core_step(&preview->service->rules, application->core, &event, effects);
+    }
+    if (rc == OD_OK)
+        put_way(&preview->body, preview, application->core);
+    base_free(effects);
+    engine_application_destroy(application);
+    return rc;
+}
+
+/* -- What is still to be done -- */
+
+static const char *outcome_of(const struct catalog_intake *intake)
+{
+    switch ((enum core_intake)intake->outcome) {
+    case CORE_INTAKE_NOT_COMPETENT: return "not_competent";
+    case CORE_INTAKE_NOT_REQUIRED: return "not_required";
+    case CORE_INTAKE_CORRECTABLE: return "correctable";
+    case CORE_INTAKE_UNCHECKED: return "unchecked";
+    case CORE_INTAKE_NONE: break;
+    }
+    return intake->missing_count > 0 ? "incomplete" : "complete";
+}
+
+static void put_missing(struct base_buffer *buffer, const struct catalog_intake *intake)
+{
+    base_json_open(buffer, "missing", '[');
+    for (size_t i = 0; i < intake->missing_count; i++) {
+        base_json_open(buffer, NULL, '{');
+        base_json_put_text(buffer, "material", intake->missing[i]->id);
+        catalog_put_text(buffer, "name", &intake->missing[i]->name);
+        base_json_put_text(buffer, "matter", intake->missing_for[i]->id);
+        base_json_put_text(buffer, "department", intake->missing_for[i]->department->id);
+        base_json_close(buffer, '}');
+    }
+    base_json_close(buffer, ']');
+    base_json_open(buffer, "corrections", '[');
+    for (size_t i = 0; i < intake->correction_count; i++)
+        catalog_put_text(buffer, NULL, &intake->corrections[i]->text);
+    base_json_close(buffer, ']');
+}
+
+static void put_problems(struct base_buffer *buffer, const struct catalog_problems *problems, enum front_language language)
+{
+    base_json_open(buffer, "errors", '[');
+    for (size_t i = 0; i < problems->count && i < CATALOG_PROBLEMS_MAX; i++) {
+        base_json_open(buffer, NULL, '{');
+        base_json_put_text(buffer, "pointer", problems->items[i].pointer);
+        base_json_put_text(buffer, "code", problems->items[i].code);
+        base_json_put_text(buffer, "detail", problems->items[i].detail[language == FRONT_EN ? CATALOG_EN : CATALOG_ZH_CN]);
+        base_json_close(buffer, '}');
+    }
+    base_json_close(buffer, ']');
+}
+
+static void put_head(struct base_buffer *buffer, const struct preview *preview)
+{
+    const struct catalog_competence *competence = preview->intake.competence;
+
+    base_json_put_text(buffer, "service", preview->service->id);
+    base_json_put_text(buffer, "catalog_version", catalog_version(preview->catalog));
+    base_json_put_text(buffer, "outcome", outcome_of(&preview->intake));
+    if (competence != NULL)
+        catalog_put_text(buffer, "competent_body", &competence->body);
+    put_problems(buffer, &preview->problems, preview->request->language);
+    put_missing(buffer, &preview->intake);
+}
+
+/* -- The answer -- */
+
+static void finish(struct engine *engine, void *data, int rc)
+{
+    struct preview *preview = data;
+
+    (void)engine;
+    base_json_close(&preview->body, '}');
+    if (rc == OD_OK)
+        front_answer(preview->request, 200, "application/json", NULL, &preview->body);
+    else
+        engine_answer_rc(preview->request, rc);
+    base_buffer_fini(&preview->body);
+    catalog_release(preview->catalog);
+    base_free(preview);
+}
+
+/* What is wrong is told beside what is known all the same: the form may be half filled in. */
+static void look(struct engine *engine, struct preview *preview)
+{
+    const struct base_json *body = preview->request->body;
+    const char *ids[BASE_MATERIALS_MAX];
+    size_t count = 0;
+    int rc;
+
+    if (catalog_submission_check(preview->service, body, engine->now.day, &preview->problems, &preview->intake) != OD_OK) {
+        for (const struct base_json *item = base_json_first(base_json_member(body, "materials")); item != NULL && count < BASE_MATERIALS_MAX;
+             item = base_json_next(item))
+            if (base_json_member_text(item, "material") != NULL)
+                ids[count++] = base_json_member_text(item, "material");
+        catalog_intake_recheck(preview->service, base_json_member(body, "form"), ids, count, base_json_member(body, "promise"),
+                               engine->now.day, &preview->intake);
+    }
+    base_json_open(&preview->body, NULL, '{');
+    put_head(&preview->body, preview);
+    rc = imagine(engine, preview);
+    if (rc != OD_OK)
+        finish(engine, preview, rc);
+    else if ((preview->request->identity.roles & DESK) != 0) /* whether somebody has applied is nobody else's business */
+        engine_earlier_put(engine, preview->request, preview->service, &preview->body, finish, preview);
+    else
+        finish(engine, preview, OD_OK);
+}
+
+void engine_preview(struct engine *engine, struct front_request *request)
+{
+    const struct catalog_service *service = catalog_service_find(engine->catalog, request->params[0]);
+    struct preview *preview;
+
+    if (service == NULL) {
+        front_answer_problem(request, FRONT_NOT_FOUND,
+                             front_say(request, "目录中没有这个编号。", "The catalogue has no such id."), NULL, 0);
+        return;
+    }
+    preview = base_alloc(sizeof(*preview));
+    if (preview == NULL) {
+        engine_answer_rc(request, OD_ENOMEM);
+        return;
+    }
+    preview->request = request;
+    preview->service = service;
+    preview->catalog = catalog_retain(engine->catalog);
+    look(engine, preview);
+}
