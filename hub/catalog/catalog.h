@@ -79,7 +79,17 @@ enum catalog_limit_place {
     CATALOG_LIMIT_SUPPLEMENT,
     CATALOG_LIMIT_DELIVERY,
     CATALOG_LIMIT_TOLERANCE,
+    CATALOG_LIMIT_REPLY,      /* of the center's after-care */
     CATALOG_LIMIT_PLACES,
+};
+
+/* What the center has to answer beside applications. */
+enum catalog_aftercare {
+    CATALOG_AFTERCARE_NONE = 0,
+    CATALOG_AFTERCARE_INQUIRY,   /* a written inquiry is replied to */
+    CATALOG_AFTERCARE_COMPLAINT,
+    CATALOG_AFTERCARE_REPAIR,    /* what a bad rating found is put right */
+    CATALOG_AFTERCARE_CLOCKS,
 };
 
 /* One rule of law: an article, and the limit that it sets, if it sets one. */
@@ -142,7 +152,7 @@ struct catalog_matter {
     size_t material_count;
     const struct catalog_fee *fees;       /* catalog/fee.h; fee_count items */
     size_t fee_count;
-    bool is_on_the_spot, needs_two_officers;
+    bool is_on_the_spot, needs_two_officers, gives_no_opinion;
     uint8_t expiry;                       /* enum core_expiry */
     uint32_t pause_kinds;                 /* as core_matter_rule */
     uint16_t opinion_months;              /* so long an approval of it stands for other applications; 0 = not at all */
@@ -256,6 +266,11 @@ const char *catalog_calendar_id(const struct catalog *catalog);
 /* The name of a holiday or make-up day of the center's calendar; NULL for any other day.
  * Other calendars: catalog/calendar.h. */
 const struct catalog_text *catalog_day_name(const struct catalog *catalog, core_day day);
+
+/* How long the center takes for it: as its file says, else 5 working days for an inquiry and 15 for the others. */
+const struct core_limit *catalog_aftercare_limit(const struct catalog *catalog, enum catalog_aftercare clock);
+/* The civil day as which something counts that came on day at minute: docs/rules/intake.md I-4. Errors: OD_ERANGE. */
+OD_MUST_CHECK int catalog_counted_day(const struct catalog *catalog, core_day day, int32_t minute, core_day *counted);
 
 size_t catalog_service_count(const struct catalog *catalog);
 const struct catalog_service *catalog_service_at(const struct catalog *catalog, size_t index);

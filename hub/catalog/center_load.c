@@ -70,9 +70,37 @@ static void calendar_pick(struct catalog_loading *loading, const char *id)
         catalog_report(loading, &spot, "there is no calendar \"%s\"; define it in \"calendars\"", id);
 }
 
+/* The limits of after-care; each may be left out. */
+static void aftercare_read(struct catalog_loading *loading, const struct base_json *json)
+{
+    static const char *const members[] = {
+        [CATALOG_AFTERCARE_INQUIRY] = "inquiry", [CATALOG_AFTERCARE_COMPLAINT] = "complaint", [CATALOG_AFTERCARE_REPAIR] = "repair"};
+    static const struct core_limit defaults[] = {
+        [CATALOG_AFTERCARE_INQUIRY] = {.unit = CORE_UNIT_WORKING_DAY, .length = 5, .warn_days = 1},
+        [CATALOG_AFTERCARE_COMPLAINT] = {.unit = CORE_UNIT_WORKING_DAY, .length = 15, .warn_days = 3},
+        [CATALOG_AFTERCARE_REPAIR] = {.unit = CORE_UNIT_WORKING_DAY, .length = 15, .warn_days = 3}};
+    const struct base_json *aftercare = base_json_member(json, "aftercare");
+    struct catalog_spot spot = {NULL, "aftercare", 0};
+    struct catalog *catalog = loading->catalog;
+
+    if (aftercare != NULL && !catalog_read_object(loading, aftercare, &spot, (struct catalog_words){members, CATALOG_AFTERCARE_CLOCKS}))
+        return;
+    for (int clock = CATALOG_AFTERCARE_INQUIRY; clock < CATALOG_AFTERCARE_CLOCKS; clock++) {
+        const struct catalog_limit_reading reading = {.place = CATALOG_LIMIT_REPLY};
+        struct core_limit *limit = &catalog->aftercare[clock];
+
+        if (base_json_member(aftercare, members[clock]) != NULL)
+            catalog_read_limit(loading, aftercare, &spot, members[clock], &reading, limit);
+        else
+            *limit = defaults[clock];
+        if (limit->calendar == NULL && catalog->calendar != NULL)
+            limit->calendar = &catalog->calendar->rules;
+    }
+}
+
 void catalog_center_load(struct catalog_loading *loading, const struct base_json *json)
 {
-    static const char *const members[] = {"id", "name", "time_zone", "calendar", "office_hours", "rule_set", "materials", "notices"};
+    static const char *const members[] = {"id", "name", "time_zone", "calendar", "office_hours", "rule_set", "materials", "notices", "aftercare"};
     struct catalog *catalog = loading->catalog;
     struct catalog_spot zone_spot = {NULL, "time_zone", 0};
 
@@ -90,4 +118,5 @@ void catalog_center_load(struct catalog_loading *loading, const struct base_json
     catalog_document_limit_read(loading, json);
     catalog_notice_rules_load(loading, json);
     catalog->rule_set = catalog_read_rule_set(loading, json, NULL);
+    aftercare_read(loading, json);
 }

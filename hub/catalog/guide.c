@@ -141,6 +141,8 @@ static void conduct_put(struct base_buffer *buffer, const struct catalog_matter 
     catalog_stages_put(buffer, matter->catalog, matter);
     if (matter->needs_two_officers)
         base_json_put_bool(buffer, "two_officers", true);
+    if (matter->gives_no_opinion)
+        base_json_put_bool(buffer, "gives_opinion", false);
     slice_put(buffer, "valid_from", matter->text, matter->text_size);
     slice_put(buffer, "valid_to", matter->text, matter->text_size);
 }

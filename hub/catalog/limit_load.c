@@ -297,6 +297,7 @@ static const struct {
     [CATALOG_LIMIT_SUPPLEMENT] = {0, false, false, "it starts with the notice"},
     [CATALOG_LIMIT_DELIVERY] = {START(DECISION), false, false, "it starts with the decision"},
     [CATALOG_LIMIT_TOLERANCE] = {START(RECEIPT), false, false, "it starts with the receipt"},
+    [CATALOG_LIMIT_REPLY] = {START(RECEIPT), false, false, "it starts with the receipt"},
 };
 
 enum core_start catalog_limit_start(enum catalog_limit_place place, const struct core_limit *limit)
@@ -304,7 +305,7 @@ enum core_start catalog_limit_start(enum catalog_limit_place place, const struct
     static const enum core_start defaults[CATALOG_LIMIT_PLACES] = {
         [CATALOG_LIMIT_TASK] = CORE_START_WORKABLE,    [CATALOG_LIMIT_JOINT] = CORE_START_ACCEPTANCE,
         [CATALOG_LIMIT_INTAKE] = CORE_START_RECEIPT,   [CATALOG_LIMIT_DELIVERY] = CORE_START_DECISION,
-        [CATALOG_LIMIT_TOLERANCE] = CORE_START_RECEIPT};
+        [CATALOG_LIMIT_TOLERANCE] = CORE_START_RECEIPT, [CATALOG_LIMIT_REPLY] = CORE_START_RECEIPT};
 
     return limit->start != CORE_START_DEFAULT ? (enum core_start)limit->start : defaults[place];
 }

@@ -29,6 +29,20 @@ const struct core_calendar *catalog_calendar_rules(const struct catalog *catalog
     return &catalog->calendar->rules;
 }
 
+const struct core_limit *catalog_aftercare_limit(const struct catalog *catalog, enum catalog_aftercare clock)
+{
+    return &catalog->aftercare[clock];
+}
+
+int catalog_counted_day(const struct catalog *catalog, core_day day, int32_t minute, core_day *counted)
+{
+    if (!catalog->rolls_receipt) {
+        *counted = day;
+        return OD_OK;
+    }
+    return core_calendar_roll(&catalog->calendar->rules, day + (minute >= catalog->closes_minute), counted);
+}
+
 const char *catalog_calendar_id(const struct catalog *catalog)
 {
     return catalog->calendar_id;

@@ -162,6 +162,10 @@ static void rule_read(struct catalog_loading *loading, const struct base_json *j
     out->pause_kinds = catalog_read_pauses(loading, json, NULL, "pauses", CORE_PAUSE_AUCTION);
     out->needs_two_officers = catalog_read_flag(loading, json, NULL, "two_officers", false);
     out->opinion_months = catalog_months_read(loading, json, NULL, "opinion_valid_for");
+    out->gives_no_opinion = !catalog_read_flag(loading, json, NULL, "gives_opinion", true);
+    struct catalog_spot spot = {NULL, "gives_opinion", 0};
+    if (out->gives_no_opinion && (out->expiry != CORE_EXPIRY_NONE || out->needs_two_officers))
+        catalog_report(loading, &spot, "a matter that gives no opinion has none to be deemed or signed by two: remove \"expiry\" and \"two_officers\"");
 }
 
 void catalog_matter_load(struct catalog_loading *loading, const struct base_json *json, struct catalog_matter *out)
@@ -169,7 +173,7 @@ void catalog_matter_load(struct catalog_loading *loading, const struct base_json
     static const char *const members[] = {"id", "department", "name", "kind", "legal_basis", "procedure",
                                           "materials", "limits",
                                           "fees", "when", "after", "fields", "expiry", "pauses", "valid_from", "valid_to",
-                                          "stages", "two_officers", "opinion_valid_for"};
+                                          "stages", "two_officers", "opinion_valid_for", "gives_opinion"};
     struct catalog_names fields;
 
     if (!catalog_read_object(loading, json, NULL, (struct catalog_words){members, sizeof(members) / sizeof(members[0])}))

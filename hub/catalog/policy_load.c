@@ -9,6 +9,14 @@
 
 static const struct catalog_spot policy_spot = {NULL, "policy", 0};
 
+static bool has_third_party(const struct catalog_service *service)
+{
+    for (size_t i = 0; i < service->matter_count; i++)
+        if (service->matters[i]->gives_no_opinion)
+            return true;
+    return false;
+}
+
 /* The tasks of a department in the service; 0 with a finding when it has none there. */
 static core_task_set tasks_of(struct catalog_loading *loading, const struct catalog_service *service,
                               const char *id, const struct catalog_spot *spot)
@@ -22,11 +30,12 @@ static core_task_set tasks_of(struct catalog_loading *loading, const struct cata
     }
     for (size_t i = 0; i < service->matter_count; i++) {
         const struct catalog_department *department = service->matters[i]->department;
-        if (department != NULL && department->index == at)
+        if (department != NULL && department->index == at && !service->matters[i]->gives_no_opinion)
             set |= (core_task_set)1 << i;
     }
     if (set == 0)
-        catalog_report(loading, spot, "the policy names department \"%s\", which has no matter in this service", id);
+        catalog_report(loading, spot, "the policy names department \"%s\", which has no matter in this service%s", id,
+                       has_third_party(service) ? " that gives an opinion" : "");
     return set;
 }
 
@@ -38,6 +47,8 @@ static void lead_read(struct catalog_loading *loading, const struct base_json *p
 
     for (size_t i = 0; i < service->matter_count && id != NULL; i++) {
         if (strcmp(service->matters[i]->id, id) == 0) {
+            if (service->matters[i]->gives_no_opinion)
+                catalog_report(loading, &spot, "matter \"%s\" gives no opinion, so it cannot lead; name another", id);
             service->rules.lead = (uint8_t)i;
             return;
         }
@@ -98,7 +109,7 @@ static void quorum_read(struct catalog_loading *loading, const struct base_json 
     service->rules.quorum = (int32_t)catalog_read_integer(loading, policy, &policy_spot, "threshold", 1,
                                                           CORE_TASKS_MAX * WEIGHT_MAX, 1);
     for (size_t i = 0; i < service->matter_count; i++)
-        total += service->whens[i] == NULL ? rules[i].weight : 0;
+        total += service->whens[i] == NULL && !rules[i].gives_no_opinion ? rules[i].weight : 0;
     if (service->rules.quorum > total)
         catalog_report(loading, &spot,
                        "the threshold %d cannot be reached: the matters that are always included weigh %d; lower it or raise the weights",
@@ -123,6 +134,17 @@ static void foreign_check(struct catalog_loading *loading, const struct base_jso
     }
 }
 
+/* Third parties alone decide nothing. */
+static void voices_check(struct catalog_loading *loading, const struct catalog_service *service)
+{
+    struct catalog_spot spot = {NULL, "matters", 0};
+
+    for (size_t i = 0; i < service->matter_count; i++)
+        if (!service->matters[i]->gives_no_opinion)
+            return;
+    catalog_report(loading, &spot, "no matter of this service gives an opinion; add one that does");
+}
+
 void catalog_policy_load(struct catalog_loading *loading, const struct base_json *json,
                          struct catalog_service *service, struct core_matter_rule *rules)
 {
@@ -139,6 +161,7 @@ void catalog_policy_load(struct catalog_loading *loading, const struct base_json
         return;
     service->rules.policy = (uint8_t)kind;
     foreign_check(loading, policy, kind);
+    voices_check(loading, service);
     if (kind == CORE_POLICY_LEAD)
         lead_read(loading, policy, service);
     if (kind == CORE_POLICY_VETO)

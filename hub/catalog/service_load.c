@@ -278,6 +278,7 @@ static void rule_fill(struct reading *reading, size_t task)
     rule->stage_count = matter->stage_count;
     rule->is_on_the_spot = matter->is_on_the_spot;
     rule->needs_two_officers = matter->needs_two_officers;
+    rule->gives_no_opinion = matter->gives_no_opinion;
     rule->expiry = matter->expiry;
     rule->pause_kinds = matter->pause_kinds;
 }

@@ -51,6 +51,7 @@ struct catalog {
     struct catalog_notice_text *notice_texts;
     size_t notice_text_count;
     uint64_t document_size_max; /* 0 = CATALOG_DOCUMENT_SIZE_DEFAULT */
+    struct core_limit aftercare[CATALOG_AFTERCARE_CLOCKS];
     struct catalog_days *calendars;           /* rows of calendar_index */
     const struct catalog_days *calendars_own; /* the same, as the files say */
     const struct catalog_days *calendar;      /* the center's, one of calendars */

@@ -1,8 +1,10 @@
 # CONSOLE_C: the console's templates, style, script and texts as one generated C file.
 set(CONSOLE_DIR ${CMAKE_CURRENT_LIST_DIR})
 set(CONSOLE_FILES
-  app.js icon.svg statistics.css style.css texts.json
+  app.js icon.svg rating.css statistics.css style.css texts.json
   templates/alerts.html templates/application.html templates/applications.html templates/apply.html templates/calendars.html
+  templates/concern.html templates/concern-reply.html templates/concerns.html templates/evaluate.html templates/kiosk.html
+  templates/letter.html templates/reply.html templates/stars.html
   templates/catalog.html templates/certificate.html templates/days.html templates/field.html
   templates/level.html templates/notices.html templates/requests.html templates/year.html
   templates/connector.html templates/connector-plan.html templates/connectors.html templates/decision.html templates/foot.html templates/guide.html

@@ -3,7 +3,7 @@
 
 #include <assert.h>
 
-/* The opinions that count: of DONE tasks, without `not_applicable` (D-2). */
+/* The opinions that count: of DONE tasks, without `not_applicable` (D-2) and without those of third parties (D-13). */
 struct tally {
     unsigned counted;
     unsigned rejects;
@@ -38,8 +38,8 @@ static struct tally count_opinions(const struct core_rules *rules,
         const struct core_task *task = &application->tasks[i];
         if (core_task_is_open(task)) {
             tally.open++;
-            tally.weight_open += rules->matters[i].weight;
-        } else if (task->state == CORE_TASK_DONE) {
+            tally.weight_open += rules->matters[i].gives_no_opinion ? 0 : rules->matters[i].weight;
+        } else if (task->state == CORE_TASK_DONE && !rules->matters[i].gives_no_opinion) {
             count_opinion(&tally, &rules->matters[i], (enum core_opinion)task->opinion);
         }
     }

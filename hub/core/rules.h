@@ -61,6 +61,7 @@ struct core_matter_rule {
     bool has_veto;               /* policy veto */
     bool is_on_the_spot;         /* decided while the applicant waits (即办件) */
     bool needs_two_officers;     /* its opinion names two or more (art. 34) */
+    bool gives_no_opinion;       /* a third party's: it is to be done, and counts for nothing (D-13) */
     uint8_t expiry;              /* enum core_expiry */
     uint32_t pause_kinds;        /* allowed kinds: bit 1u << enum core_pause_kind */
 };

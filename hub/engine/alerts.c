@@ -51,6 +51,10 @@ static const struct kind_row kinds[] = {
                                 "the key that signed a connector's module is not trusted any more: it goes on, but is not started again"}},
     [ENGINE_ALERT_UNDELIVERED] = {"notice_undelivered", ENGINE_LEVEL_RED, FRONT_ROLE_FRONT_DESK | FRONT_ROLE_SUPERVISOR,
                                   {"通知未能送达申请人，请另行告知", "a notice reached the applicant by no channel: tell them another way"}},
+    [ENGINE_ALERT_BAD_RATING] = {"bad_rating", ENGINE_LEVEL_YELLOW, FRONT_ROLE_SUPERVISOR | FRONT_ROLE_HEAD,
+                                 {"收到差评，须限期整改回访", "a bad rating: it is to be put right by a date"}},
+    [ENGINE_ALERT_COMPLAINT] = {"complaint_received", ENGINE_LEVEL_YELLOW, FRONT_ROLE_SUPERVISOR | FRONT_ROLE_HEAD,
+                                {"收到投诉，须书面答复", "a complaint came in: a written reply is due"}},
 };
 
 #define KIND_COUNT (sizeof(kinds) / sizeof(kinds[0]))
@@ -174,21 +178,35 @@ void engine_alerts_note(struct engine *engine, struct engine_application *applic
     note_whole(engine, application, event, effects);
 }
 
+int engine_alert_attach(struct engine *engine, struct store_write *write, enum engine_alert kind, uint16_t department, core_day due,
+                        const char *body)
+{
+    struct base_arena *arena = &engine->filling->store->arena;
+    struct store_alert *alert = base_arena_take(arena, sizeof(*alert));
+    char *copy = base_arena_text(arena, body, strlen(body));
+    uint32_t desk = department == 0 && due != INT32_MAX ? FRONT_ROLE_FRONT_DESK : 0; /* it has in hand what no department has */
+
+    if (alert == NULL || copy == NULL)
+        return OD_ENOMEM;
+    *alert = (struct store_alert){.roles = roles_of(engine, &kinds[kind]) | desk, .kind = (uint8_t)kind, .level = kinds[kind].level,
+                                  .task = CORE_TASKS_MAX, .department = department, .due_day = due, .body = copy,
+                                  .body_size = (uint32_t)strlen(body)};
+    write->alerts = alert;
+    write->alert_count = 1;
+    return OD_OK;
+}
+
 /* Of the hub itself. */
 int engine_alert_put(struct engine *engine, enum engine_alert kind, const char *body)
 {
-    struct store_batch *batch = engine->filling->store;
-    struct store_alert *alert = base_arena_take(&batch->arena, sizeof(*alert));
-    char *copy = base_arena_text(&batch->arena, body, strlen(body));
-    int rc = alert != NULL && copy != NULL ? engine_journal_put(engine, kinds[kind].name, "hub", body) : OD_ENOMEM;
+    struct engine_batch_mark mark = engine_batch_mark(engine);
+    int rc = engine_journal_put(engine, kinds[kind].name, "hub", body);
 
+    if (rc == OD_OK)
+        rc = engine_alert_attach(engine, &engine->filling->store->writes[mark.writes], kind, 0, INT32_MAX, body);
     if (rc != OD_OK)
-        return rc;
-    *alert = (struct store_alert){.roles = roles_of(engine, &kinds[kind]), .kind = (uint8_t)kind, .level = kinds[kind].level,
-                                  .task = CORE_TASKS_MAX, .due_day = INT32_MAX, .body = copy, .body_size = (uint32_t)strlen(body)};
-    batch->writes[batch->count - 1].alerts = alert;
-    batch->writes[batch->count - 1].alert_count = 1;
-    return OD_OK;
+        engine_batch_back(engine, mark);
+    return rc;
 }
 
 /* -- GET /v1/alerts -- */

@@ -91,18 +91,24 @@ static bool is_listed(const char *list, const char *tag)
     return false;
 }
 
-bool engine_answer_if_changed(struct front_request *request, const struct engine_application *application, unsigned task)
+bool engine_answer_if_other(struct front_request *request, const char *tag)
 {
     const char *match = front_header(request, "if-match");
-    char tag[ENGINE_TAG_SIZE];
 
-    engine_tag(application, task, tag);
     if (match == NULL || strcmp(match, "*") == 0 || is_listed(match, tag))
         return false;
     front_answer_problem(request, FRONT_PRECONDITION,
-                         front_say(request, "申请在您查看之后已有变化，请刷新后再操作。",
-                                   "The application has changed since you looked at it; look again, then act."), NULL, 0);
+                         front_say(request, "在您查看之后已有变化，请刷新后再操作。", "It has changed since you looked at it; look again, then act."),
+                         NULL, 0);
     return true;
+}
+
+bool engine_answer_if_changed(struct front_request *request, const struct engine_application *application, unsigned task)
+{
+    char tag[ENGINE_TAG_SIZE];
+
+    engine_tag(application, task, tag);
+    return engine_answer_if_other(request, tag);
 }
 
 void engine_answer_health(const struct engine *engine, struct front_request *request)

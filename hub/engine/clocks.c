@@ -8,8 +8,10 @@
 /* One clock as it is shown. */
 struct clock_view {
     const struct engine *engine;
-    const struct engine_application *application;
-    const char *of;   /* "joint" or a matter id */
+    const struct catalog *catalog;  /* that names its days */
+    const struct engine_application *application; /* NULL = of none: span is given */
+    const struct core_span *span;   /* NULL = as the application says */
+    const char *of;   /* "joint", a matter id, or what it is about */
     const char *kind; /* "promised" ..., or a stage's id */
     const struct core_clock *clock;
     const struct core_limit *limit;
@@ -67,7 +69,7 @@ static void put_stop(struct base_buffer *buffer, const struct clock_view *view, 
 static void put_day_row(struct account *account, const struct core_day_account *day)
 {
     struct base_buffer *buffer = account->buffer;
-    const struct catalog_text *name = catalog_calendar_day_name(account->view->application->catalog, account->span.calendar, day->day);
+    const struct catalog_text *name = catalog_calendar_day_name(account->view->catalog, account->span.calendar, day->day);
 
     base_json_open(buffer, NULL, '{');
     engine_put_day(buffer, "date", day->day);
@@ -247,11 +249,12 @@ const char *engine_clock_level(const struct core_clock *clock)
 static void put_clock(struct base_buffer *buffer, const struct clock_view *view, bool is_explained)
 {
     const struct core_clock *clock = view->clock;
-    struct core_span span = core_span_of(&view->application->service->rules, view->application->core, view->limit,
-                                         view->place, view->task);
 
     if (clock->state == CORE_CLOCK_NONE)
         return;
+    struct core_span span = view->span != NULL ? *view->span
+                                               : core_span_of(&view->application->service->rules, view->application->core, view->limit,
+                                                              view->place, view->task);
     base_json_open(buffer, NULL, '{');
     base_json_put_text(buffer, "of", view->of);
     base_json_put_text(buffer, "kind", view->kind);
@@ -336,10 +339,17 @@ void engine_put_joint_clock(struct base_buffer *buffer, const char *key, const s
     const struct core_limit *limit = &application->service->rules.promised;
 
     base_json_open(buffer, key, '[');
-    put_clock(buffer, &(struct clock_view){.engine = engine, .application = application, .of = "joint", .kind = "promised",
+    put_clock(buffer, &(struct clock_view){.engine = engine, .catalog = application->catalog, .application = application, .of = "joint", .kind = "promised",
                                            .clock = &application->core->clocks[CORE_CLOCK_PROMISED], .limit = limit,
                                            .place = CORE_PLACE_JOINT, .task = CORE_TASKS_MAX}, true);
     base_json_close(buffer, ']');
+}
+
+void engine_put_clock(struct base_buffer *buffer, const struct engine *engine, const char *of, const char *kind, const struct core_clock *clock,
+                      const struct core_span *span)
+{
+    put_clock(buffer, &(struct clock_view){.engine = engine, .catalog = engine->catalog, .span = span, .of = of, .kind = kind, .clock = clock,
+                                           .limit = span->limit, .place = CORE_PLACE_ALONE, .task = CORE_TASKS_MAX}, true);
 }
 
 void engine_put_clocks(struct base_buffer *buffer, const struct engine *engine,
@@ -347,7 +357,7 @@ void engine_put_clocks(struct base_buffer *buffer, const struct engine *engine,
 {
     const struct core_rules *rules = &application->service->rules;
     const struct core_application *core = application->core;
-    struct clock_view view = {.engine = engine, .application = application, .of = "joint", .place = CORE_PLACE_JOINT,
+    struct clock_view view = {.engine = engine, .catalog = application->catalog, .application = application, .of = "joint", .place = CORE_PLACE_JOINT,
                               .task = CORE_TASKS_MAX};
     char number[BASE_NUMBER_SIZE];
 

@@ -22,7 +22,8 @@ static void put_merged(struct base_buffer *buffer, const char *key, const struct
 {
     base_json_open(buffer, key, '[');
     for (unsigned i = 0; i < application->core->task_count; i++)
-        put_texts(buffer, base_json_member(opinions[i], key), application->service->matters[i]->department->id);
+        if (!application->service->rules.matters[i].gives_no_opinion) /* D-13 */
+            put_texts(buffer, base_json_member(opinions[i], key), application->service->matters[i]->department->id);
     base_json_close(buffer, ']');
 }
 
@@ -39,6 +40,8 @@ static void put_opinions(struct base_buffer *buffer, const struct engine_applica
         base_json_put_text(buffer, "department", application->service->matters[i]->department->id);
         base_json_put_text(buffer, "opinion", core_opinion_name(task->opinion));
         base_json_put_bool(buffer, "deemed", task->is_deemed);
+        if (application->service->rules.matters[i].gives_no_opinion)
+            base_json_put_bool(buffer, "counts", false);
         base_json_close(buffer, '}');
     }
     base_json_close(buffer, ']');

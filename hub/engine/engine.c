@@ -5,6 +5,7 @@
  *   turn:  (uv_prepare) loads -> queues and scans -> commit -> connectors' sockets
  *   stop:  gateway -> doors (answers under way leave) -> connectors -> last commit
  *          -> pool reads -> store -> on_stopped */
+#include "engine/concern.h"
 #include "engine/material.h"
 #include "engine/message.h"
 
@@ -19,77 +20,6 @@
 
 /* -- Requests -- */
 
-static void dispatch(struct engine *engine, struct front_request *request)
-{
-    switch (request->route) {
-    case FRONT_APPLICATION_SUBMIT: engine_submit(engine, request); break;
-    case FRONT_APPLICATION_SUPPLEMENT: engine_supplement(engine, request); break;
-    case FRONT_APPLICATION_WITHDRAW: engine_withdraw(engine, request); break;
-    case FRONT_APPLICATION_DELIVERY: engine_delivery(engine, request); break;
-    case FRONT_APPLICATION_LIST:
-    case FRONT_APPLICATION_SHOW:
-    case FRONT_APPLICATION_EVENTS:
-    case FRONT_APPLICATION_CLOCKS:
-    case FRONT_TRACK: engine_query_perform(engine, request); break;
-    case FRONT_SERVICE_LIST:
-    case FRONT_SERVICE_SHOW:
-    case FRONT_SERVICE_EXAMPLE:
-    case FRONT_MATTER_LIST:
-    case FRONT_MATTER_SHOW:
-    case FRONT_DEPARTMENT_LIST: engine_guide_perform(engine, request); break;
-    case FRONT_TASK_LIST: engine_task_list(engine, request); break;
-    case FRONT_TASK_SHOW: engine_task_show(engine, request); break;
-    case FRONT_TASK_TAKE:
-    case FRONT_TASK_OPINION:
-    case FRONT_TASK_PAUSE:
-    case FRONT_TASK_RESUME:
-    case FRONT_TASK_ASK:
-    case FRONT_TASK_EXTEND:
-    case FRONT_TASK_MILESTONE:
-    case FRONT_TASK_REQUEUE: engine_task_perform(engine, request); break;
-    case FRONT_APPLICATION_CHECK: engine_check(engine, request); break;
-    case FRONT_APPLICATION_EXTEND: engine_extend_whole(engine, request); break;
-    case FRONT_APPLICATION_NOTICES:
-    case FRONT_APPLICATION_CERTIFICATE: engine_notices(engine, request); break;
-    case FRONT_MESSAGE_LIST:
-    case FRONT_MESSAGE_SHOW:
-    case FRONT_MESSAGE_RETRY: engine_message_perform(engine, request); break;
-    case FRONT_ALERT_LIST: engine_alert_list(engine, request); break;
-    case FRONT_CALENDAR_LIST:
-    case FRONT_CALENDAR_SHOW: engine_calendar_perform(engine, request); break;
-    case FRONT_CATALOG_RELOAD: engine_catalog_reload(engine, request); break;
-    case FRONT_MODULE_LIST:
-    case FRONT_CONNECTOR_LIST:
-    case FRONT_CONNECTOR_SHOW:
-    case FRONT_CONNECTOR_LOGS:
-    case FRONT_CONNECTOR_LOAD:
-    case FRONT_CONNECTOR_UNLOAD:
-    case FRONT_CONNECTOR_UPGRADE:
-    case FRONT_CONNECTOR_ROLLBACK:
-    case FRONT_CONNECTOR_DRAIN:
-    case FRONT_CONNECTOR_ENABLE:
-    case FRONT_CONNECTOR_DISABLE:
-    case FRONT_CONNECTOR_HISTORY: engine_connector_perform(engine, request); break;
-    case FRONT_CALLBACK: engine_callback(engine, request); break;
-    case FRONT_CONNECTOR_REQUEST: engine_remote_request(engine, request); break;
-    case FRONT_EVENTS: engine_feed_start(engine, request, 0); break;
-    case FRONT_STATISTICS: engine_statistics(engine, request); break;
-    case FRONT_SERVICE_PREVIEW: engine_preview(engine, request); break;
-    case FRONT_MATERIAL_UPLOAD:
-    case FRONT_APPLICATION_MATERIAL_ADD:
-    case FRONT_APPLICATION_MATERIALS:
-    case FRONT_APPLICATION_MATERIAL_CONTENT: engine_material_perform(engine, request); break;
-    case FRONT_METRICS: engine_metrics(engine, request); break;
-    case FRONT_TEST_CLOCK: engine_test_clock(engine, request); break;
-    case FRONT_HEALTH:
-    case FRONT_READY: engine_answer_health(engine, request); break;
-    case FRONT_ROUTE_NONE:
-    case FRONT_OPENAPI:
-    case FRONT_PAGE:
-    case FRONT_ROUTES: front_answer_problem(request, FRONT_NOT_FOUND, NULL, NULL, 0); break;
-    }
-}
-
 static void perform(void *owner, struct front_request *request)
 {
     struct engine *engine = owner;
@@ -98,7 +28,7 @@ static void perform(void *owner, struct front_request *request)
     if (request->body != NULL && base_json_type(request->body) != BASE_JSON_OBJECT)
         engine_refuse(request, "", "object", "请求正文应为 JSON 对象。", "The body must be a JSON object.");
     else
-        dispatch(engine, request);
+        engine_perform(engine, request);
 }
 
 /* -- The loop turn -- */
@@ -221,6 +151,8 @@ static int store_start(struct engine *engine, const struct engine_config *config
         rc = engine_entries_start(engine);
     if (rc == OD_OK)
         rc = engine_errands_start(engine);
+    if (rc == OD_OK)
+        engine_concerns_start(engine);
     struct store_reader *reader = store_reader_take(engine->store);
     if (rc == OD_OK)
         rc = engine_secret_start(engine, reader);

@@ -124,6 +124,8 @@ enum engine_alert {
     ENGINE_ALERT_BREAKER,
     ENGINE_ALERT_DISTRUST,
     ENGINE_ALERT_UNDELIVERED,
+    ENGINE_ALERT_BAD_RATING,
+    ENGINE_ALERT_COMPLAINT,
 };
 
 /* Why a person may not apply again for a time; the numbers are stored. */
@@ -407,6 +409,10 @@ const char *engine_effect_clock_name(const struct engine_application *applicatio
 void engine_alerts_note(struct engine *engine, struct engine_application *application, const struct core_event *event,
                         const struct core_effects *effects);
 OD_MUST_CHECK int engine_alert_put(struct engine *engine, enum engine_alert kind, const char *body);
+/* One more to a write of the batch being filled that has none: about department (0 = of none), due on a day (INT32_MAX =
+ * none). Errors: OD_ENOMEM (nothing attached). */
+OD_MUST_CHECK int engine_alert_attach(struct engine *engine, struct store_write *write, enum engine_alert kind, uint16_t department,
+                                      core_day due, const char *body);
 void engine_alert_list(struct engine *engine, struct front_request *request);
 
 /* query.c: an integer parameter; false when it is there and wrong. */
@@ -585,6 +591,9 @@ OD_MUST_CHECK int engine_bar_take(struct engine *engine, struct engine_applicati
 /* With the write that the application has in this batch. */
 void engine_bar_put(struct engine *engine, struct engine_application *application, const struct store_bar *row);
 
+/* routes.c: the one table of who performs which route. */
+void engine_perform(struct engine *engine, struct front_request *request);
+bool engine_performs(enum front_route route); /* false: the front answers it by itself */
 /* intake.c, officer.c, query.c, guide.c, metrics.c: one function a route. */
 void engine_submit(struct engine *engine, struct front_request *request);
 void engine_intake_answer(struct engine *engine, const struct engine_deed *deed, struct engine_batch *batch);
@@ -636,6 +645,7 @@ void engine_redate_drop(struct engine *engine);  /* at the end: nothing of it is
 /* List what would change with fresh, whose reference is taken over; answers request by itself. */
 void engine_redate_dry_run(struct engine *engine, struct front_request *request, struct catalog *fresh);
 OD_MUST_CHECK int engine_snapshot_put(struct engine *engine, struct store_reader *reader, const struct catalog *catalog);
+void engine_concerns_redate(struct engine *engine); /* concern_wake.c: those of after-care, by another calendar */
 /* calendars.c */
 void engine_calendar_perform(struct engine *engine, struct front_request *request);
 void engine_task_perform(struct engine *engine, struct front_request *request);
@@ -661,6 +671,7 @@ const char *engine_link_next(struct front_request *request, const char *path, co
  * so that what other departments do does not touch it. */
 void engine_tag(const struct engine_application *application, unsigned task, char tag[ENGINE_TAG_SIZE]);
 /* If-Match of the request names another tag: answered 412. RFC 9110 section 13.1.1. */
+bool engine_answer_if_other(struct front_request *request, const char *tag);
 bool engine_answer_if_changed(struct front_request *request, const struct engine_application *application, unsigned task);
 
 /* view.c, clocks.c, decision.c */
@@ -678,6 +689,9 @@ void engine_put_task_members(struct base_buffer *buffer, const struct engine_app
                              bool is_whole);
 void engine_put_clocks(struct base_buffer *buffer, const struct engine *engine,
                        const struct engine_application *application, bool is_explained);
+/* One that belongs to no application, day by day, as an object of the array that is open; its days by the running catalogue. */
+void engine_put_clock(struct base_buffer *buffer, const struct engine *engine, const char *of, const char *kind, const struct core_clock *clock,
+                      const struct core_span *span);
 const char *engine_clock_level(const struct core_clock *clock); /* "green", "yellow", "red" */
 void engine_put_decision(struct base_buffer *buffer, const char *key, const struct engine_application *application);
 void engine_put_day(struct base_buffer *buffer, const char *key, core_day day);

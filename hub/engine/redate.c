@@ -357,6 +357,7 @@ void engine_redate_drop(struct engine *engine)
 
 void engine_redate_start(struct engine *engine)
 {
+    engine_concerns_redate(engine);
     if (engine->dry_run != NULL)
         engine->dry_run->is_again = true;
     if (engine->redate != NULL) { /* under way: once more from the beginning, with the calendars of now */

@@ -50,10 +50,39 @@ enum engine_measure {
     ENGINE_ELAPSED_DAYS = 28,
     ENGINE_PAUSED_DAYS = 29,
     ENGINE_WAITING_DAYS = 30,
+    /* After-care, in the month in which it happened; counted from its registers, not from the events of applications. */
+    ENGINE_INQUIRIES = 31,
+    ENGINE_INQUIRIES_REPLIED = 32,
+    ENGINE_INQUIRIES_ON_TIME = 33, /* of those replied to */
+    ENGINE_COMPLAINTS = 34,
+    ENGINE_COMPLAINTS_REPLIED = 35,
+    ENGINE_COMPLAINTS_ON_TIME = 36,
+    ENGINE_COMPLAINTS_UPHELD = 37,
+    ENGINE_EVALUATIONS = 38,
+    ENGINE_ATTITUDE_1 = 39, /* one measure a level; the worst first */
+    ENGINE_ATTITUDE_2 = 40,
+    ENGINE_ATTITUDE_3 = 41,
+    ENGINE_ATTITUDE_4 = 42,
+    ENGINE_ATTITUDE_5 = 43,
+    ENGINE_ABILITY_1 = 44,
+    ENGINE_ABILITY_2 = 45,
+    ENGINE_ABILITY_3 = 46,
+    ENGINE_ABILITY_4 = 47,
+    ENGINE_ABILITY_5 = 48,
+    ENGINE_BAD_EVALUATIONS = 49, /* each opened a repair */
+    ENGINE_REPAIRS = 50,
+    ENGINE_REPAIRS_ON_TIME = 51,
+    ENGINE_GRIEVANCES = 52, /* confirmed */
     ENGINE_MEASURES,
 };
 
 const char *engine_measure_name(enum engine_measure measure); /* "received" ... */
+
+/* Of what the journal of an application is counted by again. */
+static inline bool engine_measure_is_of_application(uint8_t measure)
+{
+    return measure < ENGINE_INQUIRIES;
+}
 
 #define ENGINE_MEASURED_MAX (24 * CORE_TASKS_MAX + 32)
 

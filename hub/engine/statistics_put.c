@@ -186,6 +186,35 @@ static void put_days(struct base_buffer *body, const int64_t *sums)
     base_json_close(body, '}');
 }
 
+static void put_levels(struct base_buffer *body, const char *key, const int64_t *sums, unsigned first)
+{
+    base_json_open(body, key, '[');
+    for (unsigned i = 0; i < ENGINE_ATTITUDE_5 - ENGINE_ATTITUDE_1 + 1; i++)
+        base_json_put_i64(body, NULL, sums[first + i]);
+    base_json_close(body, ']');
+}
+
+/* Levels with the worst first. */
+static void put_aftercare(struct base_buffer *body, const int64_t *sums)
+{
+    base_json_open(body, "aftercare", '{');
+    base_json_put_i64(body, "inquiries", sums[ENGINE_INQUIRIES]);
+    base_json_put_i64(body, "inquiries_replied", sums[ENGINE_INQUIRIES_REPLIED]);
+    put_rate(body, "inquiries_on_time", sums[ENGINE_INQUIRIES_ON_TIME], sums[ENGINE_INQUIRIES_REPLIED], true);
+    base_json_put_i64(body, "complaints", sums[ENGINE_COMPLAINTS]);
+    base_json_put_i64(body, "complaints_replied", sums[ENGINE_COMPLAINTS_REPLIED]);
+    put_rate(body, "complaints_on_time", sums[ENGINE_COMPLAINTS_ON_TIME], sums[ENGINE_COMPLAINTS_REPLIED], true);
+    put_rate(body, "complaints_upheld", sums[ENGINE_COMPLAINTS_UPHELD], sums[ENGINE_COMPLAINTS_REPLIED], false);
+    base_json_put_i64(body, "evaluations", sums[ENGINE_EVALUATIONS]);
+    put_levels(body, "attitude", sums, ENGINE_ATTITUDE_1);
+    put_levels(body, "ability", sums, ENGINE_ABILITY_1);
+    base_json_put_i64(body, "bad_evaluations", sums[ENGINE_BAD_EVALUATIONS]);
+    base_json_put_i64(body, "repairs", sums[ENGINE_REPAIRS]);
+    put_rate(body, "repairs_on_time", sums[ENGINE_REPAIRS_ON_TIME], sums[ENGINE_REPAIRS], true);
+    base_json_put_i64(body, "grievances", sums[ENGINE_GRIEVANCES]);
+    base_json_close(body, '}');
+}
+
 /* Members of the object that is open: the four numbers first. */
 static void put_figures(struct base_buffer *body, const int64_t *sums, bool is_of_tasks)
 {
@@ -199,6 +228,7 @@ static void put_figures(struct base_buffer *body, const int64_t *sums, bool is_o
         if (!is_of_tasks || !plain[i].is_of_whole)
             base_json_put_i64(body, engine_measure_name(plain[i].measure), sums[plain[i].measure]);
     put_days(body, sums);
+    put_aftercare(body, sums);
 }
 
 /* -- JSON -- */

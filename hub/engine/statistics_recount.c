@@ -69,8 +69,10 @@ int engine_recount_sum_get(struct engine_recount *recount, const struct store_co
 static int on_kept(void *owner, const struct store_count *count)
 {
     struct engine_recount_sum *sum;
-    int rc = engine_recount_sum_get(owner, count, &sum);
 
+    if (!engine_measure_is_of_application(count->measure))
+        return OD_OK;
+    int rc = engine_recount_sum_get(owner, count, &sum);
     if (rc == OD_OK)
         sum->kept.delta = count->delta;
     return rc;

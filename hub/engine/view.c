@@ -144,6 +144,8 @@ static void put_task_state(struct base_buffer *buffer, const struct engine_appli
 
     base_json_put_text(buffer, "state", core_task_state_name(task->state));
     engine_put_ms(buffer, "since", task->since_ms);
+    if (application->service->rules.matters[i].gives_no_opinion)
+        base_json_put_bool(buffer, "gives_opinion", false);
     bool is_incomplete = application->core->status == CORE_STATUS_INCOMPLETE && task->state == CORE_TASK_BLOCKED;
 
     bool is_unchecked = application->core->status == CORE_STATUS_RECEIVED && task->state == CORE_TASK_BLOCKED;

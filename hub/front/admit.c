@@ -361,77 +361,15 @@ const char *front_say(const struct front_request *request, const char *zh, const
     return request->language == FRONT_EN ? en : zh;
 }
 
-/* -- What is not to be found by trying: a look-up code, a signature -- */
-
-/* NULL: the route is not one of these. */
-static struct front_throttle *throttle_of(const struct front_call *call)
-{
-    bool is_by_code = call->request.route >= FRONT_APPLICATION_MATERIAL_ADD &&
-                      call->request.route <= FRONT_APPLICATION_MATERIAL_CONTENT && call->request.identity.roles == FRONT_ROLE_CITIZEN;
-
-    if (call->request.route == FRONT_TRACK || is_by_code)
-        return &call->front->track_throttle;
-    return call->request.route == FRONT_CALLBACK ? &call->front->callback_throttle : NULL;
-}
-
-static uint64_t throttle_wait_ms(const struct front_call *call)
-{
-    return front_throttle_wait_ms(throttle_of(call), &call->client, uv_now(call->front->loop));
-}
-
-static void throttle_refuse(struct front_call *call, uint64_t wait_ms)
-{
-    bool is_track = call->request.route != FRONT_CALLBACK;
-    char line[64];
-
-    snprintf(line, sizeof(line), "Retry-After: %u\r\n", (unsigned)((wait_ms + 999) / 1000));
-    front_call_refuse(call, FRONT_TOO_MANY,
-                      is_track ? front_say(&call->request, "办件编号或查询码错误次数过多。",
-                                           "Number and look-up code were wrong too often.")
-                               : front_say(&call->request, "签名错误次数过多。", "The signature was wrong too often."),
-                      NULL, 0, line);
-}
-
-bool front_call_may_try(struct front_call *call, struct front_request *asker)
-{
-    if (throttle_of(call) == NULL)
-        return true;
-    call->client = front_client_find(asker);
-    uint64_t wait_ms = throttle_wait_ms(call);
-    if (wait_ms > 0)
-        throttle_refuse(call, wait_ms);
-    return wait_ms == 0;
-}
-
-/* Requests that were under way when the last guess went wrong learn no more from their answers
- * than later ones. false: the answer given stands. */
-static bool is_try_over(struct front_call *call, int status, uint64_t *wait_ms)
-{
-    bool is_track = call->request.route != FRONT_CALLBACK;
-    bool is_wrong = status == (is_track ? 404 : 401);
-
-    if (!is_wrong && (status >= 300 || !is_track))
-        return false; /* a callback that was kept is told so */
-    *wait_ms = throttle_wait_ms(call);
-    if (*wait_ms == 0 && is_wrong)
-        front_throttle_note(throttle_of(call), &call->client, uv_now(call->front->loop));
-    return *wait_ms > 0;
-}
-
 void front_answer(struct front_request *request, int status, const char *media_type,
                   const char *headers, struct base_buffer *body)
 {
     struct front_figures *figures = &front_call_of(request)->front->figures;
-    uint64_t wait_ms;
 
     assert(status >= 200);
     assert(status <= 599);
-    if (throttle_of(front_call_of(request)) != NULL && is_try_over(front_call_of(request), status, &wait_ms)) {
-        if (body != NULL)
-            base_buffer_fini(body);
-        throttle_refuse(front_call_of(request), wait_ms);
+    if (front_call_is_tried_out(front_call_of(request), status, body))
         return;
-    }
     figures->answers_4xx += status >= 400 && status < 500;
     figures->answers_5xx += status >= 500;
     request->answerer->answer(request, status, media_type, headers, body);

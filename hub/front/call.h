@@ -72,6 +72,8 @@ void front_call_refuse(struct front_call *call, enum front_problem problem, cons
 /* A request goes in. false: it was one to track, or a callback, and was answered with 429, for its client
  * has guessed too often. asker: whose client it is, the request itself or a page's. */
 bool front_call_may_try(struct front_call *call, struct front_request *asker);
+/* An answer goes out. true: it was taken back, body and all, and 429 went out in its place. */
+bool front_call_is_tried_out(struct front_call *call, int status, struct base_buffer *body);
 
 /* 405 with an Allow line. methods: bits of enum front_method. */
 void front_call_refuse_method(struct front_call *call, unsigned methods);

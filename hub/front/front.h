@@ -117,6 +117,29 @@ enum front_route {
     FRONT_APPLICATION_MATERIAL_ADD, /* POST /v1/applications/{number}/materials: the body is streamed */
     FRONT_APPLICATION_MATERIALS, /* GET /v1/applications/{number}/materials */
     FRONT_APPLICATION_MATERIAL_CONTENT, /* GET /v1/applications/{number}/materials/{id}/content */
+    FRONT_INQUIRY_NEW,          /* POST /v1/inquiries */
+    FRONT_INQUIRY_LIST,         /* GET  /v1/inquiries */
+    FRONT_INQUIRY_TRACK,        /* POST /v1/inquiries/track {id, code} */
+    FRONT_INQUIRY_SHOW,         /* GET  /v1/inquiries/{id} */
+    FRONT_INQUIRY_REPLY,        /* POST /v1/inquiries/{id}/reply */
+    FRONT_INQUIRY_PASS,         /* POST /v1/inquiries/{id}/pass: to the department whose business it is */
+    FRONT_COMPLAINT_NEW,        /* POST /v1/complaints */
+    FRONT_COMPLAINT_LIST,       /* GET  /v1/complaints */
+    FRONT_COMPLAINT_TRACK,      /* POST /v1/complaints/track {id, code} */
+    FRONT_COMPLAINT_SHOW,       /* GET  /v1/complaints/{id} */
+    FRONT_COMPLAINT_REPLY,      /* POST /v1/complaints/{id}/reply */
+    FRONT_COMPLAINT_PASS,       /* POST /v1/complaints/{id}/pass */
+    FRONT_EVALUATION_NEW,       /* POST /v1/applications/{number}/evaluation */
+    FRONT_EVALUATION_OF,        /* GET  /v1/applications/{number}/evaluation */
+    FRONT_EVALUATION_LIST,      /* GET  /v1/evaluations */
+    FRONT_EVALUATION_TRACK,     /* POST /v1/evaluations/track {id, code} */
+    FRONT_EVALUATION_SHOW,      /* GET  /v1/evaluations/{id} */
+    FRONT_EVALUATION_REPAIR,    /* POST /v1/evaluations/{id}/repair: what a bad rating found was put right */
+    FRONT_EVALUATION_PASS,      /* POST /v1/evaluations/{id}/pass */
+    FRONT_GRIEVANCE_NEW,        /* POST /v1/grievances: of a member of staff */
+    FRONT_GRIEVANCE_LIST,       /* GET  /v1/grievances */
+    FRONT_GRIEVANCE_SHOW,       /* GET  /v1/grievances/{id} */
+    FRONT_GRIEVANCE_CONFIRM,    /* POST /v1/grievances/{id}/confirm: by a supervisor */
     FRONT_METRICS,              /* GET  /metrics */
     FRONT_HEALTH,               /* GET  /healthz */
     FRONT_READY,                /* GET  /readyz */

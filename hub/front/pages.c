@@ -24,6 +24,15 @@ static const struct page_row rows[] = {
     {"/track", "track", front_page_track, front_page_track_sent, false},
     {"/track/{number}", "track", front_page_track, NULL, false},
     {"/apply/{id}", "apply", front_page_apply, front_page_apply_sent, false},
+    {"/ask", "ask", front_page_letter, front_page_letter_sent, false},
+    {"/complain", "complain", front_page_letter, front_page_letter_sent, false},
+    {"/reply", "reply", front_page_reply, front_page_reply_sent, false},
+    {"/evaluate", "evaluate", front_page_rating, front_page_rating_sent, false},
+    {"/evaluate/{number}", "evaluate", front_page_rating, front_page_rating_sent, false},
+    {"/kiosk", "kiosk", front_page_rating, front_page_rating_sent, false},
+    {"/concerns", "concerns", front_page_concerns, front_page_concerns_sent, false},
+    {"/concerns/{id}", "concerns", front_page_concern, NULL, false},
+    {"/concerns/{id}/{verb}", "concerns", NULL, front_page_concern_sent, false},
     {"/worklist", "worklist", front_page_worklist, NULL, false},
     {"/tasks/{id}", "worklist", front_page_task, NULL, false},
     {"/tasks/{id}/{verb}", "worklist", NULL, front_page_task_sent, false},
@@ -122,7 +131,7 @@ static void done_take(struct front_visit *visit)
                                         "requeue", "withdraw", "delivery", "supplement", "load",
                                         "unload",  "sign-out", "forget", "check",  "extend",
                                         "milestone", "reload", "upgrade", "rollback", "drain",
-                                        "enable", "disable"};
+                                        "enable", "disable", "reply", "repair", "confirm", "pass", "record"};
     const char *word = front_visit_query(visit, "done");
 
     for (size_t i = 0; word != NULL && i < sizeof(words) / sizeof(words[0]); i++)

@@ -91,6 +91,7 @@ static void put_page(struct base_buffer *buffer, const struct front_visit *visit
     base_json_put_bool(buffer, "may_tasks", front_visit_may(roles, FRONT_TASK_LIST));
     base_json_put_bool(buffer, "may_applications",
                        front_visit_may(roles, FRONT_APPLICATION_LIST));
+    base_json_put_bool(buffer, "may_concerns", front_visit_may(roles, FRONT_INQUIRY_LIST));
     base_json_put_bool(buffer, "may_alerts", front_visit_may(roles, FRONT_ALERT_LIST));
     base_json_put_bool(buffer, "may_reload", front_visit_may(roles, FRONT_CATALOG_RELOAD));
     base_json_put_bool(buffer, "may_statistics", front_visit_may(roles, FRONT_STATISTICS));
@@ -103,6 +104,7 @@ static void put_page(struct base_buffer *buffer, const struct front_visit *visit
     base_json_put_text(buffer, "done", visit->done);
     base_json_put_text(buffer, "style", version_of(visit, "style.css", version));
     base_json_put_text(buffer, "figures", version_of(visit, "statistics.css", version));
+    base_json_put_text(buffer, "rating", version_of(visit, "rating.css", version));
     base_json_put_text(buffer, "script", version_of(visit, "app.js", version));
     base_json_close(buffer, '}');
     base_buffer_fini(&link);

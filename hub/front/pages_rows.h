@@ -34,6 +34,20 @@ void front_page_certificate(struct front_visit *visit);
 /* pages_alerts.c: what members of staff are warned of. */
 void front_page_alerts(struct front_visit *visit);
 
+/* pages_aftercare.c: for everyone. */
+void front_page_letter(struct front_visit *visit); /* an inquiry or a complaint */
+void front_page_letter_sent(struct front_visit *visit);
+void front_page_reply(struct front_visit *visit);
+void front_page_reply_sent(struct front_visit *visit);
+void front_page_rating(struct front_visit *visit); /* by link and at the kiosk */
+void front_page_rating_sent(struct front_visit *visit);
+
+/* pages_aftercare_staff.c */
+void front_page_concerns(struct front_visit *visit);
+void front_page_concerns_sent(struct front_visit *visit);
+void front_page_concern(struct front_visit *visit);
+void front_page_concern_sent(struct front_visit *visit);
+
 /* pages_calendars.c: for everyone. */
 void front_page_calendars(struct front_visit *visit);
 void front_page_calendar(struct front_visit *visit);

@@ -75,7 +75,7 @@ struct front {
     void *closed_owner;
 
     struct front_gateway *gateway; /* whose answers go out at the end of the turn, or NULL */
-    struct front_throttle track_throttle, callback_throttle;
+    struct front_throttle track_throttle, callback_throttle, letter_throttle;
     struct front_figures figures;
     int64_t date_second;
     char date[40];                /* "Date: ...\r\n" of date_second */

@@ -82,6 +82,13 @@ static const struct row rows[] = {
     {"\"after\": [\"license\"], \"fields\"", "\"after\": [\"fire-check\"], \"fields\"", "\"after\" goes in a circle: fire-check -> fire-check", "[\"fire-check\"], \"fields\"", "of itself"},
     {"[\"license\", \"fire-check\", {\"matter\": \"health-permit\", \"after\": [\"license\"]}", "[{\"matter\": \"license\", \"after\": [\"health-permit\"]}, \"fire-check\", {\"matter\": \"health-permit\", \"after\": [\"license\"]}", "in a circle in this service: license -> health-permit -> license", "{\"matter\": \"license\"", "by the service"},
     {"\"after\": [\"license\"]},", "\"after\": [\"nowhere\"]},", "\"after\" names \"nowhere\", which is no matter of this service", "\"nowhere\"", "after of a service: unknown"},
+    /* after-care */
+    {"\"rolls_receipt\": true}}", "\"rolls_receipt\": true}, \"aftercare\": {\"inquiry\": {\"unit\": \"week\", \"length\": 1}}}", "\"unit\" is to be one of: working_day, calendar_day, hour, month", "\"week\"", "unit of a reply"},
+    {"\"rolls_receipt\": true}}", "\"rolls_receipt\": true}, \"aftercare\": {\"complaint\": {\"unit\": \"working_day\", \"length\": 3651}}}", "\"length\" is to be a whole number from 1 to 3650", "3651", "length max + 1"},
+    {"\"rolls_receipt\": true}}", "\"rolls_receipt\": true}, \"aftercare\": {\"repair\": {\"unit\": \"working_day\", \"length\": 15, \"pause_on\": [\"hearing\"]}}}", "nothing stops this limit", "[\"hearing\"]", "a pause"},
+    /* third parties */
+    {"\"expiry\": \"deemed_consent\"", "\"expiry\": \"deemed_consent\", \"gives_opinion\": false", "has none to be deemed", "false,\n", "an expiry of no opinion"},
+    {"\"name\": {\"zh-CN\": \"事项\", \"en\": \"Matter license\"},", "\"name\": {\"zh-CN\": \"事项\", \"en\": \"Matter license\"}, \"gives_opinion\": false,", "no matter of this service gives an opinion", "[\"license\"], \"policy\"", "third parties alone"},
     /* policy */
     {"\"weights\": {\"health\": 2}", "\"weights\": {\"helth\": 2}", "no department \"helth\"; did you mean \"health\"?", "2}}", "unknown department"},
     {"\"policy\": {\"kind\": \"all\"}", "\"policy\": {\"kind\": \"veto\", \"vetoers\": [\"fire\"]}", "names department \"fire\", which has no matter in this service", "\"fire\"]}", "absent department"},

@@ -182,12 +182,45 @@ static void a_veto_is_final(void **state)
     }
 }
 
+/* D-13: whatever a third party says, and whatever it would weigh or veto, the outcome is that of the others; it is waited for. */
+static void third_parties_count_for_nothing(void **state)
+{
+    static const char letters[] = "acrn";
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct office_service service;
+        struct office_file file;
+        char tasks[8];
+        size_t count = strlen(rows[i].tasks);
+
+        if (count > 3)
+            continue; /* the fourth is the third party */
+        memcpy(tasks, rows[i].tasks, count);
+        for (size_t k = 0; k < sizeof(letters) - 1; k++) {
+            tasks[count] = letters[k];
+            tasks[count + 1] = '\0';
+            set_up(&service, &file, &(struct row){.policy = rows[i].policy, .tasks = tasks});
+            service.matters[count].gives_no_opinion = true;
+            service.matters[count].has_veto = true;
+            service.matters[count].weight = 100;
+            assert_int_equal(rows[i].outcome, core_policy_outcome(&service.rules, file.application));
+            assert_int_equal(rows[i].is_vetoed, core_policy_is_vetoed(&service.rules, file.application));
+            put_task(&file.application->tasks[count], 'o');
+            assert_int_equal(NONE, core_policy_outcome(&service.rules, file.application));
+            assert_int_equal(rows[i].is_vetoed, core_policy_is_vetoed(&service.rules, file.application));
+            office_file_fini(&file);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(outcome_follows_the_truth_table),
         cmocka_unit_test(stops_on_veto_settles_early),
         cmocka_unit_test(a_veto_is_final),
+        cmocka_unit_test(third_parties_count_for_nothing),
     };
 
     return cmocka_run_group_tests_name("policy", tests, NULL, NULL);

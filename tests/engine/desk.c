@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "catalog/fixture.h"
+#include "engine/entry.h"
 #include "lib/check.h"
 #include "lib/files.h"
 
@@ -52,7 +53,7 @@ void desk_wait(int64_t ms)
     do {
         stage_tick();
         stage_drain();
-    } while (stage.engine->is_waking || stage.engine->wake_next <= stage.engine->now.ms / 60000);
+    } while (stage.engine->is_waking || stage.engine->wake_next <= stage.engine->now.ms / 60000 || !engine_entries_are_quiet(stage.engine));
 }
 
 void desk_pass(unsigned days)

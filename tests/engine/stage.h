@@ -84,6 +84,8 @@ struct stage {
     struct engine_connector_config connectors[2];
     uint32_t in_flight_max; /* of the next start; 0 = BASE_IN_FLIGHT_MAX */
     char folder[1024], catalog[1100];
+    const char *if_match; /* If-Match of the requests to come; NULL = none */
+    uint64_t alloc_fail_at; /* the allocation of the next request's first step that fails; 0 = none */
     uint32_t roles; /* of whoever asks by stage_ask_query; 0 = every one */
     int64_t wall_ms, monotonic_ms;
     int64_t wall_off_ms; /* how far the wall clock is off, for a time */

@@ -131,6 +131,8 @@ const char *front_query(struct front_request *request, const char *name)
 
 const char *front_header(struct front_request *request, const char *name)
 {
+    if (strcmp(name, "if-match") == 0)
+        return stage.if_match;
     return request->route == FRONT_CALLBACK ? stage_header(name) : NULL;
 }
 
@@ -204,7 +206,10 @@ static struct stage_request *ask(const struct front_identity *who, enum front_ro
         asked->request.body_size = strlen(body);
     }
     stage_trace("ask %zu: route %d %s %s", asked->index, (int)route, asked->path, body != NULL ? body : "");
+    base_alloc_fail_at(stage.alloc_fail_at);
     stage.front.ops->perform(stage.front.owner, &asked->request);
+    base_alloc_fail_at(0);
+    stage.alloc_fail_at = 0;
     return asked;
 }
 

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Options and examples of the worklist's verbs. */
+#include "cli/verbs.h"
+
+const struct cli_option cli_task_list_options[] = {
+    {"--department", "ID", false,
+     {{"按审批部门",
+       "by department"}}},
+    {"--state", "STATE", false,
+     {{"按任务状态，如 queued、accepted、parked",
+       "by state of the task, e.g. queued, accepted, parked"}}},
+    {"--limit", "N", false,
+     {{"每页条数，1 至 200（默认 50）",
+       "items of a page, 1 to 200 (default 50)"}}},
+    {"--all", NULL, false,
+     {{"取全部各页",
+       "every page"}}},
+    {.name = NULL},
+};
+
+const struct cli_option cli_task_seen_options[] = {
+    {"--seen", "VERSION", false,
+     {{"所见版本（task show 显示）；其后有变化则不作处理",
+       "version that task show gave; refused when it changed since"}}},
+    {.name = NULL},
+};
+
+const struct cli_option cli_task_opinion_options[] = {
+    {"--reason", "TEXT", true,
+     {{"理由；不予同意时必填；可重复",
+       "a reason; required to reject; may be repeated"}}},
+    {"--condition", "TEXT", true,
+     {{"条件；附条件同意时必填；可重复",
+       "a condition; required with approve_with_conditions; may be repeated"}}},
+    {"--document-no", "NO", false,
+     {{"部门文号",
+       "number of the department's document"}}},
+    {"--seen", "VERSION", false,
+     {{"所见版本（task show 显示）；其后有变化则不作处理",
+       "version that task show gave; refused when it changed since"}}},
+    {.name = NULL},
+};
+
+const struct cli_example cli_task_list_examples[] = {
+    {"onedoor task list --state parked --all",
+     {{"全部搁置待处理的任务", "every task that waits for a person's decision"}}},
+    {"onedoor task list --department fire --state queued",
+     {{"", ""}}},
+    {.line = NULL},
+};
+
+const struct cli_example cli_task_show_examples[] = {
+    {"onedoor task show 20261129-000123-2.1",
+     {{"", ""}}},
+    {.line = NULL},
+};
+
+const struct cli_example cli_task_take_examples[] = {
+    {"onedoor task take 20261129-000123-2.1",
+     {{"", ""}}},
+    {"onedoor task take 20261129-000123-2.1 --seen 12",
+     {{"版本 12 之后有变化则不领取", "not when anything changed after version 12"}}},
+    {.line = NULL},
+};
+
+const struct cli_example cli_task_opinion_examples[] = {
+    {"onedoor task opinion 20261129-000123-2.1 approve",
+     {{"", ""}}},
+    {"onedoor task opinion 20261129-000123-2.1 reject --reason \"No second exit\"",
+     {{"不予同意须说明理由", "a rejection needs its reason"}}},
+    {.line = NULL},
+};
+
+const struct cli_example cli_task_pause_examples[] = {
+    {"onedoor task pause 20261129-000123-2.1 --kind inspection --expected-days 5",
+     {{"", ""}}},
+    {.line = NULL},
+};
+
+const struct cli_example cli_task_resume_examples[] = {
+    {"onedoor task resume 20261129-000123-2.1",
+     {{"", ""}}},
+    {.line = NULL},
+};
+
+const struct cli_example cli_task_ask_examples[] = {
+    {"onedoor task ask 20261129-000123-2.1 --field seats --text \"Number of seats outdoors?\"",
+     {{"", ""}}},
+    {.line = NULL},
+};
+
+const struct cli_example cli_task_requeue_examples[] = {
+    {"onedoor task requeue 20261129-000123-2.1",
+     {{"", ""}}},
+    {.line = NULL},
+};

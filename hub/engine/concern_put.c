@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A concern's entry with what it counts for and whom it alerts, in one write: there is none without the others. */
+#include "engine/concern.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "engine/statistics.h"
+
+void engine_concern_put_more(struct base_buffer *more, const struct engine *engine, const struct engine_concern_kind *kind,
+                             const struct store_entry *entry)
+{
+    char id[ENGINE_CONCERN_ID_SIZE];
+
+    engine_concern_id(kind, entry->id, id);
+    base_json_put_text(more, "concern", id);
+    if (entry->department != 0)
+        base_json_put_text(more, "department", store_department_name(engine->store, entry->department));
+}
+
+static int put_counts(struct engine *engine, const struct engine_concern_put *put, struct store_write *write)
+{
+    const struct engine_concern_counts *wanted = &put->counts;
+    struct store_count *counts, count = {.month = engine_month_of(engine->now.day), .delta = 1};
+    bool has_department = put->entry.department != 0;
+
+    if (wanted->count == 0)
+        return OD_OK;
+    counts = base_arena_take(&engine->filling->store->arena, 2 * wanted->count * sizeof(*counts));
+    if (counts == NULL ||
+        store_service(engine->store, wanted->service != NULL ? wanted->service : ENGINE_CONCERN_CENTER, &count.service) != OD_OK)
+        return OD_ENOMEM;
+    for (size_t i = 0; i < wanted->count; i++) {
+        count.measure = wanted->measures[i];
+        count.department = 0;
+        count.window = wanted->window;
+        counts[write->count_count++] = count;
+        count.department = put->entry.department;
+        count.window = 0;
+        if (has_department)
+            counts[write->count_count++] = count;
+    }
+    write->counts = counts;
+    return OD_OK;
+}
+
+static int put_alert(struct engine *engine, const struct engine_concern_kind *kind, const struct engine_concern_put *put,
+                     struct store_write *write)
+{
+    struct base_buffer body = {0};
+    char id[ENGINE_CONCERN_ID_SIZE];
+    int rc;
+
+    if (put->alert.kind == ENGINE_ALERT_NONE)
+        return OD_OK;
+    engine_concern_id(kind, put->entry.id, id);
+    base_json_open(&body, NULL, '{');
+    if (put->event.number != NULL)
+        base_json_put_text(&body, "number", put->event.number);
+    base_json_put_text(&body, "concern", id);
+    base_json_put_text(&body, "concern_kind", engine_entry_kind_name(kind->kind));
+    if (kind->clock_name != NULL)
+        base_json_put_text(&body, "clock", kind->clock_name);
+    if (put->counts.service != NULL)
+        base_json_put_text(&body, "service", put->counts.service);
+    base_json_close(&body, '}');
+    rc = body.is_broken ? OD_ENOMEM
+                        : engine_alert_attach(engine, write, (enum engine_alert)put->alert.kind, put->entry.department,
+                                              put->alert.due != 0 ? put->alert.due : INT32_MAX, base_buffer_text(&body));
+    base_buffer_fini(&body);
+    return rc;
+}
+
+int engine_concern_write(struct engine *engine, const struct engine_concern_kind *kind, const struct engine_concern_put *put,
+                         engine_call_cb on_stored, void *data)
+{
+    struct engine_batch_mark mark = engine_batch_mark(engine);
+    int rc = engine_entry_put(engine, &put->entry, put->event.type != NULL ? &put->event : NULL, on_stored, data);
+
+    if (rc != OD_OK)
+        return rc;
+    struct store_write *write = &engine->filling->store->writes[mark.writes];
+    assert(write->kind == STORE_WRITE_ENTRY);
+    rc = put_counts(engine, put, write);
+    if (rc == OD_OK)
+        rc = put_alert(engine, kind, put, write);
+    if (rc != OD_OK)
+        engine_batch_back(engine, mark);
+    return rc;
+}
+
+int engine_concern_counted(struct engine *engine, const struct engine_concern *concern, struct engine_concern_counts *counts)
+{
+    const char *window = base_json_member_text(concern->tree, "counted_window");
+
+    counts->service = base_json_member_text(concern->tree, "service");
+    counts->window = 0;
+    return window != NULL ? engine_window_number(engine, window, &counts->window) : OD_OK;
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who performs which route. The front has checked method, role and body before. */
+#include "engine/concern.h"
+#include "engine/material.h"
+#include "engine/message.h"
+
+#include <assert.h>
+
+typedef void (*perform_cb)(struct engine *engine, struct front_request *request);
+
+static void feed_start(struct engine *engine, struct front_request *request)
+{
+    engine_feed_start(engine, request, 0);
+}
+
+static void answer_health(struct engine *engine, struct front_request *request)
+{
+    engine_answer_health(engine, request);
+}
+
+static const perform_cb performers[FRONT_ROUTES] = {
+    [FRONT_APPLICATION_SUBMIT] = engine_submit,
+    [FRONT_APPLICATION_SUPPLEMENT] = engine_supplement,
+    [FRONT_APPLICATION_WITHDRAW] = engine_withdraw,
+    [FRONT_APPLICATION_DELIVERY] = engine_delivery,
+    [FRONT_APPLICATION_LIST] = engine_query_perform,
+    [FRONT_APPLICATION_SHOW] = engine_query_perform,
+    [FRONT_APPLICATION_EVENTS] = engine_query_perform,
+    [FRONT_APPLICATION_CLOCKS] = engine_query_perform,
+    [FRONT_TRACK] = engine_query_perform,
+    [FRONT_SERVICE_LIST] = engine_guide_perform,
+    [FRONT_SERVICE_SHOW] = engine_guide_perform,
+    [FRONT_SERVICE_EXAMPLE] = engine_guide_perform,
+    [FRONT_MATTER_LIST] = engine_guide_perform,
+    [FRONT_MATTER_SHOW] = engine_guide_perform,
+    [FRONT_DEPARTMENT_LIST] = engine_guide_perform,
+    [FRONT_TASK_LIST] = engine_task_list,
+    [FRONT_TASK_SHOW] = engine_task_show,
+    [FRONT_TASK_TAKE] = engine_task_perform,
+    [FRONT_TASK_OPINION] = engine_task_perform,
+    [FRONT_TASK_PAUSE] = engine_task_perform,
+    [FRONT_TASK_RESUME] = engine_task_perform,
+    [FRONT_TASK_ASK] = engine_task_perform,
+    [FRONT_TASK_EXTEND] = engine_task_perform,
+    [FRONT_TASK_MILESTONE] = engine_task_perform,
+    [FRONT_TASK_REQUEUE] = engine_task_perform,
+    [FRONT_APPLICATION_CHECK] = engine_check,
+    [FRONT_APPLICATION_EXTEND] = engine_extend_whole,
+    [FRONT_APPLICATION_NOTICES] = engine_notices,
+    [FRONT_APPLICATION_CERTIFICATE] = engine_notices,
+    [FRONT_ALERT_LIST] = engine_alert_list,
+    [FRONT_CALENDAR_LIST] = engine_calendar_perform,
+    [FRONT_CALENDAR_SHOW] = engine_calendar_perform,
+    [FRONT_CATALOG_RELOAD] = engine_catalog_reload,
+    [FRONT_MODULE_LIST] = engine_connector_perform,
+    [FRONT_CONNECTOR_LIST] = engine_connector_perform,
+    [FRONT_CONNECTOR_SHOW] = engine_connector_perform,
+    [FRONT_CONNECTOR_LOGS] = engine_connector_perform,
+    [FRONT_CONNECTOR_LOAD] = engine_connector_perform,
+    [FRONT_CONNECTOR_UNLOAD] = engine_connector_perform,
+    [FRONT_CONNECTOR_UPGRADE] = engine_connector_perform,
+    [FRONT_CONNECTOR_ROLLBACK] = engine_connector_perform,
+    [FRONT_CONNECTOR_DRAIN] = engine_connector_perform,
+    [FRONT_CONNECTOR_ENABLE] = engine_connector_perform,
+    [FRONT_CONNECTOR_DISABLE] = engine_connector_perform,
+    [FRONT_CONNECTOR_HISTORY] = engine_connector_perform,
+    [FRONT_CALLBACK] = engine_callback,
+    [FRONT_CONNECTOR_REQUEST] = engine_remote_request,
+    [FRONT_EVENTS] = feed_start,
+    [FRONT_STATISTICS] = engine_statistics,
+    [FRONT_SERVICE_PREVIEW] = engine_preview,
+    [FRONT_MATERIAL_UPLOAD] = engine_material_perform,
+    [FRONT_APPLICATION_MATERIAL_ADD] = engine_material_perform,
+    [FRONT_APPLICATION_MATERIALS] = engine_material_perform,
+    [FRONT_APPLICATION_MATERIAL_CONTENT] = engine_material_perform,
+    [FRONT_MESSAGE_LIST] = engine_message_perform,
+    [FRONT_MESSAGE_SHOW] = engine_message_perform,
+    [FRONT_MESSAGE_RETRY] = engine_message_perform,
+    [FRONT_INQUIRY_NEW] = engine_concern_perform,
+    [FRONT_INQUIRY_LIST] = engine_concern_perform,
+    [FRONT_INQUIRY_TRACK] = engine_concern_perform,
+    [FRONT_INQUIRY_SHOW] = engine_concern_perform,
+    [FRONT_INQUIRY_REPLY] = engine_concern_perform,
+    [FRONT_INQUIRY_PASS] = engine_concern_perform,
+    [FRONT_COMPLAINT_NEW] = engine_concern_perform,
+    [FRONT_COMPLAINT_LIST] = engine_concern_perform,
+    [FRONT_COMPLAINT_TRACK] = engine_concern_perform,
+    [FRONT_COMPLAINT_SHOW] = engine_concern_perform,
+    [FRONT_COMPLAINT_REPLY] = engine_concern_perform,
+    [FRONT_COMPLAINT_PASS] = engine_concern_perform,
+    [FRONT_EVALUATION_NEW] = engine_concern_perform,
+    [FRONT_EVALUATION_OF] = engine_concern_perform,
+    [FRONT_EVALUATION_LIST] = engine_concern_perform,
+    [FRONT_EVALUATION_TRACK] = engine_concern_perform,
+    [FRONT_EVALUATION_SHOW] = engine_concern_perform,
+    [FRONT_EVALUATION_REPAIR] = engine_concern_perform,
+    [FRONT_EVALUATION_PASS] = engine_concern_perform,
+    [FRONT_GRIEVANCE_NEW] = engine_concern_perform,
+    [FRONT_GRIEVANCE_LIST] = engine_concern_perform,
+    [FRONT_GRIEVANCE_SHOW] = engine_concern_perform,
+    [FRONT_GRIEVANCE_CONFIRM] = engine_concern_perform,
+    [FRONT_METRICS] = engine_metrics,
+    [FRONT_TEST_CLOCK] = engine_test_clock,
+    [FRONT_HEALTH] = answer_health,
+    [FRONT_READY] = answer_health,
+};
+
+bool engine_performs(enum front_route route)
+{
+    return performers[route] != NULL;
+}
+
+void engine_perform(struct engine *engine, struct front_request *request)
+{
+    assert(request->route < FRONT_ROUTES);
+    if (performers[request->route] != NULL)
+        performers[request->route](engine, request);
+    else /* of the front's own */
+        front_answer_problem(request, FRONT_NOT_FOUND, NULL, NULL, 0);
+}
