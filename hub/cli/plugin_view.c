@@ -95,6 +95,10 @@ static void put_texts(const struct cli *cli, struct base_buffer *line, const str
 
         if (text == NULL)
             text = base_json_member_text(item, "name");
+        if (text == NULL)
+            text = base_json_member_text(item, "target");
+        if (text == NULL)
+            text = base_json_member_text(item, "from_config");
         base_buffer_put_text(line, lead);
         base_buffer_put_text(line, text == NULL ? "?" : strcmp(text, "*") == 0 ? cli_say(cli, "全部", "all") : text);
         if (base_json_is_true(base_json_member(item, "reveal")))
@@ -142,6 +146,8 @@ static void capabilities_print(const struct cli *cli, const struct base_json *ca
     cli_view_line(cli, "HTTP", "http", base_buffer_text(&line));
     number_format(base_json_member(base_json_member(capabilities, "kv"), "quota"), quota);
     cli_view_line(cli, "存储（字节）", "store, bytes", quota);
+    if (base_json_member(capabilities, "folder") != NULL)
+        cli_view_line(cli, "目录", "folder", cli_say(cli, "可读写自己的目录", "reads and writes one of its own"));
     if (base_json_is_true(base_json_member(capabilities, "materials")))
         cli_view_line(cli, "材料", "materials", cli_say(cli, "可见", "yes"));
     if (base_json_is_true(base_json_member(capabilities, "events")))

@@ -169,6 +169,7 @@ struct connect_options {
     struct connect_times times;
     const char *min_tier;      /* hosts with a weaker sandbox end: plain, filtered, full; NULL = plain. Must live as long */
     struct connect_egress_options egress; /* texts are borrowed */
+    const char *folders;       /* <folders>/<connector> is the folder of a module with capabilities.folder; NULL = none has one. Borrowed */
     int nice_increment;        /* hosts run at this nice; default of the hub is 10 */
     struct connect_callbacks callbacks;
     void *owner;

@@ -80,7 +80,17 @@ static void put_secrets(struct base_buffer *out, const struct package_capabiliti
     base_json_close(out, ']');
 }
 
-static void put_net(struct base_buffer *out, const struct connect_link *link)
+/* {"target", "socket"}; null where the configuration names no target: then there is no socket. */
+static void put_target(struct base_buffer *out, const struct package_target *target, const struct base_json *config)
+{
+    base_json_open(out, NULL, '{');
+    base_json_put_text(out, "target", target->from_config != NULL ? config_text(config, target->from_config) : target->text);
+    if (target->socket != NULL)
+        base_json_put_text(out, "socket", target->socket);
+    base_json_close(out, '}');
+}
+
+static void put_net(struct base_buffer *out, const struct connect_link *link, const struct base_json *config)
 {
     const struct package_capabilities *capabilities = &link->manifest.capabilities;
     char path[CONNECT_NET_PATH_MAX];
@@ -90,7 +100,7 @@ static void put_net(struct base_buffer *out, const struct connect_link *link)
     base_json_put_text(out, "net_folder", path);
     base_json_open(out, "net", '[');
     for (size_t i = 0; i < capabilities->net_count; i++)
-        base_json_put_text(out, NULL, capabilities->net[i].text);
+        put_target(out, &capabilities->net[i], config);
     base_json_close(out, ']');
 }
 
@@ -109,7 +119,7 @@ static void put_profile(struct base_buffer *out, const struct connect_link *link
         put_rule(out, &capabilities->http[i], config);
     base_json_close(out, ']');
     put_secrets(out, capabilities);
-    put_net(out, link);
+    put_net(out, link, config);
     base_json_put_bool(out, "events", capabilities->has_events);
     base_json_put_i64(out, "rate_per_s", resources->rate_per_s);
     base_json_put_i64(out, "concurrency", resources->concurrency);

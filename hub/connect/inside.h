@@ -567,6 +567,9 @@ bool connect_net_path(const struct connect_link *link, char *path, size_t size);
 void connect_net_open(struct connect_link *link);
 void connect_net_close(struct connect_link *link);
 void connect_net_clear(struct connect *connect); /* at the start */
+#define CONNECT_FOLDER_PATH_MAX 4096
+/* The folder of a module with capabilities.folder. false: it has none, or nobody has made it. */
+bool connect_folder_path(const struct connect_link *link, char *path, size_t size);
 
 /* lines.c. Terminals and browsers read these texts: control bytes and what is no UTF-8
  * become '?', and a line is cut at BASE_LOG_LINE_MAX. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where the egress process puts the sockets of a module with capabilities.net: a folder for each link, below one
- * that only the hub may enter. Its host sees that folder and no other. */
+ * that only the hub may enter. Its host sees that folder and no other; and of the folders of connectors, its own. */
 #include "connect/inside.h"
 
 #include <dirent.h>
@@ -62,6 +62,17 @@ void connect_net_close(struct connect_link *link)
 
     if (connect_net_path(link, path, sizeof(path)))
         folder_remove(path);
+}
+
+/* A connector's name is no path (package_name_is_valid), so its folder is directly below. */
+bool connect_folder_path(const struct connect_link *link, char *path, size_t size)
+{
+    const char *folders = link->connect->options.folders;
+    struct stat about;
+
+    if (folders == NULL || link->manifest.capabilities.folder_mib == 0)
+        return false;
+    return snprintf(path, size, "%s/%s", folders, link->id) < (int)size && lstat(path, &about) == 0 && S_ISDIR(about.st_mode);
 }
 
 /* What a hub that was killed has left. */

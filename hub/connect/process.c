@@ -328,17 +328,33 @@ static char *environment_entry(const char *name, char *text, size_t size)
     return text;
 }
 
+/* What a module with sockets or a folder of its own gets, too. at: room for two pairs and NULL. */
+static void arguments_more(char **at, char *sockets, char *folder)
+{
+    static char sockets_name[] = "--sockets", folder_name[] = "--folder";
+
+    if (sockets != NULL) {
+        *at++ = sockets_name;
+        *at++ = sockets;
+    }
+    if (folder != NULL) {
+        *at++ = folder_name;
+        *at = folder;
+    }
+}
+
 static int spawn(struct connect_session *session, const struct inheritance *child)
 {
     static const char *const names[] = {"PATH", "LANG", "TZ"};
     struct connect_link *link = session->link;
     const struct connect_options *options = &link->connect->options;
     char folder[4096], sockets[CONNECT_NET_PATH_MAX], net[CONNECT_NET_PATH_MAX + 16], texts[3][4096];
-    char *environment[5] = {0}, **next = environment;
-    bool has_net = connect_net_path(link, sockets, sizeof(sockets));
+    char *environment[6] = {0}, **next = environment;
+    char place[CONNECT_FOLDER_PATH_MAX], own[CONNECT_FOLDER_PATH_MAX + 16];
+    bool has_net = connect_net_path(link, sockets, sizeof(sockets)), has_folder = connect_folder_path(link, place, sizeof(place));
     const char *min_tier = options->min_tier != NULL ? options->min_tier : "plain";
     char *arguments[] = {(char *)(uintptr_t)options->host_program, "--module", folder, "--connector", link->id,
-                         "--min-tier", (char *)(uintptr_t)min_tier, "--sealed", has_net ? "--sockets" : NULL, sockets, NULL};
+                         "--min-tier", (char *)(uintptr_t)min_tier, "--sealed", NULL, NULL, NULL, NULL, NULL};
     uv_stdio_container_t stdio[FD_COUNT] = {
         {.flags = UV_IGNORE},
         {.flags = UV_INHERIT_FD, .data.fd = child->output},
@@ -349,13 +365,17 @@ static int spawn(struct connect_session *session, const struct inheritance *chil
         {.flags = UV_INHERIT_FD, .data.fd = link->seal.module},
     };
 
+    arguments_more(arguments + 8, has_net ? sockets : NULL, has_folder ? place : NULL);
     snprintf(folder, sizeof(folder), "%s/%s", options->module_folder, link->module);
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         *next = environment_entry(names[i], texts[i], sizeof(texts[i]));
         next += *next != NULL;
     }
     snprintf(net, sizeof(net), "ONEDOOR_NET=%s", has_net ? sockets : "");
-    *next = has_net ? net : NULL;
+    if (has_net)
+        *next++ = net;
+    snprintf(own, sizeof(own), "ONEDOOR_FOLDER=%s", has_folder ? place : "");
+    *next = has_folder ? own : NULL;
     uv_process_options_t process = {
         .exit_cb = on_exited,
         .file = options->host_program,

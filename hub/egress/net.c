@@ -280,9 +280,9 @@ static void listener_start(struct egress_net *net, const struct egress_target *t
 {
     const struct egress_profile *profile = &net->client->profile;
     struct listener *listener = &net->listeners[net->count];
-    int size = snprintf(listener->path, sizeof(listener->path), "%s/%s", profile->net_folder, target->text);
+    int size = snprintf(listener->path, sizeof(listener->path), "%s/%s", profile->net_folder, target->socket);
 
-    if (size >= (int)sizeof(listener->path) || strchr(target->text, '/') != NULL) {
+    if (size >= (int)sizeof(listener->path) || strchr(target->socket, '/') != NULL) {
         base_log(BASE_LOG_ERROR, "connector=%s no socket for %s: the path is longer than %zu bytes", profile->connector, target->text,
                  sizeof(listener->path) - 1);
         return;

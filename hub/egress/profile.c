@@ -111,6 +111,27 @@ static int read_net_target(struct egress_profile *profile, const char *text, str
     return take_text(profile, text, &target->text);
 }
 
+/* "host:port", or an object whose target may have been left out of the configuration. */
+static int read_net_item(struct egress_profile *profile, const struct base_json *item, char why[EGRESS_WHY_SIZE])
+{
+    bool is_object = base_json_type(item) == BASE_JSON_OBJECT;
+    const char *text = is_object ? base_json_member_text(item, "target") : base_json_text(item);
+    const char *socket = is_object ? base_json_member_text(item, "socket") : NULL;
+    struct egress_target *target = &profile->targets[profile->target_count];
+    char slip[EGRESS_WHY_SIZE];
+
+    if (is_object && (text == NULL || read_net_target(profile, text, target, slip) == OD_EINVAL))
+        return OD_OK; /* a slip in the configuration closes this target, not the others */
+    int rc = is_object ? OD_OK : read_net_target(profile, text, target, why);
+    if (rc == OD_OK && target->text == NULL)
+        rc = OD_ENOMEM;
+    target->socket = target->text;
+    if (rc == OD_OK && socket != NULL)
+        rc = take_text(profile, socket, &target->socket);
+    profile->target_count += rc == OD_OK;
+    return rc;
+}
+
 static int read_net(struct egress_profile *profile, const struct base_json *json, char why[EGRESS_WHY_SIZE])
 {
     const struct base_json *list = base_json_member(json, "net");
@@ -121,7 +142,7 @@ static int read_net(struct egress_profile *profile, const struct base_json *json
     if (profile->targets == NULL)
         return OD_ENOMEM;
     for (const struct base_json *item = base_json_first(list); rc == OD_OK && item != NULL; item = base_json_next(item))
-        rc = read_net_target(profile, base_json_text(item), &profile->targets[profile->target_count++], why);
+        rc = read_net_item(profile, item, why);
     return rc;
 }
 

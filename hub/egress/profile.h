@@ -5,7 +5,8 @@
  *   {"connector": "water",
  *    "http": [{"hosts": ["api.water.gov", "*.water.gov"] | "target": "https://10.1.2.3:8443",
  *              "methods": ["GET"], "paths": ["/v1/" and "*"], "private": false, "plain": false}],
- *    "secrets": [{"name": "api-token", "reveal": false}], "events": true, "net": ["db.example:5432"],
+ *    "secrets": [{"name": "api-token", "reveal": false}], "events": true,
+ *    "net": ["db.example:5432", {"target": "10.1.2.3:5432" or null, "socket": ".s.PGSQL.5432"}],
  *    "net_folder": "/run/...", "rate_per_s": 0, "concurrency": 256}
  *
  * Pure but for memory. */
@@ -39,7 +40,8 @@ struct egress_granted {
 };
 
 struct egress_target {
-    const char *text; /* as written */
+    const char *text;   /* as written */
+    const char *socket; /* name of its socket */
     char host[EGRESS_HOST_MAX + 1];
     uint16_t port;
 };

@@ -281,12 +281,14 @@ static int read_sandbox(struct engine_reading *reading, const struct base_json *
     return engine_config_refuse(reading, "/sandbox", "it must be {\"min_tier\": \"plain\", \"filtered\" or \"full\"}");
 }
 
-/* Where connectors' secrets lie, and what the egress process trusts: docs/connectors/egress.md. */
+/* Where connectors' secrets and folders lie, and what the egress process trusts: docs/connectors/egress.md. */
 static int read_egress(struct engine_reading *reading, const struct base_json *root)
 {
     const struct base_json *egress = base_json_member(root, "egress");
     int rc = read_text(reading, root, "secrets", "/secrets", true, false, &reading->config->secrets);
 
+    if (rc == OD_OK)
+        rc = read_text(reading, root, "folders", "/folders", true, false, &reading->config->folders);
     if (rc == OD_OK && egress != NULL && (base_json_type(egress) != BASE_JSON_OBJECT || base_json_count(egress) != 1))
         return engine_config_refuse(reading, "/egress", "it must be {\"ca\": a PEM file}");
     if (rc == OD_OK && egress != NULL)
@@ -359,7 +361,7 @@ static int read_members(struct engine_reading *reading, const struct base_json *
         {"/catalog", true, true, &config->catalog}, {"/modules", true, true, &config->modules}, {"/trust", true, false, &config->trust},
     };
     int rc = refuse_unknown(reading, root, "", "listen, listen_unix, data, catalog, modules, keys, connectors, nng, watchdog_ms, cache_mib, "
-                                            "escalation, sandbox, secrets, egress, trust, modules_unsigned");
+                                            "escalation, sandbox, secrets, folders, egress, trust, modules_unsigned");
 
     for (size_t i = 0; rc == OD_OK && i < sizeof(texts) / sizeof(texts[0]); i++)
         rc = read_text(reading, root, texts[i].pointer + 1, texts[i].pointer, texts[i].is_path, texts[i].is_needed, texts[i].out);

@@ -51,6 +51,7 @@ struct engine_config {
     size_t connector_count;
     struct engine_escalation escalation;
     const char *secrets;     /* folder of the connectors' secrets, or NULL */
+    const char *folders;     /* folder of the connectors' folders, or NULL */
     const char *egress_ca;   /* egress.ca: PEM file that is trusted beside the system's certificates, or NULL */
     const char *min_tier;    /* sandbox.min_tier: plain, filtered or full, a constant; NULL = by how the hub is run */
     uint32_t watchdog_ms;    /* of connector callbacks; 0 = default */

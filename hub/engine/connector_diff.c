@@ -124,18 +124,29 @@ static void tell_secrets(const struct package_capabilities *a, const struct pack
     }
 }
 
+static bool is_target(const struct package_target *a, const struct package_target *b)
+{
+    if (a->from_config != NULL || b->from_config != NULL)
+        return a->from_config != NULL && b->from_config != NULL && strcmp(a->from_config, b->from_config) == 0;
+    return strcmp(a->text, b->text) == 0;
+}
+
 static void tell_targets(const struct package_capabilities *a, const struct package_capabilities *b, told_cb on_told, void *owner)
 {
-    char text[PACKAGE_HOST_MAX + 64];
+    char text[PACKAGE_PATH_MAX + 64];
 
     for (size_t i = 0; i < a->net_count; i++) {
+        const struct package_target *target = &a->net[i];
         bool is_there = false;
 
         for (size_t j = 0; b != NULL && j < b->net_count; j++)
-            is_there = is_there || strcmp(a->net[i].text, b->net[j].text) == 0;
+            is_there = is_there || is_target(target, &b->net[j]);
         if (is_there)
             continue;
-        snprintf(text, sizeof(text), "net: %.300s", a->net[i].text);
+        if (target->from_config != NULL)
+            snprintf(text, sizeof(text), "net: (address of %.1024s in the configuration)", target->from_config);
+        else
+            snprintf(text, sizeof(text), "net: %.300s", target->text);
         on_told(owner, text);
     }
 }
@@ -153,6 +164,10 @@ static void tell_missing(const struct package_manifest *a, const struct package_
     tell_targets(has, lacks, on_told, owner);
     if (has->kv_quota > (lacks != NULL ? lacks->kv_quota : 0)) {
         snprintf(text, sizeof(text), "kv: %u bytes", (unsigned)has->kv_quota);
+        on_told(owner, text);
+    }
+    if (has->folder_mib > (lacks != NULL ? lacks->folder_mib : 0)) {
+        snprintf(text, sizeof(text), "folder: files of up to %u MiB", (unsigned)has->folder_mib);
         on_told(owner, text);
     }
     if (has->has_materials && (lacks == NULL || !lacks->has_materials))

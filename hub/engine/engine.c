@@ -191,7 +191,7 @@ static int connect_start(struct engine *engine, const struct engine_options *opt
                                       .store_folder = store, .may_be_unsigned = options->config->may_be_unsigned,
                                       .watchdog_ms = options->config->watchdog_ms, .nice_increment = 10,
                                       .min_tier = min_tier(options), .owner = engine,
-                                      .egress = {.program = engine->egress_program, .secrets = engine->secrets_folder, .ca = engine->egress_ca, .net_folder = engine->net_folder}};
+                                      .folders = engine->folders, .egress = {.program = engine->egress_program, .secrets = engine->secrets_folder, .ca = engine->egress_ca, .net_folder = engine->net_folder}};
 
     if (snprintf(store, sizeof(store), "%s/modules", options->config->data) >= PATH_MAX) {
         snprintf(text, 512, "the path of the data folder is too long");

@@ -259,7 +259,7 @@ struct engine {
     bool is_demo, is_clock_virtual, is_ready;
     bool is_stopping, is_drained, is_store_closing;
     char *host_program, *module_folder, *catalog_folder, *data_folder; /* owned */
-    char *egress_program, *secrets_folder, *egress_ca; /* owned; NULL = none */
+    char *egress_program, *secrets_folder, *folders, *egress_ca; /* owned; NULL = none */
     char *net_folder;                   /* owned; sockets of modules with capabilities.net */
     bool may_have_events;               /* some task may have been called back about */
     uint64_t callbacks_taken, callbacks_refused; /* since start */

@@ -16,6 +16,7 @@ int engine_paths_copy(struct engine *engine, const struct engine_options *option
         {&engine->host_program, options->host_program},     {&engine->module_folder, config->modules},
         {&engine->catalog_folder, config->catalog},         {&engine->data_folder, config->data},
         {&engine->egress_program, options->egress_program}, {&engine->secrets_folder, config->secrets},
+        {&engine->folders, config->folders},
         {&engine->egress_ca, config->egress_ca},
     };
     struct base_buffer net = {0};
@@ -42,6 +43,7 @@ void engine_paths_free(struct engine *engine)
     base_free(engine->data_folder);
     base_free(engine->egress_program);
     base_free(engine->secrets_folder);
+    base_free(engine->folders);
     base_free(engine->egress_ca);
     base_free(engine->net_folder);
 }

@@ -47,8 +47,11 @@ static void put_rollout(struct base_buffer *view, const struct base_json *connec
 static void put_list(struct base_buffer *line, struct front_visit *visit, const struct base_json *texts)
 {
     for (const struct base_json *item = base_json_first(texts); item != NULL; item = base_json_next(item)) {
-        const char *text = base_json_text(item) != NULL ? base_json_text(item) : base_json_member_text(item, "name");
+        static const char *const names[] = {"name", "target", "from_config"};
+        const char *text = base_json_text(item);
 
+        for (size_t i = 0; text == NULL && i < sizeof(names) / sizeof(names[0]); i++)
+            text = base_json_member_text(item, names[i]);
         base_buffer_put_text(line, item == base_json_first(texts) ? "" : ", ");
         base_buffer_put_text(line, text == NULL ? "?" : strcmp(text, "*") == 0 ? front_say(visit->request, "全部", "all") : text);
         if (base_json_is_true(base_json_member(item, "reveal")))
@@ -102,6 +105,9 @@ static void put_capabilities(struct front_visit *visit, const struct base_json *
     if (base_json_i64(base_json_member(base_json_member(capabilities, "kv"), "quota"), 0, INT64_MAX, &quota) == OD_OK)
         base_buffer_put_format(&line, "%lld KiB", (long long)(quota / 1024));
     put_row(&visit->view, "kv", &line);
+    if (base_json_member(capabilities, "folder") != NULL)
+        base_buffer_put_text(&line, front_say(visit->request, "可读写自己的目录", "reads and writes a folder of its own"));
+    put_row(&visit->view, "folder", &line);
     for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]); i++) {
         if (base_json_is_true(base_json_member(capabilities, switches[i])))
             base_buffer_put_text(&line, front_say(visit->request, "可以", "yes"));

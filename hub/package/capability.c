@@ -217,10 +217,53 @@ static bool split_target(const char *text, struct package_target *target)
     for (const char *digit = colon + 1; *digit != '\0'; digit++)
         port = port * 10 + (uint64_t)(*digit - '0');
     snprintf(target->host, sizeof(target->host), "%.*s", (int)(is_bracketed ? size - 2 : size), text + is_bracketed);
-    target->text = text;
     target->port = (uint16_t)port;
     bool has_colon = strchr(target->host, ':') != NULL;
     return port > 0 && port <= UINT16_MAX && is_host(target->host) && has_colon == is_bracketed;
+}
+
+/* Of a socket: one part of a path, and none that is hidden by accident ("." is libpq's and allowed). */
+static bool is_socket_name(const char *text)
+{
+    size_t size = text != NULL ? strlen(text) : 0;
+
+    return size > 0 && size <= BASE_ID_MAX && strcmp(text, ".") != 0 && strcmp(text, "..") != 0 &&
+           text[strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-")] == '\0';
+}
+
+/* {"target" or "from_config", "socket"} */
+static int read_net_object(const struct package_reading *reading, const struct base_json *item, const char *pointer,
+                           struct package_target *target)
+{
+    static const char *const names[] = {"target", "from_config", "socket", NULL};
+    const struct base_json *from = base_json_member(item, "from_config"), *socket = base_json_member(item, "socket");
+    int rc = package_members_check(reading, item, pointer, names, OD_EUNSUPPORTED);
+
+    if (rc != OD_OK)
+        return rc;
+    target->text = base_json_member_text(item, "target");
+    target->from_config = base_json_text(from);
+    target->socket = base_json_text(socket);
+    if ((target->text != NULL) == (target->from_config != NULL))
+        return package_fault(reading, pointer, "name the target of a net rule by \"target\", or by \"from_config\".");
+    if (target->from_config != NULL && (target->from_config[0] != '/' || strlen(target->from_config) > PACKAGE_PATH_MAX))
+        return package_fault(reading, pointer, "from_config must be a JSON pointer into the configuration, e.g. \"/server\".");
+    if (socket != NULL ? !is_socket_name(target->socket) : target->from_config != NULL)
+        return package_fault(reading, pointer, "socket must name a socket, with 1 to %d of a-z, A-Z, 0-9, '.', '_', '-'.", BASE_ID_MAX);
+    return OD_OK;
+}
+
+static int read_net_target(const struct package_reading *reading, const struct base_json *item, const char *pointer,
+                           struct package_target *target)
+{
+    int rc = OD_OK;
+
+    target->text = base_json_text(item);
+    if (base_json_type(item) == BASE_JSON_OBJECT)
+        rc = read_net_object(reading, item, pointer, target);
+    if (rc == OD_OK && target->from_config == NULL && (target->text == NULL || !split_target(target->text, target)))
+        rc = package_fault(reading, pointer, "a net target must be \"host:port\" or \"[IPv6 address]:port\".");
+    return rc;
 }
 
 static int read_net(const struct package_reading *reading, const struct base_json *object)
@@ -236,14 +279,12 @@ static int read_net(const struct package_reading *reading, const struct base_jso
     capabilities->net = package_take(reading, base_json_count(array), sizeof(*capabilities->net));
     if (capabilities->net == NULL)
         return package_fault_memory(reading);
-    for (const struct base_json *item = base_json_first(array); item != NULL; item = base_json_next(item)) {
-        const char *text = base_json_text(item);
-
+    int rc = OD_OK;
+    for (const struct base_json *item = base_json_first(array); rc == OD_OK && item != NULL; item = base_json_next(item)) {
         snprintf(at, sizeof(at), "/capabilities/net/%zu", capabilities->net_count);
-        if (text == NULL || !split_target(text, &capabilities->net[capabilities->net_count++]))
-            return package_fault(reading, at, "a net target must be \"host:port\" or \"[IPv6 address]:port\".");
+        rc = read_net_target(reading, item, at, &capabilities->net[capabilities->net_count++]);
     }
-    return OD_OK;
+    return rc;
 }
 
 static int read_kv(const struct package_reading *reading, const struct base_json *object)
@@ -266,6 +307,26 @@ static int read_kv(const struct package_reading *reading, const struct base_json
     return OD_OK;
 }
 
+static int read_folder(const struct package_reading *reading, const struct base_json *object)
+{
+    static const char *const names[] = {"file_mib", NULL};
+    const struct base_json *folder = base_json_member(object, "folder");
+    const struct base_json *member = base_json_member(folder, "file_mib");
+    int64_t file_mib = PACKAGE_FOLDER_MIB_DEFAULT;
+
+    if (folder == NULL)
+        return OD_OK;
+    if (base_json_type(folder) != BASE_JSON_OBJECT)
+        return package_fault(reading, "/capabilities/folder", "folder must be {\"file_mib\": the largest file, in MiB}.");
+    int rc = package_members_check(reading, folder, "/capabilities/folder", names, OD_EUNSUPPORTED);
+    if (rc != OD_OK)
+        return rc;
+    if (member != NULL && base_json_i64(member, 1, PACKAGE_FOLDER_MIB_MAX, &file_mib) != OD_OK)
+        return package_fault(reading, "/capabilities/folder/file_mib", "file_mib must be a number of MiB from 1 to %d.", PACKAGE_FOLDER_MIB_MAX);
+    reading->manifest->capabilities.folder_mib = (uint32_t)file_mib;
+    return OD_OK;
+}
+
 static int read_flags(const struct package_reading *reading, const struct base_json *object)
 {
     struct package_capabilities *capabilities = &reading->manifest->capabilities;
@@ -276,9 +337,9 @@ static int read_flags(const struct package_reading *reading, const struct base_j
 
 int package_capabilities_read(const struct package_reading *reading)
 {
-    static const char *const names[] = {"fields", "applicant", "http", "secrets", "kv", "materials", "events", "net", NULL};
+    static const char *const names[] = {"fields", "applicant", "http", "secrets", "kv", "materials", "events", "net", "folder", NULL};
     static int (*const readers[])(const struct package_reading *, const struct base_json *) = {
-        read_seen, read_http, read_secrets, read_kv, read_flags, read_net};
+        read_seen, read_http, read_secrets, read_kv, read_flags, read_net, read_folder};
     const struct base_json *object = base_json_member(reading->manifest->root, "capabilities");
 
     if (object == NULL)

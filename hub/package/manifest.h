@@ -30,6 +30,8 @@
 #define PACKAGE_PATH_MAX 1024 /* bytes of an http path or a pointer */
 #define PACKAGE_KV_QUOTA_MAX (64 * 1024 * 1024)
 #define PACKAGE_KV_QUOTA_DEFAULT (1024 * 1024)
+#define PACKAGE_FOLDER_MIB_MAX (1024 * 1024)
+#define PACKAGE_FOLDER_MIB_DEFAULT 1024
 #define PACKAGE_FILES_MAX 66  /* files that a manifest may list */
 
 enum package_dedupe {
@@ -59,9 +61,12 @@ struct package_secret {
     bool may_reveal;  /* the module may read the value itself */
 };
 
+/* A target of capabilities.net: as written, or what the configuration says at a pointer. */
 struct package_target {
-    const char *text; /* "host:port" or "[address]:port" as written */
-    char host[PACKAGE_HOST_MAX + 1]; /* without brackets */
+    const char *text;        /* "host:port" or "[address]:port"; NULL = from_config */
+    const char *from_config; /* JSON pointer, or NULL */
+    const char *socket;      /* name of its unix socket; NULL = the target's text */
+    char host[PACKAGE_HOST_MAX + 1]; /* of text, without brackets */
     uint16_t port;
 };
 
@@ -75,6 +80,7 @@ struct package_capabilities {
     struct package_target *net; /* what od.net may reach */
     size_t net_count;
     uint32_t kv_quota; /* bytes; 0 = no key-value store */
+    uint32_t folder_mib; /* of the largest file that it may write in its folder; 0 = it has no folder */
     bool has_materials, has_events;
 };
 

@@ -9,7 +9,7 @@
 #include "package/bundle.h"
 #include "package/reading.h"
 
-static const char *const class_names[] = {"fields", "applicant", "http", "secrets", "reveal", "kv", "materials", "events", "net", "private"};
+static const char *const class_names[] = {"fields", "applicant", "http", "secrets", "reveal", "kv", "materials", "events", "net", "private", "folder"};
 #define CLASS_COUNT (sizeof(class_names) / sizeof(class_names[0]))
 
 /* What the readers of one trust file share; text and faults as for a manifest. */
@@ -39,6 +39,7 @@ unsigned package_classes_of(const struct package_capabilities *capabilities)
     classes |= capabilities->has_materials ? PACKAGE_CLASS_MATERIALS : 0u;
     classes |= capabilities->has_events ? PACKAGE_CLASS_EVENTS : 0u;
     classes |= capabilities->net_count > 0 ? PACKAGE_CLASS_NET : 0u;
+    classes |= capabilities->folder_mib > 0 ? PACKAGE_CLASS_FOLDER : 0u;
     for (size_t i = 0; i < capabilities->secret_count; i++)
         classes |= capabilities->secrets[i].may_reveal ? PACKAGE_CLASS_REVEAL : 0u;
     for (size_t i = 0; i < capabilities->http_count; i++)

@@ -27,7 +27,8 @@ enum package_class {
     PACKAGE_CLASS_EVENTS = 128,
     PACKAGE_CLASS_NET = 256,
     PACKAGE_CLASS_PRIVATE = 512, /* http rules with private or plain */
-    PACKAGE_CLASS_ALL = 1023,
+    PACKAGE_CLASS_FOLDER = 1024,
+    PACKAGE_CLASS_ALL = 2047,
 };
 
 struct package_minimum {

@@ -19,6 +19,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -78,8 +79,11 @@ static rlim_t tasks_now(void)
 }
 
 /* threads: those of this process alone when counted_alone, else of the machine. */
-static int limits_lower(const struct host_resources *resources, rlim_t threads, bool is_debugged)
+static int limits_lower(const struct host_confine_options *options, rlim_t threads)
 {
+    const struct host_resources *resources = &options->resources;
+    const bool is_debugged = options->tier_max == HOST_TIER_PLAIN;
+    const rlim_t file = options->folder != NULL ? options->folder_mib * MIB : 0;
     const rlim_t memory = (resources->memory_mib + HOST_MEMORY_OWN_MIB) * MIB;
     const struct {
         __rlimit_resource_t resource;
@@ -87,7 +91,7 @@ static int limits_lower(const struct host_resources *resources, rlim_t threads, 
     } rows[] = {
         {RLIMIT_CORE, 0},
         /* A write to any file fails with EFBIG: SIGXFSZ is ignored. Tools write what they found. */
-        {RLIMIT_FSIZE, is_debugged ? RLIM_INFINITY : 0},
+        {RLIMIT_FSIZE, is_debugged ? RLIM_INFINITY : file},
         {RLIMIT_MEMLOCK, 0},
         {RLIMIT_MSGQUEUE, 0},
         {RLIMIT_NOFILE, resources->descriptors + HOST_DESCRIPTORS_OWN},
@@ -124,17 +128,21 @@ static void signals_ignore(void)
         signal(signals[i], SIG_IGN);
 }
 
-static bool user_become(uid_t user)
+static bool user_become(uid_t user, gid_t group)
 {
-    return setgroups(0, NULL) == 0 && setresgid(user, user, user) == 0 && setresuid(user, user, user) == 0;
+    return setgroups(0, NULL) == 0 && setresgid(group, group, group) == 0 && setresuid(user, user, user) == 0;
 }
 
-void host_confine_identity(void)
+void host_confine_identity(const struct host_confine_options *options)
 {
+    uid_t own = HOST_UID_MIN + (uid_t)getpid();
+
     if (geteuid() != 0)
         return;
-    if (!user_become(HOST_UID_MIN + (uid_t)getpid()))
-        (void)!user_become(USER_NOBODY); /* a container that may not even do this: the capabilities go all the same */
+    if (options->folder != NULL && user_become(options->folder_user, options->folder_group))
+        return;
+    if (!user_become(own, own))
+        (void)!user_become(USER_NOBODY, USER_NOBODY); /* a container that may not even do this: the capabilities go all the same */
 }
 
 static int capabilities_drop(void)
@@ -163,7 +171,7 @@ static int limits_set(const struct host_confine_options *options, bool is_alone)
     pthread_attr_setstacksize(&attributes, HOST_STACK_SIZE);
     pthread_setattr_default_np(&attributes);
     pthread_attr_destroy(&attributes);
-    return limits_lower(&options->resources, threads, options->tier_max == HOST_TIER_PLAIN);
+    return limits_lower(options, threads);
 }
 
 static int refuse(char missing[HOST_REASON_SIZE], const char *what)
@@ -189,18 +197,40 @@ static int plain(const struct host_confine_options *options, bool is_alone, char
     return limits_set(options, is_alone) == OD_OK ? OD_OK : refuse(missing, "limits cannot be set");
 }
 
-int host_confine(const struct host_confine_options *options, enum host_tier *tier, char missing[HOST_REASON_SIZE])
+/* Whose the folder is: root's files are for no module. */
+static int folder_look(struct host_confine_options *options, char missing[HOST_REASON_SIZE])
+{
+    struct stat about;
+
+    if (options->folder == NULL)
+        return OD_OK;
+    if (lstat(options->folder, &about) != 0 || !S_ISDIR(about.st_mode)) {
+        snprintf(missing, HOST_REASON_SIZE, "its folder %.300s is no folder", options->folder);
+        return OD_EIO;
+    }
+    options->folder_user = about.st_uid;
+    options->folder_group = about.st_gid;
+    if (geteuid() != 0 || (about.st_uid != 0 && about.st_gid != 0))
+        return OD_OK;
+    snprintf(missing, HOST_REASON_SIZE, "its folder %.300s belongs to root: give it to the user and group who bring and fetch its files",
+             options->folder);
+    return OD_EIO;
+}
+
+int host_confine(struct host_confine_options *options, enum host_tier *tier, char missing[HOST_REASON_SIZE])
 {
     char why[HOST_REASON_SIZE] = "";
 
     missing[0] = '\0';
     signals_ignore();
+    if (folder_look(options, missing) != OD_OK)
+        return OD_EIO;
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return refuse(missing, "it cannot be kept from gaining privileges");
     bool is_root = geteuid() == 0;
     bool has_space = options->tier_max == HOST_TIER_FULL && host_confine_space(options, why) == OD_OK;
     if (options->tier_max > HOST_TIER_PLAIN)
-        host_confine_identity();
+        host_confine_identity(options);
     bool is_alone = has_space || (is_root && geteuid() >= HOST_UID_MIN);
     int rc = plain(options, is_alone, missing);
     if (rc != OD_OK)
@@ -218,12 +248,12 @@ int host_confine(const struct host_confine_options *options, enum host_tier *tie
     return OD_OK;
 }
 
-int host_confine_tighten(enum host_tier tier)
+int host_confine_tighten(enum host_tier tier, bool has_folder)
 {
     if (tier < HOST_TIER_FILTERED)
         return OD_OK;
     /* The C library loads it when a thread is cancelled, calls pthread_exit or asks for a backtrace, and aborts
      * if it cannot. Kept for ever. */
     (void)dlopen("libgcc_s.so.1", RTLD_NOW | RTLD_LOCAL);
-    return host_confine_calls_tighten();
+    return host_confine_calls_tighten(has_folder);
 }

@@ -15,6 +15,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include <onedoor/error.h>
 
@@ -44,6 +45,12 @@ struct host_confine_options {
     /* The only folder whose sockets it then sees; NULL = none. Borrowed. Under root a host is a user of its own:
      * folder mode 0711 and sockets 0666, below a folder where only the hub may go. */
     const char *sockets;
+    /* The folder that it may list, read and write; NULL = none. Borrowed. Under root the host becomes the user to
+     * whom the folder belongs, who must not be root. */
+    const char *folder;
+    uint32_t folder_mib; /* of the largest file that it may write there */
+    uid_t folder_user;   /* set by host_confine */
+    gid_t folder_group;
     struct host_resources resources;
 };
 
@@ -57,14 +64,14 @@ enum host_tier host_tier_of(const char *name);
  * ("" at tier_max): what the next tier would have needed. One thread.
  * Signals that a terminal or a service manager sends to the whole group are left to the
  * hub, whose end of hub_fd decides.
- * Errors: OD_EPEER the hub is gone already; OD_EIO not even tier plain can be had (missing
- * says why). What was given up stays so. Cost: about 3 ms. */
-OD_MUST_CHECK int host_confine(const struct host_confine_options *options, enum host_tier *tier,
+ * Errors: OD_EPEER the hub is gone already; OD_EIO not even tier plain can be had, or the folder cannot be
+ * given to it (missing says why). What was given up stays so. Cost: about 3 ms. */
+OD_MUST_CHECK int host_confine(struct host_confine_options *options, enum host_tier *tier,
                                char missing[HOST_REASON_SIZE]);
 
-/* The module is open: from now on no file is opened and no memory becomes code, in all
- * threads; so libraries, locales and conversions are loaded before. No effect below
+/* The module is open: from now on no file is opened (but in its folder, if it has one) and no memory becomes code,
+ * in all threads; so libraries, locales and conversions are loaded before. No effect below
  * filtered. Any thread. Errors: OD_EIO. */
-OD_MUST_CHECK int host_confine_tighten(enum host_tier tier);
+OD_MUST_CHECK int host_confine_tighten(enum host_tier tier, bool has_folder);
 
 #endif

@@ -70,6 +70,14 @@ static const int allowed_net[] = {
     SCMP_SYS(sendmsg), SCMP_SYS(recvmsg),
 };
 
+/* Of a module with a folder: Landlock says where. */
+static const int allowed_folder[] = {
+    SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(creat), SCMP_SYS(mkdir), SCMP_SYS(mkdirat), SCMP_SYS(rmdir), SCMP_SYS(unlink),
+    SCMP_SYS(unlinkat), SCMP_SYS(rename), SCMP_SYS(renameat), SCMP_SYS(renameat2), SCMP_SYS(ftruncate), SCMP_SYS(fallocate),
+    SCMP_SYS(fsync), SCMP_SYS(fdatasync), SCMP_SYS(flock), SCMP_SYS(fstatfs), SCMP_SYS(fadvise64),
+};
+
+static const unsigned folder_commands[] = {F_GETLK, F_SETLK, F_SETLKW, F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW};
 static const unsigned fcntl_commands[] = {F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL};
 static const unsigned ioctl_commands[] = {FIONBIO, FIONREAD, FIOCLEX, FIONCLEX, TCGETS};
 static const unsigned prctl_options[] = {PR_SET_NAME, PR_GET_NAME, PR_GET_DUMPABLE, PR_SET_VMA_NUMBER};
@@ -178,27 +186,47 @@ static bool add_net(scmp_filter_ctx filter)
            allow_list(filter, allowed_net, COUNT(allowed_net));
 }
 
-static bool allow_all(scmp_filter_ctx filter, bool has_net)
+/* Memory that is shared through a file of its own is bounded by the file; databases lock and index by it. */
+static bool add_folder(scmp_filter_ctx filter)
+{
+    const struct scmp_arg_cmp shared[] = {is(3, MAP_TYPE | MAP_ANONYMOUS | MAP_GROWSDOWN | MAP_HUGETLB, MAP_SHARED),
+                                          is(2, PROT_EXEC, 0)};
+
+    return allow_list(filter, allowed_folder, COUNT(allowed_folder)) && allow_if(filter, SCMP_SYS(mmap), 2, shared) &&
+           allow_commands(filter, SCMP_SYS(fcntl), 1, folder_commands, COUNT(folder_commands));
+}
+
+static bool allow_all(scmp_filter_ctx filter, bool has_net, bool has_folder)
 {
     const struct scmp_arg_cmp connected[] = {is(4, UINT64_MAX, 0)}; /* no address: the hub's socket has one */
 
     return allow_list(filter, allowed, COUNT(allowed)) && allow_memory(filter) && add_signals(filter) &&
-           add_threads(filter) && add_open(filter, SCMP_SYS(open), 1) && add_open(filter, SCMP_SYS(openat), 2) &&
+           add_threads(filter) && (has_folder || (add_open(filter, SCMP_SYS(open), 1) && add_open(filter, SCMP_SYS(openat), 2))) &&
            allow_if(filter, SCMP_SYS(sendto), 1, connected) &&
            allow_commands(filter, SCMP_SYS(fcntl), 1, fcntl_commands, COUNT(fcntl_commands)) &&
            allow_commands(filter, SCMP_SYS(ioctl), 1, ioctl_commands, COUNT(ioctl_commands)) &&
            allow_commands(filter, SCMP_SYS(prctl), 0, prctl_options, COUNT(prctl_options)) &&
-           (!has_net || add_net(filter));
+           (!has_net || add_net(filter)) && (!has_folder || add_folder(filter));
+}
+
+static bool is_of_folder(int number)
+{
+    for (size_t i = 0; i < COUNT(allowed_folder); i++) {
+        if (allowed_folder[i] == number)
+            return true;
+    }
+    return false;
 }
 
 /* Those that fail whatever their arguments; without a rule they would fail too, but unnamed. */
-static bool refuse_all(scmp_filter_ctx filter, bool has_net)
+static bool refuse_all(scmp_filter_ctx filter, bool has_net, bool has_folder)
 {
     bool is_added = true;
 
     for (unsigned i = 0; is_added && i < host_refused_call_count; i++) {
         const struct host_refused_call *call = &host_refused_calls[i];
-        bool is_partly = call->is_partly || (has_net && call->refusal == HOST_REFUSE_NETWORK);
+        bool is_partly = call->is_partly || (has_net && call->refusal == HOST_REFUSE_NETWORK) ||
+                         (has_folder && is_of_folder(call->number));
         int rc = is_partly ? 0 : seccomp_rule_add(filter, SCMP_ACT_TRAP, call->number, 0);
 
         is_added = rc == 0 || rc == -EDOM;
@@ -226,7 +254,7 @@ static int load(scmp_filter_ctx filter, bool is_built, char why[HOST_REASON_SIZE
 
 int host_confine_calls(const struct host_confine_options *options, bool has_space, char why[HOST_REASON_SIZE])
 {
-    bool has_net = options->has_net && has_space;
+    bool has_net = options->has_net && has_space, has_folder = options->folder != NULL;
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
 
     if (filter == NULL || host_confine_report_start() != OD_OK) {
@@ -234,18 +262,19 @@ int host_confine_calls(const struct host_confine_options *options, bool has_spac
         seccomp_release(filter);
         return OD_EUNSUPPORTED;
     }
-    return load(filter, allow_all(filter, has_net) && refuse_all(filter, has_net), why);
+    return load(filter, allow_all(filter, has_net, has_folder) && refuse_all(filter, has_net, has_folder), why);
 }
 
-/* No file, and no new code. Everything else stays as the first filter has it. */
-static bool refuse_loading(scmp_filter_ctx filter)
+/* No file but in its folder, and no new code. Everything else stays as the first filter has it. */
+static bool refuse_loading(scmp_filter_ctx filter, bool has_folder)
 {
-    static const int calls[] = {SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(seccomp)};
+    static const int calls[] = {SCMP_SYS(seccomp), SCMP_SYS(open), SCMP_SYS(openat)};
+    const size_t count = has_folder ? 1 : COUNT(calls);
     static const int maps[] = {SCMP_SYS(mmap), SCMP_SYS(mprotect)};
     const struct scmp_arg_cmp code[] = {is(2, PROT_EXEC, PROT_EXEC)};
     bool is_added = true;
 
-    for (size_t i = 0; is_added && i < COUNT(calls); i++) {
+    for (size_t i = 0; is_added && i < count; i++) {
         int rc = seccomp_rule_add(filter, SCMP_ACT_TRAP, calls[i], 0);
         is_added = rc == 0 || rc == -EDOM;
     }
@@ -271,7 +300,7 @@ static bool refuse_names(scmp_filter_ctx filter)
     return is_added;
 }
 
-int host_confine_calls_tighten(void)
+int host_confine_calls_tighten(bool has_folder)
 {
     char why[HOST_REASON_SIZE];
 
@@ -280,5 +309,6 @@ int host_confine_calls_tighten(void)
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
     if (filter == NULL)
         return OD_EIO;
-    return load(filter, refuse_loading(filter) && refuse_names(filter), why) == OD_OK ? OD_OK : OD_EIO;
+    bool is_built = refuse_loading(filter, has_folder) && (has_folder || refuse_names(filter));
+    return load(filter, is_built, why) == OD_OK ? OD_OK : OD_EIO;
 }

@@ -21,6 +21,8 @@
 #define READ_DIR (UINT64_C(1) << 3)
 #define WRITE_FILE (UINT64_C(1) << 1)
 #define FILE_RIGHTS_1 ((UINT64_C(1) << 13) - 1) /* execute .. make_sym */
+#define FOLDER_RIGHTS /* read, list, write, make, truncate and remove files and folders; no links, devices, code */ \
+    (READ_FILE | READ_DIR | WRITE_FILE | UINT64_C(1) << 4 | UINT64_C(1) << 5 | UINT64_C(1) << 7 | UINT64_C(1) << 8)
 #define FILE_REFER (UINT64_C(1) << 13)          /* version 2 */
 #define FILE_TRUNCATE (UINT64_C(1) << 14)       /* version 3 */
 #define FILE_IOCTL_DEVICE (UINT64_C(1) << 15)   /* version 5 */
@@ -82,13 +84,15 @@ static void allow_path(int rules, const char *path, uint64_t rights)
         close(fd);
 }
 
-static void allow_all(int rules, const struct host_confine_options *options)
+static void allow_all(int rules, const struct host_confine_options *options, uint64_t known)
 {
     for (const char *const *path = host_confine_paths; *path != NULL; path++)
         allow_path(rules, *path, READ_FILE | READ_DIR); /* a part of a locale is opened as a folder */
     allow_fd(rules, options->module_fd, READ_FILE);
     if (options->has_net && options->sockets != NULL)
         allow_path(rules, options->sockets, READ_FILE | WRITE_FILE);
+    if (options->folder != NULL)
+        allow_path(rules, options->folder, (FOLDER_RIGHTS | FILE_REFER | FILE_TRUNCATE) & known);
     if (HOST_IS_SANITIZED) {
         allow_path(rules, "/proc/self", READ_FILE); /* its reports name what lies where */
         allow_path(rules, "/proc/self/task", READ_FILE | READ_DIR);
@@ -110,7 +114,7 @@ int host_confine_files(const struct host_confine_options *options, char why[HOST
         snprintf(why, HOST_REASON_SIZE, "Landlock refused its rules (%s)", strerror(errno));
         return OD_EUNSUPPORTED;
     }
-    allow_all(rules, options);
+    allow_all(rules, options, all.files);
     long rc = syscall(SYS_landlock_restrict_self, rules, 0);
     if (rc != 0)
         snprintf(why, HOST_REASON_SIZE, "Landlock could not be switched on (%s)", strerror(errno));

@@ -23,11 +23,12 @@
  * and locales. Ends with NULL. */
 extern const char *const host_confine_paths[];
 
-/* confine.c: root gives itself up for a user whom nothing belongs to; again, or as another user: no effect. */
-void host_confine_identity(void);
+/* confine.c: root gives itself up for a user whom nothing belongs to, or the folder; again, or as another user: no
+ * effect. */
+void host_confine_identity(const struct host_confine_options *options);
 
 /* confine_space.c: user, network, IPC and mount namespaces. In the new root lie
- * host_confine_paths, the own descriptors, and the sockets of options. It calls host_confine_identity at its
+ * host_confine_paths, the own descriptors, and the sockets and the folder of options. It calls host_confine_identity at its
  * time. Errors: OD_EUNSUPPORTED. */
 OD_MUST_CHECK int host_confine_space(const struct host_confine_options *options, char why[HOST_REASON_SIZE]);
 
@@ -38,7 +39,7 @@ OD_MUST_CHECK int host_confine_files(const struct host_confine_options *options,
  * (has_space): no filter can tell one path from another. Errors: OD_EUNSUPPORTED. */
 OD_MUST_CHECK int host_confine_calls(const struct host_confine_options *options, bool has_space,
                                      char why[HOST_REASON_SIZE]);
-OD_MUST_CHECK int host_confine_calls_tighten(void);
+OD_MUST_CHECK int host_confine_calls_tighten(bool has_folder);
 
 /* confine_report.c: what the author is told of a call that is refused, once each. */
 

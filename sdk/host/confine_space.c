@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Namespaces: a user who is nobody outside, no network but a loopback that is down,
- * no IPC objects of others, and a root in which only host_confine_paths lie.
+ * no IPC objects of others, and a root in which only host_confine_paths lie,
+ * and its folder.
  *
  * Root makes all but the user namespace while it is root, so that the folder of the
  * sockets may lie where others cannot go. Anybody else begins with the user namespace.
@@ -19,6 +20,7 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -106,25 +108,48 @@ static bool path_bring(const char *path)
     return symlink(target, full) == 0;
 }
 
-/* The folder of the sockets may lie where the stage covers it: it was opened before. */
-static bool sockets_bring(const struct host_confine_options *options, int sockets_fd)
+/* Folders of this module alone; -1 = it has none. They may lie where the stage covers them: they were opened before. */
+struct own {
+    int sockets, folder;
+};
+
+static bool own_bring(int fd, const char *path)
 {
     char source[64];
 
-    if (sockets_fd < 0)
+    if (fd < 0)
         return true;
-    snprintf(source, sizeof(source), DESCRIPTORS "/%d", sockets_fd);
-    return bind(source, options->sockets, true);
+    snprintf(source, sizeof(source), DESCRIPTORS "/%d", fd);
+    return bind(source, path, true);
 }
 
-static bool root_build(const struct host_confine_options *options, int sockets_fd)
+/* Nothing in it is run, and nothing in it is a device. What the mount had is kept: nobody else may take it away. */
+static bool folder_bring(int fd, const char *path)
+{
+    char full[4096];
+    struct statvfs about;
+    unsigned long flags = MS_REMOUNT | MS_BIND | MS_NOSUID | MS_NODEV | MS_NOEXEC;
+
+    if (fd < 0)
+        return true;
+    if (!own_bring(fd, path) || fstatvfs(fd, &about) != 0)
+        return false;
+    flags |= (about.f_flag & ST_RDONLY) != 0 ? MS_RDONLY : 0ul;
+    flags |= (about.f_flag & ST_NOATIME) != 0 ? MS_NOATIME : 0ul;
+    flags |= (about.f_flag & ST_NODIRATIME) != 0 ? MS_NODIRATIME : 0ul;
+    flags |= (about.f_flag & ST_RELATIME) != 0 ? MS_RELATIME : 0ul;
+    return snprintf(full, sizeof(full), STAGE "%s", path) < (int)sizeof(full) && mount(NULL, full, NULL, flags, NULL) == 0;
+}
+
+static bool root_build(const struct host_confine_options *options, const struct own *own)
 {
     if (mount("none", STAGE, "tmpfs", MS_NOSUID | MS_NODEV, "size=64k,nr_inodes=256,mode=0755") != 0)
         return false;
     bool is_built = true;
     for (const char *const *path = host_confine_paths; is_built && *path != NULL; path++)
         is_built = path_bring(*path);
-    is_built = is_built && bind(DESCRIPTORS, DESCRIPTORS, true) && sockets_bring(options, sockets_fd);
+    is_built = is_built && bind(DESCRIPTORS, DESCRIPTORS, true) && own_bring(own->sockets, options->sockets) &&
+               folder_bring(own->folder, options->folder);
     return is_built && mount(NULL, STAGE, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV, NULL) == 0;
 }
 
@@ -136,20 +161,24 @@ static bool root_enter(void)
 
 static int root_change(const struct host_confine_options *options, char why[HOST_REASON_SIZE])
 {
-    int sockets_fd = -1;
+    struct own own = {-1, -1};
 
     if (HOST_IS_SANITIZED)
         return OD_OK; /* its reports read /proc and programs for names: the root stays */
     if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
         return fail(why, "the root of its own mount namespace cannot be changed");
     if (options->has_net && options->sockets != NULL &&
-        (sockets_fd = open(options->sockets, O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0)
+        (own.sockets = open(options->sockets, O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0)
         return fail(why, "the folder of the sockets cannot be opened");
-    bool is_changed = root_build(options, sockets_fd) && root_enter();
-    if (!is_changed)
+    if (options->folder != NULL && (own.folder = open(options->folder, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) < 0)
+        fail(why, "its folder cannot be opened");
+    bool is_changed = why[0] == '\0' && root_build(options, &own) && root_enter();
+    if (!is_changed && why[0] == '\0')
         fail(why, "a root without the files of this machine cannot be put together");
-    if (sockets_fd >= 0)
-        close(sockets_fd);
+    if (own.sockets >= 0)
+        close(own.sockets);
+    if (own.folder >= 0)
+        close(own.folder);
     return is_changed ? OD_OK : OD_EUNSUPPORTED;
 }
 
@@ -171,7 +200,7 @@ static int enter(const struct host_confine_options *options, int self, char why[
     bool is_root_first = geteuid() == 0 && unshare(spaces) == 0;
     int rc = is_root_first ? root_change(options, why) : OD_OK;
 
-    host_confine_identity();
+    host_confine_identity(options);
     if (rc == OD_OK)
         rc = user_enter(self, is_root_first ? 0 : spaces, why);
     if (rc == OD_OK && !is_root_first)

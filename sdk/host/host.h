@@ -53,6 +53,7 @@ struct host {
     const char *connector; /* borrowed */
     struct host_manifest manifest;
     enum host_tier tier;
+    bool has_folder; /* it may open files in a folder of its own */
     char module_hash[65]; /* SHA-256 of module.so, hexadecimal */
     struct od_plugin plugin; /* copy of the module's constant, absent fields NULL */
     struct host_flight *flight;

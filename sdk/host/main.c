@@ -39,6 +39,7 @@ struct arguments {
     const char *connector, *folder; /* with --sealed, the folder is but a name in messages */
     bool is_sealed;
     const char *sockets;                 /* of the egress, for a module with "net"; NULL = none */
+    const char *own;                     /* for a module with "folder"; NULL = none */
     const char *kill_at;                 /* of a check; NULL = nowhere */
     enum host_tier tier_min, tier_max;
 };
@@ -51,6 +52,8 @@ static bool argument_take(struct arguments *out, const char *name, const char *v
         out->folder = value;
     else if (strcmp(name, "--sockets") == 0)
         out->sockets = value;
+    else if (strcmp(name, "--folder") == 0)
+        out->own = value;
     else if (strcmp(name, "--min-tier") == 0)
         out->tier_min = host_tier_of(value);
     else if (strcmp(name, "--max-tier") == 0)
@@ -96,7 +99,10 @@ static void confine(struct host *host, const struct arguments *arguments, int hu
     char missing[HOST_REASON_SIZE], reason[HOST_REASON_SIZE];
     struct host_confine_options options = {.hub_fd = hub_fd, .module_fd = module_fd, .tier_max = arguments->tier_max,
                                            .has_net = host->manifest.has_net, .sockets = arguments->sockets,
-                                           .resources = host->manifest.resources};
+                                           .resources = host->manifest.resources, .folder_mib = host->manifest.folder_mib};
+    if (host->manifest.folder_mib > 0)
+        options.folder = arguments->own;
+    host->has_folder = options.folder != NULL;
     int rc = host_confine(&options, &host->tier, missing);
 
     if (rc == OD_EPEER)
@@ -163,7 +169,7 @@ int main(int count, char **values)
 
     if (!arguments_read(count, values, &arguments))
         end("-", HOST_EXIT_ARGUMENTS, "usage: onedoor-host --connector ID --module DIR [--sealed] [--min-tier plain|filtered|full] "
-            "[--max-tier plain|filtered|full] [--sockets DIR], with the hub's socket as fd 3");
+            "[--max-tier plain|filtered|full] [--sockets DIR] [--folder DIR], with the hub's socket as fd 3");
     const char *connector = arguments.connector;
     setvbuf(stdout, NULL, _IOLBF, BUFSIZ); /* what a module prints reaches the log by lines */
     close_range((arguments.is_sealed ? MODULE_FD : FLIGHT_FD) + 1, ~0U, 0); /* whatever its parent forgot to close is not for a module */

@@ -97,6 +97,22 @@ static int resource_read(const struct base_json *resources, const char *key, int
     return OD_OK;
 }
 
+static int folder_read(const struct base_json *json, struct host_manifest *manifest, char reason[HOST_REASON_SIZE])
+{
+    const struct base_json *folder = base_json_member(base_json_member(json, "capabilities"), "folder");
+    const struct base_json *file_mib = base_json_member(folder, "file_mib");
+    int64_t number = HOST_FOLDER_MIB_DEFAULT;
+
+    if (folder == NULL)
+        return OD_OK;
+    if (file_mib != NULL && base_json_i64(file_mib, 1, HOST_FOLDER_MIB_MAX, &number) != OD_OK) {
+        snprintf(reason, HOST_REASON_SIZE, "manifest.json: \"folder\": \"file_mib\" must be a number of 1 to %d", HOST_FOLDER_MIB_MAX);
+        return OD_EINVAL;
+    }
+    manifest->folder_mib = (uint32_t)number;
+    return OD_OK;
+}
+
 static int resources_read(const struct base_json *json, struct host_resources *out, char reason[HOST_REASON_SIZE])
 {
     const struct base_json *resources = base_json_member(json, "resources");
@@ -123,6 +139,8 @@ static int members_read(const struct base_json *json, struct host_manifest *mani
         rc = credits_read(json, manifest, reason);
     if (rc == OD_OK)
         rc = resources_read(json, &manifest->resources, reason);
+    if (rc == OD_OK)
+        rc = folder_read(json, manifest, reason);
     if (rc == OD_OK)
         capabilities_read(json, manifest);
     return rc;

@@ -29,6 +29,8 @@ struct host_resources {
 #define HOST_DESCRIPTORS_DEFAULT 128
 #define HOST_DESCRIPTORS_MIN 32
 #define HOST_DESCRIPTORS_MAX 4096
+#define HOST_FOLDER_MIB_DEFAULT 1024
+#define HOST_FOLDER_MIB_MAX (1024 * 1024)
 
 struct host_manifest {
     char id[BASE_ID_MAX + 1];
@@ -38,6 +40,7 @@ struct host_manifest {
     bool has_kv, has_http, has_secrets, has_materials; /* declared capabilities: which extensions are offered */
     struct host_resources resources;
     bool has_net; /* capabilities.net names an address at least */
+    uint32_t folder_mib; /* capabilities.folder: of the largest file that it may write there; 0 = it has no folder */
 };
 
 /* Read folder/manifest.json. Errors: OD_EINVAL, OD_ENOMEM; reason says why in a sentence

@@ -135,11 +135,11 @@ static void ask_health(struct host *host, int64_t now_ms)
     atomic_store(&host->status.health, health.status);
 }
 
-/* What the I/O thread puts into its polls. The time is seen when nothing due by it is left; its
- * reports are in the outbox by then. */
+/* What the I/O thread puts into its polls. The time is seen when nothing due by it is left and no work is under way,
+ * which may be what a timer began; its reports are in the outbox by then. */
 static void tell(struct host *host)
 {
-    bool has_seen = host_timers_next_ms(&host->timers) > host->time_told_ms;
+    bool has_seen = host_timers_next_ms(&host->timers) > host->time_told_ms && host_work_unfinished(&host->work) == 0;
 
     atomic_store(&host->status.open_count, host->tasks.count);
     atomic_store(&host->status.want, host->is_draining ? 0 : host->credits);
@@ -190,7 +190,7 @@ static int run_open(struct host *host)
     host_callback_leave(host, 0);
     if (rc != OD_OK)
         host_break(host, HOST_EXIT_OPEN, "the plugin did not open: %s (%s)", base_error_text(rc), base_error_name(rc));
-    else if (host_confine_tighten(host->tier) != OD_OK)
+    else if (host_confine_tighten(host->tier, host->has_folder) != OD_OK)
         host_break(host, HOST_EXIT_MACHINE, "the sandbox could not be tightened after open");
     tell(host);
     atomic_store(&host->status.is_ready, rc == OD_OK);

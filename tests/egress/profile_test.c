@@ -15,7 +15,8 @@ static const char rules[] =
     "{\"hosts\":[\"api.water.gov\"],\"methods\":[\"DELETE\"],\"paths\":[\"/v2/*\"],\"private\":true},"
     "{\"target\":null,\"methods\":[\"GET\"],\"paths\":[\"/*\"]},"
     "{\"hosts\":[\"plain.gov\"],\"methods\":[\"GET\"],\"paths\":[\"/*\"],\"plain\":true}],"
-    "\"secrets\":[{\"name\":\"api-token\"},{\"name\":\"db\",\"reveal\":true}],\"events\":true,\"net\":[\"db.example:5432\",\"[::1]:1\"],"
+    "\"secrets\":[{\"name\":\"api-token\"},{\"name\":\"db\",\"reveal\":true}],\"events\":true,\"net\":[\"db.example:5432\",\"[::1]:1\","
+    "{\"target\":null,\"socket\":\"a\"},{\"target\":\"10.1.2.3\",\"socket\":\"b\"},{\"target\":\"10.1.2.3:5433\",\"socket\":\".s.PGSQL.5432\"}],"
     "\"rate_per_s\":7,\"concurrency\":3}";
 
 static int read_profile(const char *text, struct egress_profile *profile, char why[EGRESS_WHY_SIZE])
@@ -129,7 +130,10 @@ static void the_rest_of_it(void **state)
     CHECK(profile.has_events, "events");
     CHECK_I64(7, profile.rate_per_s, "rate");
     CHECK_I64(3, profile.concurrency, "concurrency");
-    CHECK_I64(2, profile.target_count, "net");
+    CHECK_I64(3, profile.target_count, "net: what the configuration leaves out, or gets wrong, has no socket");
+    CHECK_TEXT("db.example:5432", profile.targets[0].socket, "named as its target");
+    CHECK_TEXT(".s.PGSQL.5432", profile.targets[2].socket, "named as its library looks for it");
+    CHECK_TEXT("10.1.2.3", profile.targets[2].host, "from the configuration");
     CHECK_TEXT("db.example", profile.targets[0].host, "net");
     CHECK_I64(5432, profile.targets[0].port, "net");
     CHECK_TEXT("::1", profile.targets[1].host, "without brackets");

@@ -58,7 +58,8 @@ static const char whole[] = HEAD REST
     "\"http\":[{\"hosts\":[\"api.water.gov\",\"*.water.gov\",\"::1\"],\"methods\":[\"GET\",\"POST\"],\"paths\":[\"/v1/*\",\"/ping\"]},"
     "{\"from_config\":\"/base_url\",\"methods\":[\"PUT\"],\"private\":true,\"plain\":true}],"
     "\"secrets\":[\"api-token\",{\"name\":\"db-password\",\"reveal\":true}],"
-    "\"kv\":{\"quota\":67108864},\"materials\":true,\"events\":true,\"net\":[\"db.example:5432\",\"[::1]:65535\"]},"
+    "\"kv\":{\"quota\":67108864},\"materials\":true,\"events\":true,\"net\":[\"db.example:5432\",\"[::1]:65535\","
+    "{\"from_config\":\"/server\",\"socket\":\".s.PGSQL.5432\"},{\"target\":\"mail.example:25\"}],\"folder\":{\"file_mib\":1048576}},"
     "\"resources\":{\"memory_mib\":16,\"threads\":1024,\"descriptors\":4096,\"concurrency\":4096,\"rate_per_s\":1000000},"
     "\"config_schema\":{\"type\":\"object\"},"
     "\"files\":{\"module.so\":{\"sha256\":\"" HASH "\",\"size\":17},\"README.md\":{\"sha256\":\"" HASH "\",\"size\":0}}}";
@@ -100,6 +101,10 @@ static void everything_is_taken(void **state)
     CHECK_TEXT("db.example", capabilities->net[0].host, "net");
     CHECK_TEXT("::1", capabilities->net[1].host, "without brackets");
     CHECK_I64(65535, capabilities->net[1].port, "the highest port");
+    CHECK_TEXT("/server", capabilities->net[2].from_config, "from the configuration");
+    CHECK_TEXT(".s.PGSQL.5432", capabilities->net[2].socket, "the name that a library looks for");
+    CHECK_TEXT("mail.example", capabilities->net[3].host, "an object with a target");
+    CHECK_I64(PACKAGE_FOLDER_MIB_MAX, capabilities->folder_mib, "limit");
     CHECK_I64(16, manifest.resources.memory_mib, "lowest");
     CHECK_I64(1000000, manifest.resources.rate_per_s, "highest");
     CHECK_I64(2, manifest.file_count, "files");
@@ -118,6 +123,7 @@ static void nothing_is_granted_unless_said(void **state)
     take(HEAD REST "}", &manifest);
     CHECK(!package_texts_allow(&manifest.capabilities.fields, "a"), "no field");
     CHECK(!package_texts_allow(&manifest.capabilities.applicant, "name"), "no applicant");
+    CHECK_I64(0, manifest.capabilities.folder_mib, "no folder");
     CHECK_I64(0, manifest.capabilities.kv_quota + manifest.capabilities.http_count + manifest.capabilities.net_count, "nothing");
     CHECK(!manifest.has_files && manifest.config_schema == NULL, "not said");
     CHECK(package_manifest_reads_state(&manifest, 0) && !package_manifest_reads_state(&manifest, 1), "no schema");
@@ -127,7 +133,8 @@ static void nothing_is_granted_unless_said(void **state)
     CHECK_I64(256, resources->concurrency, "as many as credits");
     CHECK_I64(0, resources->rate_per_s, "no limit");
     package_manifest_fini(&manifest);
-    take(CAN("\"kv\":{},\"fields\":[\"*\"]"), &manifest);
+    take(CAN("\"kv\":{},\"folder\":{},\"fields\":[\"*\"]"), &manifest);
+    CHECK_I64(PACKAGE_FOLDER_MIB_DEFAULT, manifest.capabilities.folder_mib, "usual");
     CHECK_I64(PACKAGE_KV_QUOTA_DEFAULT, manifest.capabilities.kv_quota, "usual");
     CHECK(package_texts_allow(&manifest.capabilities.fields, "anything"), "all");
     package_manifest_fini(&manifest);
@@ -198,6 +205,18 @@ static void faults_are_told_with_their_place(void **state)
         {CAN("\"net\":[\"db:0\"]"), OD_EINVAL, "a net target must be", "port 0"},
         {CAN("\"net\":[\"db:65536\"]"), OD_EINVAL, "a net target must be", "limit + 1"},
         {CAN("\"net\":[\"::1:80\"]"), OD_EINVAL, "a net target must be", "an address without brackets"},
+        {CAN("\"net\":[{}]"), OD_EINVAL, "by \"target\", or by \"from_config\"", "neither"},
+        {CAN("\"net\":[{\"target\":\"db:1\",\"from_config\":\"/a\",\"socket\":\"s\"}]"), OD_EINVAL, "by \"target\", or by", "both"},
+        {CAN("\"net\":[{\"target\":\"db\"}]"), OD_EINVAL, "a net target must be", "no port"},
+        {CAN("\"net\":[{\"from_config\":\"server\",\"socket\":\"s\"}]"), OD_EINVAL, "from_config must be a JSON pointer", "no pointer"},
+        {CAN("\"net\":[{\"from_config\":\"/server\"}]"), OD_EINVAL, "socket must name a socket", "nobody knows its name"},
+        {CAN("\"net\":[{\"from_config\":\"/server\",\"socket\":\"../s\"}]"), OD_EINVAL, "socket must name a socket", "a path"},
+        {CAN("\"net\":[{\"from_config\":\"/server\",\"socket\":\"..\"}]"), OD_EINVAL, "socket must name a socket", "a step up"},
+        {CAN("\"net\":[{\"target\":\"db:1\",\"tls\":true}]"), OD_EUNSUPPORTED, "\"tls\" is not known here", "an unknown member"},
+        {CAN("\"folder\":true"), OD_EINVAL, "folder must be {\"file_mib\"", "no object"},
+        {CAN("\"folder\":{\"file_mib\":0}"), OD_EINVAL, "file_mib must be a number of MiB from 1 to 1048576", "nothing"},
+        {CAN("\"folder\":{\"file_mib\":1048577}"), OD_EINVAL, "file_mib must be a number of MiB", "limit + 1"},
+        {CAN("\"folder\":{\"path\":\"/etc\"}"), OD_EUNSUPPORTED, "\"path\" is not known here", "where it lies is the hub's to say"},
         {HEAD REST ",\"resources\":[]}", OD_EINVAL, "resources must be an object.", "an array"},
         {HEAD REST ",\"resources\":{\"cpu\":1}}", OD_EUNSUPPORTED, "\"cpu\" is not known here", "an unknown one"},
         {HEAD REST ",\"resources\":{\"memory_mib\":15}}", OD_EINVAL, "memory_mib must be a whole number from 16 to 65536.", "too little"},
