@@ -73,6 +73,7 @@ struct check_hub {
     struct base_buffer in, line; /* bytes that came, not yet a whole frame or line */
     uint64_t *flight;            /* the page: beats, task, since */
     void *more;                  /* what else a peer needs */
+    char place[CHECK_PATH_SIZE]; /* the folder of a module that keeps files; "" = none, or not made yet */
     int exit_code;               /* after reap; minus a signal's number */
 
     /* Of the session. */

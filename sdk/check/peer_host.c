@@ -15,6 +15,7 @@
 #include "base/memory.h"
 #include "base/time.h"
 #include "check/peer.h"
+#include "check/place.h"
 #include "check/verdict.h"
 
 #define FLIGHT_SIZE 4096
@@ -28,8 +29,8 @@ void check_peer_host_set(const char *program, const char *min_tier)
     snprintf(host_tier, sizeof(host_tier), "%s", min_tier != NULL ? min_tier : "");
 }
 
-/* "NAME=value" of our own environment, or nothing. */
-static void environment_fill(char *environment[4], char texts[3][4096])
+/* "NAME=value" of our own environment, or nothing; and what the hub says of the module's own places. */
+static void environment_fill(const struct check_hub *hub, char *environment[6], char texts[5][CHECK_PATH_SIZE + 32])
 {
     static const char *const names[] = {"PATH", "LANG", "TZ"};
     size_t count = 0;
@@ -37,19 +38,29 @@ static void environment_fill(char *environment[4], char texts[3][4096])
     for (size_t i = 0; i < 3; i++) {
         const char *value = getenv(names[i]);
 
-        if (value != NULL && snprintf(texts[count], 4096, "%s=%s", names[i], value) < 4096) {
+        if (value != NULL && snprintf(texts[count], sizeof(texts[0]), "%s=%s", names[i], value) < (int)sizeof(texts[0])) {
             environment[count] = texts[count];
             count++;
         }
+    }
+    if (hub->place[0] != '\0') {
+        snprintf(texts[count], sizeof(texts[0]), "ONEDOOR_FOLDER=%s", hub->place);
+        environment[count] = texts[count];
+        count++;
+    }
+    if (hub->subject->script.sockets != NULL) {
+        snprintf(texts[count], sizeof(texts[0]), "ONEDOOR_NET=%.4000s", hub->subject->script.sockets);
+        environment[count] = texts[count];
+        count++;
     }
     environment[count] = NULL;
 }
 
 __attribute__((noreturn)) static void run_host(const struct check_hub *hub, int hub_fd, int output_fd)
 {
-    static char texts[3][4096];
-    char *environment[4];
-    const char *arguments[12] = {host_program, "--connector", hub->subject->id, "--module", hub->subject->folder};
+    static char texts[5][CHECK_PATH_SIZE + 32];
+    char *environment[6];
+    const char *arguments[16] = {host_program, "--connector", hub->subject->id, "--module", hub->subject->folder};
     size_t count = 5;
     int null_fd = open("/dev/null", O_RDWR), flight_fd = fcntl(hub->flight_fd, F_DUPFD, CHILD_FD_FREE);
 
@@ -70,7 +81,15 @@ __attribute__((noreturn)) static void run_host(const struct check_hub *hub, int 
         arguments[count++] = "--kill-at";
         arguments[count++] = hub->kill_at;
     }
-    environment_fill(environment, texts);
+    if (hub->place[0] != '\0') {
+        arguments[count++] = "--folder";
+        arguments[count++] = hub->place;
+    }
+    if (hub->subject->script.sockets != NULL) {
+        arguments[count++] = "--sockets";
+        arguments[count++] = hub->subject->script.sockets;
+    }
+    environment_fill(hub, environment, texts);
     setpgid(0, 0);
     execve(host_program, (char **)(uintptr_t)arguments, environment);
     dprintf(2, "%s: %s\n", host_program, strerror(errno));
@@ -106,6 +125,8 @@ static int start(struct check_hub *hub)
     if (pipe2(output, O_CLOEXEC) != 0)
         return OD_EIO;
     int rc = check_peer_open(hub, &hub_fd);
+    if (rc == OD_OK && hub->subject->place[0] != '\0' && hub->place[0] == '\0')
+        rc = check_place_make(hub->subject->place, hub->place);
     if (rc != OD_OK)
         return rc;
     hub->exit_code = 0;

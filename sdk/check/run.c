@@ -16,6 +16,7 @@
 #include "check/check.h"
 #include "check/hub.h"
 #include "check/peer.h"
+#include "check/place.h"
 #include "check/verdict.h"
 
 #define WATCH_NS 300000000 /* between two looks at the files */
@@ -142,6 +143,7 @@ static int verdict_wait(pid_t pid, int fd, char message[CHECK_TEXT_SIZE])
         used += (size_t)got;
     text[used] = '\0';
     waitpid(pid, &status, 0);
+    check_place_remove(pid);
     const char *what = text[0] == 'F' ? text : strstr(text, "\nF");
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return OD_OK;

@@ -141,6 +141,12 @@ static int members_read(struct reading *reading)
     script->input = base_json_member(script->root, "input");
     script->secrets = base_json_member(script->root, "secrets");
     script->matter = base_json_member_text(script->root, "matter");
+    script->folder = base_json_member_text(script->root, "folder");
+    script->sockets = base_json_member_text(script->root, "sockets");
+    if (script->folder != NULL && (script->folder[0] == '/' || strstr(script->folder, "..") != NULL))
+        return fault(reading, "/folder", "folder must name a folder beside check.json.");
+    if (script->sockets != NULL && script->sockets[0] != '/')
+        return fault(reading, "/sockets", "sockets must be the whole path of a folder.");
     if (script->config != NULL && base_json_type(script->config) != BASE_JSON_OBJECT)
         return fault(reading, "/config", "config must be an object.");
     if (script->input != NULL && base_json_type(script->input) != BASE_JSON_OBJECT)

@@ -46,6 +46,7 @@ struct check_script {
     const struct base_json *config, *forms[CHECK_FORMS_MAX], *input, *secrets, *callback;
     size_t form_count;
     const char *matter, *department, *service;
+    const char *folder, *sockets; /* of a module with such capabilities; NULL = none. folder: beside check.json */
     struct check_route routes[CHECK_ROUTES_MAX];
     size_t route_count;
     int64_t decides_after_ms; /* from the submission to the decision */

@@ -207,6 +207,9 @@ static int script_read(const char *target, struct check_subject *subject, char r
         return fault(reason, rc, "%.300s: %s", path, rc == OD_ELIMIT ? "larger than 256 KiB" : strerror(errno));
     rc = check_script_read(path, text, size, &subject->script, reason);
     base_free(text);
+    if (rc == OD_OK && subject->script.folder != NULL)
+        snprintf(subject->place, sizeof(subject->place), "%.*s/%.256s", (int)(strlen(path) - strlen("/check.json")), path,
+                 subject->script.folder);
     return rc;
 }
 

@@ -33,6 +33,7 @@ struct check_subject {
     struct package_texts fields; /* what it may see; borrowed */
     bool has_events, has_http;
     struct check_script script;
+    char place[CHECK_PATH_SIZE]; /* what is copied for it before each case; "" = it has no folder */
     char *config; /* owned: JSON, as scripted, with ${department} still in it */
 };
 

@@ -19,6 +19,7 @@
 #include "base/time.h"
 #include "check/check.h"
 #include "check/peer.h"
+#include "check/place.h"
 #include "check/verdict.h"
 
 #define NOTES_SIZE 4096
@@ -145,6 +146,7 @@ static void slot_end(const struct running *running, struct slot *slot)
 
     close(slot->fd);
     waitpid(slot->pid, &status, 0);
+    check_place_remove(slot->pid);
     text_take(&slot->text, slot->report);
     slot->report->took_ms = base_monotonic_ms() - slot->began_ms;
     if (slot->report->verdict == VERDICT_NONE || (slot->report->verdict == VERDICT_PASSED && status != 0))
