@@ -17,6 +17,7 @@ od_part(ical libical)
 od_part(archive libarchive)
 od_part(seccomp libseccomp)
 od_part(curl libcurl)
+od_part(pq libpq)
 
 find_package(nng REQUIRED)
 add_library(od::nng ALIAS nng::nng)

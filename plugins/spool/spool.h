@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A department that works by files: batches of tasks go out, files of answers come in, each
+ * with a sequence number and control totals. docs/connectors/spool.md has the format.
+ *
+ *   offer -> waits for the batch -> [number durable] -> pass: sent/, out/ -> accept
+ *   pass: in/ -> parsed whole -> [number known?] -> checked whole -> told row by row -> durable -> [number kept]
+ *        -> pass: done/ | refused/ with a report
+ *
+ * A pass is all the work on files at one time, on a work thread; one is under way at most. The list of files
+ * changes only between passes. */
+#ifndef SPOOL_SPOOL_H
+#define SPOOL_SPOOL_H
+
+#include <stdio.h>
+
+#include <onedoor/ext/kv.h>
+#include <onedoor/ext/timer.h>
+
+#include "settings.h"
+
+#define SPOOL_FILE_MAX (16 * 1024 * 1024) /* bytes of an incoming file, before and after decoding */
+#define SPOOL_ROWS_MAX 20000              /* of an incoming file */
+#define SPOOL_FILES_MAX 32                /* incoming files in hand; more wait in their folder */
+#define SPOOL_NAME_MAX 200                /* bytes of a file's name */
+#define SPOOL_WHY_SIZE 400
+#define SPOOL_SENT_MAX 100                /* batches without an acknowledgement */
+#define SPOOL_REPORT_MAX (1024 * 1024)
+
+enum row_state {
+    ROW_NEW = 0,  /* not told yet: its task is not here, or has an answer under way */
+    ROW_TOLD,     /* the hub has not said yet that it is durable */
+    ROW_TAKEN,
+    ROW_REFUSED,  /* by the hub; note says why */
+};
+
+struct row {
+    struct file *file;
+    const char *cells[SPOOL_CELLS]; /* within the file's text; NULL = empty */
+    unsigned line;
+    enum row_state state;
+    char *note; /* owned, or NULL */
+};
+
+/* One line of a file of acknowledgements. */
+struct acknowledgement {
+    int64_t sequence, rows, sum;
+    bool is_wanted_again;
+};
+
+enum file_state {
+    FILE_NONE = 0,
+    FILE_PARTIAL,  /* its trailer has not come */
+    FILE_READ,     /* whole and sound; is its number known? */
+    FILE_ASKED,    /* the hub is being asked */
+    FILE_OPEN,     /* its rows are being told */
+    FILE_KEPT,     /* its number is being kept */
+    FILE_DONE,     /* to be moved */
+    FILE_REFUSED,  /* to be moved, with a report */
+};
+
+struct file {
+    struct file *next;
+    char name[SPOOL_NAME_MAX + 1];
+    enum file_state state;
+    char *text;        /* owned: decoded, cut into cells */
+    struct row *rows;  /* owned */
+    size_t row_count, row_room;
+    struct acknowledgement *acks; /* owned */
+    size_t ack_count;
+    bool is_acks, is_stale;
+    int64_t sequence, size;
+    uint64_t hash;     /* of the bytes as they came */
+    int64_t seen_ms;
+    bool is_away;      /* it was moved: of the pass under way */
+    char why[SPOOL_WHY_SIZE]; /* of FILE_REFUSED; a remark of FILE_DONE */
+};
+
+/* What of a task the batch holds that is being written. */
+enum part {
+    PART_NONE = 0,
+    PART_ROW,
+    PART_WITHDRAWAL,
+    PART_ANSWER,
+};
+
+struct task {
+    struct task *next, **place; /* of spool->tasks */
+    od_task handle;
+    char *key;                  /* owned: constant, and the department's reference */
+    char *values[COLUMNS_MAX];  /* owned, until the batch is out */
+    char *answer;               /* owned: of the applicant; goes out with the next batch */
+    struct row *row;            /* that the hub is being told */
+    enum part part;
+    bool is_written, may_exist, is_cancelling, is_over;
+};
+
+/* A batch that was written and is not acknowledged. */
+struct sent {
+    int64_t sequence, rows, sum, at_ms;
+    bool is_due;  /* the department wants it again */
+    bool is_late; /* its acknowledgement has been missed, and that was said */
+};
+
+struct batch {
+    int64_t sequence, rows, sum;
+    char *text; /* owned, encoded */
+    size_t size;
+    bool is_written;
+};
+
+struct pass {
+    struct spool *spool;
+    const char *place;
+    struct batch batch;                 /* text NULL = none */
+    int64_t again[SPOOL_SENT_MAX];      /* sequences to be put out again */
+    size_t again_count;
+    struct file *away[2 * SPOOL_FILES_MAX]; /* to be moved; borrowed */
+    size_t away_count;
+    const char *known[2 * SPOOL_FILES_MAX]; /* names of files in hand; borrowed */
+    size_t known_count;
+    struct file *found;                 /* owned: new ones, and partial ones again */
+    bool is_failed;
+    char why[SPOOL_WHY_SIZE];
+};
+
+struct spool {
+    const struct od_host *host;
+    const struct od_timer *timers;
+    const struct od_kv *kv;
+    struct settings settings;
+    void *decode, *encode; /* iconv_t of a foreign encoding; NULL = UTF-8 */
+    struct task *tasks;
+    size_t waiting;        /* tasks, withdrawals and answers for the next batch */
+    struct file *files;
+    struct sent sent[SPOOL_SENT_MAX];
+    size_t sent_count;
+    int64_t sequence;      /* of the last batch; -1 = not known yet */
+    int64_t batch_due_ms;
+    bool is_pass, is_numbering, is_look_due;
+    uint64_t timer;        /* 0 = none */
+    uint32_t failures;
+    char failure[SPOOL_WHY_SIZE];
+};
+
+/* parse.c: on any thread. */
+/* Decode and cut a whole file. Sets state to PARTIAL, READ or REFUSED (why). bytes: size bytes. Takes over nothing. */
+void file_parse(const struct settings *settings, void *decode, struct file *file, const char *bytes, size_t size);
+void file_free(struct file *file);
+
+/* disk.c: on the work thread. */
+void pass_work(void *arg);
+
+/* batch.c */
+/* The text of the next batch with everything that waits. Errors: OD_ENOMEM, OD_ELIMIT. */
+OD_MUST_CHECK int batch_make(struct spool *spool, int64_t sequence, struct batch *out);
+void batch_settle(struct spool *spool, const struct batch *batch); /* it is out: accept, confirm, keep */
+
+/* pass.c */
+void spool_begin(struct spool *spool); /* what is due, if no pass is under way */
+void spool_wait(struct spool *spool);
+
+/* file.c: files that were read. */
+void file_ask(struct spool *spool, struct file *file);
+void file_go_on(struct spool *spool, struct file *file);
+void row_settle(struct spool *spool, struct task *task, const struct od_answer *answer);
+
+/* ledger.c: numbers that outlive the process. */
+int ledger_open(struct spool *spool);
+void ledger_sent(struct spool *spool, const struct batch *batch);
+/* "" = all of them fit. [plugin] */
+void ledger_acknowledge(struct spool *spool, const struct file *file, char why[SPOOL_WHY_SIZE]);
+
+/* task.c */
+struct task *task_create(struct spool *spool, const struct od_offer *offer);
+struct task *task_find(const struct spool *spool, od_task handle);
+struct task *task_find_key(const struct spool *spool, const char *key);
+void task_free(struct task *task);
+void task_forget(struct spool *spool, struct task *task);
+void task_fail(struct spool *spool, struct task *task, enum od_effect effect, int64_t retry_after_ms, const char *code, const char *detail);
+void task_cancelled(struct spool *spool, struct task *task, enum od_effect effect);
+
+#endif
