@@ -42,6 +42,7 @@ extern const struct cli_option cli_common_options[];
 /* verbs_desk.c */
 extern const struct cli_option cli_clocks_options[];
 extern const struct cli_option cli_alerts_options[];
+extern const struct cli_option cli_message_list_options[];
 extern const struct cli_option cli_check_options[];
 extern const struct cli_option cli_extend_options[];
 extern const struct cli_option cli_supplement_options[];
@@ -53,6 +54,9 @@ extern const struct cli_option cli_task_milestone_options[];
 extern const struct cli_example cli_clocks_examples[];
 extern const struct cli_example cli_notices_examples[];
 extern const struct cli_example cli_alerts_examples[];
+extern const struct cli_example cli_message_list_examples[];
+extern const struct cli_example cli_message_show_examples[];
+extern const struct cli_example cli_message_retry_examples[];
 extern const struct cli_example cli_certificate_examples[];
 extern const struct cli_example cli_check_examples[];
 extern const struct cli_example cli_extend_examples[];
@@ -153,6 +157,9 @@ const struct cli_option *cli_option_find(const struct cli_verb *verb, const char
 int cli_clocks(struct cli *cli);
 int cli_notices(struct cli *cli);
 int cli_alerts(struct cli *cli);
+int cli_message_list(struct cli *cli);
+int cli_message_show(struct cli *cli);
+int cli_message_retry(struct cli *cli);
 int cli_certificate(struct cli *cli);
 int cli_check(struct cli *cli);
 int cli_extend(struct cli *cli);

@@ -33,6 +33,19 @@ const struct cli_option cli_alerts_options[] = {
     {.name = NULL},
 };
 
+const struct cli_option cli_message_list_options[] = {
+    {"--state", "STATE", false,
+     {{"按状态，如 failed、accepted、delivered",
+       "by state, e.g. failed, accepted, delivered"}}},
+    {"--limit", "N", false,
+     {{"每页条数，1 至 200（默认 50）",
+       "items of a page, 1 to 200 (default 50)"}}},
+    {"--all", NULL, false,
+     {{"取全部各页",
+       "every page"}}},
+    {.name = NULL},
+};
+
 const struct cli_option cli_check_options[] = {
     {"--matter", "ID", false,
      {{"只核对这一事项（默认全部）",
@@ -149,6 +162,24 @@ const struct cli_example cli_notices_examples[] = {
 const struct cli_example cli_alerts_examples[] = {
     {"onedoor alerts --kind overdue --department fire",
      {{"消防部门的超期", "what is overdue at the fire department"}}},
+    {.line = NULL},
+};
+
+const struct cli_example cli_message_list_examples[] = {
+    {"onedoor message list --state failed",
+     {{"未能送达申请人的消息", "what reached the applicant by no channel"}}},
+    {.line = NULL},
+};
+
+const struct cli_example cli_message_show_examples[] = {
+    {"onedoor message show msg-17",
+     {{"", ""}}},
+    {.line = NULL},
+};
+
+const struct cli_example cli_message_retry_examples[] = {
+    {"onedoor message retry msg-17",
+     {{"", ""}}},
     {.line = NULL},
 };
 

@@ -48,6 +48,11 @@ void front_page_concerns_sent(struct front_visit *visit);
 void front_page_concern(struct front_visit *visit);
 void front_page_concern_sent(struct front_visit *visit);
 
+/* pages_messages.c: what went out to applicants. */
+void front_page_messages(struct front_visit *visit);
+void front_page_message(struct front_visit *visit);
+void front_page_message_sent(struct front_visit *visit);
+
 /* pages_calendars.c: for everyone. */
 void front_page_calendars(struct front_visit *visit);
 void front_page_calendar(struct front_visit *visit);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/errand.h"
 #include "engine/stage.h"
 
 #include <stdarg.h>
@@ -270,6 +271,7 @@ static void bury(struct engine *engine)
         engine_department_destroy(engine->departments[i]);
     base_free(engine->departments);
     engine_lives_destroy(engine);
+    engine_errands_fini(engine);
     engine_entries_fini(engine);
     engine_kv_fini(engine);
     engine_batches_destroy(engine);
