@@ -198,6 +198,7 @@ int cli_api_call(const struct cli *cli, const struct cli_call *call,
                                        .method = call->method,
                                        .path = call->path,
                                        .body = call->body,
+                                       .file = call->file,
                                        .body_size = call->body_size};
 
     int rc = keys_check(cli, call->idempotency_key);
@@ -208,6 +209,8 @@ int cli_api_call(const struct cli *cli, const struct cli_call *call,
         base_buffer_put_format(&key, "Idempotency-Key: %s", call->idempotency_key);
         header_add(&request, base_buffer_text(&key));
     }
+    if (call->file != NULL)
+        header_add(&request, call->content_type);
     if (call->if_match != NULL) {
         base_buffer_put_format(&match, "If-Match: %s", call->if_match);
         header_add(&request, base_buffer_text(&match));
@@ -250,6 +253,26 @@ int cli_api_stream(const struct cli *cli, const char *path, uint64_t last_event_
         rc = failure_end(cli, &answer, rc, CLI_UNTOLD_AWAY);
     else
         rc = answer.status == 200 ? CLI_DONE : problem_end(cli, &answer, CLI_UNTOLD_AWAY);
+    base_buffer_fini(&authorization);
+    cli_http_answer_fini(&answer);
+    return rc;
+}
+
+int cli_api_download(const struct cli *cli, const char *path, cli_http_bytes_cb on_bytes, void *owner)
+{
+    struct base_buffer authorization = {0};
+    struct cli_http_answer answer = {0};
+    struct cli_http_request request = {.url = cli->url, .method = "GET", .path = path, .on_bytes = on_bytes, .owner = owner};
+
+    int rc = keys_check(cli, NULL);
+    if (rc != CLI_DONE)
+        return rc;
+    headers_fill(cli, &request, &authorization, "Accept: */*");
+    rc = cli_http_send(&request, &answer);
+    if (rc != OD_OK)
+        rc = failure_end(cli, &answer, rc, 0);
+    else
+        rc = answer.status == 200 ? CLI_DONE : problem_end(cli, &answer, 0);
     base_buffer_fini(&authorization);
     cli_http_answer_fini(&answer);
     return rc;

@@ -13,6 +13,8 @@ struct cli_call {
     const char *if_match;        /* an entity tag with its quotes; NULL = none */
     const char *body;            /* JSON text, or NULL */
     size_t body_size;
+    FILE *file;                  /* the body instead, body_size bytes of it; NULL = none */
+    const char *content_type;    /* "Content-Type: ..." of the file */
     unsigned untold; /* bits 1 << enum cli_exit: ends of which the caller speaks itself */
 };
 
@@ -39,6 +41,9 @@ int cli_api_get(const struct cli *cli, const char *path, struct cli_http_answer 
  * (CLI_UNREACHABLE, CLI_FAILED) is not told. */
 int cli_api_stream(const struct cli *cli, const char *path, uint64_t last_event_id,
                    cli_http_bytes_cb on_bytes, void *owner);
+
+/* GET path as bytes, not as JSON. Returns as cli_api_call. */
+int cli_api_download(const struct cli *cli, const char *path, cli_http_bytes_cb on_bytes, void *owner);
 
 /* Put "/v1/<collection>/<id><rest>" with id percent-encoded; collection and rest are
  * literal texts. */

@@ -134,6 +134,26 @@ static int address_set(struct exchange *exchange)
     return code == CURLE_OK && !is_broken ? OD_OK : OD_ENOMEM;
 }
 
+static size_t on_file(char *bytes, size_t one, size_t size, void *file)
+{
+    return fread(bytes, one, size, file);
+}
+
+/* However long it takes, as long as it goes on. */
+static void file_set(struct exchange *exchange)
+{
+    CURL *curl = exchange->curl;
+    const struct cli_http_request *request = exchange->request;
+
+    curl_easy_setopt(curl, CURLOPT_POST, 1L);
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_size);
+    curl_easy_setopt(curl, CURLOPT_READFUNCTION, on_file);
+    curl_easy_setopt(curl, CURLOPT_READDATA, request->file);
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, 0L);
+    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, (long)CLI_HTTP_STALL_S);
+}
+
 static void options_set(struct exchange *exchange)
 {
     CURL *curl = exchange->curl;
@@ -154,6 +174,8 @@ static void options_set(struct exchange *exchange)
         curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_size);
         curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request->body);
     }
+    if (request->file != NULL)
+        file_set(exchange);
 }
 _Static_assert(sizeof(((struct cli_http_answer *)0)->fault) >= CURL_ERROR_SIZE,
                "curl's error buffer fits");

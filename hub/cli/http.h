@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include <onedoor/error.h>
 
@@ -14,6 +15,7 @@
 #define CLI_HTTP_BODY_MAX (64 * 1024 * 1024) /* bytes of one answer */
 #define CLI_HTTP_TIMEOUT_MS 60000            /* a whole request; a stream has none */
 #define CLI_HTTP_CONNECT_TIMEOUT_MS 5000
+#define CLI_HTTP_STALL_S 60                  /* a file of which nothing goes out, or comes in, for so long */
 #define CLI_HTTP_HEADERS_MAX 6
 
 /* Bytes of a stream as they come. Return false to end it. */
@@ -26,6 +28,7 @@ struct cli_http_request {
     const char *headers[CLI_HTTP_HEADERS_MAX]; /* "Name: value"; NULL ends them early */
     const char *body;                          /* NULL = none */
     size_t body_size;
+    FILE *file;                                /* the body instead, body_size bytes of it, read while it is sent; NULL = none */
     cli_http_bytes_cb
         on_bytes; /* a stream: called for the body of a 200; NULL = collect the body */
     void *owner;  /* of on_bytes */

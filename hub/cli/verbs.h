@@ -106,6 +106,13 @@ extern const struct cli_example cli_grievance_new_examples[];
 extern const struct cli_example cli_grievance_list_examples[];
 extern const struct cli_example cli_grievance_show_examples[];
 extern const struct cli_example cli_grievance_confirm_examples[];
+/* verbs_material.c */
+extern const struct cli_option cli_material_add_options[];
+extern const struct cli_option cli_material_get_options[];
+extern const struct cli_example cli_material_add_examples[];
+extern const struct cli_example cli_material_list_examples[];
+extern const struct cli_example cli_material_get_examples[];
+extern const struct cli_example cli_preview_examples[];
 /* verbs_plugin.c */
 extern const struct cli_option cli_plugin_load_options[];
 extern const struct cli_option cli_plugin_upgrade_options[];
@@ -165,6 +172,10 @@ int cli_check(struct cli *cli);
 int cli_extend(struct cli *cli);
 int cli_supplement(struct cli *cli);
 int cli_withdraw(struct cli *cli);
+int cli_preview(struct cli *cli);
+int cli_material_add(struct cli *cli);
+int cli_material_list(struct cli *cli);
+int cli_material_get(struct cli *cli);
 int cli_delivery(struct cli *cli);
 int cli_config_reload(struct cli *cli);
 int cli_task_milestone(struct cli *cli);
