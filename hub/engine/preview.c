@@ -53,26 +53,38 @@ static unsigned rounds_find(const struct catalog_service *service, core_task_set
     return last;
 }
 
-/* "A and B, then C", each department once a round. */
+/* The departments of a round, each once. */
+static size_t round_list(const struct catalog_service *service, const unsigned rounds[CORE_TASKS_MAX], unsigned round,
+                         const struct catalog_department *departments[CORE_TASKS_MAX])
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < service->matter_count; i++) {
+        bool is_listed = rounds[i] != round;
+
+        for (size_t k = 0; k < count && !is_listed; k++)
+            is_listed = departments[k] == service->matters[i]->department;
+        if (!is_listed)
+            departments[count++] = service->matters[i]->department;
+    }
+    return count;
+}
+
+/* "A, B and C, then D" */
 static void put_route(struct base_buffer *text, const struct catalog_service *service, const unsigned rounds[CORE_TASKS_MAX],
                       unsigned last, enum catalog_language language)
 {
-    static const char *const and[CATALOG_LANGUAGES] = {"、", " and "}, *const then[CATALOG_LANGUAGES] = {"，再交", ", then "};
+    static const char *const comma[CATALOG_LANGUAGES] = {"、", ", "}, *const and[CATALOG_LANGUAGES] = {"、", " and "},
+                            *const then[CATALOG_LANGUAGES] = {"，再交", ", then "};
+    const struct catalog_department *departments[CORE_TASKS_MAX];
 
     for (unsigned round = 1; round <= last; round++) {
-        const char *mark = round > 1 ? then[language] : "";
+        size_t count = round_list(service, rounds, round, departments);
 
-        for (size_t i = 0; i < service->matter_count; i++) {
-            const struct catalog_department *department = service->matters[i]->department;
-            bool is_repeated = rounds[i] != round;
-
-            for (size_t k = 0; k < i; k++)
-                is_repeated = is_repeated || (rounds[k] == round && service->matters[k]->department == department);
-            if (is_repeated)
-                continue;
-            base_buffer_put_format(text, "%s%s", mark, department->name.in[language]);
-            mark = and[language];
-        }
+        base_buffer_put_text(text, round > 1 ? then[language] : "");
+        for (size_t i = 0; i < count; i++)
+            base_buffer_put_format(text, "%s%s", i == 0 ? "" : i + 1 < count ? comma[language] : and[language],
+                                   departments[i]->name.in[language]);
     }
 }
 

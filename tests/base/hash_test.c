@@ -27,6 +27,29 @@ static void sha_256_of_fips_180(void **state)
     CHECK(!base_hash_equal(hash, pair), "another text");
 }
 
+/* Wherever it is cut. */
+static void sha_256_of_pieces(void **state)
+{
+    uint8_t whole[BASE_HASH_SIZE], pieces[BASE_HASH_SIZE];
+    struct base_hash_stream stream;
+    char text[200];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(text); i++)
+        text[i] = (char)i;
+    base_hash(text, sizeof(text), whole);
+    for (size_t cut = 0; cut <= sizeof(text); cut++) {
+        base_hash_begin(&stream);
+        base_hash_add(&stream, text, cut);
+        base_hash_add(&stream, text + cut, sizeof(text) - cut);
+        base_hash_end(&stream, pieces);
+        CHECK(base_hash_equal(whole, pieces), "cut in two");
+    }
+    base_hash_begin(&stream);
+    base_hash_end(&stream, pieces);
+    check_hex("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", pieces, "no piece at all");
+}
+
 static void hmac_with_a_key_of_32_bytes(void **state)
 {
     uint8_t key[32], hash[BASE_HASH_SIZE];
@@ -96,6 +119,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sha_256_of_fips_180),
+        cmocka_unit_test(sha_256_of_pieces),
         cmocka_unit_test(hmac_with_a_key_of_32_bytes),
         cmocka_unit_test(hmac_with_a_key_of_any_size),
         cmocka_unit_test(random_bytes_differ),

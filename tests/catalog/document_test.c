@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "catalog/document.h"
+#include "catalog/fixture.h"
 #include "lib/check.h"
 
 /* A local file header without its name: 26 bytes, the size of the name, no extra field. */
@@ -140,6 +141,40 @@ static void takes_names_as_data(void **state)
     CHECK(!catalog_is_file_name(longest), "one more");
 }
 
+/* Of several matters that ask for it, the narrowest; of the center, where none says anything. */
+static void the_rule_is_that_of_every_matter_that_asks(void **state)
+{
+    struct catalog_findings *findings = calloc(1, sizeof(*findings));
+    char *first = fixture_replace(fixture_text, "{\"id\": \"id-copy\"", "{\"types\": [\"pdf\", \"zip\"], \"max_bytes\": 9, \"valid_for\": {\"months\": 600}, \"id\": \"id-copy\"");
+    char *text = fixture_replace(first, "{\"id\": \"riverside\"", "{\"materials\": {\"max_bytes\": 1073741824}, \"id\": \"riverside\"");
+    struct catalog *catalog = NULL, *plain = fixture_catalog();
+    struct catalog_document_rule rule = {.size_max = 42};
+
+    (void)state;
+    assert_non_null(findings);
+    if (fixture_load_text(text, &catalog, findings) != OD_OK)
+        fixture_print(findings);
+    assert_non_null(catalog);
+    const struct catalog_service *service = catalog_service_find(catalog, "open-cafe");
+    CHECK_I64(OD_ENOTFOUND, catalog_document_rule_find(service, ~(core_task_set)0, "nonesuch", &rule), "no matter asks");
+    CHECK_I64(OD_ENOTFOUND, catalog_document_rule_find(service, 0, "id-copy", &rule), "no matter at all");
+    CHECK_I64(42, rule.size_max, "unchanged");
+    CHECK_I64(OD_OK, catalog_document_rule_find(service, ~(core_task_set)0, "id-copy", &rule), "asked for by two");
+    CHECK_I64(9, rule.size_max, "the smaller size");
+    CHECK_I64(UINT32_C(1) << CATALOG_DOCUMENT_PDF, rule.documents, "what both take: archives are one's alone");
+    CHECK_I64(0, rule.valid_months, "the shorter validity: one says none");
+    catalog_document_rule_usual(catalog, &rule);
+    CHECK_I64(1073741824, rule.size_max, "the center's limit, at its most");
+    catalog_document_rule_usual(plain, &rule);
+    CHECK_I64(CATALOG_DOCUMENT_SIZE_DEFAULT, rule.size_max, "of a center that says nothing");
+    CHECK_I64(CATALOG_DOCUMENTS_USUAL, rule.documents, "the usual kinds");
+    catalog_release(catalog);
+    catalog_release(plain);
+    free(first);
+    free(text);
+    free(findings);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -148,7 +183,8 @@ int main(void)
         cmocka_unit_test(holds_what_is_said_against_what_is_found),
         cmocka_unit_test(finds_kinds_by_their_names),
         cmocka_unit_test(takes_names_as_data),
+        cmocka_unit_test(the_rule_is_that_of_every_matter_that_asks),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return fixture_open() ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
 }

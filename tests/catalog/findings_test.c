@@ -17,6 +17,15 @@ struct row {
 };
 
 static const struct row rows[] = {
+    /* documents */
+    {"{\"id\": \"id-copy\"", "{\"types\": [\"pdf\", \"exe\"], \"id\": \"id-copy\"", "a kind of document is one of pdf, png,", "\"exe\"", "a kind that there is not"},
+    {"{\"id\": \"id-copy\"", "{\"types\": [], \"id\": \"id-copy\"", "\"types\" is empty", "[], \"id\": \"id-copy\"", "no kind at all"},
+    {"{\"id\": \"id-copy\"", "{\"max_bytes\": 1073741825, \"id\": \"id-copy\"", "from 1 to 1073741824", "1073741825", "1 GiB + 1"},
+    {"{\"id\": \"id-copy\"", "{\"max_bytes\": 0, \"id\": \"id-copy\"", "from 1 to 1073741824", "0, \"id\": \"id-copy\"", "nothing"},
+    {"{\"id\": \"id-copy\"", "{\"valid_for\": {\"months\": 601}, \"id\": \"id-copy\"", "from 1 to 600", "601", "50 years and a month"},
+    {"{\"id\": \"id-copy\"", "{\"valid_for\": {}, \"id\": \"id-copy\"", "\"months\" is missing", "{}, \"id\": \"id-copy\"", "validity without its length"},
+    {"\"expiry\": \"deemed_consent\"", "\"expiry\": \"deemed_consent\", \"opinion_valid_for\": {\"months\": 1000}", "from 1 to 600", "1000", "an opinion that is never valid"},
+    {"{\"id\": \"riverside\"", "{\"materials\": {\"max_bytes\": 1073741825}, \"id\": \"riverside\"", "from 1 to 1073741824", "1073741825", "of the center"},
     /* unknown and bad ids */
     {"\"department\": \"market\"", "\"department\": \"markt\"", "no department \"markt\"; did you mean \"market\"?", "\"markt\"", "department of a matter"},
     {"\"department\": \"fire\"", "\"department\": \"tax-office\"", "no department \"tax-office\"; define it", "\"tax-office\"", "nothing is near"},

@@ -105,6 +105,37 @@ static void persons_are_found_at_every_age(void **state)
         assert_int_equal(duplicate_of(2000 + person, person), 1000 + person);
 }
 
+/* What readers find: all of them, newest first, open or not, as many as there is room for. */
+static void persons_are_read_at_every_age(void **state)
+{
+    uint64_t found[STORE_PERSON_SCAN_MAX];
+    uint8_t hash[32];
+    size_t count = 99;
+
+    (void)state;
+    for (unsigned round = 0; round < 4; round++) {
+        for (uint64_t i = 1; i <= 5; i++)
+            intake(round * 10 + i, 0, i % 2 == 0 ? 5 : (uint32_t)(100 + round * 10 + i));
+        fixture_commit(&fixture);
+        if (round % 2 == 1)
+            fixture_reopen(&fixture);
+    }
+    applications_end(2, 2);
+    struct store_reader *reader = store_reader_take(fixture.store);
+    person_hash(5, hash);
+    assert_int_equal(store_read_persons(reader, hash, found, STORE_PERSON_SCAN_MAX, &count), OD_OK);
+    assert_int_equal(count, 8);
+    for (size_t i = 0; i < count; i++)
+        assert_int_equal(found[i], (3 - i / 2) * 10 + (i % 2 == 0 ? 4 : 2));
+    assert_int_equal(store_read_persons(reader, hash, found, 3, &count), OD_OK);
+    assert_int_equal(count, 3);
+    assert_int_equal(found[2], 24);
+    person_hash(77, hash);
+    assert_int_equal(store_read_persons(reader, hash, found, 3, &count), OD_OK);
+    assert_int_equal(count, 0);
+    store_reader_give(fixture.store, reader);
+}
+
 /* One person with so many that they are in memory, on their way and in the tree at once. */
 static void one_person_may_apply_for_ever(void **state)
 {
@@ -289,7 +320,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(the_newest_open_one_is_the_duplicate),
-        TEST(persons_are_found_at_every_age),
+        TEST(persons_are_found_at_every_age), TEST(persons_are_read_at_every_age),
         TEST(one_person_may_apply_for_ever),
         TEST(so_many_are_looked_at_and_no_more),
         TEST(a_repeat_is_no_duplicate),
