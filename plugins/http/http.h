@@ -94,6 +94,19 @@ struct answer {
     const char *detail;
 };
 
+/* serve.c: the callbacks of a module. host->config is as docs/connectors/http.md describes it, and both stay in place
+ * until close. */
+int http_open(const struct od_host *host, void **self);
+void http_close(void *self);
+int http_offer(void *self, const struct od_offer *offer);
+void http_cancel(void *self, od_task handle, const char *reason);
+void http_input(void *self, od_task handle, const char *answer, size_t size);
+void http_event(void *self, od_task handle, const char *body, size_t size);
+void http_release(void *self, od_task handle, const char *reason);
+void http_answered(void *self, const struct od_answer *answer);
+void http_health(void *self, struct od_health *health);
+void http_drain(void *self);
+
 /* flow.c: until the department has the task. */
 int flow_offer(struct http *http, const struct od_offer *offer);
 void flow_on_submit(struct task *task, const struct answer *answer);

@@ -152,6 +152,20 @@ static int kind_read(const struct source *source, const char *meaning)
     return fault(source, meaning, "is no meaning of a status");
 }
 
+/* What a word says beside its meaning, where the configuration says so. */
+static void word_read(const struct source *source, const char *word)
+{
+    const struct span *percents = &source->mapping->percents, *reasons = &source->mapping->no_reasons;
+    struct od_value value;
+
+    if (percents->json != NULL && od_json_member(source->host, percents->json, percents->size, word, &value) == OD_OK &&
+        value.is_integer && value.integer >= 0 && value.integer <= 100)
+        source->record->percent = (int32_t)value.integer;
+    if (reasons->json != NULL && od_json_member(source->host, reasons->json, reasons->size, word, &value) == OD_OK &&
+        value.type == OD_VALUE_TEXT && value.text_size > 0)
+        source->record->no_reason = value.text;
+}
+
 static int status_read(const struct source *source)
 {
     const struct span *values = &source->mapping->values;
@@ -166,7 +180,10 @@ static int status_read(const struct source *source)
     rc = od_json_member(source->host, values->json, values->size, word, &meaning);
     if (rc != OD_OK || meaning.type != OD_VALUE_TEXT)
         return fault(source, word, "is a status that answer.values does not name");
-    return kind_read(source, meaning.text);
+    rc = kind_read(source, meaning.text);
+    if (rc == OD_OK)
+        word_read(source, word);
+    return rc;
 }
 
 static int opinion_read(const struct source *source)
@@ -183,7 +200,7 @@ static int opinion_read(const struct source *source)
     if (rc != OD_OK)
         return rc;
     if (opinion->opinion == OD_REJECT && opinion->reason_count == 0)
-        record->reasons[opinion->reason_count++] = mapping->no_reason;
+        record->reasons[opinion->reason_count++] = record->no_reason != NULL ? record->no_reason : mapping->no_reason;
     if (opinion->opinion == OD_APPROVE_WITH_CONDITIONS && opinion->condition_count == 0)
         record->conditions[opinion->condition_count++] = mapping->no_condition;
     opinion->size = OD_OPINION_INIT;
@@ -229,7 +246,7 @@ int record_read_fields(const struct od_host *host, const struct settings *settin
 
 static int state_read(const struct source *source)
 {
-    int64_t percent = -1, days = 0;
+    int64_t percent = source->record->percent, days = 0;
     int rc = find_number(source, source->mapping->percent, 100, &percent);
 
     if (rc == OD_OK)

@@ -31,6 +31,7 @@ struct record {
     const char *fields[OD_REASONS_MAX]; /* of NEED_INPUT: names of the form */
     uint32_t field_count;
     const char *external_ref, *question, *progress; /* NULL = not said */
+    const char *no_reason; /* what the configuration has for its word, or NULL; borrowed for the callback */
     int32_t percent;     /* -1 = not said */
     uint32_t pause_days;
     char *store;         /* owned: all texts */

@@ -266,6 +266,10 @@ static int read_answer(struct reader *reader)
         rc = read_span(reader, &part, "values", &answer->values);
     if (rc == OD_OK)
         rc = read_span(reader, &part, "field_names", &answer->field_names);
+    if (rc == OD_OK)
+        rc = read_span(reader, &part, "percents", &answer->percents);
+    if (rc == OD_OK)
+        rc = read_span(reader, &part, "no_reasons", &answer->no_reasons);
     if (rc == OD_OK && (answer->status == NULL || answer->values.json == NULL))
         return fault(reader, "answer.", "status and values", "are required");
     return rc;

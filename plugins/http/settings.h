@@ -47,6 +47,7 @@ struct mapping {
     const char *fields, *question, *percent, *progress, *pause_days, *message;
     const char *pause_kind, *no_reason, *no_condition; /* words, no pointers */
     struct span values, field_names;                   /* objects: theirs -> ours */
+    struct span percents, no_reasons;                  /* objects: their word -> how far it is; what stands for its reason */
 };
 
 struct settings {
