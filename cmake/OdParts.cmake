@@ -18,6 +18,7 @@ od_part(archive libarchive)
 od_part(seccomp libseccomp)
 od_part(curl libcurl)
 od_part(pq libpq)
+od_part(qrencode libqrencode)
 
 find_package(nng REQUIRED)
 add_library(od::nng ALIAS nng::nng)

@@ -54,6 +54,15 @@ struct catalog_text {
     const char *in[CATALOG_LANGUAGES];
 };
 
+/* Where the center is found, and the languages that its papers are printed in. */
+struct catalog_contact {
+    struct catalog_text address;           /* NULL items when there is none, as all below */
+    const char *phone, *complaints;        /* to ask; to complain */
+    const char *site;                      /* "https://host" where people open the center's pages, without a "/" at its end */
+    uint8_t languages[CATALOG_LANGUAGES];  /* enum catalog_language, the first is the main one */
+    uint8_t language_count;                /* 0 = whichever the reader reads */
+};
+
 /* One thing wrong with the files: "file:line:column: text (pointer)". file is the path
  * below the folder; the pointer starts at the file's top value. */
 struct catalog_finding {
@@ -260,6 +269,7 @@ void catalog_release(struct catalog *catalog); /* accepts NULL; the last one des
 const char *catalog_version(const struct catalog *catalog); /* 16 hexadecimal digits */
 const char *catalog_zone(const struct catalog *catalog);    /* IANA name of the center's zone */
 const struct catalog_text *catalog_center_name(const struct catalog *catalog);
+const struct catalog_contact *catalog_contact(const struct catalog *catalog);
 core_day catalog_published_until(const struct catalog *catalog); /* of the center's calendar */
 const struct core_calendar *catalog_calendar_rules(const struct catalog *catalog); /* the center's */
 const char *catalog_calendar_id(const struct catalog *catalog);
@@ -423,6 +433,8 @@ void catalog_put_service_brief(struct base_buffer *buffer, const char *key, cons
 void catalog_put_matter(struct base_buffer *buffer, const char *key, const struct catalog_matter *matter);
 void catalog_put_department(struct base_buffer *buffer, const char *key, const struct catalog_department *department);
 void catalog_put_text(struct base_buffer *buffer, const char *key, const struct catalog_text *text);
+/* {"name", "address", "phone", "complaints", "site", "paper_languages"}; what is not known is left out. */
+void catalog_put_center(struct base_buffer *buffer, const char *key, const struct catalog *catalog);
 /* A complete valid submit body for the service, as in its file. */
 void catalog_put_example(struct base_buffer *buffer, const char *key, const struct catalog_service *service);
 

@@ -100,7 +100,8 @@ static void aftercare_read(struct catalog_loading *loading, const struct base_js
 
 void catalog_center_load(struct catalog_loading *loading, const struct base_json *json)
 {
-    static const char *const members[] = {"id", "name", "time_zone", "calendar", "office_hours", "rule_set", "materials", "notices", "aftercare"};
+    static const char *const members[] = {"id", "name", "time_zone", "calendar", "office_hours", "rule_set", "materials", "notices", "aftercare",
+                                           "contact", "paper_languages"};
     struct catalog *catalog = loading->catalog;
     struct catalog_spot zone_spot = {NULL, "time_zone", 0};
 
@@ -119,4 +120,6 @@ void catalog_center_load(struct catalog_loading *loading, const struct base_json
     catalog_notice_rules_load(loading, json);
     catalog->rule_set = catalog_read_rule_set(loading, json, NULL);
     aftercare_read(loading, json);
+    catalog_contact_load(loading, json, &catalog->contact);
+    catalog_paper_languages_load(loading, json, &catalog->contact);
 }

@@ -19,6 +19,30 @@ void catalog_put_text(struct base_buffer *buffer, const char *key, const struct 
     base_json_close(buffer, '}');
 }
 
+static void known_text_put(struct base_buffer *buffer, const char *key, const char *text)
+{
+    if (text != NULL)
+        base_json_put_text(buffer, key, text);
+}
+
+void catalog_put_center(struct base_buffer *buffer, const char *key, const struct catalog *catalog)
+{
+    const struct catalog_contact *contact = catalog_contact(catalog);
+
+    base_json_open(buffer, key, '{');
+    catalog_put_text(buffer, "name", catalog_center_name(catalog));
+    if (contact->address.in[CATALOG_ZH_CN] != NULL)
+        catalog_put_text(buffer, "address", &contact->address);
+    known_text_put(buffer, "phone", contact->phone);
+    known_text_put(buffer, "complaints", contact->complaints);
+    known_text_put(buffer, "site", contact->site);
+    base_json_open(buffer, "paper_languages", '[');
+    for (uint8_t i = 0; i < contact->language_count; i++)
+        base_json_put_text(buffer, NULL, languages[contact->languages[i]]);
+    base_json_close(buffer, ']');
+    base_json_close(buffer, '}');
+}
+
 /* A member as in the file; nothing when it is not there. */
 static void slice_put(struct base_buffer *buffer, const char *key, const char *text, size_t size)
 {

@@ -265,6 +265,12 @@ OD_MUST_CHECK int catalog_fee_quantity(const struct base_json *json, int64_t *qu
 void catalog_read_basis(struct catalog_loading *loading, const struct base_json *json, const struct catalog_spot *spot,
                         struct catalog_text *title, const char **article);
 
+/* -- contact_load.c -- */
+
+/* Members "contact" and "paper_languages" of the center. */
+void catalog_contact_load(struct catalog_loading *loading, const struct base_json *center, struct catalog_contact *out);
+void catalog_paper_languages_load(struct catalog_loading *loading, const struct base_json *center, struct catalog_contact *out);
+
 /* -- center_load.c, calendar_days.c, matter_load.c, service_load.c, policy_load.c -- */
 
 void catalog_center_load(struct catalog_loading *loading, const struct base_json *json);

@@ -19,6 +19,11 @@ const struct catalog_text *catalog_center_name(const struct catalog *catalog)
     return &catalog->center_name;
 }
 
+const struct catalog_contact *catalog_contact(const struct catalog *catalog)
+{
+    return &catalog->contact;
+}
+
 core_day catalog_published_until(const struct catalog *catalog)
 {
     return catalog->calendar->rules.published_until;

@@ -45,6 +45,7 @@ struct catalog {
     size_t snapshot_size;
     const char *center_id, *zone, *calendar_id;
     struct catalog_text center_name;
+    struct catalog_contact contact;
     int32_t opens_minute, closes_minute;
     bool rolls_receipt;
     struct catalog_notice_rules notice_rules;

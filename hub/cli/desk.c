@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* clocks, notices, alerts, certificate: what legal time says. */
+/* clocks, notices, alerts, certificate, papers: what legal time says, and what is printed. */
 #include <stdio.h>
 #include <string.h>
 
@@ -341,4 +341,25 @@ static void certificate_print(const struct cli *cli, const struct base_json *jso
 int cli_certificate(struct cli *cli)
 {
     return part_show(cli, "/certificate", certificate_print);
+}
+
+/* -- Papers -- */
+
+static void papers_print(const struct cli *cli, const struct base_json *json)
+{
+    const char *number = base_json_member_text(json, "number");
+    bool is_web = strncmp(cli->url, "http", 4) == 0; /* a unix socket has no address for a browser */
+
+    for (const struct base_json *item = base_json_first(base_json_member(json, "papers")); item != NULL; item = base_json_next(item)) {
+        const char *words[] = {is_web ? cli->url : "", "/paper/", number, "/", base_json_text(item)};
+
+        for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+            cli_put(stdout, words[i]);
+        putchar('\n');
+    }
+}
+
+int cli_papers(struct cli *cli)
+{
+    return part_show(cli, "/paper", papers_print);
 }

@@ -168,6 +168,8 @@ const struct cli_verb cli_verbs[] = {
      {{"重发一条未送达的消息", "send one that reached nobody once more, by every channel"}}, NULL, cli_message_retry_examples, cli_message_retry},
     {"certificate", "NUMBER", 1, 1,
      {{"推定决定的证明", "the certificate of a deemed decision"}}, NULL, cli_certificate_examples, cli_certificate},
+    {"papers", "NUMBER", 1, 1,
+     {{"可打印的文书及其网址", "the papers that can be printed, and where"}}, NULL, cli_papers_examples, cli_papers},
     {"check", "NUMBER OUTCOME", 2, 2,
      {{"记录核对结果：complete、incomplete、correctable、not_required、not_competent",
        "record what a look found: complete, incomplete, correctable, not_required or not_competent"}},

@@ -189,6 +189,12 @@ const struct cli_example cli_certificate_examples[] = {
     {.line = NULL},
 };
 
+const struct cli_example cli_papers_examples[] = {
+    {"onedoor papers 20261129-000123-2",
+     {{"", ""}}},
+    {.line = NULL},
+};
+
 const struct cli_example cli_check_examples[] = {
     {"onedoor check 20261129-000123-2 complete",
      {{"齐全，予以受理", "complete: it is accepted"}}},

@@ -1,7 +1,11 @@
 # CONSOLE_C: the console's templates, style, script and texts as one generated C file.
 set(CONSOLE_DIR ${CMAKE_CURRENT_LIST_DIR})
 set(CONSOLE_FILES
-  app.js icon.svg rating.css statistics.css style.css texts.json
+  app.js icon.svg paper.css rating.css statistics.css style.css texts.json texts-paper.json
+  templates/paper-acceptance.html templates/paper-certificate.html templates/paper-contact.html templates/paper-decision.html
+  templates/paper-evaluation.html templates/paper-foot.html templates/paper-head.html templates/paper-not-accepted.html
+  templates/paper-notice.html templates/paper-qr.html templates/paper-rate.html templates/paper-receipt-of.html
+  templates/paper-seal.html templates/papers.html
   templates/alerts.html templates/application.html templates/applications.html templates/apply.html templates/calendars.html
   templates/concern.html templates/concern-reply.html templates/concerns.html templates/evaluate.html templates/kiosk.html
   templates/letter.html templates/reply.html templates/stars.html

@@ -628,6 +628,15 @@ enum core_unit engine_extension_unit(const struct core_limit *limit); /* of what
 /* notices.c: what the applicant was told, and the certificate of a deemed decision. */
 void engine_notices(struct engine *engine, struct front_request *request);
 void engine_track_explained(struct engine *engine, struct front_request *request, uint64_t id); /* the citizen's view with both */
+/* An item for each notice of the record, into the list that is open. */
+void engine_put_record_notices(struct base_buffer *body, const struct engine_application *application, const struct store_record *record);
+/* paper.c, paper_put.c: what is printed about an application. */
+void engine_paper(struct engine *engine, struct front_request *request);
+void engine_track_paper(struct engine *engine, struct front_request *request, uint64_t id); /* asked for by number and code */
+void engine_put_particulars(struct base_buffer *buffer, const struct engine_application *application, const struct base_json *document);
+void engine_put_applicant_masked(struct base_buffer *buffer, const struct base_json *document);
+void engine_put_given_materials(struct base_buffer *buffer, const struct engine_application *application, const struct base_json *document);
+void engine_put_opinions_in_words(struct base_buffer *buffer, const struct engine_application *application);
 /* check.c: a person has looked whether an application is complete. */
 void engine_check(struct engine *engine, struct front_request *request);
 /* reload.c: another catalogue. */

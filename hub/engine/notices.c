@@ -175,10 +175,11 @@ static void put_facts(struct base_buffer *body, const struct notice *notice)
     }
 }
 
+/* job: with what became of each notice's messages; NULL = without. */
 static void put_notice(struct base_buffer *body, const struct engine_job *job, const struct engine_application *application,
                        const struct store_record *record, const struct base_json *event)
 {
-    const struct history *history = job->data;
+    const struct history *history = job != NULL ? job->data : NULL;
     struct notice notice = {.application = application, .event = event, .kind = base_json_member_text(event, "notice")};
     const struct catalog_matter *matter = matter_of(&notice);
     int64_t at_ms = record->at_ms;
@@ -198,7 +199,8 @@ static void put_notice(struct base_buffer *body, const struct engine_job *job, c
     base_json_put_text(body, "en", base_buffer_text(&notice.text[CATALOG_EN]));
     base_json_close(body, '}');
     put_facts(body, &notice);
-    engine_put_messages(body, "messages", job->engine, history->messages, history->message_count, notice.kind, at_ms);
+    if (history != NULL)
+        engine_put_messages(body, "messages", job->engine, history->messages, history->message_count, notice.kind, at_ms);
     base_json_close(body, '}');
     base_buffer_fini(&notice.text[CATALOG_ZH_CN]);
     base_buffer_fini(&notice.text[CATALOG_EN]);
@@ -216,6 +218,11 @@ static void put_record_notices(struct base_buffer *body, const struct engine_job
         if (base_json_member_text(event, "notice") != NULL)
             put_notice(body, job, application, record, event);
     base_json_destroy(root);
+}
+
+void engine_put_record_notices(struct base_buffer *body, const struct engine_application *application, const struct store_record *record)
+{
+    put_record_notices(body, NULL, application, record);
 }
 
 static void put_notices(struct base_buffer *body, const char *key, const struct engine_job *job,

@@ -328,6 +328,8 @@ static void track(struct engine *engine, struct front_request *request)
     if (base_json_member_text(request->body, "number") == NULL || base_json_member_text(request->body, "code") == NULL)
         engine_refuse(request, base_json_member_text(request->body, "number") == NULL ? "/number" : "/code", "required",
                       "需要文本 number（编号）和 code（查询码）。", "number and code are needed, both texts.");
+    else if (track_id(engine, request, &id) && base_json_is_true(base_json_member(request->body, "paper")))
+        engine_track_paper(engine, request, id);
     else if (track_id(engine, request, &id) && base_json_is_true(base_json_member(request->body, "explain")))
         engine_track_explained(engine, request, id);
     else if (track_id(engine, request, &id))

@@ -48,6 +48,7 @@ static const perform_cb performers[FRONT_ROUTES] = {
     [FRONT_APPLICATION_EXTEND] = engine_extend_whole,
     [FRONT_APPLICATION_NOTICES] = engine_notices,
     [FRONT_APPLICATION_CERTIFICATE] = engine_notices,
+    [FRONT_APPLICATION_PAPER] = engine_paper,
     [FRONT_ALERT_LIST] = engine_alert_list,
     [FRONT_CALENDAR_LIST] = engine_calendar_perform,
     [FRONT_CALENDAR_SHOW] = engine_calendar_perform,

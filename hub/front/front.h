@@ -109,6 +109,7 @@ enum front_route {
     FRONT_EVENTS,               /* GET  /v1/events (SSE, CloudEvents) */
     FRONT_CONNECTOR_REQUEST,    /* POST /v1/connector/{request}: of a remote connector, for itself */
     FRONT_CALLBACK,             /* POST /v1/callbacks/{connector}/{reference}: signed by a department */
+    FRONT_APPLICATION_PAPER,    /* GET  /v1/applications/{number}/paper: what is printed about it */
     FRONT_MESSAGE_LIST,         /* GET  /v1/messages */
     FRONT_MESSAGE_SHOW,         /* GET  /v1/messages/{id} */
     FRONT_MESSAGE_RETRY,        /* POST /v1/messages/{id}/retry */

@@ -23,6 +23,10 @@ static const struct page_row rows[] = {
     {"/guide/{id}", "guide", front_page_service, NULL, false},
     {"/track", "track", front_page_track, front_page_track_sent, false},
     {"/track/{number}", "track", front_page_track, NULL, false},
+    {"/track/{number}/paper", "track", front_page_track_paper, NULL, false},
+    {"/track/{number}/paper/{kind}", "track", front_page_track_paper, NULL, false},
+    {"/paper/{number}", "applications", front_page_paper, NULL, false},
+    {"/paper/{number}/{kind}", "applications", front_page_paper, NULL, false},
     {"/apply/{id}", "apply", front_page_apply, front_page_apply_sent, false},
     {"/ask", "ask", front_page_letter, front_page_letter_sent, false},
     {"/complain", "complain", front_page_letter, front_page_letter_sent, false},
@@ -125,6 +129,19 @@ static void language_take(struct front_visit *visit)
         visit->request->language = FRONT_EN;
     else if (wanted != NULL && strcmp(wanted, "zh-CN") == 0)
         visit->request->language = FRONT_ZH_CN;
+}
+
+/* Letters for those who see less: kept by the browser as the language is. */
+static void size_take(struct front_visit *visit)
+{
+    const char *wanted = front_visit_query(visit, "size"), *kept = front_visit_cookie(visit, "onedoor_size");
+    bool is_known = wanted != NULL && (strcmp(wanted, "large") == 0 || strcmp(wanted, "normal") == 0);
+
+    if (is_known)
+        front_visit_cookie_set(visit, "onedoor_size", wanted, " Path=/; Max-Age=31536000; SameSite=Lax");
+    else
+        wanted = kept;
+    visit->is_large = wanted != NULL && strcmp(wanted, "large") == 0;
 }
 
 /* Only words of ours are said to have been done: the parameter is the reader's. */
@@ -293,6 +310,7 @@ static void begin(struct front_visit *visit)
     if (is_static(visit))
         return;
     language_take(visit);
+    size_take(visit);
     front_page_identify(visit);
     done_take(visit);
     const struct page_row *row = row_find(visit);

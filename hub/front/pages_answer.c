@@ -42,25 +42,29 @@ static void answer(struct front_visit *visit, int status, const char *media_type
 
 /* -- Documents -- */
 
-/* The query without lang, as it was sent: it passed the front's gate. */
-static void put_language_link(struct base_buffer *link, const struct front_visit *visit,
-                              const char *language)
+/* This page with another value of name; the rest of the query as it was sent: it passed the front's gate. */
+static void put_switch(struct base_buffer *buffer, const char *key, const struct front_visit *visit, const char *name,
+                       const char *value)
 {
     const char *at = visit->request->query, *end = at + visit->request->query_size;
+    size_t size = strlen(name);
+    struct base_buffer link = {0};
 
-    base_buffer_put_text(link, visit->link);
-    base_buffer_put_text(link, "?");
+    base_buffer_put_text(&link, visit->link);
+    base_buffer_put_text(&link, "?");
     while (!visit->request->is_post && at != NULL && at < end) {
         const char *stop = memchr(at, '&', (size_t)(end - at));
 
         stop = stop == NULL ? end : stop;
-        if (stop - at < 5 || memcmp(at, "lang=", 5) != 0) {
-            base_buffer_put(link, at, (size_t)(stop - at));
-            base_buffer_put_text(link, "&");
+        if ((size_t)(stop - at) <= size || memcmp(at, name, size) != 0 || at[size] != '=') {
+            base_buffer_put(&link, at, (size_t)(stop - at));
+            base_buffer_put_text(&link, "&");
         }
         at = stop + 1;
     }
-    base_buffer_put_format(link, "lang=%s", language);
+    base_buffer_put_format(&link, "%s=%s", name, value);
+    base_json_put_text(buffer, key, base_buffer_text(&link));
+    base_buffer_fini(&link);
 }
 
 static const char *version_of(const struct front_visit *visit, const char *name,
@@ -77,14 +81,15 @@ static void put_page(struct base_buffer *buffer, const struct front_visit *visit
 {
     bool is_en = visit->request->language == FRONT_EN, is_demo = front_visit_is_demo(visit);
     uint32_t roles = visit->request->identity.roles;
-    struct base_buffer link = {0};
     char version[9];
 
-    put_language_link(&link, visit, is_en ? "zh-CN" : "en");
     base_json_open(buffer, NULL, '{');
     base_json_put_text(buffer, "language", is_en ? "en" : "zh-CN");
     base_json_put_text(buffer, "other_language", is_en ? "zh-CN" : "en");
-    base_json_put_text(buffer, "language_link", base_buffer_text(&link));
+    put_switch(buffer, "language_link", visit, "lang", is_en ? "zh-CN" : "en");
+    base_json_put_bool(buffer, "is_large", visit->is_large);
+    put_switch(buffer, "size_link", visit, "size", visit->is_large ? "normal" : "large");
+    base_json_put_bool(buffer, "is_bilingual", visit->is_bilingual);
     base_json_put_bool(buffer, "is_demo", is_demo);
     base_json_put_bool(buffer, "is_development", front_visit_is_development(visit));
     base_json_put_bool(buffer, "is_staff", front_visit_is_staff(visit));
@@ -106,9 +111,9 @@ static void put_page(struct base_buffer *buffer, const struct front_visit *visit
     base_json_put_text(buffer, "style", version_of(visit, "style.css", version));
     base_json_put_text(buffer, "figures", version_of(visit, "statistics.css", version));
     base_json_put_text(buffer, "rating", version_of(visit, "rating.css", version));
+    base_json_put_text(buffer, "paper", version_of(visit, "paper.css", version));
     base_json_put_text(buffer, "script", version_of(visit, "app.js", version));
     base_json_close(buffer, '}');
-    base_buffer_fini(&link);
 }
 
 static int parse(const struct base_buffer *buffer, struct base_json **out)

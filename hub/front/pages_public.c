@@ -251,19 +251,24 @@ static void track_ask(struct front_visit *visit, const char *number, const char 
     base_buffer_fini(&body);
 }
 
-/* "NUMBER.CODE" of the last number tracked in this browser; it stays with this site's track
- * pages. */
-void front_page_track(struct front_visit *visit)
+const char *front_page_track_code(struct front_visit *visit, const char *number)
 {
-    const char *number = visit->params[0], *kept = front_visit_cookie(visit, TRACK_COOKIE);
+    const char *kept = front_visit_cookie(visit, TRACK_COOKIE);
     size_t size = strlen(number);
 
-    if (size > 0 && kept != NULL && strncmp(kept, number, size) == 0 && kept[size] == '.') {
-        track_ask(visit, number, kept + size + 1);
+    return size > 0 && kept != NULL && strncmp(kept, number, size) == 0 && kept[size] == '.' ? kept + size + 1 : NULL;
+}
+
+void front_page_track(struct front_visit *visit)
+{
+    const char *number = visit->params[0], *code = front_page_track_code(visit, number);
+
+    if (code != NULL) {
+        track_ask(visit, number, code);
         front_visit_go(visit, track_step);
         return;
     }
-    show_track_form(visit, 200, size > 0 ? number : front_visit_query(visit, "number"));
+    show_track_form(visit, 200, *number != '\0' ? number : front_visit_query(visit, "number"));
 }
 
 static bool is_plain(const char *text)

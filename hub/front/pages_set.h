@@ -10,7 +10,7 @@
 #define FRONT_SESSIONS_MAX 1024 /* people signed in at once; one more ends the oldest */
 #define FRONT_SESSION_MS (8 * 60 * 60 * 1000) /* from signing in */
 #define FRONT_SESSION_ID_SIZE 65              /* 64 hexadecimal digits and NUL */
-#define FRONT_PAGES_FILES_MAX 8
+#define FRONT_PAGES_FILES_MAX 16
 #define FRONT_ETAG_SIZE 35 /* quotes, 32 digits, NUL */
 
 /* A file of hub/console as it was at build time; the table is generated. */

@@ -39,6 +39,8 @@ struct front_visit {
     const char *link;       /* path of this page for a GET; borrowed from the request's arena */
     const char *params[2];  /* of the path; borrowed from the request's arena; "" = none */
     const char *done;       /* word of what the form before this page did, or NULL; static */
+    bool is_bilingual;      /* a paper in both languages */
+    bool is_large;          /* in large letters */
     bool is_private;        /* names people or their affairs: kept by no cache */
     struct base_json *form; /* owned; the form as {"name": "value"}; NULL when none was sent */
     struct base_buffer view;    /* JSON that the page puts together for its template */

@@ -73,6 +73,7 @@ static const struct front_route_row rows[] = {
     {FRONT_EVENTS, GET, "/v1/events", STAFF | FRONT_ROLE_CONNECTOR, FRONT_BODY_NONE},
     {FRONT_CONNECTOR_REQUEST, POST, "/v1/connector/{request}", FRONT_ROLE_CONNECTOR, FRONT_BODY_DUE},
     {FRONT_CALLBACK, POST, "/v1/callbacks/{connector}/{reference}", ANYONE, FRONT_BODY_DUE},
+    {FRONT_APPLICATION_PAPER, GET, "/v1/applications/{number}/paper", STAFF, FRONT_BODY_NONE},
     {FRONT_MESSAGE_LIST, GET, "/v1/messages", DESK | WATCH, FRONT_BODY_NONE},
     {FRONT_MESSAGE_SHOW, GET, "/v1/messages/{id}", DESK | WATCH, FRONT_BODY_NONE},
     {FRONT_MESSAGE_RETRY, POST, "/v1/messages/{id}/retry", DESK | WATCH, FRONT_BODY_OPTIONAL},

@@ -2,7 +2,6 @@
 /* Compiling: text -> nodes -> names resolved. Rendering is template_render.c. */
 #include "front/template.h"
 
-#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,7 +30,8 @@ void front_templates_destroy(struct front_templates *set)
         base_free(set->units[i].name);
     base_free(set->units);
     base_free(set->nodes);
-    base_json_destroy(set->texts);
+    for (size_t i = 0; i < set->text_count; i++)
+        base_json_destroy(set->texts[i]);
     base_free(set);
 }
 
@@ -144,6 +144,8 @@ static enum front_template_kind kind_of(const char *tag, size_t size, size_t *sk
         {">", FRONT_TEMPLATE_PART},    {"t:", FRONT_TEMPLATE_WORDS},
         {"l:", FRONT_TEMPLATE_LOCAL},  {"d:", FRONT_TEMPLATE_DAY},
         {"m:", FRONT_TEMPLATE_MOMENT}, {"s:", FRONT_TEMPLATE_DIGITS},
+        {"T:", FRONT_TEMPLATE_WORDS},  {"L:", FRONT_TEMPLATE_LOCAL},
+        {"D:", FRONT_TEMPLATE_DAY},    {"M:", FRONT_TEMPLATE_MOMENT},
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -171,6 +173,7 @@ static int tag_add(struct compiler *compiler, const char *tag, size_t size)
         return section_close(compiler);
     struct front_template_node node = {
         .kind = kind_of(tag, size, &skipped), .text = tag + skipped, .size = size - skipped};
+    node.is_both = skipped == 2 && tag[0] >= 'A' && tag[0] <= 'Z';
     if (node.size == 0)
         return refuse(compiler, OD_ESYNTAX, "a tag without a name");
     if (node.size > FRONT_TEMPLATE_NAME_MAX)
@@ -275,13 +278,18 @@ int front_template_texts_add(struct front_templates *set, const char *json, size
 {
     struct base_json_error error;
 
-    assert(set->texts == NULL);
     fault[0] = '\0';
-    int rc = base_json_parse(json, size, &set->texts, &error);
+    if (set->text_count == FRONT_TEMPLATE_TEXTS_MAX) {
+        snprintf(fault, FRONT_TEMPLATE_FAULT_SIZE, "texts: more than %d objects of them", FRONT_TEMPLATE_TEXTS_MAX);
+        return OD_ELIMIT;
+    }
+    struct base_json **texts = &set->texts[set->text_count];
+    int rc = base_json_parse(json, size, texts, &error);
+    set->text_count += rc == OD_OK;
     if (rc == OD_ESYNTAX)
         snprintf(fault, FRONT_TEMPLATE_FAULT_SIZE, "texts, line %u: %s", error.line,
                  error.text);
-    for (const struct base_json *entry = base_json_first(set->texts);
+    for (const struct base_json *entry = rc == OD_OK ? base_json_first(*texts) : NULL;
          rc == OD_OK && entry != NULL; entry = base_json_next(entry))
         rc = text_add(set, entry, fault);
     return rc;

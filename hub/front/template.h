@@ -13,6 +13,8 @@
  * none
  *   {{l:name}}        {"zh-CN", "en"} in the reader's language
  *   {{d:name}} {{m:name}} {{s:name}}  a date in words, a moment in words, a moment in digits
+ *   {{T:key}} {{L:name}} {{D:name}} {{M:name}}  the same; where the document "page" says is_bilingual, the other
+ *                     language follows in <span class="other" lang="...">, unless both say the same
  *   {{!words}}        nothing
  *
  * A name is looked up from the innermost object outwards, then among the documents; one that
@@ -26,6 +28,7 @@
 #define FRONT_TEMPLATE_DEPTH_MAX                                                               \
     32 /* sections, parts and texts entered at once while rendering */
 #define FRONT_TEMPLATE_NAME_MAX 96                  /* bytes of a name inside a tag */
+#define FRONT_TEMPLATE_TEXTS_MAX 4 /* objects of texts in one set */
 #define FRONT_TEMPLATE_FAULT_SIZE 256               /* bytes of a sentence about a fault */
 #define FRONT_TEMPLATE_OUTPUT_MAX (4 * 1024 * 1024) /* bytes of one rendered page */
 
@@ -48,8 +51,8 @@ OD_MUST_CHECK int front_template_add(struct front_templates *set, const char *na
                                      const char *text, size_t size,
                                      char fault[FRONT_TEMPLATE_FAULT_SIZE]);
 
-/* Compile the texts of a JSON object {"key": {"zh-CN": "...", "en": "..."}}; the set owns them.
- * Errors: as front_template_add; OD_ESYNTAX also when a language is missing. */
+/* Compile the texts of a JSON object {"key": {"zh-CN": "...", "en": "..."}}; the set owns them. Errors: as
+ * front_template_add; OD_ESYNTAX also when a language is missing, OD_ELIMIT one more than FRONT_TEMPLATE_TEXTS_MAX. */
 OD_MUST_CHECK int front_template_texts_add(struct front_templates *set, const char *json,
                                            size_t size, char fault[FRONT_TEMPLATE_FAULT_SIZE]);
 

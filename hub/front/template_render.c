@@ -11,6 +11,7 @@ struct renderer {
     const struct front_template_document *documents;
     size_t document_count;
     enum front_language language;
+    bool is_bilingual; /* capital tags say it in both */
     const struct base_json *stack[FRONT_TEMPLATE_DEPTH_MAX]; /* items of the sections entered */
     size_t stack_count;
     unsigned depth;
@@ -264,7 +265,40 @@ static int render_words(struct renderer *renderer, const struct front_template_n
     return enter_unit(renderer, unit);
 }
 
+static int render_single(struct renderer *renderer, uint32_t at);
+
+/* In the reader's language, then in the other one; that is taken back where it says the same. */
+static int render_both(struct renderer *renderer, uint32_t at)
+{
+    enum front_language first = renderer->language, second = first == FRONT_EN ? FRONT_ZH_CN : FRONT_EN;
+    struct base_buffer *out = renderer->out;
+    size_t from = out->size;
+
+    renderer->is_bilingual = false;
+    int rc = render_single(renderer, at);
+    size_t size = out->size - from, end = out->size;
+    base_buffer_put_format(out, "<span class=\"other\" lang=\"%s\">", second == FRONT_EN ? "en" : "zh-CN");
+    size_t other = out->size;
+    renderer->language = second;
+    if (rc == OD_OK)
+        rc = render_single(renderer, at);
+    if (out->size - other == size && (size == 0 || memcmp(out->bytes + from, out->bytes + other, size) == 0))
+        out->size = end;
+    else
+        base_buffer_put_text(out, "</span>");
+    renderer->language = first;
+    renderer->is_bilingual = true;
+    return rc;
+}
+
 static int render_node(struct renderer *renderer, uint32_t at)
+{
+    bool is_both = renderer->set->nodes[at].is_both && renderer->is_bilingual && !renderer->out->is_broken;
+
+    return is_both ? render_both(renderer, at) : render_single(renderer, at);
+}
+
+static int render_single(struct renderer *renderer, uint32_t at)
 {
     const struct front_template_node *node = &renderer->set->nodes[at];
     char room[40];
@@ -320,6 +354,7 @@ int front_template_render(const struct front_templates *set, const char *name,
 
     if (unit == FRONT_TEMPLATE_NO_UNIT)
         return OD_ENOTFOUND;
+    renderer.is_bilingual = is_true(find(&renderer, "page.is_bilingual", sizeof("page.is_bilingual") - 1));
     int rc = enter_unit(&renderer, unit);
     return rc == OD_OK && out->is_broken ? OD_ENOMEM : rc;
 }

@@ -29,6 +29,7 @@ struct front_template_node {
     size_t size;
     const char *value; /* of a comparison, the word; of t:, the name behind '@'; NULL = none */
     size_t value_size;
+    bool is_both;                    /* a capital tag: in both languages on a bilingual page */
     bool is_test;                    /* of a section: '?' stood behind the name */
     uint32_t end;                    /* of a section: the node behind it */
     uint32_t units[FRONT_LANGUAGES]; /* of a part or a fixed text: where it goes on */
@@ -47,7 +48,8 @@ struct front_templates {
     size_t node_count, node_room;
     struct front_template_unit *units; /* owned; sorted once linked */
     size_t unit_count, unit_room;
-    struct base_json *texts; /* owned: what the words' nodes borrow from */
+    struct base_json *texts[FRONT_TEMPLATE_TEXTS_MAX]; /* owned: what the words' nodes borrow from */
+    size_t text_count;
 };
 
 /* The unit's index, or FRONT_TEMPLATE_NO_UNIT. The set must be linked. */

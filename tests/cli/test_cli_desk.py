@@ -161,6 +161,14 @@ def test_certificate(onedoor, hub):
     assert onedoor("certificate", NUMBER, url=hub.url).code == 5
 
 
+def test_papers_are_listed_with_their_addresses(onedoor, hub):
+    hub.on(f"GET /v1/applications/{NUMBER}/paper", answer(200, {"number": NUMBER, "papers": ["acceptance", "evaluation"]}))
+    assert onedoor("papers", NUMBER, url=hub.url).out == f"{hub.url}/paper/{NUMBER}/acceptance\n{hub.url}/paper/{NUMBER}/evaluation\n"
+    assert onedoor("papers", NUMBER, "--json", url=hub.url).json["papers"] == ["acceptance", "evaluation"]
+    hub.on(f"GET /v1/applications/{NUMBER}/paper", answer(404, {"title": "none", "status": 404}, problem=True))
+    assert onedoor("papers", NUMBER, url=hub.url).code == 3
+
+
 PLAN = {"dry_run": True, "from_version": "a1", "version": "b2", "applications_changed": 1, "dates_changed": 2, "cut": False, "changes": [
     {"number": NUMBER, "of": "joint", "clock": "promised", "before": "2026-02-26", "after": "2026-02-27"},
     {"number": NUMBER, "of": "m", "matter_name": name("油烟", "Fumes"), "clock": "statutory", "before": "2026-03-11", "after": "2026-03-12"}]}
@@ -185,7 +193,7 @@ def test_reload_lists_every_date_first(onedoor, hub):
 def test_every_verb_has_help_completion_and_manual(onedoor):
     verbs = {verb["name"]: verb for verb in onedoor("help", "--json").json["verbs"]}
     completion, manual = onedoor("completion", "bash").out, onedoor("help", "--man").out
-    for verb in ("clocks", "notices", "alerts", "certificate", "check", "extend", "supplement", "withdraw", "delivery", "config reload", "task milestone"):
+    for verb in ("clocks", "notices", "alerts", "certificate", "papers", "check", "extend", "supplement", "withdraw", "delivery", "config reload", "task milestone"):
         assert verbs[verb]["examples"], verb
         assert f"*{verb}*" in manual and verb.split()[-1] in completion
         for language in ("en", "zh-CN"):

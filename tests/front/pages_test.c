@@ -53,7 +53,9 @@ static void prints_every_template_over_nothing(void **state)
         "home",        "guide",      "service",   "track",   "progress",
         "apply",       "receipt",    "worklist",  "task",    "applications",
         "application", "connectors", "connector", "connector-plan", "sign-in", "problem",
-        "alerts",      "calendars",  "year",      "catalog", "certificate"};
+        "alerts",      "calendars",  "year",      "catalog", "certificate",
+        "papers",      "paper-acceptance", "paper-notice", "paper-not-accepted", "paper-decision", "paper-certificate",
+        "paper-evaluation"};
     struct front_pages *pages = NULL;
     char fault[FRONT_TEMPLATE_FAULT_SIZE];
 
@@ -327,6 +329,31 @@ static void uses_language_of_query_cookie_and_header(void **state)
     for (size_t i = 0; i < COUNT(rows); i++) {
         CHECK_I64(200, get(&stage, rows[i].path, rows[i].headers), rows[i].why);
         CHECK(strstr(text, rows[i].expected) != NULL, rows[i].why);
+    }
+    stage_close(&stage);
+}
+
+static void keeps_large_letters(void **state)
+{
+    static const struct {
+        const char *why, *path, *headers, *wanted, *cookie;
+    } rows[] = {
+        {"asked for", "/guide?size=large", "", " class=\"large\"", "Set-Cookie: onedoor_size=large;"},
+        {"kept by the browser", "/guide", "Cookie: onedoor_size=large\r\n", "href=\"/guide?size=normal\"", NULL},
+        {"put back, the rest of the query as it was", "/guide?q=a&size=normal&for=person", "Cookie: onedoor_size=large\r\n",
+         "href=\"/guide?q=a&amp;for=person&amp;size=large\"", "Set-Cookie: onedoor_size=normal;"},
+        {"unknown words are no size", "/guide?size=huge", "", "size=large\"", NULL},
+        {"a parameter that only begins alike", "/guide?sizes=1", "", "href=\"/guide?sizes=1&amp;size=large\"", NULL},
+    };
+    struct stage stage = {0};
+
+    (void)state;
+    open_demo(&stage, STAGE_AT_ONCE);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        CHECK_I64(200, get(&stage, rows[i].path, rows[i].headers), rows[i].why);
+        CHECK(strstr(text, rows[i].wanted) != NULL, rows[i].why);
+        CHECK((strstr(text, "onedoor_size=") != NULL) == (rows[i].cookie != NULL), rows[i].why);
+        CHECK(rows[i].cookie == NULL || strstr(text, rows[i].cookie) != NULL, rows[i].why);
     }
     stage_close(&stage);
 }
@@ -627,6 +654,7 @@ int main(void)
         cmocka_unit_test(waits_for_every_answer),
         cmocka_unit_test(survives_a_reader_who_left),
         cmocka_unit_test(uses_language_of_query_cookie_and_header),
+        cmocka_unit_test(keeps_large_letters),
         cmocka_unit_test(shows_services_for_those_who_ask),
         cmocka_unit_test(asks_nothing_that_the_reader_may_not),
         cmocka_unit_test(signs_in_with_a_key_alone),

@@ -115,6 +115,18 @@ static void renders_as_written(void **state)
         {"one language", "{{l:a}}{{l:b}}", "{\"a\":{\"en\":\"A\"},\"b\":{\"zh-CN\":\"乙\"}}",
          "A乙", NULL},
         {"no object", "{{l:a}}{{l:b}}", "{\"a\":\"x\",\"b\":7}", "x7", NULL},
+        {"capitals on a plain page", "{{T:state.@s}}{{L:a}}{{D:d}}{{M:d}}",
+         "{\"s\":\"done\",\"a\":{\"zh-CN\":\"甲\",\"en\":\"A\"},\"d\":\"2026-12-08\"}",
+         "已完成甲2026年12月8日（星期二）2026年12月8日", "DoneATuesday, 8 December 20268 December 2026"},
+        {"capitals on a bilingual page", "{{T:hello}}|{{L:a}}|{{t:hello}}",
+         "{\"page\":{\"is_bilingual\":true},\"name\":\"<\",\"a\":{\"zh-CN\":\"甲\",\"en\":\"A\"}}",
+         "你好，&lt;<span class=\"other\" lang=\"en\">Hello &lt;</span>|甲<span class=\"other\" lang=\"en\">A</span>|你好，&lt;",
+         "Hello &lt;<span class=\"other\" lang=\"zh-CN\">你好，&lt;</span>|A<span class=\"other\" lang=\"zh-CN\">甲</span>|Hello &lt;"},
+        {"what is the same in both is said once", "{{L:a}}{{L:b}}{{T:x.@c}}{{L:none}}",
+         "{\"page\":{\"is_bilingual\":true},\"a\":{\"zh-CN\":\"A\",\"en\":\"A\"},\"b\":\"B\",\"c\":\"C\"}", "ABC", NULL},
+        {"a text in a text is in one language each", "{{T:nested}}", "{\"page\":{\"is_bilingual\":true},\"state\":\"done\"}",
+         "已完成！<span class=\"other\" lang=\"en\">Done!</span>", "Done!<span class=\"other\" lang=\"zh-CN\">已完成！</span>"},
+        {"a page that says it is not", "{{L:a}}", "{\"page\":{\"is_bilingual\":false},\"a\":{\"zh-CN\":\"甲\",\"en\":\"A\"}}", "甲", "A"},
         {"a day in words", "{{d:a}}", "{\"a\":\"2026-12-08\"}", "2026年12月8日（星期二）",
          "Tuesday, 8 December 2026"},
         {"a moment", "{{m:a}}|{{s:a}}|{{d:a}}", "{\"a\":\"2026-11-29T14:47:28.713+08:00\"}",
@@ -225,6 +237,23 @@ static int render_name(size_t size)
     return rc;
 }
 
+/* Each object of texts stands by itself; one more than fits is refused. */
+static void takes_several_objects_of_texts(void **state)
+{
+    struct front_templates *set = NULL;
+    char fault[FRONT_TEMPLATE_FAULT_SIZE], json[64];
+
+    (void)state;
+    assert_int_equal(OD_OK, front_templates_create(&set));
+    for (int i = 0; i <= FRONT_TEMPLATE_TEXTS_MAX; i++) {
+        int size = snprintf(json, sizeof(json), "{\"key%d\": {\"zh-CN\": \"甲\", \"en\": \"A\"}}", i);
+        int rc = front_template_texts_add(set, json, (size_t)size, fault);
+
+        CHECK_I64(i < FRONT_TEMPLATE_TEXTS_MAX ? OD_OK : OD_ELIMIT, rc, "one object more");
+    }
+    front_templates_destroy(set);
+}
+
 static void holds_its_limits(void **state)
 {
     struct base_buffer out = {0};
@@ -326,6 +355,7 @@ int main(void)
         cmocka_unit_test(renders_as_written),
         cmocka_unit_test(refuses_what_is_no_template),
         cmocka_unit_test(refuses_two_of_one_name),
+        cmocka_unit_test(takes_several_objects_of_texts),
         cmocka_unit_test(holds_its_limits),
         cmocka_unit_test(stops_at_the_largest_page),
         cmocka_unit_test(survives_lack_of_memory),

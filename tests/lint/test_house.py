@@ -45,6 +45,7 @@ LIBRARY_FILES = {
     "archive_entry.h": r"hub/package/archive\.c",
     "curl/": r"hub/cli/http\.c|hub/egress/(call\.h|client\.c|hop\.c|main\.c)",
     "libical/": r"hub/catalog/ical_(rule|zone)\.c",
+    "qrencode.h": r"hub/front/qr\.c",
     "dlfcn.h": r"sdk/host/.*\.c",
     "openssl/": r"plugins/email/tls\.c",
     "seccomp.h": r"sdk/host/confine_(calls|report)\.c|hub/egress/confine\.c",
