@@ -7,7 +7,7 @@ set(CONSOLE_FILES
   templates/paper-notice.html templates/paper-qr.html templates/paper-rate.html templates/paper-receipt-of.html
   templates/paper-seal.html templates/papers.html
   templates/alerts.html templates/application.html templates/applications.html templates/apply.html templates/calendars.html
-  templates/concern.html templates/concern-reply.html templates/concerns.html templates/evaluate.html templates/kiosk.html
+  templates/concern.html templates/concern-reply.html templates/concerns.html templates/evaluate.html templates/face.html templates/kiosk.html
   templates/letter.html templates/reply.html templates/stars.html
   templates/catalog.html templates/certificate.html templates/days.html templates/field.html
   templates/level.html templates/message.html templates/messages.html templates/notices.html templates/requests.html templates/year.html

@@ -8,15 +8,15 @@
 
 static const struct engine_concern_kind kinds[] = {
     {.kind = ENGINE_ENTRY_INQUIRY, .clock = CATALOG_AFTERCARE_INQUIRY, .prefix = "inq-", .path = "/v1/inquiries",
-     .clock_name = "inquiry_reply", .next_action = "reply",
+     .clock_name = "inquiry_reply", .next_action = "reply", .received = "inquiry_received", .answered = "inquiry_replied",
      .states = {[ENGINE_CONCERN_OPEN] = "open", [ENGINE_CONCERN_ANSWERED] = "replied"},
      .events = {"inquiry_received", "inquiry_passed", "inquiry_replied", "inquiry_due_soon", "inquiry_overdue", "inquiry_redated"}},
     {.kind = ENGINE_ENTRY_COMPLAINT, .clock = CATALOG_AFTERCARE_COMPLAINT, .prefix = "cmp-", .path = "/v1/complaints",
-     .clock_name = "complaint_reply", .next_action = "reply",
+     .clock_name = "complaint_reply", .next_action = "reply", .received = "complaint_received", .answered = "complaint_replied",
      .states = {[ENGINE_CONCERN_OPEN] = "open", [ENGINE_CONCERN_ANSWERED] = "replied"},
      .events = {"complaint_received", "complaint_passed", "complaint_replied", "complaint_due_soon", "complaint_overdue", "complaint_redated"}},
     {.kind = ENGINE_ENTRY_EVALUATION, .clock = CATALOG_AFTERCARE_REPAIR, .prefix = "evl-", .path = "/v1/evaluations",
-     .clock_name = "rating_repair", .next_action = "repair",
+     .clock_name = "rating_repair", .next_action = "repair", .answered = "evaluation_replied",
      .states = {[ENGINE_CONCERN_OPEN] = "repair", [ENGINE_CONCERN_ANSWERED] = "repaired", [ENGINE_CONCERN_KEPT] = "given"},
      .events = {"evaluated", "evaluation_passed", "evaluation_repaired", "repair_due_soon", "repair_overdue", "repair_redated"}},
     {.kind = ENGINE_ENTRY_GRIEVANCE, .clock = CATALOG_AFTERCARE_NONE, .prefix = "grv-", .path = "/v1/grievances", .next_action = "confirm",

@@ -12,6 +12,7 @@
 #define ENGINE_CONCERN_H
 
 #include "engine/entry.h"
+#include "engine/message.h"
 
 #define ENGINE_CONCERN_TEXT_MAX BASE_TEXT_MAX /* bytes of what is written, and of a reply */
 #define ENGINE_CONCERN_NAME_MAX 200
@@ -43,6 +44,7 @@ struct engine_concern_kind {
         const char *made, *passed, *answered, *warned, *overdue, *redated;
     } events;                /* in the journal; NULL = there is none */
     const char *next_action; /* while it is open */
+    const char *received, *answered; /* what the person is sent then: kinds of catalog/notice.h; NULL = nothing */
 };
 
 /* Of a route, or of an entry's kind; never NULL for theirs. */
@@ -141,10 +143,14 @@ struct engine_concern_put {
     struct engine_entry_event event; /* type NULL = the journal says nothing of it */
     struct engine_concern_counts counts;
     struct engine_concern_alert alert;
+    struct engine_message message; /* kind NULL = none */
 };
-/* engine_entry_put, with counts and an alert in the same write. Errors (nothing put): OD_EBUSY, OD_ENOMEM. */
+/* engine_entry_put, with counts and an alert in the same write, and a message in the same batch. Errors (nothing put): OD_EBUSY, OD_ENOMEM. */
 OD_MUST_CHECK int engine_concern_write(struct engine *engine, const struct engine_concern_kind *kind,
                                        const struct engine_concern_put *put, engine_call_cb on_stored, void *data);
+/* Whom a message of kind (NULL = none) goes to: the contact of tree, else the applicant of its application; nobody where there
+ * is neither. params and tree are borrowed. */
+struct engine_message engine_concern_message(const char *kind, const struct base_json *tree, uint64_t application, const char *params);
 /* The counts' service and window of one that was read. Errors: OD_ENOMEM. */
 OD_MUST_CHECK int engine_concern_counted(struct engine *engine, const struct engine_concern *concern, struct engine_concern_counts *counts);
 

@@ -142,6 +142,18 @@ static void put_answered(struct base_buffer *body, const struct acting *acting, 
     base_json_close(body, '}');
 }
 
+/* {"id", "text"}: what the person is sent. */
+static void put_params(struct base_buffer *params, const struct acting *acting)
+{
+    char id[ENGINE_CONCERN_ID_SIZE];
+
+    engine_concern_id(acting->kind, acting->id, id);
+    base_json_open(params, NULL, '{');
+    base_json_put_text(params, "id", id);
+    base_json_put_text(params, "text", acting->text);
+    base_json_close(params, '}');
+}
+
 static void on_stored(struct engine *engine, void *data, int rc)
 {
     struct acting *acting = data;
@@ -156,7 +168,7 @@ static int answer(struct acting *acting, struct engine *engine, struct engine_co
 {
     const struct core_moment now = core_moment_of(&engine->now);
     struct engine_concern_put change = {.entry = *concern->entry};
-    struct base_buffer body = {0}, more = {0};
+    struct base_buffer body = {0}, more = {0}, params = {0};
     bool is_marked = concern->clock.state != CORE_CLOCK_NONE && core_clock_end(&concern->clock, CORE_CLOCK_MET, &now);
     int rc = engine_concern_counted(engine, concern, &change.counts);
 
@@ -176,10 +188,13 @@ static int answer(struct acting *acting, struct engine *engine, struct engine_co
                                                .more = base_buffer_text(&more)};
     if (is_marked) /* nobody was told yet that its time had run out */
         change.alert = (struct engine_concern_alert){.kind = ENGINE_ALERT_OVERDUE, .due = concern->clock.due};
+    put_params(&params, acting);
+    change.message = engine_concern_message(acting->kind->answered, concern->tree, concern->entry->application, base_buffer_text(&params));
     if (rc == OD_OK)
-        rc = body.is_broken || more.is_broken ? OD_ENOMEM : engine_concern_write(engine, acting->kind, &change, on_stored, acting);
+        rc = body.is_broken || more.is_broken || params.is_broken ? OD_ENOMEM : engine_concern_write(engine, acting->kind, &change, on_stored, acting);
     base_buffer_fini(&body);
     base_buffer_fini(&more);
+    base_buffer_fini(&params);
     return rc;
 }
 

@@ -181,6 +181,7 @@ static void put_members(struct base_buffer *body, const struct making *making, c
 
     base_json_open(body, NULL, '{');
     base_json_put_text(body, "by", engine_concern_by(making->request));
+    base_json_put_text(body, "language", making->request->language == FRONT_EN ? "en" : "zh-CN");
     if (!is_of(making, ENGINE_ENTRY_GRIEVANCE))
         base_json_put_text(body, "kind", making->is_oral ? "oral" : "written");
     base_json_put_text(body, "text", making->text);
@@ -197,6 +198,26 @@ static void put_members(struct base_buffer *body, const struct making *making, c
         base_json_put_text(body, "body_hash", making->hash);
     if (making->is_oral)
         put_oral_reply(body, making, engine);
+}
+
+/* {"id", "until"}: what the person is sent. */
+static void put_params(struct base_buffer *params, const struct making *making, core_day due)
+{
+    char id[ENGINE_CONCERN_ID_SIZE];
+
+    engine_concern_id(making->kind, making->id, id);
+    base_json_open(params, NULL, '{');
+    base_json_put_text(params, "id", id);
+    engine_put_day(params, "until", due);
+    base_json_close(params, '}');
+}
+
+static struct engine_message told_of(const struct making *making, const char *params)
+{
+    struct engine_message message = engine_concern_message(making->kind->received, making->request->body, making->application, params);
+
+    message.language = making->request->language == FRONT_EN ? "en" : "zh-CN";
+    return message;
 }
 
 static void count(struct engine_concern_counts *counts, const struct making *making)
@@ -257,7 +278,7 @@ static void on_stored(struct engine *engine, void *data, int rc)
 
 static int put(struct making *making, struct engine *engine, uint16_t department)
 {
-    struct base_buffer body = {0}, more = {0};
+    struct base_buffer body = {0}, more = {0}, params = {0};
     struct engine_concern_put change = {.entry = {.kind = making->kind->kind, .department = department, .application = making->application,
                                                   .wake_minute = INT64_MAX, .at_ms = engine->now.ms}};
     core_day due = 0;
@@ -282,10 +303,14 @@ static int put(struct making *making, struct engine *engine, uint16_t department
                                                .number = making->application != 0 ? making->number : NULL, .more = base_buffer_text(&more)};
     if (is_of(making, ENGINE_ENTRY_COMPLAINT) && !making->is_oral)
         change.alert = (struct engine_concern_alert){.kind = ENGINE_ALERT_COMPLAINT, .due = due};
+    put_params(&params, making, due);
+    if (!making->is_oral)
+        change.message = told_of(making, base_buffer_text(&params));
     if (rc == OD_OK)
-        rc = body.is_broken || more.is_broken ? OD_ENOMEM : engine_concern_write(engine, making->kind, &change, on_stored, making);
+        rc = body.is_broken || more.is_broken || params.is_broken ? OD_ENOMEM : engine_concern_write(engine, making->kind, &change, on_stored, making);
     base_buffer_fini(&body);
     base_buffer_fini(&more);
+    base_buffer_fini(&params);
     return rc;
 }
 

@@ -84,9 +84,25 @@ int engine_concern_write(struct engine *engine, const struct engine_concern_kind
     rc = put_counts(engine, put, write);
     if (rc == OD_OK)
         rc = put_alert(engine, kind, put, write);
+    if (rc == OD_OK && put->message.kind != NULL)
+        rc = engine_message_put(engine, &put->message, NULL);
     if (rc != OD_OK)
         engine_batch_back(engine, mark);
     return rc;
+}
+
+struct engine_message engine_concern_message(const char *kind, const struct base_json *tree, uint64_t application, const char *params)
+{
+    const struct base_json *contact = base_json_member(tree, "contact");
+    struct engine_message message = {.kind = kind, .application = application, .params = params,
+                                     .phone = base_json_member_text(contact, "phone"), .email = base_json_member_text(contact, "email"),
+                                     .language = base_json_member_text(tree, "language")};
+
+    if (application != 0)
+        message.number = base_json_member_text(tree, "number");
+    else if (message.phone == NULL && message.email == NULL)
+        message.kind = NULL;
+    return message;
 }
 
 int engine_concern_counted(struct engine *engine, const struct engine_concern *concern, struct engine_concern_counts *counts)

@@ -57,6 +57,7 @@ static void put_members(struct base_buffer *body, const struct rating *rating, c
 {
     base_json_open(body, NULL, '{');
     base_json_put_text(body, "by", engine_concern_by(rating->request));
+    base_json_put_text(body, "language", rating->request->language == FRONT_EN ? "en" : "zh-CN");
     base_json_put_text(body, "number", rating->request->params[0]);
     base_json_put_text(body, "service", application->service->id);
     base_json_put_i64(body, "attitude", rating->attitude);

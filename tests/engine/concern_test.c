@@ -599,6 +599,58 @@ static void test_no_memory(void **state)
     CHECK(kept > 0, "a clean pass");
 }
 
+/* -- What the person is sent -- */
+
+static void settle(void)
+{
+    for (int i = 0; i < 6; i++) {
+        stage_drain();
+        stage_tick();
+        stage_rooms();
+    }
+    stage_drain();
+}
+
+/* What the notifier was given last holds all of these. */
+static void check_sent(const struct connect_link *sms, const char *words, const char *address, const char *why)
+{
+    settle();
+    CHECK(strstr(sms->given, words) != NULL, why);
+    CHECK(strstr(sms->given, address) != NULL, address);
+}
+
+static void test_messages(void **state)
+{
+    struct stage_request *loaded = stage_ask(FRONT_CONNECTOR_LOAD, "sms", NULL, "{\"module\":\"sms-1\",\"serves\":\"messages\"}");
+    char number[BASE_NUMBER_SIZE], body[160];
+
+    (void)state;
+    stage_drain();
+    CHECK_I64(202, loaded->status, "a notifier");
+    struct connect_link *sms = stage_link("sms");
+    stage_link_ready(sms);
+    sms->credits = 64;
+    settle();
+    struct made made = make(&desk_citizen, FRONT_INQUIRY_NEW, ASKED);
+    check_sent(sms, "Your inquiry inq-1 was received; you have a written answer by 2024-01-22", "+8613800000000", "received");
+    desk_do(&desk_front, FRONT_INQUIRY_REPLY, made.id, 200, "{\"text\":\"From nine to five.\"}");
+    check_sent(sms, "inq-1: From nine to five.", "+8613800000000", "replied");
+    uint64_t offers = stage.offers;
+    make(&desk_citizen, FRONT_COMPLAINT_NEW, "{\"text\":\"Nobody to write to.\"}");
+    make(&desk_front, FRONT_INQUIRY_NEW, "{\"kind\":\"oral\",\"text\":\"a\",\"reply\":\"b\",\"contact\":{\"phone\":\"+8613800000002\"}}");
+    settle();
+    CHECK_I64(offers, stage.offers, "nothing without an address, nor of what was answered on the spot");
+    snprintf(number, sizeof(number), "%s",
+             desk_of(desk_do(&desk_front, FRONT_APPLICATION_SUBMIT, NULL, 201,
+                             "{\"service\":\"plain\",\"applicant\":{\"name\":\"Li\",\"phone\":\"+8613800000003\",\"locale\":\"en\"},"
+                             "\"form\":{\"area\":400},\"materials\":" ALL "}"), "number"));
+    snprintf(body, sizeof(body), "{\"attitude\":1,\"ability\":1,\"code\":\"%s\"}", code_of(number));
+    made = (struct made){.id = "evl-1"};
+    desk_do(&desk_citizen, FRONT_EVALUATION_NEW, number, 201, body);
+    desk_do(&desk_supervisor, FRONT_EVALUATION_REPAIR, made.id, 200, "{\"text\":\"The officer was spoken to.\"}");
+    check_sent(sms, "The officer was spoken to.", "+8613800000003", "the applicant of the application");
+}
+
 /* A route that the front lets pass has somebody who performs it. */
 static void test_every_route(void **state)
 {
@@ -635,6 +687,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_journal, desk_open, desk_close),
         cmocka_unit_test_setup_teardown(test_killed, desk_open, desk_close),
         cmocka_unit_test_setup_teardown(test_no_memory, desk_open, desk_close),
+        cmocka_unit_test_setup_teardown(test_messages, desk_open, desk_close),
         cmocka_unit_test(test_every_route),
     };
 
