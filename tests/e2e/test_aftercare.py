@@ -217,7 +217,7 @@ def test_by_forms_alone(hub):
     kiosk = shown(hub, "GET", "/kiosk?window=3")
     assert '<meta http-equiv="refresh" content="120;url=/kiosk?window=3">' in kiosk and "<script" not in kiosk
     thanks = shown(hub, "POST", "/kiosk", {"window": "3", "officer": "li", "attitude": "1", "ability": "4", "number": number})
-    assert '<meta http-equiv="refresh" content="10;url=/kiosk?window=3&amp;officer=li">' in thanks
+    assert '<meta http-equiv="refresh" content="30;url=/kiosk?window=3&amp;officer=li">' in thanks
     shown(hub, "POST", "/kiosk", {"window": "3", "officer": "li", "attitude": "5", "ability": "5", "number": number}, 409)
     assert "evl-1" in shown(hub, "GET", "/concerns?type=evaluation")
     assert page(hub, "POST", "/concerns/evl-1/repair", {"text": "已电话致歉。"})[0] == 303
@@ -261,6 +261,17 @@ def test_every_page_is_fit_to_be_shown(hub, language, width):
                                  ("concern", f"/concerns/{one['id']}", STAFF_MAX), ("concerns-grievance", "/concerns?type=grievance", STAFF_MAX)):
             browser.open(path)
             look(browser, f"aftercare-{name}", most)
+        browser.open("/complain")
+        browser.driver.find_element("id", "text").send_keys("窗口工作人员态度生硬。")
+        browser.driver.find_element("css selector", "button.main").click()
+        look(browser, "aftercare-sent", CITIZEN_MAX)
+        browser.open("/kiosk?window=3&officer=li")
+        for name in ("attitude-1", "ability-2"):
+            browser.driver.find_element("css selector", f"label[for={name}]").click()
+        browser.driver.find_element("id", "number").send_keys(number)
+        browser.driver.find_element("css selector", "button.main").click()
+        look(browser, "aftercare-thanks", CITIZEN_MAX)
+        assert browser.driver.find_element("css selector", ".agreed").is_displayed()
 
 
 def test_bad_input_is_refused_and_nothing_is_kept(hub):
