@@ -132,7 +132,7 @@ struct engine_concern_counts {
     uint8_t measures[8]; /* enum engine_measure */
     size_t count;
     const char *service; /* id; NULL = ENGINE_CONCERN_CENTER */
-    uint32_t window;     /* the store's number */
+    uint32_t window, officer; /* the store's numbers; officer 0 = of none */
 };
 struct engine_concern_alert {
     uint8_t kind;        /* enum engine_alert; NONE = nobody is told */
@@ -151,6 +151,10 @@ OD_MUST_CHECK int engine_concern_write(struct engine *engine, const struct engin
 /* Whom a message of kind (NULL = none) goes to: the contact of tree, else the applicant of its application; nobody where there
  * is neither. params and tree are borrowed. */
 struct engine_message engine_concern_message(const char *kind, const struct base_json *tree, uint64_t application, const char *params);
+/* What window and officer (NULL = none) are counted under. Names that nobody knows yet are learned from members of staff alone,
+ * since there is room for so many. Errors: OD_ENOMEM. */
+OD_MUST_CHECK int engine_concern_count_at(struct engine *engine, bool may_learn, const char *window, const char *officer,
+                                          struct engine_concern_counts *counts);
 /* The counts' service and window of one that was read. Errors: OD_ENOMEM. */
 OD_MUST_CHECK int engine_concern_counted(struct engine *engine, const struct engine_concern *concern, struct engine_concern_counts *counts);
 

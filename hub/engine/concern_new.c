@@ -288,8 +288,8 @@ static int put(struct making *making, struct engine *engine, uint16_t department
     if (!making->is_oral && making->kind->clock != CATALOG_AFTERCARE_NONE)
         rc = engine_concern_start(engine, (enum catalog_aftercare)making->kind->clock, &body, &change.entry.wake_minute, &due);
     base_json_close(&body, '}');
-    if (rc == OD_OK && making->window != NULL)
-        rc = engine_window_number(engine, making->window, &change.counts.window);
+    if (rc == OD_OK)
+        rc = engine_concern_count_at(engine, engine_is_staff(making->request), making->window, making->officer, &change.counts);
     if (rc == OD_OK)
         making->id = engine_entry_id(engine, making->kind->kind);
     change.entry.id = making->id;

@@ -3,6 +3,7 @@
 #include "engine/concern.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "engine/statistics.h"
@@ -26,7 +27,7 @@ static int put_counts(struct engine *engine, const struct engine_concern_put *pu
 
     if (wanted->count == 0)
         return OD_OK;
-    counts = base_arena_take(&engine->filling->store->arena, 2 * wanted->count * sizeof(*counts));
+    counts = base_arena_take(&engine->filling->store->arena, 3 * wanted->count * sizeof(*counts));
     if (counts == NULL ||
         store_service(engine->store, wanted->service != NULL ? wanted->service : ENGINE_CONCERN_CENTER, &count.service) != OD_OK)
         return OD_ENOMEM;
@@ -38,6 +39,10 @@ static int put_counts(struct engine *engine, const struct engine_concern_put *pu
         count.department = put->entry.department;
         count.window = 0;
         if (has_department)
+            counts[write->count_count++] = count;
+        count.department = ENGINE_COUNT_OFFICER;
+        count.window = wanted->officer;
+        if (wanted->officer != 0)
             counts[write->count_count++] = count;
     }
     write->counts = counts;
@@ -105,11 +110,28 @@ struct engine_message engine_concern_message(const char *kind, const struct base
     return message;
 }
 
+static int learn(struct engine *engine, bool may_learn, const char *name, uint32_t *number)
+{
+    if (may_learn)
+        return engine_window_number(engine, name, number);
+    *number = engine_window_find(engine, name);
+    return OD_OK;
+}
+
+int engine_concern_count_at(struct engine *engine, bool may_learn, const char *window, const char *officer,
+                            struct engine_concern_counts *counts)
+{
+    char name[BASE_ID_MAX + 1];
+    int rc = window != NULL ? learn(engine, may_learn, window, &counts->window) : OD_OK;
+
+    if (rc != OD_OK || officer == NULL || snprintf(name, sizeof(name), ENGINE_OFFICER_PREFIX "%s", officer) > BASE_ID_MAX)
+        return rc; /* a longer name than any key's is counted under none */
+    return learn(engine, may_learn, name, &counts->officer);
+}
+
 int engine_concern_counted(struct engine *engine, const struct engine_concern *concern, struct engine_concern_counts *counts)
 {
-    const char *window = base_json_member_text(concern->tree, "counted_window");
-
     counts->service = base_json_member_text(concern->tree, "service");
-    counts->window = 0;
-    return window != NULL ? engine_window_number(engine, window, &counts->window) : OD_OK;
+    return engine_concern_count_at(engine, false, base_json_member_text(concern->tree, "counted_window"),
+                                   base_json_member_text(concern->tree, "officer"), counts);
 }

@@ -111,8 +111,8 @@ static int put(struct rating *rating, struct engine *engine, const struct engine
     if (is_bad(rating))
         rc = engine_concern_start(engine, CATALOG_AFTERCARE_REPAIR, &body, &change.entry.wake_minute, &due);
     base_json_close(&body, '}');
-    if (rc == OD_OK && rating->window != NULL)
-        rc = engine_window_number(engine, rating->window, &change.counts.window);
+    if (rc == OD_OK)
+        rc = engine_concern_count_at(engine, engine_is_staff(rating->request), rating->window, rating->officer, &change.counts);
     change.entry.id = rating->id = rc == OD_OK ? engine_entry_id(engine, ENGINE_ENTRY_EVALUATION) : 1;
     count(&change.counts, rating, application);
     engine_concern_put_more(&more, engine, rating->kind, &change.entry);

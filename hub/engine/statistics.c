@@ -26,6 +26,16 @@ int engine_window_number(struct engine *engine, const char *name, uint32_t *numb
     return rc == OD_ELIMIT ? OD_OK : rc;
 }
 
+uint32_t engine_window_find(const struct engine *engine, const char *name)
+{
+    const char *known;
+
+    for (uint32_t number = 1; number <= STORE_WINDOWS_MAX && (known = store_window_name(engine->store, number)) != NULL; number++)
+        if (strcmp(known, name) == 0)
+            return number;
+    return 0;
+}
+
 /* Room for more counts behind those that the write has already; it doubles. NULL when memory is short. */
 static struct store_count *take_room(struct base_arena *arena, struct engine_application *application,
                                      struct store_write *write, size_t more)

@@ -119,7 +119,15 @@ enum engine_dimension {
     ENGINE_BY_DEPARTMENT,
     ENGINE_BY_WINDOW,
     ENGINE_BY_MONTH,
+    ENGINE_BY_OFFICER, /* of after-care alone: who was rated and complained of */
+    ENGINE_DIMENSIONS,
 };
+
+/* Counts of an officer stand beside those of the whole: under this in place of a department, and under a window of that name. */
+#define ENGINE_COUNT_OFFICER UINT16_MAX
+#define ENGINE_OFFICER_PREFIX "@o/"
+/* The store's number of a window, or of an officer by the prefix, that is known; 0 = it is not. Cost: O(windows). */
+uint32_t engine_window_find(const struct engine *engine, const char *name);
 
 /* The sums of one value of the dimensions. */
 struct engine_group {

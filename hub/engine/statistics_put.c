@@ -15,6 +15,8 @@ const char *engine_dimension_name(enum engine_dimension dimension)
     case ENGINE_BY_DEPARTMENT: return "department";
     case ENGINE_BY_WINDOW: return "window";
     case ENGINE_BY_MONTH: return "month";
+    case ENGINE_BY_OFFICER: return "officer";
+    case ENGINE_DIMENSIONS: break;
     }
     return NULL;
 }
@@ -27,6 +29,8 @@ const char *engine_dimension_id(const struct engine *engine, enum engine_dimensi
     case ENGINE_BY_DEPARTMENT: return store_department_name(engine->store, (uint16_t)key);
     case ENGINE_BY_WINDOW: return key != 0 ? store_window_name(engine->store, key) : ENGINE_WINDOW_OTHER;
     case ENGINE_BY_MONTH: snprintf(room, 16, "%04u-%02u", key / 100 % 10000, key % 100); return room;
+    case ENGINE_BY_OFFICER: return key != 0 ? store_window_name(engine->store, key) + sizeof(ENGINE_OFFICER_PREFIX) - 1 : ENGINE_WINDOW_OTHER;
+    case ENGINE_DIMENSIONS: break;
     }
     return NULL;
 }

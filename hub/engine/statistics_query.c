@@ -59,7 +59,7 @@ static bool is_span_fine(struct front_request *request, const struct engine *eng
 
 static enum engine_dimension find_dimension(const char *word, size_t size)
 {
-    for (unsigned i = ENGINE_BY_SERVICE; i <= ENGINE_BY_MONTH; i++) {
+    for (unsigned i = ENGINE_BY_SERVICE; i < ENGINE_DIMENSIONS; i++) {
         const char *name = engine_dimension_name((enum engine_dimension)i);
         if (strlen(name) == size && memcmp(name, word, size) == 0)
             return (enum engine_dimension)i;
@@ -93,11 +93,16 @@ static bool is_by_fine(struct front_request *request, struct engine_statistics_q
     const char *by = front_query(request, "by");
 
     if (by != NULL && !read_by(by, query->by)) {
-        refuse(request, "by", "by 为 service、department、window、month 之一，或用逗号隔开的两项。",
-               "by is one of service, department, window, month, or two of them with a comma between.");
+        refuse(request, "by", "by 为 service、department、window、month、officer 之一，或用逗号隔开的两项。",
+               "by is one of service, department, window, month, officer, or two of them with a comma between.");
         return false;
     }
     query->is_of_tasks = query->department != 0 || has_dimension(query, ENGINE_BY_DEPARTMENT);
+    if (has_dimension(query, ENGINE_BY_OFFICER) && (query->is_of_tasks || has_dimension(query, ENGINE_BY_WINDOW))) {
+        refuse(request, "by", "工作人员只统计评价和投诉，不能与部门、窗口交叉；请只选其一。",
+               "An officer counts ratings and complaints alone: ask without departments and windows.");
+        return false;
+    }
     if (query->is_of_tasks && has_dimension(query, ENGINE_BY_WINDOW)) {
         refuse(request, "by", "窗口只统计申请，部门只统计任务，二者不能交叉；请只选其一。",
                "A window counts applications and a department its tasks: ask by one of them.");
@@ -174,14 +179,20 @@ static uint32_t key_of(const struct store_count *count, enum engine_dimension di
     case ENGINE_BY_DEPARTMENT: return count->department;
     case ENGINE_BY_WINDOW: return count->window;
     case ENGINE_BY_MONTH: return (uint32_t)count->month;
+    case ENGINE_BY_OFFICER: return count->window;
+    case ENGINE_DIMENSIONS: break;
     }
     return 0;
 }
 
 static bool is_of_item(const struct engine_statistics_query *query, const struct store_count *count)
 {
+    if (has_dimension(query, ENGINE_BY_OFFICER))
+        return count->department == ENGINE_COUNT_OFFICER;
     if (!query->is_of_tasks)
         return count->department == 0;
+    if (count->department == ENGINE_COUNT_OFFICER)
+        return false;
     return query->department != 0 ? count->department == query->department : count->department != 0;
 }
 

@@ -423,7 +423,7 @@ static void test_complaint(void **state)
     desk_do(&desk_supervisor, FRONT_COMPLAINT_REPLY, made.id, 200, "{\"text\":\"Sorry.\",\"upheld\":true}");
     CHECK_TEXT("true", desk_of(track(FRONT_COMPLAINT_TRACK, &made, 200), "reply.upheld"), "and who complained is told");
     CHECK_TEXT("1", figure("complaints_on_time.count"), "in time");
-    CHECK_TEXT("3", desk_of(desk_get(FRONT_STATISTICS, NULL, "by=window"), "items.0.window"), "of its window");
+    CHECK_TEXT("other", desk_of(desk_get(FRONT_STATISTICS, NULL, "by=window"), "items.0.window"), "of no window that anybody of the staff has named");
 }
 
 /* -- Lists -- */
@@ -487,8 +487,16 @@ static void test_evaluation(void **state)
     asked = stage_ask_as(&desk_supervisor, FRONT_EVALUATION_OF, number, NULL, NULL);
     stage_drain();
     CHECK_I64(2, desk_count(asked, "items"), "both of the application");
-    CHECK_TEXT("[0,1,0,0,1]", figure("attitude"), "by level");
-    CHECK_TEXT("[0,0,1,1,0]", figure("ability"), "in both dimensions");
+    CHECK_TEXT("0", desk_of(desk_get(FRONT_STATISTICS, NULL, "by=officer"), "count"), "an officer is not known by a citizen's word");
+    desk_do(&desk_front, FRONT_EVALUATION_NEW, number, 201, "{\"attitude\":4,\"ability\":5,\"officer\":\"li\",\"window\":\"7\"}");
+    struct stage_request *by = desk_get(FRONT_STATISTICS, NULL, "by=officer");
+    CHECK_TEXT("li", desk_of(by, "items.0.officer"), "but by the front desk's");
+    CHECK_TEXT("[0,0,0,1,0]", desk_of(by, "items.0.aftercare.attitude"), "rated once");
+    CHECK_TEXT("3", desk_of(by, "total.aftercare.evaluations"), "of three in all");
+    by = desk_get(FRONT_STATISTICS, NULL, "by=department");
+    CHECK_I64(3, desk_count(by, "items"), "departments alone");
+    CHECK_TEXT("[0,1,0,1,1]", figure("attitude"), "by level");
+    CHECK_TEXT("[0,0,1,1,1]", figure("ability"), "in both dimensions");
     CHECK_TEXT("1", figure("repairs_on_time.count"), "put right in time");
 }
 

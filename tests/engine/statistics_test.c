@@ -250,7 +250,7 @@ static void test_refused(void **state)
         {"from=2024-01-01", "a day is no month"},
         {"from=2024-03&to=2024-02", "backwards"},
         {"from=2014-02&to=2024-02", "limit + 1: 121 months"},
-        {"by=officer", "no such dimension"},
+        {"by=planet", "no such dimension"},
         {"by=service,service", "twice the same"},
         {"by=service,month,window", "three"},
         {"by=department,window", "a window has no tasks"},
