@@ -9,6 +9,7 @@
 
 #include "catalog/fixture.h"
 #include "engine/entry.h"
+#include "engine/material.h"
 #include "lib/check.h"
 #include "store/crash_vfs.h"
 
@@ -271,6 +272,7 @@ static void bury(struct engine *engine)
         engine_department_destroy(engine->departments[i]);
     base_free(engine->departments);
     engine_lives_destroy(engine);
+    engine_materials_fini(engine);
     engine_errands_fini(engine);
     engine_entries_fini(engine);
     engine_kv_fini(engine);
