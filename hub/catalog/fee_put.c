@@ -66,6 +66,13 @@ static void tell(const struct fee_telling *telling, const char *zh, const char *
     catalog_line_put(telling->line, telling->language == CATALOG_ZH_CN ? zh : en);
 }
 
+static void tell_sum(const struct fee_telling *telling, core_money money)
+{
+    put_sum(telling->line, money);
+    catalog_line_put(telling->line, " ");
+    catalog_line_put(telling->line, telling->fee->currency);
+}
+
 /* The field by its label and unit, as the form of the service has it. */
 static void tell_field(const struct fee_telling *telling, const char *id)
 {
@@ -89,7 +96,7 @@ static void tell_step(const struct fee_telling *telling, const struct core_fee_s
     tell(telling, is_last ? "超过 " : "不超过 ", is_last ? "above " : "up to ");
     put_decimal(telling->line, is_last ? from : step->up_to, 1000);
     tell(telling, step->is_per_unit ? "：其中每单位 " : "：", step->is_per_unit ? ": of each unit within, " : ": ");
-    put_sum(telling->line, step->money);
+    tell_sum(telling, step->money);
 }
 
 static void tell_steps(const struct fee_telling *telling)
@@ -118,11 +125,11 @@ static void tell_bounds(const struct fee_telling *telling)
         tell(telling, "；不足一个单位的按一个单位计", "; a unit that has begun counts whole");
     if (standard->min > 0) {
         tell(telling, "；最低 ", "; at least ");
-        put_sum(telling->line, standard->min);
+        tell_sum(telling, standard->min);
     }
     if (standard->max < CORE_MONEY_MAX) {
         tell(telling, "；最高 ", "; at most ");
-        put_sum(telling->line, standard->max);
+        tell_sum(telling, standard->max);
     }
 }
 
@@ -132,9 +139,9 @@ static void tell_reckoning(const struct fee_telling *telling)
 
     switch ((enum core_fee_kind)standard->kind) {
     case CORE_FEE_NONE: break;
-    case CORE_FEE_FIXED: put_sum(telling->line, standard->amount); break;
+    case CORE_FEE_FIXED: tell_sum(telling, standard->amount); break;
     case CORE_FEE_PER_UNIT:
-        put_sum(telling->line, standard->amount);
+        tell_sum(telling, standard->amount);
         catalog_line_put(telling->line, " × ");
         tell_field(telling, telling->fee->field);
         break;
@@ -168,8 +175,6 @@ static void put_words(struct base_buffer *buffer, const struct catalog_fee *fee,
 
         catalog_line_init(&line);
         tell_reckoning(&telling);
-        catalog_line_put(&line, " ");
-        catalog_line_put(&line, fee->currency);
         if (fee->standard.kind == CORE_FEE_FIXED && fee->unit.in[i] != NULL) {
             catalog_line_put(&line, " / ");
             catalog_line_put(&line, fee->unit.in[i]);
@@ -209,19 +214,19 @@ void catalog_put_fee_standards(struct base_buffer *buffer, const char *key, cons
 
 /* -- What a form comes to -- */
 
-/* "0.50 × 120 × 30", the same in every language; a table by its quantity. */
+/* "0.50 × 120 × 30", the same in every language; a table by its quantity; nothing of a fixed sum. */
 static void put_how(struct base_buffer *buffer, const struct catalog_fee_line *fee_line)
 {
     const struct core_fee_standard *standard = &fee_line->fee->standard;
     struct catalog_line line;
 
+    if (standard->kind == CORE_FEE_FIXED)
+        return;
     catalog_line_init(&line);
     if (standard->kind != CORE_FEE_TIERS)
         put_sum(&line, standard->amount);
-    if (standard->kind != CORE_FEE_FIXED) {
-        catalog_line_put(&line, standard->kind == CORE_FEE_TIERS ? "" : " × ");
-        put_decimal(&line, fee_line->quantity, 1000);
-    }
+    catalog_line_put(&line, standard->kind == CORE_FEE_TIERS ? "" : " × ");
+    put_decimal(&line, fee_line->quantity, 1000);
     if (fee_line->fee->times != NULL) {
         catalog_line_put(&line, " × ");
         put_decimal(&line, fee_line->times, 1);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check, extend, supplement, withdraw, delivery: what desks and officers do with an
+/* check, extend, supplement, withdraw: what desks and officers do with an
  * application; config reload: another catalogue, after every date that it would move. */
 #include <stdio.h>
 #include <string.h>
@@ -165,15 +165,6 @@ int cli_withdraw(struct cli *cli)
     put_option(cli, &body, "reason", "--reason");
     base_json_close(&body, '}');
     return act(cli, "applications", "/withdraw", &body);
-}
-
-int cli_delivery(struct cli *cli)
-{
-    struct base_buffer body = {0};
-
-    base_json_open(&body, NULL, '{');
-    base_json_close(&body, '}');
-    return act(cli, "applications", "/delivery", &body);
 }
 
 /* -- config reload -- */

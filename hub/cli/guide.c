@@ -95,7 +95,12 @@ static void fee_put(const struct cli *cli, const struct base_json *fee)
     struct base_buffer line = {0};
 
     add(&line, "", cli_member_text_of(cli, fee, "name"));
-    add(&line, cli_say(cli, "：", ": "), cli_member_text_of(cli, fee, "words"));
+    if (cli_member_text_of(cli, fee, "words") != NULL) {
+        add(&line, cli_say(cli, "：", ": "), cli_member_text_of(cli, fee, "words"));
+    } else {
+        add(&line, " ", base_json_member_text(fee, "amount"));
+        add(&line, " ", base_json_member_text(fee, "currency"));
+    }
     point_end(cli, &line);
 }
 

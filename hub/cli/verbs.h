@@ -63,7 +63,6 @@ extern const struct cli_example cli_check_examples[];
 extern const struct cli_example cli_extend_examples[];
 extern const struct cli_example cli_supplement_examples[];
 extern const struct cli_example cli_withdraw_examples[];
-extern const struct cli_example cli_delivery_examples[];
 extern const struct cli_example cli_reload_examples[];
 extern const struct cli_example cli_task_milestone_examples[];
 /* verbs_task.c */
@@ -114,6 +113,17 @@ extern const struct cli_example cli_material_add_examples[];
 extern const struct cli_example cli_material_list_examples[];
 extern const struct cli_example cli_material_get_examples[];
 extern const struct cli_example cli_preview_examples[];
+/* verbs_fee.c */
+extern const struct cli_option cli_fee_pay_options[];
+extern const struct cli_option cli_fee_refund_options[];
+extern const struct cli_option cli_fee_report_options[];
+extern const struct cli_option cli_delivery_options[];
+extern const struct cli_example cli_fee_show_examples[];
+extern const struct cli_example cli_fee_pay_examples[];
+extern const struct cli_example cli_fee_refund_examples[];
+extern const struct cli_example cli_fee_report_examples[];
+extern const struct cli_example cli_delivery_examples[];
+extern const struct cli_example cli_delivery_show_examples[];
 /* verbs_plugin.c */
 extern const struct cli_option cli_plugin_load_options[];
 extern const struct cli_option cli_plugin_upgrade_options[];
@@ -179,6 +189,11 @@ int cli_material_add(struct cli *cli);
 int cli_material_list(struct cli *cli);
 int cli_material_get(struct cli *cli);
 int cli_delivery(struct cli *cli);
+int cli_delivery_show(struct cli *cli);
+int cli_fee_show(struct cli *cli);
+int cli_fee_pay(struct cli *cli);
+int cli_fee_refund(struct cli *cli);
+int cli_fee_report(struct cli *cli);
 int cli_config_reload(struct cli *cli);
 int cli_task_milestone(struct cli *cli);
 int cli_concern_new(struct cli *cli);

@@ -225,12 +225,6 @@ const struct cli_example cli_withdraw_examples[] = {
     {.line = NULL},
 };
 
-const struct cli_example cli_delivery_examples[] = {
-    {"onedoor delivery 20261129-000123-2",
-     {{"", ""}}},
-    {.line = NULL},
-};
-
 const struct cli_example cli_reload_examples[] = {
     {"onedoor config reload --dry-run",
      {{"先看哪些日期会变化", "see first which dates would change"}}},

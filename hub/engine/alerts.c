@@ -55,6 +55,12 @@ static const struct kind_row kinds[] = {
                                  {"收到差评，须限期整改回访", "a bad rating: it is to be put right by a date"}},
     [ENGINE_ALERT_COMPLAINT] = {"complaint_received", ENGINE_LEVEL_YELLOW, FRONT_ROLE_SUPERVISOR | FRONT_ROLE_HEAD,
                                 {"收到投诉，须书面答复", "a complaint came in: a written reply is due"}},
+    [ENGINE_ALERT_OUTSIDE_STANDARD] = {"outside_standard", ENGINE_LEVEL_RED, FRONT_ROLE_SUPERVISOR,
+                                       {"试图收取公布标准以外的费用，已拒绝", "a fee outside the published standard was asked for, and refused"}},
+    [ENGINE_ALERT_OVERPAID] = {"overpaid", ENGINE_LEVEL_YELLOW, FRONT_ROLE_SUPERVISOR | FRONT_ROLE_FRONT_DESK,
+                               {"多收的款项已记录，应予退还", "more was paid than is owed: it is on record, and to be refunded"}},
+    [ENGINE_ALERT_PARCEL_RETURNED] = {"parcel_returned", ENGINE_LEVEL_RED, FRONT_ROLE_SUPERVISOR | FRONT_ROLE_FRONT_DESK,
+                                  {"快递未能送达，须另行送达", "the courier could not deliver the result: it has to be delivered another way"}},
 };
 
 #define KIND_COUNT (sizeof(kinds) / sizeof(kinds[0]))
@@ -194,6 +200,13 @@ int engine_alert_attach(struct engine *engine, struct store_write *write, enum e
     write->alerts = alert;
     write->alert_count = 1;
     return OD_OK;
+}
+
+void engine_alert_add(struct engine *engine, struct engine_application *application, enum engine_alert kind, unsigned task)
+{
+    struct core_effect about = {.task = (uint8_t)task, .clock = CORE_CLOCK_PROMISED};
+
+    add(engine, application, kind, &about, NULL);
 }
 
 /* Of the hub itself. */

@@ -28,6 +28,8 @@ enum engine_entry_kind {
     ENGINE_ENTRY_REGISTER,   /* a decision in the public register; name: the application's number */
     ENGINE_ENTRY_SCAN,       /* of a document, by a scanner */
     ENGINE_ENTRY_REFERENCE,  /* name: "<connector>/<its number of an errand>" */
+    ENGINE_ENTRY_DELIVERY,   /* how a result was handed over; name: the application's number */
+    ENGINE_ENTRY_RESULT,     /* a result as a signed document; name: the application's number */
     ENGINE_ENTRY_KINDS,
 };
 

@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-const struct engine_errand_kind engine_parcel_errand = {
-    .entry = ENGINE_ENTRY_PARCEL, .serves = "parcels", .prefix = "parcel", .matter = "@parcels"};
 const struct engine_errand_kind engine_scan_errand = {
     .entry = ENGINE_ENTRY_SCAN, .serves = "scans", .prefix = "scan", .matter = "@scans", .may_double = true};
 

@@ -403,16 +403,13 @@ static int find_number(struct front_request *request, uint64_t *id)
 }
 
 /* Which state, and what it would have to be. */
-static void answer_state(struct front_request *request, const struct core_application *core, enum core_event_type type)
+static void answer_state(struct front_request *request, const struct core_application *core)
 {
     const char *status = core_status_name((enum core_status)core->status);
-    bool is_delivery = type == CORE_CLOSED;
     char zh[192], en[192];
 
-    snprintf(zh, sizeof(zh), "申请目前的状态是 %s；%s。", status,
-             is_delivery ? "作出决定（decided）之后才能送达" : "只有 incomplete 或 in_review 时可以撤回");
-    snprintf(en, sizeof(en), "The application is %s; %s.", status,
-             is_delivery ? "a result is handed over once it is decided" : "it can be withdrawn while it is incomplete or in_review");
+    snprintf(zh, sizeof(zh), "申请目前的状态是 %s；只有 incomplete 或 in_review 时可以撤回。", status);
+    snprintf(en, sizeof(en), "The application is %s; it can be withdrawn while it is incomplete or in_review.", status);
     front_answer_problem(request, FRONT_CONFLICT, front_say(request, zh, en), NULL, 0);
 }
 
@@ -425,7 +422,7 @@ static void apply_and_show(struct engine *engine, struct engine_application *app
     if (rc == OD_OK)
         rc = engine_deed_add(engine, &deed);
     if (rc == OD_ESTATE)
-        answer_state(request, application->core, event->type);
+        answer_state(request, application->core);
     else if (rc != OD_OK)
         engine_answer_rc(request, rc);
 }
@@ -459,23 +456,4 @@ void engine_withdraw(struct engine *engine, struct front_request *request)
 
     if (find_number(request, &id) == OD_OK)
         engine_application_get(engine, id, on_withdraw, request);
-}
-
-static void on_delivery(struct engine *engine, struct engine_application *application, int rc, void *data)
-{
-    struct front_request *request = data;
-    struct core_event event = {.type = CORE_CLOSED, .time = engine->now};
-
-    if (rc != OD_OK)
-        engine_answer_rc(request, rc);
-    else
-        apply_and_show(engine, application, request, &event, NULL);
-}
-
-void engine_delivery(struct engine *engine, struct front_request *request)
-{
-    uint64_t id;
-
-    if (find_number(request, &id) == OD_OK)
-        engine_application_get(engine, id, on_delivery, request);
 }

@@ -126,6 +126,9 @@ enum engine_alert {
     ENGINE_ALERT_UNDELIVERED,
     ENGINE_ALERT_BAD_RATING,
     ENGINE_ALERT_COMPLAINT,
+    ENGINE_ALERT_OUTSIDE_STANDARD,
+    ENGINE_ALERT_OVERPAID,
+    ENGINE_ALERT_PARCEL_RETURNED,
 };
 
 /* Why a person may not apply again for a time; the numbers are stored. */
@@ -318,6 +321,7 @@ struct engine {
     struct engine_entries *entries;     /* owned; entry.c */
     struct engine_errands *errands;     /* owned; errand.h */
     struct engine_materials *materials; /* owned; material.h */
+    struct base_list payments;          /* payment.c: requests that change some; all zero until the first */
     struct engine_recount *recount;     /* owned; the last one, or the one under way; NULL = none yet */
     struct catalog_problems problems;   /* of the submission being checked */
     struct base_buffer scratch;         /* for one payload at a time */
@@ -413,9 +417,13 @@ OD_MUST_CHECK int engine_alert_put(struct engine *engine, enum engine_alert kind
  * none). Errors: OD_ENOMEM (nothing attached). */
 OD_MUST_CHECK int engine_alert_attach(struct engine *engine, struct store_write *write, enum engine_alert kind, uint16_t department,
                                       core_day due, const char *body);
+/* About an application, with the write that it has in this batch. task CORE_TASKS_MAX = the whole. */
+void engine_alert_add(struct engine *engine, struct engine_application *application, enum engine_alert kind, unsigned task);
 void engine_alert_list(struct engine *engine, struct front_request *request);
 
 /* query.c: an integer parameter; false when it is there and wrong. */
+/* Number and look-up code of the body; false when they are wrong, which was answered. */
+bool engine_track_open(const struct engine *engine, struct front_request *request, uint64_t *id);
 bool engine_query_integer(struct front_request *request, const char *name, int64_t min, int64_t max, int64_t *value);
 
 /* commit.c */

@@ -321,23 +321,34 @@ static bool track_id(const struct engine *engine, const struct front_request *re
     return base_hash_equal(a, b);
 }
 
-static void track(struct engine *engine, struct front_request *request)
+bool engine_track_open(const struct engine *engine, struct front_request *request, uint64_t *id)
 {
-    uint64_t id;
+    bool has_number = base_json_member_text(request->body, "number") != NULL, has_code = base_json_member_text(request->body, "code") != NULL;
 
-    if (base_json_member_text(request->body, "number") == NULL || base_json_member_text(request->body, "code") == NULL)
-        engine_refuse(request, base_json_member_text(request->body, "number") == NULL ? "/number" : "/code", "required",
+    if (!has_number || !has_code)
+        engine_refuse(request, !has_number ? "/number" : "/code", "required",
                       "需要文本 number（编号）和 code（查询码）。", "number and code are needed, both texts.");
-    else if (track_id(engine, request, &id) && base_json_is_true(base_json_member(request->body, "paper")))
-        engine_track_paper(engine, request, id);
-    else if (track_id(engine, request, &id) && base_json_is_true(base_json_member(request->body, "explain")))
-        engine_track_explained(engine, request, id);
-    else if (track_id(engine, request, &id))
-        engine_answer_application(engine, request, id, 200, NULL);
+    else if (track_id(engine, request, id))
+        return true;
     else
         front_answer_problem(request, FRONT_NOT_FOUND,
                              front_say(request, "编号或查询码不正确，请对照受理回执核对。",
                                        "The number or the look-up code is wrong; compare them with your receipt."), NULL, 0);
+    return false;
+}
+
+static void track(struct engine *engine, struct front_request *request)
+{
+    uint64_t id;
+
+    if (!engine_track_open(engine, request, &id))
+        return;
+    if (base_json_is_true(base_json_member(request->body, "paper")))
+        engine_track_paper(engine, request, id);
+    else if (base_json_is_true(base_json_member(request->body, "explain")))
+        engine_track_explained(engine, request, id);
+    else
+        engine_answer_application(engine, request, id, 200, NULL);
 }
 
 static void show(struct engine *engine, struct front_request *request)

@@ -3,6 +3,8 @@
 #include "engine/concern.h"
 #include "engine/material.h"
 #include "engine/message.h"
+#include "engine/parcel.h"
+#include "engine/payment.h"
 
 #include <assert.h>
 
@@ -20,6 +22,12 @@ static void answer_health(struct engine *engine, struct front_request *request)
 
 static const perform_cb performers[FRONT_ROUTES] = {
     [FRONT_APPLICATION_SUBMIT] = engine_submit,
+    [FRONT_APPLICATION_FEES] = engine_payment_perform,
+    [FRONT_TRACK_FEES] = engine_payment_perform,
+    [FRONT_PAYMENT_ADD] = engine_payment_perform,
+    [FRONT_PAYMENT_REFUND] = engine_payment_perform,
+    [FRONT_PAYMENT_REPORT] = engine_payment_report,
+    [FRONT_DELIVERY_SHOW] = engine_delivery_show,
     [FRONT_APPLICATION_SUPPLEMENT] = engine_supplement,
     [FRONT_APPLICATION_WITHDRAW] = engine_withdraw,
     [FRONT_APPLICATION_DELIVERY] = engine_delivery,

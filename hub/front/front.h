@@ -141,6 +141,12 @@ enum front_route {
     FRONT_GRIEVANCE_LIST,       /* GET  /v1/grievances */
     FRONT_GRIEVANCE_SHOW,       /* GET  /v1/grievances/{id} */
     FRONT_GRIEVANCE_CONFIRM,    /* POST /v1/grievances/{id}/confirm: by a supervisor */
+    FRONT_APPLICATION_FEES,     /* GET  /v1/applications/{number}/fees */
+    FRONT_PAYMENT_ADD,          /* POST /v1/applications/{number}/payments */
+    FRONT_PAYMENT_REFUND,       /* POST /v1/applications/{number}/payments/{id}/refund */
+    FRONT_PAYMENT_REPORT,       /* GET  /v1/payments/report (JSON, or CSV by Accept or format=csv) */
+    FRONT_DELIVERY_SHOW,        /* GET  /v1/applications/{number}/delivery */
+    FRONT_TRACK_FEES,           /* POST /v1/track/fees {number, code} */
     FRONT_METRICS,              /* GET  /metrics */
     FRONT_HEALTH,               /* GET  /healthz */
     FRONT_READY,                /* GET  /readyz */

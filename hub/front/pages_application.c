@@ -8,6 +8,7 @@
 
 #include "front/pages_act.h"
 #include "front/pages_apply.h"
+#include "front/pages_fee.h"
 #include "front/pages_strip.h"
 
 static bool is_word(const struct base_json *object, const char *key, const char *word)
@@ -238,6 +239,7 @@ static void render_step(struct front_visit *visit)
     front_page_put_progress(&visit->view, application);
     base_json_put_text(&visit->view, "sent", visit->request->is_post ? visit->params[1] : NULL);
     put_rights(visit, application);
+    front_fee_put_rights(visit, application);
     put_open(visit, application, service, act == NULL ? NULL : act->json);
     put_checks(visit, application, service);
     put_clocks(visit, base_json_member(json_of(visit, "clocks"), "clocks"), application);
@@ -280,6 +282,7 @@ void front_page_application(struct front_visit *visit)
     ask_of(visit, FRONT_APPLICATION_EVENTS, "events", NULL);
     ask_of(visit, FRONT_APPLICATION_CLOCKS, "clocks", "explain=true");
     ask_of(visit, FRONT_APPLICATION_NOTICES, "notices", NULL);
+    front_fee_ask(visit);
     front_visit_go(visit, application_step);
 }
 
@@ -379,7 +382,8 @@ static void put_check(struct base_buffer *body, struct front_visit *visit, const
 
 static const struct front_act act_rows[] = {
     {"withdraw", FRONT_APPLICATION_WITHDRAW, put_withdrawal, true},
-    {"delivery", FRONT_APPLICATION_DELIVERY, NULL, false},
+    {"delivery", FRONT_APPLICATION_DELIVERY, front_fee_put_delivery, false},
+    {"pay", FRONT_PAYMENT_ADD, front_fee_put_payment, false},
     {"supplement", FRONT_APPLICATION_SUPPLEMENT, put_supplement, false},
     {"check", FRONT_APPLICATION_CHECK, put_check, false},
     {"extend", FRONT_APPLICATION_EXTEND, front_act_put_extension, false},

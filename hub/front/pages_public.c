@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "front/pages_rows.h"
+#include "front/pages_fee.h"
 #include "front/pages_strip.h"
 
 #define TRACK_COOKIE "onedoor_track"
@@ -214,6 +214,21 @@ static void put_promised(struct base_buffer *view, const struct base_json *appli
     base_json_close(view, '}');
 }
 
+static void track_render(struct front_visit *visit)
+{
+    const struct front_visit_ask *tracked = &visit->asks[1];
+
+    base_json_open(&visit->view, NULL, '{');
+    front_page_put_progress(&visit->view, tracked->json);
+    put_promised(&visit->view, tracked->json);
+    base_json_open(&visit->view, "told", '{');
+    base_json_put(&visit->view, "items", base_json_member(tracked->json, "notices"));
+    base_json_close(&visit->view, '}');
+    base_json_close(&visit->view, '}');
+    front_visit_render(visit, 200, "progress");
+}
+
+/* What else there is to see is asked for once number and code are known to be right: a wrong guess counts once. */
 static void track_step(struct front_visit *visit)
 {
     const struct front_visit_ask *tracked = &visit->asks[1];
@@ -224,14 +239,8 @@ static void track_step(struct front_visit *visit)
     } else if (!front_visit_is_fine(tracked)) {
         front_visit_problem(visit, tracked);
     } else {
-        base_json_open(&visit->view, NULL, '{');
-        front_page_put_progress(&visit->view, tracked->json);
-        put_promised(&visit->view, tracked->json);
-        base_json_open(&visit->view, "told", '{');
-        base_json_put(&visit->view, "items", base_json_member(tracked->json, "notices"));
-        base_json_close(&visit->view, '}');
-        base_json_close(&visit->view, '}');
-        front_visit_render(visit, 200, "progress");
+        front_fee_ask_tracked(visit, visit->params[0], visit->params[1]);
+        front_visit_go(visit, track_render);
     }
 }
 
@@ -264,6 +273,7 @@ void front_page_track(struct front_visit *visit)
     const char *number = visit->params[0], *code = front_page_track_code(visit, number);
 
     if (code != NULL) {
+        visit->params[1] = code;
         track_ask(visit, number, code);
         front_visit_go(visit, track_step);
         return;

@@ -30,7 +30,7 @@ static struct front_throttle *throttle_of(const struct front_call *call)
         return &call->front->callback_throttle;
     if (is_letter(route) && is_citizen)
         return &call->front->letter_throttle;
-    return route == FRONT_TRACK || (has_code_of_citizens(route) && is_citizen) ? &call->front->track_throttle : NULL;
+    return route == FRONT_TRACK || route == FRONT_TRACK_FEES || (has_code_of_citizens(route) && is_citizen) ? &call->front->track_throttle : NULL;
 }
 
 static uint64_t wait_ms_of(const struct front_call *call)

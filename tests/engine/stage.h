@@ -134,7 +134,7 @@ bool stage_commit(bool is_full);  /* the batch in hand is written, or found the 
 bool stage_job(void);             /* one read of the pool, any; false = none */
 void stage_drain(void);           /* until nothing is under way */
 
-/* The doors. Owned by the stage. body NULL = none; key NULL = none. */
+/* The doors. Owned by the stage. param: "a/b" where the route has two. body NULL = none; key NULL = none. */
 struct stage_request *stage_ask(enum front_route route, const char *param, const char *key, const char *body);
 /* With a query: "a=b&c=d", nothing encoded, borrowed until the stage closes. */
 struct stage_request *stage_ask_query(enum front_route route, const char *query);

@@ -198,6 +198,11 @@ static struct stage_request *ask(const struct front_identity *who, enum front_ro
     snprintf(asked->key, sizeof(asked->key), "%s", key != NULL ? key : "");
     asked->request = (struct front_request){.route = route, .path = "/", .params = {asked->path, stage_reference()}, .language = FRONT_EN,
                                             .idempotency_key = key != NULL ? asked->key : NULL, .identity = *who};
+    char *slash = strchr(asked->path, '/'); /* of two parameters */
+    if (slash != NULL) {
+        *slash = '\0';
+        asked->request.params[1] = slash + 1;
+    }
     if (body != NULL) {
         asked->body = strdup(body);
         CHECK_I64(OD_OK, base_json_parse(body, strlen(body), &asked->tree, &error), body);

@@ -24,6 +24,8 @@ static void copy(char *to, size_t room, const char *from)
 static void note(struct stage *stage, struct front_request *request)
 {
     stage->performed++;
+    if (stage->route == FRONT_TRACK && request->route == FRONT_TRACK_FEES)
+        return; /* what a page asks beside what it is about */
     stage->route = request->route;
     copy(stage->path, sizeof(stage->path), request->path);
     copy(stage->params[0], sizeof(stage->params[0]), request->params[0]);

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One request on the payments of an application, between the files that serve it. Private to hub/engine/payment*.c. */
+#ifndef ENGINE_PAYMENT_WORK_H
+#define ENGINE_PAYMENT_WORK_H
+
+#include "engine/payment.h"
+
+struct engine_payment_work {
+    struct base_list node; /* in engine->payments while it changes something */
+    struct engine *engine;
+    struct front_request *request;
+    struct engine_account account;
+    bool is_listed, is_running;
+    struct engine_account_line *line; /* of a payment, as the four below */
+    core_money amount;
+    int64_t paid_ms;
+    const char *receipt;
+    bool is_over_said;       /* the money is more than is owed, and is here already */
+    uint64_t refunded;       /* of a refund: the payment */
+    struct base_buffer body; /* of the entry that is put */
+    struct store_entry entry;
+};
+
+/* payment.c: the next one that waits for the same application has its turn. */
+void engine_payment_work_end(struct engine_payment_work *work);
+/* Answer, and end. */
+void engine_payment_end_rc(struct engine_payment_work *work, int rc);
+void engine_payment_end_refused(struct engine_payment_work *work, const char *pointer, const char *code, const char *zh, const char *en);
+/* The payment, and its line as it is now; and end. more_headers: as front_answer's. */
+void engine_payment_answer(struct engine_payment_work *work, uint64_t id, int status, const char *more_headers);
+/* Of the account; NULL = none. */
+const struct engine_payment *engine_payment_find(const struct engine_account *account, uint64_t id);
+
+/* payment_put.c: a payment's fields that need no standard; false when one was refused. */
+bool engine_payment_read_request(struct engine_payment_work *work);
+/* The line that is paid; NULL when it was refused. */
+struct engine_account_line *engine_payment_line_take(struct engine *engine, struct engine_application *application, struct engine_payment_work *work);
+/* Its payments are known. named: the payment that has the receipt already, 0 = none. */
+void engine_payment_decide(struct engine_payment_work *work, uint64_t named);
+
+/* payment_refund.c */
+bool engine_refund_read_request(struct engine_payment_work *work);
+void engine_refund_decide(struct engine_payment_work *work);
+
+#endif

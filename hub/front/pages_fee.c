@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "front/pages_fee.h"
+
+#include <string.h>
+
+static void ask_of(struct front_visit *visit, enum front_route route, const char *name)
+{
+    front_visit_ask(visit, &(struct front_visit_wish){.route = route, .name = name, .param = visit->params[0]});
+}
+
+void front_fee_ask(struct front_visit *visit)
+{
+    ask_of(visit, FRONT_APPLICATION_FEES, "fees");
+    ask_of(visit, FRONT_DELIVERY_SHOW, "handover");
+}
+
+/* Something is owed and not paid. */
+static bool has_open_line(const struct base_json *fees)
+{
+    for (const struct base_json *line = base_json_first(base_json_member(fees, "lines")); line != NULL; line = base_json_next(line)) {
+        const char *state = base_json_member_text(line, "state");
+
+        if (state != NULL && (strcmp(state, "open") == 0 || strcmp(state, "underpaid") == 0))
+            return true;
+    }
+    return false;
+}
+
+void front_fee_put_rights(struct front_visit *visit, const struct base_json *application)
+{
+    const struct front_visit_ask *fees = front_visit_find(visit, "fees"), *handover = front_visit_find(visit, "handover");
+    const char *status = base_json_member_text(application, "status");
+    const char *state = handover != NULL ? base_json_member_text(base_json_member(handover->json, "record"), "state") : NULL;
+    uint32_t roles = visit->request->identity.roles;
+
+    base_json_put_bool(&visit->view, "may_pay", fees != NULL && front_visit_is_fine(fees) && has_open_line(fees->json) && front_visit_may(roles, FRONT_PAYMENT_ADD));
+    base_json_put_bool(&visit->view, "may_deliver", status != NULL && strcmp(status, "decided") == 0 && front_visit_may(roles, FRONT_APPLICATION_DELIVERY));
+    base_json_put_bool(&visit->view, "is_on_the_way", state != NULL && strcmp(state, "on_the_way") == 0);
+}
+
+/* "line" is "matter/fee". */
+void front_fee_put_payment(struct base_buffer *body, struct front_visit *visit, const struct base_json *service)
+{
+    const char *line = front_visit_field(visit, "line"), *slash = strchr(line, '/');
+
+    (void)service;
+    if (slash != NULL) {
+        base_json_put_text_n(body, "matter", line, (size_t)(slash - line));
+        base_json_put_text(body, "fee", slash + 1);
+    }
+    front_act_put_text(body, "amount", visit, "amount");
+    front_act_put_text(body, "receipt", visit, "receipt");
+    front_act_put_text(body, "method", visit, "method");
+    if (*front_visit_field(visit, "overpaid") != '\0')
+        base_json_put_bool(body, "overpaid", true);
+}
+
+void front_fee_put_delivery(struct base_buffer *body, struct front_visit *visit, const struct base_json *service)
+{
+    static const char *const texts[] = {"received_by", "relation", "carrier", "waybill", "state", "note"};
+    const char *way = front_visit_field(visit, "way");
+
+    (void)service;
+    front_act_put_text(body, "way", visit, "way");
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        front_act_put_text(body, texts[i], visit, texts[i]);
+    if (strcmp(way, "courier") != 0 || *front_visit_field(visit, "state") != '\0')
+        return;
+    base_json_open(body, "recipient", '{');
+    front_act_put_text(body, "name", visit, "name");
+    front_act_put_text(body, "phone", visit, "phone");
+    front_act_put_text(body, "address", visit, "address");
+    base_json_close(body, '}');
+}
+
+void front_fee_ask_tracked(struct front_visit *visit, const char *number, const char *code)
+{
+    static const struct {
+        enum front_route route;
+        const char *name;
+    } asks[] = {{FRONT_TRACK_FEES, "fees"}};
+    struct base_buffer body = {0};
+
+    base_json_open(&body, NULL, '{');
+    base_json_put_text(&body, "number", number);
+    base_json_put_text(&body, "code", code);
+    base_json_close(&body, '}');
+    for (size_t i = 0; i < sizeof(asks) / sizeof(asks[0]); i++)
+        front_visit_ask(visit, &(struct front_visit_wish){.route = asks[i].route, .name = asks[i].name, .body = base_buffer_text(&body), .body_size = body.size});
+    base_buffer_fini(&body);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Fees, payments and the delivery of a result, as parts of the pages that show an application. Private to
+ * hub/front/pages*.c. */
+#ifndef FRONT_PAGES_FEE_H
+#define FRONT_PAGES_FEE_H
+
+#include "front/pages_act.h"
+
+/* Ask for what staff sees: "fees" and "handover". */
+void front_fee_ask(struct front_visit *visit);
+/* Members of the view: what the reader may do about them. */
+void front_fee_put_rights(struct front_visit *visit, const struct base_json *application);
+/* Bodies of a payment and of a delivery. */
+void front_fee_put_payment(struct base_buffer *body, struct front_visit *visit, const struct base_json *service);
+void front_fee_put_delivery(struct base_buffer *body, struct front_visit *visit, const struct base_json *service);
+
+/* Ask for what the applicant sees, by number and look-up code: "fees". */
+void front_fee_ask_tracked(struct front_visit *visit, const char *number, const char *code);
+
+#endif

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How a result reaches the applicant: at the window, as a signed document, by courier. */
+#include <stdio.h>
+
+#include "engine/desk.h"
+#include "engine/parcel.h"
+#include "engine/replay.h"
+#include "lib/check.h"
+
+#define BOTH "[{\"material\":\"deed\"},{\"material\":\"plan\"}]"
+#define TO "\"recipient\":{\"name\":\"Li\",\"phone\":\"13800000000\",\"address\":\"1 River Road\"}"
+
+/* An application that was decided. */
+static const char *decided(void)
+{
+    const char *number = desk_submit("plain", "{\"area\":100}", BOTH);
+
+    desk_do(&desk_land, FRONT_TASK_TAKE, desk_task(number, 0), 200, "{}");
+    desk_do(&desk_land, FRONT_TASK_OPINION, desk_task(number, 0), 200, "{\"opinion\":\"approve\",\"document_no\":\"L-7\"}");
+    desk_do(&desk_water, FRONT_TASK_TAKE, desk_task(number, 1), 200, "{}");
+    desk_do(&desk_water, FRONT_TASK_OPINION, desk_task(number, 1), 200, "{\"opinion\":\"approve_with_conditions\",\"conditions\":[\"keep the bank clear\"]}");
+    return number;
+}
+
+static struct stage_request *deliver(const char *number, int status, const char *body)
+{
+    return desk_do(&desk_front, FRONT_APPLICATION_DELIVERY, number, status, body);
+}
+
+static struct stage_request *delivery_of(const char *number)
+{
+    return desk_get(FRONT_DELIVERY_SHOW, number, NULL);
+}
+
+static const char *status_of(const char *number)
+{
+    return desk_of(desk_get(FRONT_APPLICATION_SHOW, number, NULL), "status");
+}
+
+static void test_at_the_window(void **state)
+{
+    const char *number = decided();
+
+    (void)state;
+    CHECK_TEXT("running", desk_of(delivery_of(number), "clock"), "the delivery clock runs from the decision");
+    CHECK_TEXT("null", desk_of(delivery_of(number), "way"), "on no way yet");
+    deliver(number, 200, "{\"received_by\":\"Li Wei\",\"relation\":\"herself\"}");
+    CHECK_TEXT("closed", status_of(number), "handed over");
+    struct stage_request *asked = delivery_of(number);
+    CHECK_TEXT("window", desk_of(asked, "way"), "way");
+    CHECK_TEXT("met", desk_of(asked, "clock"), "in time");
+    CHECK_TEXT("Li Wei", desk_of(asked, "record.received_by"), "who took it");
+    CHECK(strstr(desk_get(FRONT_APPLICATION_EVENTS, number, NULL)->answer, "Li Wei") == NULL, "no name in the journal");
+    deliver(number, 409, "{}");
+    replay_check(desk_id(number));
+    number = decided();
+    desk_do(&desk_front, FRONT_APPLICATION_DELIVERY, number, 200, NULL);
+    CHECK_TEXT("window", desk_of(delivery_of(number), "way"), "without a word it is the window");
+}
+
+static void test_by_courier_with_a_waybill(void **state)
+{
+    const char *number = decided();
+
+    (void)state;
+    deliver(number, 409, "{\"way\":\"courier\",\"state\":\"delivered\"}");
+    deliver(number, 200, "{\"way\":\"courier\",\"carrier\":\"EMS\",\"waybill\":\"EX-1\"," TO "}");
+    CHECK_TEXT("decided", status_of(number), "not there yet");
+    struct stage_request *asked = delivery_of(number);
+    CHECK_TEXT("courier", desk_of(asked, "way"), "way");
+    CHECK_TEXT("on_the_way", desk_of(asked, "record.state"), "state");
+    CHECK_TEXT("EX-1", desk_of(asked, "record.waybill"), "waybill");
+    deliver(number, 409, "{\"way\":\"courier\",\"carrier\":\"EMS\",\"waybill\":\"EX-2\"," TO "}");
+    CHECK_TEXT("/note", deliver(number, 422, "{\"way\":\"courier\",\"state\":\"returned\"}")->pointer, "why it came back");
+    deliver(number, 200, "{\"way\":\"courier\",\"state\":\"returned\",\"note\":\"nobody at home\"}");
+    CHECK_TEXT("returned", desk_of(delivery_of(number), "record.state"), "it came back");
+    CHECK_I64(1, desk_alerts("parcel_returned"), "and staff are told");
+    CHECK_TEXT("decided", status_of(number), "the clock runs on");
+    deliver(number, 200, "{\"way\":\"courier\",\"carrier\":\"EMS\",\"waybill\":\"EX-2\"," TO "}");
+    deliver(number, 200, "{\"way\":\"courier\",\"state\":\"delivered\"}");
+    asked = delivery_of(number);
+    CHECK_TEXT("closed", desk_of(asked, "status"), "there");
+    CHECK_TEXT("delivered", desk_of(asked, "record.state"), "state");
+    CHECK_TEXT("courier", desk_of(asked, "way"), "way");
+    const char *events = desk_get(FRONT_APPLICATION_EVENTS, number, NULL)->answer;
+    CHECK(strstr(events, "River Road") == NULL && strstr(events, "13800000000") == NULL, "no address in the journal");
+    replay_check(desk_id(number));
+}
+
+static void test_what_is_wrong_is_told(void **state)
+{
+    static const struct { const char *body, *pointer; } rows[] = {
+        {"{\"way\":\"pigeon\"}", "/way"}, {"{\"way\":7}", "/way"}, {"{\"received_by\":\"\"}", "/received_by"}, {"{\"received_by\":\"a\\u0007b\"}", "/received_by"},
+        {"{\"received_by\":7}", "/received_by"}, {"{\"way\":\"courier\"}", "/waybill"}, {"{\"way\":\"courier\",\"waybill\":\"1\"}", "/carrier"},
+        {"{\"way\":\"courier\",\"waybill\":\"1\",\"carrier\":\"EMS\"}", "/recipient/name"}, {"{\"way\":\"courier\",\"state\":\"lost\"}", "/state"},
+        {"{\"way\":\"courier\",\"waybill\":\"1\",\"carrier\":\"EMS\",\"recipient\":{\"name\":\"Li\",\"phone\":\"1\"}}", "/recipient/address"}};
+    const char *number = decided();
+    char body[ENGINE_DELIVERY_TEXT_MAX + 64], name[ENGINE_DELIVERY_TEXT_MAX + 2];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++)
+        CHECK_TEXT(rows[i].pointer, deliver(number, 422, rows[i].body)->pointer, rows[i].body);
+    memset(name, 'a', sizeof(name) - 1);
+    name[sizeof(name) - 1] = '\0';
+    snprintf(body, sizeof(body), "{\"received_by\":\"%s\"}", name);
+    deliver(number, 422, body);
+    name[sizeof(name) - 2] = '\0';
+    snprintf(body, sizeof(body), "{\"received_by\":\"%s\"}", name);
+    deliver(number, 200, body);
+    deliver("RVS20240115-0000009-7", 404, "{}");
+    deliver(desk_submit("plain", "{\"area\":100}", BOTH), 409, "{}");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_at_the_window, desk_open, desk_close),
+        cmocka_unit_test_setup_teardown(test_by_courier_with_a_waybill, desk_open, desk_close),
+        cmocka_unit_test_setup_teardown(test_what_is_wrong_is_told, desk_open, desk_close),
+    };
+
+    base_log_init("engine_handover_test", NULL, BASE_LOG_NONE);
+    return desk_read() ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
+}
