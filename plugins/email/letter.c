@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "letter.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WORD_BYTES 45 /* of text in one encoded word: 60 base64 digits, 12 around them */
+#define LINE_BYTES 57 /* of text in one line of the body: 76 digits */
+
+struct paper {
+    char *bytes;
+    size_t size, room;
+    bool is_broken;
+};
+
+static void put(struct paper *paper, const char *bytes, size_t size)
+{
+    if (paper->is_broken || size > LETTER_SIZE_MAX - paper->size) {
+        paper->is_broken = true;
+        return;
+    }
+    if (paper->size + size + 1 > paper->room) {
+        size_t room = 2 * (paper->size + size + 1);
+        char *grown = realloc(paper->bytes, room);
+
+        if (grown == NULL) {
+            paper->is_broken = true;
+            return;
+        }
+        paper->bytes = grown;
+        paper->room = room;
+    }
+    memcpy(paper->bytes + paper->size, bytes, size);
+    paper->size += size;
+    paper->bytes[paper->size] = '\0';
+}
+
+static void put_text(struct paper *paper, const char *text)
+{
+    put(paper, text, strlen(text));
+}
+
+static void put_base64(struct paper *paper, const char *text, size_t size)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+    for (size_t i = 0; i < size; i += 3) {
+        const unsigned char *at = (const unsigned char *)text + i;
+        size_t left = size - i;
+        uint32_t triple = (uint32_t)at[0] << 16 | (left > 1 ? (uint32_t)at[1] << 8 : 0) | (left > 2 ? at[2] : 0u);
+        char four[4] = {digits[triple >> 18], digits[triple >> 12 & 63], left > 1 ? digits[triple >> 6 & 63] : '=',
+                        left > 2 ? digits[triple & 63] : '='};
+
+        put(paper, four, sizeof(four));
+    }
+}
+
+bool letter_is_address(const char *text)
+{
+    const char *at = strrchr(text, '@');
+    size_t size = strlen(text);
+
+    if (at == NULL || at == text || at[1] == '\0' || size > LETTER_ADDRESS_MAX)
+        return false;
+    for (const char *byte = text; *byte != '\0'; byte++) {
+        bool is_visible = *byte > ' ' && *byte < 0x7f;
+
+        if (!is_visible || strchr("<>()[],;:\\\"", *byte) != NULL || (*byte == '@' && byte != at))
+            return false;
+    }
+    return at[1] != '.' && strstr(text, "..") == NULL && text[0] != '.' && at[-1] != '.';
+}
+
+static bool is_plain(const char *text)
+{
+    for (const char *byte = text; *byte != '\0'; byte++)
+        if (*byte < ' ' || *byte > '~' || (*byte == '=' && byte[1] == '?'))
+            return false;
+    return strlen(text) <= 60;
+}
+
+/* The longest start of at most max bytes that ends between characters. */
+static size_t cut(const char *text, size_t size, size_t max)
+{
+    if (size <= max)
+        return size;
+    while (max > 0 && ((unsigned char)text[max] & 0xc0) == 0x80)
+        max--;
+    return max;
+}
+
+/* RFC 2047: a text that is not plain ASCII goes in encoded words, one a line. */
+static void put_words(struct paper *paper, const char *text)
+{
+    size_t size = strlen(text);
+
+    if (is_plain(text)) {
+        put_text(paper, text);
+        return;
+    }
+    while (size > 0) {
+        size_t part = cut(text, size, WORD_BYTES);
+
+        if (part == 0)
+            part = size < WORD_BYTES ? size : WORD_BYTES; /* no UTF-8 at all */
+        put_text(paper, "=?utf-8?B?");
+        put_base64(paper, text, part);
+        put_text(paper, "?=");
+        text += part;
+        size -= part;
+        if (size > 0)
+            put_text(paper, "\r\n ");
+    }
+}
+
+static void put_name(struct paper *paper, const char *name)
+{
+    if (*name == '\0')
+        return;
+    if (is_plain(name) && strpbrk(name, "()<>[]:;@\\,.\"") == NULL)
+        put_text(paper, name);
+    else if (is_plain(name) && strpbrk(name, "\\\"") == NULL) {
+        put_text(paper, "\"");
+        put_text(paper, name);
+        put_text(paper, "\"");
+    } else {
+        put_words(paper, name);
+    }
+    put_text(paper, " ");
+}
+
+/* Civil date of days since 1970 (proleptic Gregorian). */
+static void civil_of(int64_t days, int *year, int *month, int *day)
+{
+    int64_t z = days + 719468, era = (z >= 0 ? z : z - 146096) / 146097;
+    int64_t of_era = z - era * 146097, year_of_era = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+    int64_t of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100), shifted = (5 * of_year + 2) / 153;
+
+    *day = (int)(of_year - (153 * shifted + 2) / 5 + 1);
+    *month = (int)(shifted < 10 ? shifted + 3 : shifted - 9);
+    *year = (int)(year_of_era + era * 400 + (*month <= 2));
+}
+
+static void put_date(struct paper *paper, int64_t at_ms)
+{
+    static const char *const week[] = {"Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"};
+    static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    int64_t seconds = at_ms / 1000, days = seconds / 86400, rest = seconds % 86400;
+    int year, month, day;
+    char text[64];
+
+    civil_of(days, &year, &month, &day);
+    snprintf(text, sizeof(text), "Date: %s, %02d %s %04d %02d:%02d:%02d +0000\r\n", week[days % 7], day, months[month - 1], year,
+             (int)(rest / 3600), (int)(rest / 60 % 60), (int)(rest % 60));
+    put_text(paper, text);
+}
+
+static void put_body(struct paper *paper, const char *text)
+{
+    size_t size = strlen(text);
+
+    for (size_t i = 0; i < size; i += LINE_BYTES) {
+        put_base64(paper, text + i, size - i < LINE_BYTES ? size - i : LINE_BYTES);
+        put_text(paper, "\r\n");
+    }
+}
+
+char *letter_make(const struct letter *letter, size_t *size)
+{
+    struct paper paper = {.bytes = NULL};
+
+    put_text(&paper, "From: ");
+    put_name(&paper, letter->from_name);
+    put_text(&paper, "<");
+    put_text(&paper, letter->from);
+    put_text(&paper, ">\r\nTo: <");
+    put_text(&paper, letter->to);
+    put_text(&paper, ">\r\nSubject: ");
+    put_words(&paper, letter->subject);
+    put_text(&paper, "\r\n");
+    put_date(&paper, letter->at_ms);
+    put_text(&paper, "Message-ID: <");
+    put_text(&paper, letter->key);
+    put_text(&paper, "@");
+    put_text(&paper, letter->domain);
+    put_text(&paper, ">\r\nAuto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n"
+                     "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n");
+    put_body(&paper, letter->text);
+    if (paper.is_broken) {
+        free(paper.bytes);
+        return NULL;
+    }
+    *size = paper.size;
+    return paper.bytes;
+}
