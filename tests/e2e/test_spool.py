@@ -180,6 +180,18 @@ def test_a_hub_that_dies_in_the_middle_takes_every_row_once(tmp_path):
         assert len([row for row in desk.batches() if row.startswith("D,")]) == 30
 
 
+def test_more_files_than_are_in_hand_at_once(tmp_path):
+    with Desk(tmp_path, wait_ms=1000) as desk:
+        desk.wait_connectors()
+        number = desk.apply()
+        desk.wait_state(number, "accepted")
+        names = {f"{i:02}.csv" for i in range(1, 41)}  # 32 are in hand; those for nobody wait a second there
+        for i in range(1, 41):
+            desk.write(f"{i:02}.csv", desk.answers(i, (number if i == 40 else "20200101-000001-1", "granted")))
+        assert desk.opinion(number)["opinion"] == "approve"
+        wait_until(lambda: names <= set(desk.names("done")), timeout=20)
+
+
 def test_a_row_for_nobody_is_named_in_the_report(tmp_path):
     with Desk(tmp_path, wait_ms=1000) as desk:
         desk.wait_connectors()

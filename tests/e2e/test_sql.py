@@ -253,6 +253,21 @@ def test_a_wrong_password_is_no_opinion_and_a_right_one_counts_at_once(tmp_path,
 
 
 @needs_server
+def test_more_than_one_round_holds(tmp_path, tables):
+    """64 rows go in at a time, 100 answers are read at a time: 150 of each come through, each once."""
+    with Desk(tmp_path, **at(tables.port)) as hub:
+        hub.wait_connectors()
+        numbers = [hub.apply(area=100 + i) for i in range(150)]
+        wait_until(lambda: len(rows_of(tables.sql)) == 150, timeout=30)
+        tables.sql("INSERT INTO onedoor_outbox (task_key, result, reasons) SELECT task_key, CASE WHEN area % 2 = 0 THEN 'granted' ELSE 'refused' END, "
+                   "'Too odd.' FROM onedoor_inbox")
+        for i, number in enumerate(numbers):
+            assert hub.opinion(number)["opinion"] == ("approve" if i % 2 == 0 else "reject")
+        wait_until(lambda: not tables.sql("SELECT 1 FROM onedoor_outbox WHERE taken_at IS NULL"), timeout=15)
+        assert set(rows_of(tables.sql).values()) == {1}
+
+
+@needs_server
 def test_values_are_only_ever_bound(tmp_path, tables):
     with Desk(tmp_path, **at(tables.port)) as hub:
         hub.wait_connectors()

@@ -55,7 +55,7 @@ static void test_takes_whole_configuration(void **state)
 {
     static const char whole[] =
         "{" NEEDED ",\"listen_unix\":\"run/hub.sock\",\"watchdog_ms\":600000,\"cache_mib\":4096,\"sandbox\":{\"min_tier\":\"full\"},"
-        "\"secrets\":\"s\",\"egress\":{\"ca\":\"/etc/passwd\"},"
+        "\"secrets\":\"s\",\"folders\":\"/srv/f\",\"egress\":{\"ca\":\"/etc/passwd\"},"
         "\"nng\":{\"front_desk\":\"ipc:///tmp/a\",\"events\":\"ipc:///tmp/b\"},"
         "\"keys\":[{\"id\":\"" ID_64 "\",\"hash\":\"" HASH "\",\"roles\":[\"officer\",\"head\"],\"department\":\"fire\","
         "\"certificate\":\"00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33\"}],"
@@ -78,6 +78,7 @@ static void test_takes_whole_configuration(void **state)
     assert_string_equal("full", config.min_tier);
     snprintf(wanted, sizeof(wanted), "%s/s", folder);
     CHECK_TEXT(wanted, config.secrets, "relative to the file's folder");
+    CHECK_TEXT("/srv/f", config.folders, "a whole path");
     CHECK_TEXT("/etc/passwd", config.egress_ca, "any file that can be read");
     CHECK_I64(1, config.key_count, "keys");
     CHECK_TEXT(ID_64, config.keys[0].id, "64 characters are the most");
@@ -136,6 +137,8 @@ static void test_refuses(void **state)
         {"{" NEEDED ",\"sandbox\":\"full\"}", ":1:", "must be {\"min_tier\"", "no object"},
         {"{" NEEDED ",\"secrets\":\"\"}", ":1:", "not empty", "no folder"},
         {"{" NEEDED ",\"secrets\":[\"s\"]}", ":1:", "must be a text", "a list"},
+        {"{" NEEDED ",\"folders\":\"\"}", ":1:", "not empty", "no folder"},
+        {"{" NEEDED ",\"folders\":true}", ":1:", "must be a text", "a Boolean"},
         {"{" NEEDED ",\"egress\":{}}", ":1:", "a PEM file", "an empty object"},
         {"{" NEEDED ",\"egress\":{\"proxy\":\"p\"}}", ":1:", "", "another member"},
         {"{" NEEDED ",\"egress\":{\"ca\":\"a\",\"b\":1}}", ":1:", "a PEM file", "a member too many"},

@@ -52,6 +52,9 @@ static void each_member_has_its_limit(void **state)
         {"a", "1", over, OD_EINVAL, "\"credits\" must be a number of 1 to 4096", "credits over it"},
         {"a", "1", ", \"abi\": [1, 0], \"credits\": 0", OD_EINVAL, "\"credits\" must be", "no credits"},
         {"a", "1", ", \"id\": \"b\"", OD_EINVAL, "line 1, column", "an id twice"},
+        {"a", "1", ", \"abi\": [1, 0], \"capabilities\": {\"folder\": {\"file_mib\": 1048576}}", OD_OK, "", "files at the limit"},
+        {"a", "1", ", \"abi\": [1, 0], \"capabilities\": {\"folder\": {\"file_mib\": 1048577}}", OD_EINVAL,
+         "\"file_mib\" must be a number of 1 to 1048576", "files over it"},
     };
 
     (void)state;
@@ -80,17 +83,21 @@ static void capabilities_decide_which_extensions_there_are(void **state)
     static const struct {
         const char *capabilities;
         bool kv, http, secrets, materials, net;
+        uint32_t folder_mib;
     } rows[] = {
-        {", \"capabilities\": {\"net\": [\"db:5432\"]}", false, false, false, false, true},
-        {", \"capabilities\": {\"net\": []}", false, false, false, false, false},
-        {"", false, false, false, false, false},
-        {", \"capabilities\": {}", false, false, false, false, false},
-        {", \"capabilities\": {\"kv\": {}}", true, false, false, false, false},
-        {", \"capabilities\": {\"kv\": true, \"http\": [], \"secrets\": {}}", false, false, false, false, false},
-        {", \"capabilities\": {\"http\": [{}]}", false, true, false, false, false},
-        {", \"capabilities\": {\"secrets\": [\"a\"]}", false, false, true, false, false},
-        {", \"capabilities\": {\"materials\": true}", false, false, false, true, false},
-        {", \"capabilities\": {\"materials\": false}", false, false, false, false, false},
+        {", \"capabilities\": {\"net\": [\"db:5432\"]}", false, false, false, false, true, 0},
+        {", \"capabilities\": {\"net\": [{\"from_config\": \"/server\", \"socket\": \"s\"}]}", false, false, false, false, true, 0},
+        {", \"capabilities\": {\"folder\": {}}", false, false, false, false, false, HOST_FOLDER_MIB_DEFAULT},
+        {", \"capabilities\": {\"folder\": {\"file_mib\": 7}}", false, false, false, false, false, 7},
+        {", \"capabilities\": {\"net\": []}", false, false, false, false, false, 0},
+        {"", false, false, false, false, false, 0},
+        {", \"capabilities\": {}", false, false, false, false, false, 0},
+        {", \"capabilities\": {\"kv\": {}}", true, false, false, false, false, 0},
+        {", \"capabilities\": {\"kv\": true, \"http\": [], \"secrets\": {}}", false, false, false, false, false, 0},
+        {", \"capabilities\": {\"http\": [{}]}", false, true, false, false, false, 0},
+        {", \"capabilities\": {\"secrets\": [\"a\"]}", false, false, true, false, false, 0},
+        {", \"capabilities\": {\"materials\": true}", false, false, false, true, false, 0},
+        {", \"capabilities\": {\"materials\": false}", false, false, false, false, false, 0},
     };
 
     (void)state;
@@ -105,6 +112,7 @@ static void capabilities_decide_which_extensions_there_are(void **state)
         assert_int_equal(rows[i].secrets, manifest.has_secrets);
         assert_int_equal(rows[i].materials, manifest.has_materials);
         assert_int_equal(rows[i].net, manifest.has_net);
+        assert_int_equal(rows[i].folder_mib, manifest.folder_mib);
     }
 }
 
