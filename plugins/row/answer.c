@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../http/json.h"
+#include "text.h"
 
 static const struct {
     const char *word;
@@ -208,7 +209,7 @@ static int ask(const struct od_host *host, od_task task, const struct answer *an
 
 static int not_agreed(const struct answer *answer, char why[ANSWER_WHY_SIZE])
 {
-    snprintf(why, ANSWER_WHY_SIZE, "\"%.128s\" is none of the words that were agreed", answer->word != NULL ? answer->word : "");
+    text_format(why, ANSWER_WHY_SIZE, "\"%.128s\" is none of the words that were agreed", answer->word != NULL ? answer->word : "");
     return OD_EINVAL;
 }
 

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "text.h"
+
 #define IDENTIFIER_MAX 63
 
 struct setting setting_whole(const struct od_host *host, char why[SETTING_WHY_SIZE])
@@ -14,7 +16,7 @@ struct setting setting_whole(const struct od_host *host, char why[SETTING_WHY_SI
 
 int setting_fault(const struct setting *setting, const char *key, const char *text)
 {
-    snprintf(setting->why, SETTING_WHY_SIZE, "configuration: %.64s%.64s %.240s", setting->name, key, text);
+    text_format(setting->why, SETTING_WHY_SIZE, "configuration: %.64s%.64s %.240s", setting->name, key, text);
     return OD_EINVAL;
 }
 

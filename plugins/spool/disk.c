@@ -14,13 +14,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../row/text.h"
 #include "spool.h"
 
 #define PATH_SIZE 4096
 
 static bool fail(struct pass *pass, const char *what, const char *name)
 {
-    snprintf(pass->why, sizeof(pass->why), "%s %.200s: %s", what, name, strerror(errno));
+    text_format(pass->why, sizeof(pass->why), "%s %.200s: %s", what, name, strerror(errno));
     pass->is_failed = true;
     return false;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../row/question.h"
+#include "../row/text.h"
 #include "spool.h"
 
 #define KEY_SIZE 48
@@ -22,7 +23,7 @@ static void refuse(struct spool *spool, struct file *file, const char *why)
 
     file->state = FILE_REFUSED;
     snprintf(file->why, sizeof(file->why), "%s", why);
-    snprintf(line, sizeof(line), "%.200s was refused whole, nothing of it was taken: %s", file->name, file->why);
+    text_format(line, sizeof(line), "%.200s was refused whole, nothing of it was taken: %s", file->name, file->why);
     od_log(spool->host, OD_LOG_WARNING, 0, line);
 }
 
@@ -44,7 +45,7 @@ static bool is_sound(struct spool *spool, struct file *file)
 
         if (answer_check(spool->host, &spool->settings.words, &answer, why) == OD_OK)
             continue;
-        snprintf(line, sizeof(line), "line %u: %.380s", file->rows[i].line, why);
+        text_format(line, sizeof(line), "line %u: %.380s", file->rows[i].line, why);
         refuse(spool, file, line);
         return false;
     }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../http/json.h"
+#include "../row/text.h"
 #include "spool.h"
 
 #define DIGITS_MAX 15
@@ -38,12 +39,12 @@ __attribute__((format(printf, 2, 3))) static bool refuse(struct reading *reading
 {
     struct file *file = reading->file;
     va_list arguments;
-    int size = snprintf(file->why, sizeof(file->why), "line %u: ", reading->line);
+    char what[SPOOL_WHY_SIZE];
 
     va_start(arguments, format);
-    vsnprintf(file->why + size, sizeof(file->why) - (size_t)size, format, arguments);
+    vsnprintf(what, sizeof(what), format, arguments);
     va_end(arguments);
-    file->why[json_cut(file->why, strlen(file->why), sizeof(file->why) - 1)] = '\0';
+    text_format(file->why, sizeof(file->why), "line %u: %s", reading->line, what);
     file->state = FILE_REFUSED;
     return false;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "../row/question.h"
+#include "../row/text.h"
 
 #define FAILURES_DEGRADED 3
 
@@ -166,7 +167,7 @@ static void spool_health(void *self, struct od_health *health)
 
     if (spool->failures >= FAILURES_DEGRADED) {
         health->status = OD_HEALTH_DEGRADED;
-        snprintf(health->note, sizeof(health->note), "the folder fails: %.90s", spool->failure);
+        text_format(health->note, sizeof(health->note), "the folder fails: %.90s", spool->failure);
         return;
     }
     for (size_t i = 0; i < spool->sent_count; i++) {
@@ -179,7 +180,7 @@ static void spool_health(void *self, struct od_health *health)
         if (!file->is_stale)
             continue;
         health->status = OD_HEALTH_DEGRADED;
-        snprintf(health->note, sizeof(health->note), "%.60s has had no whole trailer for long", file->name);
+        text_format(health->note, sizeof(health->note), "%.60s has had no whole trailer for long", file->name);
     }
 }
 

@@ -18,8 +18,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "../http/json.h"
 #include "../http/out.h"
+#include "../row/text.h"
 
 #define GRACE_MS 2000 /* the server's own timeout comes first: its word is certain */
 #define KEYS_SIZE_MAX (8 * 1024 * 1024)
@@ -33,12 +33,9 @@ void sql_outcome_set(struct sql_outcome *outcome, enum sql_fault fault, bool is_
 {
     size_t size = strcspn(detail, "\n");
 
-    size = json_cut(detail, size, SQL_DETAIL_SIZE - 1);
     *outcome = (struct sql_outcome){.fault = fault, .is_lost = is_lost};
     snprintf(outcome->code, sizeof(outcome->code), "%s", code);
-    snprintf(outcome->detail, sizeof(outcome->detail), "%.*s", (int)size, detail);
-    if (!json_is_utf8(outcome->detail, strlen(outcome->detail)))
-        snprintf(outcome->detail, sizeof(outcome->detail), "%s", "the database's own words are not UTF-8");
+    text_format(outcome->detail, sizeof(outcome->detail), "%.*s", (int)size, detail);
 }
 
 static int64_t clock_ms(void)

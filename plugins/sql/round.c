@@ -7,6 +7,7 @@
 #include "../http/json.h"
 #include "../row/question.h"
 #include "../row/stamp.h"
+#include "../row/text.h"
 #include "sql.h"
 
 static void work_fini(struct work *work)
@@ -143,7 +144,9 @@ static void settle_insert(struct sql *sql, struct task *task, const struct sql_o
     bool is_ours = od_task_state_of(sql->host, task->handle) == OD_TASK_OFFERED || task->is_cancelling;
     int64_t retry_ms = outcome->fault == SQL_FAULT_DATA ? OD_RETRY_NEVER : OD_RETRY_BACKOFF;
 
-    if (outcome->fault == SQL_FAULT_NONE)
+    if (task->is_cancelling && outcome->fault == SQL_FAULT_UNKNOWN && sql->settings.withdraw[0] != '\0')
+        task->may_exist = true; /* the withdrawal finds out */
+    else if (outcome->fault == SQL_FAULT_NONE)
         accepted(sql, task);
     else if (is_ours)
         task_fail(sql, task, effect_of(task, outcome), retry_ms, outcome->code, outcome->detail);
@@ -182,7 +185,7 @@ static void settle_mark(struct sql *sql, const struct work *work, const struct s
         return;
     if (outcome->fault == SQL_FAULT_NONE)
         return;
-    snprintf(line, sizeof(line), "row %.64s of the outbox could not be marked: %s", work->key, outcome->detail);
+    text_format(line, sizeof(line), "row %.64s of the outbox could not be marked: %s", work->key, outcome->detail);
     od_log(sql->host, OD_LOG_WARNING, 0, line);
 }
 

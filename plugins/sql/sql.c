@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "../row/question.h"
+#include "../row/text.h"
 
 static int refuse(const struct od_host *host, struct sql *sql, const char *why)
 {
@@ -150,7 +151,7 @@ static void sql_health(void *self, struct od_health *health)
     if (sql->failures < FAILURES_DEGRADED)
         return;
     health->status = OD_HEALTH_DEGRADED;
-    snprintf(health->note, sizeof(health->note), "%u times in a row the database failed: %.80s", sql->failures, sql->failure);
+    text_format(health->note, sizeof(health->note), "%u times in a row the database failed: %.80s", sql->failures, sql->failure);
 }
 
 /* What no round has taken was not attempted by this process. */

@@ -5,6 +5,7 @@
 
 #include "../http/json.h"
 #include "../row/question.h"
+#include "../row/text.h"
 #include "sql.h"
 
 #define NOTE_MAX 200 /* bytes: a column is seldom made for more */
@@ -136,8 +137,8 @@ static void refuse_row(struct sql *sql, struct task *task, const struct row *row
 {
     char line[ANSWER_WHY_SIZE + 200], note[ANSWER_WHY_SIZE + 16];
 
-    snprintf(line, sizeof(line), "row %.64s of the outbox is no answer and was not taken: %.390s", row->cells[SQL_ID], why);
-    snprintf(note, sizeof(note), "refused: %.380s", why);
+    text_format(line, sizeof(line), "row %.64s of the outbox is no answer and was not taken: %.390s", row->cells[SQL_ID], why);
+    text_format(note, sizeof(note), "refused: %.380s", why);
     od_log(sql->host, OD_LOG_WARNING, task->handle, line);
     mark(sql, task->handle, row->cells[SQL_ID], note);
 }
@@ -179,7 +180,7 @@ void task_told(struct sql *sql, struct task *task, const struct od_answer *answe
 {
     char note[ANSWER_WHY_SIZE];
 
-    snprintf(note, sizeof(note), "refused: %.380s", answer->reason);
+    text_format(note, sizeof(note), "refused: %.380s", answer->reason);
     if (task->row != NULL && (answer->error == OD_OK || answer->error == OD_ECONFLICT))
         mark(sql, answer->task, task->row, answer->error == OD_OK ? NULL : "refused: another opinion counts");
     else if (task->row != NULL && answer->error == OD_EINVAL)

@@ -9,6 +9,7 @@
 #include "json_host.h"
 #include "question.h"
 #include "stamp.h"
+#include "text.h"
 
 static struct od_offer offer_of(const struct od_host *host, const char *form)
 {
@@ -179,6 +180,26 @@ static void test_moments(void **state)
     }
 }
 
+static void test_a_sentence_is_utf8_whatever_is_put_into_it(void **state)
+{
+    static const struct {
+        const char *what, *text, *why;
+    } rows[] = {
+        {"\xe7\x8e\x8b", "<\xe7\x8e\x8b>", "as it is"},
+        {"\xe7\x8e\x8b\xe5\xb0\x8f\xe6\x98\x8e\xe7\x8e\x8b", "<\xe7\x8e\x8b\xe5\xb0\x8f\xe6\x98\x8e?>", "cut within a character"},
+        {"\xcd\xf5.csv", "<??.csv>", "the name of a file in another encoding"},
+        {"", "<>", "nothing"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char text[32];
+
+        text_format(text, sizeof(text), "<%.10s>", rows[i].what);
+        CHECK_TEXT(rows[i].text, text, rows[i].why);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -187,6 +208,7 @@ int main(void)
         cmocka_unit_test(test_limits_of_words),
         cmocka_unit_test(test_an_answered_question_is_found_in_the_form),
         cmocka_unit_test(test_moments),
+        cmocka_unit_test(test_a_sentence_is_utf8_whatever_is_put_into_it),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
