@@ -4,9 +4,11 @@
  * under /paper and /track choose from it; nothing of it is on paper alone.
  *
  *   paper -> [pool: row, document, history] -> {..., "papers": which of them there are} */
-#include "engine/internal.h"
+#include "engine/entry.h"
 
 #include <string.h>
+
+#define EVALUATIONS_MAX 16 /* of one application, on paper: the newest */
 
 /* What is read in the pool. */
 struct reading {
@@ -14,17 +16,25 @@ struct reading {
     size_t count;
     const char *document;
     size_t document_size;
+    struct store_entry *evaluations;
+    size_t evaluation_count;
 };
 
 static void read_all(struct engine_job *job, struct store_reader *reader)
 {
     struct reading *reading = job->data;
+    struct store_entry_filter filter = {.kind = ENGINE_ENTRY_EVALUATION, .state = -1, .department = -1, .application = job->id, .before = UINT64_MAX};
+    uint64_t next;
 
     job->rc = store_read_application(reader, job->id, &job->arena, &job->row);
     if (job->rc == OD_OK)
         job->rc = store_read_document(reader, job->id, &job->arena, &reading->document, &reading->document_size);
     if (job->rc == OD_OK)
         job->rc = store_read_history(reader, job->id, 0, &job->arena, &reading->records, &reading->count);
+    if (job->rc == OD_OK && (reading->evaluations = base_arena_take(&job->arena, EVALUATIONS_MAX * sizeof(*reading->evaluations))) == NULL)
+        job->rc = OD_ENOMEM;
+    if (job->rc == OD_OK)
+        job->rc = store_read_entries(reader, &filter, &job->arena, reading->evaluations, EVALUATIONS_MAX, &reading->evaluation_count, &next);
 }
 
 static bool is_by_code(const struct engine_job *job)
@@ -152,6 +162,30 @@ static void put_told(struct base_buffer *body, const struct engine_application *
     base_buffer_fini(&told);
 }
 
+/* How it was rated, newest first; not in whose words. */
+static void put_evaluations(struct base_buffer *body, const struct reading *reading)
+{
+    static const char *const members[] = {"window", "officer", "attitude", "ability"};
+
+    base_json_open(body, "evaluations", '[');
+    for (size_t i = 0; i < reading->evaluation_count; i++) {
+        const struct store_entry *entry = &reading->evaluations[i];
+        struct base_json_error error;
+        struct base_json *tree = NULL;
+
+        if (entry->body == NULL || base_json_parse(entry->body, entry->body_size, &tree, &error) != OD_OK)
+            continue; /* erased by a retention rule */
+        base_json_open(body, NULL, '{');
+        engine_put_ms(body, "at", entry->at_ms);
+        for (size_t k = 0; k < sizeof(members) / sizeof(members[0]); k++)
+            if (base_json_member(tree, members[k]) != NULL)
+                base_json_put(body, members[k], base_json_member(tree, members[k]));
+        base_json_close(body, '}');
+        base_json_destroy(tree);
+    }
+    base_json_close(body, ']');
+}
+
 static void answer(const struct engine_job *job, const struct engine_application *application, const struct base_json *document)
 {
     const struct reading *reading = job->data;
@@ -170,6 +204,7 @@ static void answer(const struct engine_job *job, const struct engine_application
     engine_put_particulars(&body, application, document);
     engine_put_given_materials(&body, application, document);
     engine_put_opinions_in_words(&body, application);
+    put_evaluations(&body, reading);
     put_told(&body, application, reading);
     catalog_put_service(&body, "guide", application->service);
     engine_put_ms(&body, "printed_at", job->engine->now.ms);

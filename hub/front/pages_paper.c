@@ -68,30 +68,33 @@ static void put_site(struct base_buffer *out, struct front_visit *visit, const s
         base_buffer_put_format(out, "%s://%s", scheme != NULL && strcmp(scheme, "https") == 0 ? "https" : "http", host);
 }
 
-static void put_tracking(struct front_visit *visit, const struct base_json *paper)
+static void put_address(struct base_buffer *out, const char *site, const char *before, const struct base_json *paper)
 {
-    struct base_buffer url = {0};
+    base_buffer_clear(out);
+    base_buffer_put_text(out, site);
+    base_buffer_put_text(out, before);
+    front_visit_put_encoded(out, base_json_member_text(paper, "number"));
+}
 
-    put_site(&url, visit, paper);
-    if (url.size > 0) {
-        base_buffer_put_text(&url, "/track/");
-        front_visit_put_encoded(&url, base_json_member_text(paper, "number"));
+/* The tracking page in words; the code leads there, too, but from the slip to the page that is rated on. */
+static void put_addresses(struct front_visit *visit, const struct base_json *paper, const char *kind)
+{
+    struct base_buffer site = {0}, url = {0};
+
+    put_site(&site, visit, paper);
+    if (site.size > 0) {
+        put_address(&url, base_buffer_text(&site), "/track/", paper);
         base_json_put_text(&visit->view, "tracking", base_buffer_text(&url));
+        if (strcmp(kind, "evaluation") == 0)
+            put_address(&url, base_buffer_text(&site), "/evaluate/", paper);
+        base_json_put_text(&visit->view, "scanned", base_buffer_text(&url));
         (void)!front_qr_put(&visit->view, "qr", base_buffer_text(&url)); /* without it the address stands there in words */
     }
+    base_buffer_fini(&site);
     base_buffer_fini(&url);
 }
 
 /* -- The pages -- */
-
-/* The five levels, best first, for the boxes to be ticked. */
-static void put_levels(struct base_buffer *view)
-{
-    base_json_open(view, "levels", '[');
-    for (int level = 5; level >= 1; level--)
-        base_json_put_i64(view, NULL, level);
-    base_json_close(view, ']');
-}
 
 /* Whose papers: paths around the number, which the API knows so that it needs no encoding. */
 struct place {
@@ -115,8 +118,8 @@ static void put_view(struct front_visit *visit, const struct base_json *paper, c
     put_path(visit, "up", place->up, "");
     put_path(visit, "base", place->before, place->behind);
     base_json_put_text(&visit->view, "kind", kind);
-    put_tracking(visit, paper);
-    put_levels(&visit->view);
+    put_addresses(visit, paper, kind);
+    front_paper_put_rating(&visit->view, "rating", paper);
     front_paper_put_asked(&visit->view, "asked", paper);
     front_paper_put_matters(&visit->view, "matters", paper);
     base_json_close(&visit->view, '}');

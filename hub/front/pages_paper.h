@@ -15,6 +15,10 @@ void front_paper_put_asked(struct base_buffer *view, const char *key, const stru
  * department's opinion or absent, "is_granted"}. */
 void front_paper_put_matters(struct base_buffer *view, const char *key, const struct base_json *paper);
 
+/* {"window", "officer", "attitude", "ability"} of the evaluation block: the newest evaluation, else who took it in; each
+ * dimension as five boxes, best first: [{"level": 5, "is_chosen"}, ...]. */
+void front_paper_put_rating(struct base_buffer *view, const char *key, const struct base_json *paper);
+
 /* Is kind among the papers that there are? */
 bool front_paper_has(const struct base_json *paper, const char *kind);
 

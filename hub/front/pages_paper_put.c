@@ -163,3 +163,38 @@ void front_paper_put_matters(struct base_buffer *view, const char *key, const st
             put_matter(view, paper, task);
     base_json_close(view, ']');
 }
+
+/* -- The evaluation block -- */
+
+static void put_boxes(struct base_buffer *view, const char *key, const struct base_json *evaluation)
+{
+    int64_t chosen = 0;
+
+    (void)!base_json_i64(base_json_member(evaluation, key), 1, 5, &chosen);
+    base_json_open(view, key, '[');
+    for (int64_t level = 5; level >= 1; level--) {
+        base_json_open(view, NULL, '{');
+        base_json_put_i64(view, "level", level);
+        base_json_put_bool(view, "is_chosen", level == chosen);
+        base_json_close(view, '}');
+    }
+    base_json_close(view, ']');
+}
+
+void front_paper_put_rating(struct base_buffer *view, const char *key, const struct base_json *paper)
+{
+    const struct base_json *evaluation = base_json_first(base_json_member(paper, "evaluations"));
+    bool is_window = base_json_member(paper, "window") != NULL;
+
+    base_json_open(view, key, '{');
+    put_member(view, evaluation != NULL ? evaluation : paper, "window");
+    if (evaluation != NULL) {
+        put_member(view, evaluation, "officer");
+        put_member(view, evaluation, "at");
+    } else if (is_window) { /* what came by another way was served by nobody yet */
+        base_json_put_text(view, "officer", base_json_member_text(paper, "received_by"));
+    }
+    put_boxes(view, "attitude", evaluation);
+    put_boxes(view, "ability", evaluation);
+    base_json_close(view, '}');
+}

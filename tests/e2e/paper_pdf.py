@@ -34,7 +34,7 @@ def families(browser):
         call(f"{part}.enable", {})
     root = call("DOM.getDocument", {})["root"]["nodeId"]
     found = {}
-    for node in call("DOM.querySelectorAll", {"nodeId": root, "selector": "main *"})["nodeIds"]:
+    for node in call("DOM.querySelectorAll", {"nodeId": root, "selector": "main h1, main td, main p"})["nodeIds"]:
         for font in call("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]:
             found[font["familyName"]] = found.get(font["familyName"], 0) + font["glyphCount"]
     return found

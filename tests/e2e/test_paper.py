@@ -4,7 +4,6 @@ side by side; and who may print what."""
 import datetime
 import json
 import re
-import urllib.parse
 
 import pytest
 
@@ -332,7 +331,12 @@ def test_decisions_and_the_certificate(hall, browser, language):
                 *["Certificate of Approval", "Fire safety check"][:2 * is_en])
     assert paper.codes() == [f"{SITE}/track/{granted}"]
     paper = printed_paper(browser, "evaluation", f"/paper/{granted}/evaluation", language)
-    assert len(paper.pages) == 1
+    assert len(paper.pages) == 1 and paper.codes() == [f"{SITE}/evaluate/{granted}"]
+    paper.lacks("✓")
+    assert hall.post(f"/v1/applications/{granted}/evaluation", {"attitude": 4, "ability": 2, "text": "等了太久", "officer": "li"}).status == 201
+    rated = printed_paper(browser, "evaluation-rated", f"/paper/{granted}/evaluation", language)
+    assert rated.text.count("✓") == 2
+    rated.holds("li").lacks("等了太久")
     paper.holds(*LEVELS["zh-CN"][:5 * is_zh], *LEVELS["en"][:5 * is_en], granted)
 
 
@@ -372,7 +376,7 @@ def test_the_sample_center(sample, language):
         for kind, least, most in (("acceptance", 4, 9), ("decision", 1, 3), ("certificate", 1, 1), ("evaluation", 1, 1)):
             paper = printed_paper(browser, f"sample-{kind}", f"/paper/{number}/{kind}", language)
             assert least <= len(paper.pages) <= most, f"{kind}: {len(paper.pages)} pages"
-            address = f"{sample.address}/track/{number}"
+            address = f"{sample.address}/{'evaluate' if kind == 'evaluation' else 'track'}/{number}"
             assert paper.codes() == [address], kind
             side = "en" if language == "en" else "zh-CN"
             for task in decided["tasks"]:
@@ -385,8 +389,10 @@ def test_the_sample_center(sample, language):
         browser.press(f"a[href='/track/{number}/paper']")
         browser.press(f"a[href='/track/{number}/paper/decision']")
         assert number in browser.text and browser.overflow() <= 0
-        browser.open(urllib.parse.urlparse(address).path)
+        browser.open(f"/track/{number}")
         assert number in browser.text
+        browser.open(f"/evaluate/{number}")
+        assert browser.all("main form") and number in browser.driver.page_source
 
 
 @printed

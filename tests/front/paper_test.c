@@ -81,6 +81,27 @@ static void joins_matters_with_guide_and_opinion(void **state)
     check(&row, front_paper_put_matters);
 }
 
+#define BOXES(five, four, three, two, one) "[{\"level\":5,\"is_chosen\":" five "},{\"level\":4,\"is_chosen\":" four "},{\"level\":3,\"is_chosen\":" three \
+    "},{\"level\":2,\"is_chosen\":" two "},{\"level\":1,\"is_chosen\":" one "}]"
+#define NONE BOXES("false", "false", "false", "false", "false")
+
+static void ticks_what_was_rated(void **state)
+{
+    static const struct row rows[] = {
+        {"to be rated: who took it in", "\"window\": \"12\", \"received_by\": \"li\", \"evaluations\": []",
+         "{\"it\":{\"window\":\"12\",\"officer\":\"li\",\"attitude\":" NONE ",\"ability\":" NONE "}}"},
+        {"sent in by another way", "\"received_by\": \"li\"", "{\"it\":{\"attitude\":" NONE ",\"ability\":" NONE "}}"},
+        {"the newest of two", "\"window\": \"12\", \"received_by\": \"li\", \"evaluations\": [{\"at\": \"t\", \"window\": \"3\", \"attitude\": 5, \"ability\": 1}, {\"attitude\": 2}]",
+         "{\"it\":{\"window\":\"3\",\"at\":\"t\",\"attitude\":" BOXES("true", "false", "false", "false", "false") ",\"ability\":"
+         BOXES("false", "false", "false", "false", "true") "}}"},
+        {"no level", "\"evaluations\": [{\"attitude\": 6, \"ability\": 0}]", "{\"it\":{\"attitude\":" NONE ",\"ability\":" NONE "}}"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++)
+        check(&rows[i], front_paper_put_rating);
+}
+
 static void knows_which_papers_there_are(void **state)
 {
     struct base_json_error error;
@@ -100,6 +121,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gathers_what_is_asked_for),
         cmocka_unit_test(joins_matters_with_guide_and_opinion),
+        cmocka_unit_test(ticks_what_was_rated),
         cmocka_unit_test(knows_which_papers_there_are),
     };
 
