@@ -296,7 +296,8 @@ int cli_alerts(struct cli *cli)
 {
     static const char *const kinds[] = {"due_soon", "overdue", "accepted_by_silence", "deemed", "parked", "unanswered", "second_notice",
                                         "late_extension", "late_opinion", "not_required", "redated", "self_test_failed", "clock_jump", "connector_failing",
-                                        "connector_distrusted", "notice_undelivered", "bad_rating", "complaint_received", "outside_standard", "overpaid", "parcel_returned", NULL};
+                                        "connector_distrusted", "notice_undelivered", "bad_rating", "complaint_received", "outside_standard", "overpaid", "parcel_returned",
+                                        "document_infected", NULL};
     struct base_buffer path = {0};
     int64_t limit;
 

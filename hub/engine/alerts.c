@@ -61,6 +61,8 @@ static const struct kind_row kinds[] = {
                                {"多收的款项已记录，应予退还", "more was paid than is owed: it is on record, and to be refunded"}},
     [ENGINE_ALERT_PARCEL_RETURNED] = {"parcel_returned", ENGINE_LEVEL_RED, FRONT_ROLE_SUPERVISOR | FRONT_ROLE_FRONT_DESK,
                                   {"快递未能送达，须另行送达", "the courier could not deliver the result: it has to be delivered another way"}},
+    [ENGINE_ALERT_INFECTED] = {"document_infected", ENGINE_LEVEL_RED, FRONT_ROLE_FRONT_DESK | FRONT_ROLE_ADMIN,
+                               {"病毒检查发现受感染的文件，已拒收", "the virus scan found an infected document: it is handed to nobody"}},
 };
 
 #define KIND_COUNT (sizeof(kinds) / sizeof(kinds[0]))

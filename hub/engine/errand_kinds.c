@@ -5,9 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-const struct engine_errand_kind engine_scan_errand = {
-    .entry = ENGINE_ENTRY_SCAN, .serves = "scans", .prefix = "scan", .matter = "@scans", .may_double = true};
-
 static const struct engine_errand_kind *const kinds[] = {&engine_message_errand, &engine_parcel_errand, &engine_scan_errand};
 #define KIND_COUNT (sizeof(kinds) / sizeof(kinds[0]))
 

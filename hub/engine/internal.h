@@ -129,6 +129,7 @@ enum engine_alert {
     ENGINE_ALERT_OUTSIDE_STANDARD,
     ENGINE_ALERT_OVERPAID,
     ENGINE_ALERT_PARCEL_RETURNED,
+    ENGINE_ALERT_INFECTED,
 };
 
 /* Why a person may not apply again for a time; the numbers are stored. */

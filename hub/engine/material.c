@@ -181,6 +181,14 @@ static void on_one(struct engine *engine, struct engine_application *application
                              front_say(request, "本部门的事项不需要此材料。", "No matter of your department asks for this material."), NULL, 0);
         return;
     }
+    if (rc == OD_OK && (version->scan == ENGINE_SCAN_WAITING || version->scan == ENGINE_SCAN_INFECTED)) {
+        front_answer_problem(request, FRONT_CONFLICT,
+                             version->scan == ENGINE_SCAN_WAITING
+                                 ? front_say(request, "该文件正在进行病毒检查，请稍后再取。", "The document is being scanned for viruses; ask again shortly.")
+                                 : front_say(request, "该文件受感染，不予提供。", "The document is infected; it is handed to nobody."),
+                             NULL, 0);
+        return;
+    }
     if (rc == OD_OK && !version->is_stored)
         rc = OD_ENOTFOUND;
     if (rc == OD_OK)

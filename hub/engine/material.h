@@ -14,7 +14,7 @@
 #include <limits.h>
 
 #include "catalog/document.h"
-#include "engine/entry.h"
+#include "engine/errand.h"
 
 #define ENGINE_UPLOADS_MAX 64          /* documents that come in at once -> 503 */
 #define ENGINE_UPLOAD_JOBS_MAX 2       /* of them in the pool at once: the rest of the hub reads there, too */
@@ -64,13 +64,30 @@ OD_MUST_CHECK int engine_files_sweep(const char *folder);
 /* Errors: OD_ENOTFOUND, OD_EIO. */
 OD_MUST_CHECK int engine_file_open(const char *folder, const char *digits, int *fd, uint64_t *size);
 
+/* -- material_scan.c: what the virus scanner found -- */
+
+enum engine_scan {
+    ENGINE_SCAN_NONE = 0, /* there was no scanner */
+    ENGINE_SCAN_WAITING,
+    ENGINE_SCAN_CLEAN,
+    ENGINE_SCAN_INFECTED, /* handed to nobody */
+};
+
+struct engine_keep;
+/* A new content goes to the scanner with the batch being filled; *id = 0: there is none. Errors: OD_EBUSY, OD_ENOMEM. */
+OD_MUST_CHECK int engine_scan_put(struct engine *engine, const struct engine_keep *keep, uint64_t *id);
+/* In the pool: of a content's entry, parsed; of a content by its digits, NONE where there is no entry. Errors: OD_EIO, OD_ENOMEM. */
+OD_MUST_CHECK int engine_scan_read(struct store_reader *reader, struct base_arena *arena, const struct base_json *content,
+                                   enum engine_scan *scan);
+OD_MUST_CHECK int engine_scan_find(struct store_reader *reader, struct base_arena *arena, const char *digits, enum engine_scan *scan);
+
 /* -- material_keep.c: which contents there are, and who has them -- */
 
 /* A content that no application has yet. */
 struct engine_loose {
     struct engine_loose *next; /* in its bucket */
     uint8_t hash[BASE_HASH_SIZE];
-    uint64_t id, revision, size;
+    uint64_t id, revision, size, scan; /* scan: the scanner's errand, 0 = none */
     enum catalog_document document;
     struct engine *engine;
 };
@@ -95,7 +112,10 @@ struct engine_keep {
     uint64_t size;
     enum catalog_document document;
     bool is_for_application;
+    uint64_t application;                 /* with number, material and name: for the scanner; 0 = none yet */
+    const char *number, *material, *name; /* NULL = not known; there until on_kept */
     unsigned tries;
+    uint64_t scan;                        /* the scanner's errand, 0 = none */
     struct store_entry entry; /* as put */
     engine_call_cb on_kept;   /* rc OD_OK, OD_EFULL, OD_EBUSY, OD_ENOMEM, OD_EIO */
     void *data;
@@ -138,6 +158,7 @@ struct engine_version {
     int64_t size;                       /* -1 = not known */
     unsigned number;                    /* of the material, from 1 */
     bool is_stored;                     /* its content is here */
+    enum engine_scan scan;              /* of its content */
     bool is_newest;                     /* of its material */
 };
 

@@ -60,6 +60,30 @@ static int loose_put(struct engine *engine, const uint8_t hash[BASE_HASH_SIZE], 
 
 /* -- One content is to be kept -- */
 
+static void body_put(struct base_buffer *body, uint64_t size, enum catalog_document document, uint64_t scan)
+{
+    base_json_open(body, NULL, '{');
+    base_json_put_i64(body, "size", (int64_t)size);
+    base_json_put_text(body, "media_type", catalog_document_media_type(document));
+    if (scan != 0)
+        base_json_put_i64(body, "scan", (int64_t)scan);
+    base_json_close(body, '}');
+}
+
+/* The scanner's errand that the entry names, 0 = none. */
+static uint64_t scan_of(const struct store_entry *entry)
+{
+    struct base_json_error error;
+    struct base_json *body = NULL;
+    int64_t scan = 0;
+
+    if (base_json_parse(entry->body, entry->body_size, &body, &error) == OD_OK &&
+        base_json_i64(base_json_member(body, "scan"), 1, INT64_MAX, &scan) != OD_OK)
+        scan = 0;
+    base_json_destroy(body);
+    return (uint64_t)scan;
+}
+
 static void look(struct engine_keep *keep);
 
 static void finish(struct engine_keep *keep, int rc)
@@ -71,7 +95,7 @@ static void note(struct engine_keep *keep)
 {
     uint8_t hash[BASE_HASH_SIZE];
     struct engine_loose values = {.id = keep->entry.id, .revision = keep->entry.revision + 1, .size = keep->size,
-                                  .document = keep->document};
+                                  .document = keep->document, .scan = keep->scan};
 
     if (base_unhex(keep->digits, hash, sizeof(hash)) != OD_OK)
         return;
@@ -105,13 +129,12 @@ static void put(struct engine_keep *keep)
     entry->name = keep->digits;
     entry->state = keep->is_for_application ? ENGINE_MATERIAL_KEPT : ENGINE_MATERIAL_LOOSE;
     entry->wake_minute = keep->is_for_application ? INT64_MAX : keep->engine->now.ms / 60000 + ENGINE_LOOSE_DAYS * DAY_MINUTES;
-    base_json_open(&body, NULL, '{');
-    base_json_put_i64(&body, "size", (int64_t)keep->size);
-    base_json_put_text(&body, "media_type", catalog_document_media_type(keep->document));
-    base_json_close(&body, '}');
+    int rc = entry->revision == 0 ? engine_scan_put(keep->engine, keep, &keep->scan) : OD_OK;
+    body_put(&body, keep->size, keep->document, keep->scan);
     entry->body = base_buffer_text(&body);
     entry->body_size = (uint32_t)body.size;
-    int rc = body.is_broken ? OD_ENOMEM : engine_entry_put(keep->engine, entry, NULL, on_put, keep);
+    if (rc == OD_OK)
+        rc = body.is_broken ? OD_ENOMEM : engine_entry_put(keep->engine, entry, NULL, on_put, keep);
     base_buffer_fini(&body);
     entry->body = NULL;
     if (rc != OD_OK)
@@ -122,6 +145,7 @@ static void on_content(struct engine *engine, const struct store_entry *entry, i
 {
     struct engine_keep *keep = data;
 
+    keep->scan = rc == OD_OK ? scan_of(entry) : 0;
     if (rc == OD_OK && entry->state == ENGINE_MATERIAL_KEPT) {
         finish(keep, OD_OK);
         return;
@@ -191,10 +215,7 @@ static int claim(struct engine *engine, const struct engine_loose *loose, const 
     if (claim == NULL)
         return OD_ENOMEM;
     memcpy(claim->hash, loose->hash, sizeof(claim->hash));
-    base_json_open(&body, NULL, '{');
-    base_json_put_i64(&body, "size", (int64_t)loose->size);
-    base_json_put_text(&body, "media_type", catalog_document_media_type(loose->document));
-    base_json_close(&body, '}');
+    body_put(&body, loose->size, loose->document, loose->scan);
     entry.body = base_buffer_text(&body);
     entry.body_size = (uint32_t)body.size;
     int rc = body.is_broken ? OD_ENOMEM : engine_entry_put(engine, &entry, NULL, on_claimed, claim);
@@ -317,6 +338,7 @@ static int loose_read(struct engine *engine, const struct store_entry *entry)
         rc = base_json_i64(base_json_member(body, "size"), 0, INT64_MAX, &size);
     const char *media_type = base_json_member_text(body, "media_type");
     values.size = (uint64_t)size;
+    values.scan = scan_of(entry);
     values.document = media_type != NULL ? catalog_document_by_media_type(media_type) : CATALOG_DOCUMENT_NONE;
     if (rc == OD_OK)
         rc = loose_put(engine, hash, &values);

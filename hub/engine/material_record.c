@@ -149,6 +149,7 @@ static void put_answer(struct base_buffer *body, const struct engine_upload *upl
     base_json_put_text(body, "media_type", catalog_document_media_type(upload->file.said));
     base_json_put_i64(body, "size", (int64_t)upload->file.size);
     base_json_put_text(body, "sha256", upload->file.digits);
+    base_json_put_text(body, "state", upload->scan == ENGINE_SCAN_WAITING ? "scanning" : "stored");
     if (upload->application != 0)
         base_json_put_bool(body, "supplied", upload->is_supplied);
     base_json_close(body, '}');
@@ -314,6 +315,8 @@ static void on_versions(struct engine *engine, struct engine_application *applic
     snprintf(upload->id, sizeof(upload->id), "%s.%u", upload->material, upload->version.number);
     base_zone_format(engine->now.ms, upload->at);
     if (is_same) {
+        if (upload->scan != ENGINE_SCAN_WAITING)
+            supply(upload, application);
         answer_taken(upload, 200);
         return;
     }
@@ -322,10 +325,10 @@ static void on_versions(struct engine *engine, struct engine_application *applic
         return;
     }
     rc = put_entry(upload);
-    if (rc == OD_OK)
-        supply(upload, application);
-    else
+    if (rc != OD_OK)
         engine_upload_answer_failed(upload, rc);
+    else if (upload->scan != ENGINE_SCAN_WAITING)
+        supply(upload, application); /* else once it is found to be clean */
 }
 
 /* -- It is kept -- */
@@ -354,26 +357,60 @@ static bool is_nobodys(struct engine_upload *upload)
     return is_new && !is_shared;
 }
 
+static void go_on(struct engine_upload *upload)
+{
+    if (upload->application == 0)
+        answer_taken(upload, 201);
+    else
+        engine_versions_get(upload->engine, upload->application, on_versions, upload);
+}
+
+static void read_scan(struct engine_job *job, struct store_reader *reader)
+{
+    struct engine_upload *upload = job->data;
+
+    job->rc = engine_scan_find(reader, &job->arena, upload->file.digits, &upload->scan);
+}
+
+/* The same content may have been looked at before. */
+static void on_scan(struct engine_job *job)
+{
+    struct engine_upload *upload = job->data;
+    struct front_request *request = upload->request;
+    struct front_problem_item item = {.pointer = "", .code = "infected",
+                                      .detail = front_say(request, "病毒检查发现该文件受感染。", "The virus scan found this document to be infected.")};
+
+    if (job->rc != OD_OK) {
+        engine_upload_answer_failed(upload, job->rc);
+    } else if (upload->scan == ENGINE_SCAN_INFECTED) {
+        front_answer_problem(request, FRONT_INVALID, NULL, &item, 1);
+        engine_upload_refused(upload);
+    } else {
+        go_on(upload);
+    }
+}
+
 static void on_kept(struct engine *engine, void *data, int rc)
 {
     struct engine_upload *upload = data;
 
-    (void)engine;
     upload->fault = rc != OD_OK ? engine_upload_fault_of(rc) : ENGINE_UPLOAD_NONE;
     if (rc != OD_OK && is_nobodys(upload))
         engine_upload_work(upload, remove_content, on_content_removed);
     else if (rc != OD_OK)
         on_content_removed(upload, OD_OK);
-    else if (upload->application == 0)
-        answer_taken(upload, 201);
-    else
-        engine_versions_get(engine, upload->application, on_versions, upload);
+    else if (upload->keep.scan == 0)
+        go_on(upload);
+    else if ((rc = engine_job_start(engine, &(struct engine_job){.run = read_scan, .on_done = on_scan, .data = upload})) != OD_OK)
+        engine_upload_answer_failed(upload, rc);
 }
 
 void engine_upload_record(struct engine_upload *upload)
 {
     upload->keep = (struct engine_keep){.engine = upload->engine, .size = upload->file.size, .document = upload->file.said,
-                                        .is_for_application = upload->application != 0, .on_kept = on_kept, .data = upload};
+                                        .is_for_application = upload->application != 0, .application = upload->application,
+                                        .number = upload->application != 0 ? upload->request->params[0] : NULL,
+                                        .material = upload->material, .name = upload->name, .on_kept = on_kept, .data = upload};
     snprintf(upload->keep.digits, sizeof(upload->keep.digits), "%s", upload->file.digits);
     engine_content_keep(&upload->keep);
 }

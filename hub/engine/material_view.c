@@ -160,6 +160,7 @@ static int content_read(struct gathering *gathering, struct store_reader *reader
         item->is_stored = true;
         item->size = size_of(body);
         item->media_type = copy(gathering, base_json_member_text(body, "media_type"));
+        rc = engine_scan_read(reader, &gathering->arena, body, &item->scan);
     }
     base_json_destroy(body);
     return rc;
@@ -172,7 +173,7 @@ static void read_contents(struct engine_job *job, struct store_reader *reader)
     for (size_t i = 0; i < gathering->versions.count && job->rc == OD_OK; i++) {
         struct engine_version *item = &gathering->items[i];
 
-        if (!item->is_stored && item->digits[0] != '\0')
+        if (item->digits[0] != '\0')
             job->rc = content_read(gathering, reader, item);
     }
 }
@@ -193,7 +194,7 @@ static void on_document(struct engine *engine, struct engine_application *applic
     if (rc == OD_OK)
         rc = gather(gathering, application);
     for (size_t i = 0; rc == OD_OK && i < gathering->versions.count; i++)
-        is_whole = is_whole && (gathering->items[i].is_stored || gathering->items[i].digits[0] == '\0');
+        is_whole = is_whole && gathering->items[i].digits[0] == '\0';
     if (rc == OD_OK && !is_whole)
         rc = engine_job_start(engine, &(struct engine_job){.run = read_contents, .on_done = on_contents, .id = gathering->id, .data = data});
     if (rc != OD_OK || is_whole)
@@ -238,6 +239,15 @@ void engine_versions_get(struct engine *engine, uint64_t id, engine_versions_cb 
 
 /* -- What it looks like -- */
 
+static const char *state_of(const struct engine_version *version)
+{
+    if (!version->is_stored)
+        return "declared";
+    if (version->scan == ENGINE_SCAN_INFECTED)
+        return "infected";
+    return version->scan == ENGINE_SCAN_WAITING ? "scanning" : "stored";
+}
+
 void engine_put_version(struct base_buffer *buffer, const char *key, const struct engine_version *version)
 {
     char id[ENGINE_VERSION_ID_SIZE];
@@ -247,7 +257,7 @@ void engine_put_version(struct base_buffer *buffer, const char *key, const struc
     base_json_put_text(buffer, "id", id);
     base_json_put_text(buffer, "material", version->material);
     base_json_put_i64(buffer, "version", version->number);
-    base_json_put_text(buffer, "state", version->is_stored ? "stored" : "declared");
+    base_json_put_text(buffer, "state", state_of(version));
     base_json_put_bool(buffer, "newest", version->is_newest);
     base_json_put_text(buffer, "name", version->name);
     base_json_put_text(buffer, "media_type", version->media_type);

@@ -133,7 +133,7 @@ static void look_at_materials(struct earlier *earlier, const struct catalog_serv
     for (size_t i = 0; i < versions->count; i++) {
         const struct engine_version *version = &versions->items[i];
 
-        if (!version->is_newest || !version->is_stored || is_offered(earlier, version->material) ||
+        if (!version->is_newest || !version->is_stored || version->scan == ENGINE_SCAN_WAITING || version->scan == ENGINE_SCAN_INFECTED || is_offered(earlier, version->material) ||
             catalog_document_rule_find(service, ~(core_task_set)0, version->material, &rule) != OD_OK || rule.valid_months == 0)
             continue;
         core_day until = months_after(day_of(version->at, application->core->received_day), rule.valid_months);

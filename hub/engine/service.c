@@ -6,7 +6,7 @@
  *
  * A document lies in <data>/materials/<the first two digits>/<its SHA-256>; one that is not there was not handed in
  * as a file. */
-#include "engine/errand.h"
+#include "engine/material.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -51,8 +51,21 @@ static void refuse_rc(struct engine *engine, uint64_t token, int rc)
 {
     if (rc == OD_ENOTFOUND)
         engine_service_refuse(engine, token, "not_found", "the hub does not hold this material");
+    else if (rc == OD_EDENIED)
+        engine_service_refuse(engine, token, "not_found", "the virus scan refused this material");
     else
         engine_service_refuse(engine, token, "unavailable", base_error_text(rc));
+}
+
+/* Nobody but the scanner is handed what it has not found to be clean. Errors: OD_EBUSY, OD_EDENIED; those of reads. */
+static int may_read(struct store_reader *reader, struct engine_job *job, const struct piece *piece)
+{
+    enum engine_scan scan = ENGINE_SCAN_NONE;
+    int rc = engine_errand_is(piece->handle) ? OD_OK : engine_scan_find(reader, &job->arena, piece->hash, &scan);
+
+    if (rc == OD_OK && scan == ENGINE_SCAN_WAITING)
+        rc = OD_EBUSY;
+    return rc == OD_OK && scan == ENGINE_SCAN_INFECTED ? OD_EDENIED : rc;
 }
 
 static void read_piece(struct engine_job *job, struct store_reader *reader)
@@ -61,7 +74,9 @@ static void read_piece(struct engine_job *job, struct store_reader *reader)
     char path[PATH_MAX + HASH_DIGITS + 32];
     struct stat about;
 
-    (void)reader;
+    job->rc = may_read(reader, job, piece);
+    if (job->rc != OD_OK)
+        return;
     snprintf(path, sizeof(path), "%s/materials/%.2s/%s", piece->folder, piece->hash, piece->hash);
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0) {

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Documents through the real doors: streamed in, kept once, pinned as versions, read by those who may; hostile ones refused
 with nothing left of them."""
+import base64
 import hashlib
 import io
 import json
@@ -17,11 +18,12 @@ from urllib.parse import quote
 import crash_raw as raw
 import pytest
 from hub import DemoOf, Hub, center, matter, service, text
+from remote_hub import Client
 from test_disk import small_disk
 
 PDF = b"%PDF-1.7\n"
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(100)
-KEYS = {"desk": (["front_desk"], None), "fire": (["officer"], "fire"), "water": (["officer"], "water"), "boss": (["supervisor"], None),
+KEYS = {"scanner": (["connector"], None), "brigade": (["connector"], None), "desk": (["front_desk"], None), "fire": (["officer"], "fire"), "water": (["officer"], "water"), "boss": (["supervisor"], None),
         "root": (["admin"], None)}
 
 
@@ -55,7 +57,7 @@ class Desk(DemoOf):
     def __init__(self, folder, config, *arguments):
         super().__init__(folder, config, *arguments)
         self.config["keys"] += [{"id": id, "hash": "sha256:" + sha256(self.secret_of(id).encode()), "roles": roles,
-                                 **({"department": department} if department else {})}
+                                 **({"department": department} if department else {}), **({"connector": id} if "connector" in roles else {})}
                                 for id, (roles, department) in KEYS.items()]
 
     @staticmethod
@@ -425,6 +427,109 @@ def test_a_submission_must_say_what_the_document_is(desk):
     item = desk.get(f"/v1/applications/{declared}/materials").json["items"][0]
     assert item["state"] == "declared" and item["size"] is None
     assert desk.get(f"/v1/applications/{declared}/materials/plan.1/content").status == 404
+
+
+EICAR = b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
+
+
+class Scanner(Client):
+    """Reads each document that it is offered, and looks for the harmless test virus in it."""
+
+    def __init__(self, hub):
+        super().__init__(hub, key=hub.secret_of("scanner"))
+        self.seen = []
+
+    def read(self, item):
+        digits, content, total = item["payload"]["form"]["sha256"], b"", 1
+        while len(content) < total:
+            piece = self.ask("service", {"service": "material", "op": "read", "task": item["task"], "sha256": digits, "offset": len(content), "size": 65536})
+            content, total = content + base64.b64decode(piece["bytes"]), piece["total"]
+        assert sha256(content) == digits and item["payload"]["form"]["size"] == total
+        return content
+
+    def work(self, count):
+        until = time.monotonic() + 20
+        while count > 0:
+            assert time.monotonic() < until, "it is offered nothing"
+            for item in self.poll():
+                if item["kind"] != "offer":
+                    continue
+                is_bad = EICAR in self.read(item)
+                self.seen.append(item["payload"]["form"]["sha256"])
+                verdict = {"opinion": "reject", "reasons": ["EICAR test file"]} if is_bad else {"opinion": "approve"}
+                assert self.report("opinion", item, **verdict) == "ok"
+                count -= 1
+
+
+def test_a_document_passes_the_virus_scan_first(tmp_path):
+    with Desk(tmp_path, a_center(tmp_path)) as hub:
+        before = submit(hub)["number"]
+        assert hub.upload(f"/v1/applications/{before}/materials", document(seed=9), material="plan").json["state"] == "stored", "there is no scanner yet"
+        put = hub.request("PUT", "/v1/connectors/scanner", {"serves": "scans", "remote": {"submit_dedupe": "native", "fields": ["*"], "materials": True}})
+        assert put.status == 202, put.raw
+        scanner = Scanner(hub)
+        scanner.hello()
+        clean, bad = document(200000, seed=3), document(150000, seed=4) + EICAR
+        first = hub.upload("/v1/materials", clean)
+        assert first.status == 201 and first.json["state"] == "scanning"
+        number = submit(hub)["number"]
+        path = f"/v1/applications/{number}/materials"
+        photo = hub.upload(path, PNG, "image/png", material="photo")
+        plan = hub.upload(path, bad, material="plan")
+        assert (photo.json["state"], photo.json["supplied"]) == (plan.json["state"], plan.json["supplied"]) == ("scanning", False)
+        assert hub.get(path + "/photo.1/content").status == hub.get(path + "/plan.1/content").status == 409, "handed to nobody yet"
+        assert hub.show(number)["status"] == "incomplete"
+        scanner.work(3)
+        assert sorted(scanner.seen) == sorted([sha256(clean), sha256(PNG), sha256(bad)]), "each once"
+        items = {i["id"]: i["state"] for i in hub.get(path).json["items"]}
+        assert items == {"photo.1": "stored", "plan.1": "infected"}
+        assert hub.get(path + "/photo.1/content").raw == PNG
+        assert hub.get(path + "/plan.1/content").status == 409
+        assert [m["material"] for m in hub.show(number)["notice"]["missing"]] == ["plan"], "the photo was supplied once it was clean"
+        alerts = [a for a in hub.get("/v1/alerts").json["items"] if a["kind"] == "document_infected"]
+        assert len(alerts) == 1, alerts
+        again = hub.upload(path, bad, material="plan")
+        assert again.status == 422 and again.json["errors"][0]["code"] == "infected"
+        good = hub.upload(path, clean, material="plan")
+        assert (good.json["state"], good.json["supplied"]) == ("stored", True), "that content was looked at before"
+        assert hub.show(number)["status"] == "in_review"
+        hub.kill()
+        hub.start()
+        assert {i["id"]: i["state"] for i in hub.get(path).json["items"]} == {**items, "plan.2": "stored"}
+        assert hub.get(path + "/plan.2/content").raw == clean
+
+
+def offers(client, count):
+    until, found = time.monotonic() + 20, []
+    while len(found) < count:
+        assert time.monotonic() < until, found
+        found += [item for item in client.poll() if item["kind"] == "offer"]
+    return found
+
+
+def test_no_department_is_handed_what_was_not_scanned(tmp_path):
+    remote = {"submit_dedupe": "native", "fields": ["*"], "materials": True}
+    with Desk(tmp_path, a_center(tmp_path)) as hub:
+        assert hub.request("PUT", "/v1/connectors/scanner", {"serves": "scans", "remote": remote}).status == 202
+        assert hub.request("PUT", "/v1/connectors/brigade", {"department": "fire", "remote": remote}).status == 202
+        scanner, brigade = Scanner(hub), Client(hub, key=hub.secret_of("brigade"))
+        scanner.hello()
+        brigade.hello()
+        contents = {"clean": document(seed=1), "bad": document(seed=2) + EICAR, "unseen": document(seed=3)}
+        asked = {}
+        for name, content in contents.items():
+            assert hub.upload("/v1/materials", content).json["state"] == "scanning"
+            submit(hub, [{"material": "plan", "sha256": sha256(content)}, {"material": "photo"}])
+            (offer,) = offers(brigade, 1)
+            asked[name] = {"service": "material", "op": "read", "task": offer["task"], "sha256": sha256(content), "offset": 0, "size": 65536}
+            assert brigade.ask("service", asked[name])["error"]["code"] == "unavailable", name
+        scans = {item["payload"]["form"]["sha256"]: item for item in offers(scanner, 3)}
+        for name, kind, verdict in (("clean", "opinion", {"opinion": "approve"}), ("bad", "opinion", {"opinion": "reject", "reasons": ["EICAR"]}),
+                                    ("unseen", "fail", {"effect": "none", "retry_after_ms": -2})):
+            assert scanner.report(kind, scans[sha256(contents[name])], **verdict) == "ok"
+        assert base64.b64decode(brigade.ask("service", asked["clean"])["bytes"]) == contents["clean"]
+        assert brigade.ask("service", asked["bad"])["error"]["code"] == "not_found"
+        assert brigade.ask("service", asked["unseen"])["error"]["code"] == "unavailable", "a scanner that cannot look lets nothing pass"
 
 
 PERSON = {"kind": "person", "name": "王小明", "id_type": "resident_id", "id_number": "330102199001011234"}

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Documents are looked at by a virus scanner: an errand of a connector that serves scans. It reads the document by od.material and
+ * gives an opinion: approve = clean, reject = infected, not_applicable = it has nothing to say.
+ *
+ *   a new content -> errand WAITING, in the batch of its entry -> offered -> opinion
+ *     clean    -> what waited for it is supplied
+ *     infected -> refused: the applicant is told, staff are alerted, nobody is ever handed the document
+ *     failed   -> tried anew: a scanner that is down lets nothing pass
+ *
+ * What the scanner found stands in the errand alone; the content's entry names the errand. Without a scanner nothing is
+ * scanned and everything passes. */
+#include "engine/material.h"
+
+#include <string.h>
+
+#include "engine/message.h"
+
+#define RETRY_MINUTES 10
+
+/* -- What was found -- */
+
+static enum engine_scan verdict_of(enum engine_errand_state state, const struct base_json *note)
+{
+    const char *opinion = base_json_member_text(note, "opinion");
+
+    if (state == ENGINE_ERRAND_DONE || state == ENGINE_ERRAND_SENT)
+        return ENGINE_SCAN_CLEAN;
+    return state == ENGINE_ERRAND_FAILED && opinion != NULL && strcmp(opinion, "reject") == 0 ? ENGINE_SCAN_INFECTED : ENGINE_SCAN_WAITING;
+}
+
+static uint64_t errand_of(const struct base_json *content)
+{
+    int64_t id = 0;
+
+    return base_json_i64(base_json_member(content, "scan"), 1, INT64_MAX, &id) == OD_OK ? (uint64_t)id : 0;
+}
+
+static int verdict_read(const struct store_entry *entry, enum engine_scan *scan)
+{
+    struct base_json_error error;
+    struct base_json *body = NULL;
+    int rc = base_json_parse(entry->body, entry->body_size, &body, &error);
+
+    if (rc == OD_OK)
+        *scan = verdict_of((enum engine_errand_state)entry->state, base_json_member(body, "note"));
+    base_json_destroy(body);
+    return rc;
+}
+
+int engine_scan_read(struct store_reader *reader, struct base_arena *arena, const struct base_json *content, enum engine_scan *scan)
+{
+    struct store_entry entry;
+    uint64_t id = errand_of(content);
+
+    *scan = ENGINE_SCAN_NONE;
+    if (id == 0)
+        return OD_OK;
+    *scan = ENGINE_SCAN_WAITING;
+    int rc = store_read_entry(reader, ENGINE_ENTRY_SCAN, id, arena, &entry);
+    if (rc == OD_OK)
+        rc = verdict_read(&entry, scan);
+    return rc == OD_ENOTFOUND ? OD_OK : rc;
+}
+
+int engine_scan_find(struct store_reader *reader, struct base_arena *arena, const char *digits, enum engine_scan *scan)
+{
+    struct store_entry entry;
+    struct base_json_error error;
+    struct base_json *body = NULL;
+    int rc = store_read_entry_named(reader, ENGINE_ENTRY_MATERIAL, digits, arena, &entry);
+
+    *scan = ENGINE_SCAN_NONE;
+    if (rc == OD_OK)
+        rc = base_json_parse(entry.body, entry.body_size, &body, &error);
+    if (rc == OD_OK)
+        rc = engine_scan_read(reader, arena, body, scan);
+    base_json_destroy(body);
+    return rc == OD_ENOTFOUND ? OD_OK : rc;
+}
+
+/* -- A new content -- */
+
+int engine_scan_put(struct engine *engine, const struct engine_keep *keep, uint64_t *id)
+{
+    struct base_buffer form = {0}, about = {0};
+    struct engine_errand_new fresh = {.entry = ENGINE_ENTRY_SCAN, .application = keep->application, .number = keep->number};
+
+    *id = 0;
+    if (!engine_errand_has_connector(engine, &engine_scan_errand))
+        return OD_OK;
+    base_json_open(&form, NULL, '{');
+    base_json_put_text(&form, "sha256", keep->digits);
+    base_json_put_i64(&form, "size", (int64_t)keep->size);
+    base_json_put_text(&form, "media_type", catalog_document_media_type(keep->document));
+    base_json_close(&form, '}');
+    base_json_open(&about, NULL, '{');
+    base_json_put_text(&about, "material", keep->material);
+    base_json_put_text(&about, "name", keep->name);
+    base_json_put_text(&about, "media_type", catalog_document_media_type(keep->document));
+    base_json_put_i64(&about, "size", (int64_t)keep->size);
+    base_json_put_text(&about, "sha256", keep->digits);
+    base_json_close(&about, '}');
+    fresh.form = base_buffer_text(&form);
+    fresh.about = base_buffer_text(&about);
+    int rc = form.is_broken || about.is_broken ? OD_ENOMEM : engine_errand_put(engine, &fresh, id, NULL, NULL);
+    base_buffer_fini(&form);
+    base_buffer_fini(&about);
+    return rc;
+}
+
+/* -- Clean: what waited for it is supplied -- */
+
+struct supply {
+    struct base_json *body; /* owned: {"materials": [...]} */
+};
+
+static void on_application(struct engine *engine, struct engine_application *application, int rc, void *data)
+{
+    struct supply *supply = data;
+
+    if (rc == OD_OK)
+        rc = engine_supply(engine, application, supply->body, "hub");
+    if (rc != OD_OK && rc != OD_ENOTFOUND && rc != OD_ESTATE)
+        base_log(BASE_LOG_ERROR, "a document that was scanned is not supplied: %s; upload it again", base_error_text(rc));
+    base_json_destroy(supply->body);
+    base_free(supply);
+}
+
+static void supply_start(struct engine *engine, const struct engine_errand *errand, const struct base_json *about)
+{
+    struct supply *supply = base_alloc(sizeof(*supply));
+    struct base_buffer text = {0};
+    struct base_json_error error;
+    int rc = OD_ENOMEM;
+
+    base_json_open(&text, NULL, '{');
+    base_json_open(&text, "materials", '[');
+    base_json_put(&text, NULL, about);
+    base_json_close(&text, ']');
+    base_json_close(&text, '}');
+    if (supply != NULL && !text.is_broken)
+        rc = base_json_parse(text.bytes, text.size, &supply->body, &error);
+    base_buffer_fini(&text);
+    if (rc == OD_OK)
+        engine_document_get(engine, errand->application, on_application, supply);
+    else
+        base_free(supply);
+}
+
+/* -- Infected: everybody learns of it -- */
+
+/* The scanner's last report: as it came with this change, else as it was kept. NULL = none. Owned by the caller. */
+static struct base_json *note_copy(const struct engine_errand *errand)
+{
+    const struct base_buffer *fresh = &errand->texts[ENGINE_ERRAND_NOTE];
+    struct base_json_error error;
+    struct base_json *note = NULL;
+    struct base_buffer kept = {0};
+
+    if (fresh->size == 0)
+        base_json_put(&kept, NULL, engine_errand_member(errand, "note"));
+    const struct base_buffer *text = fresh->size > 0 ? fresh : &kept;
+    if (text->size == 0 || text->is_broken || base_json_parse(text->bytes, text->size, &note, &error) != OD_OK)
+        note = NULL;
+    base_buffer_fini(&kept);
+    return note;
+}
+
+static const char *reason_of(const struct base_json *note)
+{
+    return base_json_text(base_json_first(base_json_member(note, "reasons")));
+}
+
+static void message_put(struct engine *engine, const struct engine_errand *errand, const char *material, const char *reason)
+{
+    struct base_buffer params = {0};
+
+    base_json_open(&params, NULL, '{');
+    base_json_put_text(&params, "material", material);
+    base_json_put_text(&params, "reason", reason != NULL ? reason : "");
+    base_json_close(&params, '}');
+    struct engine_message message = {.kind = "material_refused", .application = errand->application, .number = errand->number,
+                                     .params = base_buffer_text(&params)};
+    if (params.is_broken || engine_message_put(engine, &message, NULL) != OD_OK)
+        base_log(BASE_LOG_WARNING, "an applicant is not told by message of a refused document: no room");
+    base_buffer_fini(&params);
+}
+
+static void refuse(struct engine *engine, const struct engine_errand *errand, const struct engine_application *application,
+                   const struct base_json *note)
+{
+    struct base_buffer about = {0};
+    const struct base_json *document = engine_errand_member(errand, "about");
+    const char *material = base_json_member_text(document, "material");
+
+    base_json_open(&about, NULL, '{');
+    base_json_put_text(&about, "sha256", base_json_member_text(document, "sha256"));
+    base_json_put_text(&about, "number", errand->number);
+    base_json_put_text(&about, "material", material);
+    base_json_put_text(&about, "connector", errand->connector);
+    base_json_close(&about, '}');
+    if (about.is_broken || engine_alert_put(engine, ENGINE_ALERT_INFECTED, base_buffer_text(&about)) != OD_OK)
+        base_log(BASE_LOG_ERROR, "an infected document, and nobody is alerted: no room");
+    if (application != NULL && material != NULL)
+        message_put(engine, errand, material, reason_of(note));
+    base_buffer_fini(&about);
+}
+
+/* -- The errand -- */
+
+/* One scanner that finds something is enough: no other is asked. */
+static void on_change(struct engine *engine, struct engine_errand *errand, struct engine_application *application)
+{
+    struct base_json *note = errand->is_changed ? note_copy(errand) : NULL;
+    const char *opinion = base_json_member_text(note, "opinion");
+
+    if (errand->is_changed && errand->state == ENGINE_ERRAND_WAITING && opinion != NULL && strcmp(opinion, "reject") == 0)
+        engine_errand_move(engine, errand, ENGINE_ERRAND_FAILED);
+    enum engine_scan scan = errand->is_changed ? verdict_of(errand->state, note) : ENGINE_SCAN_NONE;
+    if (scan == ENGINE_SCAN_INFECTED)
+        refuse(engine, errand, application, note);
+    else if (scan == ENGINE_SCAN_CLEAN && application != NULL)
+        supply_start(engine, errand, engine_errand_member(errand, "about"));
+    else if (scan == ENGINE_SCAN_WAITING && errand->state == ENGINE_ERRAND_FAILED)
+        errand->wake_minute = engine->now.ms / 60000 + RETRY_MINUTES;
+    base_json_destroy(note);
+}
+
+static int restart(struct engine *engine, struct engine_errand *errand, void *data)
+{
+    (void)data;
+    if (errand->state != ENGINE_ERRAND_FAILED)
+        return OD_EEXIST;
+    errand->wake_minute = INT64_MAX;
+    engine_errand_restart(engine, errand);
+    return OD_OK;
+}
+
+static void on_restarted(struct engine *engine, const struct engine_errand *errand, int rc, void *data)
+{
+    (void)engine;
+    (void)errand;
+    (void)data;
+    if (rc != OD_OK)
+        base_log(BASE_LOG_WARNING, "a document that could not be scanned is not tried anew yet: %s", base_error_text(rc));
+}
+
+static void on_due(struct engine *engine, const struct engine_errand *errand)
+{
+    if (engine_errand_change(engine, ENGINE_ENTRY_SCAN, errand->id, "hub", restart, on_restarted, NULL) != OD_OK)
+        base_log(BASE_LOG_DEBUG, "a scan is looked at again in a minute: no room");
+}
+
+const struct engine_errand_kind engine_scan_errand = {.entry = ENGINE_ENTRY_SCAN, .serves = "scans", .prefix = "scan", .matter = "@scans",
+                                                      .may_double = true, .on_change = on_change, .on_due = on_due};
