@@ -228,6 +228,7 @@ struct catalog_correction {
 struct catalog_service {
     const char *id;
     struct catalog_text name, summary;
+    const char *initials, *spelled;       /* of the Chinese name in pinyin, lower case: "kbcyd", "kaibancanyindian" */
     const struct catalog_matter *const *matters; /* matter_count items, the order of the tasks */
     size_t matter_count;
     const struct catalog_condition *const *whens; /* per matter, the service's word before the matter's; NULL items = always */

@@ -219,6 +219,7 @@ void catalog_put_service_brief(struct base_buffer *buffer, const char *key, cons
     base_json_put_text(buffer, "id", service->id);
     catalog_put_text(buffer, "name", &service->name);
     catalog_put_text(buffer, "summary", &service->summary);
+    base_json_put_text(buffer, "initials", service->initials);
     applicants_put(buffer, service);
     departments_put(buffer, service);
     base_json_put_i64(buffer, "matter_count", (int64_t)service->matter_count);

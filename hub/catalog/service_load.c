@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "catalog/condition.h"
+#include "catalog/search.h"
 
 /* One service while it is read. */
 struct reading {
@@ -385,6 +386,9 @@ void catalog_service_load(struct catalog_loading *loading, const struct base_jso
     out->id = catalog_read_id(loading, json, NULL, "id");
     catalog_read_text(loading, json, NULL, "name", true, &out->name);
     catalog_read_text(loading, json, NULL, "summary", true, &out->summary);
+    catalog_search_index(loading->arena, out);
+    if (out->name.in[CATALOG_ZH_CN] != NULL && (out->initials == NULL || out->spelled == NULL))
+        loading->rc = OD_ENOMEM;
     out->applicant_kinds = applicants_read(loading, json);
     out->rule_set = catalog_read_rule_set(loading, json, loading->catalog->rule_set);
     out->rules.expiry = catalog_read_expiry(loading, json);

@@ -8,6 +8,8 @@
 #include "engine/concern.h"
 #include "engine/material.h"
 #include "engine/message.h"
+#include "engine/center.h"
+#include "engine/entry.h"
 
 #include <assert.h>
 #include <limits.h>
@@ -65,6 +67,7 @@ static void on_tick(uv_timer_t *tick)
     engine_wake_run(engine);
     engine_entries_run(engine);
     engine_errands_run(engine);
+    engine_center_tick(engine);
     engine_items_run(engine, NULL);
     engine_events_tick(engine);
     engine_redate_run(engine);
@@ -153,6 +156,8 @@ static int store_start(struct engine *engine, const struct engine_config *config
         rc = engine_errands_start(engine);
     if (rc == OD_OK)
         engine_concerns_start(engine);
+    if (rc == OD_OK)
+        rc = engine_center_start(engine);
     struct store_reader *reader = store_reader_take(engine->store);
     if (rc == OD_OK)
         rc = engine_secret_start(engine, reader);
@@ -316,6 +321,7 @@ static void engine_free(struct engine *engine)
     engine_errands_fini(engine);
     engine_entries_fini(engine);
     engine_materials_fini(engine);
+    engine_center_fini(engine);
     engine_kv_fini(engine);
     engine_batches_destroy(engine);
     engine_recount_destroy(engine->recount);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The published guide: services, matters and departments of the running catalogue. */
-#include "engine/internal.h"
+#include "catalog/search.h"
+#include "engine/center.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +22,8 @@ static void service_show(struct engine *engine, struct front_request *request)
         answer_unknown(request);
         return;
     }
+    if (request->route == FRONT_SERVICE_SHOW && (engine->is_demo || request->identity.roles == FRONT_ROLE_CITIZEN))
+        engine_center_visit(engine, service->id);
     if (request->route == FRONT_SERVICE_EXAMPLE)
         catalog_put_example(&body, NULL, service);
     else
@@ -66,11 +69,6 @@ static bool take_page(struct front_request *request, size_t count, struct page *
     page->from = from < count ? from : count;
     page->until = count - page->from > size ? page->from + size : count;
     return true;
-}
-
-static void put_service_at(struct base_buffer *body, const struct engine *engine, size_t index)
-{
-    catalog_put_service_brief(body, NULL, catalog_service_at(engine->catalog, index));
 }
 
 static void put_matter_at(struct base_buffer *body, const struct engine *engine, size_t index)
@@ -122,13 +120,105 @@ static void answer_list(struct engine *engine, struct front_request *request, si
     front_answer(request, 200, "application/json", NULL, &body);
 }
 
+/* -- GET /v1/services: all of them, or those that are searched for -- */
+
+#define SEARCH_TEXT_MAX 200 /* bytes */
+
+/* NULL = fine, else the parameter that is not. */
+static const char *search_fault(struct engine *engine, struct front_request *request, struct catalog_search *search)
+{
+    const char *text = front_query(request, "q"), *initial = front_query(request, "initial"), *kind = front_query(request, "for");
+
+    *search = (struct catalog_search){.text = text != NULL && *text != '\0' ? text : NULL,
+                                      .department = front_query(request, "department")};
+    if (text != NULL && strlen(text) > SEARCH_TEXT_MAX)
+        return "q";
+    if (initial != NULL && (initial[0] < 'a' || initial[0] > 'z' || initial[1] != '\0'))
+        return "initial";
+    if (initial != NULL)
+        search->initial = *initial;
+    if (kind != NULL && strcmp(kind, "person") != 0 && strcmp(kind, "organization") != 0)
+        return "for";
+    if (kind != NULL)
+        search->applicant_kinds = *kind == 'p' ? CATALOG_APPLICANT_PERSON : CATALOG_APPLICANT_ORGANIZATION;
+    if (search->department != NULL && catalog_department_find(engine->catalog, search->department) == NULL)
+        return "department";
+    return NULL;
+}
+
+/* The letters with which the names of services begin, so that a page shows those alone. */
+static void put_initials(struct base_buffer *body, const struct catalog *catalog)
+{
+    bool has[26] = {false};
+
+    for (size_t i = 0; i < catalog_service_count(catalog); i++) {
+        char initial = catalog_service_at(catalog, i)->initials[0];
+
+        if (initial >= 'a' && initial <= 'z')
+            has[initial - 'a'] = true;
+    }
+    base_json_open(body, "initials", '[');
+    for (int i = 0; i < 26; i++)
+        if (has[i])
+            base_json_put_text(body, NULL, (const char[]){(char)('a' + i), '\0'});
+    base_json_close(body, ']');
+}
+
+static void services_put(struct base_buffer *body, struct engine *engine, const struct page *page, const struct catalog_search *search)
+{
+    size_t found = 0, shown = 0, next = 0, room = page->until - page->from;
+    char cursor[24];
+
+    base_json_open(body, "items", '[');
+    for (size_t i = 0; i < page->count; i++) {
+        const struct catalog_service *service = catalog_service_at(engine->catalog, i);
+
+        if (!catalog_service_is_found(service, search))
+            continue;
+        found++;
+        if (i >= page->from && shown == room && next == 0)
+            next = i;
+        if (i < page->from || shown == room)
+            continue;
+        catalog_put_service_brief(body, NULL, service);
+        shown++;
+    }
+    base_json_close(body, ']');
+    snprintf(cursor, sizeof(cursor), "%zu", next);
+    base_json_put_text(body, "next_cursor", next > 0 ? cursor : NULL);
+    base_json_put_i64(body, "count", (int64_t)found);
+}
+
+static void service_list(struct engine *engine, struct front_request *request)
+{
+    struct catalog_search search;
+    struct page page;
+    struct base_buffer body = {0};
+    const char *fault = search_fault(engine, request, &search);
+
+    if (fault == NULL && !take_page(request, catalog_service_count(engine->catalog), &page))
+        fault = "limit";
+    if (fault != NULL) {
+        engine_refuse_query(request, fault);
+        return;
+    }
+    base_json_open(&body, NULL, '{');
+    base_json_put_text(&body, "catalog_version", catalog_version(engine->catalog));
+    engine_put_ms(&body, "catalog_since", engine->catalog_since_ms);
+    catalog_put_text(&body, "center", catalog_center_name(engine->catalog));
+    put_initials(&body, engine->catalog);
+    services_put(&body, engine, &page, &search);
+    base_json_close(&body, '}');
+    front_answer(request, 200, "application/json", NULL, &body);
+}
+
 void engine_guide_perform(struct engine *engine, struct front_request *request)
 {
     switch ((int)request->route) {
     case FRONT_SERVICE_SHOW:
     case FRONT_SERVICE_EXAMPLE: service_show(engine, request); break;
     case FRONT_MATTER_SHOW: matter_show(engine, request); break;
-    case FRONT_SERVICE_LIST: answer_list(engine, request, catalog_service_count(engine->catalog), put_service_at); break;
+    case FRONT_SERVICE_LIST: service_list(engine, request); break;
     case FRONT_MATTER_LIST: answer_list(engine, request, catalog_matter_count(engine->catalog), put_matter_at); break;
     default: answer_list(engine, request, catalog_department_count(engine->catalog), put_department_at); break;
     }

@@ -319,6 +319,8 @@ struct engine {
     bool are_settings_lost;             /* a batch with settings may have met a full disk */
     engine_stopped_cb on_stopped;
     void *stopped_owner;
+    struct engine_center *center;       /* owned; center.c */
+    core_ms catalog_since_ms;           /* the running version took its place; 0 = not known */
     struct engine_entries *entries;     /* owned; entry.c */
     struct engine_errands *errands;     /* owned; errand.h */
     struct engine_materials *materials; /* owned; material.h */

@@ -6,6 +6,7 @@
 #include "engine/internal.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define CALENDAR_CHANGES_MAX 64 /* told of one reload */
@@ -81,25 +82,33 @@ static int keep(struct engine *engine, struct catalog **fresh)
     return rc;
 }
 
+struct last_ran {
+    char version[CATALOG_VERSION_SIZE];
+    long long since_ms;
+};
+
 static int on_ran(void *owner, const char *name, const void *value, size_t size)
 {
-    char *last = owner;
+    struct last_ran *last = owner;
 
-    (void)name;
-    snprintf(last, CATALOG_VERSION_SIZE, "%.*s", size < CATALOG_VERSION_SIZE ? (int)size : CATALOG_VERSION_SIZE - 1, (const char *)value);
+    last->since_ms = strtoll(name + strlen(RAN), NULL, 10);
+    snprintf(last->version, CATALOG_VERSION_SIZE, "%.*s", size < CATALOG_VERSION_SIZE ? (int)size : CATALOG_VERSION_SIZE - 1, (const char *)value);
     return OD_OK;
 }
 
 void engine_ran_note(struct engine *engine)
 {
     struct store_reader *reader = store_reader_take(engine->store);
-    char name[sizeof(RAN) + 20], last[CATALOG_VERSION_SIZE] = "";
-    int rc = store_read_settings(reader, RAN, on_ran, last);
+    struct last_ran last = {.since_ms = 0};
+    char name[sizeof(RAN) + 20];
+    int rc = store_read_settings(reader, RAN, on_ran, &last);
 
     store_reader_give(engine->store, reader);
     engine_time_update(engine);
     snprintf(name, sizeof(name), RAN "%015lld", (long long)engine->now.ms);
-    if (rc == OD_OK && strcmp(last, catalog_version(engine->catalog)) != 0)
+    bool is_same = strcmp(last.version, catalog_version(engine->catalog)) == 0;
+    engine->catalog_since_ms = is_same ? last.since_ms : engine->now.ms;
+    if (rc == OD_OK && !is_same)
         rc = engine_setting_put(engine, name, catalog_version(engine->catalog), CATALOG_VERSION_SIZE - 1);
     if (rc != OD_OK)
         base_log(BASE_LOG_WARNING, "since when catalogue %s runs could not be kept: a simulation cannot tell its calendars", catalog_version(engine->catalog));

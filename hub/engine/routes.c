@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Who performs which route. The front has checked method, role and body before. */
+#include "engine/center.h"
 #include "engine/concern.h"
 #include "engine/material.h"
 #include "engine/message.h"
@@ -42,6 +43,8 @@ static const perform_cb performers[FRONT_ROUTES] = {
     [FRONT_MATTER_LIST] = engine_guide_perform,
     [FRONT_MATTER_SHOW] = engine_guide_perform,
     [FRONT_DEPARTMENT_LIST] = engine_guide_perform,
+    [FRONT_CENTER] = engine_center_show,
+    [FRONT_REGISTER] = engine_register_list,
     [FRONT_TASK_LIST] = engine_task_list,
     [FRONT_TASK_SHOW] = engine_task_show,
     [FRONT_TASK_TAKE] = engine_task_perform,

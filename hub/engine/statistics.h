@@ -73,6 +73,8 @@ enum engine_measure {
     ENGINE_REPAIRS = 50,
     ENGINE_REPAIRS_ON_TIME = 51,
     ENGINE_GRIEVANCES = 52, /* confirmed */
+    /* Told by no record of the journal: a recount leaves them out. */
+    ENGINE_VISITS = 60, /* of the guide's page of a service */
     ENGINE_MEASURES,
 };
 
@@ -178,6 +180,8 @@ void engine_statistics_put_json(struct base_buffer *body, const struct engine *e
 void engine_statistics_put_csv(struct base_buffer *body, const struct engine *engine,
                                const struct engine_statistics_query *query, uint32_t from, uint32_t until,
                                enum front_language language);
+/* "accepted", "on_the_spot", "on_time", "ahead": members of the object that is open. */
+void engine_statistics_put_four(struct base_buffer *body, const int64_t sums[ENGINE_MEASURES]);
 /* "98.4" of count in of, "100.0" of all and "0.0" of none alone; NULL of nothing. */
 const char *engine_percent(int64_t count, int64_t of, char room[32]);
 /* "7.3", rounded half up; NULL of nothing. */

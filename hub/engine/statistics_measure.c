@@ -333,6 +333,7 @@ const char *engine_measure_name(enum engine_measure measure)
         [ENGINE_REPAIRS] = "repairs",
         [ENGINE_REPAIRS_ON_TIME] = "repairs_on_time",
         [ENGINE_GRIEVANCES] = "grievances",
+        [ENGINE_VISITS] = "guide_visits",
     };
 
     assert(measure < ENGINE_MEASURES);

@@ -158,7 +158,7 @@ static const struct {
     {ENGINE_DECIDED, false}, {ENGINE_CLOSED, true}, {ENGINE_WITHDRAWN, true}, {ENGINE_LAPSED, true},
     {ENGINE_DEEMED, false}, {ENGINE_LATE_STAGE, true}, {ENGINE_PAUSES, false}, {ENGINE_ASKS, false},
     {ENGINE_NOTICES, true}, {ENGINE_SECOND_NOTICES, false}, {ENGINE_EXTENSIONS, false},
-    {ENGINE_LATE_EXTENSIONS, false}, {ENGINE_YELLOW, false}, {ENGINE_RED, false},
+    {ENGINE_LATE_EXTENSIONS, false}, {ENGINE_YELLOW, false}, {ENGINE_RED, false}, {ENGINE_VISITS, true},
 };
 
 #define PLAINS (sizeof(plain) / sizeof(plain[0]))
@@ -219,13 +219,18 @@ static void put_aftercare(struct base_buffer *body, const int64_t *sums)
     base_json_close(body, '}');
 }
 
-/* Members of the object that is open: the four numbers first. */
-static void put_figures(struct base_buffer *body, const int64_t *sums, bool is_of_tasks)
+void engine_statistics_put_four(struct base_buffer *body, const int64_t sums[ENGINE_MEASURES])
 {
     base_json_put_i64(body, "accepted", sums[ENGINE_ACCEPTED]);
     put_rate(body, "on_the_spot", sums[ENGINE_ON_THE_SPOT], sums[ENGINE_DECIDED], false);
     put_rate(body, "on_time", sums[ENGINE_ON_TIME], sums[ENGINE_PROMISED], true);
     put_rate(body, "ahead", sums[ENGINE_AHEAD], sums[ENGINE_PROMISED], false);
+}
+
+/* Members of the object that is open: the four numbers first. */
+static void put_figures(struct base_buffer *body, const int64_t *sums, bool is_of_tasks)
+{
+    engine_statistics_put_four(body, sums);
     put_rate(body, "statutory_late", sums[ENGINE_STATUTORY_LATE], sums[ENGINE_STATUTORY], false);
     base_json_put_i64(body, "late", sums[ENGINE_PROMISED] - sums[ENGINE_ON_TIME]);
     for (size_t i = 0; i < PLAINS; i++)

@@ -21,6 +21,8 @@ static const struct page_row rows[] = {
     {"/", "home", front_page_home, NULL, true},
     {"/guide", "guide", front_page_guide, NULL, true},
     {"/guide/{id}", "guide", front_page_service, NULL, false},
+    {"/register", "register", front_page_register, NULL, true},
+    {"/hall", "hall", front_page_hall, NULL, true},
     {"/track", "track", front_page_track, front_page_track_sent, false},
     {"/track/{number}", "track", front_page_track, NULL, false},
     {"/track/{number}/paper", "track", front_page_track_paper, NULL, false},

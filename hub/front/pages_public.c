@@ -12,66 +12,13 @@
 
 /* -- Lists of services -- */
 
-static bool has_text(const struct base_json *text, const char *wanted)
-{
-    const char *zh = base_json_member_text(text, "zh-CN"),
-               *en = base_json_member_text(text, "en");
-
-    return (zh != NULL && strcasestr(zh, wanted) != NULL) ||
-           (en != NULL && strcasestr(en, wanted) != NULL);
-}
-
-/* Is the text in the service's id, name, summary or one of its departments' names? */
-static bool is_found(const struct base_json *service, const char *wanted)
-{
-    const char *id = base_json_member_text(service, "id");
-
-    if ((id != NULL && strcasestr(id, wanted) != NULL) ||
-        has_text(base_json_member(service, "name"), wanted) ||
-        has_text(base_json_member(service, "summary"), wanted))
-        return true;
-    for (const struct base_json *item =
-             base_json_first(base_json_member(service, "departments"));
-         item != NULL; item = base_json_next(item))
-        if (has_text(base_json_member(item, "name"), wanted))
-            return true;
-    return false;
-}
-
-/* A service that does not say for whom it is, is for everyone. */
-static bool is_for(const struct base_json *service, const char *kind)
-{
-    const struct base_json *kinds = base_json_member(service, "applicant_kinds");
-
-    for (const struct base_json *item = base_json_first(kinds); item != NULL;
-         item = base_json_next(item))
-        if (base_json_text(item) != NULL && strcmp(base_json_text(item), kind) == 0)
-            return true;
-    return kinds == NULL;
-}
-
-struct filter {
-    const char *wanted, *kind; /* NULL = any */
-};
-
-static bool is_shown(const struct base_json *service, const struct filter *filter,
-                     bool is_joint)
-{
-    return (base_json_number(base_json_member(service, "matter_count")) > 1) == is_joint &&
-           (filter->kind == NULL || is_for(service, filter->kind)) &&
-           (filter->wanted == NULL || is_found(service, filter->wanted));
-}
-
-static size_t put_services(struct base_buffer *view, const char *key,
-                           const struct base_json *items, const struct filter *filter,
-                           bool is_joint)
+static size_t put_services(struct base_buffer *view, const char *key, const struct base_json *items, bool is_joint)
 {
     size_t count = 0;
 
     base_json_open(view, key, '[');
-    for (const struct base_json *item = base_json_first(items); item != NULL;
-         item = base_json_next(item)) {
-        if (!is_shown(item, filter, is_joint))
+    for (const struct base_json *item = base_json_first(items); item != NULL; item = base_json_next(item)) {
+        if ((base_json_number(base_json_member(item, "matter_count")) > 1) != is_joint)
             continue;
         base_json_put(view, NULL, item);
         count++;
@@ -80,60 +27,74 @@ static size_t put_services(struct base_buffer *view, const char *key,
     return count;
 }
 
-static bool has_kinds(const struct base_json *items)
+/* What the guide may be searched by, as its own address says it and as the API takes it. */
+static const char *const searches[] = {"q", "for", "initial", "department"};
+
+/* A word that is no kind, or no letter, is no filter: an old address still shows something. */
+static const char *search_of(struct front_visit *visit, const char *name)
 {
-    return base_json_member(base_json_first(items), "applicant_kinds") != NULL;
+    const char *value = front_visit_query(visit, name);
+
+    if (value == NULL)
+        return NULL;
+    if (strcmp(name, "for") == 0 && strcmp(value, "person") != 0 && strcmp(value, "organization") != 0)
+        return NULL;
+    if (strcmp(name, "initial") == 0 && (value[0] < 'a' || value[0] > 'z' || value[1] != '\0'))
+        return NULL;
+    return value;
 }
 
-static void put_next(struct front_visit *visit, const char *cursor, const struct filter *filter)
+static void put_searches(struct base_buffer *query, struct front_visit *visit)
 {
-    struct base_buffer link = {0};
+    for (size_t i = 0; i < sizeof(searches) / sizeof(searches[0]); i++)
+        front_page_put_pair(query, searches[i], search_of(visit, searches[i]));
+}
+
+static void put_initials(struct base_buffer *view, const struct base_json *initials, const char *chosen)
+{
+    base_json_open(view, "initials", '[');
+    for (const struct base_json *item = base_json_first(initials); item != NULL; item = base_json_next(item)) {
+        base_json_open(view, NULL, '{');
+        base_json_put_text(view, "id", base_json_text(item));
+        base_json_put_bool(view, "is_chosen", chosen != NULL && strcmp(chosen, base_json_text(item)) == 0);
+        base_json_close(view, '}');
+    }
+    base_json_close(view, ']');
+}
+
+static void put_next(struct front_visit *visit, const char *cursor)
+{
+    struct base_buffer query = {0}, link = {0};
 
     if (cursor == NULL)
         return;
-    base_buffer_put_text(&link, "/guide?cursor=");
-    front_visit_put_encoded(&link, cursor);
-    if (filter->wanted != NULL) {
-        base_buffer_put_text(&link, "&q=");
-        front_visit_put_encoded(&link, filter->wanted);
-    }
-    if (filter->kind != NULL) {
-        base_buffer_put_text(&link, "&for=");
-        front_visit_put_encoded(&link, filter->kind);
-    }
+    put_searches(&query, visit);
+    front_page_put_pair(&query, "cursor", cursor);
+    base_buffer_put_text(&link, "/guide?");
+    base_buffer_put_text(&link, base_buffer_text(&query));
     base_json_put_text(&visit->view, "next", base_buffer_text(&link));
+    base_buffer_fini(&query);
     base_buffer_fini(&link);
-}
-
-/* Another word is no kind, and no filter. */
-static const char *kind_of(const char *word)
-{
-    bool is_kind =
-        word != NULL && (strcmp(word, "person") == 0 || strcmp(word, "organization") == 0);
-
-    return is_kind ? word : NULL;
 }
 
 static void show_services(struct front_visit *visit, const char *template)
 {
     const struct front_visit_ask *catalog = &visit->asks[0];
     const struct base_json *items = base_json_member(catalog->json, "items");
-    struct filter filter = {.wanted = front_visit_query(visit, "q"),
-                            .kind = kind_of(front_visit_query(visit, "for"))};
 
     if (!front_visit_is_fine(catalog)) {
         front_visit_problem(visit, catalog);
         return;
     }
     base_json_open(&visit->view, NULL, '{');
-    base_json_put_text(&visit->view, "q", filter.wanted);
-    base_json_put_text(&visit->view, "for", filter.kind);
-    base_json_put_bool(&visit->view, "has_kinds", has_kinds(items));
-    size_t count = put_services(&visit->view, "joint", items, &filter, true);
-    count += put_services(&visit->view, "single", items, &filter, false);
-    base_json_put_i64(&visit->view, "count", (int64_t)count);
+    for (size_t i = 0; i < sizeof(searches) / sizeof(searches[0]); i++)
+        base_json_put_text(&visit->view, searches[i], search_of(visit, searches[i]));
+    put_initials(&visit->view, base_json_member(catalog->json, "initials"), search_of(visit, "initial"));
+    size_t count = put_services(&visit->view, "joint", items, true);
+    count += put_services(&visit->view, "single", items, false);
+    base_json_put(&visit->view, "count", base_json_member(catalog->json, "count"));
     base_json_put_bool(&visit->view, "is_empty", count == 0);
-    put_next(visit, base_json_member_text(catalog->json, "next_cursor"), &filter);
+    put_next(visit, base_json_member_text(catalog->json, "next_cursor"));
     base_json_close(&visit->view, '}');
     front_visit_render(visit, 200, template);
 }
@@ -143,32 +104,32 @@ static void home_step(struct front_visit *visit)
     show_services(visit, "home");
 }
 
-void front_page_home(struct front_visit *visit)
-{
-    front_visit_ask(visit,
-                    &(struct front_visit_wish){.route = FRONT_SERVICE_LIST, .name = "catalog"});
-    front_visit_go(visit, home_step);
-}
-
 static void guide_step(struct front_visit *visit)
 {
     show_services(visit, "guide");
 }
 
-void front_page_guide(struct front_visit *visit)
+static void ask_services(struct front_visit *visit, front_visit_cb step)
 {
-    const char *cursor = front_visit_query(visit, "cursor");
     struct base_buffer query = {0};
 
-    if (cursor != NULL) {
-        base_buffer_put_text(&query, "cursor=");
-        front_visit_put_encoded(&query, cursor);
-    }
+    put_searches(&query, visit);
+    front_page_put_pair(&query, "cursor", front_visit_query(visit, "cursor"));
     front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_SERVICE_LIST,
                                                       .name = "catalog",
                                                       .query = base_buffer_text(&query)});
     base_buffer_fini(&query);
-    front_visit_go(visit, guide_step);
+    front_visit_go(visit, step);
+}
+
+void front_page_home(struct front_visit *visit)
+{
+    ask_services(visit, home_step);
+}
+
+void front_page_guide(struct front_visit *visit)
+{
+    ask_services(visit, guide_step);
 }
 
 static void service_step(struct front_visit *visit)

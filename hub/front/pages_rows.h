@@ -20,6 +20,10 @@ const char *front_page_track_code(struct front_visit *visit, const char *number)
 void front_page_paper(struct front_visit *visit);
 void front_page_track_paper(struct front_visit *visit);
 
+/* pages_center.c: for everyone. */
+void front_page_register(struct front_visit *visit);
+void front_page_hall(struct front_visit *visit);
+
 /* pages_apply.c: the form of a service. */
 void front_page_apply(struct front_visit *visit);
 void front_page_apply_sent(struct front_visit *visit);

@@ -111,6 +111,8 @@ static const struct front_route_row rows[] = {
     {FRONT_PAYMENT_REPORT, GET, "/v1/payments/report", FRONT_ROLE_HEAD | WATCH, FRONT_BODY_NONE},
     {FRONT_DELIVERY_SHOW, GET, "/v1/applications/{number}/delivery", STAFF, FRONT_BODY_NONE},
     {FRONT_TRACK_FEES, POST, "/v1/track/fees", ANYONE, FRONT_BODY_DUE},
+    {FRONT_CENTER, GET, "/v1/center", ANYONE, FRONT_BODY_NONE},
+    {FRONT_REGISTER, GET, "/v1/register", ANYONE, FRONT_BODY_NONE},
     {FRONT_METRICS, GET, "/metrics", WATCH, FRONT_BODY_NONE},
     {FRONT_HEALTH, GET, "/healthz", ANYONE, FRONT_BODY_NONE},
     {FRONT_READY, GET, "/readyz", ANYONE, FRONT_BODY_NONE},

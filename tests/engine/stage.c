@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "catalog/fixture.h"
+#include "engine/center.h"
 #include "engine/entry.h"
 #include "engine/material.h"
 #include "lib/check.h"
@@ -275,6 +276,7 @@ static void bury(struct engine *engine)
     engine_materials_fini(engine);
     engine_errands_fini(engine);
     engine_entries_fini(engine);
+    engine_center_fini(engine);
     engine_kv_fini(engine);
     engine_batches_destroy(engine);
     for (size_t i = 0; i < engine->catalog_count; i++)
