@@ -63,7 +63,7 @@ static const char *state_of(struct front_visit *visit, const struct register_row
     for (size_t i = 0; i < 4 && query != NULL && row->states[i] != NULL; i++)
         if (strcmp(row->states[i], query) == 0)
             return row->states[i];
-    return row->states[0];
+    return front_visit_query(visit, "number") != NULL ? NULL : row->states[0]; /* of one application: all of them */
 }
 
 static void put_choices(struct front_visit *visit, const struct register_row *row, const char *state)
@@ -99,7 +99,9 @@ static void list_step(struct front_visit *visit)
     front_page_put_pair(&next, "type", row->type);
     front_page_put_pair(&next, "state", state != NULL ? state : "all");
     front_page_put_pair(&next, "department", front_visit_query(visit, "department"));
+    front_page_put_pair(&next, "number", front_visit_query(visit, "number"));
     front_page_put_pair(&next, "cursor", cursor);
+    base_json_put_text(&visit->view, "number", front_visit_query(visit, "number"));
     base_json_put_text(&visit->view, "next", cursor == NULL ? NULL : base_buffer_text(&next));
     base_json_close(&visit->view, '}');
     base_buffer_fini(&next);
@@ -114,6 +116,7 @@ void front_page_concerns(struct front_visit *visit)
 
     front_page_put_pair(&query, "state", state_of(visit, row));
     front_page_put_pair(&query, "department", front_visit_query(visit, "department"));
+    front_page_put_pair(&query, "number", front_visit_query(visit, "number"));
     front_page_put_pair(&query, "cursor", front_visit_query(visit, "cursor"));
     front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_DEPARTMENT_LIST, .name = "departments"});
     front_visit_ask(visit, &(struct front_visit_wish){.route = row->list, .name = "concerns", .query = base_buffer_text(&query)});

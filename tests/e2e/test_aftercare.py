@@ -225,6 +225,8 @@ def test_by_forms_alone(hub):
     assert page(hub, "POST", "/concerns", {"type": "inquiry", "text": "几号窗口？", "reply": "三号。"})[0] == 303
     assert page(hub, "POST", "/concerns", {"type": "grievance", "text": "被辱骂", "happened_on": "2026-01-25"})[0] == 303
     assert page(hub, "POST", "/concerns/grv-1/confirm", {"confirmed_as": "yes"})[0] == 303
+    assert "/concerns/evl-1" in shown(hub, "GET", f"/applications/{number}")
+    assert "/concerns/evl-1" in shown(hub, "GET", f"/concerns?type=evaluation&number={number}")
     figures = hub.get("/v1/statistics?by=window").json
     assert figures["total"]["aftercare"]["attitude"] == [1, 0, 0, 0, 0] and figures["total"]["aftercare"]["grievances"] == 1
     of_window = {item["window"]: item["aftercare"] for item in figures["items"]}["3"]

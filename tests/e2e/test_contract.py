@@ -115,3 +115,21 @@ def test_connectors_are_described(contract):
     contract.check("Problem", hub.post("/v1/connectors/fire/upgrade", {}), 422)
     assert hub.request("DELETE", "/v1/connectors/fire?dry_run=true").status == 200
     contract.check("Connector", hub.request("DELETE", "/v1/connectors/fire"), 202)
+
+
+def test_after_care_is_described(contract):
+    hub = contract.hub
+    number = submitted(contract, [{"material": "plan"}])["number"]
+    for kind in ("inquiries", "complaints"):
+        one = contract.check("Concern", hub.post(f"/v1/{kind}", {"text": "?", "number": number, "contact": {"phone": "1"}, "about": {"task": f"{number}.1"}}), 201)
+        contract.check("Concern", hub.post(f"/v1/{kind}/track", {"id": one["id"], "code": one["code"], "explain": True}))
+        contract.check("Concern", hub.get(f"/v1/{kind}/{one['id']}?explain=true"))
+        contract.check("Concern", hub.post(f"/v1/{kind}/{one['id']}/pass", {"department": "land"}))
+        contract.check("Concern", hub.post(f"/v1/{kind}/{one['id']}/reply", {"text": "!", **({"upheld": True} if kind == "complaints" else {})}))
+        contract.items("Concern", f"/v1/{kind}")
+    rated = contract.check("Concern", hub.post(f"/v1/applications/{number}/evaluation", {"attitude": 1, "ability": 5}), 201)
+    contract.check("Concern", hub.post(f"/v1/evaluations/{rated['id']}/repair", {"text": "!"}))
+    contract.items("Concern", f"/v1/applications/{number}/evaluation")
+    grieved = contract.check("Concern", hub.post("/v1/grievances", {"text": "!", "happened_on": "2026-01-01"}), 201)
+    contract.items("Concern", f"/v1/grievances?state={grieved['state']}")
+    contract.check("Statistics", hub.get("/v1/statistics?by=officer"))
