@@ -40,7 +40,9 @@ OD_MUST_CHECK int engine_delivery_put(struct engine *engine, const struct engine
 OD_MUST_CHECK int engine_deliver(struct engine *engine, struct engine_application *application, const struct engine_delivery_work *work,
                                  bool *is_answered);
 
-/* parcel_errand.c: is a courier's connector there, or waited for? */
+/* parcel_errand.c: tell the applicant, in the batch being filled: "parcel_sent" or "parcel_delivered". */
+void engine_parcel_tell(struct engine *engine, const char *kind, uint64_t application, const char *number, const char *carrier, const char *waybill);
+/* Is a courier's connector there, or waited for? */
 bool engine_parcel_has_courier(const struct engine *engine);
 /* Give the parcel to it, in the batch that holds the delivery's entry: work->id, put from work->revision. Errors: OD_EBUSY, OD_ENOMEM. */
 OD_MUST_CHECK int engine_parcel_send(struct engine *engine, const struct engine_delivery_work *work);

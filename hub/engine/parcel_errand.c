@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "engine/errand.h"
+#include "engine/message.h"
 #include "engine/parcel.h"
 
 /* -- Sent -- */
@@ -47,6 +47,22 @@ bool engine_parcel_has_courier(const struct engine *engine)
     return engine_errand_has_connector(engine, &engine_parcel_errand);
 }
 
+void engine_parcel_tell(struct engine *engine, const char *kind, uint64_t application, const char *number, const char *carrier, const char *waybill)
+{
+    struct base_buffer params = {0};
+
+    base_json_open(&params, NULL, '{');
+    base_json_put_text(&params, "carrier", carrier);
+    base_json_put_text(&params, "waybill", waybill);
+    base_json_close(&params, '}');
+    int rc = params.is_broken ? OD_ENOMEM
+                              : engine_message_put(engine, &(struct engine_message){.kind = kind, .application = application, .number = number,
+                                                                                    .params = base_buffer_text(&params)}, NULL);
+    if (rc != OD_OK)
+        base_log(BASE_LOG_WARNING, "%s: the applicant is not told of a parcel: %s", number, base_error_text(rc));
+    base_buffer_fini(&params);
+}
+
 /* -- What becomes of it -- */
 
 static void put_record(struct base_buffer *body, const struct engine *engine, const struct engine_errand *errand, const struct base_json *form)
@@ -71,17 +87,13 @@ static void put_record(struct base_buffer *body, const struct engine *engine, co
 /* The delivery's own entry, from the revision that the errand was sent with: if staff have changed it since, theirs stands. */
 static int put_delivery(struct engine *engine, const struct engine_errand *errand, enum engine_delivery_state state, const char *type)
 {
-    struct base_json_error error;
-    struct base_json *about = NULL, *form = NULL;
+    const struct base_json *about = engine_errand_member(errand, "about"), *form = engine_errand_member(errand, "form");
     struct base_buffer body = {0};
     int64_t id = 0, revision = 0;
-    int rc = base_json_parse(errand->about, strlen(errand->about), &about, &error);
+    int rc = base_json_i64(base_json_member(about, "delivery"), 1, INT64_MAX, &id);
 
     if (rc == OD_OK)
-        rc = base_json_parse(errand->form, strlen(errand->form), &form, &error);
-    if (rc == OD_OK && (base_json_i64(base_json_member(about, "delivery"), 1, INT64_MAX, &id) != OD_OK ||
-                        base_json_i64(base_json_member(about, "revision"), 1, INT64_MAX, &revision) != OD_OK))
-        rc = OD_EINVAL;
+        rc = base_json_i64(base_json_member(about, "revision"), 1, INT64_MAX, &revision);
     if (rc == OD_OK)
         put_record(&body, engine, errand, form);
     struct store_entry entry = {.kind = ENGINE_ENTRY_DELIVERY, .state = (uint8_t)state, .application = errand->application, .id = (uint64_t)id,
@@ -89,8 +101,6 @@ static int put_delivery(struct engine *engine, const struct engine_errand *erran
     struct engine_entry_event event = {.type = type, .by = errand->connector, .number = errand->number};
     if (rc == OD_OK)
         rc = body.is_broken ? OD_ENOMEM : engine_entry_put(engine, &entry, &event, NULL, NULL);
-    base_json_destroy(about);
-    base_json_destroy(form);
     base_buffer_fini(&body);
     return rc;
 }
@@ -105,6 +115,8 @@ static int arrive(struct engine *engine, const struct engine_errand *errand, str
     base_json_put_text(&details, "waybill", errand->external_ref);
     if (rc == OD_OK)
         rc = details.is_broken ? OD_ENOMEM : engine_apply(engine, application, &event, errand->connector, base_buffer_text(&details));
+    if (rc == OD_OK)
+        engine_parcel_tell(engine, "parcel_delivered", errand->application, errand->number, errand->connector, errand->external_ref);
     base_buffer_fini(&details);
     return rc;
 }
@@ -130,7 +142,9 @@ static void on_change(struct engine *engine, struct engine_errand *errand, struc
 
     if (!errand->is_changed || application == NULL || application->core->status != CORE_STATUS_DECIDED)
         return; /* handed over another way meanwhile */
-    if (errand->state == ENGINE_ERRAND_DONE)
+    if (errand->state == ENGINE_ERRAND_ACCEPTED)
+        engine_parcel_tell(engine, "parcel_sent", errand->application, errand->number, errand->connector, errand->external_ref);
+    else if (errand->state == ENGINE_ERRAND_DONE)
         rc = arrive(engine, errand, application);
     else if (errand->state == ENGINE_ERRAND_FAILED)
         rc = come_back(engine, errand, application);

@@ -130,6 +130,8 @@ static int send_parcel(struct engine *engine, const struct engine_delivery_work 
     int rc = engine_delivery_put(engine, &fresh, ENGINE_DELIVERY_OUT, parcel.waybill != NULL ? "parcel_sent" : "parcel_ordered", &body);
     if (rc == OD_OK && parcel.waybill == NULL)
         rc = engine_parcel_send(engine, &fresh);
+    else if (rc == OD_OK)
+        engine_parcel_tell(engine, "parcel_sent", work->application, work->number, parcel.carrier, parcel.waybill);
     base_buffer_fini(&body);
     return rc;
 }
@@ -171,6 +173,9 @@ static int end_parcel(struct engine *engine, struct engine_application *applicat
     put_text(&details, "waybill", base_json_member_text(work->before, "waybill"));
     if (rc == OD_OK && is_delivered)
         rc = close_application(engine, application, request->identity.key_id, &details);
+    if (rc == OD_OK && is_delivered)
+        engine_parcel_tell(engine, "parcel_delivered", work->application, work->number, base_json_member_text(work->before, "carrier"),
+                           base_json_member_text(work->before, "waybill"));
     if (rc == OD_OK && !is_delivered)
         rc = engine_note(engine, application, "undelivered", CORE_TASKS_MAX, request->identity.key_id, base_buffer_text(&details));
     if (rc == OD_OK && !is_delivered)

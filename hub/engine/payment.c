@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Fees of an application shown, payments and refunds in their turn. See payment.h for the way of a request. */
+#include "engine/message.h"
 #include "engine/payment_work.h"
 
 #include <assert.h>
@@ -70,6 +71,27 @@ void engine_payment_answer(struct engine_payment_work *work, uint64_t id, int st
     snprintf(headers, sizeof(headers), "ETag: \"%llu\"\r\n%s", (unsigned long long)payment->revision, more_headers);
     front_answer(work->request, status, "application/json", headers, &body);
     engine_payment_work_end(work);
+}
+
+void engine_payment_tell(struct engine_payment_work *work, const char *kind, const struct engine_account_line *line, core_money amount,
+                         const char *receipt, const char *reason)
+{
+    struct base_buffer params = {0};
+
+    base_json_open(&params, NULL, '{');
+    base_json_put_text(&params, "fee", line != NULL ? line->fee.fee->name.in[work->account.language] : "");
+    catalog_put_money(&params, "amount", amount);
+    base_json_put_text(&params, "receipt", receipt != NULL ? receipt : "");
+    if (reason != NULL)
+        base_json_put_text(&params, "reason", reason);
+    base_json_close(&params, '}');
+    int rc = params.is_broken ? OD_ENOMEM
+                              : engine_message_put(work->engine,
+                                                   &(struct engine_message){.kind = kind, .application = work->account.application, .number = work->account.number,
+                                                                            .params = base_buffer_text(&params)}, NULL);
+    if (rc != OD_OK)
+        base_log(BASE_LOG_WARNING, "%s: the applicant is not told of a payment: %s", work->account.number, base_error_text(rc));
+    base_buffer_fini(&params);
 }
 
 /* -- Its payments -- */

@@ -54,6 +54,7 @@ struct engine_account {
     const struct catalog_service *service;
     uint64_t application;
     char number[BASE_NUMBER_SIZE];
+    uint8_t language; /* enum catalog_language: the applicant's */
     bool hides_staff; /* shown to the applicant: who recorded what is left out */
     struct engine_account_line *lines; /* owned; count items */
     size_t count;

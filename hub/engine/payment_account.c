@@ -57,10 +57,12 @@ static void line_charge(const struct core_application *core, struct engine_accou
 
 int engine_account_open(const struct engine_application *application, struct engine_account *account)
 {
+    const char *locale = base_json_member_text(base_json_member(application->document_tree, "applicant"), "locale");
     struct catalog_fee_lines *fees = base_alloc(sizeof(*fees));
     struct base_json *form = form_now(application);
 
-    *account = (struct engine_account){.service = application->service, .application = application->id};
+    *account = (struct engine_account){.service = application->service, .application = application->id,
+                                       .language = locale != NULL && strcmp(locale, "en") == 0 ? CATALOG_EN : CATALOG_ZH_CN};
     if (fees == NULL || form == NULL)
         goto fail;
     catalog_fees_compute(application->service, application->core->included, form, fees);

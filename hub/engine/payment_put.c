@@ -182,8 +182,8 @@ static void on_ready(struct engine *engine, struct engine_application *applicati
         if (rc == OD_OK)
             engine_alert_add(engine, application, ENGINE_ALERT_OVERPAID, CORE_TASKS_MAX);
     }
-    if (rc == OD_OK)
-        rc = put_payment(work);
+    if (rc == OD_OK && (rc = put_payment(work)) == OD_OK)
+        engine_payment_tell(work, "payment_received", work->line, work->amount, work->receipt, NULL);
     if (rc != OD_OK)
         engine_payment_end_rc(work, rc);
 }

@@ -123,6 +123,7 @@ void engine_refund_decide(struct engine_payment_work *work)
     const struct engine_payment *payment = engine_payment_find(&work->account, work->refunded);
     const char *match = front_header(work->request, "if-match");
     core_money amount;
+    bool is_ambiguous;
     char tag[32];
 
     if (payment == NULL) {
@@ -144,6 +145,9 @@ void engine_refund_decide(struct engine_payment_work *work)
     if (!read_refund(work, payment, &amount))
         return;
     int rc = put_refund(work, payment, amount);
+    if (rc == OD_OK)
+        engine_payment_tell(work, "payment_refunded", engine_account_find(&work->account, payment->matter, payment->fee, &is_ambiguous), amount,
+                            payment->receipt, base_json_member_text(work->request->body, "reason"));
     if (rc != OD_OK)
         engine_payment_end_rc(work, rc);
     else if (recount(work, payment, amount) != OD_OK)

@@ -31,6 +31,11 @@ void engine_payment_answer(struct engine_payment_work *work, uint64_t id, int st
 /* Of the account; NULL = none. */
 const struct engine_payment *engine_payment_find(const struct engine_account *account, uint64_t id);
 
+/* Tell the applicant, in the batch being filled: "payment_received" or "payment_refunded", of a line and a sum. reason NULL = none.
+ * What finds no room stands in the journal and on the applicant's page all the same. */
+void engine_payment_tell(struct engine_payment_work *work, const char *kind, const struct engine_account_line *line, core_money amount,
+                         const char *receipt, const char *reason);
+
 /* payment_put.c: a payment's fields that need no standard; false when one was refused. */
 bool engine_payment_read_request(struct engine_payment_work *work);
 /* The line that is paid; NULL when it was refused. */

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Results handed over: at the window, by courier."""
 import json
+import time
 
 import pytest
+from carrier import TOKEN, Carrier
 
 from test_fees import Desk, priced
 
@@ -66,3 +68,41 @@ def test_pages_hand_over(hub):
     assert "W-1" in page and "What became of it" in page
     assert hub.request("POST", f"/applications/{number}/delivery", b"way=courier&state=delivered", headers=form).status == 303
     assert "delivered" in hub.ask("GET", f"/applications/{number}?lang=en").raw.decode()
+
+
+def until(predicate, timeout=30):
+    end = time.monotonic() + timeout
+    while not predicate():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def test_by_a_couriers_system(tmp_path):
+    """The shipped module before a carrier with a REST API; the hub dies while the parcel is on its way."""
+    with Carrier() as carrier:
+        secrets = tmp_path / "secrets" / "ems"
+        secrets.mkdir(parents=True)
+        (secrets / "token").write_text(TOKEN)
+        (secrets / "token").chmod(0o600)
+        config = {**priced(tmp_path), "secrets": str(tmp_path / "secrets"),
+                  "connectors": [{"id": "ems", "module": "courier-1.0.0", "serves": "parcels", "config": carrier.settings()}]}
+        with Desk(tmp_path, config) as hub:
+            number = hub.decide(hub.apply()["number"])
+            deliver(hub, number, way="courier", recipient=RECIPIENT)
+            until(lambda: delivery(hub, number)["parcels"][0]["state"] == "accepted")
+            assert carrier.parcels[0]["order"] == {"to": RECIPIENT["name"], "phone": RECIPIENT["phone"], "address": RECIPIENT["address"], "reference": number}
+            assert delivery(hub, number)["parcels"][0]["external_ref"] == carrier.parcels[0]["no"]
+            hub.kill()
+            hub.start()
+            carrier.move("parcel-1", "SIGNED", receipt="R-9")
+            until(lambda: hub.show(number)["status"] == "closed")
+            seen = delivery(hub, number)
+            assert (seen["way"], seen["record"]["state"], seen["record"]["waybill"]) == ("courier", "delivered", carrier.parcels[0]["no"])
+            assert len(carrier.parcels) == 1
+            second = hub.decide(hub.apply()["number"])
+            deliver(hub, second, way="courier", recipient=RECIPIENT)
+            until(lambda: delivery(hub, second)["parcels"][0]["state"] == "accepted")
+            carrier.move("parcel-2", "NOT_TAKEN")
+            until(lambda: delivery(hub, second)["record"]["state"] == "returned")
+            assert hub.show(second)["status"] == "decided"
+            assert [a["number"] for a in hub.ask("GET", "/v1/alerts?kind=parcel_returned", "boss").json["items"]] == [second]

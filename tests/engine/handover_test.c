@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "engine/desk.h"
+#include "engine/errand.h"
 #include "engine/parcel.h"
 #include "engine/replay.h"
 #include "lib/check.h"
@@ -87,6 +88,120 @@ static void test_by_courier_with_a_waybill(void **state)
     replay_check(desk_id(number));
 }
 
+/* -- A courier's connector -- */
+
+static void settle(void)
+{
+    for (int i = 0; i < 6; i++) {
+        stage_drain();
+        stage_tick();
+        stage_rooms();
+    }
+    stage_drain();
+}
+
+static struct connect_link *load(const char *id, const char *body)
+{
+    struct stage_request *asked = stage_ask(FRONT_CONNECTOR_LOAD, id, NULL, body);
+
+    stage_drain();
+    CHECK_I64(202, asked->status, body);
+    struct connect_link *link = stage_link(id);
+    CHECK(link != NULL, "loaded");
+    stage_link_ready(link);
+    link->credits = 4;
+    settle();
+    return link;
+}
+
+static void report(struct connect_link *link, uint8_t kind, uint64_t id, const char *payload)
+{
+    stage_report(link, kind, engine_errand_handle(&engine_parcel_errand, id), payload);
+    settle();
+}
+
+/* How many messages of a kind were put. */
+static size_t messages(const char *kind)
+{
+    struct stage_request *asked = stage_ask_as(&desk_supervisor, FRONT_MESSAGE_LIST, NULL, "limit=200", NULL);
+    size_t count = 0;
+    char path[64];
+
+    stage_drain();
+    for (size_t i = 0; i < desk_count(asked, "items"); i++) {
+        snprintf(path, sizeof(path), "items.%zu.notice", i);
+        count += strcmp(desk_of(asked, path), kind) == 0;
+    }
+    return count;
+}
+
+static void test_by_a_couriers_connector(void **state)
+{
+    struct connect_link *ems = load("ems", "{\"module\":\"courier-1\",\"serves\":\"parcels\"}");
+    char number[BASE_NUMBER_SIZE];
+
+    (void)state;
+    load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}");
+    snprintf(number, sizeof(number), "%s", decided());
+    deliver(number, 200, "{\"way\":\"courier\"," TO "}");
+    settle();
+    CHECK(strstr(ems->given, "\"task\":\"parcel-1\"") != NULL && strstr(ems->given, "\"recipient_address\":\"1 River Road\"") != NULL, "offered");
+    deliver(number, 409, "{\"way\":\"courier\"," TO "}");
+    report(ems, BASE_ITEM_ACCEPT, 1, "{\"external_ref\":\"EX-7\"}");
+    struct stage_request *asked = delivery_of(number);
+    CHECK_TEXT("accepted", desk_of(asked, "parcels.0.state"), "the courier has it");
+    CHECK_TEXT("EX-7", desk_of(asked, "parcels.0.external_ref"), "its waybill");
+    CHECK_TEXT("on_the_way", desk_of(asked, "record.state"), "on its way");
+    CHECK_I64(1, messages("parcel_sent"), "and the applicant knows");
+    deliver(number, 409, "{\"way\":\"courier\",\"state\":\"delivered\"}");
+    report(ems, BASE_ITEM_OPINION, 1, "{\"opinion\":\"approve\"}");
+    asked = delivery_of(number);
+    CHECK_TEXT("closed", desk_of(asked, "status"), "delivered and closed");
+    CHECK_TEXT("delivered", desk_of(asked, "record.state"), "the record says so");
+    CHECK_TEXT("EX-7", desk_of(asked, "record.waybill"), "with its waybill");
+    CHECK_I64(1, messages("parcel_delivered"), "the applicant is told");
+    CHECK(strstr(desk_get(FRONT_APPLICATION_EVENTS, number, NULL)->answer, "River Road") == NULL, "no address in the journal");
+    replay_check(desk_id(number));
+}
+
+static void test_a_parcel_comes_back(void **state)
+{
+    struct connect_link *ems = load("ems", "{\"module\":\"courier-1\",\"serves\":\"parcels\"}");
+    char number[BASE_NUMBER_SIZE];
+
+    (void)state;
+    snprintf(number, sizeof(number), "%s", decided());
+    deliver(number, 200, "{\"way\":\"courier\"," TO "}");
+    settle();
+    report(ems, BASE_ITEM_ACCEPT, 1, "{\"external_ref\":\"EX-7\"}");
+    report(ems, BASE_ITEM_OPINION, 1, "{\"opinion\":\"reject\",\"reasons\":[\"nobody there\"]}");
+    CHECK_TEXT("decided", status_of(number), "the clock runs on");
+    CHECK_TEXT("returned", desk_of(delivery_of(number), "record.state"), "it came back");
+    CHECK_I64(1, desk_alerts("parcel_returned"), "staff are told");
+    deliver(number, 200, "{\"received_by\":\"Li\"}");
+    CHECK_TEXT("closed", status_of(number), "handed over at the window");
+    replay_check(desk_id(number));
+}
+
+/* Staff hand it over while the courier still has a copy of it: what the courier says later changes nothing. */
+static void test_the_window_is_faster_than_the_courier(void **state)
+{
+    struct connect_link *ems = load("ems", "{\"module\":\"courier-1\",\"serves\":\"parcels\"}");
+    char number[BASE_NUMBER_SIZE];
+
+    (void)state;
+    snprintf(number, sizeof(number), "%s", decided());
+    deliver(number, 200, "{\"way\":\"courier\"," TO "}");
+    settle();
+    report(ems, BASE_ITEM_ACCEPT, 1, "{\"external_ref\":\"EX-7\"}");
+    deliver(number, 200, "{\"received_by\":\"Li\"}");
+    report(ems, BASE_ITEM_OPINION, 1, "{\"opinion\":\"approve\"}");
+    struct stage_request *asked = delivery_of(number);
+    CHECK_TEXT("window", desk_of(asked, "way"), "who was first");
+    CHECK_TEXT("Li", desk_of(asked, "record.received_by"), "stands");
+    replay_check(desk_id(number));
+}
+
 static void test_what_is_wrong_is_told(void **state)
 {
     static const struct { const char *body, *pointer; } rows[] = {
@@ -116,6 +231,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_at_the_window, desk_open, desk_close),
         cmocka_unit_test_setup_teardown(test_by_courier_with_a_waybill, desk_open, desk_close),
+        cmocka_unit_test_setup_teardown(test_by_a_couriers_connector, desk_open, desk_close),
+        cmocka_unit_test_setup_teardown(test_a_parcel_comes_back, desk_open, desk_close),
+        cmocka_unit_test_setup_teardown(test_the_window_is_faster_than_the_courier, desk_open, desk_close),
         cmocka_unit_test_setup_teardown(test_what_is_wrong_is_told, desk_open, desk_close),
     };
 
