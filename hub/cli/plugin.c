@@ -149,6 +149,7 @@ static int load_body(const struct cli *cli, struct base_buffer *body)
 {
     char *config = NULL, *remote = NULL;
     size_t config_size = 0, remote_size = 0;
+    int64_t priority = 1;
     bool is_worklist = cli_option(cli, "--worklist") != NULL;
 
     int rc = cli_plugin_object_read(cli, "--config", is_worklist ? NULL : "{}", &config, &config_size);
@@ -163,6 +164,14 @@ static int load_body(const struct cli *cli, struct base_buffer *body)
         base_json_put_bool(body, "worklist", true);
     if (cli_option(cli, "--department") != NULL)
         base_json_put_text(body, "department", cli_option(cli, "--department"));
+    if (cli_option(cli, "--serves") != NULL)
+        base_json_put_text(body, "serves", cli_option(cli, "--serves"));
+    if (cli_option(cli, "--channel") != NULL)
+        base_json_put_text(body, "channel", cli_option(cli, "--channel"));
+    if (rc == CLI_DONE && cli_option(cli, "--priority") != NULL) {
+        rc = cli_option_integer(cli, "--priority", 1, 1000, 1, &priority) == OD_OK ? CLI_DONE : CLI_USAGE;
+        base_json_put_i64(body, "priority", priority);
+    }
     if (config != NULL)
         base_json_put_raw(body, "config", config, config_size);
     if (rc == CLI_DONE)

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Work for connectors that are no departments: messages through notifiers, on a store that may die between any two steps. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "catalog/fixture.h"
+#include "engine/errand_inside.h"
 #include "engine/message.h"
 #include "engine/stage.h"
 #include "lib/check.h"
@@ -391,6 +393,193 @@ static void test_callback(void **state)
     CHECK_TEXT("e1 e2 ", sms->events, "the next session is told again");
 }
 
+/* -- Limits -- */
+
+static char *filled(const char *head, size_t size, const char *tail)
+{
+    char *text = malloc(strlen(head) + size + strlen(tail) + 1);
+    size_t at = strlen(head);
+
+    strcpy(text, head);
+    memset(text + at, 'A', size);
+    strcpy(text + at + size, tail);
+    return text;
+}
+
+static void report_filled(struct connect_link *link, uint8_t kind, const char *head, size_t size, const char *tail)
+{
+    char *payload = filled(head, size, tail);
+
+    report(link, kind, 1, payload);
+    free(payload);
+}
+
+static const char *member_of(uint64_t id, const char *key, char text[32768])
+{
+    struct engine_errand errand = message_of(id);
+    struct base_buffer printed = {0};
+
+    base_json_put(&printed, NULL, engine_errand_member(&errand, key));
+    snprintf(text, 32768, "%s", base_buffer_text(&printed));
+    base_buffer_fini(&printed);
+    engine_errand_fini(&errand);
+    return text;
+}
+
+static void test_report_limits(void **state)
+{
+    struct connect_link *sms = load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}");
+    static char text[32768];
+
+    (void)state;
+    submit(STAND);
+    report_filled(sms, BASE_ITEM_ACCEPT, "{\"external_ref\":\"", BASE_EXTERNAL_REF_MAX + 1, "\"}");
+    check_state(1, ENGINE_ERRAND_OFFERED, "a number that is too long is refused");
+    report_filled(sms, BASE_ITEM_ACCEPT, "{\"external_ref\":\"", BASE_EXTERNAL_REF_MAX, "\"}");
+    check_state(1, ENGINE_ERRAND_ACCEPTED, "the longest is taken");
+    report_filled(sms, BASE_ITEM_CHECKPOINT, "{\"checkpoint\":\"", ENGINE_ERRAND_CHECKPOINT_MAX, "\"}");
+    CHECK_I64(ENGINE_ERRAND_CHECKPOINT_MAX + 2, strlen(member_of(1, "checkpoint", text)), "the largest checkpoint");
+    report_filled(sms, BASE_ITEM_CHECKPOINT, "{\"checkpoint\":\"BBBB", ENGINE_ERRAND_CHECKPOINT_MAX, "\"}");
+    CHECK(strncmp(member_of(1, "checkpoint", text), "\"AAAA", 5) == 0, "a larger one changes nothing");
+    report_filled(sms, BASE_ITEM_PROGRESS, "{\"text\":\"", ENGINE_ERRAND_NOTE_MAX - 11, "\"}");
+    CHECK_I64(ENGINE_ERRAND_NOTE_MAX, strlen(member_of(1, "note", text)), "the longest note");
+    report_filled(sms, BASE_ITEM_PROGRESS, "{\"text\":\"B", ENGINE_ERRAND_NOTE_MAX - 11, "\"}");
+    CHECK(strstr(member_of(1, "note", text), "B") == NULL, "a longer one is not kept");
+    report(sms, BASE_ITEM_NEED_INPUT, 1, "{}");
+    report(sms, BASE_ITEM_PAUSE, 1, "{\"kind\":\"inspection\"}");
+    check_state(1, ENGINE_ERRAND_ACCEPTED, "what is not of errands changes nothing");
+}
+
+static int call_back(const char *event, size_t size)
+{
+    char *body = filled("{\"a\":\"", size - 8, "\"}");
+    struct stage_request *asked = stage_callback("sms", "msg-1", event, body);
+
+    stage_verify(OD_OK);
+    settle();
+    free(body);
+    return asked->status;
+}
+
+static void test_callback_limits(void **state)
+{
+    static const struct package_manifest events = {.credits = 4, .dedupe = PACKAGE_DEDUPE_NATIVE, .capabilities = {.has_events = true}};
+    struct connect_link *sms = load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}");
+    static char text[32768];
+    char event[16];
+
+    (void)state;
+    sms->manifest = &events;
+    submit(STAND);
+    CHECK_I64(202, call_back("large", ENGINE_ERRAND_EVENT_MAX), "the largest");
+    CHECK_I64(413, call_back("larger", ENGINE_ERRAND_EVENT_MAX + 1), "one byte more");
+    for (unsigned i = 0; i < ENGINE_ERRAND_EVENTS_MAX; i++) {
+        snprintf(event, sizeof(event), "e%u", i);
+        CHECK_I64(202, call_back(event, 16), "many");
+    }
+    member_of(1, "events", text);
+    CHECK(strstr(text, "\"large\"") == NULL && strstr(text, "\"e0\"") != NULL, "so many are kept, the last ones");
+    CHECK_I64(202, call_back("e3", 16), "one that is known");
+    CHECK(strstr(sms->events, "e3 e4") != NULL && strstr(sms->events, "e15 e3") == NULL, "is not told twice");
+}
+
+static void test_other_limits(void **state)
+{
+    struct base_buffer body = {0};
+    struct store_entry entry = {.kind = ENGINE_ENTRY_MESSAGE, .id = 1};
+    struct engine_errand errand;
+    char id[BASE_ID_MAX + 1], text[512], connector[64];
+    char *params = filled("{\"a\":\"", ENGINE_MESSAGE_PARAMS_MAX - 8, "\"}");
+
+    (void)state;
+    load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}");
+    struct engine_message message = {.kind = "inquiry_replied", .phone = "110", .params = params};
+    CHECK_I64(OD_OK, engine_message_put(stage.engine, &message, NULL), "the largest parameters");
+    free(params);
+    message.params = params = filled("{\"a\":\"", ENGINE_MESSAGE_PARAMS_MAX - 7, "\"}");
+    CHECK_I64(OD_EINVAL, engine_message_put(stage.engine, &message, NULL), "one byte more");
+    free(params);
+    message = (struct engine_message){.kind = "sneezed"};
+    CHECK_I64(OD_EINVAL, engine_message_put(stage.engine, &message, NULL), "no such kind");
+    settle();
+    memset(connector, 'c', sizeof(connector));
+    connector[BASE_ID_MAX - 2 - 8] = '\0';
+    CHECK_I64(OD_OK, engine_errand_department_id("messages", connector, id, text), "the longest id");
+    CHECK_I64(BASE_ID_MAX, strlen(id), "which is as long as an id may be");
+    connector[BASE_ID_MAX - 2 - 8] = 'c';
+    connector[BASE_ID_MAX - 2 - 8 + 1] = '\0';
+    CHECK_I64(OD_EINVAL, engine_errand_department_id("messages", connector, id, text), "one byte more");
+    base_buffer_put_text(&body, "{\"tried\":[\"c0\"");
+    for (unsigned i = 1; i < ENGINE_ERRAND_TRIED_MAX - 1; i++)
+        base_buffer_put_format(&body, ",\"c%u\"", i);
+    base_buffer_put_text(&body, "]}");
+    entry.body = base_buffer_text(&body);
+    entry.body_size = (uint32_t)body.size;
+    CHECK_I64(OD_OK, engine_errand_read(&entry, &errand), "read");
+    CHECK_I64(OD_OK, engine_errand_tried_add(&errand, "last"), "the last that may try");
+    engine_errand_fini(&errand);
+    body.size -= 2;
+    base_buffer_put_text(&body, ",\"c15\"]}");
+    entry.body = base_buffer_text(&body);
+    entry.body_size = (uint32_t)body.size;
+    CHECK_I64(OD_OK, engine_errand_read(&entry, &errand), "read");
+    CHECK_I64(OD_ELIMIT, engine_errand_tried_add(&errand, "one more"), "limit + 1");
+    engine_errand_fini(&errand);
+    base_buffer_fini(&body);
+}
+
+static int change_nothing(struct engine *engine, struct engine_errand *errand, void *data)
+{
+    (void)engine;
+    (void)errand;
+    (void)data;
+    return OD_EEXIST;
+}
+
+static void on_changed(struct engine *engine, const struct engine_errand *errand, int rc, void *data)
+{
+    (void)engine;
+    (void)errand;
+    *(int *)data = rc;
+}
+
+static void test_busy(void **state)
+{
+    size_t before;
+    int told = 1;
+
+    (void)state;
+    load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}");
+    submit(STAND);
+    before = stage.engine->errands->slot_count;
+    stage.engine->errands->slot_count = ENGINE_ERRANDS_BUSY_MAX;
+    CHECK_I64(OD_EBUSY, engine_errand_change(stage.engine, ENGINE_ENTRY_MESSAGE, 1, "test", change_nothing, on_changed, &told), "no more at once");
+    stage.engine->errands->slot_count = before;
+    CHECK_I64(OD_OK, engine_errand_change(stage.engine, ENGINE_ENTRY_MESSAGE, 1, "test", change_nothing, on_changed, &told), "when there is room");
+    settle();
+    CHECK_I64(OD_OK, told, "it was looked at");
+    CHECK_I64(OD_OK, engine_errand_change(stage.engine, ENGINE_ENTRY_MESSAGE, 999, "test", change_nothing, on_changed, &told), "one that is not there");
+    settle();
+    CHECK_I64(OD_ENOTFOUND, told, "is not found");
+}
+
+/* No receipt in three days: it counts as sent, and the connector lets go of it. */
+static void test_no_receipt(void **state)
+{
+    struct connect_link *sms = load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}");
+
+    (void)state;
+    submit(STAND);
+    report(sms, BASE_ITEM_ACCEPT, 1, "{\"external_ref\":\"G-1\"}");
+    stage_wait((ENGINE_MESSAGE_RECEIPT_HOURS * 60 - 2) * INT64_C(60000));
+    settle();
+    check_state(1, ENGINE_ERRAND_ACCEPTED, "not yet");
+    stage_wait(4 * 60000);
+    settle();
+    check_state(1, ENGINE_ERRAND_SENT, "sent");
+    CHECK(!was_given(sms, 1), "and let go");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -407,6 +596,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_refused, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(test_priority, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(test_callback, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(test_report_limits, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(test_callback_limits, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(test_other_limits, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(test_busy, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(test_no_receipt, open_stage, close_stage),
     };
 
     base_log_init("engine_errand_test", NULL, BASE_LOG_NONE);
