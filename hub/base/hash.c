@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/hash.h"
 
+#include <assert.h>
 #include <sodium.h>
 #include <string.h>
 
 _Static_assert(sizeof(crypto_hash_sha256_state) == BASE_HASH_STREAM_SIZE, "libsodium's state fits");
+#define PASSWORD_PASSES 2
+
 _Static_assert(crypto_hash_sha256_BYTES == BASE_HASH_SIZE, "SHA-256 has 32 bytes");
+_Static_assert(crypto_pwhash_STRBYTES == BASE_PASSWORD_SIZE, "a password's hash as text");
 
 int base_hash_init(void)
 {
@@ -65,9 +69,45 @@ void base_hash_mac(const void *key, size_t key_size, const void *bytes, size_t s
     sodium_memzero(&state, sizeof(state));
 }
 
+int base_password_hash(const void *secret, size_t size, char text[BASE_PASSWORD_SIZE])
+{
+    char made[BASE_PASSWORD_SIZE];
+
+    if (crypto_pwhash_str_alg(made, secret, size, PASSWORD_PASSES, BASE_PASSWORD_BYTES, crypto_pwhash_ALG_ARGON2ID13) != 0)
+        return OD_ENOMEM;
+    memcpy(text, made, sizeof(made));
+    return OD_OK;
+}
+
+bool base_password_is(const char *text, const void *secret, size_t size)
+{
+    return crypto_pwhash_str_verify(text, secret, size) == 0;
+}
+
+void base_wipe(void *bytes, size_t size)
+{
+    sodium_memzero(bytes, size);
+}
+
 void base_random(void *bytes, size_t size)
 {
     randombytes_buf(bytes, size);
+}
+
+void base_base32(const uint8_t *bytes, size_t size, char *text)
+{
+    static const char digits[] = "abcdefghijklmnopqrstuvwxyz234567";
+
+    assert(size % 5 == 0);
+    for (size_t i = 0; i < size; i += 5, text += 8) {
+        uint64_t group = 0;
+
+        for (size_t k = 0; k < 5; k++)
+            group = group << 8 | bytes[i + k];
+        for (size_t k = 0; k < 8; k++)
+            text[k] = digits[group >> (35 - 5 * k) & 31];
+    }
+    *text = '\0';
 }
 
 bool base_hash_equal(const uint8_t a[BASE_HASH_SIZE], const uint8_t b[BASE_HASH_SIZE])

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SHA-256, HMAC-SHA-256, random bytes and hexadecimal; with hub/package/minisign.c the only user of sodium.h
+/* SHA-256, HMAC-SHA-256, argon2id, random bytes and hexadecimal; with hub/package/minisign.c the only user of sodium.h
  * in the hub. */
 #ifndef BASE_HASH_H
 #define BASE_HASH_H
@@ -38,7 +38,24 @@ void base_hash_keyed(const uint8_t key[32], const void *bytes, size_t size,
 void base_hash_mac(const void *key, size_t key_size, const void *bytes, size_t size,
                    uint8_t hash[BASE_HASH_SIZE]);
 
+/* argon2id of a secret, with its salt and cost, as text: what is stored of a secret that people carry. Any thread;
+ * takes tens of milliseconds and BASE_PASSWORD_BYTES of memory for as long.
+ *
+ * Errors (*text is unchanged): OD_ENOMEM.
+ * Source: RFC 9106; the cost is the least that OWASP names for it (19 MiB, two passes). */
+#define BASE_PASSWORD_SIZE 128 /* with its NUL */
+#define BASE_PASSWORD_BYTES (19u * 1024 * 1024)
+OD_MUST_CHECK int base_password_hash(const void *secret, size_t size, char text[BASE_PASSWORD_SIZE]);
+/* Is text the hash of this secret? False, too, when memory is short. Cost as base_password_hash. */
+bool base_password_is(const char *text, const void *secret, size_t size);
+
+/* Overwrite what must not stay in memory; the compiler does not leave it out. */
+void base_wipe(void *bytes, size_t size);
+
 void base_random(void *bytes, size_t size);
+
+/* Base32 of RFC 4648 in lower case, without padding: 8 * n characters of 5 * n bytes, and a NUL. size: a multiple of 5. */
+void base_base32(const uint8_t *bytes, size_t size, char *text);
 
 /* Compare in constant time. */
 bool base_hash_equal(const uint8_t a[BASE_HASH_SIZE], const uint8_t b[BASE_HASH_SIZE]);

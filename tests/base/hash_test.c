@@ -77,6 +77,40 @@ static void hmac_with_a_key_of_any_size(void **state)
     check_hex("60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54", hash, "case 6");
 }
 
+static void a_password_is_known_by_its_hash_alone(void **state)
+{
+    static char text[BASE_PASSWORD_SIZE], again[BASE_PASSWORD_SIZE];
+
+    (void)state;
+    CHECK_I64(OD_OK, base_password_hash("secret", 6, text), "hashed");
+    CHECK(strncmp(text, "$argon2id$v=19$m=19456,t=2,p=1$", 31) == 0, "the cost stands in it");
+    CHECK(strstr(text, "secret") == NULL, "the secret does not");
+    CHECK(base_password_is(text, "secret", 6), "right");
+    CHECK(!base_password_is(text, "secreT", 6), "wrong");
+    CHECK(!base_password_is(text, "secret\0", 7), "one byte more");
+    CHECK(!base_password_is("", "secret", 6), "no hash");
+    CHECK(!base_password_is("$argon2id$v=19$m=19456", "secret", 6), "half a hash");
+    CHECK_I64(OD_OK, base_password_hash("secret", 6, again), "hashed again");
+    CHECK(strcmp(text, again) != 0, "each with a salt of its own");
+}
+
+/* RFC 4648, section 10, without the padding that whole groups do not need. */
+static void base32_of_rfc_4648(void **state)
+{
+    static const uint8_t ones[5] = {255, 255, 255, 255, 255};
+    char text[17] = "unchanged";
+
+    (void)state;
+    base_base32((const uint8_t *)"fooba", 5, text);
+    CHECK_TEXT("mzxw6ytb", text, "fooba");
+    base_base32((const uint8_t *)"foobafooba", 10, text);
+    CHECK_TEXT("mzxw6ytbmzxw6ytb", text, "two groups");
+    base_base32(ones, 5, text);
+    CHECK_TEXT("77777777", text, "the last digit");
+    base_base32(ones, 0, text);
+    CHECK_TEXT("", text, "nothing");
+}
+
 static void random_bytes_differ(void **state)
 {
     uint8_t a[32] = {0}, b[32] = {0};
@@ -122,6 +156,7 @@ int main(void)
         cmocka_unit_test(sha_256_of_pieces),
         cmocka_unit_test(hmac_with_a_key_of_32_bytes),
         cmocka_unit_test(hmac_with_a_key_of_any_size),
+        cmocka_unit_test(a_password_is_known_by_its_hash_alone), cmocka_unit_test(base32_of_rfc_4648),
         cmocka_unit_test(random_bytes_differ),
         cmocka_unit_test(hexadecimal_both_ways),
     };
