@@ -166,6 +166,14 @@ extern const struct cli_example cli_calendar_show_examples[];
 extern const struct cli_option cli_calendar_import_options[];
 extern const struct cli_example cli_calendar_import_examples[];
 
+/* verbs_people.c */
+extern const struct cli_option cli_key_create_options[];
+extern const struct cli_option cli_key_list_options[];
+extern const struct cli_option cli_key_revoke_options[];
+extern const struct cli_example cli_key_create_examples[];
+extern const struct cli_example cli_key_list_examples[];
+extern const struct cli_example cli_key_revoke_examples[];
+
 /* NULL when there is none. first, second: as given; second may be NULL. *used: words
  * of the name, 1 or 2. */
 const struct cli_verb *cli_verb_find(const char *first, const char *second, size_t *used);
@@ -239,6 +247,9 @@ int cli_plugin_pack(struct cli *cli);
 int cli_plugin_sign(struct cli *cli);
 int cli_plugin_key(struct cli *cli);
 int cli_plugin_verify(struct cli *cli);
+int cli_key_create(struct cli *cli);
+int cli_key_list(struct cli *cli);
+int cli_key_revoke(struct cli *cli);
 int cli_config_check(struct cli *cli);
 int cli_completion(struct cli *cli);
 int cli_version(struct cli *cli);
