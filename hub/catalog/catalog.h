@@ -197,6 +197,7 @@ struct catalog_field {
     const char *unit;              /* NULL when there is none */
     enum catalog_field_type type;
     bool is_required;
+    bool is_personal;              /* for those who handle the application alone */
     double min, max;               /* integer, number; -/+ 2^53 when the file sets none */
     uint32_t min_length, max_length; /* characters of a text, or of each text of a list */
     uint32_t max_items;            /* list */

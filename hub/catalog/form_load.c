@@ -109,19 +109,20 @@ static void field_read(struct catalog_loading *loading, const struct base_json *
                        const struct catalog_spot *spot, struct catalog_field *out)
 {
     static const char *const members[] = {"id", "type", "label", "hint", "unit", "required", "min", "max",
-                                          "min_length", "max_length", "max_items", "choices"};
+                                          "min_length", "max_length", "max_items", "choices", "personal"};
     static const char *const types[] = {
         [CATALOG_FIELD_TEXT] = "text", [CATALOG_FIELD_INTEGER] = "integer", [CATALOG_FIELD_NUMBER] = "number",
         [CATALOG_FIELD_BOOLEAN] = "boolean", [CATALOG_FIELD_DATE] = "date", [CATALOG_FIELD_CHOICE] = "choice",
         [CATALOG_FIELD_LIST] = "list"};
 
-    if (!catalog_read_object(loading, json, spot, (struct catalog_words){members, 12}))
+    if (!catalog_read_object(loading, json, spot, (struct catalog_words){members, 13}))
         return;
     out->id = catalog_read_id(loading, json, spot, "id");
     catalog_read_text(loading, json, spot, "label", true, &out->label);
     catalog_read_text(loading, json, spot, "hint", false, &out->hint);
     out->unit = catalog_read_string(loading, json, spot, "unit", false, 32);
     out->is_required = catalog_read_flag(loading, json, spot, "required", false);
+    out->is_personal = catalog_read_flag(loading, json, spot, "personal", false);
     out->type = (enum catalog_field_type)catalog_read_word(loading, json, spot, "type", true,
                                                            (struct catalog_words){types, 8});
     foreign_check(loading, json, spot, out->type);

@@ -3,7 +3,7 @@
  * alert is a durable record, written with the event that gave rise to it.
  *
  *   effect of a step -> row of application.alerts -> the write's alerts -> GET /v1/alerts */
-#include "engine/internal.h"
+#include "engine/scope.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -352,18 +352,18 @@ static uint8_t kind_find(const char *name)
     return ENGINE_ALERT_NONE;
 }
 
-/* An officer sees what concerns the own department; the others whatever their roles are told. */
+/* Who is bound to a department sees what concerns that; the others whatever their roles are told. */
 static const char *alerts_fault(struct engine *engine, struct front_request *request, struct alerts *alerts)
 {
-    const uint32_t wide = FRONT_ROLE_HEAD | FRONT_ROLE_SUPERVISOR | FRONT_ROLE_ADMIN | FRONT_ROLE_FRONT_DESK;
+    const char *bound = engine_scope_of(request);
     const char *department = front_query(request, "department"), *kind = front_query(request, "kind");
     const char *number = front_query(request, "number");
     struct engine_department *found;
     int64_t limit = BASE_PAGE_DEFAULT, before = INT64_MAX;
     int32_t day;
 
-    if ((request->identity.roles & wide) == 0 && request->identity.department[0] != '\0')
-        department = request->identity.department;
+    if (bound != NULL)
+        department = bound;
     if (department != NULL) {
         if (catalog_department_find(engine->catalog, department) == NULL || engine_department_get(engine, department, &found) != OD_OK)
             return "department";

@@ -111,6 +111,14 @@ bool engine_answer_if_changed(struct front_request *request, const struct engine
     return engine_answer_if_other(request, tag);
 }
 
+bool engine_answer_if_entry_changed(struct front_request *request, uint64_t revision)
+{
+    char tag[ENGINE_TAG_SIZE];
+
+    snprintf(tag, sizeof(tag), "\"%llu\"", (unsigned long long)revision);
+    return engine_answer_if_other(request, tag);
+}
+
 void engine_answer_health(const struct engine *engine, struct front_request *request)
 {
     struct base_buffer body = {0};

@@ -171,7 +171,7 @@ static bool is_listed(const char *list, const char *name)
     return false;
 }
 
-static int refuse_unknown(struct engine_reading *reading, const struct base_json *object, const char *place, const char *known)
+int engine_config_refuse_unknown(struct engine_reading *reading, const struct base_json *object, const char *place, const char *known)
 {
     char pointer[BASE_ID_MAX + 16], what[256];
 
@@ -252,7 +252,7 @@ static int read_nng(struct engine_reading *reading, const struct base_json *nng)
         return OD_OK;
     if (base_json_type(nng) != BASE_JSON_OBJECT)
         return engine_config_refuse(reading, "/nng", "it must be an object");
-    rc = refuse_unknown(reading, nng, "/nng", "front_desk, events, connectors, certificate");
+    rc = engine_config_refuse_unknown(reading, nng, "/nng", "front_desk, events, connectors, certificate");
     if (rc == OD_OK)
         rc = read_text(reading, nng, "front_desk", "/nng/front_desk", false, false, &config->nng_front_desk);
     if (rc == OD_OK)
@@ -360,8 +360,8 @@ static int read_members(struct engine_reading *reading, const struct base_json *
         {"/listen", false, true, &config->listen}, {"/listen_unix", true, false, &config->listen_unix}, {"/data", true, true, &config->data},
         {"/catalog", true, true, &config->catalog}, {"/modules", true, true, &config->modules}, {"/trust", true, false, &config->trust},
     };
-    int rc = refuse_unknown(reading, root, "", "listen, listen_unix, data, catalog, modules, keys, connectors, nng, watchdog_ms, cache_mib, "
-                                            "escalation, sandbox, secrets, folders, egress, trust, modules_unsigned");
+    int rc = engine_config_refuse_unknown(reading, root, "", "listen, listen_unix, data, catalog, modules, keys, connectors, nng, watchdog_ms, cache_mib, "
+                                            "escalation, sandbox, secrets, folders, egress, trust, modules_unsigned, identity");
 
     for (size_t i = 0; rc == OD_OK && i < sizeof(texts) / sizeof(texts[0]); i++)
         rc = read_text(reading, root, texts[i].pointer + 1, texts[i].pointer, texts[i].is_path, texts[i].is_needed, texts[i].out);
@@ -375,6 +375,8 @@ static int read_members(struct engine_reading *reading, const struct base_json *
         rc = read_u32(reading, root, "watchdog_ms", 600000, &config->watchdog_ms);
     if (rc == OD_OK)
         rc = read_u32(reading, root, "cache_mib", 4096, &config->cache_mib);
+    if (rc == OD_OK) /* before the keys: whom it names needs no secret */
+        rc = engine_config_read_identity(reading, base_json_member(root, "identity"));
     if (rc == OD_OK)
         rc = engine_config_read_keys(reading, base_json_member(root, "keys"));
     if (rc == OD_OK)

@@ -15,6 +15,7 @@
 #include "front/front.h"
 
 #define ENGINE_KEYS_MAX 4096
+#define ENGINE_USERS_MAX 4096 /* people whom a proxy in front names */
 #define ENGINE_CONFIG_FILE_MAX (4 * 1024 * 1024)
 #define ENGINE_NNG_PATH_MAX 107 /* bytes of a socket's path: sun_path without its NUL */
 #define ENGINE_NNG_HOST_MAX 255
@@ -47,6 +48,7 @@ struct engine_config {
     const char *nng_certificate; /* PEM file with certificate and key, or NULL */
     const struct front_key *keys;
     size_t key_count;
+    const struct front_identity_rule *identity; /* NULL = no proxy is believed about people */
     const struct engine_connector_config *connectors;
     size_t connector_count;
     struct engine_escalation escalation;

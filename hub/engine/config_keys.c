@@ -7,24 +7,12 @@
 #include <string.h>
 
 #include "base/hash.h"
-
-static uint32_t role_of(const char *name)
-{
-    static const struct { const char *name; uint32_t role; } roles[] = {
-        {"front_desk", FRONT_ROLE_FRONT_DESK}, {"officer", FRONT_ROLE_OFFICER},       {"head", FRONT_ROLE_HEAD},
-        {"supervisor", FRONT_ROLE_SUPERVISOR}, {"admin", FRONT_ROLE_ADMIN},           {"connector", FRONT_ROLE_CONNECTOR},
-    };
-
-    for (size_t i = 0; name != NULL && i < sizeof(roles) / sizeof(roles[0]); i++)
-        if (strcmp(roles[i].name, name) == 0)
-            return roles[i].role;
-    return FRONT_ROLE_NONE;
-}
+#include "engine/key.h"
 
 static int read_role_list(struct engine_reading *reading, const struct base_json *list, const char *pointer, uint32_t *roles)
 {
     for (const struct base_json *item = base_json_first(list); item != NULL; item = base_json_next(item)) {
-        uint32_t role = role_of(base_json_text(item));
+        uint32_t role = engine_role_find(base_json_text(item));
 
         if (role == FRONT_ROLE_NONE)
             return engine_config_refuse(reading, pointer, "roles are front_desk, officer, head, supervisor, admin, connector");
@@ -57,8 +45,8 @@ int engine_config_read_escalation(struct engine_reading *reading, const struct b
     return rc;
 }
 
-/* 40 hexadecimal digits, with or without colons between the pairs, as openssl prints them. */
-static bool certificate_take(const char *text, char certificate[FRONT_CERTIFICATE_SIZE])
+/* As openssl prints them. */
+bool engine_certificate_read(const char *text, char certificate[FRONT_CERTIFICATE_SIZE])
 {
     size_t size = 0;
 
@@ -73,6 +61,17 @@ static bool certificate_take(const char *text, char certificate[FRONT_CERTIFICAT
     return size == FRONT_CERTIFICATE_SIZE - 1;
 }
 
+/* Of somebody whom a proxy in front names? */
+static bool is_named(const struct engine_reading *reading, const char *id)
+{
+    const struct front_identity_rule *rule = reading->config->identity;
+
+    for (size_t i = 0; rule != NULL && i < rule->user_count; i++)
+        if (strcmp(rule->users[i].key, id) == 0)
+            return true;
+    return false;
+}
+
 static int read_key(struct engine_reading *reading, const struct base_json *json, const char *pointer, struct front_key *key)
 {
     const char *id = base_json_member_text(json, "id"), *hash = base_json_member_text(json, "hash");
@@ -81,14 +80,16 @@ static int read_key(struct engine_reading *reading, const struct base_json *json
 
     if (id == NULL || *id == '\0' || strlen(id) > BASE_ID_MAX)
         return engine_config_refuse(reading, pointer, "a key needs an id of 1 to 64 characters");
-    if (hash == NULL || strncmp(hash, "sha256:", 7) != 0 || base_unhex(hash + 7, key->hash, BASE_HASH_SIZE) != OD_OK)
+    if (base_json_member(json, "hash") == NULL && is_named(reading, id))
+        base_random(key->hash, BASE_HASH_SIZE); /* no secret opens it */
+    else if (hash == NULL || strncmp(hash, "sha256:", 7) != 0 || base_unhex(hash + 7, key->hash, BASE_HASH_SIZE) != OD_OK)
         return engine_config_refuse(reading, pointer, "hash must be \"sha256:\" and the 64 hexadecimal digits of the key's SHA-256");
     if (department != NULL && strlen(department) > BASE_ID_MAX)
         return engine_config_refuse(reading, pointer, "department must be an id of at most 64 characters");
     snprintf(key->id, sizeof(key->id), "%s", id);
     if (connector != NULL && strlen(connector) > BASE_ID_MAX)
         return engine_config_refuse(reading, pointer, "connector must be an id of at most 64 characters");
-    if (certificate != NULL && (base_json_text(certificate) == NULL || !certificate_take(base_json_text(certificate), key->certificate)))
+    if (certificate != NULL && (base_json_text(certificate) == NULL || !engine_certificate_read(base_json_text(certificate), key->certificate)))
         return engine_config_refuse(reading, pointer, "certificate must be the 40 hexadecimal digits of the client certificate's SHA-1");
     snprintf(key->department, sizeof(key->department), "%s", department != NULL ? department : "");
     snprintf(key->connector, sizeof(key->connector), "%s", connector != NULL ? connector : "");

@@ -22,6 +22,11 @@ OD_MUST_CHECK int engine_config_refuse(const struct engine_reading *reading, con
 
 /* config_keys.c: the members "escalation" and "keys"; NULL = absent. Errors: OD_EINVAL (told), OD_ENOMEM. */
 OD_MUST_CHECK int engine_config_read_escalation(struct engine_reading *reading, const struct base_json *json);
+/* config.c: the first member that is not one of known, "a, b, c". */
+OD_MUST_CHECK int engine_config_refuse_unknown(struct engine_reading *reading, const struct base_json *object, const char *place,
+                                               const char *known);
+/* config_identity.c: the member "identity"; NULL = absent. */
+OD_MUST_CHECK int engine_config_read_identity(struct engine_reading *reading, const struct base_json *json);
 OD_MUST_CHECK int engine_config_read_keys(struct engine_reading *reading, const struct base_json *list);
 
 #endif

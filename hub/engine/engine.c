@@ -10,6 +10,8 @@
 #include "engine/message.h"
 #include "engine/center.h"
 #include "engine/entry.h"
+#include "engine/key.h"
+#include "engine/scope.h"
 
 #include <assert.h>
 #include <limits.h>
@@ -29,7 +31,7 @@ static void perform(void *owner, struct front_request *request)
     engine_time_update(engine);
     if (request->body != NULL && base_json_type(request->body) != BASE_JSON_OBJECT)
         engine_refuse(request, "", "object", "请求正文应为 JSON 对象。", "The body must be a JSON object.");
-    else
+    else if (!engine_scope_check(engine, request))
         engine_perform(engine, request);
 }
 
@@ -81,7 +83,7 @@ static void on_front_turn_end(void *owner)
     (void)owner; /* the prepare handle ends every turn, whatever woke it */
 }
 
-static const struct front_ops ops = {.perform = perform, .on_turn_end = on_front_turn_end};
+static const struct front_ops ops = {.perform = perform, .on_turn_end = on_front_turn_end, .on_session = engine_on_session};
 
 /* -- Start -- */
 
@@ -162,6 +164,8 @@ static int store_start(struct engine *engine, const struct engine_config *config
     if (rc == OD_OK)
         rc = engine_secret_start(engine, reader);
     if (rc == OD_OK)
+        rc = engine_keys_start(engine, config, reader, text);
+    if (rc == OD_OK)
         rc = engine_epoch_start(engine, reader);
     if (rc == OD_OK)
         rc = engine_snapshot_put(engine, reader, engine->catalog);
@@ -216,8 +220,8 @@ static int connect_start(struct engine *engine, const struct engine_options *opt
 static int doors_start(struct engine *engine, const struct engine_options *options, char text[512])
 {
     const struct engine_config *config = options->config;
-    struct front_options front = {.listen = config->listen, .listen_unix = config->listen_unix, .keys = config->keys,
-                                  .key_count = config->key_count, .is_demo = options->is_demo,
+    struct front_options front = {.listen = config->listen, .listen_unix = config->listen_unix, .keys = engine->keys->rows,
+                                  .key_count = engine->keys->count, .tag_key = engine->keys->tag_key, .identity = config->identity, .is_demo = options->is_demo,
                                   .is_development = config->may_be_unsigned,
                                   .is_clock_virtual = options->is_clock_virtual, .ops = &ops, .owner = engine};
     struct front_gateway_options gateway = {.program = options->gateway_program, .front_desk = config->nng_front_desk,
@@ -322,6 +326,7 @@ static void engine_free(struct engine *engine)
     engine_entries_fini(engine);
     engine_materials_fini(engine);
     engine_center_fini(engine);
+    engine_keys_fini(engine);
     engine_kv_fini(engine);
     engine_batches_destroy(engine);
     engine_recount_destroy(engine->recount);

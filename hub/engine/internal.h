@@ -232,6 +232,7 @@ struct engine_load;   /* cache.c: one load under way */
 struct engine_window; /* cache.c: the loads of one turn */
 struct engine_stream; /* feed.c */
 struct engine_recount; /* statistics.h */
+struct engine_keys;   /* key.h */
 
 /* The wall clock as it is believed; time.c. Times in milliseconds, steady ones since the machine's start. */
 struct engine_time {
@@ -325,6 +326,7 @@ struct engine {
     struct engine_errands *errands;     /* owned; errand.h */
     struct engine_materials *materials; /* owned; material.h */
     struct base_list payments;          /* payment.c: requests that change some; all zero until the first */
+    struct engine_keys *keys;           /* owned; key.c */
     struct engine_recount *recount;     /* owned; the last one, or the one under way; NULL = none yet */
     struct catalog_problems problems;   /* of the submission being checked */
     struct base_buffer scratch;         /* for one payload at a time */
@@ -580,7 +582,8 @@ OD_MUST_CHECK bool engine_event_again(struct engine *engine, const struct engine
                                       struct engine_department *department);
 void engine_events_drop(struct engine_department *department); /* at the end */
 
-/* officer.c: an officer acts for the own department, heads, supervisors and admins for any. */
+/* officer.c: an officer acts for the own department, and a head whose key names one; other heads, supervisors and admins for
+ * any. */
 bool engine_may_act(const struct front_request *request, const char *department);
 
 /* Nothing to read in it: white space alone. */
@@ -693,6 +696,8 @@ void engine_tag(const struct engine_application *application, unsigned task, cha
 /* If-Match of the request names another tag: answered 412. RFC 9110 section 13.1.1. */
 bool engine_answer_if_other(struct front_request *request, const char *tag);
 bool engine_answer_if_changed(struct front_request *request, const struct engine_application *application, unsigned task);
+/* The same of an entry of a register, whose tag is its revision. */
+bool engine_answer_if_entry_changed(struct front_request *request, uint64_t revision);
 
 /* view.c, clocks.c, decision.c */
 /* shows_code: the reader may hand the applicant's look-up code out. */

@@ -9,12 +9,15 @@
 #include <stdio.h>
 #include <string.h>
 
-/* An officer acts for the own department; heads, supervisors and admins for any. */
+/* An officer acts for the own department, and a head whose key names one; other heads, supervisors and admins for any. */
 bool engine_may_act(const struct front_request *request, const char *department)
 {
-    if (request->identity.roles & (FRONT_ROLE_HEAD | FRONT_ROLE_SUPERVISOR | FRONT_ROLE_ADMIN))
+    const struct front_identity *who = &request->identity;
+
+    if ((who->roles & (FRONT_ROLE_SUPERVISOR | FRONT_ROLE_ADMIN)) != 0 ||
+        ((who->roles & FRONT_ROLE_HEAD) != 0 && who->department[0] == '\0'))
         return true;
-    return (request->identity.roles & FRONT_ROLE_OFFICER) != 0 && strcmp(request->identity.department, department) == 0;
+    return (who->roles & (FRONT_ROLE_OFFICER | FRONT_ROLE_HEAD)) != 0 && strcmp(who->department, department) == 0;
 }
 
 static int find_task(const struct front_request *request, uint64_t *id, unsigned *task)

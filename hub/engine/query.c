@@ -3,7 +3,7 @@
  *
  *   answer_application -> in memory and settled: at once
  *                      -> else [pool: read the row] -> rendered from the row */
-#include "engine/internal.h"
+#include "engine/scope.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -179,7 +179,7 @@ static void read_list(struct engine_job *job, struct store_reader *reader)
 const char *engine_link_next(struct front_request *request, const char *path, const char *cursor)
 {
     struct base_buffer link = {0};
-    static const char *const kept[] = {"status", "service", "department", "due_before", "overdue", "state", "kind", "number", "limit"};
+    static const char *const kept[] = {"status", "service", "department", "due_before", "overdue", "state", "kind", "number", "origin", "limit"};
 
     base_buffer_put_format(&link, "Link: <%s?cursor=%s", path, cursor);
     for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
@@ -214,7 +214,8 @@ static void on_list(struct engine_job *job)
         if (engine_row_read(job->engine, list->rows[i].application, list->rows[i].state, list->rows[i].state_size,
                             &application) != OD_OK)
             continue; /* logged; one bad row must not hide the others */
-        engine_put_brief(&body, NULL, application);
+        if (engine_may_see(job->request, application))
+            engine_put_brief(&body, NULL, application);
         engine_application_destroy(application);
     }
     base_json_close(&body, ']');

@@ -3,7 +3,7 @@
  * dates follow its calendars.
  *
  *   reload -> catalog_load -> older versions adopt its calendars -> engine_redate_start */
-#include "engine/internal.h"
+#include "engine/key.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -152,7 +152,9 @@ int engine_reload(struct engine *engine, const struct engine_config *config, cha
     if (rc == OD_OK)
         engine_trust_look(engine);
     if (rc == OD_OK)
-        rc = front_keys_set(engine->front, config->keys, config->key_count);
+        rc = engine_keys_reload(engine, config, text);
+    if (rc == OD_OK)
+        rc = front_identity_set(engine->front, config->identity);
     if (rc == OD_OK)
         engine->escalation = config->escalation;
     if (rc != OD_OK || strcmp(catalog_version(engine->catalog), catalog_version(fresh)) == 0) {

@@ -2,6 +2,7 @@
 /* Who performs which route. The front has checked method, role and body before. */
 #include "engine/center.h"
 #include "engine/concern.h"
+#include "engine/key.h"
 #include "engine/material.h"
 #include "engine/message.h"
 #include "engine/parcel.h"
@@ -111,6 +112,9 @@ static const perform_cb performers[FRONT_ROUTES] = {
     [FRONT_GRIEVANCE_LIST] = engine_concern_perform,
     [FRONT_GRIEVANCE_SHOW] = engine_concern_perform,
     [FRONT_GRIEVANCE_CONFIRM] = engine_concern_perform,
+    [FRONT_KEY_CREATE] = engine_key_perform,
+    [FRONT_KEY_LIST] = engine_key_perform,
+    [FRONT_KEY_REVOKE] = engine_key_perform,
     [FRONT_METRICS] = engine_metrics,
     [FRONT_TEST_CLOCK] = engine_test_clock,
     [FRONT_HEALTH] = answer_health,

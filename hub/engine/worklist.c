@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lists of tasks: the officers' worklist (due first), or everything that is owed to one
  * department. A page looks at a bounded number of rows. */
-#include "engine/internal.h"
+#include "engine/scope.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -94,14 +94,12 @@ static bool read_cursor(const char *text, struct store_owed_key *after)
     return true;
 }
 
-/* An officer sees the own department, whatever is asked for. */
+/* Who is bound to a department sees that, whatever is asked for. */
 static const char *department_of(struct front_request *request)
 {
-    const uint32_t wide = FRONT_ROLE_HEAD | FRONT_ROLE_SUPERVISOR | FRONT_ROLE_ADMIN | FRONT_ROLE_FRONT_DESK;
+    const char *bound = engine_scope_of(request);
 
-    if (!(request->identity.roles & wide) && request->identity.department[0] != '\0')
-        return request->identity.department;
-    return front_query(request, "department");
+    return bound != NULL ? bound : front_query(request, "department");
 }
 
 static const char *task_fault(struct engine *engine, struct front_request *request, struct tasks *tasks)
@@ -174,17 +172,24 @@ static bool may_read(const struct front_request *request, const char *department
     return engine_may_act(request, department) || (request->identity.roles & FRONT_ROLE_FRONT_DESK) != 0;
 }
 
-/* Whom it is about. */
-static void put_applicant(struct base_buffer *body, const struct base_json *document)
+/* The fields that the matter declares, without those that the reader need not see. */
+static void put_form(struct base_buffer *body, const struct engine_job *job, const struct engine_application *application,
+                     const struct base_json *document)
 {
-    static const char *const shown[] = {"kind", "name", "id_type", "id_number", "phone", "locale"};
-    const struct base_json *applicant = base_json_member(document, "applicant");
+    struct base_json_error error;
+    struct base_json *form = NULL;
+    struct base_buffer whole = {0};
 
-    base_json_open(body, "applicant", '{');
-    for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++)
-        if (base_json_member(applicant, shown[i]) != NULL)
-            base_json_put(body, shown[i], base_json_member(applicant, shown[i]));
+    engine_put_form(&whole, NULL, application, job->task, document, NULL);
+    if (whole.is_broken || base_json_parse(whole.bytes, whole.size, &form, &error) != OD_OK)
+        body->is_broken = true;
+    base_json_open(body, "form", '{');
+    for (const struct base_json *member = base_json_first(form); member != NULL; member = base_json_next(member))
+        if (engine_field_may_see(job->request->identity.roles, application->service, base_json_key(member)))
+            base_json_put(body, base_json_key(member), member);
     base_json_close(body, '}');
+    base_json_destroy(form);
+    base_buffer_fini(&whole);
 }
 
 static void answer_task(struct engine_job *job, const struct engine_application *application)
@@ -199,8 +204,8 @@ static void answer_task(struct engine_job *job, const struct engine_application 
         document = NULL;
     base_json_open(&body, NULL, '{');
     engine_put_task_members(&body, application, job->task, true);
-    engine_put_form(&body, "form", application, job->task, document, NULL);
-    put_applicant(&body, document);
+    put_form(&body, job, application, document);
+    engine_applicant_put(&body, "applicant", base_json_member(document, "applicant"), job->request->identity.roles);
     engine_put_materials(&body, application, job->task, document, NULL);
     base_json_close(&body, '}');
     base_json_destroy(document);

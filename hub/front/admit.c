@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The way in, the same for every door:
  *
- *   path -> key (401) -> route (404, 405) -> role (403) -> Idempotency-Key and body (400, 415)
+ *   path -> key (401; one made at run time may wait for its check) -> route (404, 405) -> role (403) -> Idempotency-Key and body (400, 415)
  *        -> front_ops.perform
  */
 #include <assert.h>
@@ -11,47 +11,17 @@
 #include <unistd.h>
 
 #include "front/call.h"
+#include "front/connection.h"
 #include "front/openapi.h"
 #include "front/pages.h"
 #include "front/problem.h"
 #include "front/server.h"
 #include "front/target.h"
 
-#define ROLES_ALL (2u * FRONT_ROLE_CONNECTOR - 1)
-
 static void refuse(struct front_call *call, enum front_problem problem, const char *zh,
                    const char *en)
 {
     front_call_refuse(call, problem, front_say(&call->request, zh, en), NULL, 0, NULL);
-}
-
-/* A key that is given must be right, even where none is needed: a typo is told, not hidden. */
-static bool is_authenticated(struct front_call *call, const struct front_arrival *arrival)
-{
-    struct front_identity *identity = &call->request.identity;
-    struct front *front = call->front;
-
-    *identity =
-        (struct front_identity){.key_id = "", .roles = FRONT_ROLE_CITIZEN, .department = "", .connector = ""};
-    if (front->is_demo) {
-        identity->key_id = "demo";
-        identity->roles = ROLES_ALL;
-        return true;
-    }
-    if (!arrival->has_credentials)
-        return true;
-    const struct front_key *key =
-        arrival->secret == NULL
-            ? NULL
-            : front_keys_find(front->keys, arrival->secret, arrival->secret_size);
-    if (key == NULL || !front_key_is_held(key, &call->request))
-        return false;
-    call->keys = front_keys_share(front->keys);
-    identity->key_id = key->id;
-    identity->roles = key->roles | FRONT_ROLE_CITIZEN;
-    identity->department = key->department;
-    identity->connector = key->connector;
-    return true;
 }
 
 static bool is_under_api(const char *path)
@@ -128,11 +98,26 @@ static bool may_pass(struct front_call *call, uint32_t roles)
 {
     if ((call->request.identity.roles & roles) != 0)
         return true;
-    if (call->keys == NULL)
+    if (call->keys == NULL && call->is_stranger)
+        refuse(call, FRONT_FORBIDDEN, "登录服务所确认的人员在本中枢没有密钥；请管理员将其加入 identity.users。",
+               "Whom the sign-in service names has no key here; the administrator adds people to identity.users.");
+    else if (call->keys == NULL)
         refuse(call, FRONT_UNAUTHENTICATED, "此项操作需要密钥。", "This needs a key.");
     else
         refuse(call, FRONT_FORBIDDEN, "密钥的岗位不能办理此项操作。",
                "The key's role may not do this.");
+    return false;
+}
+
+/* What a browser sends by itself, a page of another site could make it send: an act must come from a page of ours. */
+static bool is_own_act(struct front_call *call, const struct front_arrival *arrival)
+{
+    bool is_act = (arrival->method & (FRONT_METHOD_GET | FRONT_METHOD_HEAD)) == 0;
+
+    if (!is_act || !call->is_ambient || front_is_own_origin(&call->request))
+        return true;
+    refuse(call, FRONT_FORBIDDEN, "以会话办理时，Origin 须为本中枢的地址；程序请使用 Authorization: Bearer。",
+           "With a session, Origin must name this hub; programs use Authorization: Bearer.");
     return false;
 }
 
@@ -308,16 +293,22 @@ static void openapi_answer(struct front_call *call)
     front_answer(&call->request, 200, "application/json", NULL, &body);
 }
 
-void front_call_admit(struct front_call *call, const struct front_arrival *arrival)
+void front_call_perform(struct front_call *call)
+{
+    switch ((int)call->request.route) {
+    case FRONT_OPENAPI: openapi_answer(call); break;
+    case FRONT_SESSION_START:
+    case FRONT_SESSION_LIST:
+    case FRONT_SESSION_END: front_session_perform(call); break;
+    default: call->front->ops->perform(call->front->owner, &call->request); break;
+    }
+}
+
+/* Who asks is known: the rest of the way. */
+static void go_on(struct front_call *call, const struct front_arrival *arrival)
 {
     struct front_match match;
 
-    if (!has_fine_path(call, arrival))
-        return;
-    if (!is_authenticated(call, arrival)) {
-        refuse(call, FRONT_UNAUTHENTICATED, "密钥无效。", "The key is not known.");
-        return;
-    }
     if (!has_route(call, arrival, &match))
         return;
     call->front->is_turn_open = true;
@@ -326,13 +317,60 @@ void front_call_admit(struct front_call *call, const struct front_arrival *arriv
         return;
     }
     route_note(call, &match);
-    if (!may_pass(call, match.row->roles) || !has_fine_idempotency_key(call, arrival) ||
+    if (!may_pass(call, match.row->roles) || !is_own_act(call, arrival) || !has_fine_idempotency_key(call, arrival) ||
         !has_fine_condition(call, arrival) || !has_fine_body(call, arrival, match.row->body))
         return;
-    if (match.row->route == FRONT_OPENAPI)
-        openapi_answer(call);
-    else if (front_call_may_try(call, &call->request))
-        call->front->ops->perform(call->front->owner, &call->request);
+    if (front_call_may_try(call, &call->request))
+        front_call_perform(call);
+}
+
+static void refuse_key(struct front_call *call)
+{
+    refuse(call, FRONT_UNAUTHENTICATED, "密钥无效。", "The key is not known.");
+}
+
+/* A request whose key is being checked. What arrival points to lives as long as the call. */
+struct waiting {
+    struct front_call *call;
+    struct front_arrival arrival;
+};
+
+static void on_checked(void *owner, struct front_keys *keys, struct front_key_row *row)
+{
+    struct waiting *waiting = owner; /* in the call's arena */
+    struct front_key_row *now = NULL;
+
+    (void)keys; /* others may be running by now */
+    if (row != NULL && !front_upload_is_broken(&waiting->call->request) && front_identify(waiting->call, &waiting->arrival, &now) == FRONT_KEY_KNOWN)
+        go_on(waiting->call, &waiting->arrival);
+    else
+        refuse_key(waiting->call);
+}
+
+static void wait_for_check(struct front_call *call, const struct front_arrival *arrival, struct front_key_row *row)
+{
+    struct waiting *waiting = base_arena_take(&call->request.arena, sizeof(*waiting));
+    int rc = OD_ENOMEM;
+
+    if (waiting != NULL) {
+        *waiting = (struct waiting){.call = call, .arrival = *arrival};
+        rc = front_check_start(call->front, call->front->keys, row, arrival->secret, on_checked, waiting);
+    }
+    if (rc != OD_OK)
+        front_call_refuse(call, FRONT_UNAVAILABLE, NULL, NULL, 0, NULL);
+}
+
+void front_call_admit(struct front_call *call, const struct front_arrival *arrival)
+{
+    struct front_key_row *row = NULL;
+
+    if (!has_fine_path(call, arrival))
+        return;
+    switch (front_identify(call, arrival, &row)) {
+    case FRONT_KEY_UNKNOWN: refuse_key(call); break;
+    case FRONT_KEY_KNOWN: go_on(call, arrival); break;
+    case FRONT_KEY_UNSEEN: wait_for_check(call, arrival, row); break;
+    }
 }
 
 void front_call_fini(struct front_call *call)
@@ -342,6 +380,10 @@ void front_call_fini(struct front_call *call)
     call->json = NULL;
     front_keys_release(call->keys);
     call->keys = NULL;
+    call->key = NULL;
+    call->asker = NULL;
+    call->session[0] = '\0';
+    call->is_ambient = call->is_stranger = false;
 }
 
 const char *front_query(struct front_request *request, const char *name)

@@ -27,7 +27,12 @@ struct front_answerer {
 struct front_call {
     struct front_request request; /* first */
     struct front *front;
-    struct front_keys *keys; /* a reference, or NULL: what identity borrows from */
+    struct front_keys *keys; /* a reference, or NULL: what key and identity borrow from */
+    const struct front_key *key; /* whose request it is; NULL = nobody's */
+    struct front_request *asker; /* of a page's own request: the page's; NULL = itself */
+    char session[FRONT_SESSION_ID_SIZE]; /* by whose cookie; "" = by none */
+    bool is_ambient;  /* who it is was said by what a browser sends by itself: a form must come from a page of ours */
+    bool is_stranger; /* the proxy in front names somebody who has no key here */
     struct base_json *json;  /* owned: what body borrows from */
     struct front_client client; /* of a request to track, or a callback */
     char path[FRONT_PATH_MAX + 1];
@@ -56,10 +61,31 @@ static inline struct front_call *front_call_of(struct front_request *request)
     return (struct front_call *)request;
 }
 
+/* Whose door, address and headers a request has. */
+static inline struct front_request *front_call_asker(struct front_call *call)
+{
+    return call->asker != NULL ? call->asker : &call->request;
+}
+
 /* Authenticate, find the route, check role and JSON, and hand over to front_ops; or answer at
  * once. Set before: front, request.answerer, language, query, body_text, body_size,
  * received_us. */
 void front_call_admit(struct front_call *call, const struct front_arrival *arrival);
+
+/* auth_identify.c: set the request's identity. UNKNOWN: a key was given and is nobody's; UNSEEN: it is to be checked,
+ * *row is whose it may be. */
+enum front_key_verdict front_identify(struct front_call *call, const struct front_arrival *arrival,
+                                      struct front_key_row **row);
+
+/* What is asked is clear, and may be: the front answers it itself, or front_ops performs it. */
+void front_call_perform(struct front_call *call);
+
+/* request.c: the value of a cookie, in the request's arena; NULL = there is none of this name. */
+const char *front_cookie(struct front_request *request, const char *name);
+/* request.c: "127.0.0.1", "localhost" or "[::1]", with or without a port; accepts NULL. */
+bool front_is_local_host(const char *host);
+/* request.c: through a unix socket, or else from a proxy that the configuration believes. */
+bool front_is_from_proxy(struct front_request *request);
 
 /* Let go of what came in, once the answer is put together. */
 void front_call_fini(struct front_call *call);

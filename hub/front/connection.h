@@ -126,6 +126,8 @@ bool front_connection_write(struct front_connection *connection, uv_buf_t *bufs,
 void front_upload_feed(struct front_connection *connection, struct front_http_call *call, bool is_last);
 /* upload.c: is a piece in hand, so that nothing is to be read? */
 bool front_upload_is_full(const struct front_connection *connection);
+/* upload.c: the request's body will not come to its end any more. */
+bool front_upload_is_broken(const struct front_request *request);
 /* upload.c: is the client to be told to go on (100)? */
 bool front_upload_is_awaited(const struct front_connection *connection);
 /* upload.c: no more of it is read, and the connection ends after its answer. */
@@ -154,6 +156,8 @@ void front_stream_written(struct front_connection *connection);
 void front_stream_quiet(struct front_connection *connection);
 void front_stream_gone(
     struct front_connection *connection); /* on_closed: tell the owner, free */
-bool front_stream_is_keyed(const struct front_connection *connection);
+/* Are the key and the session with which the connection's stream was opened as they were then? True without a stream, or a
+ * key. */
+bool front_stream_may_stay(const struct front_connection *connection);
 
 #endif

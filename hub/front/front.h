@@ -40,15 +40,41 @@ enum front_role {
 
 #define FRONT_CERTIFICATE_SIZE 41 /* SHA-1 of a client certificate as nginx and haproxy tell it: 40 lower-case digits, NUL */
 
-/* A key of the configuration: SHA-256 of the secret, never the secret. */
+/* The secret of a key that was made at run time: "od_" and 160 random bits in base32. */
+#define FRONT_SECRET_PREFIX "od_"
+#define FRONT_SECRET_TEXT_SIZE 36 /* with its NUL */
+
+/* A key: a hash of its secret, never the secret. */
 struct front_key {
     char id[BASE_ID_MAX + 1];
-    uint8_t hash[BASE_HASH_SIZE];
+    uint8_t hash[BASE_HASH_SIZE];         /* SHA-256 of the secret; of a key made at run time its tag: front_secret_tag */
+    char password[BASE_PASSWORD_SIZE];    /* of one made at run time: argon2id of the secret; "" = of the configuration */
+    int64_t expires_ms;                   /* UTC; 0 = never */
     uint32_t roles;                       /* bits of enum front_role */
     char department[BASE_ID_MAX + 1];     /* officers and connectors; "" = none */
     char connector[BASE_ID_MAX + 1];      /* the connector that it speaks for; "" = none */
     char certificate[FRONT_CERTIFICATE_SIZE]; /* of good only with this client certificate; "" = with any or none */
 };
+
+void front_secret_make(char secret[FRONT_SECRET_TEXT_SIZE]);
+/* By what a made secret is looked up before argon2id is asked: eight bytes of its keyed hash, and zeros. */
+void front_secret_tag(const uint8_t tag_key[BASE_HASH_SIZE], const char *secret, uint8_t hash[BASE_HASH_SIZE]);
+
+/* What a proxy in front is believed about who somebody is; docs/people.md. */
+struct front_identity_user {
+    const char *name; /* as the proxy writes it */
+    const char *key;  /* id of the key that the person has here */
+};
+struct front_identity_rule {
+    const char *header;        /* that holds the name */
+    const char *secret_header; /* that holds a secret which hub and proxy share; NULL = none is asked for */
+    uint8_t secret_hash[BASE_HASH_SIZE]; /* SHA-256 of it */
+    bool takes_ipv4_loopback, takes_ipv6_loopback; /* over TCP from there, too, with the secret; else the unix socket alone */
+    const struct front_identity_user *users;
+    size_t user_count;
+};
+
+#define FRONT_SESSION_ID_SIZE 17 /* by which a session is listed and ended: 16 hexadecimal digits and NUL */
 
 struct front_identity {
     const char *key_id;     /* "" for a citizen, "demo" in demo mode; for the journal's "who" */
@@ -149,6 +175,12 @@ enum front_route {
     FRONT_TRACK_FEES,           /* POST /v1/track/fees {number, code} */
     FRONT_CENTER,               /* GET  /v1/center: its numbers, for everybody */
     FRONT_REGISTER,             /* GET  /v1/register: decisions, for everybody */
+    FRONT_KEY_CREATE,           /* POST /v1/keys: a secret that is shown once */
+    FRONT_KEY_LIST,             /* GET  /v1/keys */
+    FRONT_KEY_REVOKE,           /* POST /v1/keys/{id}/revoke */
+    FRONT_SESSION_START,        /* POST /v1/sessions: sign in; the front answers the three itself */
+    FRONT_SESSION_LIST,         /* GET  /v1/sessions */
+    FRONT_SESSION_END,          /* DELETE /v1/sessions/{id}: "current" is the own one */
     FRONT_METRICS,              /* GET  /metrics */
     FRONT_HEALTH,               /* GET  /healthz */
     FRONT_READY,                /* GET  /readyz */
@@ -157,6 +189,9 @@ enum front_route {
     FRONT_PAGE,                 /* GET or POST of a page of the console: front/pages.c */
     FRONT_ROUTES,
 };
+
+/* Is it one of an application: under /v1/applications/{number}? Its params[0] is the number then. */
+bool front_route_is_of_application(enum front_route route);
 
 struct front;
 struct front_connection; /* private: whoever waits for the answer */
@@ -297,6 +332,8 @@ struct front_ops {
     void (*perform)(void *owner, struct front_request *request);
     /* The last request of this loop turn was performed: flush what was put together. */
     void (*on_turn_end)(void *owner);
+    /* Somebody signed in or out, for the journal; event: "session_started", "session_ended". NULL = nobody cares. */
+    void (*on_session)(void *owner, const char *event, const char *key_id, const char *session);
 };
 
 struct front_options {
@@ -304,6 +341,8 @@ struct front_options {
     const char *listen_unix;  /* a second door on a unix socket, or NULL */
     const struct front_key *keys;
     size_t key_count;
+    const uint8_t *tag_key;   /* BASE_HASH_SIZE bytes, of the tags of keys made at run time; NULL = there are none */
+    const struct front_identity_rule *identity; /* NULL = no proxy is believed about people; copied */
     bool is_development;      /* modules need no signature: every page says so */
     bool is_demo;             /* no keys needed: everyone has every role; Host and Origin are checked */
     bool is_clock_virtual;    /* FRONT_TEST_CLOCK exists */
@@ -327,8 +366,12 @@ OD_MUST_CHECK int front_open(uv_loop_t *loop, const struct front_options *option
 /* "http://127.0.0.1:41234", or "unix:/path". */
 const char *front_address(const struct front *front);
 
-/* New keys, e.g. after SIGHUP; copied. */
+/* New keys, e.g. after SIGHUP; copied. Event streams of keys that are gone end. Errors: as front_open; nothing changed. */
 OD_MUST_CHECK int front_keys_set(struct front *front, const struct front_key *keys, size_t count);
+/* Another rule, or none; copied. Errors: as front_open; nothing changed. */
+OD_MUST_CHECK int front_identity_set(struct front *front, const struct front_identity_rule *rule);
+/* A key is over, from now on: revoked or expired. Cannot fail. Unknown ids are passed over. */
+void front_key_end(struct front *front, const char *id);
 
 /* Stop accepting; finish what is under way (at most grace_ms), then close all; on_closed runs once,
  * when every connection is closed and every request that was performed has been answered (an answer

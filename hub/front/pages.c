@@ -59,6 +59,9 @@ static const struct page_row rows[] = {
     {"/connectors", "connectors", front_page_connectors, front_page_connectors_sent, false},
     {"/connectors/{id}", "connectors", front_page_connector, NULL, false},
     {"/connectors/{id}/{verb}", "connectors", NULL, front_page_connector_sent, false},
+    {"/keys", "keys", front_page_keys, front_page_keys_sent, false},
+    {"/keys/{id}/{verb}", "keys", NULL, front_page_key_sent, false},
+    {"/sessions/{id}/{verb}", "keys", NULL, front_page_session_sent, false},
     {"/sign-in", "sign-in", front_page_sign_in, front_page_sign_in_sent, false},
     {"/sign-out", "sign-in", NULL, front_page_sign_out_sent, false},
 };
@@ -153,7 +156,7 @@ static void done_take(struct front_visit *visit)
                                         "requeue", "withdraw", "delivery", "supplement", "load",
                                         "unload",  "sign-out", "forget", "check",  "extend",
                                         "milestone", "reload", "upgrade", "rollback", "drain",
-                                        "enable", "disable", "reply", "repair", "confirm", "pass", "record", "pay"};
+                                        "enable", "disable", "reply", "repair", "confirm", "pass", "record", "pay", "revoke", "session-end"};
     const char *word = front_visit_query(visit, "done");
 
     for (size_t i = 0; word != NULL && i < sizeof(words) / sizeof(words[0]); i++)
@@ -313,7 +316,6 @@ static void begin(struct front_visit *visit)
         return;
     language_take(visit);
     size_take(visit);
-    front_page_identify(visit);
     done_take(visit);
     const struct page_row *row = row_find(visit);
     if (row == NULL || !row->lists_services || visit->request->is_post)

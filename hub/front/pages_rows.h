@@ -82,13 +82,17 @@ void front_page_connectors_sent(struct front_visit *visit);
 void front_page_connector(struct front_visit *visit);
 void front_page_connector_sent(struct front_visit *visit);
 
+/* pages_keys.c: keys and sessions, for admins. */
+void front_page_keys(struct front_visit *visit);
+void front_page_keys_sent(struct front_visit *visit);
+void front_page_key_sent(struct front_visit *visit);
+void front_page_session_sent(struct front_visit *visit);
+
 /* pages_sign_in.c */
 void front_page_sign_in(struct front_visit *visit);
 void front_page_sign_in_sent(struct front_visit *visit);
 void front_page_sign_out_sent(struct front_visit *visit);
-/* Take the identity of a running session, when no key came with the request. */
-void front_page_identify(struct front_visit *visit);
-/* Did the form come from a page of this hub? Whoever is signed in by cookie must say so. */
+/* Did the form come from a page of this hub? Whoever is known by what the browser sends by itself must say so. */
 bool front_page_is_own_form(struct front_visit *visit);
 
 /* pages_put.c: pieces of JSON. */

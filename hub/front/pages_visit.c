@@ -129,6 +129,16 @@ static int retry_after(const char *headers)
     return line == NULL ? 0 : atoi(line + sizeof(name) - 1);
 }
 
+/* What a route of sessions tells the browser to keep, the page tells it. */
+static void cookies_take(struct front_visit *visit, const char *headers)
+{
+    static const char name[] = "Set-Cookie: ";
+    const char *line = headers == NULL ? NULL : strstr(headers, name);
+
+    if (line != NULL)
+        base_buffer_put(&visit->headers, line, strcspn(line, "\r") + 2);
+}
+
 static void on_answer(struct front_request *request, int status, const char *media_type,
                       const char *headers, struct base_buffer *body)
 {
@@ -137,6 +147,7 @@ static void on_answer(struct front_request *request, int status, const char *med
 
     ask->status = status;
     ask->retry_after_s = retry_after(headers);
+    cookies_take(ask->visit, headers);
     if (body != NULL) {
         ask->answer = *body;
         *body = (struct base_buffer){0};
@@ -245,6 +256,8 @@ struct front_visit_ask *front_visit_ask(struct front_visit *visit,
     ask->visit = visit;
     ask->name = wish->name;
     ask->call.front = front;
+    ask->call.asker = visit->request;
+    memcpy(ask->call.session, front_call_of(visit->request)->session, sizeof(ask->call.session));
     *request = (struct front_request){.route = wish->route,
                                       .path = "",
                                       .identity = visit->request->identity,
@@ -258,7 +271,7 @@ struct front_visit_ask *front_visit_ask(struct front_visit *visit,
     if (!front_visit_may(request->identity.roles, request->route))
         front_answer_problem(request, FRONT_FORBIDDEN, NULL, NULL, 0);
     else if (wish_take(ask, wish) && front_call_may_try(&ask->call, visit->request))
-        front->ops->perform(front->owner, request);
+        front_call_perform(&ask->call);
     return ask;
 }
 
@@ -296,19 +309,7 @@ const char *front_visit_query(struct front_visit *visit, const char *name)
 
 const char *front_visit_cookie(struct front_visit *visit, const char *name)
 {
-    const char *at = front_header(visit->request, "Cookie");
-    size_t name_size = strlen(name);
-
-    while (at != NULL && *at != '\0') {
-        size_t size = strcspn(at, ";");
-
-        if (size > name_size && at[name_size] == '=' && strncmp(at, name, name_size) == 0)
-            return base_arena_text(&visit->request->arena, at + name_size + 1,
-                                   size - name_size - 1);
-        at += size;
-        at += strspn(at, "; ");
-    }
-    return NULL;
+    return front_cookie(visit->request, name);
 }
 
 bool front_visit_is_development(const struct front_visit *visit)

@@ -106,6 +106,27 @@ bool front_key_is_held(const struct front_key *key, struct front_request *reques
     return verdict != NULL && strcmp(verdict, "SUCCESS") == 0 && shown != NULL && strcasecmp(shown, key->certificate) == 0;
 }
 
+bool front_is_from_proxy(struct front_request *request)
+{
+    return front_proxy_is_believed(front_call_of(request)->front->proxy, request);
+}
+
+const char *front_cookie(struct front_request *request, const char *name)
+{
+    const char *at = front_header(request, "Cookie");
+    size_t name_size = strlen(name);
+
+    while (at != NULL && *at != '\0') {
+        size_t size = strcspn(at, ";");
+
+        if (size > name_size && at[name_size] == '=' && strncmp(at, name, name_size) == 0)
+            return base_arena_text(&request->arena, at + name_size + 1, size - name_size - 1);
+        at += size;
+        at += strspn(at, "; ");
+    }
+    return NULL;
+}
+
 static void fill(struct front_connection *connection, struct front_http_call *call)
 {
     struct front_http_parser *parser = &connection->parser;
@@ -174,6 +195,11 @@ static bool is_local_host(const char *host, size_t size)
             return true;
     }
     return false;
+}
+
+bool front_is_local_host(const char *host)
+{
+    return host != NULL && is_local_host(host, strlen(host));
 }
 
 /* A demo hub asks for no key, so a page of another origin must not reach it. */

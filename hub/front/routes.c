@@ -113,6 +113,12 @@ static const struct front_route_row rows[] = {
     {FRONT_TRACK_FEES, POST, "/v1/track/fees", ANYONE, FRONT_BODY_DUE},
     {FRONT_CENTER, GET, "/v1/center", ANYONE, FRONT_BODY_NONE},
     {FRONT_REGISTER, GET, "/v1/register", ANYONE, FRONT_BODY_NONE},
+    {FRONT_KEY_CREATE, POST, "/v1/keys", FRONT_ROLE_ADMIN, FRONT_BODY_DUE},
+    {FRONT_KEY_LIST, GET, "/v1/keys", FRONT_ROLE_ADMIN, FRONT_BODY_NONE},
+    {FRONT_KEY_REVOKE, POST, "/v1/keys/{id}/revoke", FRONT_ROLE_ADMIN, FRONT_BODY_OPTIONAL},
+    {FRONT_SESSION_START, POST, "/v1/sessions", ANYONE, FRONT_BODY_DUE},
+    {FRONT_SESSION_LIST, GET, "/v1/sessions", FRONT_ROLE_ADMIN, FRONT_BODY_NONE},
+    {FRONT_SESSION_END, FRONT_METHOD_DELETE, "/v1/sessions/{id}", STAFF, FRONT_BODY_NONE},
     {FRONT_METRICS, GET, "/metrics", WATCH, FRONT_BODY_NONE},
     {FRONT_HEALTH, GET, "/healthz", ANYONE, FRONT_BODY_NONE},
     {FRONT_READY, GET, "/readyz", ANYONE, FRONT_BODY_NONE},
@@ -125,6 +131,13 @@ const struct front_route_row *front_routes(size_t *count)
 {
     *count = sizeof(rows) / sizeof(rows[0]);
     return rows;
+}
+
+bool front_route_is_of_application(enum front_route route)
+{
+    static const char pattern[] = "/v1/applications/{number}";
+
+    return route > FRONT_ROUTE_NONE && route < FRONT_PAGE && strncmp(rows[route - 1].pattern, pattern, sizeof(pattern) - 1) == 0;
 }
 
 /* Does path follow pattern? Params are noted as they are met. */

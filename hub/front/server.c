@@ -215,9 +215,13 @@ static int listeners_open(struct front *front, const struct front_options *optio
 static int contents_open(struct front *front, const struct front_options *options,
                          char text[512])
 {
-    char fault[FRONT_TEMPLATE_FAULT_SIZE] = "two keys have the same hash, or there are too many";
+    char fault[FRONT_TEMPLATE_FAULT_SIZE] = "two keys have the same hash, or two users the same name, or there are too many";
     int rc = front_keys_create(options->keys, options->key_count, &front->keys);
 
+    if (rc == OD_OK && options->tag_key != NULL)
+        memcpy(front->keys->tag_key, options->tag_key, BASE_HASH_SIZE);
+    if (rc == OD_OK)
+        rc = front_proxy_create(options->identity, &front->proxy);
     if (rc == OD_OK)
         rc = front_pages_create(&front->pages, fault);
     if (rc != OD_OK)
@@ -228,6 +232,7 @@ static int contents_open(struct front *front, const struct front_options *option
 static void front_free(struct front *front)
 {
     front_keys_release(front->keys);
+    front_proxy_destroy(front->proxy);
     front_pages_destroy(front->pages);
     front_pools_fini(&front->pools);
     base_free(front);
@@ -278,6 +283,19 @@ const char *front_address(const struct front *front)
     return front->address;
 }
 
+/* A stream whose key is gone ends; who comes back by Last-Event-ID is asked for a key again. */
+void front_streams_check(struct front *front)
+{
+    for (struct base_list *node = front->connections.next; node != &front->connections;
+         node = node->next) {
+        struct front_connection *connection =
+            BASE_LIST_ENTRY(node, struct front_connection, node);
+
+        if (!front_stream_may_stay(connection))
+            front_stream_end(connection->stream);
+    }
+}
+
 int front_keys_set(struct front *front, const struct front_key *keys, size_t count)
 {
     struct front_keys *table;
@@ -285,17 +303,31 @@ int front_keys_set(struct front *front, const struct front_key *keys, size_t cou
 
     if (rc != OD_OK)
         return rc;
+    memcpy(table->tag_key, front->keys->tag_key, sizeof(table->tag_key));
+    front_keys_learn(table, front->keys);
     front_keys_release(front->keys);
     front->keys = table;
-    for (struct base_list *node = front->connections.next; node != &front->connections;
-         node = node->next) {
-        struct front_connection *connection =
-            BASE_LIST_ENTRY(node, struct front_connection, node);
+    front_streams_check(front);
+    return OD_OK;
+}
 
-        if (front_stream_is_keyed(
-                connection)) /* its key may be gone; it comes back by Last-Event-ID */
-            front_stream_end(connection->stream);
-    }
+void front_key_end(struct front *front, const char *id)
+{
+    for (size_t i = 0; i < front->keys->count; i++)
+        if (strcmp(front->keys->rows[i].key.id, id) == 0)
+            front->keys->rows[i].is_over = true;
+    front_streams_check(front);
+}
+
+int front_identity_set(struct front *front, const struct front_identity_rule *rule)
+{
+    struct front_proxy *proxy;
+    int rc = front_proxy_create(rule, &proxy);
+
+    if (rc != OD_OK)
+        return rc;
+    front_proxy_destroy(front->proxy);
+    front->proxy = proxy;
     return OD_OK;
 }
 

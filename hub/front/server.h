@@ -6,6 +6,8 @@
 
 #include "base/list.h"
 #include "front/auth.h"
+#include "front/auth_proxy.h"
+#include "front/auth_session.h"
 #include "front/call.h"
 #include "front/deadline.h"
 #include "front/pages_set.h"
@@ -56,6 +58,9 @@ struct front {
     const struct front_ops *ops;
     void *owner;
     struct front_keys *keys;   /* owned: a reference */
+    struct front_checks checks;
+    struct front_proxy *proxy; /* owned; NULL = none is believed */
+    struct front_sessions sessions;
     struct front_pages *pages; /* owned */
     bool is_demo, is_development, is_clock_virtual, is_closing, is_turn_open;
     char address[FRONT_ADDRESS_MAX];
@@ -75,7 +80,7 @@ struct front {
     void *closed_owner;
 
     struct front_gateway *gateway; /* whose answers go out at the end of the turn, or NULL */
-    struct front_throttle track_throttle, callback_throttle, letter_throttle;
+    struct front_throttle track_throttle, callback_throttle, letter_throttle, session_throttle;
     struct front_figures figures;
     int64_t date_second;
     char date[40];                /* "Date: ...\r\n" of date_second */
@@ -84,6 +89,9 @@ struct front {
 
 /* Close what can be closed when the front is closing; run on_closed when nothing is left. */
 void front_close_step(struct front *front);
+
+/* Event streams whose key or session is gone end. */
+void front_streams_check(struct front *front);
 
 /* The Date line of now; borrowed until the next call. */
 const char *front_date(struct front *front);

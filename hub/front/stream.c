@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/time.h"
 #include "front/connection.h"
 
 struct front_stream {
@@ -13,7 +14,11 @@ struct front_stream {
     void *owner_data;
     struct base_buffer filling; /* put since the last write */
     struct base_buffer sending; /* with libuv; empty when nothing is */
-    bool is_keyed;              /* opened with a key, which a reload may take away */
+    bool is_keyed;              /* opened with a key, which a reload or an admin may take away ... */
+    char key_id[BASE_ID_MAX + 1];
+    uint8_t key_hash[BASE_HASH_SIZE];
+    uint32_t roles;             /* ... or give other roles */
+    char session[FRONT_SESSION_ID_SIZE]; /* by whose cookie it was opened; "" = by none */
     bool is_ended;
 };
 
@@ -40,6 +45,19 @@ static void head_answer(struct front_connection *connection, struct front_http_c
     base_buffer_put(&call->head, "\r\n", 2);
 }
 
+static void key_note(struct front_stream *stream, const struct front_call *call)
+{
+    const struct front_key *key = call->key;
+
+    stream->is_keyed = key != NULL;
+    if (key == NULL)
+        return;
+    memcpy(stream->session, call->session, sizeof(stream->session));
+    memcpy(stream->key_id, key->id, sizeof(stream->key_id));
+    memcpy(stream->key_hash, key->hash, sizeof(stream->key_hash));
+    stream->roles = key->roles;
+}
+
 int front_http_stream_start(struct front_request *request, front_gone_cb on_gone,
                             void *owner_data, struct front_stream **out)
 {
@@ -62,8 +80,8 @@ int front_http_stream_start(struct front_request *request, front_gone_cb on_gone
     *stream = (struct front_stream){.connection = connection,
                                     .on_gone = on_gone,
                                     .owner_data = owner_data,
-                                    .is_keyed = call->call.keys != NULL,
                                     .is_ended = call->is_head_only};
+    key_note(stream, &call->call);
     connection->stream = stream;
     front->stream_count++;
     head_answer(connection, call);
@@ -136,14 +154,25 @@ void front_stream_quiet(struct front_connection *connection)
 {
     struct front_stream *stream = connection->stream;
 
-    if (stream->sending.size == 0 && stream->filling.size == 0)
+    if (!front_stream_may_stay(connection))
+        stream->is_ended = true; /* its session was idle for too long */
+    else if (stream->sending.size == 0 && stream->filling.size == 0)
         base_buffer_put(&stream->filling, ": \n\n", 4); /* proxies cut what is silent */
     front_connection_mark(connection);
 }
 
-bool front_stream_is_keyed(const struct front_connection *connection)
+bool front_stream_may_stay(const struct front_connection *connection)
 {
-    return connection->stream != NULL && connection->stream->is_keyed;
+    const struct front_stream *stream = connection->stream;
+    struct front *front = connection->front;
+
+    if (stream == NULL || !stream->is_keyed)
+        return true;
+    if (stream->session[0] != '\0' &&
+        front_session_of(&front->sessions, front->keys, stream->session, base_monotonic_ms()) == NULL)
+        return false;
+    const struct front_key_row *row = front_keys_same(front->keys, stream->key_id, stream->key_hash);
+    return row != NULL && row->key.roles == stream->roles;
 }
 
 void front_stream_gone(struct front_connection *connection)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is not to be found by trying, a look-up code or a signature, and what anybody may send, but not without end:
+/* What is not to be found by trying, a look-up code, a signature or a key, and what anybody may send, but not without end:
  *
  *   may_try (429) -> perform -> answer: wrong, or a letter -> counted -> (429 in place of what was learned too late) */
 #include <stdio.h>
@@ -28,6 +28,8 @@ static struct front_throttle *throttle_of(const struct front_call *call)
 
     if (route == FRONT_CALLBACK)
         return &call->front->callback_throttle;
+    if (route == FRONT_SESSION_START)
+        return &call->front->session_throttle;
     if (is_letter(route) && is_citizen)
         return &call->front->letter_throttle;
     return route == FRONT_TRACK || route == FRONT_TRACK_FEES || (has_code_of_citizens(route) && is_citizen) ? &call->front->track_throttle : NULL;
@@ -44,6 +46,8 @@ static const char *reason_of(const struct front_call *call)
         return front_say(&call->request, "短时间内提交过多，请稍后再试。", "Too many were sent in a short time.");
     if (call->request.route == FRONT_CALLBACK)
         return front_say(&call->request, "签名错误次数过多。", "The signature was wrong too often.");
+    if (call->request.route == FRONT_SESSION_START)
+        return front_say(&call->request, "密钥错误次数过多。", "The key was wrong too often.");
     return front_say(&call->request, "办件编号或查询码错误次数过多。", "Number and look-up code were wrong too often.");
 }
 
@@ -74,7 +78,8 @@ static void note(struct front_call *call)
 /* Requests that were under way when the last guess went wrong learn no more from their answers than later ones. */
 bool front_call_is_tried_out(struct front_call *call, int status, struct base_buffer *body)
 {
-    bool is_callback = call->request.route == FRONT_CALLBACK, is_wrong = status == (is_callback ? 401 : 404);
+    bool has_secret = call->request.route == FRONT_CALLBACK || call->request.route == FRONT_SESSION_START;
+    bool is_wrong = status == (has_secret ? 401 : 404);
 
     if (throttle_of(call) == NULL)
         return false;
@@ -83,8 +88,8 @@ bool front_call_is_tried_out(struct front_call *call, int status, struct base_bu
             note(call);
         return false;
     }
-    if (!is_wrong && (status >= 300 || is_callback))
-        return false; /* so is a callback that was kept */
+    if (!is_wrong && (status >= 300 || has_secret))
+        return false; /* so is a callback that was kept, and who signed in */
     uint64_t wait_ms = wait_ms_of(call);
     if (wait_ms == 0 && is_wrong)
         note(call);

@@ -72,6 +72,13 @@ bool front_upload_is_full(const struct front_connection *connection)
     return connection->upload != NULL && connection->upload->upload.piece != NULL;
 }
 
+bool front_upload_is_broken(const struct front_request *request)
+{
+    const struct front_http_call *call = (const struct front_http_call *)request;
+
+    return request->is_streamed && !request->is_upload_whole && (request->connection == NULL || request->connection->upload != call);
+}
+
 bool front_upload_is_awaited(const struct front_connection *connection)
 {
     const struct front_http_call *call = connection->upload;

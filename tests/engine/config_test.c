@@ -173,6 +173,24 @@ static void test_refuses(void **state)
         {"{" NEEDED ",\n\"connectors\":[{\"id\":\"a\",\"module\":\"m\",\"department\":\"" ID_64 "a\"}]}", ":2:15: ", "at most 64",
          "limit + 1"},
         {"{" NEEDED ",\n\"connectors\":\"sim\"}", ":2:14: ", "must be a list", "a text where a list is due"},
+        {"{" NEEDED ",\n\"identity\":[]}", ":2:12: ", "must be an object", "a list"},
+        {"{" NEEDED ",\n\"identity\":{\"users\":{}}}", ":2:12: ", "header", "no header"},
+        {"{" NEEDED ",\n\"identity\":{\"header\":\"X-User\"}}", ":2:12: ", "users", "no users"},
+        {"{" NEEDED ",\n\"identity\":{\"header\":\"X User\",\"users\":{}}}", ":2:", "header field", "a space in a name"},
+        {"{" NEEDED ",\n\"identity\":{\"header\":\"cookie\",\"users\":{}}}", ":2:", "means something else", "the hub's own header"},
+        {"{" NEEDED ",\n\"identity\":{\"header\":\"" ID_64 "a\",\"users\":{}}}", ":2:", "at most 64", "limit + 1"},
+        {"{" NEEDED ",\n\"identity\":{\"header\":\"X-User\",\"users\":{\"a\":1}}}", ":2:", "id of a key", "a number"},
+        {"{" NEEDED ",\n\"identity\":{\"header\":\"X-User\",\"users\":{\"a\":\"" ID_64 "a\"}}}", ":2:", "id of a key", "limit + 1"},
+        {"{" NEEDED ",\n\"identity\":{\"header\":\"X-User\",\"users\":{},\"secret\":\"" HASH "\"}}", ":2:", "come together", "a secret alone"},
+        {"{" NEEDED ",\n\"identity\":{\"header\":\"X-User\",\"users\":{},\"secret_header\":\"X-S\",\"secret\":\"s\"}}", ":2:",
+         "sha256:", "the secret itself"},
+        {"{" NEEDED ",\n\"identity\":{\"header\":\"X-User\",\"users\":{},\"proxies\":[\"127.0.0.1\"]}}", ":2:", "needs secret_header",
+         "anybody on the machine could say it"},
+        {"{" NEEDED ",\n\"identity\":{\"header\":\"X-User\",\"users\":{},\"proxies\":[\"10.0.0.1\"]}}", ":2:", "127.0.0.1 and ::1",
+         "another machine"},
+        {"{" NEEDED ",\n\"identity\":{\"header\":\"X-User\",\"users\":{},\"user\":1}}", ":2:", "unknown member", "a mistyped member"},
+        {"{" NEEDED ",\n\"identity\":{\"header\":\"X-User\",\"users\":{\"a\":\"b\"}},\n\"keys\":[{\"id\":\"a\",\"roles\":[\"admin\"]}]}",
+         ":3:9: ", "64 hexadecimal digits", "a key without a hash that nobody is named to"},
         {"{" NEEDED ",\n\"nng\":{\"front_desk\":7}}", ":2:21: ", "must be a text", "below nng"},
         {"{" NEEDED ",\n\"nng\":{\"front\":\"a\"}}", ":2:16: ", "unknown member", "a mistyped member below nng"},
         {"{" NEEDED ",\n\"nng\":{\"events\":\"ipc://e\",\n\"Certificate\":\"a\"}}", ":3:15: ", "front_desk, events, connectors, certificate",
@@ -226,6 +244,47 @@ static void test_certificate_of_nng(void **state)
     CHECK_TEXT(wanted, config.nng_certificate, "relative to the file's folder");
     CHECK(config.nng_events == NULL, "one door is enough");
     engine_config_fini(&config);
+}
+
+static void test_identity(void **state)
+{
+    static const char whole[] =
+        "{" NEEDED ",\"identity\":{\"header\":\"X-Forwarded-User\",\"secret_header\":\"X-Proxy-Secret\",\"secret\":\"" HASH "\","
+        "\"proxies\":[\"127.0.0.1\",\"::1\"],\"users\":{\"li.na@example.org\":\"li.na\",\"王芳\":\"wang\"}},"
+        "\"keys\":[{\"id\":\"li.na\",\"roles\":[\"admin\"]},{\"id\":\"wang\",\"roles\":[\"admin\"]}]}";
+    struct engine_config config;
+
+    (void)state;
+    CHECK_I64(OD_OK, load(whole, &config), text);
+    const struct front_identity_rule *rule = config.identity;
+    CHECK_TEXT("X-Forwarded-User", rule->header, "header");
+    CHECK_TEXT("X-Proxy-Secret", rule->secret_header, "secret's header");
+    CHECK_I64(0xef, rule->secret_hash[7], "secret's hash");
+    CHECK(rule->takes_ipv4_loopback && rule->takes_ipv6_loopback, "proxies");
+    CHECK_I64(2, rule->user_count, "users");
+    CHECK_TEXT("王芳", rule->users[1].name, "a name");
+    CHECK_TEXT("wang", rule->users[1].key, "its key");
+    CHECK(memcmp(config.keys[0].hash, config.keys[1].hash, BASE_HASH_SIZE) != 0, "keys without a secret are two");
+    engine_config_fini(&config);
+}
+
+static void test_users_at_their_limit(void **state)
+{
+    struct base_buffer content = {0};
+
+    (void)state;
+    for (size_t count = ENGINE_USERS_MAX; count <= ENGINE_USERS_MAX + 1; count++) {
+        struct engine_config config;
+
+        base_buffer_clear(&content);
+        base_buffer_put_format(&content, "{%s,\"identity\":{\"header\":\"X-User\",\"users\":{", NEEDED);
+        for (size_t i = 0; i < count; i++)
+            base_buffer_put_format(&content, "%s\"u%zu\":\"k\"", i > 0 ? "," : "", i);
+        base_buffer_put_text(&content, "}}}");
+        CHECK_I64(count == ENGINE_USERS_MAX ? OD_OK : OD_EINVAL, load(base_buffer_text(&content), &config), "limit, limit + 1");
+        engine_config_fini(&config);
+    }
+    base_buffer_fini(&content);
 }
 
 static void test_absent_file(void **state)
@@ -318,7 +377,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_takes_whole_configuration), cmocka_unit_test(test_paths),
-        cmocka_unit_test(test_refuses),                   cmocka_unit_test(test_absent_file),
+        cmocka_unit_test(test_refuses),                   cmocka_unit_test(test_identity),
+        cmocka_unit_test(test_users_at_their_limit),
+        cmocka_unit_test(test_absent_file),
         cmocka_unit_test(test_addresses_of_nng),          cmocka_unit_test(test_certificate_of_nng),
         cmocka_unit_test(test_counts_at_their_limits),    cmocka_unit_test(test_size_at_its_limit),
         cmocka_unit_test(test_no_memory),

@@ -30,6 +30,19 @@ int front_keys_set(struct front *front, const struct front_key *keys, size_t cou
     return OD_OK;
 }
 
+int front_identity_set(struct front *front, const struct front_identity_rule *rule)
+{
+    (void)front;
+    (void)rule;
+    return OD_OK;
+}
+
+void front_key_end(struct front *front, const char *id)
+{
+    (void)front;
+    stage_trace("key %s is over", id);
+}
+
 void front_close(struct front *front, uint64_t grace_ms, front_closed_cb on_closed, void *owner)
 {
     (void)front;

@@ -123,7 +123,7 @@ static void a_session_needs_it_with_each_request(void **state)
     (void)state;
     CHECK_I64(401, sign_in(""), "no session without it");
     CHECK_I64(303, sign_in(SHOWN), "signed in");
-    const char *at = strstr(text, "Set-Cookie: onedoor_session=");
+    const char *at = strstr(text, "Set-Cookie: od_session=");
     assert_non_null(at);
     snprintf(cookie, sizeof(cookie), "%.*s", (int)strcspn(at + 12, ";"), at + 12);
     snprintf(headers, sizeof(headers), "Cookie: %s\r\n" SHOWN, cookie);

@@ -74,62 +74,6 @@ static void prints_every_template_over_nothing(void **state)
     front_pages_destroy(pages);
 }
 
-/* -- Sessions -- */
-
-static void keeps_sessions_for_their_time(void **state)
-{
-    struct front_pages *pages = base_alloc(sizeof(*pages));
-    struct front_key rows[] = {key_of("desk", "one", FRONT_ROLE_FRONT_DESK),
-                               key_of("boss", "two", FRONT_ROLE_HEAD)};
-    struct front_keys *keys, *fewer;
-    char id[FRONT_SESSION_ID_SIZE], other[FRONT_SESSION_ID_SIZE];
-
-    (void)state;
-    assert_int_equal(OD_OK, front_keys_create(rows, 2, &keys));
-    assert_int_equal(OD_OK, front_keys_create(rows, 1, &fewer));
-    front_session_start(pages, &rows[1], 1000, id);
-    front_session_start(pages, &rows[0], 1000, other);
-    assert_string_not_equal(id, other);
-    CHECK_TEXT("boss", front_session_key(pages, keys, id, 1000)->id, "at once");
-    CHECK_TEXT("boss", front_session_key(pages, keys, id, 1000 + FRONT_SESSION_MS - 1)->id,
-               "the last millisecond");
-    CHECK(front_session_key(pages, keys, id, 1000 + FRONT_SESSION_MS) == NULL, "over");
-    CHECK(front_session_key(pages, fewer, id, 1000) == NULL, "the key went with a reload");
-    CHECK(front_session_key(pages, fewer, other, 1000) != NULL, "the other stayed");
-    CHECK(front_session_key(pages, keys, "", 1000) == NULL, "nothing");
-    id[0] = id[0] == '0' ? '1' : '0';
-    CHECK(front_session_key(pages, keys, id, 1000) == NULL, "another id");
-    front_session_end(pages, other);
-    front_session_end(pages, "unknown");
-    CHECK(front_session_key(pages, keys, other, 1000) == NULL, "ended");
-    front_keys_release(keys);
-    front_keys_release(fewer);
-    base_free(pages);
-}
-
-static void ends_the_oldest_session_when_full(void **state)
-{
-    struct front_pages *pages = base_alloc(sizeof(*pages));
-    struct front_key row = key_of("desk", "one", FRONT_ROLE_FRONT_DESK);
-    struct front_keys *keys;
-    char first[FRONT_SESSION_ID_SIZE], second[FRONT_SESSION_ID_SIZE],
-        last[FRONT_SESSION_ID_SIZE];
-
-    (void)state;
-    assert_int_equal(OD_OK, front_keys_create(&row, 1, &keys));
-    front_session_start(pages, &row, 1, first);
-    front_session_start(pages, &row, 2, second);
-    for (int i = 2; i < FRONT_SESSIONS_MAX; i++)
-        front_session_start(pages, &row, 2 + i, last);
-    CHECK(front_session_key(pages, keys, first, 5000) != NULL, "at the limit");
-    front_session_start(pages, &row, 5000, last);
-    CHECK(front_session_key(pages, keys, first, 5000) == NULL, "limit + 1 ends the oldest");
-    CHECK(front_session_key(pages, keys, second, 5000) != NULL, "and no other");
-    CHECK(front_session_key(pages, keys, last, 5000) != NULL, "the new one is there");
-    front_keys_release(keys);
-    base_free(pages);
-}
-
 /* -- Visits -- */
 
 static void open_demo(struct stage *stage, enum stage_manner manner)
@@ -440,7 +384,7 @@ static void asks_nothing_that_the_reader_may_not(void **state)
 /* The header line that sends back what the last answer set. */
 static void session_take(char cookie[160])
 {
-    const char *at = strstr(text, "Set-Cookie: onedoor_session=");
+    const char *at = strstr(text, "Set-Cookie: od_session=");
 
     assert_non_null(at);
     assert_non_null(strstr(at, "HttpOnly; SameSite=Strict\r\n"));
@@ -642,8 +586,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(compiles_what_was_embedded),
         cmocka_unit_test(prints_every_template_over_nothing),
-        cmocka_unit_test(keeps_sessions_for_their_time),
-        cmocka_unit_test(ends_the_oldest_session_when_full),
         cmocka_unit_test(answers_at_once_or_later),
         cmocka_unit_test(serves_the_icon_where_it_is_looked_for),
         cmocka_unit_test(names_the_departments_of_a_decision),
