@@ -18,7 +18,6 @@
 #define ENGINE_CONCERN_NAME_MAX 200
 #define ENGINE_CONCERN_PHONE_MAX 64
 #define ENGINE_CONCERN_EMAIL_MAX 254
-#define ENGINE_CONCERN_OPEN_MAX 4096 /* open ones of a kind that a list puts in the order of their dates; older ones come with the next */
 #define ENGINE_CONCERN_ID_SIZE 32    /* "inq-17" and NUL */
 #define ENGINE_CONCERN_CENTER "@center" /* counted under, where no service is named; no id of a catalogue */
 

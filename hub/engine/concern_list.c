@@ -2,11 +2,12 @@
 /* Lists of concerns: open ones in the order of their dates, the others newest first.
  *
  *   list -> query (422) -> [pool: a page of entries, or the dates of all open ones and then a page] -> those the reader
- *   may see -> JSON */
+ *   may see -> JSON
+ *
+ * Cost by date: a read of every open one, and no more memory than a page. */
 #include "engine/concern.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define CHUNK 64 /* entries read at a time while only their dates are looked at */
@@ -24,6 +25,8 @@ struct listing {
     bool is_by_date, is_overdue_only;
     size_t room, count;
     struct key after;             /* of the page before; id 0 = from the first */
+    struct key *keys;             /* by date: key_count of those that come first; in the job's arena */
+    size_t key_count;
     struct store_entry *entries;  /* in the job's arena */
     uint64_t next;                /* filter's `before`; 0 = no more */
     struct key last;              /* of this page, by date; id 0 = no more */
@@ -58,46 +61,60 @@ static bool key_read(const struct listing *listing, const struct store_entry *en
     return is_wanted;
 }
 
-static int read_keys(struct listing *listing, struct store_reader *reader, struct key *keys, size_t *count)
+/* One more of those that come first: sorted, at most room and one, the last of which says that there are more. */
+static void key_keep(struct listing *listing, const struct key *key)
+{
+    size_t at = listing->key_count;
+
+    if (listing->after.id != 0 && compare(key, &listing->after) <= 0)
+        return;
+    if (listing->key_count == listing->room + 1) {
+        if (compare(key, &listing->keys[--at]) >= 0)
+            return;
+    } else {
+        listing->key_count++;
+    }
+    for (; at > 0 && compare(key, &listing->keys[at - 1]) < 0; at--)
+        listing->keys[at] = listing->keys[at - 1];
+    listing->keys[at] = *key;
+}
+
+static int read_keys(struct listing *listing, struct store_reader *reader)
 {
     struct store_entry_filter filter = listing->filter;
     struct store_entry entries[CHUNK];
     int rc = OD_OK;
 
-    *count = 0;
     do {
         struct base_arena arena = {0};
+        struct key key;
         size_t found = 0;
 
         rc = store_read_entries(reader, &filter, &arena, entries, CHUNK, &found, &filter.before);
-        for (size_t i = 0; rc == OD_OK && i < found && *count < ENGINE_CONCERN_OPEN_MAX; i++)
-            *count += key_read(listing, &entries[i], &keys[*count]);
+        for (size_t i = 0; rc == OD_OK && i < found; i++)
+            if (key_read(listing, &entries[i], &key))
+                key_keep(listing, &key);
         base_arena_fini(&arena);
-    } while (rc == OD_OK && filter.before != 0 && *count < ENGINE_CONCERN_OPEN_MAX);
+    } while (rc == OD_OK && filter.before != 0);
     return rc;
 }
 
 static void read_by_date(struct engine_job *job, struct store_reader *reader)
 {
     struct listing *listing = job->data;
-    struct key *keys = base_arena_take(&job->arena, ENGINE_CONCERN_OPEN_MAX * sizeof(*keys));
-    size_t count = 0, at = 0;
 
+    listing->keys = base_arena_take(&job->arena, (listing->room + 1) * sizeof(*listing->keys));
     listing->entries = base_arena_take(&job->arena, listing->room * sizeof(*listing->entries));
-    job->rc = keys != NULL && listing->entries != NULL ? read_keys(listing, reader, keys, &count) : OD_ENOMEM;
-    if (job->rc != OD_OK)
-        return;
-    qsort(keys, count, sizeof(*keys), compare);
-    while (listing->after.id != 0 && at < count && compare(&keys[at], &listing->after) <= 0)
-        at++;
-    for (; at < count && listing->count < listing->room && job->rc == OD_OK; at++) {
-        job->rc = store_read_entry(reader, listing->kind->kind, keys[at].id, &job->arena, &listing->entries[listing->count]);
+    job->rc = listing->keys != NULL && listing->entries != NULL ? read_keys(listing, reader) : OD_ENOMEM;
+    for (size_t i = 0; i < listing->key_count && i < listing->room && job->rc == OD_OK; i++) {
+        job->rc = store_read_entry(reader, listing->kind->kind, listing->keys[i].id, &job->arena, &listing->entries[listing->count]);
         if (job->rc == OD_OK)
             listing->count++;
-        else if (job->rc == OD_ENOTFOUND)
+        else if (job->rc == OD_ENOTFOUND) /* removed since */
             job->rc = OD_OK;
     }
-    listing->last = at < count && at > 0 ? keys[at - 1] : (struct key){0};
+    if (listing->key_count > listing->room)
+        listing->last = listing->keys[listing->room - 1];
 }
 
 /* -- Newest first -- */

@@ -264,6 +264,7 @@ static void on_settled(struct engine *engine, void *data, int rc)
     if (wake < entries->wake_next)
         entries->wake_next = wake;
     base_free(due);
+    engine_entries_run(engine); /* the next window, when it is due: a midnight wakes many */
 }
 
 static void on_due(struct engine_job *job)

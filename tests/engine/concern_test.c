@@ -454,6 +454,45 @@ static void test_due_first(void **state)
     }
 }
 
+/* More than a page of open ones: a calendar moves them all, and the pages tell each once, in order. */
+static void test_more_than_a_page(void **state)
+{
+    char *text = fixture_replace(desk_text, "\"holidays\": [",
+                                 "\"holidays\": [{\"from\": \"2024-01-17\", \"name\": {\"zh-CN\": \"放假\", \"en\": \"Day off\"}},");
+    char query[96] = "state=open&limit=200", id[32];
+    struct stage_request *asked;
+    unsigned seen = 0;
+
+    (void)state;
+    for (unsigned i = 0; i < BASE_PAGE_MAX + 1; i++)
+        make(&desk_citizen, FRONT_INQUIRY_NEW, ASKED);
+    reload(text);
+    free(text);
+    do {
+        asked = desk_get(FRONT_INQUIRY_LIST, NULL, query);
+        size_t count = desk_count(asked, "items");
+
+        for (size_t i = 0; i < count; i += 40) { /* the order of the ids, as all are due on one day */
+            char path[48];
+
+            snprintf(path, sizeof(path), "items.%zu.id", i);
+            snprintf(id, sizeof(id), "inq-%u", seen + (unsigned)i + 1);
+            CHECK_TEXT(id, desk_of(asked, path), "in order");
+            snprintf(path, sizeof(path), "items.%zu.due", i);
+            CHECK_TEXT("2024-01-23", desk_of(asked, path), "moved");
+        }
+        seen += (unsigned)count;
+        snprintf(query, sizeof(query), "state=open&limit=200&cursor=%s", desk_of(asked, "next_cursor"));
+    } while (strcmp(desk_of(asked, "next_cursor"), "null") != 0);
+    CHECK_I64(BASE_PAGE_MAX + 1, seen, "each once");
+    desk_pass(9);
+    struct store_reader *reader = store_reader_take(stage.engine->store);
+    int64_t wake;
+    CHECK_I64(OD_OK, store_read_entry_wake(reader, &wake), "the wakes");
+    store_reader_give(stage.engine->store, reader);
+    CHECK(wake == INT64_MAX, "all of them were told to be late on that day, and none is left to wake");
+}
+
 /* -- Evaluation -- */
 
 static void test_evaluation(void **state)
@@ -690,6 +729,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_oral, desk_open, desk_close),
         cmocka_unit_test_setup_teardown(test_complaint, desk_open, desk_close),
         cmocka_unit_test_setup_teardown(test_due_first, desk_open, desk_close),
+        cmocka_unit_test_setup_teardown(test_more_than_a_page, desk_open, desk_close),
         cmocka_unit_test_setup_teardown(test_evaluation, desk_open, desk_close),
         cmocka_unit_test_setup_teardown(test_repair_runs_out, desk_open, desk_close),
         cmocka_unit_test_setup_teardown(test_grievance, desk_open, desk_close),
