@@ -4,6 +4,7 @@
 #define STORE_SQLITE_H
 
 #include "base/bell.h"
+#include "base/chain.h"
 #include "store/sqlite_connection.h"
 #include "store/sqlite_key.h"
 #include "store/store.h"
@@ -47,17 +48,6 @@ struct store_name *store_names_find(const struct store_names *names, const char 
 /* The next number, or at open the number that a row holds. Errors: OD_ENOMEM, OD_ELIMIT (names unchanged). */
 OD_MUST_CHECK int store_names_add(struct store_names *names, enum store_name_kind kind, const char *id,
                                   struct store_name **name);
-
-/* -- sqlite_journal.c -- */
-
-struct store_chain {
-    uint64_t seq; /* of the last record, 0 = none */
-    uint8_t hash[BASE_HASH_SIZE];
-};
-
-/* The chain one record further. */
-void store_chain_step(struct store_chain *chain, uint64_t application, int64_t at_ms, const void *record,
-                      size_t record_size);
 
 /* -- sqlite_person.c; these return SQLite codes -- */
 
@@ -129,7 +119,7 @@ int store_events_look(struct store_connection *connection, struct store_heads *h
 
 /* What the rows of a transaction change besides the file: kept back when it fails. */
 struct store_heads {
-    struct store_chain chain;
+    struct base_chain chain;
     uint64_t alert_last; /* seq, 0 = none */
     struct store_keys keys, persons;
     struct store_sequences sequences;

@@ -272,6 +272,34 @@ int store_read_entries_due(struct store_reader *reader, int64_t until, struct ba
     return read_rows(reader, walk, arena, entries, room, count);
 }
 
+int store_read_entries_before(struct store_reader *reader, uint8_t kind, uint64_t after, int64_t at_ms, struct base_arena *arena,
+                              struct store_entry *entries, size_t room, size_t *count, uint64_t *next)
+{
+    sqlite3_stmt *walk = store_reader_statement(reader, STORE_SQL_ENTRIES_FROM);
+    size_t found = 0;
+    uint32_t scanned = 0;
+    int rc = OD_OK;
+
+    *next = 0;
+    store_bind_number(walk, 1, kind);
+    store_bind_number(walk, 2, (int64_t)after);
+    while (rc == OD_OK && (rc = store_statement_step(reader, walk)) == OD_OK && sqlite3_column_int64(walk, 8) < at_ms) {
+        bool is_wanted_row = sqlite3_column_int64(walk, 3) == 0 && sqlite3_column_type(walk, 7) == SQLITE_NULL;
+
+        if (is_wanted_row)
+            rc = row_copy(walk, arena, &entries[found++]);
+        if (found == room || ++scanned == STORE_SCAN_MAX) {
+            *next = (uint64_t)sqlite3_column_int64(walk, 1);
+            break;
+        }
+    }
+    sqlite3_reset(walk);
+    if (rc != OD_OK && rc != OD_ENOTFOUND)
+        return rc;
+    *count = found;
+    return OD_OK;
+}
+
 int store_read_entry_wake(struct store_reader *reader, int64_t *minute)
 {
     sqlite3_stmt *first = store_reader_statement(reader, STORE_SQL_ENTRY_WAKE);

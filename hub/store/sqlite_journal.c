@@ -5,25 +5,6 @@
 
 #define VERIFY_STRETCH 1024
 
-static void put_u64(uint8_t *bytes, uint64_t number)
-{
-    for (unsigned i = 0; i < 8; i++)
-        bytes[i] = (uint8_t)(number >> (8 * i));
-}
-
-void store_chain_step(struct store_chain *chain, uint64_t application, int64_t at_ms, const void *record,
-                      size_t record_size)
-{
-    uint8_t head[BASE_HASH_SIZE + 24];
-
-    chain->seq++;
-    memcpy(head, chain->hash, BASE_HASH_SIZE);
-    put_u64(head + BASE_HASH_SIZE, chain->seq);
-    put_u64(head + BASE_HASH_SIZE + 8, application);
-    put_u64(head + BASE_HASH_SIZE + 16, (uint64_t)at_ms);
-    base_hash_pair(head, sizeof(head), record, record_size, chain->hash);
-}
-
 static int record_copy(sqlite3_stmt *row, struct base_arena *arena, struct store_record *record)
 {
     const void *text = NULL;
@@ -36,6 +17,7 @@ static int record_copy(sqlite3_stmt *row, struct base_arena *arena, struct store
     record->seq = (uint64_t)sqlite3_column_int64(row, 0);
     record->application = (uint64_t)sqlite3_column_int64(row, 1);
     record->at_ms = sqlite3_column_int64(row, 2);
+    record->previous = (uint64_t)sqlite3_column_int64(row, 5);
     record->record = text;
     memcpy(record->hash, sqlite3_column_blob(row, 4), BASE_HASH_SIZE);
     return OD_OK;
@@ -71,7 +53,7 @@ static int link_read(struct store_reader *reader, uint64_t *seq, struct base_are
     int rc = store_statement_step(reader, statement);
     if (rc == OD_OK)
         rc = record_copy(statement, arena, &link->record);
-    uint64_t previous = rc == OD_OK ? (uint64_t)sqlite3_column_int64(statement, 5) : 0;
+    uint64_t previous = rc == OD_OK ? link->record.previous : 0;
     sqlite3_reset(statement);
     if (rc == OD_OK && previous >= *seq)
         rc = OD_EIO; /* would walk for ever */
@@ -125,12 +107,12 @@ int store_read_journal(struct store_reader *reader, uint64_t after, struct base_
 }
 
 /* Whether the row is what the chain's next link must be; the chain moves on. */
-static bool is_sound(struct store_chain *chain, sqlite3_stmt *row)
+static bool is_sound(struct base_chain *chain, sqlite3_stmt *row)
 {
     const void *record = sqlite3_column_blob(row, 3);
     size_t size = (size_t)sqlite3_column_bytes(row, 3);
 
-    store_chain_step(chain, (uint64_t)sqlite3_column_int64(row, 1), sqlite3_column_int64(row, 2),
+    base_chain_step(chain, (uint64_t)sqlite3_column_int64(row, 1), sqlite3_column_int64(row, 2),
                      size > 0 ? record : "", size);
     return chain->seq == (uint64_t)sqlite3_column_int64(row, 0) &&
            sqlite3_column_bytes(row, 4) == BASE_HASH_SIZE &&
@@ -138,7 +120,7 @@ static bool is_sound(struct store_chain *chain, sqlite3_stmt *row)
 }
 
 /* A stretch of the chain under one snapshot; OD_ENOTFOUND at its end. */
-static int stretch_verify(struct store_reader *reader, struct store_chain *chain, uint64_t *bad_seq)
+static int stretch_verify(struct store_reader *reader, struct base_chain *chain, uint64_t *bad_seq)
 {
     sqlite3_stmt *statement = store_reader_statement(reader, STORE_SQL_JOURNAL_READ);
     int rc = OD_OK;
@@ -157,7 +139,7 @@ static int stretch_verify(struct store_reader *reader, struct store_chain *chain
 /* In stretches: one long snapshot would keep the write-ahead log growing. */
 int store_verify(struct store_reader *reader, uint64_t *bad_seq)
 {
-    struct store_chain chain = {0};
+    struct base_chain chain = {0};
     uint64_t bad = 0;
     int rc = OD_OK;
 

@@ -15,7 +15,7 @@ static int number_load(sqlite3 *db, const char *query, int64_t *number)
     return sqlite3_finalize(statement) == SQLITE_OK ? rc : SQLITE_IOERR;
 }
 
-static int chain_load(sqlite3 *db, struct store_chain *chain)
+static int chain_load(sqlite3 *db, struct base_chain *chain)
 {
     sqlite3_stmt *statement = NULL;
     int rc = sqlite3_prepare_v2(db, "SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1", -1, &statement, NULL);

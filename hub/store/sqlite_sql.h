@@ -44,6 +44,7 @@
                         " sequence = ifnull(?9, sequence) WHERE id = ?1")                             \
     X(APPLICATION_SEQ, "UPDATE application SET last_seq = ?2 WHERE id = ?1")                          \
     X(DOCUMENT_ADD, "INSERT INTO document (application, hash, salt, body) VALUES (?1, ?2, ?3, ?4)")   \
+    X(DOCUMENT_ERASE, "UPDATE document SET salt = x'', body = CAST('{}' AS BLOB) WHERE application = ?1") \
     X(OWED_PUT, "INSERT INTO owed (department, application, task, is_for_officer, due_day)"           \
                 " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE SET"                              \
                 " is_for_officer = excluded.is_for_officer, due_day = excluded.due_day")              \
@@ -142,7 +143,7 @@
                    " ifnull((SELECT max(seq) FROM journal), 0)")                                      \
     X(HISTORY_LAST, "SELECT last_seq FROM application WHERE id = ?1")                                 \
     X(HISTORY_STEP, "SELECT seq, application, at_ms, record, hash, prev_seq FROM journal WHERE seq = ?1") \
-    X(JOURNAL_READ, "SELECT seq, application, at_ms, record, hash FROM journal WHERE seq > ?1"        \
+    X(JOURNAL_READ, "SELECT seq, application, at_ms, record, hash, prev_seq FROM journal WHERE seq > ?1" \
                     " ORDER BY seq LIMIT ?2")                                                         \
     X(ALERT_ALL, STORE_SQL_ALERT "WHERE seq < ?1 ORDER BY seq DESC")                                  \
     X(ALERT_APPLICATION, STORE_SQL_ALERT "INDEXED BY alert_application"                               \
@@ -176,7 +177,16 @@
     X(ENTRY_WAKE, "SELECT wake FROM entry INDEXED BY entry_wake WHERE wake IS NOT NULL ORDER BY wake LIMIT 1") \
     X(HOLD, "BEGIN")                                                                                  \
     X(RELEASE, "COMMIT")                                                                              \
-    X(JOURNAL_LAST, "SELECT ifnull(max(seq), 0) FROM journal")
+    X(JOURNAL_LAST, "SELECT ifnull(max(seq), 0) FROM journal")                                        \
+    X(HASHES_READ, "SELECT hash FROM journal WHERE seq > ?1 ORDER BY seq LIMIT ?2")                   \
+    X(HEADS_READ, "SELECT id, last_seq, status FROM application WHERE id > ?1 ORDER BY id LIMIT ?2")  \
+    X(ENTRY_COUNT, "SELECT count(*) FROM entry")                                                      \
+    X(SEQ_BEFORE, "SELECT seq, at_ms FROM journal WHERE seq <= ?1 ORDER BY seq DESC LIMIT 1")         \
+    X(ERASABLE, "SELECT a.id FROM application AS a CROSS JOIN document AS d ON d.application = a.id"  \
+                " WHERE a.id > ?1 AND a.id <= ?2 AND a.last_seq <= ?3 AND a.last_seq > 0"             \
+                " AND NOT (a." STORE_SQL_IS_OPEN ") AND d.salt <> x'' ORDER BY a.id LIMIT ?4")        \
+    X(ENTRIES_FROM, STORE_SQL_ENTRY "WHERE kind = ?1 AND id > ?2 ORDER BY id")                        \
+    X(DOCUMENT_WHOLE, "SELECT hash, salt, body FROM document WHERE application = ?1")
 
 enum store_sql {
 #define STORE_SQL_ENUM(name, text) STORE_SQL_##name,

@@ -34,13 +34,13 @@ static int names_write(struct store_connection *connection, const struct store_n
 }
 
 /* add: JOURNAL_ADD, or JOURNAL_ADD_NEXT which writes nothing when the application is unknown. */
-static int record_write(struct store_connection *connection, enum store_sql add, struct store_chain *chain,
+static int record_write(struct store_connection *connection, enum store_sql add, struct base_chain *chain,
                         struct store_write *write)
 {
     sqlite3_stmt *statement = connection->statements[add];
-    struct store_chain next = *chain;
+    struct base_chain next = *chain;
 
-    store_chain_step(&next, write->application, write->at_ms, write->record, write->record_size);
+    base_chain_step(&next, write->application, write->at_ms, write->record, write->record_size);
     store_bind_number(statement, 1, (int64_t)next.seq);
     store_bind_number(statement, 2, (int64_t)write->application);
     store_bind_number(statement, 3, write->at_ms);
@@ -128,6 +128,19 @@ static int document_write(struct store_connection *connection, const struct stor
     return run(add);
 }
 
+/* What is freed is overwritten, too: erased is erased, not only unlinked. */
+static int document_erase(struct store_connection *connection, uint64_t application)
+{
+    sqlite3_stmt *erase = connection->statements[STORE_SQL_DOCUMENT_ERASE];
+    int rc = sqlite3_exec(connection->db, "PRAGMA secure_delete = ON", NULL, NULL, NULL);
+
+    store_bind_number(erase, 1, (int64_t)application);
+    if (rc == SQLITE_OK)
+        rc = run(erase);
+    int back = sqlite3_exec(connection->db, "PRAGMA secure_delete = FAST", NULL, NULL, NULL);
+    return rc == SQLITE_OK ? back : rc;
+}
+
 /* Whether it happens at all: a known key, then a bar. Then who it is from. */
 static int intake_admit(struct store_connection *connection, struct store_heads *heads, struct store_write *write)
 {
@@ -203,10 +216,10 @@ static int transition_write(struct store_connection *connection, struct store_he
         rc = application_write(connection, heads, write);
     if (rc == SQLITE_OK && write->rc == OD_OK)
         rc = owed_write(connection, heads, write);
-    return rc;
+    return rc == SQLITE_OK && write->rc == OD_OK && write->erases_document ? document_erase(connection, write->application) : rc;
 }
 
-static int checkpoint_write(struct store_connection *connection, struct store_chain *chain,
+static int checkpoint_write(struct store_connection *connection, struct base_chain *chain,
                             struct store_write *write)
 {
     bool is_removed = write->checkpoint_size == 0;
@@ -232,7 +245,7 @@ static int checkpoint_write(struct store_connection *connection, struct store_ch
 }
 
 /* Its record stands in the history of its application, or is the hub's own. */
-static int entry_write(struct store_connection *connection, struct store_chain *chain, struct store_write *write)
+static int entry_write(struct store_connection *connection, struct base_chain *chain, struct store_write *write)
 {
     enum store_sql add = write->application != 0 ? STORE_SQL_JOURNAL_ADD_NEXT : STORE_SQL_JOURNAL_ADD;
     sqlite3_stmt *last = connection->statements[STORE_SQL_APPLICATION_SEQ];
@@ -250,7 +263,7 @@ static int entry_write(struct store_connection *connection, struct store_chain *
     return rc == SQLITE_OK ? store_entry_write(connection, write) : rc;
 }
 
-static int setting_write(struct store_connection *connection, struct store_chain *chain,
+static int setting_write(struct store_connection *connection, struct base_chain *chain,
                          struct store_write *write)
 {
     bool is_removed = write->value == NULL && write->value_size == 0;
@@ -268,7 +281,7 @@ static int setting_write(struct store_connection *connection, struct store_chain
 
 static int rows_write(struct store_connection *connection, struct store_heads *heads, struct store_write *write)
 {
-    struct store_chain *chain = &heads->chain;
+    struct base_chain *chain = &heads->chain;
 
     switch (write->kind) {
     case STORE_WRITE_NONE:
@@ -330,7 +343,7 @@ static void results_clear(struct store_batch *batch, int rc)
 int store_rows_commit(struct store_connection *connection, struct store_heads *heads,
                       const struct store_name *names, struct store_batch *batch)
 {
-    struct store_chain chain = heads->chain;
+    struct base_chain chain = heads->chain;
     uint64_t alert_last = heads->alert_last;
 
     results_clear(batch, OD_OK);

@@ -150,6 +150,7 @@ struct store_write {
     uint32_t state_size;
     const struct store_owed *owed;
     uint32_t owed_count;
+    bool erases_document;       /* TRANSITION: body and salt of its document go for good, the hash stays */
     bool takes_sequence;        /* it is accepted now: the next number of its service, 1, 2, 3 ... without gaps,
                                  * in the order of the writes */
     /* INTAKE */
@@ -273,6 +274,16 @@ struct store_reader; /* one connection; borrowed from the pool */
 /* Blocks until one is free; from pool threads, or from the loop at start-up. */
 struct store_reader *store_reader_take(struct store *store);
 void store_reader_give(struct store *store, struct store_reader *reader);
+
+/* A reader of its own, of the store in folder, whether a hub serves it meanwhile or not. Any thread, one at a time; no
+ * store is needed, store_read_key apart. *text as with store_open. Errors: OD_ENOTFOUND no store in folder; OD_EUNSUPPORTED
+ * not a store, or of another version; OD_EIO; OD_ENOMEM. */
+OD_MUST_CHECK int store_reader_open(const char *folder, struct store_reader **out, char text[512]);
+void store_reader_close(struct store_reader *reader); /* accepts NULL */
+
+/* All reads until the release see the store of one moment; the log of a hub that serves it grows meanwhile. Errors: OD_EIO. */
+OD_MUST_CHECK int store_reader_hold(struct store_reader *reader);
+void store_reader_release(struct store_reader *reader);
 
 struct store_row {
     uint64_t application;
@@ -442,6 +453,7 @@ OD_MUST_CHECK int store_read_entry_wake(struct store_reader *reader, int64_t *mi
 struct store_record {
     uint64_t seq;
     uint64_t application; /* 0 = of the hub itself */
+    uint64_t previous;    /* seq of the record before it of the same application, 0 = none */
     int64_t at_ms;
     const char *record;   /* JSON */
     size_t size;
@@ -454,6 +466,41 @@ OD_MUST_CHECK int store_read_history(struct store_reader *reader, uint64_t appli
 /* The journal itself, seq > after, at most room records. */
 OD_MUST_CHECK int store_read_journal(struct store_reader *reader, uint64_t after, struct base_arena *arena,
                                      struct store_record *records, size_t room, size_t *count);
+
+/* The hashes of the records with seq > after, 32 bytes each, at most room of them. */
+OD_MUST_CHECK int store_read_hashes(struct store_reader *reader, uint64_t after, uint8_t *hashes, size_t room, size_t *count);
+
+/* How many entries there are, of every kind. Cost: O(entries), in the narrowest index. */
+OD_MUST_CHECK int store_count_entries(struct store_reader *reader, uint64_t *count);
+
+/* Where the history of an application ends. */
+struct store_head {
+    uint64_t application, last_seq; /* 0 = it has no record */
+    uint8_t status;
+};
+/* Of applications with a number > after, ascending, at most room. */
+OD_MUST_CHECK int store_read_heads(struct store_reader *reader, uint64_t after, struct store_head *heads, size_t room, size_t *count);
+
+/* The last record of before at_ms, 0 = none; times ascend with the records but for moments. Cost: O(log journal). */
+OD_MUST_CHECK int store_read_seq_before(struct store_reader *reader, int64_t at_ms, uint64_t *seq);
+/* Applications with after < number <= until that have ended, whose last record is last_seq or an earlier one, and whose
+ * document is not erased yet; ascending, at most room. */
+OD_MUST_CHECK int store_read_erasable(struct store_reader *reader, uint64_t after, uint64_t until, uint64_t last_seq, uint64_t *applications,
+                                      size_t room, size_t *count);
+/* Entries of a kind with an id > after, of no application, that nothing is to wake, made before at_ms: ascending, at most room. Looks
+ * at STORE_SCAN_MAX rows at most; *next: go on after this id, 0 = there are no more. */
+OD_MUST_CHECK int store_read_entries_before(struct store_reader *reader, uint8_t kind, uint64_t after, int64_t at_ms, struct base_arena *arena,
+                                            struct store_entry *entries, size_t room, size_t *count, uint64_t *next);
+
+/* A document with what the journal quotes it by. */
+struct store_document {
+    uint8_t hash[32];    /* SHA-256(salt | body) */
+    const uint8_t *salt; /* STORE_SALT_SIZE bytes; NULL = it was erased */
+    const char *body;
+    size_t size;
+};
+OD_MUST_CHECK int store_read_document_whole(struct store_reader *reader, uint64_t application, struct base_arena *arena,
+                                            struct store_document *document);
 
 /* Recompute the whole chain; *bad_seq is the first broken record, 0 = sound. Cost: O(journal). */
 OD_MUST_CHECK int store_verify(struct store_reader *reader, uint64_t *bad_seq);
