@@ -309,8 +309,8 @@ int journal_event_read(const struct base_json *json, uint64_t id, struct core_ev
     struct reading reading = {.json = json};
     struct core_event read = {.type = core_event_find(base_json_member_text(json, "type"))};
 
-    if (read.type == CORE_EVENT_NONE)
-        return OD_ENOTFOUND;
+    if (read.type == CORE_EVENT_NONE || base_json_member(json, "entry") != NULL)
+        return OD_ENOTFOUND; /* a register may call its own events as the core does */
     read.time.ms = integer(&reading, "at_ms", 0, MS_MAX);
     read.time.day = (core_day)integer(&reading, "day", 0, CORE_DAY_MAX);
     read.time.minute = (int32_t)integer(&reading, "minute", 0, CORE_DAY_MINUTES - 1);

@@ -25,7 +25,7 @@ void journal_event_put(struct base_buffer *buffer, const struct core_event *even
 void journal_event_put_head(struct base_buffer *buffer, const char *type, const struct core_time *time, const char *by);
 
 /* id: of the application, for RECEIVED. Errors (*event unchanged): OD_ENOTFOUND the object is no event of the
- * core ("decided", "progress", ...), OD_ESYNTAX a member is missing or of another shape. */
+ * core ("decided", "progress", whatever has an "entry" ...), OD_ESYNTAX a member is missing or of another shape. */
 OD_MUST_CHECK int journal_event_read(const struct base_json *json, uint64_t id, struct core_event *event);
 
 #endif

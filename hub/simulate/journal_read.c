@@ -9,9 +9,8 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "catalog/calendar.h"
+#include "journal/row.h"
 
-#define ROW_VERSION_MIN 1 /* hub/engine/row.c: what differs between them stands behind what is read here */
-#define ROW_VERSION_MAX 2
 #define ARENA_SIZE (1024 * 1024)
 #define VERSION_DIGITS (CATALOG_VERSION_SIZE - 1)
 
@@ -148,30 +147,9 @@ struct simulate_reign simulate_page_reign(struct simulate_book *book, struct sim
 
 /* -- Rows -- */
 
-/* u8 version | 16 digits | u16 size, service id | u16 size, packed core | texts */
-static bool row_cut(const uint8_t *state, size_t size, char version[CATALOG_VERSION_SIZE], char service[BASE_ID_MAX + 1], struct simulate_page *page)
-{
-    size_t at = 1 + VERSION_DIGITS;
-
-    if (size < at + 2 || state[0] < ROW_VERSION_MIN || state[0] > ROW_VERSION_MAX)
-        return false;
-    memcpy(version, state + 1, VERSION_DIGITS);
-    version[VERSION_DIGITS] = '\0';
-    size_t id_size = (size_t)(state[at] | state[at + 1] << 8);
-    at += 2;
-    if (id_size > BASE_ID_MAX || size < at + id_size + 2)
-        return false;
-    memcpy(service, state + at, id_size);
-    service[id_size] = '\0';
-    at += id_size;
-    page->packed_size = (size_t)(state[at] | state[at + 1] << 8);
-    page->packed = state + at + 2;
-    return size >= at + 2 + page->packed_size;
-}
-
 int simulate_page_read(struct simulate_book *book, uint64_t id, struct simulate_page *page)
 {
-    char version[CATALOG_VERSION_SIZE], service[BASE_ID_MAX + 1];
+    struct journal_row head;
     struct store_row row;
     struct catalog *catalog;
     unsigned task_count;
@@ -183,14 +161,16 @@ int simulate_page_read(struct simulate_book *book, uint64_t id, struct simulate_
     int rc = store_read_application(book->reader, id, &book->arena, &row);
     if (rc != OD_OK)
         return rc == OD_ENOMEM ? rc : OD_EIO;
-    if (!row_cut(row.state, row.state_size, version, service, page))
+    if (journal_row_read(row.state, row.state_size, &head) != OD_OK)
         return OD_EIO;
-    snprintf(book->detail, sizeof(book->detail), "%s", version);
-    rc = catalog_find(book, version, &catalog);
+    page->packed = head.packed;
+    page->packed_size = head.packed_size;
+    snprintf(book->detail, sizeof(book->detail), "%s", head.catalog);
+    rc = catalog_find(book, head.catalog, &catalog);
     if (rc != OD_OK)
         return rc;
-    page->service = catalog_service_find(catalog, service);
-    snprintf(book->detail, sizeof(book->detail), "%s: %s", version, service);
+    page->service = catalog_service_find(catalog, head.service);
+    snprintf(book->detail, sizeof(book->detail), "%s: %s", head.catalog, head.service);
     if (page->service == NULL)
         return OD_ENOTFOUND;
     rc = core_application_peek(page->packed, page->packed_size, &task_count);
