@@ -272,6 +272,8 @@ const char *catalog_version(const struct catalog *catalog); /* 16 hexadecimal di
 const char *catalog_zone(const struct catalog *catalog);    /* IANA name of the center's zone */
 const struct catalog_text *catalog_center_name(const struct catalog *catalog);
 const struct catalog_contact *catalog_contact(const struct catalog *catalog);
+#define CATALOG_RETENTION_YEARS_MAX 100
+int32_t catalog_documents_years(const struct catalog *catalog); /* retention of personal documents; 0 = for good */
 core_day catalog_published_until(const struct catalog *catalog); /* of the center's calendar */
 const struct core_calendar *catalog_calendar_rules(const struct catalog *catalog); /* the center's */
 const char *catalog_calendar_id(const struct catalog *catalog);

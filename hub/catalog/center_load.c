@@ -51,6 +51,18 @@ static void hours_read(struct catalog_loading *loading, const struct base_json *
     loading->catalog->rolls_receipt = catalog_read_flag(loading, hours, &spot, "rolls_receipt", false);
 }
 
+static void retention_read(struct catalog_loading *loading, const struct base_json *json)
+{
+    static const char *const members[] = {"documents_years"};
+    const struct base_json *retention = base_json_member(json, "retention");
+    struct catalog_spot spot = {NULL, "retention", 0};
+
+    if (retention == NULL || !catalog_read_object(loading, retention, &spot, (struct catalog_words){members, 1}))
+        return;
+    loading->catalog->documents_years =
+        (int32_t)catalog_read_integer(loading, retention, &spot, "documents_years", 1, CATALOG_RETENTION_YEARS_MAX, 0);
+}
+
 static bool is_zone(const char *name)
 {
     size_t size = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/");
@@ -101,7 +113,7 @@ static void aftercare_read(struct catalog_loading *loading, const struct base_js
 void catalog_center_load(struct catalog_loading *loading, const struct base_json *json)
 {
     static const char *const members[] = {"id", "name", "time_zone", "calendar", "office_hours", "rule_set", "materials", "notices", "aftercare",
-                                           "contact", "paper_languages"};
+                                           "contact", "paper_languages", "retention"};
     struct catalog *catalog = loading->catalog;
     struct catalog_spot zone_spot = {NULL, "time_zone", 0};
 
@@ -118,6 +130,7 @@ void catalog_center_load(struct catalog_loading *loading, const struct base_json
     hours_read(loading, json);
     catalog_document_limit_read(loading, json);
     catalog_notice_rules_load(loading, json);
+    retention_read(loading, json);
     catalog->rule_set = catalog_read_rule_set(loading, json, NULL);
     aftercare_read(loading, json);
     catalog_contact_load(loading, json, &catalog->contact);

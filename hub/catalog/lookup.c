@@ -24,6 +24,11 @@ const struct catalog_contact *catalog_contact(const struct catalog *catalog)
     return &catalog->contact;
 }
 
+int32_t catalog_documents_years(const struct catalog *catalog)
+{
+    return catalog->documents_years;
+}
+
 core_day catalog_published_until(const struct catalog *catalog)
 {
     return catalog->calendar->rules.published_until;

@@ -53,6 +53,7 @@ struct catalog {
     size_t notice_text_count;
     uint64_t document_size_max; /* 0 = CATALOG_DOCUMENT_SIZE_DEFAULT */
     struct core_limit aftercare[CATALOG_AFTERCARE_CLOCKS];
+    int32_t documents_years; /* personal documents are erased so long after an application has ended; 0 = never */
     struct catalog_days *calendars;           /* rows of calendar_index */
     const struct catalog_days *calendars_own; /* the same, as the files say */
     const struct catalog_days *calendar;      /* the center's, one of calendars */
