@@ -12,6 +12,9 @@
 #include "engine/entry.h"
 #include "engine/key.h"
 #include "engine/scope.h"
+#include "engine/entry.h"
+#include "engine/retention.h"
+#include "engine/seal.h"
 
 #include <assert.h>
 #include <limits.h>
@@ -70,6 +73,8 @@ static void on_tick(uv_timer_t *tick)
     engine_entries_run(engine);
     engine_errands_run(engine);
     engine_center_tick(engine);
+    engine_seal_run(engine);
+    engine_retention_run(engine);
     engine_items_run(engine, NULL);
     engine_events_tick(engine);
     engine_redate_run(engine);
@@ -171,6 +176,10 @@ static int store_start(struct engine *engine, const struct engine_config *config
         rc = engine_snapshot_put(engine, reader, engine->catalog);
     if (rc == OD_OK)
         rc = engine_virtual_resume(engine, reader);
+    if (rc == OD_OK)
+        rc = engine_seal_start(engine, reader, config->data, text);
+    if (rc == OD_OK)
+        rc = engine_retention_start(engine);
     if (rc == OD_OK)
         rc = store_read_wake(reader, &engine->wake_next);
     if (rc == OD_OK)
@@ -327,6 +336,8 @@ static void engine_free(struct engine *engine)
     engine_materials_fini(engine);
     engine_center_fini(engine);
     engine_keys_fini(engine);
+    engine_seal_fini(engine);
+    engine_retention_fini(engine);
     engine_kv_fini(engine);
     engine_batches_destroy(engine);
     engine_recount_destroy(engine->recount);

@@ -49,6 +49,7 @@ static void put_quote(struct base_buffer *record, const struct store_entry *entr
 
     base_json_open(record, "entry", '{');
     base_json_put_text(record, "kind", engine_entry_kind_name(entry->kind));
+    base_json_put_i64(record, "register", entry->kind); /* for whoever verifies without knowing the kinds' names */
     base_json_put_i64(record, "id", (int64_t)entry->id);
     base_json_put_i64(record, "revision", (int64_t)entry->revision + 1);
     base_json_put_i64(record, "state", entry->state);

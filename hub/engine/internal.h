@@ -285,6 +285,8 @@ struct engine {
     struct engine_application *buckets[ENGINE_CACHE_BUCKETS];
     struct base_list recent;            /* settled and unsettled, oldest first */
     size_t cache_bytes;
+    struct engine_seal *seal;           /* owned; seal.c */
+    struct engine_retention *retention; /* owned; retention.c */
     uint64_t application_next;
     struct engine_load *loads[ENGINE_LOAD_BUCKETS]; /* under way */
     struct engine_window *load_window;  /* loads that leave at the end of the turn; NULL = none */

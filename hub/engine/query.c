@@ -4,6 +4,7 @@
  *   answer_application -> in memory and settled: at once
  *                      -> else [pool: read the row] -> rendered from the row */
 #include "engine/scope.h"
+#include "engine/seal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -361,6 +362,8 @@ static void show(struct engine *engine, struct front_request *request)
         engine_answer_rc(request, OD_ENOTFOUND);
     else if (request->route == FRONT_APPLICATION_EVENTS)
         application_events(engine, request, id);
+    else if (request->route == FRONT_APPLICATION_SHOW && front_query(request, "as_of") != NULL)
+        engine_as_of(engine, request, id);
     else
         engine_answer_application(engine, request, id, 200, NULL);
 }

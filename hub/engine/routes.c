@@ -7,6 +7,7 @@
 #include "engine/message.h"
 #include "engine/parcel.h"
 #include "engine/payment.h"
+#include "engine/seal.h"
 
 #include <assert.h>
 
@@ -80,6 +81,11 @@ static const perform_cb performers[FRONT_ROUTES] = {
     [FRONT_CALLBACK] = engine_callback,
     [FRONT_CONNECTOR_REQUEST] = engine_remote_request,
     [FRONT_EVENTS] = feed_start,
+    [FRONT_APPLICATION_BUNDLE] = engine_bundle,
+    [FRONT_EVIDENCE_KEY] = engine_seal_perform,
+    [FRONT_CHECKPOINT_LIST] = engine_seal_perform,
+    [FRONT_CHECKPOINT_SHOW] = engine_seal_perform,
+    [FRONT_CHECKPOINT_MAKE] = engine_seal_perform,
     [FRONT_STATISTICS] = engine_statistics,
     [FRONT_SERVICE_PREVIEW] = engine_preview,
     [FRONT_MATERIAL_UPLOAD] = engine_material_perform,

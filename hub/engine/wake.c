@@ -8,6 +8,8 @@
  * One window at a time is on its way to the disk, so that a long downtime shares the batches
  * with what arrives meanwhile. */
 #include "engine/entry.h"
+#include "engine/retention.h"
+#include "engine/seal.h"
 
 #define CLOCK_WAIT_MS 20000 /* the virtual clock's answer waits this long for quiet */
 
@@ -189,13 +191,16 @@ static bool is_quiet(const struct engine *engine)
 {
     return !engine->is_waking && engine->wake_next > minute_now(engine) && engine->committing == NULL &&
            engine->filling->store->count == 0 && engine->filling->deed_count == 0 && engine->jobs_open == 0 &&
-           engine_entries_are_quiet(engine) && engine->is_time_seen;
+           engine_entries_are_quiet(engine) && engine_seal_is_quiet(engine) && engine_retention_is_quiet(engine) &&
+           engine->is_time_seen;
 }
 
 void engine_test_clock_check(struct engine *engine)
 {
     struct front_request *request = engine->clock_request;
     struct base_buffer body = {0};
+    engine_retention_run(engine); /* days may have gone by */
+    engine_seal_run(engine);
     bool quiet = is_quiet(engine);
 
     /* The doors wait for this answer when the hub stops. */

@@ -131,6 +131,11 @@ enum front_route {
     FRONT_CONNECTOR_ENABLE,     /* POST /v1/connectors/{id}/enable */
     FRONT_CONNECTOR_DISABLE,    /* POST /v1/connectors/{id}/disable */
     FRONT_CONNECTOR_HISTORY,    /* GET  /v1/connectors/{id}/history */
+    FRONT_APPLICATION_BUNDLE,   /* GET  /v1/applications/{number}/bundle: its evidence, as a file */
+    FRONT_EVIDENCE_KEY,         /* GET  /v1/evidence/key: that signs checkpoints and bundles */
+    FRONT_CHECKPOINT_LIST,      /* GET  /v1/checkpoints */
+    FRONT_CHECKPOINT_SHOW,      /* GET  /v1/checkpoints/{number} */
+    FRONT_CHECKPOINT_MAKE,      /* POST /v1/checkpoints: now */
     FRONT_STATISTICS,           /* GET  /v1/statistics (JSON, or CSV by Accept or format=csv) */
     FRONT_EVENTS,               /* GET  /v1/events (SSE, CloudEvents) */
     FRONT_CONNECTOR_REQUEST,    /* POST /v1/connector/{request}: of a remote connector, for itself */

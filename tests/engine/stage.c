@@ -11,6 +11,8 @@
 #include "engine/center.h"
 #include "engine/entry.h"
 #include "engine/material.h"
+#include "engine/retention.h"
+#include "engine/seal.h"
 #include "lib/check.h"
 #include "store/crash_vfs.h"
 
@@ -277,6 +279,8 @@ static void bury(struct engine *engine)
     engine_errands_fini(engine);
     engine_entries_fini(engine);
     engine_center_fini(engine);
+    engine_seal_fini(engine);
+    engine_retention_fini(engine);
     engine_kv_fini(engine);
     engine_batches_destroy(engine);
     for (size_t i = 0; i < engine->catalog_count; i++)
