@@ -287,7 +287,16 @@ static int application_get(const struct cli *cli, const char *number, unsigned u
 int cli_application_get(const struct cli *cli, const char *number,
                         struct cli_http_answer *answer, struct base_json **json)
 {
-    return application_get(cli, number, 0, answer, json);
+    const char *as_of = cli_option(cli, "--as-of");
+    struct base_buffer path = {0};
+
+    if (as_of == NULL)
+        return application_get(cli, number, 0, answer, json);
+    cli_api_path(&path, "applications", number, "");
+    cli_api_query(&path, "as_of", as_of);
+    int rc = cli_api_get(cli, base_buffer_text(&path), answer, json);
+    base_buffer_fini(&path);
+    return rc;
 }
 
 void cli_application_print(const struct cli *cli, const struct cli_http_answer *answer,
