@@ -44,6 +44,8 @@ static const struct page_row rows[] = {
     {"/tasks/{id}/{verb}", "worklist", NULL, front_page_task_sent, false},
     {"/applications", "applications", front_page_applications, NULL, true},
     {"/applications/{number}", "applications", front_page_application, NULL, false},
+    {"/applications/{number}/documents", "applications", front_page_documents, NULL, false},
+    {"/applications/{number}/documents/{id}", "applications", front_page_document, NULL, false},
     {"/applications/{number}/live", "applications", front_page_application_live, NULL, true},
     {"/applications/{number}/{verb}", "applications", NULL, front_page_application_sent, false},
     {"/applications/{number}/certificate", "applications", front_page_certificate, NULL, false},

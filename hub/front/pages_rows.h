@@ -40,6 +40,8 @@ void front_page_applications(struct front_visit *visit);
 void front_page_application(struct front_visit *visit);
 void front_page_application_sent(struct front_visit *visit);
 void front_page_application_live(struct front_visit *visit);
+void front_page_documents(struct front_visit *visit);
+void front_page_document(struct front_visit *visit);
 void front_page_certificate(struct front_visit *visit);
 
 /* pages_alerts.c: what members of staff are warned of. */

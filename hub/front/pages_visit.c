@@ -275,6 +275,19 @@ struct front_visit_ask *front_visit_ask(struct front_visit *visit,
     return ask;
 }
 
+void front_visit_pass(struct front_visit *visit, enum front_route route)
+{
+    struct front_request *request = visit->request;
+    struct front *front = front_call_of(request)->front;
+
+    assert(!visit->is_answered);
+    visit->is_answered = true;
+    request->route = route;
+    memcpy(request->params, visit->params, sizeof(request->params));
+    front->is_turn_open = true;
+    front->ops->perform(front->owner, request);
+}
+
 const struct front_visit_ask *front_visit_find(const struct front_visit *visit, const char *name)
 {
     for (unsigned i = visit->ask_count; i > 0; i--)

@@ -107,6 +107,8 @@ void front_visit_problem(struct front_visit *visit, const struct front_visit_ask
 void front_visit_refuse(struct front_visit *visit, int status, const char *word);
 void front_visit_redirect(struct front_visit *visit,
                           const char *path); /* 303; a path of ours, encoded */
+/* The page is what the route answers, for the reader and these parameters: a document that is too large to be asked for. */
+void front_visit_pass(struct front_visit *visit, enum front_route route);
 /* The answer of an ask as a file to keep; table programs read UTF-8 by its mark. file_name: ASCII. */
 void front_visit_file(struct front_visit *visit, const struct front_visit_ask *ask,
                       const char *media_type, const char *file_name);

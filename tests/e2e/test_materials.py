@@ -644,3 +644,20 @@ def test_the_page_shows_it_without_a_script():
         assert answer.status == 200 and 'id="preview"' in page and "What would happen" in page and "This goes to " in page
         assert 'value="王小明"' in page, "what was typed stays"
         assert hub.get("/v1/applications").json["items"] == [], "and nothing was submitted"
+
+
+def test_the_console_lists_and_hands_out_documents(desk):
+    number = submit(desk, [{"material": "meter", "name": "meter.pdf"}])["number"]
+    assert desk.upload(f"/v1/applications/{number}/materials", document(100000), material="plan", name="图 1.pdf").status == 201
+    page = desk.get(f"/applications/{number}/documents")
+    text = page.raw.decode()
+    assert page.status == 200 and "图 1.pdf" in text and "Declared, not uploaded" in text
+    assert f'href="/applications/{number}/documents/plan.1"' in text and 'documents/meter.1"' not in text
+    assert f'href="/applications/{number}/documents"' in desk.get(f"/applications/{number}").raw.decode()
+    got = desk.get(f"/applications/{number}/documents/plan.1")
+    assert got.status == 200 and got.raw == document(100000) and got.headers["Content-Disposition"].startswith("attachment")
+    assert desk.get(f"/applications/{number}/documents/plan.9").status == 404
+    assert desk.get(f"/applications/{number}/documents/plan.1", headers=desk.as_("water")).status == 200
+    desk.key = None
+    for path in (f"/applications/{number}/documents", f"/applications/{number}/documents/plan.1"):
+        assert "图 1.pdf".encode() not in desk.get(path).raw and PDF not in desk.get(path).raw, "who has not signed in sees nothing"
