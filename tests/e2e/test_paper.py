@@ -202,7 +202,7 @@ def test_a_citizen_prints_with_number_and_code(hub):
         assert page.status == 200 and made["code"] in page.raw.decode() and "no-store" in page.headers["Cache-Control"]
         assert f'href="/track/{number}/paper"' in page.raw.decode()
         listed = get(f"/track/{number}/paper").raw.decode()
-        assert f'/track/{number}/paper/evaluation"' in listed and f'href="/track/{number}"' in listed and "decision" not in listed
+        assert f'/track/{number}/paper/evaluation"' in listed and f'href="/track/{number}"' in listed and "/paper/decision" not in listed
         for path, cookie in ((f"/track/{other['number']}/paper/acceptance", kept), (f"/track/{number}/paper/acceptance", None)):
             page = get(path, cookie)
             assert page.status == 303 and page.headers["Location"] == path[:path.index("/paper")], "the code is asked for first"
@@ -338,6 +338,16 @@ def test_decisions_and_the_certificate(hall, browser, language):
     assert rated.text.count("✓") == 2
     rated.holds("li").lacks("等了太久")
     paper.holds(*LEVELS["zh-CN"][:5 * is_zh], *LEVELS["en"][:5 * is_en], granted)
+
+
+@printed
+def test_what_is_over_is_said_and_long_names_fit(hall, browser):
+    name = "滨河" + "很长的名字" * 39
+    made = hall.submitted(applicant={"kind": "organization", "name": name, "id_type": "unified_social_credit_code", "id_number": "91371600MA3C00000X"})
+    hall.act("desk", f"/v1/applications/{made['number']}/withdraw", {"reason": "不开了"})
+    paper = printed_paper(browser, "withdrawn", f"/paper/{made['number']}/acceptance", "both")
+    paper.holds(name, "已撤回", "Withdrawn", "91371600MA3C00000X", "你单位于")
+    assert len(paper.pages) <= 4
 
 
 @printed
