@@ -74,7 +74,7 @@ enum engine_measure {
     ENGINE_REPAIRS_ON_TIME = 51,
     ENGINE_GRIEVANCES = 52, /* confirmed */
     /* Told by no record of the journal: a recount leaves them out. */
-    ENGINE_VISITS = 60, /* of the guide's page of a service */
+    ENGINE_VISITS = 53, /* of the guide's page of a service */
     ENGINE_MEASURES,
 };
 

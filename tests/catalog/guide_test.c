@@ -96,7 +96,7 @@ static void the_other_forms_are_strict_json(void **state)
 
     (void)state;
     catalog_put_service_brief(&buffer, NULL, catalog_service_find(catalog, "open-stand"));
-    CHECK_TEXT("{\"id\":\"open-stand\",\"name\":{\"zh-CN\":\"摆摊\",\"en\":\"Open a stand\"},\"summary\":{\"zh-CN\":\"摘要\",\"en\":\"Summary\"},"
+    CHECK_TEXT("{\"id\":\"open-stand\",\"name\":{\"zh-CN\":\"摆摊\",\"en\":\"Open a stand\"},\"summary\":{\"zh-CN\":\"摘要\",\"en\":\"Summary\"},\"initials\":\"bt\","
                "\"applicant_kinds\":[\"person\"],\"departments\":[{\"id\":\"market\",\"name\":{\"zh-CN\":\"市监\",\"en\":\"Market\"}}],\"matter_count\":1,"
                "\"promised\":{\"unit\":\"calendar_day\",\"length\":20,\"counts_start_day\":false,\"end_roll\":\"none\"}}", printed(&buffer), "brief");
     base_buffer_clear(&buffer);
