@@ -60,6 +60,8 @@ static void on_known(void *self, int error, const void *value, size_t size, void
     struct file *file = arg;
     char hash[HASH_SIZE];
 
+    if (error == OD_ECANCELLED)
+        return; /* the module closes */
     hash_write(file, hash);
     if (error == OD_ENOTFOUND && is_sound(spool, file)) {
         file->state = FILE_OPEN;

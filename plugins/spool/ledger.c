@@ -19,6 +19,8 @@ static void on_sequence(void *self, int error, const void *value, size_t size, v
     char text[32] = "0";
 
     (void)arg;
+    if (error == OD_ECANCELLED)
+        return; /* the module closes */
     if (error == OD_OK && size < sizeof(text)) {
         memcpy(text, value, size);
         text[size] = '\0';

@@ -11,6 +11,7 @@
 #include "spool.h"
 
 #define DIGITS_MAX 15
+#define BYTE_ORDER_MARK "\xef\xbb\xbf" /* what some systems begin a text with */
 
 struct reading {
     const struct settings *settings;
@@ -109,7 +110,9 @@ static bool decode_all(struct reading *reading, void *decode, const char *bytes,
         bad_at = bad_byte(bytes, size);
     }
     if (file->text != NULL) {
-        reading->at = file->text;
+        bool has_mark = strncmp(file->text, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)) == 0;
+
+        reading->at = file->text + (has_mark ? strlen(BYTE_ORDER_MARK) : 0);
         reading->end = file->text + text_size;
         return true;
     }

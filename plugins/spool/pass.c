@@ -196,6 +196,8 @@ static void on_numbered(void *self, int error, const void *value, size_t size, v
     (void)value;
     (void)size;
     (void)arg;
+    if (error == OD_ECANCELLED)
+        return; /* the module closes */
     spool->is_numbering = false;
     spool->batch_due_ms = od_now_ms(spool->host) + (error == OD_OK ? spool->settings.every_ms : spool->settings.look_ms);
     if (error == OD_OK) {

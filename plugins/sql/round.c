@@ -397,11 +397,12 @@ static void start(struct sql *sql, const char *password, size_t size)
     sql_wait(sql);
 }
 
-/* Without one the server may let us in by other means; if not, it says so. */
+/* Without one the server may let us in by other means; if not, it says so. Cancelled: the module closes. */
 static void on_password(void *self, int error, const void *value, size_t size, void *arg)
 {
     (void)arg;
-    start(self, error == OD_OK ? value : NULL, size);
+    if (error != OD_ECANCELLED)
+        start(self, error == OD_OK ? value : NULL, size);
 }
 
 void round_begin(struct sql *sql)

@@ -3,7 +3,7 @@
 import pytest
 from carrier import TOKEN, Carrier, call_back
 from crash_life import wait_until
-from hub import DemoOf, center, matter, service, text
+from hub import DemoOf, center, connector, matter, service, text
 
 FIELDS = ("recipient_name", "recipient_phone", "recipient_address", "number")
 RECIPIENT = {"recipient_name": "王小明", "recipient_phone": "13800000000", "recipient_address": "滨河县江边路 1 号", "number": "A-1"}
@@ -34,6 +34,60 @@ class Post(DemoOf):
 
     def opinion(self, number, timeout=30):
         return self.wait_for(number, lambda a: a["status"] == "decided", timeout)["tasks"][0]["opinion"]
+
+
+class Center(DemoOf):
+    """A center that sends its results by courier; its one department approves at once."""
+
+    def __init__(self, folder, settings):
+        config = center(folder, ["land"], [matter("l", "land")], [service("plot", ["l"])])
+        secrets = folder / "secrets" / "ems"
+        secrets.mkdir(parents=True, exist_ok=True)
+        (secrets / "token").write_text(TOKEN)
+        (secrets / "token").chmod(0o600)
+        ems = {"id": "ems", "module": "courier-1.0.0", "serves": "parcels", "config": settings}
+        super().__init__(folder, {**config, "secrets": str(folder / "secrets"), "connectors": [connector("land"), ems]})
+
+    def result(self):
+        """An application that is decided and handed to the courier."""
+        number = self.submit(self.example("plot")).json["number"]
+        self.wait_for(number, lambda a: a["status"] == "decided")
+        sent = self.post(f"/v1/applications/{number}/delivery",
+                         {"way": "courier", "recipient": {"name": "王小明", "phone": "13800000000", "address": "滨河县江边路 1 号"}})
+        assert sent.status in (200, 202), sent.raw
+        return number
+
+    def delivery(self, number):
+        return self.get(f"/v1/applications/{number}/delivery").json
+
+
+def test_a_parcel_is_carried_and_its_application_closed(tmp_path):
+    with Carrier() as carrier, Center(tmp_path, carrier.settings()) as hub:
+        hub.wait_connectors()
+        number = hub.result()
+        wait_until(lambda: carrier.parcels, timeout=15)
+        assert carrier.parcels[0]["order"] == {"to": "王小明", "phone": "13800000000", "address": "滨河县江边路 1 号", "reference": number}
+        key = carrier.parcels[0]["key"]
+        wait_until(lambda: "EX-1" in str(hub.delivery(number)), timeout=15)
+        carrier.move(key, "OUT", place="派送中")
+        wait_until(lambda: "派送中" in str(hub.delivery(number)), timeout=15)
+        hub.kill()
+        hub.start()
+        assert hub.show(number)["status"] == "decided", "on its way is not delivered"
+        carrier.move(key, "SIGNED", receipt="R-9")
+        hub.wait_for(number, lambda a: a["status"] == "closed")
+        assert len(carrier.parcels) == 1
+
+
+def test_a_parcel_whose_order_got_no_answer_is_ordered_once_and_one_that_comes_back_is_told(tmp_path):
+    with Carrier(knows_keys=False) as carrier, Center(tmp_path, carrier.settings()) as hub:
+        hub.wait_connectors()
+        carrier.lose = 1
+        number = hub.result()
+        wait_until(lambda: "EX-1" in str(hub.delivery(number)), timeout=30)
+        carrier.move(carrier.parcels[0]["key"], "BACK", why="查无此人")
+        wait_until(lambda: number in [a["number"] for a in hub.get("/v1/alerts?kind=parcel_returned").json["items"]], timeout=15)
+        assert hub.show(number)["status"] == "decided" and len(carrier.parcels) == 1
 
 
 def test_states_are_progress_and_the_end_is_what_the_carrier_says(tmp_path):

@@ -103,6 +103,7 @@ static void test_a_file_is_whole_or_left_alone_or_refused(void **state)
         {HEAD "D,k-1,yes,,120\nD,k-2,no,\"too, large\",3.5\nT,2,123.5\n", FILE_READ, "", "whole"},
         {HEAD "D,k-1,yes,,120\r\nT,1,120.00\r\n", FILE_READ, "", "line ends of another system"},
         {HEAD "T,0,0\n", FILE_READ, "", "no rows"},
+        {"\xef\xbb\xbf" HEAD "T,0,0\n", FILE_READ, "", "a byte order mark"},
         {HEAD "D,k-1,yes,,120\nW,k-9\nI,k-8,{}\nR,k-2,yes,,1\nT,4,121\n", FILE_READ, "", "our own batch, filled in"},
         {"", FILE_PARTIAL, "", "nothing yet"},
         {"H,desk,00", FILE_PARTIAL, "", "half a header"},
