@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Numbers that must outlive the process, in the connector's own store:
  *
+ *   owner        when a process took the folder last
  *   sequence     of the last batch: kept before the batch is written, so that no number is ever used twice
  *   batch.<n>    "rows sum time" of a batch without an acknowledgement
  *   in.<n>       hash of the file of that number, whose rows were all settled */
@@ -25,8 +26,10 @@ static void on_sequence(void *self, int error, const void *value, size_t size, v
         memcpy(text, value, size);
         text[size] = '\0';
     }
-    if (error == OD_OK || error == OD_ENOTFOUND)
-        spool->sequence = strtoll(text, NULL, 10);
+    spool->is_owner = error == OD_OK || error == OD_ENOTFOUND;
+    if (!spool->is_owner)
+        return;
+    spool->sequence = strtoll(text, NULL, 10);
     spool_begin(spool);
 }
 
@@ -44,24 +47,55 @@ static void on_batch(void *self, int error, const void *value, size_t size, void
         spool->sent[spool->sent_count++] = sent;
 }
 
+static void read_sequence(struct spool *spool)
+{
+    spool->is_owner = od_kv_get(spool->kv, "sequence", on_sequence, NULL) == OD_OK;
+}
+
 static void on_batches(void *self, int error, const char *const *keys, uint32_t count, void *arg)
 {
     struct spool *spool = self;
 
     (void)arg;
-    for (uint32_t i = 0; error == OD_OK && i < count; i++) {
+    if (error != OD_OK) {
+        spool->is_owner = false;
+        return;
+    }
+    for (uint32_t i = 0; i < count; i++) {
         intptr_t sequence = (intptr_t)strtoll(keys[i] + strlen("batch."), NULL, 10);
 
         if (od_kv_get(spool->kv, keys[i], on_batch, (void *)sequence) != OD_OK)
             od_log(spool->host, OD_LOG_WARNING, 0, "a batch without an acknowledgement could not be looked up");
     }
+    read_sequence(spool); /* answers come in the order of the questions: it says that all of it is read */
 }
 
-int ledger_open(struct spool *spool)
+static void on_claimed(void *self, int error, const void *value, size_t size, void *arg)
 {
-    int rc = od_kv_get(spool->kv, "sequence", on_sequence, NULL);
+    struct spool *spool = self;
 
-    return rc == OD_OK && spool->settings.wants_ack ? od_kv_list(spool->kv, "batch.", "", on_batches, NULL) : rc;
+    (void)value;
+    (void)size;
+    (void)arg;
+    spool->is_claiming = false;
+    if (error != OD_OK)
+        return; /* another version has the folder, or the hub cannot store now: asked again with the next look */
+    spool->sent_count = 0;
+    if (spool->settings.wants_ack)
+        spool->is_owner = od_kv_list(spool->kv, "batch.", "", on_batches, NULL) == OD_OK;
+    else
+        read_sequence(spool);
+}
+
+/* A version that waits beside another may read, and not write: so a write tells who is the owner. */
+void ledger_claim(struct spool *spool)
+{
+    char now[32];
+
+    if (spool->is_claiming || spool->is_owner)
+        return;
+    snprintf(now, sizeof(now), "%" PRId64, od_now_ms(spool->host));
+    spool->is_claiming = od_kv_put(spool->kv, "owner", now, strlen(now), on_claimed, NULL) == OD_OK;
 }
 
 void ledger_sent(struct spool *spool, const struct batch *batch)

@@ -128,7 +128,7 @@ static bool is_batch_due(struct spool *spool)
 {
     size_t waiting = count_waiting(spool);
 
-    return spool->sequence >= 0 && waiting > 0 &&
+    return waiting > 0 &&
            (od_now_ms(spool->host) >= spool->batch_due_ms || waiting >= (size_t)spool->settings.rows_max);
 }
 
@@ -219,6 +219,10 @@ static bool number(struct spool *spool)
 void spool_begin(struct spool *spool)
 {
     if (spool->is_pass || spool->is_numbering)
+        return;
+    if (!spool->is_owner)
+        ledger_claim(spool);
+    if (!spool->is_owner || spool->sequence < 0)
         return;
     if (is_batch_due(spool) && number(spool))
         return;

@@ -59,8 +59,7 @@ static int spool_open(const struct od_host *host, void **self)
         return refuse(host, spool, "this machine has no conversion of GB18030 (glibc's gconv)");
     spool->batch_due_ms = od_now_ms(host) + spool->settings.every_ms;
     spool->is_look_due = true;
-    if (ledger_open(spool) != OD_OK)
-        return refuse(host, spool, "the connector's own store cannot be asked");
+    spool_begin(spool);
     spool_wait(spool);
     *self = spool;
     return OD_OK;

@@ -137,6 +137,7 @@ struct spool {
     int64_t sequence;      /* of the last batch; -1 = not known yet */
     int64_t batch_due_ms;
     bool is_pass, is_numbering, is_look_due;
+    bool is_claiming, is_owner; /* the folder is this process's: a version that is started beside another may not write */
     uint64_t timer;        /* 0 = none */
     uint32_t failures;
     char failure[SPOOL_WHY_SIZE];
@@ -165,7 +166,8 @@ void file_go_on(struct spool *spool, struct file *file);
 void row_settle(struct spool *spool, struct task *task, const struct od_answer *answer);
 
 /* ledger.c: numbers that outlive the process. */
-int ledger_open(struct spool *spool);
+/* Is this process the one that works on the folder? Then read the numbers, and spool_begin. */
+void ledger_claim(struct spool *spool);
 void ledger_sent(struct spool *spool, const struct batch *batch);
 /* "" = all of them fit. [plugin] */
 void ledger_acknowledge(struct spool *spool, const struct file *file, char why[SPOOL_WHY_SIZE]);

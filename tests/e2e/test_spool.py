@@ -180,6 +180,25 @@ def test_a_hub_that_dies_in_the_middle_takes_every_row_once(tmp_path):
         assert len([row for row in desk.batches() if row.startswith("D,")]) == 30
 
 
+def test_a_new_version_goes_on_where_the_old_one_stopped(tmp_path):
+    """Beside the old one it only waits: no file is taken by a process that has no task, no number is used twice."""
+    with Desk(tmp_path, out={**OUT, "ack_ms": 60000}) as desk:
+        desk.wait_connectors()
+        first = desk.apply()
+        desk.wait_state(first, "accepted")
+        settings = {**desk.config["connectors"][0]["config"], "stale_ms": 100000}
+        done = desk.request("PUT", "/v1/connectors/fire", {"module": "spool-1.0.0", "department": "fire", "config": settings, "reason": "test", "bake_ms": 0})
+        assert done.status == 202, done.raw
+        second = desk.apply()
+        wait_until(lambda: desk.get("/v1/connectors/fire").json["rollout"] is None, timeout=30)
+        desk.wait_state(second, "accepted")
+        assert desk.names("out") == ["onedoor-000001.csv", "onedoor-000002.csv"] and len(desk.batches()) == 2
+        desk.write("ack.csv", "H,onedoor,ack\nA,1,1,100\nA,2,1,100\nT,2\n")
+        desk.write("a.csv", desk.answers(1, (first, "granted"), (second, "granted")))
+        assert desk.opinion(first)["opinion"] == desk.opinion(second)["opinion"] == "approve"
+        wait_until(lambda: {"ack.csv", "a.csv"} <= set(desk.names("done")), timeout=15)
+
+
 def test_more_files_than_are_in_hand_at_once(tmp_path):
     with Desk(tmp_path, wait_ms=1000) as desk:
         desk.wait_connectors()
