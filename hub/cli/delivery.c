@@ -43,7 +43,7 @@ static void put_delivery(const struct cli *cli, struct base_buffer *body)
 
 int cli_delivery(struct cli *cli)
 {
-    static const char *const ways[] = {"window", "courier", NULL};
+    static const char *const ways[] = {"window", "electronic", "courier", NULL};
     struct base_buffer path = {0}, body = {0};
     struct cli_http_answer answer = {0};
     struct base_json *json = NULL;

@@ -38,7 +38,7 @@ const struct cli_option cli_fee_report_options[] = {
 
 const struct cli_option cli_delivery_options[] = {
     {"--way", "WAY", false,
-     {{"window（默认）或 courier", "window (default) or courier"}}},
+     {{"window（默认）、electronic 或 courier", "window (default), electronic or courier"}}},
     {"--received-by", "NAME", false,
      {{"窗口领取人", "who took it at the window"}}},
     {"--relation", "TEXT", false,
@@ -57,6 +57,12 @@ const struct cli_option cli_delivery_options[] = {
      {{"自行登记的快递：delivered 或 returned", "of such a parcel: delivered or returned"}}},
     {"--note", "TEXT", false,
      {{"说明；退回时必填", "a remark; required with returned"}}},
+    {.name = NULL},
+};
+
+const struct cli_option cli_verify_result_options[] = {
+    {"--key", "KEY|FILE", false,
+     {{"中心公布的公钥：64 位十六进制，或含有它的文件", "the center's public key: 64 hexadecimal digits, or a file that holds them"}}},
     {.name = NULL},
 };
 
@@ -89,6 +95,8 @@ const struct cli_example cli_fee_report_examples[] = {
 const struct cli_example cli_delivery_examples[] = {
     {"onedoor delivery 20261129-000123-2 --received-by \"Wang Xiaoming\"",
      {{"窗口领取", "at the window"}}},
+    {"onedoor delivery 20261129-000123-2 --way electronic",
+     {{"电子送达：签名的结果文书", "as a signed document"}}},
     {"onedoor delivery 20261129-000123-2 --way courier --carrier EMS --waybill EX123 --name \"Wang\" --phone 13800000000 --address \"1 River Road\"",
      {{"寄出", "sent"}}},
     {"onedoor delivery 20261129-000123-2 --way courier --state delivered",
@@ -99,5 +107,17 @@ const struct cli_example cli_delivery_examples[] = {
 const struct cli_example cli_delivery_show_examples[] = {
     {"onedoor delivery show 20261129-000123-2",
      {{"", ""}}},
+    {.line = NULL},
+};
+
+const struct cli_example cli_result_examples[] = {
+    {"onedoor result 20261129-000123-2 > result.json",
+     {{"", ""}}},
+    {.line = NULL},
+};
+
+const struct cli_example cli_verify_result_examples[] = {
+    {"onedoor verify-result result.json --key evidence.pub.hex",
+     {{"离线核验", "without the hub"}}},
     {.line = NULL},
 };

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/parcel.h"
+#include "engine/result.h"
 
 /* -- What the body says -- */
 
@@ -76,6 +77,23 @@ static int hand_over(struct engine *engine, struct engine_application *applicati
     if (rc == OD_OK)
         rc = close_application(engine, application, request->identity.key_id, &details);
     base_buffer_fini(&body);
+    base_buffer_fini(&details);
+    return rc;
+}
+
+/* -- As a signed document -- */
+
+static int issue(struct engine *engine, struct engine_application *application, const struct engine_delivery_work *work)
+{
+    struct base_buffer details = {0};
+    char hash[2 * BASE_HASH_SIZE + 1];
+    int rc = engine_result_issue(engine, application, work->request->identity.key_id, hash);
+
+    if (rc != OD_OK)
+        return rc;
+    base_json_put_text(&details, "way", "electronic");
+    base_json_put_text(&details, "result", hash);
+    rc = close_application(engine, application, work->request->identity.key_id, &details);
     base_buffer_fini(&details);
     return rc;
 }
@@ -218,10 +236,12 @@ int engine_deliver(struct engine *engine, struct engine_application *application
 
     if (way != NULL && strcmp(way, "window") == 0) {
         rc = hand_over(engine, application, work, is_answered);
+    } else if (way != NULL && strcmp(way, "electronic") == 0) {
+        rc = issue(engine, application, work);
     } else if (way != NULL && strcmp(way, "courier") == 0) {
         rc = by_courier(engine, application, work, is_answered);
     } else {
-        engine_refuse(work->request, "/way", "choice", "way 应为 window 或 courier。", "way is window or courier.");
+        engine_refuse(work->request, "/way", "choice", "way 应为 window、electronic 或 courier。", "way is window, electronic or courier.");
         *is_answered = true;
     }
     if (rc != OD_OK && application->has_write == had_write)

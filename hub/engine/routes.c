@@ -7,6 +7,7 @@
 #include "engine/message.h"
 #include "engine/parcel.h"
 #include "engine/payment.h"
+#include "engine/result.h"
 #include "engine/seal.h"
 
 #include <assert.h>
@@ -31,6 +32,8 @@ static const perform_cb performers[FRONT_ROUTES] = {
     [FRONT_PAYMENT_REFUND] = engine_payment_perform,
     [FRONT_PAYMENT_REPORT] = engine_payment_report,
     [FRONT_DELIVERY_SHOW] = engine_delivery_show,
+    [FRONT_APPLICATION_RESULT] = engine_result_perform,
+    [FRONT_TRACK_RESULT] = engine_result_perform,
     [FRONT_APPLICATION_SUPPLEMENT] = engine_supplement,
     [FRONT_APPLICATION_WITHDRAW] = engine_withdraw,
     [FRONT_APPLICATION_DELIVERY] = engine_delivery,

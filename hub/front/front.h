@@ -178,6 +178,8 @@ enum front_route {
     FRONT_PAYMENT_REPORT,       /* GET  /v1/payments/report (JSON, or CSV by Accept or format=csv) */
     FRONT_DELIVERY_SHOW,        /* GET  /v1/applications/{number}/delivery */
     FRONT_TRACK_FEES,           /* POST /v1/track/fees {number, code} */
+    FRONT_APPLICATION_RESULT,   /* GET  /v1/applications/{number}/result: the signed document */
+    FRONT_TRACK_RESULT,         /* POST /v1/track/result {number, code} */
     FRONT_CENTER,               /* GET  /v1/center: its numbers, for everybody */
     FRONT_REGISTER,             /* GET  /v1/register: decisions, for everybody */
     FRONT_KEY_CREATE,           /* POST /v1/keys: a secret that is shown once */

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "front/pages_fee.h"
 #include "front/pages_rows.h"
 
 struct page_row {
@@ -25,6 +26,7 @@ static const struct page_row rows[] = {
     {"/hall", "hall", front_page_hall, NULL, true},
     {"/track", "track", front_page_track, front_page_track_sent, false},
     {"/track/{number}", "track", front_page_track, NULL, false},
+    {"/track/{number}/result", "track", front_page_track_result, NULL, false},
     {"/track/{number}/paper", "track", front_page_track_paper, NULL, false},
     {"/track/{number}/paper/{kind}", "track", front_page_track_paper, NULL, false},
     {"/paper/{number}", "applications", front_page_paper, NULL, false},
@@ -49,6 +51,7 @@ static const struct page_row rows[] = {
     {"/applications/{number}/live", "applications", front_page_application_live, NULL, true},
     {"/applications/{number}/{verb}", "applications", NULL, front_page_application_sent, false},
     {"/applications/{number}/certificate", "applications", front_page_certificate, NULL, false},
+    {"/applications/{number}/result", "applications", front_page_result, NULL, false},
     {"/alerts", "alerts", front_page_alerts, NULL, false},
     {"/messages", "messages", front_page_messages, NULL, false},
     {"/messages/{id}", "messages", front_page_message, NULL, false},

@@ -78,7 +78,7 @@ void front_fee_ask_tracked(struct front_visit *visit, const char *number, const 
     static const struct {
         enum front_route route;
         const char *name;
-    } asks[] = {{FRONT_TRACK_FEES, "fees"}};
+    } asks[] = {{FRONT_TRACK_FEES, "fees"}, {FRONT_TRACK_RESULT, "result"}};
     struct base_buffer body = {0};
 
     base_json_open(&body, NULL, '{');
@@ -88,4 +88,28 @@ void front_fee_ask_tracked(struct front_visit *visit, const char *number, const 
     for (size_t i = 0; i < sizeof(asks) / sizeof(asks[0]); i++)
         front_visit_ask(visit, &(struct front_visit_wish){.route = asks[i].route, .name = asks[i].name, .body = base_buffer_text(&body), .body_size = body.size});
     base_buffer_fini(&body);
+}
+
+void front_fee_show_result(struct front_visit *visit)
+{
+    const struct front_visit_ask *result = front_visit_find(visit, "document");
+
+    visit->is_private = true;
+    if (!front_visit_is_fine(result)) {
+        front_visit_problem(visit, result);
+        return;
+    }
+    base_json_open(&visit->view, NULL, '{');
+    base_json_open(&visit->view, "back", '{');
+    base_json_put_text(&visit->view, "number", visit->params[0]);
+    base_json_put_bool(&visit->view, strncmp(visit->request->path, "/track/", 7) == 0 ? "is_tracked" : "is_staff", true);
+    base_json_close(&visit->view, '}');
+    base_json_close(&visit->view, '}');
+    front_visit_render(visit, 200, "result");
+}
+
+void front_page_result(struct front_visit *visit)
+{
+    ask_of(visit, FRONT_APPLICATION_RESULT, "document");
+    front_visit_go(visit, front_fee_show_result);
 }

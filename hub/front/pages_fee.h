@@ -14,7 +14,13 @@ void front_fee_put_rights(struct front_visit *visit, const struct base_json *app
 void front_fee_put_payment(struct base_buffer *body, struct front_visit *visit, const struct base_json *service);
 void front_fee_put_delivery(struct base_buffer *body, struct front_visit *visit, const struct base_json *service);
 
-/* Ask for what the applicant sees, by number and look-up code: "fees". */
+/* Ask for what the applicant sees, by number and look-up code: "fees" and "result". */
 void front_fee_ask_tracked(struct front_visit *visit, const char *number, const char *code);
+
+/* /applications/{number}/result, /track/{number}/result: the signed document, to be printed. */
+void front_page_result(struct front_visit *visit);
+void front_page_track_result(struct front_visit *visit); /* pages_public.c, which keeps the number that was tracked */
+/* Its second step: the answer to "document", or the form to track by. */
+void front_fee_show_result(struct front_visit *visit);
 
 #endif

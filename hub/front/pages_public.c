@@ -242,6 +242,25 @@ void front_page_track(struct front_visit *visit)
     show_track_form(visit, 200, *number != '\0' ? number : front_visit_query(visit, "number"));
 }
 
+/* The signed document of the number that was tracked last. */
+void front_page_track_result(struct front_visit *visit)
+{
+    const char *number = visit->params[0], *code = front_page_track_code(visit, number);
+    struct base_buffer body = {0};
+
+    if (code == NULL) {
+        show_track_form(visit, 200, number);
+        return;
+    }
+    base_json_open(&body, NULL, '{');
+    base_json_put_text(&body, "number", number);
+    base_json_put_text(&body, "code", code);
+    base_json_close(&body, '}');
+    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_TRACK_RESULT, .name = "document", .body = base_buffer_text(&body), .body_size = body.size});
+    base_buffer_fini(&body);
+    front_visit_go(visit, front_fee_show_result);
+}
+
 static bool is_plain(const char *text)
 {
     for (; *text != '\0'; text++)

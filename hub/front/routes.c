@@ -116,6 +116,8 @@ static const struct front_route_row rows[] = {
     {FRONT_PAYMENT_REPORT, GET, "/v1/payments/report", FRONT_ROLE_HEAD | WATCH, FRONT_BODY_NONE},
     {FRONT_DELIVERY_SHOW, GET, "/v1/applications/{number}/delivery", STAFF, FRONT_BODY_NONE},
     {FRONT_TRACK_FEES, POST, "/v1/track/fees", ANYONE, FRONT_BODY_DUE},
+    {FRONT_APPLICATION_RESULT, GET, "/v1/applications/{number}/result", STAFF, FRONT_BODY_NONE},
+    {FRONT_TRACK_RESULT, POST, "/v1/track/result", ANYONE, FRONT_BODY_DUE},
     {FRONT_CENTER, GET, "/v1/center", ANYONE, FRONT_BODY_NONE},
     {FRONT_REGISTER, GET, "/v1/register", ANYONE, FRONT_BODY_NONE},
     {FRONT_KEY_CREATE, POST, "/v1/keys", FRONT_ROLE_ADMIN, FRONT_BODY_DUE},

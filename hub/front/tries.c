@@ -32,7 +32,7 @@ static struct front_throttle *throttle_of(const struct front_call *call)
         return &call->front->session_throttle;
     if (is_letter(route) && is_citizen)
         return &call->front->letter_throttle;
-    return route == FRONT_TRACK || route == FRONT_TRACK_FEES || (has_code_of_citizens(route) && is_citizen) ? &call->front->track_throttle : NULL;
+    return route == FRONT_TRACK || route == FRONT_TRACK_FEES || route == FRONT_TRACK_RESULT || (has_code_of_citizens(route) && is_citizen) ? &call->front->track_throttle : NULL;
 }
 
 static uint64_t wait_ms_of(const struct front_call *call)

@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Results handed over: at the window, by courier."""
+"""Results handed over: at the window, as a signed document that strangers verify, by courier."""
+import hashlib
 import json
+import os
+import shutil
+import subprocess
 import time
 
 import pytest
 from carrier import TOKEN, Carrier
+from hub import BUILD
 
 from test_fees import Desk, priced
 
@@ -37,6 +42,90 @@ def test_at_the_window(hub):
     assert (seen["way"], seen["record"]["received_by"]) == ("window", "王小明") and seen["delivered_at"]
     assert "王小明" not in json.dumps(hub.ask("GET", f"/v1/applications/{number}/events").json, ensure_ascii=False)
     deliver(hub, number, 409)
+
+
+def verify(document, *words, code=0):
+    done = subprocess.run([str(BUILD / "bin" / "onedoor"), "verify-result", str(document), "--lang", "en", *words], capture_output=True, text=True,
+                          timeout=60, check=False, env={**os.environ, "ONEDOOR_URL": "http://127.0.0.1:1", "LC_ALL": "C.UTF-8"})
+    assert done.returncode == code, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def canonical(result):
+    return json.dumps(result, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def test_as_a_signed_document_that_strangers_verify(hub, tmp_path):
+    made = hub.apply()
+    number = hub.decide(made["number"])
+    assert hub.ask("GET", f"/v1/applications/{number}/result").status == 404
+    assert deliver(hub, number, way="electronic")["status"] == "closed"
+    document = hub.ask("GET", f"/v1/applications/{number}/result").json
+    assert document["result"]["decision"]["outcome"] == "approved" and document["result"]["applicant"]["name"] == "王小明"
+    assert hashlib.sha256(canonical(document["result"])).hexdigest() == document["signature"]["sha256"]
+    file = tmp_path / "result.json"
+    file.write_text(json.dumps(document, ensure_ascii=False, indent=2))  # printed otherwise, the same document
+    key = document["signature"]["key"]
+    assert "signature valid" in verify(file, "--key", key)
+    assert "compare the key" in verify(file)
+    (tmp_path / "key").write_text(key + "\n")
+    assert json.loads(verify(file, "--key", str(tmp_path / "key"), "--json"))["number"] == number
+    verify(file, "--key", "0" * 64, code=5)
+    verify(file, "--key", str(file.with_name("none")), code=3)
+    verify(tmp_path / "key", code=5)
+    published = hub.get("/v1/evidence/key")
+    assert published.status == 200 and key in published.raw.decode()
+
+
+def test_a_document_that_was_changed_does_not_verify(hub, tmp_path):
+    number = hub.decide(hub.apply()["number"])
+    deliver(hub, number, way="electronic")
+    document = hub.ask("GET", f"/v1/applications/{number}/result").json
+    file = tmp_path / "result.json"
+
+    def changed(change):
+        copy = json.loads(json.dumps(document))
+        change(copy)
+        file.write_text(json.dumps(copy, ensure_ascii=False))
+        verify(file, code=5)
+
+    changed(lambda d: d["result"]["decision"].update(outcome="rejected"))
+    changed(lambda d: d["result"].update(more="x"))
+    changed(lambda d: d["result"].pop("documents"))
+    changed(lambda d: d["signature"].update(value="00" * 64))
+    changed(lambda d: d.update(format="onedoor-result-2"))
+
+    def forged(d):
+        d["result"]["number"] = "1"
+        d["signature"]["sha256"] = hashlib.sha256(canonical(d["result"])).hexdigest()
+
+    changed(forged)
+    file.write_text(json.dumps(document, ensure_ascii=False))
+    verify(file)
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
+def test_openssl_verifies_it_too(hub, tmp_path):
+    number = hub.decide(hub.apply()["number"])
+    deliver(hub, number, way="electronic")
+    document = hub.ask("GET", f"/v1/applications/{number}/result").json
+    signed = "onedoor-result-1 " + hashlib.sha256(canonical(document["result"])).hexdigest() + "\n"
+    (tmp_path / "line").write_text(signed)
+    (tmp_path / "signature").write_bytes(bytes.fromhex(document["signature"]["value"]))
+    (tmp_path / "key.der").write_bytes(bytes.fromhex("302a300506032b6570032100" + document["signature"]["key"]))
+    done = subprocess.run(["openssl", "pkeyutl", "-verify", "-rawin", "-pubin", "-keyform", "DER", "-inkey", str(tmp_path / "key.der"),
+                           "-sigfile", str(tmp_path / "signature"), "-in", str(tmp_path / "line")], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_for_whoever_has_the_code(hub):
+    made = hub.apply()
+    number = hub.decide(made["number"])
+    asked = {"number": number, "code": made["code"]}
+    assert hub.public("/v1/track/result", asked).status == 409
+    deliver(hub, number, way="electronic")
+    assert hub.public("/v1/track/result", asked).json["result"]["number"] == number
+    assert hub.public("/v1/track/result", {**asked, "code": "AAAAAAAAAA"}).status == 404
 
 
 def test_by_courier_with_a_waybill(hub):
@@ -106,3 +195,16 @@ def test_by_a_couriers_system(tmp_path):
             until(lambda: delivery(hub, second)["record"]["state"] == "returned")
             assert hub.show(second)["status"] == "decided"
             assert [a["number"] for a in hub.ask("GET", "/v1/alerts?kind=parcel_returned", "boss").json["items"]] == [second]
+
+
+def test_pages_hand_over_and_print(hub):
+    number = hub.decide(hub.apply()["number"])
+    page = hub.ask("GET", f"/applications/{number}?lang=en").raw.decode()
+    assert "Issue the signed document" in page and "Send by courier" in page
+    form = {"Content-Type": "application/x-www-form-urlencoded", "Authorization": "Bearer desk"}
+    sent = hub.request("POST", f"/applications/{number}/delivery", b"way=electronic", headers=form)
+    assert sent.status == 303, sent.raw
+    page = hub.ask("GET", f"/applications/{number}?lang=en").raw.decode()
+    assert f"/applications/{number}/result" in page
+    printed = hub.ask("GET", f"/applications/{number}/result?lang=en").raw.decode()
+    assert "Public key" in printed and hub.ask("GET", f"/v1/applications/{number}/result").json["signature"]["sha256"] in printed

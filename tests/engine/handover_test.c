@@ -6,6 +6,7 @@
 #include "engine/errand.h"
 #include "engine/parcel.h"
 #include "engine/replay.h"
+#include "engine/result.h"
 #include "lib/check.h"
 
 #define BOTH "[{\"material\":\"deed\"},{\"material\":\"plan\"}]"
@@ -57,6 +58,65 @@ static void test_at_the_window(void **state)
     number = decided();
     desk_do(&desk_front, FRONT_APPLICATION_DELIVERY, number, 200, NULL);
     CHECK_TEXT("window", desk_of(delivery_of(number), "way"), "without a word it is the window");
+}
+
+static void test_as_a_signed_document(void **state)
+{
+    char number[BASE_NUMBER_SIZE];
+
+    (void)state;
+    snprintf(number, sizeof(number), "%s", decided());
+    desk_do(&desk_supervisor, FRONT_APPLICATION_RESULT, number, 404, NULL);
+    deliver(number, 200, "{\"way\":\"electronic\"}");
+    CHECK_TEXT("closed", status_of(number), "delivered");
+    CHECK_TEXT("electronic", desk_of(delivery_of(number), "way"), "way");
+    struct stage_request *asked = desk_get(FRONT_APPLICATION_RESULT, number, NULL);
+    CHECK_TEXT(ENGINE_RESULT_FORMAT, desk_of(asked, "format"), "format");
+    CHECK_TEXT(number, desk_of(asked, "result.number"), "number");
+    CHECK_TEXT("Li", desk_of(asked, "result.applicant.name"), "for whom");
+    CHECK_TEXT("approved_with_conditions", desk_of(asked, "result.decision.outcome"), "outcome");
+    CHECK_TEXT("keep the bank clear", desk_of(asked, "result.decision.conditions.0.text"), "conditions");
+    CHECK_TEXT("L-7", desk_of(asked, "result.documents.0.document_no"), "the department's own document");
+    CHECK_I64(128, strlen(desk_of(asked, "signature.value")), "signature");
+    replay_check(desk_id(number));
+}
+
+/* Number and look-up code open it, and nothing else does. */
+static void test_for_whoever_has_the_code(void **state)
+{
+    char number[BASE_NUMBER_SIZE], body[128], code[ENGINE_CODE_SIZE];
+
+    (void)state;
+    snprintf(number, sizeof(number), "%s", decided());
+    deliver(number, 200, "{\"way\":\"electronic\"}");
+    engine_code(stage.engine, number, code);
+    snprintf(body, sizeof(body), "{\"number\":\"%s\",\"code\":\"%s\"}", number, code);
+    CHECK_TEXT(number, desk_of(desk_do(&desk_citizen, FRONT_TRACK_RESULT, NULL, 200, body), "result.number"), "with both");
+    snprintf(body, sizeof(body), "{\"number\":\"%s\",\"code\":\"AAAAAAAAAA\"}", number);
+    desk_do(&desk_citizen, FRONT_TRACK_RESULT, NULL, 404, body);
+    desk_do(&desk_citizen, FRONT_TRACK_RESULT, NULL, 422, "{\"number\":\"1\"}");
+}
+
+static void test_a_signature_holds_for_its_bytes_alone(void **state)
+{
+    static const char result[] = "{\"number\": \"1\", \"a\":\"\\u4e2d\"}", same[] = "{\"a\":\"中\",\"number\":\"1\"}", other[] = "{\"a\":\"中\",\"number\":\"2\"}";
+    char first[2 * BASE_HASH_SIZE + 1], second[2 * BASE_HASH_SIZE + 1];
+    struct base_buffer document = {0};
+    struct base_sign_pair pair;
+
+    (void)state;
+    base_sign_pair_create(&pair);
+    CHECK_I64(OD_OK, engine_result_sign(&pair, result, sizeof(result) - 1, &document, first), "signed");
+    base_buffer_clear(&document);
+    CHECK_I64(OD_OK, engine_result_sign(&pair, same, sizeof(same) - 1, &document, second), "signed");
+    CHECK_TEXT(first, second, "white space, order and escapes mean nothing");
+    base_buffer_clear(&document);
+    CHECK_I64(OD_OK, engine_result_sign(&pair, other, sizeof(other) - 1, &document, second), "signed");
+    CHECK(strcmp(first, second) != 0, "another number does");
+    base_buffer_clear(&document);
+    CHECK_I64(OD_ESYNTAX, engine_result_sign(&pair, "{", 1, &document, second), "no JSON, no signature");
+    base_buffer_fini(&document);
+    base_sign_pair_fini(&pair);
 }
 
 static void test_by_courier_with_a_waybill(void **state)
@@ -230,6 +290,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_at_the_window, desk_open, desk_close),
+        cmocka_unit_test_setup_teardown(test_as_a_signed_document, desk_open, desk_close),
+        cmocka_unit_test_setup_teardown(test_for_whoever_has_the_code, desk_open, desk_close),
+        cmocka_unit_test_setup_teardown(test_a_signature_holds_for_its_bytes_alone, desk_open, desk_close),
         cmocka_unit_test_setup_teardown(test_by_courier_with_a_waybill, desk_open, desk_close),
         cmocka_unit_test_setup_teardown(test_by_a_couriers_connector, desk_open, desk_close),
         cmocka_unit_test_setup_teardown(test_a_parcel_comes_back, desk_open, desk_close),
