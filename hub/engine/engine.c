@@ -318,11 +318,8 @@ const char *engine_address(const struct engine *engine)
 
 /* -- Stop -- */
 
-static void engine_free(struct engine *engine)
+void engine_free(struct engine *engine)
 {
-    engine_stopped_cb on_stopped = engine->on_stopped;
-    void *owner = engine->stopped_owner;
-
     engine_items_drop(engine);
     engine_redate_drop(engine);
     while (!base_list_is_empty(&engine->recent))
@@ -347,15 +344,18 @@ static void engine_free(struct engine *engine)
     base_buffer_fini(&engine->scratch);
     engine_paths_free(engine);
     base_free(engine);
-    on_stopped(owner);
 }
 
 static void on_handle_closed(uv_handle_t *handle)
 {
     struct engine *engine = handle->data;
 
-    if (--engine->parts_open == 0)
-        engine_free(engine);
+    if (--engine->parts_open > 0)
+        return;
+    engine_stopped_cb on_stopped = engine->on_stopped;
+    void *owner = engine->stopped_owner;
+    engine_free(engine);
+    on_stopped(owner);
 }
 
 static void on_store_closed(void *owner)

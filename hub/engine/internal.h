@@ -341,6 +341,7 @@ void engine_paths_free(struct engine *engine);
 
 /* engine.c */
 void engine_stop_check(struct engine *engine);
+void engine_free(struct engine *engine); /* at the end: what it owns; everything that is open has been closed */
 
 /* time.c */
 void engine_time_update(struct engine *engine);

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/errand.h"
 #include "engine/stage.h"
 
 #include <stdarg.h>
@@ -8,11 +7,6 @@
 #include <unistd.h>
 
 #include "catalog/fixture.h"
-#include "engine/center.h"
-#include "engine/entry.h"
-#include "engine/material.h"
-#include "engine/retention.h"
-#include "engine/seal.h"
 #include "lib/check.h"
 #include "store/crash_vfs.h"
 
@@ -265,32 +259,6 @@ void stage_stop(void)
     CHECK_I64(0, uv_loop_close(&stage.loop), "nothing is left open");
 }
 
-static void bury(struct engine *engine)
-{
-    engine_items_drop(engine);
-    engine_redate_drop(engine);
-    while (!base_list_is_empty(&engine->recent))
-        engine_application_drop(engine, BASE_LIST_ENTRY(engine->recent.next, struct engine_application, recent));
-    for (size_t i = 0; i < engine->department_count; i++)
-        engine_department_destroy(engine->departments[i]);
-    base_free(engine->departments);
-    engine_lives_destroy(engine);
-    engine_materials_fini(engine);
-    engine_errands_fini(engine);
-    engine_entries_fini(engine);
-    engine_center_fini(engine);
-    engine_seal_fini(engine);
-    engine_retention_fini(engine);
-    engine_kv_fini(engine);
-    engine_batches_destroy(engine);
-    for (size_t i = 0; i < engine->catalog_count; i++)
-        catalog_release(engine->catalogs[i]);
-    catalog_release(engine->catalog);
-    base_buffer_fini(&engine->scratch);
-    engine_paths_free(engine);
-    base_free(engine);
-}
-
 static void free_links(void)
 {
     while (stage.connect->links != NULL) {
@@ -321,7 +289,7 @@ static void kill_engine(bool is_batch_written)
     store_close(engine->store, NULL, NULL);
     uv_run(&stage.loop, UV_RUN_DEFAULT);
     CHECK_I64(0, uv_loop_close(&stage.loop), "nothing is left open");
-    bury(engine);
+    engine_free(engine);
     free_links();
     stage.engine = NULL;
 }
