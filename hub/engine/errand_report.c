@@ -179,6 +179,8 @@ static int on_fail(struct report *report, struct engine_errand *errand)
 /* Given back at once is given back again at once: it waits a moment. Nothing is counted. */
 static int on_give_back(struct report *report, struct engine_errand *errand)
 {
+    if (errand->state == ENGINE_ERRAND_ACCEPTED && errand->epoch == report->epoch)
+        return refuse(report, "it was accepted: not allowed in its present state");
     if (errand->state != ENGINE_ERRAND_OFFERED || errand->epoch != report->epoch)
         return leave(report, BASE_ANSWER_STALE);
     engine_errand_rest(&report->step, RETRY_MIN_MS);
