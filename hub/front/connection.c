@@ -233,7 +233,7 @@ static void on_eof(struct front_connection *connection)
         front_connection_finish(connection);
         return;
     }
-    connection->upload = NULL; /* it breaks off */
+    front_upload_break(connection);
     front_connection_calls_tell(connection); /* who only half-closed has no use for a late answer either */
     connection->phase = FRONT_PHASE_LAST; /* half-closed: what was asked is still answered */
     front_connection_settle(connection);
@@ -393,7 +393,7 @@ void front_connection_finish(struct front_connection *connection)
     front_deadline_stop(&connection->read_deadline);
     front_deadline_stop(&connection->write_deadline);
     base_list_remove(&connection->dirty);
-    connection->upload = NULL;
+    front_upload_break(connection);
     front_block_release(&connection->front->pools, connection->block);
     connection->block = NULL;
     uv_close(&connection->uv.handle, on_closed);

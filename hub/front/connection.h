@@ -33,6 +33,7 @@ struct front_upload {
     const char *bytes;               /* in piece */
     size_t size;
     bool has_ended; /* the taker was told so */
+    bool is_broken; /* its client is gone, or its framing lost: no more comes */
 };
 
 /* A request of a connection. */

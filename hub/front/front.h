@@ -310,7 +310,8 @@ struct front_taker {
     void (*on_end)(struct front_request *request); /* that was all; once, after the last piece */
 };
 
-/* Begin: the pieces come, the first perhaps before this returns. taker: static. Once. */
+/* Begin: the pieces come, the first perhaps before this returns; or on_gone is called, when the client left before. taker:
+ * static. Once. */
 void front_upload_start(struct front_request *request, const struct front_taker *taker);
 /* The piece in hand is done with: the next may come, or on_end runs before this returns. */
 void front_upload_next(struct front_request *request);

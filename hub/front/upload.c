@@ -74,9 +74,7 @@ bool front_upload_is_full(const struct front_connection *connection)
 
 bool front_upload_is_broken(const struct front_request *request)
 {
-    const struct front_http_call *call = (const struct front_http_call *)request;
-
-    return request->is_streamed && !request->is_upload_whole && (request->connection == NULL || request->connection->upload != call);
+    return request->is_streamed && ((const struct front_http_call *)request)->upload.is_broken;
 }
 
 bool front_upload_is_awaited(const struct front_connection *connection)
@@ -88,6 +86,9 @@ bool front_upload_is_awaited(const struct front_connection *connection)
 
 void front_upload_break(struct front_connection *connection)
 {
+    if (connection->upload == NULL)
+        return;
+    connection->upload->upload.is_broken = true;
     connection->upload = NULL;
     if (connection->phase == FRONT_PHASE_OPEN)
         connection->phase = FRONT_PHASE_LAST;
@@ -100,6 +101,13 @@ void front_upload_start(struct front_request *request, const struct front_taker 
     assert(request->is_streamed);
     assert(call->upload.taker == NULL);
     call->upload.taker = taker;
+    if (call->upload.is_broken && request->on_gone != NULL) { /* it was, before anybody listened */
+        void (*on_gone)(struct front_request *request) = request->on_gone;
+
+        request->on_gone = NULL;
+        on_gone(request);
+        return;
+    }
     if (request->connection != NULL)
         front_connection_mark(request->connection); /* it may have to be told to go on */
     give(call);

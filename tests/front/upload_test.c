@@ -25,7 +25,8 @@ static struct {
     uint64_t size, sum, announced;
     char media_type[64];
     bool is_held;          /* pieces are kept until released */
-    bool is_late;          /* the upload is begun by begin() */
+    bool is_late;          /* the upload is begun by the test */
+    bool is_deaf;          /* and until then nobody listens whether its client goes */
     size_t refuse_after;   /* bytes; 0 = at once when is_refused */
     bool is_refused, has_whole;
     int file;              /* what GETs are answered with; 0 = none */
@@ -95,7 +96,8 @@ static void perform(void *owner, struct front_request *request)
         front_answer_problem(request, FRONT_UPLOAD_TOO_LARGE, NULL, NULL, 0);
         return;
     }
-    request->on_gone = on_gone;
+    if (!desk.is_deaf)
+        request->on_gone = on_gone;
     if (!desk.is_late)
         front_upload_start(request, &taker);
 }
@@ -303,6 +305,36 @@ static void tells_of_clients_that_break_off(void **state)
     stage_close(&stage);
 }
 
+/* Whoever takes it may be found out late: a key is looked up first. */
+static void tells_late_of_clients_that_left_early(void **state)
+{
+    static struct stage stage;
+
+    (void)state;
+    open_stage(&stage, 0);
+    desk.is_late = desk.is_deaf = true;
+    for (size_t i = 0; i < 3; i++) {
+        int fd = stage_connect(&stage);
+
+        stage_send_text(&stage, fd, i == 2 ? UPLOAD "Content-Length: 3\r\n\r\nabc" : UPLOAD "Content-Length: 100\r\n\r\n");
+        if (i == 1)
+            shutdown(fd, SHUT_WR);
+        else
+            close(fd);
+        for (int turn = 0; turn < 30; turn++)
+            stage_turn(&stage);
+        CHECK(desk.request != NULL, "it came in");
+        desk.request->on_gone = on_gone;
+        front_upload_start(desk.request, &taker);
+        if (i == 1)
+            close(fd);
+        CHECK_I64(i < 2 ? i + 1 : 2, desk.gone, "told when it begins");
+        CHECK(desk.request == NULL, "and over");
+    }
+    CHECK_I64(1, desk.ends, "the whole one is taken, though nobody waits for it");
+    stage_close(&stage);
+}
+
 static void cuts_who_sends_too_slowly(void **state)
 {
     static struct stage stage;
@@ -464,6 +496,7 @@ int main(void)
         cmocka_unit_test(refuses_before_and_within),
         cmocka_unit_test(tells_the_client_to_go_on),
         cmocka_unit_test(tells_of_clients_that_break_off),
+        cmocka_unit_test(tells_late_of_clients_that_left_early),
         cmocka_unit_test(cuts_who_sends_too_slowly),
         cmocka_unit_test(waits_for_steady_clients_beyond_the_deadline_of_a_body),
         cmocka_unit_test(takes_other_media_types_alone),
