@@ -10,7 +10,8 @@
 static const char *const roles[] = {"front_desk", "officer", "head", "supervisor", "admin", "connector"};
 #define ROLES (sizeof(roles) / sizeof(roles[0]))
 
-static void put_roles(struct front_visit *visit)
+/* Of the form that was sent, if it is to be sent again. */
+static void put_roles(struct front_visit *visit, bool is_again)
 {
     base_json_open(&visit->view, "roles", '[');
     for (size_t i = 0; i < ROLES; i++) {
@@ -18,7 +19,7 @@ static void put_roles(struct front_visit *visit)
 
         base_json_open(&visit->view, NULL, '{');
         base_json_put_text(&visit->view, "id", roles[i]);
-        base_json_put_bool(&visit->view, "is_chosen", front_visit_field(visit, strcat(name, roles[i]))[0] != '\0');
+        base_json_put_bool(&visit->view, "is_chosen", is_again && front_visit_field(visit, strcat(name, roles[i]))[0] != '\0');
         base_json_close(&visit->view, '}');
     }
     base_json_close(&visit->view, ']');
@@ -45,9 +46,9 @@ static void show(struct front_visit *visit, int status)
         return;
     }
     base_json_open(&visit->view, NULL, '{');
-    put_roles(visit);
+    put_roles(visit, status != 201);
     front_page_put_words(&visit->view, "states", states, sizeof(states) / sizeof(states[0]), front_visit_query(visit, "state"));
-    front_page_put_options(&visit->view, "departments", departments->json, front_visit_field(visit, "department"));
+    front_page_put_options(&visit->view, "departments", departments->json, status != 201 ? front_visit_field(visit, "department") : NULL);
     put_next(visit, keys->json);
     base_json_close(&visit->view, '}');
     visit->is_private = true;

@@ -121,6 +121,13 @@ ROUTES = {
     "POST /v1/track/fees": Route(body={"number": "20261129-000001-4", "code": "AAAAAAAAAA"}, passes=[404, 429]),
     "GET /v1/center": Route(),
     "GET /v1/register": Route(),  # decisions without persons
+    "GET /v1/applications/{number}/bundle": Route(own={"number": "number"}),  # for desk and supervision, who see all departments
+    "GET /v1/applications/{number}/result": Route(**APPLICATION, passes=[404]),
+    "POST /v1/track/result": Route(body={"number": "20261129-000001-4", "code": "AAAAAAAAAA"}, passes=[404, 429]),
+    "GET /v1/evidence/key": Route(passes=[404]),
+    "GET /v1/checkpoints": Route(),
+    "POST /v1/checkpoints": Route(),
+    "GET /v1/checkpoints/{number}": Route(own={"number": "no_connector"}, passes=[404]),
     "GET /v1/messages": Route(),
     "GET /v1/messages/{id}": Route(own={"id": "no_connector"}, passes=[404]),  # for desk and supervision, who see all departments
     "POST /v1/messages/{id}/retry": Route(own={"id": "no_connector"}, passes=[404]),

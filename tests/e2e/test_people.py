@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who may come in, what they may do and what of a person they see, in a real hub."""
+import gzip
 import json
 import os
 import re
 import subprocess
 import time
+import urllib.parse
 
 import pytest
 from hub import BUILD
@@ -315,3 +317,34 @@ def test_people_whom_a_proxy_names(proxied):
     hub.reload()
     assert hub.over_unix("GET", "/v1/tasks", headers=named).status == 403
     assert hub.ask("officer", "GET", "/v1/tasks").status == 200
+
+
+# -- The console --
+
+def page(hub, cookie, method, path, form=None):
+    head = {"Cookie": cookie, "Origin": hub.address, "Content-Type": "application/x-www-form-urlencoded"}
+    return hub.request(method, path, None if form is None else urllib.parse.urlencode(form).encode(), head)
+
+
+def test_keys_and_sessions_in_the_console(hub):
+    cookie = page(hub, "", "POST", "/sign-in", {"key": secret_of("admin"), "next": "/keys"}).headers["Set-Cookie"].split(";")[0]
+    other = hub.ask(None, "POST", "/v1/sessions", {"key": secret_of("officer")})
+    made = page(hub, cookie, "POST", "/keys", {"id": "li.na", "role-officer": "1", "department": "fire", "note": "<b>Li</b> Na"})
+    text = made.raw.decode()
+    secret = re.search(r"od_[a-z2-7]{32}", text).group(0)
+    assert made.status == 201 and made.headers["Cache-Control"] == "no-store" and "&lt;b&gt;Li&lt;/b&gt; Na" in text
+    assert hub.ask(secret, "GET", "/v1/tasks").status == 200
+    again = page(hub, cookie, "POST", "/keys", {"id": "li.na", "role-admin": "1"})
+    assert again.status == 409 and "role=\"alert\"" in again.raw.decode() and "od_" not in re.sub(r"od_[a-z2-7]{6}…", "", again.raw.decode())
+    assert page(hub, cookie, "POST", "/keys", {"id": "x"}).status == 422
+    shown = page(hub, cookie, "GET", "/keys")
+    assert shown.status == 200 and secret not in shown.raw.decode() and len(gzip.compress(shown.raw)) < 60_000
+    assert page(hub, cookie, "POST", f"/sessions/{other.json['id']}/end", {}).headers["Location"] == "/keys?done=session-end"
+    assert hub.ask(None, "GET", "/v1/tasks", headers={"Cookie": other.headers["Set-Cookie"].split(";")[0]}).status == 401
+    assert page(hub, cookie, "POST", "/keys/li.na/revoke", {}).headers["Location"] == "/keys?done=revoke"
+    assert hub.ask(secret, "GET", "/v1/tasks").status == 401
+    desk = page(hub, "", "POST", "/sign-in", {"key": secret_of("front_desk")}).headers["Set-Cookie"].split(";")[0]
+    assert page(hub, desk, "GET", "/keys").status == 403
+    assert hub.request("GET", "/keys").headers["Location"] == "/sign-in?next=%2Fkeys"
+    assert page(hub, desk, "POST", "/sign-out", {}).headers["Location"] == "/sign-in?done=sign-out"
+    assert page(hub, desk, "GET", "/applications").status == 303

@@ -53,7 +53,7 @@ static void prints_every_template_over_nothing(void **state)
         "home",        "guide",      "service",   "track",   "progress",
         "apply",       "receipt",    "worklist",  "task",    "applications",
         "application", "connectors", "connector", "connector-plan", "sign-in", "problem",
-        "alerts",      "calendars",  "year",      "catalog", "certificate",
+        "alerts",      "calendars",  "year",      "catalog", "certificate", "keys",
         "papers",      "paper-acceptance", "paper-notice", "paper-not-accepted", "paper-decision", "paper-certificate",
         "paper-evaluation"};
     struct front_pages *pages = NULL;
