@@ -653,6 +653,7 @@ void engine_track_paper(struct engine *engine, struct front_request *request, ui
 void engine_put_particulars(struct base_buffer *buffer, const struct engine_application *application, const struct base_json *document);
 void engine_put_applicant_masked(struct base_buffer *buffer, const struct base_json *document);
 void engine_put_given_materials(struct base_buffer *buffer, const struct engine_application *application, const struct base_json *document);
+void engine_put_fee_lines(struct base_buffer *buffer, const struct engine_application *application); /* its document is parsed */
 void engine_put_opinions_in_words(struct base_buffer *buffer, const struct engine_application *application);
 /* check.c: a person has looked whether an application is complete. */
 void engine_check(struct engine *engine, struct front_request *request);

@@ -186,8 +186,9 @@ static void put_evaluations(struct base_buffer *body, const struct reading *read
     base_json_close(body, ']');
 }
 
-static void answer(const struct engine_job *job, const struct engine_application *application, const struct base_json *document)
+static void answer(const struct engine_job *job, const struct engine_application *application)
 {
+    const struct base_json *document = application->document_tree;
     const struct reading *reading = job->data;
     struct base_buffer body = {0};
 
@@ -203,6 +204,7 @@ static void answer(const struct engine_job *job, const struct engine_application
     engine_put_applicant_masked(&body, document);
     engine_put_particulars(&body, application, document);
     engine_put_given_materials(&body, application, document);
+    engine_put_fee_lines(&body, application);
     engine_put_opinions_in_words(&body, application);
     put_evaluations(&body, reading);
     put_told(&body, application, reading);
@@ -216,13 +218,12 @@ static void on_read(struct engine_job *job)
 {
     const struct reading *reading = job->data;
     struct engine_application *application = NULL;
-    struct base_json *document = NULL;
     struct base_json_error error;
 
     if (job->rc == OD_OK)
         job->rc = engine_row_read(job->engine, job->id, job->row.state, job->row.state_size, &application);
     if (job->rc == OD_OK)
-        job->rc = base_json_parse(reading->document, reading->document_size, &document, &error);
+        job->rc = base_json_parse(reading->document, reading->document_size, &application->document_tree, &error);
     if (job->rc != OD_OK)
         engine_answer_rc(job->request, job->rc);
     else if (!may_read(job, application))
@@ -230,8 +231,7 @@ static void on_read(struct engine_job *job)
                              front_say(job->request, "该办件未交由本部门办理，不能打印其文书。",
                                        "The application did not go to your department; its papers are not yours to print."), NULL, 0);
     else
-        answer(job, application, document);
-    base_json_destroy(document);
+        answer(job, application);
     engine_application_destroy(application);
     base_free(job->data);
 }

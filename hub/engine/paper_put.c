@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Pieces of what is printed about an application: the applicant with numbers masked, the form in words, the
  * materials handed in, and each department's opinion. */
-#include "engine/internal.h"
+#include "engine/payment.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -191,6 +191,28 @@ void engine_put_given_materials(struct base_buffer *buffer, const struct engine_
             put_given_material(buffer, application->service, item, i > 0);
     base_json_close(buffer, ']');
     base_json_destroy(answers);
+}
+
+/* -- What it costs -- */
+
+void engine_put_fee_lines(struct base_buffer *buffer, const struct engine_application *application)
+{
+    struct engine_account *account = base_alloc(sizeof(*account));
+
+    if (account == NULL || engine_account_open(application, account) != OD_OK) {
+        buffer->is_broken = true;
+        base_free(account);
+        return;
+    }
+    base_json_open(buffer, "fees", '[');
+    for (size_t i = 0; i < account->count; i++) {
+        base_json_open(buffer, NULL, '{');
+        catalog_put_fee_line_members(buffer, account->service, &account->lines[i].fee);
+        base_json_close(buffer, '}');
+    }
+    base_json_close(buffer, ']');
+    engine_account_fini(account);
+    base_free(account);
 }
 
 /* -- What the departments said -- */

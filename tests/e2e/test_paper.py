@@ -163,6 +163,7 @@ def test_the_document_masks_who_it_is(hub):
     assert paper["code"] == made["code"] and paper["received_by"] == "desk" and paper["window"] == "12"
     assert paper["particulars"] == [{"field": "area", "label": text("营业面积", "Floor area"), "value": text("120", "120"), "unit": "m2"}]
     assert [item["name"]["en"] for item in paper["given"]] == ["Floor plan", "Lease"]
+    assert [(line["name"]["en"], line["due"], line["currency"]) for line in paper["fees"]] == [("Inspection fee", "120.00", "CNY")]
     firm = hub.submitted(applicant={"kind": "organization", "name": "滨河餐饮有限公司", "id_type": "unified_social_credit_code", "id_number": "91371600MA3C00000X"})
     assert hub.paper(firm["number"]).json["applicant"]["id_number"] == "91371600MA3C00000X", "an organization's number is public"
     short = hub.submitted(applicant={"kind": "person", "name": "李", "id_type": "passport", "id_number": "E123456"})
@@ -211,6 +212,19 @@ def test_a_citizen_prints_with_number_and_code(hub):
         assert strange.headers["Location"] == "/track/%E4%B8%80%20b"
     finally:
         hub.key = hub.SECRET
+
+
+def test_the_code_leads_to_where_the_reader_came_in(hub):
+    """No site in the catalogue."""
+    number, host = hub.submitted()["number"], hub.address[len("http://"):]
+
+    def scanned(**headers):
+        page = hub.request("GET", f"/paper/{number}/acceptance?languages=en", headers=headers).raw.decode()
+        return re.search(r'aria-label="QR code: ([^"]*)"', page).group(1)
+    assert scanned() == f"http://{host}/track/{number}"
+    assert scanned(**{"X-Forwarded-Proto": "https"}) == f"https://{host}/track/{number}"
+    assert scanned(**{"X-Forwarded-Proto": "javascript"}) == f"http://{host}/track/{number}"
+    assert scanned(Host="zwfw.binhe.example:8443") == f"http://zwfw.binhe.example:8443/track/{number}"
 
 
 def test_what_there_is_not_is_said(hub):
