@@ -230,6 +230,18 @@ static int decide(struct errand_step *step, struct engine_errand *errand)
 
 /* -- Answers -- */
 
+static void alert_breaker(struct engine *engine, const struct connect_link *link)
+{
+    struct base_buffer about = {0};
+
+    base_json_open(&about, NULL, '{');
+    base_json_put_text(&about, "connector", connect_link_id(link));
+    base_json_close(&about, '}');
+    if (about.is_broken || engine_alert_put(engine, ENGINE_ALERT_BREAKER, base_buffer_text(&about)) != OD_OK)
+        base_log(BASE_LOG_WARNING, "connector %s: nobody is alerted that its breaker opened: no room", connect_link_id(link));
+    base_buffer_fini(&about);
+}
+
 /* What it says of the far side's line: the breaker of the session's connector hears it. */
 static void tell_breaker(const struct report *report, const struct connect_link *link)
 {
@@ -242,7 +254,7 @@ static void tell_breaker(const struct report *report, const struct connect_link 
         connect_link_succeed(told);
     if (report->item == BASE_ITEM_FAIL && (effect == NULL || strcmp(effect, "done") != 0) &&
         connect_link_fail(told, engine_errand_handle(report->step.kind, report->step.id)))
-        base_log(BASE_LOG_WARNING, "connector %s: its breaker opened", connect_link_id(told));
+        alert_breaker(report->step.engine, told);
 }
 
 static void report_free(struct report *report)

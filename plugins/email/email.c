@@ -166,7 +166,11 @@ static void fail(const struct job *job, enum od_effect effect)
     struct email *email = job->email;
 
     email->failures++;
-    snprintf(email->failure, sizeof(email->failure), "%.99s", job->said);
+    /* A server may name the recipient in its answer: people who look at the connector see its code alone. */
+    if (strspn(job->said, "0123456789") == 3)
+        snprintf(email->failure, sizeof(email->failure), "the server answered %.3s", job->said);
+    else
+        snprintf(email->failure, sizeof(email->failure), "%.99s", job->said);
     if (od_fail(email->host, job->task, effect, "smtp", job->said) != OD_OK)
         od_log(email->host, OD_LOG_ERROR, job->task, "a failure could not be reported");
 }

@@ -230,6 +230,25 @@ static void test_unknown_effect(void **state)
     CHECK(strstr(sms->given, "\"idempotency_key\":\"msg-1\"") != NULL, "with the same key");
 }
 
+/* A gateway that is down is told to staff, as a department is. */
+static void test_breaker(void **state)
+{
+    struct connect_link *sms = load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}");
+
+    (void)state;
+    sms->failures_max = 1;
+    submit(STAND);
+    report(sms, BASE_ITEM_FAIL, 1, "{\"effect\":\"none\",\"code\":\"down\"}");
+    CHECK_I64(1, sms->failures, "its breaker hears it");
+    struct stage_request *alerts = stage_ask_query(FRONT_ALERT_LIST, "kind=connector_failing");
+    settle();
+    CHECK(strstr(alerts->answer, "\"connector\":\"sms\"") != NULL, "and staff are told");
+    stage.monotonic_ms += 10000;
+    settle();
+    report(sms, BASE_ITEM_ACCEPT, 1, "{\"external_ref\":\"G-1\"}");
+    CHECK_I64(1, sms->successes, "it hears that it is well, too");
+}
+
 static void test_no_address(void **state)
 {
     (void)state;
@@ -589,6 +608,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_failover, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(test_fails_again_and_again, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(test_unknown_effect, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(test_breaker, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(test_no_address, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(test_give_back, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(test_session_lost, open_stage, close_stage),
