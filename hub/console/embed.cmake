@@ -10,7 +10,7 @@ set(CONSOLE_FILES
   templates/concern.html templates/concern-reply.html templates/concerns.html templates/evaluate.html templates/face.html templates/kiosk.html
   templates/letter.html templates/reply.html templates/stars.html
   templates/catalog.html templates/certificate.html templates/days.html templates/field.html
-  templates/level.html templates/message.html templates/messages.html templates/notices.html templates/requests.html templates/year.html templates/fees.html templates/fees-pay.html templates/handover.html templates/handover-state.html templates/result.html templates/result-body.html
+  templates/level.html templates/message.html templates/messages.html templates/notices.html templates/requests.html templates/year.html templates/fees.html templates/fees-pay.html templates/handover.html templates/handover-state.html templates/fees-refund.html templates/payments.html templates/fees-sums.html templates/result.html templates/result-body.html
   templates/connector.html templates/connector-plan.html templates/connectors.html templates/decision.html templates/foot.html templates/guide.html
   templates/head.html templates/home.html templates/notice.html templates/problem.html templates/progress.html
   templates/percent.html templates/documents.html templates/preview.html templates/rate.html templates/heat-cell.html templates/statistics.html templates/receipt.html templates/service.html templates/service-card.html templates/sign-in.html templates/keys.html templates/task.html templates/hall.html templates/register.html

@@ -12,7 +12,7 @@ bool engine_refund_read_request(struct engine_payment_work *work)
     const char *receipt = base_json_member_text(work->request->body, "receipt");
     char *end = NULL;
 
-    work->refunded = strncmp(id, "pay-", 4) == 0 && id[4] >= '1' && id[4] <= '9' ? strtoull(id + 4, &end, 10) : 0;
+    work->refunded = id != NULL && strncmp(id, "pay-", 4) == 0 && id[4] >= '1' && id[4] <= '9' ? strtoull(id + 4, &end, 10) : 0;
     if (work->refunded == 0 || *end != '\0' || work->refunded > INT64_MAX)
         engine_answer_rc(work->request, OD_ENOTFOUND);
     else if (reason == NULL || engine_text_is_blank(reason) || strlen(reason) > ENGINE_REFUND_REASON_MAX)

@@ -59,6 +59,8 @@ static const struct page_row rows[] = {
     {"/calendars", "calendars", front_page_calendars, NULL, false},
     {"/calendars/{id}", "calendars", front_page_calendar, NULL, false},
     {"/catalog", "catalog", front_page_catalog, front_page_catalog_sent, false},
+    {"/payments", "payments", front_page_payments, NULL, false},
+    {"/payments/csv", "payments", front_page_payments_file, NULL, false},
     {"/statistics", "statistics", front_page_statistics, NULL, false},
     {"/statistics/csv", "statistics", front_page_statistics_file, NULL, false},
     {"/connectors", "connectors", front_page_connectors, front_page_connectors_sent, false},
@@ -161,7 +163,7 @@ static void done_take(struct front_visit *visit)
                                         "requeue", "withdraw", "delivery", "supplement", "load",
                                         "unload",  "sign-out", "forget", "check",  "extend",
                                         "milestone", "reload", "upgrade", "rollback", "drain",
-                                        "enable", "disable", "reply", "repair", "confirm", "pass", "record", "pay", "revoke", "session-end"};
+                                        "enable", "disable", "reply", "repair", "confirm", "pass", "record", "pay", "refund", "revoke", "session-end"};
     const char *word = front_visit_query(visit, "done");
 
     for (size_t i = 0; word != NULL && i < sizeof(words) / sizeof(words[0]); i++)

@@ -110,6 +110,7 @@ void front_act_go(struct front_visit *visit, const struct front_acts *acts, cons
     front_visit_ask(visit, &(struct front_visit_wish){.route = act->route,
                                                       .name = "act",
                                                       .param = visit->params[0],
+                                                      .second = *front_visit_field(visit, "second") != '\0' ? front_visit_field(visit, "second") : NULL,
                                                       .body = base_buffer_text(&body),
                                                       .body_size = body.size});
     base_buffer_fini(&body);

@@ -28,7 +28,7 @@ struct front_acts {
 
 /* Is there such a verb, and is it confirmed? Otherwise the visit is answered. Returns the row, or NULL. */
 const struct front_act *front_act_find(struct front_visit *visit, const struct front_acts *acts);
-/* Ask for the act, then redirect or show the page again. */
+/* The form's field "second" is the second parameter of a route that has two. Ask for the act, then redirect or show the page again. */
 void front_act_go(struct front_visit *visit, const struct front_acts *acts, const struct front_act *act,
                   const struct base_json *service);
 /* Both, for pages that need no service to make the body. */

@@ -384,6 +384,7 @@ static const struct front_act act_rows[] = {
     {"withdraw", FRONT_APPLICATION_WITHDRAW, put_withdrawal, true},
     {"delivery", FRONT_APPLICATION_DELIVERY, front_fee_put_delivery, false},
     {"pay", FRONT_PAYMENT_ADD, front_fee_put_payment, false},
+    {"refund", FRONT_PAYMENT_REFUND, front_fee_put_refund, true},
     {"supplement", FRONT_APPLICATION_SUPPLEMENT, put_supplement, false},
     {"check", FRONT_APPLICATION_CHECK, put_check, false},
     {"extend", FRONT_APPLICATION_EXTEND, front_act_put_extension, false},

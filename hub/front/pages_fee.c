@@ -14,6 +14,16 @@ void front_fee_ask(struct front_visit *visit)
     ask_of(visit, FRONT_DELIVERY_SHOW, "handover");
 }
 
+/* Something was paid, so that it can be given back. */
+static bool has_payments(const struct base_json *fees)
+{
+    bool is_found = base_json_first(base_json_member(fees, "unmatched")) != NULL;
+
+    for (const struct base_json *line = base_json_first(base_json_member(fees, "lines")); line != NULL; line = base_json_next(line))
+        is_found = is_found || base_json_first(base_json_member(line, "payments")) != NULL;
+    return is_found;
+}
+
 /* Something is owed and not paid. */
 static bool has_open_line(const struct base_json *fees)
 {
@@ -35,6 +45,8 @@ void front_fee_put_rights(struct front_visit *visit, const struct base_json *app
 
     base_json_put_bool(&visit->view, "may_pay", fees != NULL && front_visit_is_fine(fees) && has_open_line(fees->json) && front_visit_may(roles, FRONT_PAYMENT_ADD));
     base_json_put_bool(&visit->view, "may_deliver", status != NULL && strcmp(status, "decided") == 0 && front_visit_may(roles, FRONT_APPLICATION_DELIVERY));
+    base_json_put_bool(&visit->view, "has_payments", fees != NULL && front_visit_is_fine(fees) && has_payments(fees->json));
+    base_json_put_bool(&visit->view, "may_refund", front_visit_may(roles, FRONT_PAYMENT_REFUND));
     base_json_put_bool(&visit->view, "is_on_the_way", state != NULL && strcmp(state, "on_the_way") == 0);
 }
 
@@ -53,6 +65,14 @@ void front_fee_put_payment(struct base_buffer *body, struct front_visit *visit, 
     front_act_put_text(body, "method", visit, "method");
     if (*front_visit_field(visit, "overpaid") != '\0')
         base_json_put_bool(body, "overpaid", true);
+}
+
+void front_fee_put_refund(struct base_buffer *body, struct front_visit *visit, const struct base_json *service)
+{
+    (void)service;
+    front_act_put_text(body, "reason", visit, "reason");
+    front_act_put_text(body, "amount", visit, "amount");
+    front_act_put_text(body, "receipt", visit, "receipt");
 }
 
 void front_fee_put_delivery(struct base_buffer *body, struct front_visit *visit, const struct base_json *service)
@@ -112,4 +132,57 @@ void front_page_result(struct front_visit *visit)
 {
     ask_of(visit, FRONT_APPLICATION_RESULT, "document");
     front_visit_go(visit, front_fee_show_result);
+}
+
+/* -- The books -- */
+
+static void ask_books(struct front_visit *visit, const char *format)
+{
+    struct base_buffer query = {0};
+
+    front_page_put_pair(&query, "from", front_visit_query(visit, "from"));
+    front_page_put_pair(&query, "to", front_visit_query(visit, "to"));
+    front_page_put_pair(&query, "format", format);
+    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_PAYMENT_REPORT, .name = "report", .query = base_buffer_text(&query)});
+    base_buffer_fini(&query);
+}
+
+static void books_step(struct front_visit *visit)
+{
+    const struct front_visit_ask *report = front_visit_find(visit, "report");
+    const char *from = front_visit_query(visit, "from"), *to = front_visit_query(visit, "to");
+
+    if (!front_visit_is_fine(report) && report->status != 422) { /* the form says what, and may be corrected */
+        front_visit_problem(visit, report);
+        return;
+    }
+    base_json_open(&visit->view, NULL, '{');
+    base_json_put_text(&visit->view, "from", from != NULL ? from : base_json_member_text(report->json, "from"));
+    base_json_put_text(&visit->view, "to", to != NULL ? to : base_json_member_text(report->json, "to"));
+    base_json_put_bool(&visit->view, "is_wrong", report->status == 422);
+    base_json_close(&visit->view, '}');
+    visit->is_private = true;
+    front_visit_render(visit, report->status, "payments");
+}
+
+void front_page_payments(struct front_visit *visit)
+{
+    ask_books(visit, NULL);
+    front_visit_go(visit, books_step);
+}
+
+static void file_step(struct front_visit *visit)
+{
+    const struct front_visit_ask *report = front_visit_find(visit, "report");
+
+    if (front_visit_is_fine(report))
+        front_visit_file(visit, report, "text/csv; charset=utf-8", "payments.csv");
+    else
+        front_visit_problem(visit, report);
+}
+
+void front_page_payments_file(struct front_visit *visit)
+{
+    ask_books(visit, "csv");
+    front_visit_go(visit, file_step);
 }

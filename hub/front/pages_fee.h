@@ -10,7 +10,8 @@
 void front_fee_ask(struct front_visit *visit);
 /* Members of the view: what the reader may do about them. */
 void front_fee_put_rights(struct front_visit *visit, const struct base_json *application);
-/* Bodies of a payment and of a delivery. */
+/* Bodies of a payment, of a refund and of a delivery. */
+void front_fee_put_refund(struct base_buffer *body, struct front_visit *visit, const struct base_json *service);
 void front_fee_put_payment(struct base_buffer *body, struct front_visit *visit, const struct base_json *service);
 void front_fee_put_delivery(struct base_buffer *body, struct front_visit *visit, const struct base_json *service);
 
@@ -22,5 +23,9 @@ void front_page_result(struct front_visit *visit);
 void front_page_track_result(struct front_visit *visit); /* pages_public.c, which keeps the number that was tracked */
 /* Its second step: the answer to "document", or the form to track by. */
 void front_fee_show_result(struct front_visit *visit);
+
+/* /payments: the books of some days; the same as a file. */
+void front_page_payments(struct front_visit *visit);
+void front_page_payments_file(struct front_visit *visit);
 
 #endif

@@ -215,6 +215,8 @@ static bool wish_take(struct front_visit_ask *ask, const struct front_visit_wish
 {
     struct front_request *request = &ask->call.request;
 
+    if (wish->second != NULL)
+        request->params[1] = copy_into(ask->call.params[1], sizeof(ask->call.params[1]), wish->second);
     if (wish->param != NULL) {
         request->params[0] =
             copy_into(ask->call.params[0], sizeof(ask->call.params[0]), wish->param);

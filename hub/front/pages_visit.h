@@ -59,6 +59,7 @@ struct front_visit_wish {
     enum front_route route;
     const char *name;
     const char *param; /* {id}, {number}; NULL = none */
+    const char *second; /* the route's second parameter; NULL = none */
     const char *query; /* encoded; NULL = none */
     const char *body;  /* JSON; NULL = none */
     size_t body_size;

@@ -117,6 +117,14 @@ def test_connectors_are_described(contract):
     contract.check("Connector", hub.request("DELETE", "/v1/connectors/fire"), 202)
 
 
+def test_fees_and_delivery_are_described(contract):
+    hub = contract.hub
+    number = submitted(contract, [{"material": "plan"}])["number"]
+    contract.check("Fees", hub.get(f"/v1/applications/{number}/fees"))
+    contract.check("PaymentReport", hub.get("/v1/payments/report"))
+    contract.check("Delivery", hub.get(f"/v1/applications/{number}/delivery"))
+
+
 def test_after_care_is_described(contract):
     hub = contract.hub
     number = submitted(contract, [{"material": "plan"}])["number"]

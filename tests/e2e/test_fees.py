@@ -168,3 +168,22 @@ def test_a_page_shows_and_takes_it(hub):
     assert refused.status == 422 and "may not be asked for" in refused.raw.decode()
     guide = hub.get("/guide/stand?lang=en").raw.decode()
     assert "0.50 CNY × Area (m2) × Days" in guide
+
+
+def test_supervision_refunds_and_keeps_the_books_on_pages(hub):
+    number = hub.apply()["number"]
+    hub.pay(number, "2920", "S-1")
+    form = {"Content-Type": "application/x-www-form-urlencoded", "Authorization": "Bearer boss"}
+    page = hub.ask("GET", f"/applications/{number}?lang=en", "boss").raw.decode()
+    assert 'value="pay-1"' in page and "/refund" in page
+    assert "/refund" not in hub.ask("GET", f"/applications/{number}?lang=en").raw.decode(), "the front desk gives nothing back"
+    sent = hub.request("POST", f"/applications/{number}/refund", b"second=pay-1&amount=20&reason=x&confirmed=1", headers=form)
+    assert sent.status == 303 and sent.headers["Location"].endswith("?done=refund"), sent.raw
+    assert hub.request("POST", f"/applications/{number}/refund", b"second=pay-1&reason=x", headers=form).status == 422, "not confirmed"
+    assert hub.request("POST", f"/applications/{number}/refund", b"second=pay-7&reason=x&confirmed=1", headers=form).status == 404
+    assert hub.request("POST", f"/applications/{number}/refund", b"reason=x&confirmed=1", headers=form).status == 404, "which one?"
+    books = hub.ask("GET", "/payments?lang=en", "boss").raw.decode()
+    assert "S-1" in books and "-20.00" in books and "2900.00" in books
+    assert hub.ask("GET", "/payments?from=2026-02-30", "boss").status == 422
+    assert hub.ask("GET", "/payments/csv", "boss").raw.decode("utf-8-sig").startswith("id,recorded_at,receipt,")
+    assert hub.ask("GET", "/payments").status == 403
