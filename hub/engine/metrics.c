@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Figures for monitoring, in the Prometheus text format, version 0.0.4. */
-#include "engine/internal.h"
+#include "engine/material.h"
 
 static void put(struct base_buffer *body, const char *name, const char *type, const char *help, uint64_t value)
 {
@@ -66,6 +66,17 @@ static void put_doors(struct base_buffer *body, const struct engine *engine)
     put(body, "connector_items_total", "counter", "Items sent to connectors.", connect.items_sent);
 }
 
+static void put_materials(struct base_buffer *body, const struct engine *engine)
+{
+    const struct engine_materials *materials = engine->materials;
+
+    put(body, "uploads", "gauge", "Documents that are coming in.", materials->upload_count);
+    put(body, "uploads_total", "counter", "Documents taken in since start.", materials->taken);
+    put(body, "uploads_refused_total", "counter", "Uploads refused or broken off since start.", materials->refused);
+    put(body, "uploads_bytes_total", "counter", "Bytes of the documents taken in since start.", materials->bytes);
+    put(body, "documents_loose", "gauge", "Documents that no application has yet.", materials->loose_count);
+}
+
 void engine_metrics(struct engine *engine, struct front_request *request)
 {
     struct base_buffer body = {0};
@@ -73,5 +84,6 @@ void engine_metrics(struct engine *engine, struct front_request *request)
     put_engine(&body, engine);
     put_store(&body, engine);
     put_doors(&body, engine);
+    put_materials(&body, engine);
     front_answer(request, 200, "text/plain; version=0.0.4; charset=utf-8", NULL, &body);
 }

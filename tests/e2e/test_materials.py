@@ -315,6 +315,16 @@ def test_parts_of_a_hub_that_was_killed_are_removed(desk):
     desk.nothing_is_left()
 
 
+def test_figures_count_documents(desk):
+    names = ("uploads", "uploads_total", "uploads_refused_total", "uploads_bytes_total", "documents_loose")
+    assert [raw.metric(desk, name) for name in names] == [0] * 5
+    assert desk.upload("/v1/materials", document()).status == 201
+    assert desk.upload("/v1/materials", PNG).status == 415
+    assert [raw.metric(desk, name) for name in names] == [0, 1, 1, len(document()), 1]
+    submit(desk, [{"material": "plan", "sha256": sha256(document())}])
+    assert raw.metric(desk, "documents_loose") == 0
+
+
 def test_uploads_at_once_are_limited(desk):
     clients = [open_upload(desk, 100000) for _ in range(64)]
     for client in clients:
