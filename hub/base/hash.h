@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SHA-256, HMAC-SHA-256, argon2id, random bytes and hexadecimal; with hub/package/minisign.c the only user of sodium.h
+/* SHA-256, HMAC-SHA-256, argon2id, random bytes and hexadecimal; with sign.c and hub/package/minisign.c the only user of sodium.h
  * in the hub. */
-/* SHA-256, HMAC-SHA-256, random bytes and hexadecimal; with sign.c and hub/package/minisign.c the only user
- * of sodium.h in the hub. */
 #ifndef BASE_HASH_H
 #define BASE_HASH_H
 

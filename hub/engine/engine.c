@@ -12,7 +12,6 @@
 #include "engine/entry.h"
 #include "engine/key.h"
 #include "engine/scope.h"
-#include "engine/entry.h"
 #include "engine/retention.h"
 #include "engine/seal.h"
 

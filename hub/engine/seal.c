@@ -87,14 +87,16 @@ static uint64_t unsealed(const struct engine *engine)
     return engine->journal_told > last ? engine->journal_told - last : 0;
 }
 
+/* A day is over, and nothing of it is still on its way to the disk: it would stand behind a checkpoint of today. */
+static bool is_day_over(const struct engine *engine)
+{
+    return unsealed(engine) > 0 && engine->now.day != engine->seal->day && engine->committing == NULL && engine->filling->store->count == 0;
+}
+
 static bool is_due(const struct engine *engine)
 {
-    const struct engine_seal *seal = engine->seal;
-
-    if (engine->is_stopping)
-        return false;
-    return unsealed(engine) >= ENGINE_SEAL_RECORDS || (unsealed(engine) > 0 && engine->now.day > seal->day) ||
-           !base_list_is_empty(&seal->waits);
+    return !engine->is_stopping &&
+           (unsealed(engine) >= ENGINE_SEAL_RECORDS || is_day_over(engine) || !base_list_is_empty(&engine->seal->waits));
 }
 
 /* Those whose records are sealed, or all, with why not. */
