@@ -56,6 +56,7 @@ static const struct page_row rows[] = {
     {"/messages", "messages", front_page_messages, NULL, false},
     {"/messages/{id}", "messages", front_page_message, NULL, false},
     {"/messages/{id}/{verb}", "messages", NULL, front_page_message_sent, false},
+    {"/evidence", "evidence", front_page_evidence, NULL, false},
     {"/calendars", "calendars", front_page_calendars, NULL, false},
     {"/calendars/{id}", "calendars", front_page_calendar, NULL, false},
     {"/catalog", "catalog", front_page_catalog, front_page_catalog_sent, false},

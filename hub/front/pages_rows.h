@@ -67,6 +67,7 @@ void front_page_message(struct front_visit *visit);
 void front_page_message_sent(struct front_visit *visit);
 
 /* pages_calendars.c: for everyone. */
+void front_page_evidence(struct front_visit *visit); /* pages_evidence.c */
 void front_page_calendars(struct front_visit *visit);
 void front_page_calendar(struct front_visit *visit);
 

@@ -208,6 +208,8 @@ def test_the_key_and_the_checkpoints_are_public(demo):
     assert demo.get("/v1/checkpoints?limit=0").status == 422
     bundle = demo.get(f"/v1/applications/{number}/bundle")
     assert bundle.status == 200 and bundle.headers["Content-Type"] == "application/jsonl"
+    page = demo.get("/evidence")
+    assert page.status == 200 and key["hex"] in page.raw.decode() and made.json["hash"] in page.raw.decode()
     assert bundle.headers["Content-Disposition"] == f'attachment; filename="{number}.evidence"'
     assert demo.get(f"/v1/applications/{number}/bundle?documents=yes").status == 422
     assert demo.get("/v1/applications/20260101-000009-9/bundle").status == 404
