@@ -24,7 +24,8 @@ def test_every_page_in_large_letters(hub, language, width):
         before = browser.open("/").driver.execute_script(LETTERS)
         browser.press("a[href*='size=large']")
         for path in ("/", "/guide", "/guide/open-restaurant", "/apply/open-restaurant", "/track", "/worklist", "/applications", f"/applications/{number}",
-                     f"/tasks/{number}.1", "/alerts", "/calendars", "/statistics", "/connectors", "/catalog", f"/paper/{number}"):
+                     f"/tasks/{number}.1", "/alerts", "/calendars", "/statistics", "/connectors", "/catalog", f"/paper/{number}", "/ask", "/complain", "/reply", f"/evaluate/{number}",
+                     "/concerns", "/messages", "/register"):
             browser.open(path)
             assert browser.driver.execute_script(LETTERS) == pytest.approx(1.5 * before), path
             assert browser.overflow() <= 0, f"{path} is wider than the screen"
