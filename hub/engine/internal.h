@@ -650,7 +650,9 @@ void engine_put_record_notices(struct base_buffer *body, const struct engine_app
 /* paper.c, paper_put.c: what is printed about an application. */
 void engine_paper(struct engine *engine, struct front_request *request);
 void engine_track_paper(struct engine *engine, struct front_request *request, uint64_t id); /* asked for by number and code */
-void engine_put_particulars(struct base_buffer *buffer, const struct engine_application *application, const struct base_json *document);
+/* reader: as engine_field_is_for. */
+void engine_put_particulars(struct base_buffer *buffer, const struct engine_application *application, const struct base_json *document,
+                            const struct front_request *reader);
 void engine_put_applicant_masked(struct base_buffer *buffer, const struct base_json *document);
 void engine_put_given_materials(struct base_buffer *buffer, const struct engine_application *application, const struct base_json *document);
 void engine_put_fee_lines(struct base_buffer *buffer, const struct engine_application *application); /* its document is parsed */

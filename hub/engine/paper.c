@@ -202,7 +202,7 @@ static void answer(const struct engine_job *job, const struct engine_application
     if (application->core->is_accepted_by_silence)
         base_json_put_bool(&body, "accepted_by_silence", true);
     engine_put_applicant_masked(&body, document);
-    engine_put_particulars(&body, application, document);
+    engine_put_particulars(&body, application, document, is_by_code(job) ? NULL : job->request);
     engine_put_given_materials(&body, application, document);
     engine_put_fee_lines(&body, application);
     engine_put_opinions_in_words(&body, application);

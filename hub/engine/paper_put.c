@@ -2,6 +2,7 @@
 /* Pieces of what is printed about an application: the applicant with numbers masked, the form in words, the
  * materials handed in, and each department's opinion. */
 #include "engine/payment.h"
+#include "engine/scope.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -131,7 +132,8 @@ static struct base_json *parse_answers(const struct engine_application *applicat
     return answers;
 }
 
-void engine_put_particulars(struct base_buffer *buffer, const struct engine_application *application, const struct base_json *document)
+void engine_put_particulars(struct base_buffer *buffer, const struct engine_application *application, const struct base_json *document,
+                            const struct front_request *reader)
 {
     const struct catalog_service *service = application->service;
     struct base_json *answers = parse_answers(application);
@@ -142,7 +144,7 @@ void engine_put_particulars(struct base_buffer *buffer, const struct engine_appl
 
         if (value == NULL)
             value = base_json_member(base_json_member(document, "form"), service->fields[i].id);
-        if (value != NULL && base_json_type(value) != BASE_JSON_NULL)
+        if (value != NULL && base_json_type(value) != BASE_JSON_NULL && engine_field_is_for(reader, application, service->fields[i].id))
             put_particular(buffer, &service->fields[i], value);
     }
     base_json_close(buffer, ']');

@@ -117,3 +117,26 @@ bool engine_field_may_see(uint32_t roles, const struct catalog_service *service,
             return !service->fields[i].is_personal;
     return false;
 }
+
+static bool is_declared(const struct catalog_matter *matter, const char *field)
+{
+    for (size_t i = 0; i < matter->field_count; i++)
+        if (strcmp(matter->fields[i], field) == 0)
+            return true;
+    return false;
+}
+
+bool engine_field_is_for(const struct front_request *request, const struct engine_application *application, const char *field)
+{
+    const char *department = request != NULL ? engine_scope_of(request) : NULL;
+
+    if (request == NULL)
+        return true;
+    for (unsigned i = 0; department != NULL && i < application->core->task_count; i++) {
+        const struct catalog_matter *matter = application->service->matters[i];
+
+        if (strcmp(matter->department->id, department) == 0 && is_declared(matter, field))
+            return true;
+    }
+    return department == NULL && engine_field_may_see(request->identity.roles, application->service, field);
+}

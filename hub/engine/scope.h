@@ -42,5 +42,8 @@ void engine_applicant_put(struct base_buffer *buffer, const char *key, const str
 /* May somebody with these roles see the form field? Those that the catalogue calls personal are for whoever handles the
  * application. */
 bool engine_field_may_see(uint32_t roles, const struct catalog_service *service, const char *field);
+/* The same of an application as a whole: who is bound to a department sees what the department's matters declare.
+ * request NULL = the applicant, who sees it all. */
+bool engine_field_is_for(const struct front_request *request, const struct engine_application *application, const char *field);
 
 #endif

@@ -36,8 +36,8 @@ class People(Hub):
     def __init__(self, folder, *arguments, **config):
         written = center(folder, ["fire", "land"],
                          [matter("f", "fire", fields=["area", "home"], pauses=["hearing"]), matter("l", "land", fields=["area"])],
-                         [service("fire-only", ["f"], form=FORM, example_form={"area": 12, "home": SECRET_FIELD}),
-                          service("land-only", ["l"], form=FORM, example_form={"area": 12, "home": SECRET_FIELD})])
+                         [service("fire-only", ["f"], form=FORM, example_form={"area": 12}),
+                          service("land-only", ["l"], form=FORM, example_form={"area": 12})])
         super().__init__(*arguments, config={**written, "keys": keys(), **config}, data=str(folder))
 
     def ask(self, name, method, path, body=None, headers=None):
@@ -48,6 +48,7 @@ class People(Hub):
 
     def apply(self, of):
         body = self.example(of)
+        body["form"]["home"] = SECRET_FIELD
         body["applicant"] = {"kind": "person", "name": NAME, "id_type": "resident_id", "id_number": ID_NUMBER, "phone": PHONE,
                              "email": EMAIL, "locale": "zh-CN"}
         answer = self.ask("front_desk", "POST", "/v1/applications", body)

@@ -338,7 +338,7 @@ def test_dark_is_readable(hub):
 def test_keyboard_reaches_everything(hub):
     with Browser(hub.address, "en", DESK) as browser:
         browser.open("/")
-        stops = browser.tab_stops(30)
+        stops = browser.tab_stops(60)
         assert stops[0] == "Skip to the content"
         for name in ("Service guide", "Track", "Worklist", "q", "number", "code"):
             assert name in stops, f"{name} is not reached: {stops}"
