@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "civil.h"
+
 #define WORD_BYTES 45 /* of text in one encoded word: 60 base64 digits, 12 around them */
 #define LINE_BYTES 57 /* of text in one line of the body: 76 digits */
 
@@ -130,29 +132,15 @@ static void put_name(struct paper *paper, const char *name)
     put_text(paper, " ");
 }
 
-/* Civil date of days since 1970 (proleptic Gregorian). */
-static void civil_of(int64_t days, int *year, int *month, int *day)
-{
-    int64_t z = days + 719468, era = (z >= 0 ? z : z - 146096) / 146097;
-    int64_t of_era = z - era * 146097, year_of_era = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-    int64_t of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100), shifted = (5 * of_year + 2) / 153;
-
-    *day = (int)(of_year - (153 * shifted + 2) / 5 + 1);
-    *month = (int)(shifted < 10 ? shifted + 3 : shifted - 9);
-    *year = (int)(year_of_era + era * 400 + (*month <= 2));
-}
-
 static void put_date(struct paper *paper, int64_t at_ms)
 {
     static const char *const week[] = {"Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"};
     static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    int64_t seconds = at_ms / 1000, days = seconds / 86400, rest = seconds % 86400;
-    int year, month, day;
-    char text[64];
+    struct civil civil = civil_of(at_ms);
+    char text[96];
 
-    civil_of(days, &year, &month, &day);
-    snprintf(text, sizeof(text), "Date: %s, %02d %s %04d %02d:%02d:%02d +0000\r\n", week[days % 7], day, months[month - 1], year,
-             (int)(rest / 3600), (int)(rest / 60 % 60), (int)(rest % 60));
+    snprintf(text, sizeof(text), "Date: %s, %02d %s %04d %02d:%02d:%02d +0000\r\n", week[civil.weekday], civil.day, months[civil.month - 1],
+             civil.year, civil.hour, civil.minute, civil.second);
     put_text(paper, text);
 }
 

@@ -3,7 +3,8 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
+
+#include "civil.h"
 
 bool phone_read(const char *text, char phone[PHONE_SIZE])
 {
@@ -27,16 +28,13 @@ bool phone_read(const char *text, char phone[PHONE_SIZE])
 
 bool file_name(char priority, int64_t at_ms, const char *phone, const char *key, char name[FILE_NAME_SIZE])
 {
-    time_t seconds = (time_t)(at_ms / 1000);
-    struct tm civil;
-    char at[24];
+    struct civil civil = civil_of(at_ms);
 
     if (*key == '\0' || strlen(key) > KEY_MAX ||
         key[strspn(key, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-")] != '\0')
         return false;
-    gmtime_r(&seconds, &civil);
-    strftime(at, sizeof(at), "%Y%m%d_%H%M%S", &civil);
-    return snprintf(name, FILE_NAME_SIZE, "OUT%c%s_00_%s_%s.txt", priority, at, phone, key) < FILE_NAME_SIZE;
+    return snprintf(name, FILE_NAME_SIZE, "OUT%c%04d%02d%02d_%02d%02d%02d_00_%s_%s.txt", priority, civil.year, civil.month, civil.day,
+                    civil.hour, civil.minute, civil.second, phone, key) < FILE_NAME_SIZE;
 }
 
 bool file_is_of(const char *name, const char *key)

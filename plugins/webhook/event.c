@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+
+#include "civil.h"
 
 #define DAY_MS INT64_C(86400000)
 
@@ -69,12 +70,10 @@ static void put_member(struct paper *paper, const char *key, const char *text)
 
 static void put_time(struct paper *paper, int64_t at_ms)
 {
-    time_t seconds = (time_t)(at_ms / 1000);
-    struct tm civil;
-    char text[40];
+    struct civil civil = civil_of(at_ms);
+    char text[96];
 
-    gmtime_r(&seconds, &civil);
-    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &civil);
+    snprintf(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02dZ", civil.year, civil.month, civil.day, civil.hour, civil.minute, civil.second);
     put_member(paper, "time", text);
 }
 
