@@ -19,6 +19,7 @@ import crash_raw as raw
 import pytest
 from hub import DemoOf, Hub, center, matter, service, text
 from remote_hub import Client
+from test_contract import Contract
 from test_disk import small_disk
 
 PDF = b"%PDF-1.7\n"
@@ -90,6 +91,7 @@ class Desk(DemoOf):
 def desk(tmp_path):
     with Desk(tmp_path, a_center(tmp_path)) as hub:
         yield hub
+        assert hub.stop() == 0
         log = (hub.folder / "hub.log").read_text(errors="replace")
         assert "Sanitizer" not in log and "Assertion" not in log, log[-3000:]
 
@@ -116,6 +118,10 @@ def test_a_document_on_its_whole_way(desk):
     assert desk.show(application["number"])["status"] == "in_review", "an upload of what was missing is the supplement"
     items = desk.get(path).json["items"]
     assert [(i["id"], i["state"], i["newest"]) for i in items] == [("plan.1", "stored", True), ("photo.1", "stored", True)]
+    contract = Contract(desk)
+    contract.check("Upload", first, 201)
+    contract.check("Upload", photo, 201)
+    contract.items("Version", path)
     assert items[1]["by"] == "all" and items[1]["size"] == len(PNG)
     content = desk.get(path + "/plan.1/content")
     assert content.raw == plan and content.headers["Content-Type"] == "application/pdf"
@@ -564,6 +570,8 @@ def preview(hub, area=312, materials=(), applicant=PERSON, **more):
 def test_a_preview_says_what_the_submission_becomes(tmp_path):
     with Desk(tmp_path, preview_center(tmp_path)) as hub:
         seen = preview(hub, materials=[{"material": "plan"}])
+        body = {"service": "three", "applicant": PERSON, "form": {"area": 312}}
+        Contract(hub).check("Preview", hub.post("/v1/services/three/preview", body))
         assert seen["outcome"] == "complete" and seen["errors"] == seen["missing"] == []
         assert [(t["matter"], t["order"], t["after"]) for t in seen["tasks"]] == [("f", 1, []), ("w", 1, []), ("l", 2, ["f", "w"])]
         assert "312" in seen["tasks"][0]["reason_text"]["en"]
