@@ -77,6 +77,11 @@ def quiet_seq(hub):
         seq = now
 
 
+def connectors(hub):
+    """Without what a module tells of itself, which comes when it comes."""
+    return [{key: value for key, value in item.items() if key != "open"} for item in hub.get("/v1/connectors").json["items"]]
+
+
 def test_json_parsing_suite_at_every_route_that_takes_json():
     files = sorted(FILES.glob("[yni]_*.json")) if FILES.is_dir() else []
     if not files:
@@ -85,7 +90,7 @@ def test_json_parsing_suite_at_every_route_that_takes_json():
     with hub_with_one_ended_application() as hub:
         routes = json_routes(hub)
         assert len(routes) >= 13
-        before = quiet_seq(hub), hub.get("/v1/applications").json, hub.get("/v1/connectors").json["items"]
+        before = quiet_seq(hub), hub.get("/v1/applications").json, connectors(hub)
         faults = []
         for method, path in routes:
             for file in files:
@@ -94,7 +99,7 @@ def test_json_parsing_suite_at_every_route_that_takes_json():
                 if fault:
                     faults.append(f"{method} {path} {file.name}: {answer.status} {fault}")
         assert faults == [], "\n".join(faults[:40] + [f"{len(faults)} in all"])
-        assert (quiet_seq(hub), hub.get("/v1/applications").json, hub.get("/v1/connectors").json["items"]) == before
+        assert (quiet_seq(hub), hub.get("/v1/applications").json, connectors(hub)) == before
         assert hub.get("/healthz").status == 200
         check_log(hub)
 
