@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reckons fees for tests/oracle/test_fees.py. One case a line on stdin:
+/* Reckons fees for tests/oracle/test_fee_sums.py. One case a line on stdin:
  *   KIND STARTED AMOUNT MIN MAX TIMES QUANTITY SHARE [UP_TO:MONEY:PER_UNIT ...]
  * KIND fixed, per_unit or tiers, STARTED and PER_UNIT 0 or 1, UP_TO "-" for the last, sums and quantities as text,
  * SHARE a percentage or "-". One answer a line: the fee and what is taken off, or the name of the error. */
