@@ -12,6 +12,7 @@ import pytest
 from hub import BUILD
 from people import EMAIL, ID_NUMBER, NAME, PHONE, ROLES, SECRET_FIELD, People, keys, secret_of
 from people_matrix import HELP, ROUTES, World
+from test_contract import Contract
 
 
 @pytest.fixture
@@ -367,3 +368,13 @@ def test_keys_and_sessions_in_the_console(hub):
     assert hub.request("GET", "/keys").headers["Location"] == "/sign-in?next=%2Fkeys"
     assert page(hub, desk, "POST", "/sign-out", {}).headers["Location"] == "/sign-in?done=sign-out"
     assert page(hub, desk, "GET", "/applications").status == 303
+
+
+def test_keys_and_sessions_are_what_their_description_says(hub):
+    described = Contract(hub)
+    described.check("Key", create(hub, "li.na", ["officer"], department="fire", note="Li Na", expires_at="2099-12-31"), 201)
+    described.check("Session", hub.ask(None, "POST", "/v1/sessions", {"key": secret_of("head")}), 201)
+    described.check("Key", hub.ask("admin", "POST", "/v1/keys/li.na/revoke", {"reason": "left"}))
+    for path, name in (("/v1/keys", "Key"), ("/v1/keys?origin=configuration", "Key"), ("/v1/sessions", "Session")):
+        items = hub.ask("admin", "GET", path).json["items"]
+        assert items and [fault for item in items for fault in described.faults(item, described.schema(name), name)] == []
