@@ -282,7 +282,7 @@ int engine_apply(struct engine *engine, struct engine_application *application, 
 {
     struct core_effects effects;
     struct hold before[CORE_TASKS_MAX];
-    struct store_write *write;
+    struct store_write *write = NULL;
 
     if ((!application->has_write && !engine_batch_has_room(engine)) || !engine_message_has_room(engine))
         return OD_EBUSY;
