@@ -12,7 +12,8 @@
 #include <time.h>
 
 #include "base/hash.h"
-#include "engine/internal.h"
+#include "engine/entry.h"
+#include "engine/errand.h"
 
 #define BODY_MAX 4096
 
@@ -167,6 +168,10 @@ static int engine_open(struct engine *engine, uv_loop_t *loop, const struct engi
         rc = store_open(loop, &options, &engine->store, text);
     if (rc == OD_OK)
         rc = engine_batches_create(engine);
+    if (rc == OD_OK)
+        rc = engine_entries_start(engine);
+    if (rc == OD_OK)
+        rc = engine_errands_start(engine);
     if (rc != OD_OK)
         return rc;
     engine->application_next = store_application_next(engine->store);
@@ -184,6 +189,8 @@ static void engine_close(struct engine *engine)
     for (size_t i = 0; i < engine->department_count; i++)
         engine_department_destroy(engine->departments[i]);
     base_free(engine->departments);
+    engine_errands_fini(engine);
+    engine_entries_fini(engine);
     engine_batches_destroy(engine);
     for (size_t i = 0; i < engine->catalog_count; i++)
         catalog_release(engine->catalogs[i]);
