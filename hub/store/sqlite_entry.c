@@ -68,11 +68,15 @@ static int row_write(struct store_connection *connection, const struct store_ent
 
 static int row_remove(struct store_connection *connection, const struct store_entry *entry)
 {
-    sqlite3_stmt *remove = connection->statements[STORE_SQL_ENTRY_REMOVE];
+    static const enum store_sql steps[] = {STORE_SQL_ENTRY_REMOVE, STORE_SQL_ENTRY_GONE};
+    int rc = SQLITE_OK;
 
-    store_bind_number(remove, 1, entry->kind);
-    store_bind_number(remove, 2, (int64_t)entry->id);
-    return run(remove);
+    for (size_t i = 0; i < 2 && rc == SQLITE_OK; i++) {
+        store_bind_number(connection->statements[steps[i]], 1, entry->kind);
+        store_bind_number(connection->statements[steps[i]], 2, (int64_t)entry->id);
+        rc = run(connection->statements[steps[i]]);
+    }
+    return rc;
 }
 
 int store_entry_check(struct store_connection *connection, struct store_write *write)
@@ -90,7 +94,8 @@ int store_entry_write(struct store_connection *connection, const struct store_wr
 int store_entries_load(sqlite3 *db, uint64_t next[STORE_ENTRY_KINDS])
 {
     sqlite3_stmt *last = NULL;
-    int rc = sqlite3_prepare_v2(db, "SELECT ifnull(max(id), 0) FROM entry WHERE kind = ?1", -1, &last, NULL);
+    int rc = sqlite3_prepare_v2(db, "SELECT max(ifnull((SELECT max(id) FROM entry WHERE kind = ?1), 0),"
+                                    " ifnull((SELECT id FROM entry_gone WHERE kind = ?1), 0))", -1, &last, NULL);
 
     for (int kind = 1; rc == SQLITE_OK && kind < STORE_ENTRY_KINDS; kind++) { /* a step in the key each */
         store_bind_number(last, 1, kind);

@@ -80,6 +80,8 @@
     X(ENTRY_MOVE, "UPDATE entry SET application = ?4, department = ?5, state = ?6, wake = ?7, salt = ?9," \
                   " body = ?10, revision = revision + 1 WHERE kind = ?1 AND id = ?2")                 \
     X(ENTRY_REMOVE, "DELETE FROM entry WHERE kind = ?1 AND id = ?2")                                  \
+    X(ENTRY_GONE, "INSERT INTO entry_gone (kind, id) VALUES (?1, ?2)"                                 \
+                  " ON CONFLICT DO UPDATE SET id = max(id, excluded.id)")                             \
     X(EVENT_ANY, "SELECT EXISTS (SELECT 1 FROM event) OR EXISTS (SELECT 1 FROM reference)")           \
     X(OWED_FIND, "SELECT 1 FROM owed WHERE department = ?1 AND application = ?2 AND task = ?3")       \
     X(EVENT_FIND, "SELECT seq FROM event WHERE handle = ?1 AND id = ?2")                              \

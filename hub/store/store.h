@@ -258,7 +258,7 @@ const char *store_window_name(struct store *store, uint32_t number);
 /* Known at open: the next application id to give, the last journal seq, its hash. */
 uint64_t store_application_next(const struct store *store);
 uint64_t store_journal_last(const struct store *store);
-/* The next id of a kind of entries: the caller counts on from there, and writes each id once. Known at open. */
+/* The next id of a kind of entries, past all that ever were, removed ones too: the caller counts on from there, and writes each id once. Known at open. */
 uint64_t store_entry_next(const struct store *store, uint8_t kind);
 
 struct store_figures {

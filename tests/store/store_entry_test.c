@@ -161,6 +161,25 @@ static void a_change_names_what_it_changes_from(void **state)
     assert_int_equal(read_entry(1, &read), OD_ENOTFOUND);
 }
 
+static void an_id_is_never_given_again(void **state)
+{
+    static const uint64_t gone[] = {3, 1};
+
+    (void)state;
+    for (uint64_t id = 1; id <= 3; id++) {
+        struct store_entry entry = entry_of(id, "{}");
+        assert_int_equal(put(&entry, NULL).rc, OD_OK);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        struct store_entry entry = entry_of(gone[i], NULL);
+        entry.revision = 1;
+        assert_int_equal(put(&entry, NULL).rc, OD_OK);
+    }
+    fixture_reopen(&fixture);
+    assert_int_equal(store_entry_next(fixture.store, KIND), 4);
+    assert_int_equal(store_entry_next(fixture.store, KIND + 1), 1);
+}
+
 static void a_record_stands_in_the_history_of_its_application(void **state)
 {
     struct store_entry entry = entry_of(1, "{}"), lost = entry_of(2, "{}"), read;
@@ -279,6 +298,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_entry_comes_back_as_it_was_written, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_name_is_taken_once_in_its_kind, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_change_names_what_it_changes_from, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_id_is_never_given_again, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_record_stands_in_the_history_of_its_application, set_up, tear_down),
         cmocka_unit_test_setup_teardown(each_filter_finds_its_own_newest_first, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_due_comes_in_its_order, set_up, tear_down),

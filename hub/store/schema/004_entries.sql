@@ -21,3 +21,10 @@ CREATE INDEX entry_application ON entry (application, kind) WHERE application <>
 CREATE INDEX entry_department ON entry (kind, department) WHERE department <> 0;
 CREATE INDEX entry_state ON entry (kind, state);
 CREATE INDEX entry_wake ON entry (wake) WHERE wake IS NOT NULL;
+
+-- The greatest id of those that were removed: an id, and the look-up code that is
+-- derived from it, is never given to somebody else.
+CREATE TABLE entry_gone (
+  kind INTEGER PRIMARY KEY,
+  id   INTEGER NOT NULL
+);
