@@ -6,42 +6,10 @@
 #include <string.h>
 
 #include "civil.h"
+#include "paper.h"
 
 #define WORD_BYTES 45 /* of text in one encoded word: 60 base64 digits, 12 around them */
 #define LINE_BYTES 57 /* of text in one line of the body: 76 digits */
-
-struct paper {
-    char *bytes;
-    size_t size, room;
-    bool is_broken;
-};
-
-static void put(struct paper *paper, const char *bytes, size_t size)
-{
-    if (paper->is_broken || size > LETTER_SIZE_MAX - paper->size) {
-        paper->is_broken = true;
-        return;
-    }
-    if (paper->size + size + 1 > paper->room) {
-        size_t room = 2 * (paper->size + size + 1);
-        char *grown = realloc(paper->bytes, room);
-
-        if (grown == NULL) {
-            paper->is_broken = true;
-            return;
-        }
-        paper->bytes = grown;
-        paper->room = room;
-    }
-    memcpy(paper->bytes + paper->size, bytes, size);
-    paper->size += size;
-    paper->bytes[paper->size] = '\0';
-}
-
-static void put_text(struct paper *paper, const char *text)
-{
-    put(paper, text, strlen(text));
-}
 
 static void put_base64(struct paper *paper, const char *text, size_t size)
 {
@@ -54,7 +22,7 @@ static void put_base64(struct paper *paper, const char *text, size_t size)
         char four[4] = {digits[triple >> 18], digits[triple >> 12 & 63], left > 1 ? digits[triple >> 6 & 63] : '=',
                         left > 2 ? digits[triple & 63] : '='};
 
-        put(paper, four, sizeof(four));
+        paper_put(paper, four, sizeof(four));
     }
 }
 
@@ -98,7 +66,7 @@ static void put_words(struct paper *paper, const char *text)
     size_t size = strlen(text);
 
     if (is_plain(text)) {
-        put_text(paper, text);
+        paper_put_text(paper, text);
         return;
     }
     while (size > 0) {
@@ -106,13 +74,13 @@ static void put_words(struct paper *paper, const char *text)
 
         if (part == 0)
             part = size < WORD_BYTES ? size : WORD_BYTES; /* no UTF-8 at all */
-        put_text(paper, "=?utf-8?B?");
+        paper_put_text(paper, "=?utf-8?B?");
         put_base64(paper, text, part);
-        put_text(paper, "?=");
+        paper_put_text(paper, "?=");
         text += part;
         size -= part;
         if (size > 0)
-            put_text(paper, "\r\n ");
+            paper_put_text(paper, "\r\n ");
     }
 }
 
@@ -121,15 +89,15 @@ static void put_name(struct paper *paper, const char *name)
     if (*name == '\0')
         return;
     if (is_plain(name) && strpbrk(name, "()<>[]:;@\\,.\"") == NULL)
-        put_text(paper, name);
+        paper_put_text(paper, name);
     else if (is_plain(name) && strpbrk(name, "\\\"") == NULL) {
-        put_text(paper, "\"");
-        put_text(paper, name);
-        put_text(paper, "\"");
+        paper_put_text(paper, "\"");
+        paper_put_text(paper, name);
+        paper_put_text(paper, "\"");
     } else {
         put_words(paper, name);
     }
-    put_text(paper, " ");
+    paper_put_text(paper, " ");
 }
 
 static void put_date(struct paper *paper, int64_t at_ms)
@@ -141,7 +109,7 @@ static void put_date(struct paper *paper, int64_t at_ms)
 
     snprintf(text, sizeof(text), "Date: %s, %02d %s %04d %02d:%02d:%02d +0000\r\n", week[civil.weekday], civil.day, months[civil.month - 1],
              civil.year, civil.hour, civil.minute, civil.second);
-    put_text(paper, text);
+    paper_put_text(paper, text);
 }
 
 static void put_body(struct paper *paper, const char *text)
@@ -150,29 +118,29 @@ static void put_body(struct paper *paper, const char *text)
 
     for (size_t i = 0; i < size; i += LINE_BYTES) {
         put_base64(paper, text + i, size - i < LINE_BYTES ? size - i : LINE_BYTES);
-        put_text(paper, "\r\n");
+        paper_put_text(paper, "\r\n");
     }
 }
 
 char *letter_make(const struct letter *letter, size_t *size)
 {
-    struct paper paper = {.bytes = NULL};
+    struct paper paper = {.most = LETTER_SIZE_MAX};
 
-    put_text(&paper, "From: ");
+    paper_put_text(&paper, "From: ");
     put_name(&paper, letter->from_name);
-    put_text(&paper, "<");
-    put_text(&paper, letter->from);
-    put_text(&paper, ">\r\nTo: <");
-    put_text(&paper, letter->to);
-    put_text(&paper, ">\r\nSubject: ");
+    paper_put_text(&paper, "<");
+    paper_put_text(&paper, letter->from);
+    paper_put_text(&paper, ">\r\nTo: <");
+    paper_put_text(&paper, letter->to);
+    paper_put_text(&paper, ">\r\nSubject: ");
     put_words(&paper, letter->subject);
-    put_text(&paper, "\r\n");
+    paper_put_text(&paper, "\r\n");
     put_date(&paper, letter->at_ms);
-    put_text(&paper, "Message-ID: <");
-    put_text(&paper, letter->key);
-    put_text(&paper, "@");
-    put_text(&paper, letter->domain);
-    put_text(&paper, ">\r\nAuto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n"
+    paper_put_text(&paper, "Message-ID: <");
+    paper_put_text(&paper, letter->key);
+    paper_put_text(&paper, "@");
+    paper_put_text(&paper, letter->domain);
+    paper_put_text(&paper, ">\r\nAuto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n"
                      "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n");
     put_body(&paper, letter->text);
     if (paper.is_broken) {

@@ -7,64 +7,32 @@
 #include <string.h>
 
 #include "civil.h"
+#include "paper.h"
 
 #define DAY_MS INT64_C(86400000)
 
-struct paper {
-    char *bytes;
-    size_t size, room;
-    bool is_broken;
-};
-
-static void put(struct paper *paper, const char *bytes, size_t size)
-{
-    if (paper->is_broken || size > EVENT_SIZE_MAX - paper->size) {
-        paper->is_broken = true;
-        return;
-    }
-    if (paper->size + size + 1 > paper->room) {
-        size_t room = 2 * (paper->size + size + 1);
-        char *grown = realloc(paper->bytes, room);
-
-        if (grown == NULL) {
-            paper->is_broken = true;
-            return;
-        }
-        paper->bytes = grown;
-        paper->room = room;
-    }
-    memcpy(paper->bytes + paper->size, bytes, size);
-    paper->size += size;
-    paper->bytes[paper->size] = '\0';
-}
-
-static void put_text(struct paper *paper, const char *text)
-{
-    put(paper, text, strlen(text));
-}
-
 static void put_quoted(struct paper *paper, const char *text)
 {
-    put(paper, "\"", 1);
+    paper_put(paper, "\"", 1);
     for (const char *at = text; *at != '\0'; at++) {
         unsigned char byte = (unsigned char)*at;
         char escape[8];
 
         if (byte >= ' ' && byte != '"' && byte != '\\') {
-            put(paper, at, 1);
+            paper_put(paper, at, 1);
             continue;
         }
         snprintf(escape, sizeof(escape), byte < ' ' ? "\\u%04x" : "\\%c", byte);
-        put_text(paper, escape);
+        paper_put_text(paper, escape);
     }
-    put(paper, "\"", 1);
+    paper_put(paper, "\"", 1);
 }
 
 static void put_member(struct paper *paper, const char *key, const char *text)
 {
-    put_text(paper, ",");
+    paper_put_text(paper, ",");
     put_quoted(paper, key);
-    put_text(paper, ":");
+    paper_put_text(paper, ":");
     put_quoted(paper, text);
 }
 
@@ -79,11 +47,11 @@ static void put_time(struct paper *paper, int64_t at_ms)
 
 char *event_make(const struct event *event, size_t *size)
 {
-    struct paper paper = {.bytes = NULL};
+    struct paper paper = {.most = EVENT_SIZE_MAX};
     char type[128];
 
     snprintf(type, sizeof(type), "onedoor.notice.%.100s", event->kind);
-    put_text(&paper, "{\"specversion\":\"1.0\"");
+    paper_put_text(&paper, "{\"specversion\":\"1.0\"");
     put_member(&paper, "id", event->id);
     put_member(&paper, "source", event->source);
     put_member(&paper, "type", type);
@@ -91,16 +59,16 @@ char *event_make(const struct event *event, size_t *size)
         put_member(&paper, "subject", event->number);
     put_time(&paper, event->at_ms);
     put_member(&paper, "datacontenttype", "application/json");
-    put_text(&paper, ",\"data\":{\"notice\":");
+    paper_put_text(&paper, ",\"data\":{\"notice\":");
     put_quoted(&paper, event->kind);
     put_member(&paper, "number", event->number);
     put_member(&paper, "language", event->language);
-    put_text(&paper, event->is_test ? ",\"test\":true" : ",\"test\":false");
+    paper_put_text(&paper, event->is_test ? ",\"test\":true" : ",\"test\":false");
     if (event->subject != NULL)
         put_member(&paper, "title", event->subject);
     if (event->text != NULL)
         put_member(&paper, "text", event->text);
-    put_text(&paper, "}}");
+    paper_put_text(&paper, "}}");
     if (paper.is_broken) {
         free(paper.bytes);
         return NULL;
