@@ -52,7 +52,7 @@ llhttp_package() {
 
 install_build() {
   command -v apt-get >/dev/null || { echo "this script installs with apt: run it on Debian or Ubuntu" >&2; exit 1; }
-  local list=(gcc g++ libc6-dev make cmake ninja-build pkg-config python3 python3-yaml tzdata
+  local list=(gcc g++ libc6-dev make cmake ninja-build pkg-config python3 python3-yaml python3-polib gettext tzdata
     icu-devtools libuv1-dev libnng-dev libcjson-dev libsqlite3-dev libsodium-dev libical-dev libarchive-dev libseccomp-dev libcurl4-openssl-dev libssl-dev libpq-dev libqrencode-dev libcmocka-dev)
   [ -d /var/lib/apt/lists ] && ls /var/lib/apt/lists/*Packages* >/dev/null 2>&1 ||
     as_root apt-get update -q >/dev/null

@@ -1,7 +1,21 @@
-# CONSOLE_C: the console's templates, style, script and texts as one generated C file.
+# CONSOLE_C: the console's templates, style, script and texts as one generated C file. The texts are a gettext
+# catalogue: read with polib, checked with msgfmt.
+find_program(MSGFMT msgfmt REQUIRED)
+# Debian's own Python has Debian's polib, also where another Python comes first.
+foreach(python ${Python3_EXECUTABLE} /usr/bin/python3)
+  if(NOT CONSOLE_PYTHON)
+    execute_process(COMMAND ${python} -c "import polib" RESULT_VARIABLE result OUTPUT_QUIET ERROR_QUIET)
+    if(result EQUAL 0)
+      set(CONSOLE_PYTHON ${python})
+    endif()
+  endif()
+endforeach()
+if(NOT CONSOLE_PYTHON)
+  message(FATAL_ERROR "the console's texts are read with polib: install python3-polib")
+endif()
 set(CONSOLE_DIR ${CMAKE_CURRENT_LIST_DIR})
 set(CONSOLE_FILES
-  app.js icon.svg paper.css rating.css statistics.css style.css texts.json texts-paper.json
+  app.js icon.svg paper.css rating.css statistics.css style.css po/zh_CN.po
   templates/paper-acceptance.html templates/paper-certificate.html templates/paper-contact.html templates/paper-decision.html
   templates/paper-evaluation.html templates/paper-foot.html templates/paper-head.html templates/paper-not-accepted.html
   templates/paper-notice.html templates/paper-qr.html templates/paper-rate.html templates/paper-receipt-of.html
@@ -18,6 +32,6 @@ set(CONSOLE_FILES
 list(TRANSFORM CONSOLE_FILES PREPEND ${CONSOLE_DIR}/)
 set(CONSOLE_C ${CMAKE_CURRENT_BINARY_DIR}/console.c)
 add_custom_command(OUTPUT ${CONSOLE_C}
-  COMMAND ${Python3_EXECUTABLE} ${CONSOLE_DIR}/embed.py ${CONSOLE_C} ${CONSOLE_FILES}
-  DEPENDS ${CONSOLE_FILES} ${CONSOLE_DIR}/embed.py
+  COMMAND ${CONSOLE_PYTHON} ${CONSOLE_DIR}/embed.py ${CONSOLE_C} ${CONSOLE_FILES}
+  DEPENDS ${CONSOLE_FILES} ${CONSOLE_DIR}/embed.py ${CONSOLE_DIR}/texts.py
   VERBATIM)

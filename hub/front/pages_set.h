@@ -12,7 +12,7 @@
 
 /* A file of hub/console as it was at build time; the table is generated. */
 struct front_pages_part {
-    const char *name; /* "home.html", "style.css", "texts.json" */
+    const char *name; /* "home.html", "style.css", "texts.json" of the catalogue */
     const unsigned char *bytes;
     size_t size;
 };
