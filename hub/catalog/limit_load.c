@@ -9,7 +9,7 @@
 
 static const char *const starts[] = {
     [CORE_START_RECEIPT] = "receipt", [CORE_START_ACCEPTANCE] = "acceptance", [CORE_START_WORKABLE] = "workable",
-    [CORE_START_TAKEN] = "taken",     [CORE_START_DECISION] = "decision"};
+    [CORE_START_TAKEN] = "taken",     [CORE_START_DECISION] = "decision",     [CORE_START_TOLD] = "told"};
 static const char *const ranks[] = {
     [CORE_RANK_OFFICER] = "officer", [CORE_RANK_HEAD] = "head", [CORE_RANK_GOVERNMENT] = "government"};
 static const char *const units[] = {
@@ -22,7 +22,7 @@ static const char *const pauses[] = {
     [CORE_PAUSE_TENDER] = "tender",       [CORE_PAUSE_AUCTION] = "auction",
     [CORE_PAUSE_SUPPLEMENT] = "supplement"};
 
-const struct catalog_words catalog_start_words = {starts, CORE_START_DECISION + 1};
+const struct catalog_words catalog_start_words = {starts, CORE_START_TOLD + 1};
 const struct catalog_words catalog_rank_words = {ranks, CORE_RANK_GOVERNMENT + 1};
 static const struct catalog_words unit_words = {units, CORE_UNIT_MONTH + 1};
 
@@ -155,6 +155,8 @@ static void starting_read(struct limit_reading *reading)
     if (has(reading, "not_started_until"))
         limit->not_started_until = (uint8_t)catalog_read_word(reading->loading, reading->json, reading->spot,
                                                               "not_started_until", false, catalog_start_words);
+    limit->told_after = (int32_t)catalog_read_integer(reading->loading, reading->json, reading->spot, "told_after", 1,
+                                                      CORE_TOLD_AFTER_DAYS_MAX, limit->told_after);
     limit->is_retroactive = catalog_read_flag(reading->loading, reading->json, reading->spot, "retroactive",
                                               limit->is_retroactive);
 }
@@ -287,14 +289,14 @@ static const struct {
     bool may_stop, may_extend;
     const char *advice;
 } places[CATALOG_LIMIT_PLACES] = {
-    [CATALOG_LIMIT_NONE] = {START(RECEIPT) | START(ACCEPTANCE) | START(WORKABLE) | START(TAKEN) | START(DECISION), true, true, ""},
+    [CATALOG_LIMIT_NONE] = {START(RECEIPT) | START(ACCEPTANCE) | START(WORKABLE) | START(TAKEN) | START(DECISION) | START(TOLD), true, true, ""},
     [CATALOG_LIMIT_TASK] = {START(RECEIPT) | START(ACCEPTANCE) | START(WORKABLE) | START(TAKEN), true, true,
                             "a matter's limit starts with one of: receipt, acceptance, workable, taken"},
     [CATALOG_LIMIT_JOINT] = {START(RECEIPT) | START(ACCEPTANCE), true, true, "a service's limit starts with one of: receipt, acceptance"},
     [CATALOG_LIMIT_STAGE] = {0, true, false, "a stage starts with its \"starts_on\""},
     [CATALOG_LIMIT_WATCH] = {0, false, false, "it starts with the pause"},
     [CATALOG_LIMIT_INTAKE] = {START(RECEIPT), false, false, "it starts with the receipt"},
-    [CATALOG_LIMIT_SUPPLEMENT] = {0, false, false, "it starts with the notice"},
+    [CATALOG_LIMIT_SUPPLEMENT] = {START(TOLD), false, false, "it starts with the notice, or with \"told\""},
     [CATALOG_LIMIT_DELIVERY] = {START(DECISION), false, false, "it starts with the decision"},
     [CATALOG_LIMIT_TOLERANCE] = {START(RECEIPT), false, false, "it starts with the receipt"},
     [CATALOG_LIMIT_REPLY] = {START(RECEIPT), false, false, "it starts with the receipt"},
@@ -342,6 +344,18 @@ static void foreign_check(const struct limit_reading *reading, const char *key, 
                        has(reading, key) ? "" : " by another rule");
 }
 
+/* Whoever is told gets whole days, and by the notice's own day where there is no receipt to wait for. */
+static void told_check(const struct limit_reading *reading)
+{
+    const struct core_limit *limit = reading->limit;
+    struct catalog_spot unit_spot = place_of(reading, "unit");
+
+    if (limit->start == CORE_START_TOLD && limit->unit == CORE_UNIT_HOUR)
+        catalog_report(reading->loading, &unit_spot, "what starts when the applicant is told is counted in days or months, not in hours");
+    foreign_check(reading, "told_after", limit->told_after != 0 && limit->start != CORE_START_TOLD,
+                  "only a limit that starts with \"told\" waits for a receipt");
+}
+
 static void place_check(const struct limit_reading *reading)
 {
     const struct core_limit *limit = reading->limit;
@@ -350,6 +364,7 @@ static void place_check(const struct limit_reading *reading)
     struct catalog_spot unit_spot = place_of(reading, "unit");
 
     start_check(reading);
+    told_check(reading);
     if (!places[place].may_stop) {
         foreign_check(reading, "pause_on", has_stops, "nothing stops this limit");
         foreign_check(reading, "reset_on", limit->reset_on != 0, "nothing resets this limit");
@@ -400,9 +415,9 @@ static void limit_take(struct limit_reading *reading)
 }
 
 static const struct catalog_words limit_members = {
-    (const char *const[]){"rule", "unit", "length", "counts_start_day", "end_roll", "calendar", "start", "not_started_until",
+    (const char *const[]){"rule", "unit", "length", "counts_start_day", "end_roll", "calendar", "start", "told_after", "not_started_until",
                           "retroactive", "pause_day", "resume_day", "pause_on", "reset_on", "warn", "extend"},
-    15};
+    16};
 
 /* The limit of the rule that holds where nothing is said; its findings stand at `limits`. */
 static void fallback_take(struct catalog_loading *loading, const struct catalog_spot *spot,

@@ -98,6 +98,8 @@ static void counting_put(struct base_buffer *buffer, const struct core_limit *li
 {
     if (limit->start != CORE_START_DEFAULT)
         base_json_put_text(buffer, "start", catalog_start_words.at[limit->start]);
+    if (limit->told_after != 0)
+        base_json_put_i64(buffer, "told_after", limit->told_after);
     if (limit->not_started_until != CORE_START_DEFAULT)
         base_json_put_text(buffer, "not_started_until", catalog_start_words.at[limit->not_started_until]);
     if (limit->is_retroactive)
@@ -198,6 +200,7 @@ static const char *const start_texts[][CATALOG_LANGUAGES] = {
     [CORE_START_WORKABLE] = {"可以开始审查之日起 ", "from the day on which the review can begin"},
     [CORE_START_TAKEN] = {"部门收件之日起 ", "from the day on which the department takes it"},
     [CORE_START_DECISION] = {"作出决定之日起 ", "from the decision"},
+    [CORE_START_TOLD] = {"告知送达之日起 ", "from the day on which the notice arrives"},
 };
 
 /* Of limits that start with an event of their own. */
@@ -210,7 +213,20 @@ static const char *start_text(const struct limit_telling *telling)
 {
     const char *own = own_start_texts[telling->place][telling->language];
 
-    return own != NULL ? own : start_texts[catalog_limit_start(telling->place, telling->limit)][telling->language];
+    return own != NULL && telling->limit->start == CORE_START_DEFAULT ? own : start_texts[catalog_limit_start(telling->place, telling->limit)][telling->language];
+}
+
+/* What holds where no receipt comes. */
+static void tell_presumption(const struct limit_telling *telling)
+{
+    const struct core_limit *limit = telling->limit;
+    char text[80];
+
+    if (limit->start != CORE_START_TOLD)
+        return;
+    snprintf(text, sizeof(text), telling->language == CATALOG_EN ? " (without a receipt, %d days after it was sent)" : "（无送达回执的，自发出后第 %d 日视为送达）",
+             limit->told_after != 0 ? (int)limit->told_after : CORE_TOLD_AFTER_DAYS);
+    catalog_line_put(telling->line, text);
 }
 
 static void tell_start(const struct limit_telling *telling)
@@ -225,6 +241,7 @@ static void tell_start(const struct limit_telling *telling)
         catalog_line_put(telling->line, " ");
         catalog_line_put(telling->line, start);
     }
+    tell_presumption(telling);
     if (limit->counts_start_day)
         tell(telling, "（当日计入）", ", that day included");
     if (limit->not_started_until == CORE_START_DEFAULT)

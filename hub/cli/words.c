@@ -121,6 +121,7 @@ static const struct row rows[] = {
     {"not_competent", "不属于职权范围", "not within our competence", CLI_TONE_NONE},
     {"extended", "期限延长", "limit extended", CLI_TONE_NONE},
     {"redated", "日期重新核定", "dates moved", CLI_TONE_NONE},
+    {"told", "通知已送达", "notice arrived", CLI_TONE_NONE},
     {"deemed_consent", "视为同意", "deemed consent", CLI_TONE_NONE},
     {"deemed_grant", "视为准予", "deemed grant", CLI_TONE_NONE},
     {"deemed_refusal", "视为不予准予", "deemed refusal", CLI_TONE_NONE},

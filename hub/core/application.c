@@ -64,6 +64,11 @@ bool core_application_is_open(const struct core_application *application)
            application->status == CORE_STATUS_IN_REVIEW;
 }
 
+bool core_application_awaits_receipt(const struct core_application *application)
+{
+    return application->telling == CORE_TELLING_AWAITED && application->supplement.state == CORE_CLOCK_NOT_STARTED;
+}
+
 static void earlier(core_minute *wake, core_minute own)
 {
     if (own < *wake)
@@ -109,6 +114,8 @@ struct core_wake core_application_wake(const struct core_application *applicatio
     if (application->status == CORE_STATUS_RECEIVED && application->lacking != 0 &&
         application->intake.state == CORE_CLOCK_RUNNING)
         earlier(&wake.civil, (core_minute)application->intake.due * CORE_DAY_MINUTES); /* I-10 */
+    if (core_application_awaits_receipt(application))
+        earlier(&wake.civil, (core_minute)application->presumed_day * CORE_DAY_MINUTES); /* S-4 */
     if (application->notice_minute != 0)
         earlier(&wake.civil, application->notice_minute);
     for (unsigned i = 0; i < application->task_count; i++)

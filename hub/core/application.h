@@ -69,6 +69,14 @@ enum core_park_reason {
     CORE_PARK_BY_CONNECTOR,   /* the connector asks for an officer */
 };
 
+/* Has what the applicant was asked for reached him? Of the last notice, where the limit of his time starts with that. */
+enum core_telling {
+    CORE_TELLING_NONE = 0,
+    CORE_TELLING_AWAITED,  /* a receipt, until the presumed day */
+    CORE_TELLING_RECEIPT,  /* one said so */
+    CORE_TELLING_PRESUMED, /* none came in time */
+};
+
 /* The first two are a pair: of each task, and of the whole. The others stand alone. */
 enum core_clock_id {
     CORE_CLOCK_PROMISED = 0,
@@ -118,6 +126,8 @@ struct core_application {
     bool is_accepted_by_silence; /* nothing was told in time: accepted as of its receipt (art. 32) */
     bool is_late_stage;   /* some task was late, whatever the whole was */
     uint8_t notices;      /* that asked the applicant for something, sent */
+    uint8_t telling;      /* enum core_telling */
+    core_day presumed_day; /* on which the last notice counts as told without a receipt; 0 with telling NONE */
     uint8_t task_count;   /* 1..CORE_TASKS_MAX = the service's matters, excluded ones as SKIPPED */
     core_ms received_ms, accepted_ms, decided_ms; /* 0 = not yet */
     core_ms closed_ms; /* when it became CLOSED, WITHDRAWN, NOT_ACCEPTED or LAPSED; 0 = not yet */
@@ -159,6 +169,9 @@ struct core_wake {
     core_minute civil; /* minutes since 1970-01-01T00:00 on the wall */
     core_minute utc;   /* minutes since 1970-01-01T00:00Z */
 };
+
+/* A notice is out, and the applicant's time waits for its receipt or its presumed day. */
+bool core_application_awaits_receipt(const struct core_application *application);
 
 /* Cost: O(tasks). */
 struct core_wake core_application_wake(const struct core_application *application);

@@ -21,6 +21,8 @@
 #define CORE_STOPS_MAX 64 /* pauses and requests to the applicant on record in one application */
 #define CORE_LIMIT_HOURS_MAX 8784
 #define CORE_LIMIT_MONTHS_MAX 120
+#define CORE_TOLD_AFTER_DAYS 3 /* by default */
+#define CORE_TOLD_AFTER_DAYS_MAX 60
 
 enum core_unit {
     CORE_UNIT_NONE = 0, /* no such limit */
@@ -63,6 +65,7 @@ enum core_start {
     CORE_START_WORKABLE, /* of the task: every matter in its `after` has its opinion */
     CORE_START_TAKEN,    /* of the task: the department has it */
     CORE_START_DECISION,
+    CORE_START_TOLD, /* of the applicant's time: the notice has reached him, or counts as if it had */
 };
 
 /* What sets a clock back to its full length: bits 1u << enum core_reset. */
@@ -98,6 +101,7 @@ struct core_limit {
     bool is_pause_day_free;  /* the day of the pause does not count (default: it does) */
     bool is_resume_day_counted; /* the day of the resumption counts (default: it does not) */
     uint8_t start;           /* enum core_start */
+    int32_t told_after;      /* start TOLD: without a receipt the notice counts as told on the so manieth day after it; 0 = CORE_TOLD_AFTER_DAYS */
     uint8_t not_started_until; /* enum core_start: held back until then too; DEFAULT = nothing holds it back */
     uint8_t warn_percent;    /* yellow when so much of it is used, 1..100; 0 = not by this */
     int32_t warn_days;       /* yellow when so many working days are left, 1..; 0 = not by this */

@@ -56,6 +56,7 @@ static const struct event_rule event_rules[] = {
     [CORE_MARKED] = {core_on_marked, STATE(OFFERED) | STATE(ACCEPTED) | STATE(PAUSED) |
                                          STATE(WAITING_APPLICANT) | STATE(PARKED)},
     [CORE_REDATED] = {core_on_redated, 0},
+    [CORE_TOLD] = {core_on_told, 0},
 };
 
 void core_turn_tell(struct core_turn *turn, enum core_effect_type type, unsigned task)
@@ -118,7 +119,7 @@ static int check_task(const struct core_application *application,
 static int check_event(const struct core_application *application,
                        const struct core_event *event)
 {
-    if (event->type <= CORE_EVENT_NONE || event->type > CORE_REDATED)
+    if (event->type <= CORE_EVENT_NONE || event->type > CORE_TOLD)
         return OD_EINVAL;
     if (!is_time_valid(&event->time))
         return OD_EINVAL;

@@ -49,6 +49,7 @@ enum core_event_type {
                            * refused and kept: OD_OK with CORE_EFFECT_LATE_EXTENSION */
     CORE_MARKED,          /* .task: a milestone; see .marked */
     CORE_REDATED,         /* the calendars were amended: every date that runs is worked out again */
+    CORE_TOLD,            /* a receipt says that the notice .notice reached the applicant */
 };
 
 /* What the intake found, where it is not just complete or incomplete. Licensing Law art. 32. */
@@ -105,6 +106,7 @@ struct core_event {
             bool is_crash;        /* SESSION_LOST: the module died with the task in hand */
         } failed;
         uint32_t epoch;      /* ACCEPTED: 0 = not checked; RESUMED: the new owner, not 0 */
+        uint8_t notice;      /* TOLD: which of those that asked for something, by their count */
         uint8_t opinion;     /* enum core_opinion */
         struct {
             uint8_t pause_kind;    /* enum core_pause_kind, not SUPPLEMENT */
@@ -132,6 +134,7 @@ enum core_effect_type {
     CORE_EFFECT_REDATED,  /* .task, .clock: its due day moved with the calendar */
     CORE_EFFECT_TAKEN_IN, /* accepted: the review begins */
     CORE_EFFECT_UNANSWERED, /* .task goes on without the applicant's answer */
+    CORE_EFFECT_TOLD,     /* the applicant was told, or counts as told: his time runs */
 };
 
 enum core_notice {
@@ -184,8 +187,8 @@ struct core_effects {
  *                 clock, rank, milestone or its day, or set out of range or empty, or a pause kind the matter
  *                 does not allow
  *   OD_ECONFLICT  EXTENDED past the statutory date (K-12), MARKED for a day that is too near (H-3)
- *   OD_EEXIST     MARKED a second time (H-1)
- *   OD_ENOTFOUND  WOKEN or REDATED, and nothing was due
+ *   OD_EEXIST     MARKED a second time (H-1); TOLD again, or no later than it was presumed
+ *   OD_ENOTFOUND  WOKEN or REDATED, and nothing was due; TOLD, and nothing waits for that receipt
  *   OD_ELIMIT, OD_EDENIED, OD_EUNSUPPORTED  EXTENDED, as core_clock_extend; OD_ELIMIT a pause or request
  *                 beyond CORE_STOPS_MAX
  *   OD_ERANGE     a due day lies past the end of time
@@ -208,6 +211,10 @@ struct core_span core_span_of(const struct core_rules *rules, const struct core_
                               const struct core_limit *limit, enum core_place place, unsigned task);
 /* The limit of the watch over the task's pause; unit NONE = none. */
 struct core_limit core_watch_limit(const struct core_rules *rules, const struct core_task *task, unsigned index);
+
+/* By when the applicant has to answer the last notice: the due day, or where his time waits for the receipt, what it would be
+ * had he been told on the day of the notice: whoever keeps that is never late. 0 = nothing is asked, or no end. */
+core_day core_answer_until(const struct core_rules *rules, const struct core_application *application);
 
 /* The limit that a task's clock runs under. */
 static inline const struct core_limit *core_matter_limit(const struct core_matter_rule *matter,

@@ -95,7 +95,7 @@ static int await_supplement(struct core_turn *turn, enum core_notice notice)
     core_alone_end(turn, CORE_CLOCK_INTAKE, CORE_CLOCK_MET);
     core_turn_tell_notice(turn, notice, CORE_TASKS_MAX);
     core_request_count(turn);
-    return core_alone_start(turn, &application->supplement, &turn->rules->supplement, turn->event->time.day);
+    return core_told_await(turn);
 }
 
 static int refuse(struct core_turn *turn, enum core_notice notice)
@@ -222,9 +222,10 @@ int core_intake_wake(struct core_turn *turn)
     check_started(turn);
     if (turn->application->status == CORE_STATUS_RECEIVED)
         return wake_received(turn);
-    if (core_alone_check(turn, CORE_CLOCK_SUPPLEMENT))
+    int rc = core_told_wake(turn);
+    if (rc == OD_OK && core_alone_check(turn, CORE_CLOCK_SUPPLEMENT))
         core_intake_lapse(turn); /* I-6 */
-    return OD_OK;
+    return rc;
 }
 
 /* I-14: the set of tasks is fixed at acceptance; before it, what was put right may change it. */

@@ -120,6 +120,7 @@ static const char *const events[] = {
     [CORE_EXTENDED] = "extended",
     [CORE_MARKED] = "marked",
     [CORE_REDATED] = "redated",
+    [CORE_TOLD] = "told",
 };
 
 static const char *const units[] = {
@@ -170,6 +171,14 @@ static const char *const starts[] = {
     [CORE_START_DEFAULT] = "default",       [CORE_START_RECEIPT] = "receipt",
     [CORE_START_ACCEPTANCE] = "acceptance", [CORE_START_WORKABLE] = "workable",
     [CORE_START_TAKEN] = "taken",           [CORE_START_DECISION] = "decision",
+    [CORE_START_TOLD] = "told",
+};
+
+static const char *const tellings[] = {
+    [CORE_TELLING_NONE] = "none",
+    [CORE_TELLING_AWAITED] = "awaited",
+    [CORE_TELLING_RECEIPT] = "receipt",
+    [CORE_TELLING_PRESUMED] = "presumed",
 };
 
 static const char *const intakes[] = {
@@ -266,6 +275,11 @@ const char *core_unit_name(enum core_unit unit)
 const char *core_expiry_name(enum core_expiry expiry)
 {
     return name_of(expiries, COUNT(expiries), expiry);
+}
+
+const char *core_telling_name(enum core_telling value)
+{
+    return name_of(tellings, COUNT(tellings), value);
 }
 
 enum core_status core_status_find(const char *name)

@@ -21,6 +21,7 @@ const char *core_clock_state_name(enum core_clock_state value);
 const char *core_milestone_name(enum core_milestone value);
 const char *core_rank_name(enum core_rank value);
 const char *core_start_name(enum core_start value);
+const char *core_telling_name(enum core_telling value);
 const char *core_intake_name(enum core_intake value);
 /* "promised" ...; every stage is "stage". */
 const char *core_clock_name(enum core_clock_id id);

@@ -153,7 +153,7 @@ static unsigned head_flags(const struct core_application *application)
     return (unsigned)application->is_deemed | (unsigned)application->is_flagged << 1 |
            (unsigned)application->is_accepted_by_silence << 2 | (unsigned)application->is_late_stage << 3 |
            (core_pack_has_rare(application) ? HEAD_RARE : 0u) | (core_pack_has_alone(application) ? HEAD_ALONE : 0u) |
-           (application->stop_count > 0 ? HEAD_STOPS : 0u);
+           (application->stop_count > 0 ? HEAD_STOPS : 0u) | (application->telling != CORE_TELLING_NONE ? HEAD_TOLD : 0u);
 }
 
 static void put_rare(struct writer *writer, const struct core_application *application)
@@ -199,6 +199,10 @@ static void put_head(struct writer *writer, const struct core_application *appli
     if (core_pack_has_rare(application))
         put_rare(writer, application);
     put_clocks(writer, application);
+    if (application->telling != CORE_TELLING_NONE) {
+        put_byte(writer, application->telling);
+        put(writer, zigzag(application->presumed_day - application->received_day));
+    }
     if (application->stop_count > 0)
         put(writer, application->stop_count);
     for (unsigned i = 0; i < application->stop_count; i++)

@@ -10,6 +10,7 @@
  *   HEAD_RARE: notices, told, checked, lacking, notice_minute (0, or 1 + zigzag of minutes after received_day)
  *   clock promised, clock statutory, clock supplement
  *   HEAD_ALONE: clock intake, clock tolerance, clock delivery
+ *   HEAD_TOLD: u8 telling, zigzag(presumed_day - received_day)
  *   HEAD_STOPS: count, each: task, kind, from day and minute, 0 or until day and minute
  *   each task: u8 state | opinion << 4 | has_rare << 7, u8 flags, attempt, epoch,
  *     zigzag(since_ms - received_ms),
@@ -33,6 +34,7 @@ enum {
     HEAD_RARE = 1 << 4,
     HEAD_ALONE = 1 << 5,
     HEAD_STOPS = 1 << 6,
+    HEAD_TOLD = 1 << 7,
     TASK_RARE = 1 << 7,
     MORE_WATCH = 1 << 0,
     MORE_STAGES = 1 << 1,

@@ -64,7 +64,7 @@ static int tell(struct core_turn *turn)
         return OD_OK;
     core_turn_tell_notice(turn, CORE_NOTICE_SUPPLEMENT, CORE_TASKS_MAX);
     core_request_count(turn);
-    return core_alone_start(turn, &application->supplement, &turn->rules->supplement, turn->event->time.day);
+    return core_told_await(turn);
 }
 
 /* I-13: the department goes on with what it has. */
@@ -94,9 +94,9 @@ static int go_on(struct core_turn *turn)
 int core_request_wake(struct core_turn *turn)
 {
     struct core_application *application = turn->application;
-    int rc = OD_OK;
+    int rc = core_told_wake(turn);
 
-    if (core_alone_check(turn, CORE_CLOCK_SUPPLEMENT))
+    if (rc == OD_OK && core_alone_check(turn, CORE_CLOCK_SUPPLEMENT))
         rc = go_on(turn);
     if (rc == OD_OK && application->notice_minute != 0 && minute_now(turn) >= application->notice_minute)
         rc = tell(turn);

@@ -96,6 +96,11 @@ void core_request_settle(struct core_turn *turn);
 /* A notice that asks for something went out: the second one is flagged. */
 void core_request_count(struct core_turn *turn);
 
+/* told.c: the notice went out, and was counted. The applicant's time runs from today, or once he was told. Errors: OD_ERANGE. */
+OD_MUST_CHECK int core_told_await(struct core_turn *turn);
+/* Time has passed over a receipt that is awaited. Errors: OD_ERANGE. */
+OD_MUST_CHECK int core_told_wake(struct core_turn *turn);
+
 /* One function for each event; the task index and the task's state are checked before.
  * Errors: as core_step; what they changed until then is undone by core_step. */
 typedef int (*core_turn_cb)(struct core_turn *turn);
@@ -124,6 +129,7 @@ int core_on_checked(struct core_turn *turn);
 int core_on_extended(struct core_turn *turn);
 int core_on_marked(struct core_turn *turn);
 int core_on_redated(struct core_turn *turn);
+int core_on_told(struct core_turn *turn);
 
 /* The task of the event. */
 static inline struct core_task *core_turn_task(struct core_turn *turn)

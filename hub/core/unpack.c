@@ -269,6 +269,14 @@ static void take_clocks(struct reader *reader, struct core_application *applicat
         broken(reader);
 }
 
+static void take_telling(struct reader *reader, struct core_application *application)
+{
+    application->telling = take_byte(reader);
+    application->presumed_day = (core_day)take_offset(reader, application->received_day, CORE_DAY_MAX);
+    if (application->telling == CORE_TELLING_NONE || application->telling > CORE_TELLING_PRESUMED || application->presumed_day == 0)
+        broken(reader);
+}
+
 static unsigned take_states(struct reader *reader, struct core_application *application)
 {
     unsigned states = take_byte(reader);
@@ -281,7 +289,7 @@ static unsigned take_states(struct reader *reader, struct core_application *appl
     application->is_accepted_by_silence = take_flag(flags, 1u << 2);
     application->is_late_stage = take_flag(flags, 1u << 3);
     if (application->status == CORE_STATUS_NONE || application->status > CORE_STATUS_RECEIVED ||
-        application->outcome > CORE_OUTCOME_NOT_REQUIRED || flags >= HEAD_STOPS << 1)
+        application->outcome > CORE_OUTCOME_NOT_REQUIRED)
         broken(reader);
     return flags;
 }
@@ -302,6 +310,8 @@ static void take_head(struct reader *reader, struct core_application *applicatio
     if ((flags & HEAD_RARE) != 0)
         take_rare_head(reader, application);
     take_clocks(reader, application, (flags & HEAD_ALONE) != 0);
+    if ((flags & HEAD_TOLD) != 0)
+        take_telling(reader, application);
     if ((flags & HEAD_STOPS) != 0)
         take_stops(reader, application);
 }

@@ -141,6 +141,7 @@ static enum engine_alert kind_of(const struct core_effect *effect)
     case CORE_EFFECT_NOTICE:
     case CORE_EFFECT_DECIDED:
     case CORE_EFFECT_REDATED:
+    case CORE_EFFECT_TOLD:
     case CORE_EFFECT_TAKEN_IN: return ENGINE_ALERT_NONE;
     }
     return ENGINE_ALERT_NONE;

@@ -103,6 +103,14 @@ static void put_clocks_told(struct base_buffer *record, const char *key, const s
     base_json_close(record, ']');
 }
 
+/* How the applicant was told, and by when he has to answer. */
+static void put_told(struct base_buffer *record, const struct core_application *core)
+{
+    base_json_put_text(record, "told_by", core_telling_name((enum core_telling)core->telling));
+    engine_put_day(record, "told_on", core->supplement.start);
+    engine_put_day(record, "until", core->supplement.due);
+}
+
 /* What followed from the event, for people who read the journal; a replay works it out again. */
 static void put_consequences(struct base_buffer *record, const struct engine_application *application,
                              const struct core_effects *effects)
@@ -118,6 +126,8 @@ static void put_consequences(struct base_buffer *record, const struct engine_app
             base_json_put_bool(record, "late", true);
         if (effect->type == CORE_EFFECT_SECOND_NOTICE)
             base_json_put_bool(record, "second_notice", true);
+        if (effect->type == CORE_EFFECT_TOLD)
+            put_told(record, application->core);
     }
     put_clocks_told(record, "overdue", application, effects, CORE_EFFECT_OVERDUE);
     put_clocks_told(record, "warned", application, effects, CORE_EFFECT_WARNED);
@@ -252,6 +262,7 @@ static void follow_effect(struct engine *engine, struct engine_application *appl
     case CORE_EFFECT_REDATED:
     case CORE_EFFECT_TAKEN_IN:
     case CORE_EFFECT_UNANSWERED:
+    case CORE_EFFECT_TOLD:
     case CORE_EFFECT_LATE: break;
     }
     if (rc != OD_OK)

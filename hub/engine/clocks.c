@@ -113,6 +113,22 @@ static void date_words(core_day day, enum catalog_language language, char text[D
         snprintf(text, DATE_WORDS_SIZE, "%d年%d月%d日", year, month, date);
 }
 
+/* Why the count begins on that day, where it is not the notice's own. */
+static void put_told_sentence(struct base_buffer *text, const struct clock_view *view, enum catalog_language language)
+{
+    const struct core_application *core = view->application != NULL ? view->application->core : NULL;
+    bool is_english = language == CATALOG_EN;
+
+    if (core == NULL || view->clock != &core->supplement)
+        return;
+    if (core->telling == CORE_TELLING_RECEIPT)
+        base_buffer_put_text(text, is_english ? " It begins on the day on which the receipt of the notice says that it arrived."
+                                              : "起算日为通知送达回执载明之日。");
+    if (core->telling == CORE_TELLING_PRESUMED)
+        base_buffer_put_text(text, is_english ? " No receipt of the notice came in time: it counts as having arrived on that day."
+                                              : "未在期限内收到送达回执，通知依规定视为于该日送达。");
+}
+
 static void put_sentence_zh(struct base_buffer *text, const struct account *account, core_day unstopped)
 {
     const struct core_clock *clock = account->view->clock;
@@ -167,6 +183,8 @@ static void put_explanation(struct base_buffer *buffer, const struct account *ac
 
     put_sentence_zh(&zh, account, unstopped);
     put_sentence_en(&en, account, unstopped);
+    put_told_sentence(&zh, account->view, CATALOG_ZH_CN);
+    put_told_sentence(&en, account->view, CATALOG_EN);
     base_json_open(buffer, "explanation", '{');
     base_json_put_text(buffer, "zh-CN", base_buffer_text(&zh));
     base_json_put_text(buffer, "en", base_buffer_text(&en));
@@ -246,6 +264,15 @@ const char *engine_clock_level(const struct core_clock *clock)
     return clock->is_warned && clock->state == CORE_CLOCK_RUNNING ? "yellow" : "green";
 }
 
+/* With what the applicant's time began, where its limit waits for that. */
+static void put_telling(struct base_buffer *buffer, const struct core_application *core)
+{
+    if (core->telling == CORE_TELLING_NONE)
+        return;
+    base_json_put_text(buffer, "told_by", core_telling_name((enum core_telling)core->telling));
+    engine_put_day(buffer, "presumed_on", core->presumed_day);
+}
+
 static void put_clock(struct base_buffer *buffer, const struct clock_view *view, bool is_explained)
 {
     const struct core_clock *clock = view->clock;
@@ -265,7 +292,9 @@ static void put_clock(struct base_buffer *buffer, const struct clock_view *view,
         base_json_put_text(buffer, "rule", view->limit->rule);
     put_dates(buffer, clock);
     put_state(buffer, view, &span);
-    if (is_explained && clock->state != CORE_CLOCK_NOT_STARTED)
+    if (clock->state != CORE_CLOCK_NONE && view->application != NULL && clock == &view->application->core->supplement)
+        put_telling(buffer, view->application->core);
+    if (is_explained && clock->state != CORE_CLOCK_NOT_STARTED && clock->start != 0)
         put_account(buffer, view, &span);
     base_json_close(buffer, '}');
 }

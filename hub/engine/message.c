@@ -17,12 +17,20 @@ static core_ms give_up_ms(const struct engine *engine)
     return engine->now.ms + (core_ms)catalog_notice_rules(engine->catalog)->give_up_hours * 3600000;
 }
 
-static void put_about(struct base_buffer *about, const struct engine_message *message, int task)
+/* What an event's message is about. */
+struct subject {
+    int task;         /* -1 = of the whole */
+    unsigned asked;   /* which of the notices that ask for something, by their count; 0 = it asks for nothing */
+};
+
+static void put_about(struct base_buffer *about, const struct engine_message *message, const struct subject *subject)
 {
     base_json_open(about, NULL, '{');
     base_json_put_text(about, "kind", message->kind);
-    if (task >= 0)
-        base_json_put_i64(about, "task", task);
+    if (subject->task >= 0)
+        base_json_put_i64(about, "task", subject->task);
+    if (subject->asked > 0)
+        base_json_put_i64(about, "asked", subject->asked);
     if (message->phone != NULL)
         base_json_put_text(about, "phone", message->phone);
     if (message->email != NULL)
@@ -34,13 +42,13 @@ static void put_about(struct base_buffer *about, const struct engine_message *me
     base_json_close(about, '}');
 }
 
-static int put(struct engine *engine, const struct engine_message *message, int task, uint64_t *id)
+static int put(struct engine *engine, const struct engine_message *message, const struct subject *subject, uint64_t *id)
 {
     struct base_buffer about = {0};
     struct engine_errand_new fresh = {.entry = ENGINE_ENTRY_MESSAGE, .is_new = true, .application = message->application,
                                       .number = message->number, .until_ms = give_up_ms(engine)};
 
-    put_about(&about, message, task);
+    put_about(&about, message, subject);
     fresh.about = base_buffer_text(&about);
     int rc = about.is_broken ? OD_ENOMEM : engine_errand_put(engine, &fresh, id, NULL, NULL);
     base_buffer_fini(&about);
@@ -55,7 +63,7 @@ int engine_message_put(struct engine *engine, const struct engine_message *messa
         *id = 0;
     if (!engine_errand_has_connector(engine, &engine_message_errand))
         return OD_OK;
-    return put(engine, message, -1, id);
+    return put(engine, message, &(struct subject){.task = -1}, id);
 }
 
 /* -- The notices of an event -- */
@@ -96,8 +104,7 @@ static void put_params(struct base_buffer *params, const struct engine_applicati
     base_json_open(params, NULL, '{');
     put_day_text(params, "promised_date", core->clocks[CORE_CLOCK_PROMISED].due);
     put_day_text(params, "statutory_date", core->clocks[CORE_CLOCK_STATUTORY].due);
-    if (core->supplement.state == CORE_CLOCK_RUNNING)
-        put_day_text(params, "until", core->supplement.due);
+    put_day_text(params, "until", core_answer_until(&application->service->rules, core));
     if (core->outcome != CORE_OUTCOME_NONE)
         base_json_put_text(params, "outcome", core_outcome_name((enum core_outcome)core->outcome));
     if (event->type == CORE_PAUSED) {
@@ -113,18 +120,24 @@ static void put_params(struct base_buffer *params, const struct engine_applicati
     base_json_close(params, '}');
 }
 
+static bool asks(uint8_t notice)
+{
+    return notice == CORE_NOTICE_INCOMPLETE || notice == CORE_NOTICE_CORRECTABLE || notice == CORE_NOTICE_SUPPLEMENT;
+}
+
 static void note(struct engine *engine, struct engine_application *application, const struct core_event *event,
                  const struct core_effect *effect, const char *details)
 {
     struct base_buffer params = {0};
     char number[BASE_NUMBER_SIZE];
+    struct subject subject = {.task = effect->task < CORE_TASKS_MAX ? effect->task : -1, .asked = asks(effect->notice) ? application->core->notices : 0};
     struct engine_message message = {.kind = core_notice_name((enum core_notice)effect->notice), .application = application->id,
                                      .number = number};
 
     base_number_format(application->id, application->core->received_day, number);
     put_params(&params, application, event, details);
     message.params = base_buffer_text(&params);
-    if (params.is_broken || put(engine, &message, effect->task < CORE_TASKS_MAX ? effect->task : -1, NULL) != OD_OK) {
+    if (params.is_broken || put(engine, &message, &subject, NULL) != OD_OK) {
         base_log(BASE_LOG_ERROR, "no memory for a message to an applicant");
         application->record.is_broken = true; /* no event without its message: the batch is not packed */
     }
@@ -407,12 +420,43 @@ static void on_due(struct engine *engine, const struct engine_errand *errand)
         base_log(BASE_LOG_DEBUG, "a message is looked at again in a minute: no room");
 }
 
+/* What goes to the test's address, or to a system of the center's own, reaches no applicant. */
+static bool is_for_the_applicant(const struct engine *engine, const struct engine_errand *errand)
+{
+    const char *channel = engine_message_channel(engine, errand);
+
+    return catalog_notice_rules(engine->catalog)->test_to == NULL && channel != NULL &&
+           catalog_channel_find(channel) != CATALOG_CHANNEL_WEBHOOK;
+}
+
+/* A receipt of what the applicant is asked for: his time may begin with it. What comes too late, or a second time, is in the
+ * journal as the end of the message, and changes nothing. */
+static void tell_receipt(struct engine *engine, const struct engine_errand *errand, struct engine_application *application)
+{
+    struct core_event event = {.type = CORE_TOLD, .time = engine->now};
+    struct base_buffer details = {0};
+    char id[ENGINE_ERRAND_ID_SIZE];
+    int64_t asked;
+
+    if (application == NULL || !is_for_the_applicant(engine, errand) ||
+        base_json_i64(base_json_member(engine_errand_member(errand, "about"), "asked"), 1, UINT8_MAX, &asked) != OD_OK)
+        return;
+    event.notice = (uint8_t)asked;
+    engine_errand_id_format(errand->kind, errand->id, id);
+    base_json_put_text(&details, "message", id);
+    int rc = details.is_broken ? OD_ENOMEM : engine_apply(engine, application, &event, errand->connector, base_buffer_text(&details));
+    if (rc != OD_OK && rc != OD_ENOTFOUND && rc != OD_EEXIST)
+        base_log(BASE_LOG_WARNING, "%s: the receipt of %s starts no limit, the presumed day will: %s", errand->number, id, base_error_text(rc));
+    base_buffer_fini(&details);
+}
+
 static void on_change(struct engine *engine, struct engine_errand *errand, struct engine_application *application)
 {
     struct base_buffer about = {0};
     char id[ENGINE_ERRAND_ID_SIZE];
 
-    (void)application;
+    if (errand->is_changed && errand->state == ENGINE_ERRAND_DONE)
+        tell_receipt(engine, errand, application);
     if (errand->state == ENGINE_ERRAND_ACCEPTED && errand->is_changed)
         errand->wake_minute = engine->now.ms / 60000 + ENGINE_MESSAGE_RECEIPT_HOURS * 60;
     if (!errand->is_changed || errand->state != ENGINE_ERRAND_FAILED)

@@ -38,6 +38,9 @@ bool engine_message_has_room(const struct engine *engine);
 void engine_messages_note(struct engine *engine, struct engine_application *application, const struct core_event *event,
                           const struct core_effects *effects, const char *details);
 
+/* "sms" ...: the one that has it, or had it last; NULL = none yet. */
+const char *engine_message_channel(const struct engine *engine, const struct engine_errand *errand);
+
 /* GET /v1/messages, GET /v1/messages/{id}, POST /v1/messages/{id}/retry */
 void engine_message_perform(struct engine *engine, struct front_request *request);
 

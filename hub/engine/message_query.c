@@ -19,8 +19,7 @@ static void mask(const char *address, char text[CATALOG_ADDRESS_MAX + 8])
         snprintf(text, CATALOG_ADDRESS_MAX + 8, "%.*s****%s", (int)head, address, address + size - tail);
 }
 
-/* The channel that has it, or had it last. */
-static const char *channel_of(const struct engine *engine, const struct engine_errand *errand)
+const char *engine_message_channel(const struct engine *engine, const struct engine_errand *errand)
 {
     for (size_t i = 0; errand->department != 0 && i < engine->department_count; i++)
         if (engine->departments[i]->number == errand->department)
@@ -49,7 +48,7 @@ static void put_message(struct base_buffer *body, const char *key, const struct 
     base_json_open(body, key, '{');
     engine_errand_put_members(body, errand);
     base_json_put_text(body, "notice", base_json_member_text(engine_errand_member(errand, "about"), "kind"));
-    base_json_put_text(body, "channel", channel_of(engine, errand));
+    base_json_put_text(body, "channel", engine_message_channel(engine, errand));
     base_json_put_text(body, "language", base_json_member_text(form, "language"));
     put_address(body, "phone", form);
     put_address(body, "email", form);
@@ -199,7 +198,7 @@ static void put_brief(struct base_buffer *buffer, const struct engine *engine, c
     base_json_put_text(buffer, "id", id);
     if (kind != NULL)
         base_json_put_text(buffer, "notice", kind);
-    base_json_put_text(buffer, "channel", channel_of(engine, errand));
+    base_json_put_text(buffer, "channel", engine_message_channel(engine, errand));
     base_json_put_text(buffer, "state", engine_errand_state_name(errand->state));
     base_json_put_i64(buffer, "attempts", errand->attempt);
     engine_put_ms(buffer, "sent_at", errand->sent_ms);

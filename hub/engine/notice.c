@@ -213,6 +213,17 @@ core_task_set engine_waiting_tasks(const struct engine_application *application)
     return set;
 }
 
+/* By when he has to answer: the day, or the earliest that it can be while a receipt is awaited. */
+static void put_until(struct base_buffer *buffer, const struct engine_application *application)
+{
+    core_day until = core_answer_until(&application->service->rules, application->core);
+
+    if (until != 0)
+        engine_put_day(buffer, "until", until);
+    if (core_application_awaits_receipt(application->core))
+        engine_put_day(buffer, "presumed_on", application->core->presumed_day);
+}
+
 static void put_supplement(struct base_buffer *buffer, const struct engine_application *application, core_task_set waiting)
 {
     const struct core_application *core = application->core;
@@ -225,8 +236,7 @@ static void put_supplement(struct base_buffer *buffer, const struct engine_appli
     if (minute != 0)
         engine_put_ms(buffer, "told_at", base_zone_utc((int32_t)(minute / CORE_DAY_MINUTES), (int32_t)(minute % CORE_DAY_MINUTES)));
     base_json_put_bool(buffer, "second", core->notices + (minute != 0) > 1);
-    if (core->supplement.state == CORE_CLOCK_RUNNING)
-        engine_put_day(buffer, "until", core->supplement.due);
+    put_until(buffer, application);
     base_json_close(buffer, '}');
 }
 
@@ -259,7 +269,9 @@ static void put_stored(struct base_buffer *buffer, const struct engine_applicati
         else
             base_json_put(buffer, base_json_key(member), member);
     }
-    if (clock->state != CORE_CLOCK_NONE && clock->state != CORE_CLOCK_NOT_STARTED)
+    if (clock == &core->supplement && core_application_awaits_receipt(core))
+        put_until(buffer, application);
+    else if (clock->state != CORE_CLOCK_NONE && clock->state != CORE_CLOCK_NOT_STARTED)
         engine_put_day(buffer, "until", clock->due);
     base_json_close(buffer, '}');
     base_json_destroy(root);

@@ -237,6 +237,7 @@ static void measure_effect(const struct core_rules *rules, const struct core_app
     case CORE_EFFECT_PARK:
     case CORE_EFFECT_LATE:
     case CORE_EFFECT_REDATED:
+    case CORE_EFFECT_TOLD:
     case CORE_EFFECT_UNANSWERED: break;
     }
 }

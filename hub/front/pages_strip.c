@@ -185,7 +185,7 @@ size_t front_strip_put_members(struct base_buffer *view, const struct base_json 
         "of",          "kind",      "state",     "unit",       "length",   "rule",        "start",
         "due",         "due_at",    "ended",     "level",      "overdue",  "provisional", "extensions",
         "extended",    "days_left", "hours_left", "pause",     "days_cut", "days_counted", "days_off",
-        "days_paused", "due_without_pauses", "explanation"};
+        "days_paused", "due_without_pauses", "explanation", "told_by", "presumed_on"};
 
     for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
         put_if(view, clock, kept[i]);

@@ -36,7 +36,8 @@ bool journal_event_is_on_task(enum core_event_type type)
     case CORE_WOKEN:
     case CORE_CLOSED:
     case CORE_CHECKED:
-    case CORE_REDATED: return false;
+    case CORE_REDATED:
+    case CORE_TOLD: return false;
     }
     return false;
 }
@@ -119,6 +120,7 @@ static void put_body(struct base_buffer *buffer, const struct core_event *event)
         if (event->marked.day != 0)
             base_json_put_i64(buffer, "on", event->marked.day);
         break;
+    case CORE_TOLD: base_json_put_i64(buffer, "asked", event->notice); break;
     case CORE_EVENT_NONE:
     case CORE_GIVEN_BACK:
     case CORE_UNPAUSED:
@@ -288,6 +290,7 @@ static void read_body(struct reading *reading, uint64_t id, struct core_event *e
         event->marked.milestone = word(reading, "milestone", core_milestone_find(text(reading, "milestone")));
         event->marked.day = (core_day)integer_or(reading, "on", 1, CORE_DAY_MAX, 0);
         break;
+    case CORE_TOLD: event->notice = (uint8_t)integer(reading, "asked", 1, UINT8_MAX); break;
     case CORE_EVENT_NONE:
     case CORE_GIVEN_BACK:
     case CORE_UNPAUSED:

@@ -176,7 +176,7 @@ static int play(struct simulate_run *run, size_t index, core_ms at_ms)
 
     run->now_ms = at_ms;
     int rc = step(run, &event);
-    if (rc != OD_OK && event.type != CORE_REDATED) /* that nothing moves is no loss */
+    if (rc != OD_OK && event.type != CORE_REDATED && event.type != CORE_TOLD) /* that nothing moves, or waits, is no loss */
         run->dropped++;
     pass(run, index);
     simulate_pulse_act(&run->pulse, act, at_ms);

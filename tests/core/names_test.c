@@ -63,10 +63,10 @@ static void every_word_finds_its_value(void **state)
                enum core_milestone);
     ROUND_TRIP(CORE_RANK_GOVERNMENT, core_rank_name, core_rank_find, enum core_rank);
     ROUND_TRIP(CORE_INTAKE_UNCHECKED, core_intake_name, core_intake_find, enum core_intake);
-    ROUND_TRIP(CORE_REDATED, core_event_name, core_event_find, enum core_event_type);
+    ROUND_TRIP(CORE_TOLD, core_event_name, core_event_find, enum core_event_type);
     ROUND_TRIP(CORE_PARK_BY_CONNECTOR, core_park_reason_name, core_park_reason_find,
                enum core_park_reason);
-    for (unsigned value = 0; value <= CORE_START_DECISION; value++)
+    for (unsigned value = 0; value <= CORE_START_TOLD; value++)
         assert_int_equal(value, core_start_find(core_start_name((enum core_start)value)));
 }
 
@@ -82,7 +82,7 @@ static void a_word_is_found_whole(void **state)
 static void names_are_distinct(void **state)
 {
     (void)state;
-    for (unsigned a = 0; a <= CORE_REDATED; a++)
+    for (unsigned a = 0; a <= CORE_TOLD; a++)
         for (unsigned b = 0; b < a; b++)
             assert_string_not_equal(core_event_name((enum core_event_type)a),
                                     core_event_name((enum core_event_type)b));

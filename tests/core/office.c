@@ -170,6 +170,7 @@ static void write_effect(struct office_file *file, const struct core_effect *eff
     case CORE_EFFECT_SECOND_NOTICE: write(file, ", second notice"); break;
     case CORE_EFFECT_TAKEN_IN: write(file, ", taken in"); break;
     case CORE_EFFECT_UNANSWERED: write(file, ", unanswered %u", effect->task); break;
+    case CORE_EFFECT_TOLD: write(file, ", told: %s", core_telling_name((enum core_telling)file->application->telling)); break;
     case CORE_EFFECT_DECIDED:
         write(file, ", decided %s",
               core_outcome_name((enum core_outcome)file->application->outcome));

@@ -120,6 +120,8 @@ static void assert_same_application(const struct core_application *a,
     assert_int_equal(a->is_accepted_by_silence, b->is_accepted_by_silence);
     assert_int_equal(a->is_late_stage, b->is_late_stage);
     assert_int_equal(a->notices, b->notices);
+    assert_int_equal(a->telling, b->telling);
+    assert_int_equal(a->presumed_day, b->presumed_day);
     assert_int_equal(a->notice_minute, b->notice_minute);
     assert_true(a->included == b->included && a->told == b->told && a->checked == b->checked && a->lacking == b->lacking);
     assert_same_clock(&a->intake, &b->intake);

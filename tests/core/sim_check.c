@@ -81,6 +81,8 @@ void oracle_check(const struct oracle *oracle, const struct core_application *ap
     compare(&look, "notice minute", oracle->notice_minute, application->notice_minute);
     for (int id = 0; id < CORE_CLOCKS; id++)
         compare_clock(&oracle->clocks[id], &application->clocks[id], id == 0 ? "promise" : "statute", seed);
+    if (application->telling != CORE_TELLING_NONE)
+        compare(&look, "presumed day", oracle->presumed_day, application->presumed_day);
     compare_clock(&oracle->supplement, &application->supplement, "supplement", seed);
     compare_clock(&oracle->intake, &application->intake, "intake", seed);
     compare_clock(&oracle->tolerance, &application->tolerance, "tolerance", seed);

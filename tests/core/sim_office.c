@@ -171,6 +171,10 @@ static void draw_rules(struct sim_office *office)
         .opens_minute = sim_happens(office, 50) ? 540 : 0,
         .rolls_receipt = sim_happens(office, 60),
     };
+    if (sim_happens(office, 40)) {
+        office->rules.supplement.start = CORE_START_TOLD;
+        office->rules.supplement.told_after = (int32_t)draw_below(office, 6);
+    }
 }
 
 static void tell_time(struct sim_office *office, core_minute utc)
@@ -266,6 +270,7 @@ static void fill_event(struct sim_office *office, const struct core_application 
         if (event->supplemented.is_tolerated_met && sim_happens(office, 50))
             event->supplemented.answered = 0;
         break;
+    case CORE_TOLD: event->notice = (uint8_t)(sim_happens(office, 90) ? application->notices : draw_below(office, 4)); break;
     case CORE_OFFERED:
         event->offered.tasks = (core_task_set)1 << event->task % CORE_TASKS_MAX;
         event->offered.epoch = draw_below(office, 4);
@@ -323,7 +328,8 @@ static enum core_event_type likely_type(struct sim_office *office, const struct 
                                                   CORE_OPINED,       CORE_INPUT_HANDED,
                                                   CORE_MARKED,       CORE_EXTENDED};
     static const enum core_event_type waiting[] = {
-        CORE_SUPPLEMENTED, CORE_SUPPLEMENTED, CORE_SESSION_LOST, CORE_RESUMED, CORE_OPINED};
+        CORE_SUPPLEMENTED, CORE_TOLD, CORE_SUPPLEMENTED, CORE_SESSION_LOST, CORE_RESUMED, CORE_OPINED};
+    static const enum core_event_type blocked[] = {CORE_SUPPLEMENTED, CORE_SUPPLEMENTED, CORE_TOLD};
     static const enum core_event_type parked[] = {CORE_REQUEUED, CORE_TAKEN, CORE_OPINED};
     static const enum core_event_type ended[] = {CORE_OPINED, CORE_CANCEL_CONFIRMED,
                                                  CORE_SESSION_LOST, CORE_CLOSED};
@@ -331,7 +337,7 @@ static enum core_event_type likely_type(struct sim_office *office, const struct 
 #define ONE_OF(list) list[draw_below(office, sizeof(list) / sizeof(list)[0])]
     switch ((enum core_task_state)task->state) {
     case CORE_TASK_NONE: return CORE_RECEIVED;
-    case CORE_TASK_BLOCKED: return CORE_SUPPLEMENTED;
+    case CORE_TASK_BLOCKED: return ONE_OF(blocked);
     case CORE_TASK_QUEUED: return CORE_OFFERED;
     case CORE_TASK_OFFERED: return ONE_OF(offered);
     case CORE_TASK_ACCEPTED: return ONE_OF(accepted);
@@ -349,7 +355,7 @@ static enum core_event_type likely_type(struct sim_office *office, const struct 
 /* Anything but the end, and what wakes. */
 static enum core_event_type draw_type(struct sim_office *office)
 {
-    enum core_event_type type = (enum core_event_type)draw_below(office, CORE_REDATED + 1);
+    enum core_event_type type = (enum core_event_type)draw_below(office, CORE_TOLD + 1);
 
     return type == CORE_WITHDRAWN || type == CORE_WOKEN ? CORE_EVENT_NONE : type;
 }

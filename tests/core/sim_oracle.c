@@ -137,6 +137,40 @@ static void accept(struct oracle *oracle, core_day day, const struct core_time *
     unblock(oracle, time);
 }
 
+/* His time begins now, or when he is told. */
+static void await_receipt(struct oracle *oracle, const struct core_time *time)
+{
+    const struct core_limit *limit = &oracle->rules->supplement;
+
+    oracle->is_presumed = false;
+    if (limit->start != CORE_START_TOLD) {
+        oracle_start_alone(oracle, &oracle->supplement, limit, time, time->day);
+        return;
+    }
+    oracle_lay_out(oracle, &oracle->supplement, limit, 0, CORE_TASKS_MAX);
+    oracle->presumed_day = time->day + (limit->told_after != 0 ? limit->told_after : 3);
+}
+
+static void presume(struct oracle *oracle, const struct core_time *time)
+{
+    if (oracle->supplement.phase != COUNT_WAITING || time->day < oracle->presumed_day)
+        return;
+    oracle->is_presumed = true;
+    oracle_start_alone(oracle, &oracle->supplement, &oracle->rules->supplement, time, oracle->presumed_day);
+}
+
+/* Taken by the core: it began with this, or the presumption was wrong. */
+static void tell(struct oracle *oracle, const struct core_event *event)
+{
+    bool is_later = oracle->is_presumed && oracle->supplement.phase == COUNT_RUNNING && !oracle->supplement.is_overdue &&
+                    event->time.day > oracle->supplement.start;
+
+    assert_int_equal(oracle->notices, event->notice);
+    assert_true(oracle->supplement.phase == COUNT_WAITING || is_later);
+    oracle->is_presumed = false;
+    oracle_start_alone(oracle, &oracle->supplement, &oracle->rules->supplement, &event->time, event->time.day);
+}
+
 static void ask_to_complete(struct oracle *oracle, const struct core_time *time)
 {
     struct core_moment now = oracle_moment(time);
@@ -144,7 +178,7 @@ static void ask_to_complete(struct oracle *oracle, const struct core_time *time)
     count_end(&oracle->intake, &now);
     oracle->status = CORE_STATUS_INCOMPLETE;
     oracle->notices += oracle->notices < UINT8_MAX;
-    oracle_start_alone(oracle, &oracle->supplement, &oracle->rules->supplement, time, time->day);
+    await_receipt(oracle, time);
 }
 
 static void include(struct oracle *oracle, core_task_set included)
@@ -336,6 +370,7 @@ static void wake_requests(struct oracle *oracle, const struct core_time *time)
     struct core_moment now = oracle_moment(time);
     core_minute minute = (core_minute)time->day * CORE_DAY_MINUTES + time->minute;
 
+    presume(oracle, time);
     if (count_check(&oracle->supplement, &now)) {
         for (unsigned i = 0; i < oracle->rules->matter_count; i++) {
             struct oracle_task *task = &oracle->tasks[i];
@@ -354,7 +389,7 @@ static void wake_requests(struct oracle *oracle, const struct core_time *time)
         oracle->tasks[i].was_told |= oracle->tasks[i].phase == ORACLE_ASKED;
     oracle->notice_minute = 0;
     oracle->notices += oracle->notices < UINT8_MAX;
-    oracle_start_alone(oracle, &oracle->supplement, &oracle->rules->supplement, time, time->day);
+    await_receipt(oracle, time);
 }
 
 static void wake_review(struct oracle *oracle, const struct core_time *time)
@@ -392,6 +427,7 @@ static void wake_intake(struct oracle *oracle, const struct core_time *time)
         if (oracle_is_open(&oracle->tasks[i]))
             check_task(oracle, i, &now);
     if (oracle->status == CORE_STATUS_INCOMPLETE) {
+        presume(oracle, time);
         if (count_check(&oracle->supplement, &now))
             end_without_decision(oracle, CORE_STATUS_LAPSED, time);
     } else if (count_check(&oracle->intake, &now)) {
@@ -449,6 +485,7 @@ void oracle_follow(struct oracle *oracle, const struct core_event *event)
     case CORE_EXTENDED: extend(oracle, event); break;
     case CORE_MARKED: oracle_reach(oracle, event->task, event->marked.milestone, &event->time); break;
     case CORE_REDATED: redate(oracle); break;
+    case CORE_TOLD: tell(oracle, event); break;
     case CORE_WITHDRAWN: end_without_decision(oracle, CORE_STATUS_WITHDRAWN, &event->time); break;
     case CORE_WOKEN: wake(oracle, &event->time); break;
     case CORE_CLOSED:

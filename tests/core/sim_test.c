@@ -29,7 +29,7 @@ struct sim {
     uint64_t seed;
     uint64_t hash;        /* of the trace */
     unsigned decisions;   /* told so far */
-    unsigned told[CORE_EFFECT_UNANSWERED + 1]; /* effects of each type */
+    unsigned told[CORE_EFFECT_TOLD + 1]; /* effects of each type */
     core_task_set queued; /* told to be queued and not offered since */
     size_t step_count;
     struct core_event steps[STEPS_MAX]; /* taken */
@@ -362,8 +362,9 @@ static void replay(struct sim *sim)
 struct reached {
     unsigned statuses[CORE_STATUS_RECEIVED + 1];
     unsigned outcomes[CORE_OUTCOME_NOT_REQUIRED + 1];
-    unsigned events[CORE_REDATED + 1];
-    unsigned effects[CORE_EFFECT_UNANSWERED + 1];
+    unsigned events[CORE_TOLD + 1];
+    unsigned effects[CORE_EFFECT_TOLD + 1];
+    unsigned tellings[CORE_TELLING_PRESUMED + 1];
     unsigned deemed, late, overdue, silent, extended, late_extensions, tolerant;
 };
 
@@ -379,8 +380,9 @@ static void count_reached(struct reached *reached, const struct sim *sim)
     }
     for (size_t i = 0; i < sim->step_count; i++)
         reached->events[sim->steps[i].type]++;
-    for (unsigned type = 0; type <= CORE_EFFECT_UNANSWERED; type++)
+    for (unsigned type = 0; type <= CORE_EFFECT_TOLD; type++)
         reached->effects[type] += sim->told[type];
+    reached->tellings[sim->application->telling]++;
     reached->silent += sim->application->is_accepted_by_silence;
     reached->extended += sim->application->clocks[CORE_CLOCK_STATUTORY].extensions;
     reached->tolerant += sim->application->tolerance.state != CORE_CLOCK_NONE;
@@ -453,10 +455,12 @@ static void every_life_keeps_the_invariants(void **state)
     for (unsigned outcome = CORE_OUTCOME_APPROVED; outcome <= CORE_OUTCOME_NOT_REQUIRED;
          outcome++)
         assert_true(reached.outcomes[outcome] > 0);
-    for (unsigned type = CORE_RECEIVED; type <= CORE_REDATED; type++)
+    for (unsigned type = CORE_RECEIVED; type <= CORE_TOLD; type++)
         assert_true(reached.events[type] > 0);
-    for (unsigned type = CORE_EFFECT_QUEUE; type <= CORE_EFFECT_UNANSWERED; type++)
+    for (unsigned type = CORE_EFFECT_QUEUE; type <= CORE_EFFECT_TOLD; type++)
         assert_true(reached.effects[type] > 0);
+    for (unsigned telling = 0; telling <= CORE_TELLING_PRESUMED; telling++)
+        assert_true(reached.tellings[telling] > 0);
     assert_true(reached.silent > 0 && reached.extended > 0 && reached.late_extensions > 0 && reached.tolerant > 0);
     assert_true(reached.deemed > 0 && reached.late > 0 && reached.overdue > 0);
     destroy(sim);

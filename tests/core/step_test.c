@@ -141,6 +141,7 @@ static const struct {
     {{.type = CORE_EXTENDED, .extended = {CORE_CLOCK_STATUTORY, CORE_RANK_HEAD, 5}}, "SS........UUSSSSSS", "K-11: what runs"},
     {{.type = CORE_MARKED, .marked = {CORE_MILESTONE_DELEGATED, 0}}, "SSS.......SSSSSSSS", "H-1: what a department has"},
     {{.type = CORE_REDATED}, "SNNNNNNNNNNNNNNNNN", "the calendar is as it was"},
+    {{.type = CORE_TOLD, .notice = 1}, "SNNNNNNNNNNNNNNNNN", "S-6: no receipt is waited for"},
 };
 /* clang-format on */
 
@@ -218,7 +219,7 @@ static void every_event_in_every_state(void **state)
 static void every_event_has_a_row(void **state)
 {
     (void)state;
-    for (unsigned type = CORE_RECEIVED; type <= CORE_REDATED; type++) {
+    for (unsigned type = CORE_RECEIVED; type <= CORE_TOLD; type++) {
         bool has_row = false;
         for (size_t i = 0; i < COUNT(rows); i++)
             has_row |= rows[i].event.type == type;
@@ -233,7 +234,7 @@ static const struct {
     const char *why;
 } out_of_range[] = {
     {ACCEPTED, {.type = CORE_EVENT_NONE}, "no event"},
-    {ACCEPTED, {.type = (enum core_event_type)(CORE_REDATED + 1)}, "no such event"},
+    {ACCEPTED, {.type = (enum core_event_type)(CORE_TOLD + 1)}, "no such event"},
     {ACCEPTED, {.type = CORE_OPINED, .task = 2, .opinion = CORE_OPINION_APPROVE}, "task index = count"},
     {ACCEPTED, {.type = CORE_OPINED, .task = UINT32_MAX, .opinion = CORE_OPINION_APPROVE}, "task index"},
     {ACCEPTED, {.type = CORE_OPINED}, "no opinion"},
@@ -245,6 +246,7 @@ static const struct {
     {ACCEPTED, {.type = CORE_PAUSED, .pause_kind = CORE_PAUSE_HEARING, .expected_days = -1}, "it lasts no days"},
     {ACCEPTED, {.type = CORE_PAUSED, .pause_kind = CORE_PAUSE_HEARING, .expected_days = CORE_LIMIT_DAYS_MAX + 1}, "ten years"},
     {ACCEPTED, {.type = CORE_PAUSED, .pause_kind = CORE_PAUSE_TENDER}, "T-12: not allowed by the matter"},
+    {ACCEPTED, {.type = CORE_TOLD}, "no notice"},
     {ACCEPTED, {.type = CORE_PARKED}, "no park reason"},
     {ACCEPTED, {.type = CORE_PARKED, .park_reason = CORE_PARK_BY_CONNECTOR + 1}, "no such park reason"},
     {ACCEPTED, {.type = CORE_RESUMED, .epoch = 0}, "a session is not 0"},

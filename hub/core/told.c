@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* When the applicant was told what he is asked for, where his time starts with that: by the receipt of the notice, or where
+ * none comes by a presumption of law, so that nothing waits for ever. Rules: docs/rules/clock.md S-4 to S-6. */
+#include "core/turn.h"
+
+static core_day told_after(const struct core_limit *limit)
+{
+    return limit->told_after > 0 ? limit->told_after : CORE_TOLD_AFTER_DAYS;
+}
+
+static int start(struct core_turn *turn, enum core_telling telling, core_day day)
+{
+    struct core_application *application = turn->application;
+
+    application->telling = (uint8_t)telling;
+    core_turn_tell(turn, CORE_EFFECT_TOLD, CORE_TASKS_MAX);
+    return core_alone_start(turn, &application->supplement, &turn->rules->supplement, day);
+}
+
+/* S-4. */
+int core_told_await(struct core_turn *turn)
+{
+    struct core_application *application = turn->application;
+    const struct core_limit *limit = &turn->rules->supplement;
+    core_day today = turn->event->time.day;
+
+    application->telling = CORE_TELLING_NONE;
+    application->presumed_day = 0;
+    if (limit->unit == CORE_UNIT_NONE || limit->start != CORE_START_TOLD)
+        return core_alone_start(turn, &application->supplement, limit, today);
+    if (today > CORE_DAY_MAX - told_after(limit))
+        return OD_ERANGE;
+    core_clock_init(&application->supplement, limit);
+    application->telling = CORE_TELLING_AWAITED;
+    application->presumed_day = today + told_after(limit);
+    return OD_OK;
+}
+
+/* S-5. */
+int core_told_wake(struct core_turn *turn)
+{
+    struct core_application *application = turn->application;
+
+    if (!core_application_awaits_receipt(application) || turn->event->time.day < application->presumed_day)
+        return OD_OK;
+    return start(turn, CORE_TELLING_PRESUMED, application->presumed_day);
+}
+
+/* S-6: the presumption gives way to a receipt that says a later day, as long as his time runs. */
+static int correct(struct core_turn *turn)
+{
+    struct core_clock supplement = turn->application->supplement;
+    struct core_moment now = core_moment_of(&turn->event->time);
+
+    if (supplement.state != CORE_CLOCK_RUNNING || supplement.is_overdue || core_clock_check(&supplement, &now))
+        return OD_ENOTFOUND;
+    return now.day > supplement.start ? start(turn, CORE_TELLING_RECEIPT, now.day) : OD_EEXIST;
+}
+
+int core_on_told(struct core_turn *turn)
+{
+    struct core_application *application = turn->application;
+
+    if (application->status == CORE_STATUS_NONE)
+        return OD_ESTATE;
+    if (turn->event->notice == 0)
+        return OD_EINVAL;
+    if (turn->event->notice != application->notices)
+        return OD_ENOTFOUND;
+    if (core_application_awaits_receipt(application))
+        return start(turn, CORE_TELLING_RECEIPT, turn->event->time.day);
+    switch ((enum core_telling)application->telling) {
+    case CORE_TELLING_PRESUMED: return correct(turn);
+    case CORE_TELLING_RECEIPT: return OD_EEXIST;
+    case CORE_TELLING_AWAITED: /* he answered before */
+    case CORE_TELLING_NONE: break;
+    }
+    return OD_ENOTFOUND;
+}
+
+core_day core_answer_until(const struct core_rules *rules, const struct core_application *application)
+{
+    const struct core_limit *limit = &rules->supplement;
+    struct core_span span = core_span_of(rules, application, limit, CORE_PLACE_ALONE, CORE_TASKS_MAX);
+    struct core_clock clock = application->supplement;
+
+    if (core_application_awaits_receipt(application)) {
+        struct core_moment from = {.day = application->presumed_day - told_after(limit)};
+        if (core_clock_start(&clock, &span, &from) != OD_OK)
+            return 0;
+    }
+    return clock.state == CORE_CLOCK_RUNNING ? clock.due : 0;
+}
