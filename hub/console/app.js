@@ -8,6 +8,11 @@
     Array.prototype.forEach.call(doc.querySelectorAll(selector), run);
   }
 
+  // Has somebody chosen a file that is not sent yet? It would be lost.
+  function isChosen(part) {
+    return Array.prototype.some.call(part.querySelectorAll('input[type=file]'), function (input) { return input.files.length > 0; });
+  }
+
   // Take the parts that may change from a fresh copy of this page.
   function refresh(live, then) {
     fetch(live.dataset.refresh + location.search, {credentials: 'same-origin', headers: {Accept: 'text/html'}})
@@ -15,7 +20,7 @@
       .then(function (text) {
         var fresh = new DOMParser().parseFromString(text, 'text/html').getElementById('live');
         if (!fresh) { return; }
-        if (fresh.innerHTML !== live.innerHTML) { live.innerHTML = fresh.innerHTML; }
+        if (fresh.innerHTML !== live.innerHTML && !isChosen(live)) { live.innerHTML = fresh.innerHTML; }
         if (!fresh.dataset.refresh) {
           delete live.dataset.refresh;
           each('[data-while-live]', function (node) { node.hidden = true; });

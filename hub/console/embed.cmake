@@ -23,7 +23,7 @@ set(CONSOLE_FILES
   templates/alerts.html templates/application.html templates/applications.html templates/apply.html templates/calendars.html
   templates/concern.html templates/concern-reply.html templates/concerns.html templates/evaluate.html templates/face.html templates/kiosk.html
   templates/letter.html templates/reply.html templates/stars.html
-  templates/catalog.html templates/certificate.html templates/days.html templates/field.html
+  templates/file.html templates/supply.html templates/catalog.html templates/certificate.html templates/days.html templates/field.html
   templates/level.html templates/message.html templates/messages.html templates/notices.html templates/requests.html templates/year.html templates/fees.html templates/fees-pay.html templates/handover.html templates/handover-state.html templates/fees-refund.html templates/payments.html templates/fees-sums.html templates/result.html templates/result-body.html
   templates/connector.html templates/connector-plan.html templates/connectors.html templates/decision.html templates/foot.html templates/guide.html
   templates/head.html templates/home.html templates/notice.html templates/problem.html templates/progress.html

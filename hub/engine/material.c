@@ -25,6 +25,11 @@ static bool is_code(const struct engine *engine, const char *number, const char 
     return base_hash_equal(a, b);
 }
 
+bool engine_material_is_by_code(const struct front_request *request)
+{
+    return (request->identity.roles & (request->route == FRONT_APPLICATION_MATERIAL_ADD ? DESK : STAFF)) == 0;
+}
+
 int engine_material_reader(struct engine *engine, struct front_request *request, uint64_t *id)
 {
     const char *code = front_header(request, "Look-Up-Code");

@@ -143,6 +143,10 @@ OD_MUST_CHECK int engine_material_reader(struct engine *engine, struct front_req
 /* May this reader see that material of the application? */
 bool engine_material_may_see(const struct front_request *request, const struct engine_application *application, const char *material);
 
+/* Is the applicant asked for it now: by the notice, or by a department that waits? */
+bool engine_material_is_asked(struct engine_application *application, const char *material);
+bool engine_material_is_by_code(const struct front_request *request); /* of the applicant, whose look-up code was right */
+
 /* -- material_upload.c -- */
 
 void engine_upload(struct engine *engine, struct front_request *request);

@@ -215,7 +215,7 @@ static void page_admit(struct front_call *call, const struct front_arrival *arri
 {
     call->request.route = FRONT_PAGE;
     call->request.is_post = arrival->method == FRONT_METHOD_POST;
-    if (call->request.is_post && !is_media_type(arrival, "application/x-www-form-urlencoded"))
+    if (call->request.is_post && !call->request.is_streamed && !is_media_type(arrival, "application/x-www-form-urlencoded"))
         refuse(call, FRONT_MEDIA_TYPE, "页面只接受表单。", "A page takes forms only.");
     else if (!call->request.is_post && call->request.body_size > 0)
         refuse(call, FRONT_BAD_REQUEST, "此请求不应有正文。", "This request takes no body.");

@@ -208,6 +208,8 @@ const struct front_answerer front_http_answerer = {
     .start_stream = front_http_stream_start,
     .answer_file = front_http_answer_file,
     .find_header = on_find_header,
+    .start_upload = front_http_upload_start,
+    .next_piece = front_http_upload_next,
 };
 
 void front_connection_mark(struct front_connection *connection)

@@ -21,6 +21,9 @@ struct front_answerer {
                         uint64_t size); /* NULL: this door has no files */
     const char *(*find_header)(struct front_request *request,
                                const char *name); /* NULL: no headers */
+    /* What front_upload_start and front_upload_next do at this door; NULL: its requests are whole. */
+    void (*start_upload)(struct front_request *request, const struct front_taker *taker);
+    void (*next_piece)(struct front_request *request);
 };
 
 /* One request of any door, embedded first in the door's own structure. */

@@ -125,6 +125,9 @@ bool front_connection_write(struct front_connection *connection, uv_buf_t *bufs,
 /* upload.c: the bytes that the parser has decoded go to the call that is coming in; is_last: they are its last. Takes the
  * connection's block, or shares it where what follows is in it. */
 void front_upload_feed(struct front_connection *connection, struct front_http_call *call, bool is_last);
+/* upload.c: what front_upload_start and front_upload_next do for a request of a connection. */
+void front_http_upload_start(struct front_request *request, const struct front_taker *taker);
+void front_http_upload_next(struct front_request *request);
 /* upload.c: is a piece in hand, so that nothing is to be read? */
 bool front_upload_is_full(const struct front_connection *connection);
 /* upload.c: the request's body will not come to its end any more. */

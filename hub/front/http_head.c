@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "front/http_gate.h"
+#include "front/pages.h"
 #include "front/routes.h"
 
 enum front_method front_method_find(const char *name, size_t size)
@@ -111,14 +112,17 @@ static enum front_http_fault expect_check(struct front_http_parser *parser)
     return FRONT_HTTP_FINE;
 }
 
-/* A body that is no JSON and no form goes on as it comes, where the route takes it so. */
+/* A body that is no JSON and no form goes on as it comes, where the route takes it so; a form with files where a page does. */
 static bool is_streamed(const struct front_http_parser *parser)
 {
     static const char *const whole[] = {"application/json", "application/x-www-form-urlencoded"};
+    static const char form[] = "multipart/form-data";
     struct front_span type = parser->headers[FRONT_HEADER_CONTENT_TYPE];
 
     if (parser->method != FRONT_METHOD_POST)
         return false;
+    if (type.size >= strlen(form) && strncasecmp(parser->text + type.at, form, strlen(form)) == 0)
+        return front_page_takes_files(parser->text + parser->target.at, parser->target.size);
     for (size_t i = 0; i < sizeof(whole) / sizeof(whole[0]); i++)
         if (type.size >= strlen(whole[i]) && strncasecmp(parser->text + type.at, whole[i], strlen(whole[i])) == 0)
             return false;

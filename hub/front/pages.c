@@ -8,7 +8,9 @@
 #include <string.h>
 
 #include "front/pages_fee.h"
+#include "front/pages_files.h"
 #include "front/pages_rows.h"
+#include "front/target.h"
 
 struct page_row {
     const char *pattern;       /* {x} stands for one segment; the last may be left open as in
@@ -26,6 +28,7 @@ static const struct page_row rows[] = {
     {"/hall", "hall", front_page_hall, NULL, true},
     {"/track", "track", front_page_track, front_page_track_sent, false},
     {"/track/{number}", "track", front_page_track, NULL, false},
+    {"/track/{number}/documents", "track", NULL, front_page_track_supplied, false},
     {"/track/{number}/result", "track", front_page_track_result, NULL, false},
     {"/track/{number}/paper", "track", front_page_track_paper, NULL, false},
     {"/track/{number}/paper/{kind}", "track", front_page_track_paper, NULL, false},
@@ -74,7 +77,16 @@ static const struct page_row rows[] = {
     {"/sign-out", "sign-in", NULL, front_page_sign_out_sent, false},
 };
 
-/* Does path follow pattern? Parameters are copied as they are met. */
+/* Pages whose form may bring files, and where these go. */
+static const struct {
+    const char *pattern;
+    enum front_route route;
+} file_rows[] = {
+    {"/apply/{id}", FRONT_MATERIAL_UPLOAD},
+    {"/track/{number}/documents", FRONT_APPLICATION_MATERIAL_ADD},
+};
+
+/* Does path follow pattern? Parameters are copied as they are met; request NULL: they are not wanted. */
 static bool is_match(const char *pattern, const char *path, struct front_request *request,
                      const char *params[2])
 {
@@ -89,7 +101,7 @@ static bool is_match(const char *pattern, const char *path, struct front_request
         size_t size = strcspn(path, "/");
         if (size == 0 || size > FRONT_PARAM_MAX || count == 2)
             return false;
-        params[count] = base_arena_text(&request->arena, path, size);
+        params[count] = request != NULL ? base_arena_text(&request->arena, path, size) : "";
         if (params[count++] == NULL)
             return false;
         path += size;
@@ -124,6 +136,25 @@ static bool has_other_method(struct front_visit *visit)
         if (is_match(rows[i].pattern, visit->request->path, visit->request, params))
             return true;
     return false;
+}
+
+static enum front_route files_route(const char *path)
+{
+    const char *params[2];
+
+    for (size_t i = 0; i < sizeof(file_rows) / sizeof(file_rows[0]); i++)
+        if (is_match(file_rows[i].pattern, path, NULL, params))
+            return file_rows[i].route;
+    return FRONT_ROUTE_NONE;
+}
+
+bool front_page_takes_files(const char *target, size_t size)
+{
+    char path[FRONT_PATH_MAX + 1];
+    struct front_target parts;
+
+    return front_target_split(target, size, &parts) == OD_OK &&
+           front_path_decode(parts.path, parts.path_size, path, sizeof(path)) == OD_OK && files_route(path) != FRONT_ROUTE_NONE;
 }
 
 static void language_take(struct front_visit *visit)
@@ -269,7 +300,7 @@ static int form_parse(const char *text, size_t size, struct base_json **out)
     return rc;
 }
 
-/* false: the visit was answered. */
+/* false: the visit was answered, or the page runs once its files are here. */
 static bool form_take(struct front_visit *visit)
 {
     struct front_request *request = visit->request;
@@ -278,6 +309,10 @@ static bool form_take(struct front_visit *visit)
         return true;
     if (!front_page_is_own_form(visit)) {
         front_visit_refuse(visit, 403, "origin");
+        return false;
+    }
+    if (request->is_streamed) {
+        front_visit_files_take(visit, files_route(request->path), front_page_track_code(visit, visit->params[0]), visit->page);
         return false;
     }
     if (request->body_size > FRONT_VISIT_FORM_MAX) {

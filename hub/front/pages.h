@@ -9,4 +9,7 @@
  * BASE_HTTP_BODY_MAX bytes). path: decoded, starts with '/', not under /v1. */
 void front_page(struct front_request *request, const char *path);
 
+/* Does the page of this target take a form with files, whose body is streamed then? */
+bool front_page_takes_files(const char *target, size_t size);
+
 #endif

@@ -24,9 +24,29 @@ bool front_apply_has_choice(struct front_visit *visit, const char *field, const 
     return *front_apply_value(visit, "f.", name) != '\0';
 }
 
+void front_apply_document(struct front_visit *visit, const char *material, struct front_apply_document *out)
+{
+    char field[2 * BASE_ID_MAX + 8];
+    const struct front_visit_upload *upload;
+
+    snprintf(field, sizeof(field), "d.%.100s", material);
+    upload = front_visit_upload_find(visit, field);
+    *out = (struct front_apply_document){.name = front_apply_value(visit, "n.", material), .sha256 = front_apply_value(visit, "u.", material)};
+    if (upload != NULL && upload->sha256 != NULL) { /* in place of one that was uploaded before */
+        out->name = upload->name;
+        out->sha256 = upload->sha256;
+    }
+    out->is_uploaded = *out->sha256 != '\0';
+    if (!out->is_uploaded)
+        out->sha256 = front_apply_value(visit, "s.", material);
+}
+
 bool front_apply_is_given(struct front_visit *visit, const char *material)
 {
-    return *front_apply_value(visit, "m.", material) != '\0' || *front_apply_value(visit, "s.", material) != '\0';
+    struct front_apply_document document;
+
+    front_apply_document(visit, material, &document);
+    return *front_apply_value(visit, "m.", material) != '\0' || *document.sha256 != '\0';
 }
 
 /* -- Materials of all matters, each once -- */
@@ -132,6 +152,22 @@ void front_apply_put_value(struct base_buffer *body, struct front_visit *visit,
         base_json_put_text(body, id, value);
 }
 
+static void put_power(struct base_buffer *body, struct front_visit *visit)
+{
+    struct front_apply_document document;
+
+    front_apply_document(visit, FRONT_APPLY_POWER, &document);
+    const char *name = *document.name != '\0' ? document.name : front_visit_field(visit, "agent.power_of_attorney");
+    if (*name == '\0' && !document.is_uploaded)
+        return;
+    base_json_open(body, "power_of_attorney", '{');
+    if (*name != '\0')
+        base_json_put_text(body, "name", name);
+    if (document.is_uploaded)
+        base_json_put_text(body, "sha256", document.sha256);
+    base_json_close(body, '}');
+}
+
 /* Who acts for the applicant, where a name was typed. */
 static void put_other(struct base_buffer *body, struct front_visit *visit, const char *role)
 {
@@ -147,11 +183,8 @@ static void put_other(struct base_buffer *body, struct front_visit *visit, const
         if (*front_visit_field(visit, name) != '\0')
             base_json_put_text(body, members[i], front_visit_field(visit, name));
     }
-    if (*front_visit_field(visit, "agent.power_of_attorney") != '\0' && strcmp(role, "agent") == 0) {
-        base_json_open(body, "power_of_attorney", '{');
-        base_json_put_text(body, "name", front_visit_field(visit, "agent.power_of_attorney"));
-        base_json_close(body, '}');
-    }
+    if (strcmp(role, "agent") == 0)
+        put_power(body, visit);
     base_json_close(body, '}');
 }
 
@@ -182,15 +215,17 @@ static void put_materials(struct base_buffer *body, struct front_visit *visit,
     base_json_open(body, "materials", '[');
     while ((material = front_apply_material_next(service, &matter, material)) != NULL) {
         const char *id = base_json_member_text(material, "id");
+        struct front_apply_document document;
 
         if (!front_apply_is_given(visit, id))
             continue;
+        front_apply_document(visit, id, &document);
         base_json_open(body, NULL, '{');
         base_json_put_text(body, "material", id);
-        if (*front_apply_value(visit, "n.", id) != '\0')
-            base_json_put_text(body, "name", front_apply_value(visit, "n.", id));
-        if (*front_apply_value(visit, "s.", id) != '\0')
-            base_json_put_text(body, "sha256", front_apply_value(visit, "s.", id));
+        if (*document.name != '\0')
+            base_json_put_text(body, "name", document.name);
+        if (*document.sha256 != '\0')
+            base_json_put_text(body, "sha256", document.sha256);
         base_json_close(body, '}');
     }
     base_json_close(body, ']');
@@ -260,6 +295,7 @@ static void show_form(struct front_visit *visit, int status, const struct base_j
 {
     const char *sent = front_visit_field(visit, "key");
     char key[FRONT_APPLY_KEY_SIZE];
+    int refused = 0;
 
     if (is_key(sent) && !is_key_used(problem))
         snprintf(key, sizeof(key), "%s", sent);
@@ -267,9 +303,11 @@ static void show_form(struct front_visit *visit, int status, const struct base_j
         key_make(key);
     base_json_open(&visit->view, NULL, '{');
     base_json_put_text(&visit->view, "key", key);
+    base_json_put_bool(&visit->view, "has_refused", front_visit_has_refused(visit, &refused));
     base_json_put_bool(
         &visit->view, "may_submit",
         front_visit_may(visit->request->identity.roles, FRONT_APPLICATION_SUBMIT));
+    base_json_put_bool(&visit->view, "may_upload", front_visit_may(visit->request->identity.roles, FRONT_MATERIAL_UPLOAD));
     front_apply_put_view(&visit->view, visit, visit->asks[ASK_SERVICE].json, problem);
     base_json_close(&visit->view, '}');
     visit->is_private = true;
@@ -340,6 +378,7 @@ static void submit_step(struct front_visit *visit)
     const struct front_visit_ask *service = &visit->asks[ASK_SERVICE];
     const char *key = front_visit_field(visit, "key");
     struct base_buffer body = {0};
+    int status = 0;
 
     if (!front_visit_is_fine(service)) {
         front_visit_problem(visit, service);
@@ -351,6 +390,10 @@ static void submit_step(struct front_visit *visit)
     }
     if (*front_visit_field(visit, "look") != '\0') {
         look(visit, service->json);
+        return;
+    }
+    if (front_visit_has_refused(visit, &status)) { /* nothing is submitted without what the applicant meant to send */
+        show_form(visit, status, NULL);
         return;
     }
     front_apply_put_body(&body, visit, service->json);

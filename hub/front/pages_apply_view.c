@@ -30,13 +30,16 @@ static const char *missing_member(const struct base_json *item)
     return pointer + 11;
 }
 
-static void put_faults(struct base_buffer *view, const struct base_json *problem,
-                       const char *prefix, const char *id)
+/* first: a fault that no pointer tells of, or NULL. */
+static void put_faults_after(struct base_buffer *view, const char *first, const struct base_json *problem, const char *prefix,
+                             const char *id)
 {
     const char *missing = NULL;
-    bool is_any = false;
+    bool is_any = first != NULL;
 
     base_json_open(view, "faults", '[');
+    if (first != NULL)
+        base_json_put_text(view, NULL, first);
     for (const struct base_json *item = base_json_first(base_json_member(problem, "errors"));
          item != NULL; item = base_json_next(item)) {
         if (!is_at(base_json_member_text(item, "pointer"), prefix, id))
@@ -50,6 +53,22 @@ static void put_faults(struct base_buffer *view, const struct base_json *problem
     base_json_close(view, ']');
     base_json_put_text(view, "missing", missing);
     base_json_put_bool(view, "is_wrong", is_any);
+}
+
+static void put_faults(struct base_buffer *view, const struct base_json *problem,
+                       const char *prefix, const char *id)
+{
+    put_faults_after(view, NULL, problem, prefix, id);
+}
+
+/* Why the file of a material was refused; NULL = it was not, or there is none. */
+static const char *refusal_of(struct front_visit *visit, const char *material)
+{
+    char field[2 * BASE_ID_MAX + 8];
+
+    snprintf(field, sizeof(field), "d.%.100s", material);
+    const struct front_visit_upload *upload = front_visit_upload_find(visit, field);
+    return upload != NULL && upload->sha256 == NULL ? upload->detail : NULL;
 }
 
 /* The ticked material that stands at index in the body. */
@@ -94,6 +113,23 @@ static void put_anchor(struct base_buffer *view, struct front_visit *visit,
     base_json_put_text(view, "anchor", anchor);
 }
 
+/* Files that were refused: by name, since somebody may have sent several. */
+static void put_refused(struct base_buffer *view, struct front_visit *visit)
+{
+    const struct front_visit_upload *upload;
+
+    for (size_t i = 0; (upload = front_visit_upload_at(visit, i)) != NULL; i++) {
+        if (upload->sha256 != NULL)
+            continue;
+        base_json_open(view, NULL, '{');
+        base_json_put_null(view, "missing");
+        base_json_put_text(view, "file", upload->name);
+        base_json_put_text(view, "detail", upload->detail);
+        base_json_put_text(view, "anchor", upload->field);
+        base_json_close(view, '}');
+    }
+}
+
 static void put_errors(struct base_buffer *view, struct front_visit *visit,
                        const struct base_json *service, const struct base_json *problem)
 {
@@ -108,6 +144,7 @@ static void put_errors(struct base_buffer *view, struct front_visit *visit,
         put_anchor(view, visit, service, base_json_member_text(item, "pointer"));
         base_json_close(view, '}');
     }
+    put_refused(view, visit);
     base_json_close(view, ']');
 }
 
@@ -222,6 +259,15 @@ static bool has_tolerant(const struct base_json *service)
     return is_any && takes_promise(service);
 }
 
+static void put_document(struct base_buffer *view, struct front_visit *visit, const char *material)
+{
+    struct front_apply_document document;
+
+    front_apply_document(visit, material, &document);
+    base_json_put_text(view, "file", document.name);
+    base_json_put_text(view, "sha256", document.is_uploaded ? document.sha256 : NULL);
+}
+
 static void put_material(struct base_buffer *view, struct front_visit *visit, const struct base_json *service,
                          const struct base_json *material, const struct base_json *problem,
                          unsigned index)
@@ -241,9 +287,9 @@ static void put_material(struct base_buffer *view, struct front_visit *visit, co
         base_json_put_bool(view, "is_tolerant", true);
         base_json_put_bool(view, "is_promised", *front_apply_value(visit, "p.", id) != '\0');
     }
-    base_json_put_text(view, "file", front_apply_value(visit, "n.", id));
+    put_document(view, visit, id);
     snprintf(number, sizeof(number), "%u", index);
-    put_faults(view, is_given ? problem : NULL, "/materials/", number);
+    put_faults_after(view, refusal_of(visit, id), is_given ? problem : NULL, "/materials/", number);
     base_json_close(view, '}');
 }
 
@@ -305,6 +351,11 @@ void front_apply_put_view(struct base_buffer *view, struct front_visit *visit,
     put_applicant(view, problem);
     put_kinds(view, visit, service);
     put_others(view, visit);
+    base_json_open(view, "power", '{');
+    base_json_put_text(view, "id", FRONT_APPLY_POWER);
+    put_document(view, visit, FRONT_APPLY_POWER);
+    put_faults_after(view, refusal_of(visit, FRONT_APPLY_POWER), NULL, "", "");
+    base_json_close(view, '}');
     base_json_open(view, "fields", '[');
     for (const struct base_json *field = base_json_first(base_json_member(service, "form"));
          field != NULL; field = base_json_next(field))

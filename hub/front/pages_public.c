@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "front/pages_fee.h"
+#include "front/pages_files.h"
 #include "front/pages_strip.h"
+#include "front/pages_supply.h"
 
 #define TRACK_COOKIE "onedoor_track"
 #define TRACK_ATTRIBUTES " Path=/track; HttpOnly; SameSite=Strict"
@@ -185,8 +187,9 @@ static void track_render(struct front_visit *visit)
     base_json_open(&visit->view, "told", '{');
     base_json_put(&visit->view, "items", base_json_member(tracked->json, "notices"));
     base_json_close(&visit->view, '}');
+    int status = front_supply_put(&visit->view, visit, tracked->json);
     base_json_close(&visit->view, '}');
-    front_visit_render(visit, 200, "progress");
+    front_visit_render(visit, status, "progress");
 }
 
 /* What else there is to see is asked for once number and code are known to be right: a wrong guess counts once. */
@@ -201,6 +204,7 @@ static void track_step(struct front_visit *visit)
         front_visit_problem(visit, tracked);
     } else {
         front_fee_ask_tracked(visit, visit->params[0], visit->params[1]);
+        front_supply_ask(visit, tracked->json, visit->params[1]);
         front_visit_go(visit, track_render);
     }
 }
@@ -240,6 +244,22 @@ void front_page_track(struct front_visit *visit)
         return;
     }
     show_track_form(visit, 200, *number != '\0' ? number : front_visit_query(visit, "number"));
+}
+
+/* What was sent is with the application already: the page again, without a form to send once more where all of it was taken. */
+void front_page_track_supplied(struct front_visit *visit)
+{
+    char link[FRONT_PARAM_MAX + 32];
+    const struct front_visit_upload *first = front_visit_upload_at(visit, 0);
+    int status;
+
+    snprintf(link, sizeof(link), "/track/%.100s%s", visit->params[0], first != NULL ? "?done=supplement" : "");
+    const char *copy = base_arena_text(&visit->request->arena, link, strlen(link));
+    visit->link = copy == NULL ? "/track" : base_arena_text(&visit->request->arena, link, strcspn(link, "?"));
+    if (copy == NULL || (visit->request->is_streamed && front_visit_has_refused(visit, &status)))
+        front_page_track(visit);
+    else
+        front_visit_redirect(visit, copy);
 }
 
 /* The signed document of the number that was tracked last. */

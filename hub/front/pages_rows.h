@@ -12,6 +12,7 @@ void front_page_guide(struct front_visit *visit);
 void front_page_service(struct front_visit *visit);
 void front_page_track(struct front_visit *visit);
 void front_page_track_sent(struct front_visit *visit);
+void front_page_track_supplied(struct front_visit *visit); /* documents that were asked for */
 /* The look-up code of the number, when it was the last one tracked in this browser ("NUMBER.CODE" in a cookie that stays
  * with this site's track pages); NULL otherwise. */
 const char *front_page_track_code(struct front_visit *visit, const char *number);

@@ -11,7 +11,9 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
+#include "front/pages_files.h"
 #include "front/server.h"
 
 struct front_visit *front_visit_create(struct front_request *request)
@@ -30,12 +32,18 @@ struct front_visit *front_visit_create(struct front_request *request)
 
 /* -- The end -- */
 
+void front_visit_ask_fini(struct front_visit_ask *ask)
+{
+    base_buffer_fini(&ask->answer);
+    base_json_destroy(ask->json);
+    ask->json = NULL;
+}
+
 static void visit_free(struct front_visit *visit)
 {
-    for (unsigned i = 0; i < visit->ask_count; i++) {
-        base_buffer_fini(&visit->asks[i].answer);
-        base_json_destroy(visit->asks[i].json);
-    }
+    for (unsigned i = 0; i < visit->ask_count; i++)
+        front_visit_ask_fini(&visit->asks[i]);
+    front_visit_files_destroy(visit->files);
     base_json_destroy(visit->form);
     base_buffer_fini(&visit->view);
     base_buffer_fini(&visit->headers);
@@ -87,6 +95,19 @@ static void step_later(struct front_visit *visit)
         visit->is_idle_open = true;
     }
     uv_idle_start(&visit->idle, on_idle);
+}
+
+void front_visit_resume(struct front_visit *visit, front_visit_cb step)
+{
+    visit->step = step;
+    step_later(visit);
+}
+
+void front_visit_halt(struct front_visit *visit)
+{
+    visit->step = NULL;
+    if (visit->is_idle_open)
+        uv_idle_stop(&visit->idle);
 }
 
 void front_visit_go(struct front_visit *visit, front_visit_cb step)
@@ -177,8 +198,27 @@ static int on_start_stream(struct front_request *request, front_gone_cb on_gone,
     return OD_OK;
 }
 
+/* The one header that a page sends for its reader. */
+static const char *on_find_header(struct front_request *request, const char *name)
+{
+    return strcasecmp(name, "Look-Up-Code") == 0 ? ask_of(request)->code : NULL;
+}
+
+static void on_start_upload(struct front_request *request, const struct front_taker *taker)
+{
+    front_visit_file_begun(ask_of(request)->files, taker);
+}
+
+static void on_next_piece(struct front_request *request)
+{
+    front_visit_file_taken(ask_of(request)->files);
+}
+
 static const struct front_answerer inner_answerer = {.answer = on_answer,
-                                                     .start_stream = on_start_stream};
+                                                     .start_stream = on_start_stream,
+                                                     .find_header = on_find_header,
+                                                     .start_upload = on_start_upload,
+                                                     .next_piece = on_next_piece};
 
 static const char *copy_into(char *room, size_t size, const char *text)
 {
@@ -252,11 +292,13 @@ struct front_visit_ask *front_visit_ask(struct front_visit *visit,
 {
     struct front *front = front_call_of(visit->request)->front;
 
-    assert(visit->ask_count < FRONT_VISIT_ASKS_MAX);
-    struct front_visit_ask *ask = &visit->asks[visit->ask_count++];
+    assert(wish->files != NULL || visit->ask_count < FRONT_VISIT_ASKS_MAX);
+    struct front_visit_ask *ask = wish->files != NULL ? front_visit_files_slot(wish->files) : &visit->asks[visit->ask_count++];
     struct front_request *request = &ask->call.request;
     ask->visit = visit;
     ask->name = wish->name;
+    ask->files = wish->files;
+    ask->code = wish->code;
     ask->call.front = front;
     ask->call.asker = visit->request;
     memcpy(ask->call.session, front_call_of(visit->request)->session, sizeof(ask->call.session));
@@ -265,6 +307,9 @@ struct front_visit_ask *front_visit_ask(struct front_visit *visit,
                                       .identity = visit->request->identity,
                                       .language = visit->request->language,
                                       .wants_event_stream = wish->is_stream,
+                                      .is_streamed = wish->files != NULL,
+                                      .upload_size = UINT64_MAX,
+                                      .media_type = wish->media_type,
                                       .last_event_id = visit->request->last_event_id,
                                       .received_us = visit->request->received_us,
                                       .answerer = &inner_answerer};

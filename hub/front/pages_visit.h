@@ -16,8 +16,11 @@
 #define FRONT_VISIT_ASKS_MAX 12          /* API requests of one page, an act before it included */
 #define FRONT_VISIT_FORM_MAX (64 * 1024) /* bytes of a form as sent -> 413 */
 #define FRONT_VISIT_DOCUMENTS_MAX (FRONT_VISIT_ASKS_MAX + 3)
+#define FRONT_VISIT_FILES_MAX 32       /* files of one form -> 413 */
+#define FRONT_VISIT_BODY_MAX (INT64_C(1) << 30) /* bytes of a form with its files -> 413 */
 
 struct front_visit;
+struct front_visit_files; /* pages_files.c */
 struct front_acts;
 typedef void (*front_visit_cb)(struct front_visit *visit);
 
@@ -30,6 +33,8 @@ struct front_visit_ask {
     int retry_after_s; /* of the answer's Retry-After; 0 = none */
     struct base_buffer answer;
     struct base_json *json; /* the answer's tree; owned; NULL when it is no JSON */
+    struct front_visit_files *files; /* of which its body is one; NULL = its body is whole */
+    const char *code;       /* Look-Up-Code; NULL = none */
 };
 
 struct front_visit {
@@ -49,6 +54,7 @@ struct front_visit {
     unsigned ask_count, waiting;
     front_visit_cb page; /* what the row of pages.c shows; NULL = no such page */
     front_visit_cb step; /* next, once nothing is waited for */
+    struct front_visit_files *files; /* owned; of a form with files; NULL = it had none */
     const struct front_acts *acts; /* of the page whose form was sent; static; NULL = none */
     uv_idle_t idle;      /* steps run from the loop, never from inside an answer */
     bool is_idle_open, is_answered;
@@ -65,6 +71,20 @@ struct front_visit_wish {
     size_t body_size;
     const char *idempotency_key; /* NULL = none; must be valid */
     bool is_stream;              /* the page is this event stream */
+    struct front_visit_files *files; /* the body is a file of the page's form; NULL = none. Its slot is taken */
+    const char *media_type;      /* of the file, borrowed from the visit's request */
+    const char *code;            /* Look-Up-Code, likewise; NULL = none */
+};
+
+/* One file of a page's form, once it has come: taken in by a route, or refused. */
+struct front_visit_upload {
+    const char *field;      /* its name in the form; borrowed from the visit's request, as all below */
+    const char *name;       /* the file's */
+    const char *sha256;     /* NULL = refused */
+    const char *media_type, *state; /* of one that was taken */
+    int64_t size;
+    int status;             /* of the route's answer */
+    const char *detail;     /* why it was refused; "" = not said */
 };
 
 /* Memory for a visit that the caller runs with front_visit_run. Errors: NULL memory is short.
@@ -77,6 +97,12 @@ void front_visit_run(struct front_visit *visit, front_visit_cb run);
 struct front_visit_ask *front_visit_ask(struct front_visit *visit,
                                         const struct front_visit_wish *wish);
 void front_visit_go(struct front_visit *visit, front_visit_cb step);
+
+/* Run step from the loop, whatever is waited for; no step is to run any more. */
+void front_visit_resume(struct front_visit *visit, front_visit_cb step);
+void front_visit_halt(struct front_visit *visit);
+/* An answered ask that is not among the visit's: what it holds goes. */
+void front_visit_ask_fini(struct front_visit_ask *ask);
 
 /* An ask of this visit by the name of its answer, the newest first; NULL = not asked. */
 const struct front_visit_ask *front_visit_find(const struct front_visit *visit, const char *name);

@@ -96,6 +96,18 @@ void front_upload_break(struct front_connection *connection)
 
 void front_upload_start(struct front_request *request, const struct front_taker *taker)
 {
+    assert(request->answerer->start_upload != NULL);
+    request->answerer->start_upload(request, taker);
+}
+
+void front_upload_next(struct front_request *request)
+{
+    assert(request->answerer->next_piece != NULL);
+    request->answerer->next_piece(request);
+}
+
+void front_http_upload_start(struct front_request *request, const struct front_taker *taker)
+{
     struct front_http_call *call = http_call_of(request);
 
     assert(request->is_streamed);
@@ -113,7 +125,7 @@ void front_upload_start(struct front_request *request, const struct front_taker 
     give(call);
 }
 
-void front_upload_next(struct front_request *request)
+void front_http_upload_next(struct front_request *request)
 {
     struct front_http_call *call = http_call_of(request);
 

@@ -80,7 +80,6 @@ def fill_application(browser, example, seats="80", without=()):
     for item in example["materials"]:
         if item["material"] not in without:
             browser.fill(f"m.{item['material']}", True)
-            browser.fill(f"n.{item['material']}", item["name"])
 
 
 def test_citizen_applies_and_follows(browser, hub):

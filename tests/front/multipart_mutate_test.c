@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The fuzz target on small forms of our own and what a fixed random source makes of them. The same runs each time. */
+#include <stdlib.h>
+
+#include "lib/check.h"
+
+#define ROUNDS 60000
+#define INPUT_MAX 2048
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
+
+#define PART(lines, content) "----x\r\n" lines "\r\n" content "\r\n"
+#define FIELD(name, value) PART("Content-Disposition: form-data; name=\"" name "\"\r\n", value)
+#define FILE_PART(name, file, type, content) \
+    PART("Content-Disposition: form-data; name=\"" name "\"; filename=\"" file "\"\r\nContent-Type: " type "\r\n", content)
+#define END "----x--\r\n"
+
+static const char *const seeds[] = {
+    "\x01" FIELD("a", "1") END,
+    "\x02" FIELD("a", "") FILE_PART("d.plan", "plan.pdf", "application/pdf", "%PDF-1.7\r\n--not\r\n----y\r\n\r\n\r") END,
+    "\x03" FILE_PART("d.plan", "", "application/octet-stream", "") FIELD("f.x", "line\r\nline") END,
+    "\x04" FILE_PART("d.plan", "\xe5\x9b\xbe%22%0D%0A.pdf", "text/plain; charset=utf-8", "\r\n----\r\n---\r\n--") "----x--",
+    "\x05" PART("content-disposition:form-data ; NAME=\"a\"\r\nX-Other: y\r\n", "b") END,
+    "\x06" FILE_PART("d.a", "C:\\a.pdf", "image/png", "\x89PNG") FILE_PART("d.a", "../b", "image/png", "\x89PNG") END "more",
+};
+
+static const char *const words[] = {
+    "\r\n", "\r", "\n", "--", "----x", "\r\n----x", "\r\n----x--", "----x--\r\n", "\"", ";", "=", ":", "%22", "%0a", "\\\"", "\t ", "\xff", "\xe4\xb8", " folded",
+    "Content-Disposition: form-data", "; name=\"b\"", "; filename=\"c\"", "; filename*=UTF-8''c", "Content-Type: ", "Content-Transfer-Encoding: base64\r\n",
+};
+
+static uint64_t state = 88172645463325252u;
+
+static size_t random_below(size_t count)
+{
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    return (size_t)(state % count);
+}
+
+static size_t splice(uint8_t *text, size_t used, size_t at, size_t cut, const void *bytes, size_t size)
+{
+    if (used - cut + size > INPUT_MAX)
+        return used;
+    memmove(text + at + size, text + at + cut, used - at - cut);
+    memcpy(text + at, bytes, size);
+    return used - cut + size;
+}
+
+static size_t mutate(uint8_t *text, size_t used)
+{
+    uint8_t copy[INPUT_MAX];
+
+    if (used < 2)
+        return used;
+    size_t at = random_below(used), cut = random_below(used - at < 16 ? used - at : 16);
+    switch (random_below(5)) {
+    case 0: text[at] = (uint8_t)random_below(256); return used;
+    case 1: return used - random_below(used / 4 + 1);
+    case 2: return splice(text, used, at, cut, "", 0);
+    case 3: {
+        const char *word = words[random_below(COUNT(words))];
+        return splice(text, used, at, random_below(3) == 0 ? cut : 0, word, strlen(word));
+    }
+    default:
+        memcpy(copy, text + at, cut);
+        return splice(text, used, random_below(used), 0, copy, cut);
+    }
+}
+
+static void holds_on_seeds_and_mutations(void **context)
+{
+    uint8_t text[INPUT_MAX];
+
+    (void)context;
+    for (size_t i = 0; i < COUNT(seeds); i++)
+        CHECK_I64(0, LLVMFuzzerTestOneInput((const uint8_t *)seeds[i], strlen(seeds[i])), "a seed");
+    for (size_t round = 0; round < ROUNDS; round++) {
+        const char *seed = seeds[random_below(COUNT(seeds))];
+        size_t used = strlen(seed);
+
+        memcpy(text, seed, used);
+        for (size_t i = random_below(6) + 1; i > 0; i--)
+            used = mutate(text, used);
+        (void)LLVMFuzzerTestOneInput(text, used);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(holds_on_seeds_and_mutations)};
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
