@@ -37,6 +37,26 @@ static void tasks_print(const struct cli *cli, const struct base_json *preview)
     cli_table_fini(&table);
 }
 
+/* What is not computed yet says which field it needs. */
+static void fees_print(const struct cli *cli, const struct base_json *fees)
+{
+    static const struct cli_column columns[] = {{{{"费用", "fee"}}, 0}, {{{"标准", "standard"}}, 0}, {{{"减免", "exempted"}}, 0},
+                                                {{{"应缴", "due"}}, 0}, {{{"币种", "currency"}}, 0}, {{{"需填写", "needs"}}, 1}};
+    static const char *const members[] = {"standard", "exempted", "due", "currency", "needs"};
+    struct cli_table table;
+
+    if (base_json_first(base_json_member(fees, "lines")) == NULL)
+        return;
+    cli_table_init(cli, &table, columns, 6);
+    for (const struct base_json *line = base_json_first(base_json_member(fees, "lines")); line != NULL; line = base_json_next(line)) {
+        cli_table_add(&table, CLI_TONE_NONE, cli_text_of(cli, base_json_member(line, "name")));
+        for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+            cli_table_add(&table, CLI_TONE_NONE, base_json_member_text(line, members[i]));
+    }
+    cli_table_print(cli, &table);
+    cli_table_fini(&table);
+}
+
 static void line_print(const char *lead, const char *text)
 {
     if (text == NULL || *text == '\0')
@@ -53,6 +73,7 @@ static void preview_print(const struct cli *cli, const struct base_json *preview
     line_print("", cli_text_of(cli, base_json_member(preview, "words")));
     if (base_json_first(base_json_member(preview, "tasks")) != NULL)
         tasks_print(cli, preview);
+    fees_print(cli, base_json_member(preview, "fees"));
     for (const struct base_json *item = base_json_first(base_json_member(preview, "missing")); item != NULL; item = base_json_next(item))
         line_print(cli_say(cli, "缺少：", "missing: "), cli_text_of(cli, base_json_member(item, "name")));
     for (const struct base_json *item = base_json_first(base_json_member(preview, "errors")); item != NULL; item = base_json_next(item)) {

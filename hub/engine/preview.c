@@ -4,6 +4,7 @@
  * keeps; so the answer is that of the submission.
  *
  *   preview -> service (404) -> schema (told, not refused) -> intake -> core_step -> (earlier applications) -> 200 */
+#include "catalog/fee.h"
 #include "engine/material.h"
 
 #include <stdio.h>
@@ -284,6 +285,7 @@ static void look(struct engine *engine, struct preview *preview)
     }
     base_json_open(&preview->body, NULL, '{');
     put_head(&preview->body, preview);
+    catalog_put_fees(&preview->body, "fees", preview->service, preview->intake.included, base_json_member(body, "form"));
     rc = imagine(engine, preview);
     if (rc != OD_OK)
         finish(engine, preview, rc);

@@ -13,11 +13,11 @@ import threading
 import time
 import zipfile
 from datetime import datetime, timedelta
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import crash_raw as raw
 import pytest
-from hub import DemoOf, Hub, center, matter, service, text
+from hub import BUILD, DemoOf, Hub, center, matter, service, text
 from remote_hub import Client
 from test_contract import Contract
 from test_disk import small_disk
@@ -175,9 +175,15 @@ def test_who_may_see_and_hand_in(desk):
     mine = {"Look-Up-Code": code}
     assert desk.get(one, headers=mine).raw == PNG
     assert len(desk.get(path, headers=mine).json["items"]) >= 2
-    uploaded = desk.upload(path, document(seed=7), material="plan", headers=mine)
+    unasked = desk.upload(path, document(seed=7), material="plan", headers=mine)
+    assert unasked.status == 422 and unasked.json["errors"][0]["code"] == "not_asked", "an applicant hands in what is asked for"
+    desk.key = desk.secret_of("root")
+    asked = submit(desk)
+    desk.key = None
+    theirs = {"Look-Up-Code": asked["code"]}
+    uploaded = desk.upload(f"/v1/applications/{asked['number']}/materials", document(seed=7), material="plan", headers=theirs)
     assert uploaded.status == 201
-    last = desk.get(path, headers=mine).json["items"][-1]
+    last = desk.get(f"/v1/applications/{asked['number']}/materials", headers=theirs).json["items"][-1]
     assert last["by"] == "citizen" and last["id"] == uploaded.json["id"]
     for _ in range(10):
         assert desk.get(path, headers={"Look-Up-Code": "WRONGCODE0"}).status in (404, 429)
@@ -551,12 +557,18 @@ def test_no_department_is_handed_what_was_not_scanned(tmp_path):
 PERSON = {"kind": "person", "name": "王小明", "id_type": "resident_id", "id_number": "330102199001011234"}
 
 
+FEES = [{"id": "survey", "name": text("测绘费", "Survey"), "currency": "CNY", "standard": {"kind": "per_unit", "field": "area", "unit_amount": "0.50"},
+         "exemptions": [{"when": {"field": "area", "op": "<", "value": 150}, "share": "100%",
+                         "legal_basis": {"title": text("减免办法", "Exemptions"), "article": "3"}}],
+         "legal_basis": {"title": text("收费目录", "Tariff"), "article": "12"}}]
+
+
 def preview_center(folder):
     area = {"id": "area", "type": "integer", "label": text("面积", "Area"), "required": True, "min": 0, "max": 10000, "unit": "m2"}
     matters = [matter("f", "fire", materials=[material("plan", valid_for={"months": 12})], fields=["area"],
                       when={"field": "area", "op": ">", "value": 300}),
                matter("w", "water", materials=[material("plan", valid_for={"months": 12}), material("meter", required=False)],
-                      opinion_valid_for={"months": 24}),
+                      opinion_valid_for={"months": 24}, fees=FEES),
                matter("l", "land", after=["f", "w"])]
     return center(folder, ["fire", "water", "land"], matters, [example_of(service("three", ["f", "w", "l"], form=[area], example_form={"area": 312}), "plan")])
 
@@ -581,12 +593,26 @@ def test_a_preview_says_what_the_submission_becomes(tmp_path):
         for date in ("promised_date", "statutory_date", "dates_provisional"):
             assert seen[date] == made[date], date
         assert [t["promised_date"] for t in seen["tasks"]] == [t["promised_date"] for t in made["tasks"]]
+        assert [(line["fee"], line["standard"], line["due"], line["how"]) for line in seen["fees"]["lines"]] == [("survey", "156.00", "156.00", "0.50 × 312")]
+        assert seen["fees"]["totals"] == [{"currency": "CNY", "standard": "156.00", "exempted": "0.00", "due": "156.00"}] and seen["fees"]["is_complete"]
+        charged = hub.get(f"/v1/applications/{made['number']}/fees").json
+        assert [line["standard"] for line in charged["lines"]] == ["156.00"], "what is asked for in the end is what was shown before"
+        page = hub.request("POST", "/apply/three", urlencode({"key": "0" * 32, "kind": "person", "name": "王", "f.area": "312", "look": "1"}).encode(),
+                           headers={"Content-Type": "application/x-www-form-urlencoded", "Accept-Language": "en"}).raw.decode()
+        assert "<b>156.00</b> CNY" in page and "0.50 × 312" in page
+        told = tmp_path / "application.json"
+        told.write_text(json.dumps(body))
+        line = subprocess.run([str(BUILD / "bin" / "onedoor"), "--url", hub.address, "--lang", "en", "preview", str(told)], capture_output=True, text=True,
+                              env={**os.environ, "ONEDOOR_KEY": hub.secret_of("desk")})
+        assert "156.00" in line.stdout, (line.stdout, line.stderr)
         small = preview(hub, area=100)
+        assert [(line["exempted"], line["due"]) for line in small["fees"]["lines"]] == [("50.00", "0.00")]
         assert small["outcome"] == "incomplete" and [m["material"] for m in small["missing"]] == ["plan"]
         assert [t["matter"] for t in small["tasks"]] == ["w", "l"] and [t["matter"] for t in small["excluded"]] == ["f"]
         assert "100" in small["excluded"][0]["reason_text"]["en"]
         assert small["duplicate"]["number"] == made["number"], "it is open"
         empty = hub.post("/v1/services/three/preview", {})
+        assert [(line["due"], line["needs"]) for line in empty.json["fees"]["lines"]] == [(None, "area")] and not empty.json["fees"]["is_complete"]
         assert empty.status == 200 and {e["pointer"] for e in empty.json["errors"]} >= {"/applicant", "/form/area"}
         assert hub.post("/v1/services/nonesuch/preview", {}).status == 404
         before = raw.metric(hub, "journal_seq")
