@@ -15,7 +15,7 @@ if(NOT CONSOLE_PYTHON)
 endif()
 set(CONSOLE_DIR ${CMAKE_CURRENT_LIST_DIR})
 set(CONSOLE_FILES
-  app.js icon.svg paper.css rating.css statistics.css style.css po/zh_CN.po
+  app.js icon.svg paper.css rating.css statistics.css style.css po/LINGUAS
   templates/paper-acceptance.html templates/paper-certificate.html templates/paper-contact.html templates/paper-decision.html
   templates/paper-evaluation.html templates/paper-foot.html templates/paper-head.html templates/paper-not-accepted.html
   templates/paper-notice.html templates/paper-qr.html templates/paper-rate.html templates/paper-receipt-of.html
@@ -30,8 +30,9 @@ set(CONSOLE_FILES
   templates/percent.html templates/documents.html templates/preview.html templates/rate.html templates/heat-cell.html templates/statistics.html templates/receipt.html templates/service.html templates/service-card.html templates/sign-in.html templates/keys.html templates/task.html templates/hall.html templates/register.html
   templates/evidence.html templates/tasks.html templates/track.html templates/track-form.html templates/worklist.html)
 list(TRANSFORM CONSOLE_FILES PREPEND ${CONSOLE_DIR}/)
+file(GLOB CONSOLE_WORDS CONFIGURE_DEPENDS ${CONSOLE_DIR}/po/*.po)
 set(CONSOLE_C ${CMAKE_CURRENT_BINARY_DIR}/console.c)
 add_custom_command(OUTPUT ${CONSOLE_C}
   COMMAND ${CONSOLE_PYTHON} ${CONSOLE_DIR}/embed.py ${CONSOLE_C} ${CONSOLE_FILES}
-  DEPENDS ${CONSOLE_FILES} ${CONSOLE_DIR}/embed.py ${CONSOLE_DIR}/texts.py
+  DEPENDS ${CONSOLE_FILES} ${CONSOLE_WORDS} ${CONSOLE_DIR}/embed.py ${CONSOLE_DIR}/texts.py
   VERBATIM)

@@ -3,7 +3,7 @@
 """Write the console's files as one C table: embed.py OUT.c FILE...
 
 Indentation and empty lines go: they are a third of a page's weight and mean nothing in HTML,
-CSS and the script. The gettext catalogue becomes texts.json, which the pages compile; a fault in it ends the build."""
+CSS and the script. The gettext catalogues that LINGUAS lists become texts.json, which the pages compile; a fault in one ends the build."""
 import json
 import os
 import re
@@ -28,8 +28,8 @@ def slim_style(data):
 
 
 def part(path):
-    if path.endswith(".po"):
-        return "texts.json", json.dumps(texts.texts(), ensure_ascii=False, indent=0).encode()
+    if os.path.basename(path) == "LINGUAS":
+        return "texts.json", json.dumps(texts.texts(texts.languages(path)), ensure_ascii=False, indent=0).encode()
     return os.path.basename(path), slim(path)
 
 
@@ -45,6 +45,15 @@ def write(out, paths):
     for index, (name, _) in enumerate(parts):
         out.write(f'    {{"{name}", part_{index}, sizeof(part_{index})}},\n')
     out.write("};\nconst size_t front_pages_part_count = sizeof(front_pages_parts) / sizeof(front_pages_parts[0]);\n")
+    write_languages(out, next(path for path in paths if os.path.basename(path) == "LINGUAS"))
+
+
+def write_languages(out, path):
+    out.write("\nconst struct front_page_language front_pages_languages[] = {\n")
+    for row in texts.languages(path):
+        base = {"zh-CN": "FRONT_ZH_CN", "en": "FRONT_EN"}[row.base]
+        out.write("    {%s, %s, %s},\n" % (json.dumps(row.tag), json.dumps(row.name, ensure_ascii=False), base))
+    out.write("};\nconst size_t front_pages_language_count = sizeof(front_pages_languages) / sizeof(front_pages_languages[0]);\n")
 
 
 def main():

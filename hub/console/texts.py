@@ -2,7 +2,9 @@
 """The console's words: gettext catalogues, read, checked and written in one form.
 
 po/zh_CN.po is the source. One entry is one text: msgctxt is its key ("nav.guide"), msgid its English, msgstr its
-Chinese. A text is itself a template; see hub/front/template.h for what {{...}} may say."""
+Chinese. po/LINGUAS lists the languages; the catalogue of any other one has the same keys and English.
+A text is itself a template; see hub/front/template.h for what {{...}} may say."""
+import collections
 import os
 import re
 import subprocess
@@ -11,6 +13,9 @@ import polib
 
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "po")
 SOURCE = os.path.join(FOLDER, "zh_CN.po")
+LINGUAS = os.path.join(FOLDER, "LINGUAS")
+API = ("zh-CN", "en")  # the first two languages, in the order of enum front_language
+Language = collections.namedtuple("Language", "tag path base name")
 TEMPLATES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "templates")
 
 KEY = re.compile(r"[a-z][A-Za-z0-9_-]*(\.[A-Za-z0-9_-][A-Za-z0-9 _.-]*)?")
@@ -88,12 +93,52 @@ def faults(path):
     return found
 
 
-def texts():
-    """{key: {"zh-CN": text, "en": text}}. Raises ValueError with every fault of the catalogues."""
-    found = faults(SOURCE)
+def languages(list_path=LINGUAS):
+    """The rows of LINGUAS. Raises ValueError."""
+    rows = []
+    with open(list_path, encoding="utf-8") as file:
+        for number, line in enumerate(file, 1):
+            if not line.strip() or line.startswith("#"):
+                continue
+            row = line.split(None, 3)
+            if len(row) != 4 or row[2] not in API or not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", row[0]):
+                raise ValueError("%s:%d: a line says tag, catalogue, base (zh-CN or en), name" % (list_path, number))
+            rows.append(Language(row[0], os.path.join(os.path.dirname(list_path), row[1]), row[2], row[3].strip()))
+    if tuple((row.tag, row.base) for row in rows[:2]) != (("zh-CN", "zh-CN"), ("en", "en")) or len({row.tag for row in rows}) != len(rows):
+        raise ValueError("%s: zh-CN and en come first, each language once" % list_path)
+    return rows
+
+
+def other_faults(language, source):
+    """What is wrong with the catalogue of a third language, held against the source's entries."""
+    found = faults(language.path)
+    if found:
+        return found
+    entries = {entry.msgctxt: entry for entry in read(language.path)}
+    found = ["%s: %s: there is no such text any more" % (language.path, key) for key in entries if key not in source]
+    for key, entry in source.items():
+        if key not in entries:
+            found.append("%s: %s is missing" % (language.path, key))
+        elif entries[key].msgid != entry.msgid:
+            found.append("%s: %s: the English words are others by now: %s" % (language.path, key, entry.msgid))
+    return found
+
+
+def texts(rows=None):
+    """{key: {"zh-CN": text, "en": text, ...}}. Raises ValueError with every fault of the catalogues."""
+    rows = languages() if rows is None else rows
+    found = faults(rows[0].path)
     if found:
         raise ValueError("\n".join(found))
-    return {entry.msgctxt: {"zh-CN": entry.msgstr, "en": entry.msgid} for entry in read(SOURCE)}
+    source = {entry.msgctxt: entry for entry in read(rows[0].path)}
+    catalogue = {key: {"zh-CN": entry.msgstr, "en": entry.msgid} for key, entry in source.items()}
+    for language in rows[2:]:
+        found = other_faults(language, source)
+        if found:
+            raise ValueError("\n".join(found))
+        for entry in read(language.path):
+            catalogue[entry.msgctxt][language.tag] = entry.msgstr
+    return catalogue
 
 
 # -- Who uses them --

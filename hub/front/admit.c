@@ -435,8 +435,7 @@ int front_stream_start(struct front_request *request, front_gone_cb on_gone, voi
     return request->answerer->start_stream(request, on_gone, owner_data, out);
 }
 
-/* q in thousandths; 1000 where it is absent or not understood. */
-static unsigned quality(const char *text, size_t size)
+unsigned front_accept_quality(const char *text, size_t size)
 {
     for (size_t i = 0; i + 2 < size; i++) {
         if (text[i] != 'q' || text[i + 1] != '=')
@@ -469,7 +468,7 @@ enum front_language front_language_choose(const char *value, size_t size)
         }
         bool is_en = item_size >= 2 && strncasecmp(item, "en", 2) == 0;
         bool is_zh = item_size >= 2 && strncasecmp(item, "zh", 2) == 0;
-        unsigned q = quality(item, item_size);
+        unsigned q = front_accept_quality(item, item_size);
         if ((is_en || is_zh) && q > best) {
             best = q;
             language = is_en ? FRONT_EN : FRONT_ZH_CN;

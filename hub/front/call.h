@@ -107,6 +107,8 @@ bool front_call_is_tried_out(struct front_call *call, int status, struct base_bu
 /* 405 with an Allow line. methods: bits of enum front_method. */
 void front_call_refuse_method(struct front_call *call, unsigned methods);
 
+/* q of one item of an Accept header, in thousandths; 1000 where it is absent or not understood. */
+unsigned front_accept_quality(const char *text, size_t size);
 /* The language of an Accept-Language value: the best q of zh and en, zh-CN otherwise. */
 enum front_language front_language_choose(const char *value, size_t size);
 

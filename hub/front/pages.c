@@ -9,6 +9,7 @@
 
 #include "front/pages_fee.h"
 #include "front/pages_files.h"
+#include "front/pages_language.h"
 #include "front/pages_rows.h"
 #include "front/target.h"
 
@@ -155,24 +156,6 @@ bool front_page_takes_files(const char *target, size_t size)
 
     return front_target_split(target, size, &parts) == OD_OK &&
            front_path_decode(parts.path, parts.path_size, path, sizeof(path)) == OD_OK && files_route(path) != FRONT_ROUTE_NONE;
-}
-
-static void language_take(struct front_visit *visit)
-{
-    const char *wanted = front_visit_query(visit, "lang"),
-               *kept = front_visit_cookie(visit, "onedoor_language");
-    bool is_known =
-        wanted != NULL && (strcmp(wanted, "en") == 0 || strcmp(wanted, "zh-CN") == 0);
-
-    if (is_known)
-        front_visit_cookie_set(visit, "onedoor_language", wanted,
-                               " Path=/; Max-Age=31536000; SameSite=Lax");
-    else
-        wanted = kept;
-    if (wanted != NULL && strcmp(wanted, "en") == 0)
-        visit->request->language = FRONT_EN;
-    else if (wanted != NULL && strcmp(wanted, "zh-CN") == 0)
-        visit->request->language = FRONT_ZH_CN;
 }
 
 /* Letters for those who see less: kept by the browser as the language is. */
@@ -357,7 +340,7 @@ static void begin(struct front_visit *visit)
 {
     if (is_static(visit))
         return;
-    language_take(visit);
+    front_page_language_take(visit);
     size_take(visit);
     done_take(visit);
     const struct page_row *row = row_find(visit);

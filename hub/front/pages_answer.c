@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "front/pages_language.h"
 #include "front/pages_visit.h"
 
 static const char html[] = "text/html; charset=utf-8";
@@ -42,31 +43,6 @@ static void answer(struct front_visit *visit, int status, const char *media_type
 
 /* -- Documents -- */
 
-/* This page with another value of name; the rest of the query as it was sent: it passed the front's gate. */
-static void put_switch(struct base_buffer *buffer, const char *key, const struct front_visit *visit, const char *name,
-                       const char *value)
-{
-    const char *at = visit->request->query, *end = at + visit->request->query_size;
-    size_t size = strlen(name);
-    struct base_buffer link = {0};
-
-    base_buffer_put_text(&link, visit->link);
-    base_buffer_put_text(&link, "?");
-    while (!visit->request->is_post && at != NULL && at < end) {
-        const char *stop = memchr(at, '&', (size_t)(end - at));
-
-        stop = stop == NULL ? end : stop;
-        if ((size_t)(stop - at) <= size || memcmp(at, name, size) != 0 || at[size] != '=') {
-            base_buffer_put(&link, at, (size_t)(stop - at));
-            base_buffer_put_text(&link, "&");
-        }
-        at = stop + 1;
-    }
-    base_buffer_put_format(&link, "%s=%s", name, value);
-    base_json_put_text(buffer, key, base_buffer_text(&link));
-    base_buffer_fini(&link);
-}
-
 static const char *version_of(const struct front_visit *visit, const char *name,
                               char version[9])
 {
@@ -79,16 +55,14 @@ static const char *version_of(const struct front_visit *visit, const char *name,
 
 static void put_page(struct base_buffer *buffer, const struct front_visit *visit)
 {
-    bool is_en = visit->request->language == FRONT_EN, is_demo = front_visit_is_demo(visit);
+    bool is_demo = front_visit_is_demo(visit);
     uint32_t roles = visit->request->identity.roles;
     char version[9];
 
     base_json_open(buffer, NULL, '{');
-    base_json_put_text(buffer, "language", is_en ? "en" : "zh-CN");
-    base_json_put_text(buffer, "other_language", is_en ? "zh-CN" : "en");
-    put_switch(buffer, "language_link", visit, "lang", is_en ? "zh-CN" : "en");
+    front_page_put_languages(buffer, visit);
     base_json_put_bool(buffer, "is_large", visit->is_large);
-    put_switch(buffer, "size_link", visit, "size", visit->is_large ? "normal" : "large");
+    front_page_put_switch(buffer, "size_link", visit, "size", visit->is_large ? "normal" : "large");
     base_json_put_bool(buffer, "is_bilingual", visit->is_bilingual);
     base_json_put_bool(buffer, "is_demo", is_demo);
     base_json_put_bool(buffer, "is_development", front_visit_is_development(visit));
@@ -150,7 +124,7 @@ static int render(struct front_visit *visit, const char *template, struct base_b
     }
     if (rc == OD_OK)
         rc = front_template_render(visit->pages->templates, template, documents, count,
-                                   visit->request->language, body);
+                                   visit->language, body);
     base_json_destroy(page_json);
     base_json_destroy(view_json);
     base_buffer_fini(&page);
@@ -184,7 +158,7 @@ static void put_page_headers(struct front_visit *visit, const char *etag)
 {
     base_buffer_put_format(&visit->headers,
                            "Content-Language: %s\r\nVary: Accept-Language, Cookie\r\n",
-                           visit->request->language == FRONT_EN ? "en" : "zh-CN");
+                           front_pages_languages[visit->language].tag);
     if (visit->is_private)
         base_buffer_put_text(&visit->headers, "Cache-Control: no-store\r\n");
     else

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "front/pages_language.h"
 #include "front/pages_paper.h"
 #include "front/pages_rows.h"
 #include "front/qr.h"
@@ -24,25 +25,17 @@ static const struct {
 
 /* -- In which languages -- */
 
-static bool language_set(struct front_visit *visit, const char *word)
-{
-    if (word == NULL || (strcmp(word, "en") != 0 && strcmp(word, "zh-CN") != 0))
-        return false;
-    visit->request->language = strcmp(word, "en") == 0 ? FRONT_EN : FRONT_ZH_CN;
-    return true;
-}
-
 static void languages_take(struct front_visit *visit, const struct base_json *paper)
 {
     const struct base_json *list = base_json_member(base_json_member(paper, "center"), "paper_languages");
     const char *wanted = front_visit_query(visit, "languages");
 
-    if (language_set(visit, wanted))
+    if (front_page_language_set(visit, wanted))
         return;
     visit->is_bilingual = wanted != NULL && strcmp(wanted, "both") == 0;
     if (visit->is_bilingual || front_visit_query(visit, "lang") != NULL)
         return;
-    (void)language_set(visit, base_json_text(base_json_first(list)));
+    (void)front_page_language_set(visit, base_json_text(base_json_first(list)));
     visit->is_bilingual = base_json_count(list) > 1;
 }
 

@@ -74,6 +74,8 @@ int front_pages_create(struct front_pages **out, char fault[FRONT_TEMPLATE_FAULT
     fault[0] = '\0';
     if (pages != NULL)
         rc = front_templates_create(&pages->templates);
+    if (rc == OD_OK)
+        rc = front_templates_languages_set(pages->templates, front_pages_languages, front_pages_language_count);
     for (size_t i = 0; rc == OD_OK && i < front_pages_part_count; i++)
         rc = part_add(pages, &front_pages_parts[i], fault);
     if (rc == OD_OK)

@@ -18,6 +18,9 @@ struct front_pages_part {
 };
 extern const struct front_pages_part front_pages_parts[];
 extern const size_t front_pages_part_count;
+/* In which languages its texts are: po/LINGUAS, generated. */
+extern const struct front_page_language front_pages_languages[];
+extern const size_t front_pages_language_count;
 
 /* A part that is served as it is. */
 struct front_pages_file {

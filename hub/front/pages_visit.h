@@ -44,6 +44,7 @@ struct front_visit {
     const char *link;       /* path of this page for a GET; borrowed from the request's arena */
     const char *params[2];  /* of the path; borrowed from the request's arena; "" = none */
     const char *done;       /* word of what the form before this page did, or NULL; static */
+    unsigned language;      /* of the page: index in front_pages_languages; the API is asked in its base */
     bool is_bilingual;      /* a paper in both languages */
     bool is_large;          /* in large letters */
     bool is_private;        /* names people or their affairs: kept by no cache */

@@ -2,6 +2,7 @@
 /* Compiling: text -> nodes -> names resolved. Rendering is template_render.c. */
 #include "front/template.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,8 +10,8 @@
 
 #include "front/template_set.h"
 
-static const char *const language_names[FRONT_LANGUAGES] = {
-    [FRONT_ZH_CN] = "zh-CN", [FRONT_EN] = "en"};
+static const struct front_page_language of_the_api[FRONT_LANGUAGES] = {
+    [FRONT_ZH_CN] = {"zh-CN", "中文", FRONT_ZH_CN}, [FRONT_EN] = {"en", "English", FRONT_EN}};
 
 int front_templates_create(struct front_templates **out)
 {
@@ -18,7 +19,19 @@ int front_templates_create(struct front_templates **out)
 
     if (set == NULL)
         return OD_ENOMEM;
+    set->languages = of_the_api;
+    set->language_count = FRONT_LANGUAGES;
     *out = set;
+    return OD_OK;
+}
+
+int front_templates_languages_set(struct front_templates *set, const struct front_page_language *rows, size_t count)
+{
+    assert(set->unit_count == 0);
+    if (count < FRONT_LANGUAGES || count > FRONT_PAGE_LANGUAGES_MAX)
+        return OD_ELIMIT;
+    set->languages = rows;
+    set->language_count = count;
     return OD_OK;
 }
 
@@ -73,7 +86,7 @@ static int node_add(struct compiler *compiler, struct front_template_node node)
         set->nodes = nodes;
         set->node_room = room;
     }
-    for (size_t i = 0; i < FRONT_LANGUAGES; i++)
+    for (size_t i = 0; i < FRONT_PAGE_LANGUAGES_MAX; i++)
         node.units[i] = FRONT_TEMPLATE_NO_UNIT;
     set->nodes[set->node_count++] = node;
     return OD_OK;
@@ -219,7 +232,7 @@ static int compile(struct compiler *compiler)
     return OD_OK;
 }
 
-static int unit_add(struct compiler *compiler, bool is_words, enum front_language language)
+static int unit_add(struct compiler *compiler, bool is_words, unsigned language)
 {
     struct front_templates *set = compiler->set;
 
@@ -253,7 +266,7 @@ int front_template_add(struct front_templates *set, const char *name, const char
         .set = set, .name = name, .text = text, .at = text, .end = text + size, .fault = fault};
 
     fault[0] = '\0';
-    return unit_add(&compiler, false, FRONT_ZH_CN);
+    return unit_add(&compiler, false, 0);
 }
 
 static int text_add(struct front_templates *set, const struct base_json *entry, char *fault)
@@ -261,14 +274,14 @@ static int text_add(struct front_templates *set, const struct base_json *entry, 
     struct compiler compiler = {.set = set, .name = base_json_key(entry), .fault = fault};
     int rc = OD_OK;
 
-    for (size_t i = 0; rc == OD_OK && i < FRONT_LANGUAGES; i++) {
-        const char *text = base_json_member_text(entry, language_names[i]);
+    for (size_t i = 0; rc == OD_OK && i < set->language_count; i++) {
+        const char *text = base_json_member_text(entry, set->languages[i].tag);
 
         if (text == NULL)
-            return refuse(&compiler, OD_ESYNTAX, "no %s text", language_names[i]);
+            return refuse(&compiler, OD_ESYNTAX, "no %s text", set->languages[i].tag);
         compiler.text = compiler.at = text;
         compiler.end = text + strlen(text);
-        rc = unit_add(&compiler, true, (enum front_language)i);
+        rc = unit_add(&compiler, true, (unsigned)i);
     }
     return rc;
 }
@@ -298,7 +311,7 @@ int front_template_texts_add(struct front_templates *set, const char *json, size
 /* -- Linking -- */
 
 static int order_of(const struct front_template_unit *unit, bool is_words,
-                    enum front_language language, const char *name, size_t size)
+                    unsigned language, const char *name, size_t size)
 {
     if (unit->is_words != is_words)
         return unit->is_words ? 1 : -1;
@@ -316,7 +329,7 @@ static int by_name(const void *a, const void *b)
 }
 
 uint32_t front_template_find(const struct front_templates *set, bool is_words,
-                             enum front_language language, const char *name, size_t size)
+                             unsigned language, const char *name, size_t size)
 {
     size_t low = 0, high = set->unit_count;
 
@@ -340,8 +353,8 @@ static bool resolve(const struct front_templates *set, struct front_template_nod
 
     if ((!is_words && node->kind != FRONT_TEMPLATE_PART) || (is_words && node->value != NULL))
         return true;
-    for (size_t i = 0; i < FRONT_LANGUAGES; i++) {
-        enum front_language language = is_words ? (enum front_language)i : FRONT_ZH_CN;
+    for (size_t i = 0; i < set->language_count; i++) {
+        unsigned language = is_words ? (unsigned)i : 0;
         node->units[i] = front_template_find(set, is_words, language, node->text, node->size);
         if (node->units[i] == FRONT_TEMPLATE_NO_UNIT)
             return false;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rendering: nodes and trees -> escaped text. */
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,7 +11,8 @@ struct renderer {
     const struct front_templates *set;
     const struct front_template_document *documents;
     size_t document_count;
-    enum front_language language;
+    unsigned language;        /* index among the set's */
+    enum front_language base; /* of that */
     bool is_bilingual; /* capital tags say it in both */
     const struct base_json *stack[FRONT_TEMPLATE_DEPTH_MAX]; /* items of the sections entered */
     size_t stack_count;
@@ -107,16 +109,25 @@ static const char *text_of(const struct base_json *json, char room[40])
     return "";
 }
 
+static void language_set(struct renderer *renderer, unsigned language)
+{
+    renderer->language = language;
+    renderer->base = renderer->set->languages[language].base;
+}
+
 static void put_local(struct renderer *renderer, const struct base_json *json)
 {
+    const char *own = base_json_member_text(json, renderer->set->languages[renderer->language].tag);
     const char *zh = base_json_member_text(json, "zh-CN"),
                *en = base_json_member_text(json, "en");
-    const char *first = renderer->language == FRONT_EN ? en : zh,
-               *second = renderer->language == FRONT_EN ? zh : en;
+    const char *first = renderer->base == FRONT_EN ? en : zh,
+               *second = renderer->base == FRONT_EN ? zh : en;
     char room[40];
 
     if (base_json_type(json) != BASE_JSON_OBJECT)
         put_escaped(renderer->out, text_of(json, room));
+    else if (own != NULL)
+        put_escaped(renderer->out, own);
     else if (first != NULL)
         put_escaped(renderer->out, first);
     else if (second != NULL)
@@ -134,7 +145,7 @@ static void put_day(struct renderer *renderer, int32_t day, bool has_weekday)
     int year, month, date, weekday = (int)((day + 3) % 7); /* 1970-01-01 was a Thursday */
 
     base_day_to_civil(day, &year, &month, &date);
-    if (renderer->language == FRONT_EN) {
+    if (renderer->base == FRONT_EN) {
         if (has_weekday)
             base_buffer_put_format(renderer->out, "%s, ", days[weekday]);
         base_buffer_put_format(renderer->out, "%d %s %d", date, months[month - 1], year);
@@ -171,7 +182,7 @@ static void put_time(struct renderer *renderer, const struct front_template_node
         snprintf(clock, sizeof(clock), "%.5s", text + 11);
         base_buffer_put_text(
             renderer->out,
-            renderer->language == FRONT_EN && node->kind == FRONT_TEMPLATE_MOMENT ? ", " : " ");
+            renderer->base == FRONT_EN && node->kind == FRONT_TEMPLATE_MOMENT ? ", " : " ");
         put_escaped(renderer->out, clock);
     }
 }
@@ -270,23 +281,23 @@ static int render_single(struct renderer *renderer, uint32_t at);
 /* In the reader's language, then in the other one; that is taken back where it says the same. */
 static int render_both(struct renderer *renderer, uint32_t at)
 {
-    enum front_language first = renderer->language, second = first == FRONT_EN ? FRONT_ZH_CN : FRONT_EN;
+    unsigned first = renderer->language, second = renderer->base == FRONT_EN ? FRONT_ZH_CN : FRONT_EN;
     struct base_buffer *out = renderer->out;
     size_t from = out->size;
 
     renderer->is_bilingual = false;
     int rc = render_single(renderer, at);
     size_t size = out->size - from, end = out->size;
-    base_buffer_put_format(out, "<span class=\"other\" lang=\"%s\">", second == FRONT_EN ? "en" : "zh-CN");
+    base_buffer_put_format(out, "<span class=\"other\" lang=\"%s\">", renderer->set->languages[second].tag);
     size_t other = out->size;
-    renderer->language = second;
+    language_set(renderer, second);
     if (rc == OD_OK)
         rc = render_single(renderer, at);
     if (out->size - other == size && (size == 0 || memcmp(out->bytes + from, out->bytes + other, size) == 0))
         out->size = end;
     else
         base_buffer_put_text(out, "</span>");
-    renderer->language = first;
+    language_set(renderer, first);
     renderer->is_bilingual = true;
     return rc;
 }
@@ -311,7 +322,7 @@ static int render_single(struct renderer *renderer, uint32_t at)
     case FRONT_TEMPLATE_SECTION:
     case FRONT_TEMPLATE_INVERTED:
         return render_section(renderer, at, find(renderer, node->text, node->size));
-    case FRONT_TEMPLATE_PART: return enter_unit(renderer, node->units[FRONT_ZH_CN]);
+    case FRONT_TEMPLATE_PART: return enter_unit(renderer, node->units[0]);
     case FRONT_TEMPLATE_WORDS: return render_words(renderer, node);
     case FRONT_TEMPLATE_LOCAL:
         put_local(renderer, find(renderer, node->text, node->size));
@@ -343,17 +354,18 @@ static int render(struct renderer *renderer, uint32_t from, uint32_t until)
 
 int front_template_render(const struct front_templates *set, const char *name,
                           const struct front_template_document *documents, size_t count,
-                          enum front_language language, struct base_buffer *out)
+                          unsigned language, struct base_buffer *out)
 {
     struct renderer renderer = {.set = set,
                                 .documents = documents,
                                 .document_count = count,
-                                .language = language,
                                 .out = out};
-    uint32_t unit = front_template_find(set, false, FRONT_ZH_CN, name, strlen(name));
+    uint32_t unit = front_template_find(set, false, 0, name, strlen(name));
 
     if (unit == FRONT_TEMPLATE_NO_UNIT)
         return OD_ENOTFOUND;
+    assert(language < set->language_count);
+    language_set(&renderer, language);
     renderer.is_bilingual = is_true(find(&renderer, "page.is_bilingual", sizeof("page.is_bilingual") - 1));
     int rc = enter_unit(&renderer, unit);
     return rc == OD_OK && out->is_broken ? OD_ENOMEM : rc;

@@ -32,18 +32,20 @@ struct front_template_node {
     bool is_both;                    /* a capital tag: in both languages on a bilingual page */
     bool is_test;                    /* of a section: '?' stood behind the name */
     uint32_t end;                    /* of a section: the node behind it */
-    uint32_t units[FRONT_LANGUAGES]; /* of a part or a fixed text: where it goes on */
+    uint32_t units[FRONT_PAGE_LANGUAGES_MAX]; /* of a part or a fixed text: where it goes on */
 };
 
 /* A compiled template or text: nodes from..until of the set. */
 struct front_template_unit {
     char *name; /* owned */
-    enum front_language language;
+    unsigned language; /* index among the set's */
     bool is_words;
     uint32_t from, until;
 };
 
 struct front_templates {
+    const struct front_page_language *languages; /* borrowed */
+    size_t language_count;
     struct front_template_node *nodes; /* owned */
     size_t node_count, node_room;
     struct front_template_unit *units; /* owned; sorted once linked */
@@ -54,6 +56,6 @@ struct front_templates {
 
 /* The unit's index, or FRONT_TEMPLATE_NO_UNIT. The set must be linked. */
 uint32_t front_template_find(const struct front_templates *set, bool is_words,
-                             enum front_language language, const char *name, size_t size);
+                             unsigned language, const char *name, size_t size);
 
 #endif

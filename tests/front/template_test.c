@@ -254,6 +254,72 @@ static void takes_several_objects_of_texts(void **state)
     front_templates_destroy(set);
 }
 
+/* A third language: its own words, then those of its base. */
+static void reads_in_a_third_language(void **state)
+{
+    static const struct front_page_language rows[FRONT_PAGE_LANGUAGES_MAX + 1] = {
+        {"zh-CN", "中文", FRONT_ZH_CN}, {"en", "English", FRONT_EN}, {"bo", "བོད་སྐད།", FRONT_ZH_CN}, {"fr", "Français", FRONT_EN}};
+    static const char words[] = "{\"k\": {\"zh-CN\": \"甲\", \"en\": \"A\", \"bo\": \"ཀ\", \"fr\": \"À\"}}";
+    static const char main_text[] = "{{T:k}} {{l:a}} {{l:b}} {{d:c}}";
+    static const char json[] = "{\"a\":{\"zh-CN\":\"乙\",\"en\":\"B\",\"fr\":\"É\"},\"b\":{\"en\":\"C\"},\"c\":\"2026-12-08\"}";
+    static const char *const said[] = {"甲 乙 C 2026年12月8日（星期二）", "A B C Tuesday, 8 December 2026", "ཀ 乙 C 2026年12月8日（星期二）",
+                                       "À É C Tuesday, 8 December 2026"};
+    struct front_template_document documents[4] = {{0}};
+    struct front_templates *set = NULL;
+    struct base_json_error error;
+    struct base_json *tree = NULL;
+    char fault[FRONT_TEMPLATE_FAULT_SIZE];
+    size_t count = 0;
+
+    (void)state;
+    assert_int_equal(OD_OK, front_templates_create(&set));
+    CHECK_I64(OD_ELIMIT, front_templates_languages_set(set, rows, FRONT_LANGUAGES - 1), "one of the API's is missing");
+    CHECK_I64(OD_ELIMIT, front_templates_languages_set(set, rows, FRONT_PAGE_LANGUAGES_MAX + 1), "one too many");
+    CHECK_I64(OD_OK, front_templates_languages_set(set, rows, FRONT_PAGE_LANGUAGES_MAX), "as many as may be");
+    CHECK_I64(OD_OK, front_templates_languages_set(set, rows, COUNT(said)), "four");
+    assert_int_equal(OD_OK, front_template_add(set, "main", main_text, sizeof(main_text) - 1, fault));
+    assert_int_equal(OD_OK, front_template_texts_add(set, words, sizeof(words) - 1, fault));
+    assert_int_equal(OD_OK, front_templates_link(set, fault));
+    assert_int_equal(OD_OK, base_json_parse(json, sizeof(json) - 1, &tree, &error));
+    for (const struct base_json *item = base_json_first(tree); item != NULL; item = base_json_next(item))
+        documents[count++] = (struct front_template_document){base_json_key(item), item};
+    for (unsigned i = 0; i < COUNT(said); i++) {
+        struct base_buffer out = {0};
+
+        CHECK_I64(OD_OK, front_template_render(set, "main", documents, count, i, &out), rows[i].tag);
+        CHECK_TEXT(said[i], base_buffer_text(&out), rows[i].tag);
+        base_buffer_fini(&out);
+    }
+    base_json_destroy(tree);
+    front_templates_destroy(set);
+}
+
+/* A bilingual page in a third language says what its base does not. */
+static void says_it_in_both_in_a_third_language(void **state)
+{
+    static const struct front_page_language rows[] = {{"zh-CN", "中文", FRONT_ZH_CN}, {"en", "English", FRONT_EN}, {"bo", "བོད་སྐད།", FRONT_ZH_CN}};
+    static const char words[] = "{\"k\": {\"zh-CN\": \"甲\", \"en\": \"A\", \"bo\": \"ཀ\"}}", json[] = "{\"is_bilingual\":true}";
+    struct front_templates *set = NULL;
+    struct base_json_error error;
+    struct base_json *tree = NULL;
+    struct base_buffer out = {0};
+    char fault[FRONT_TEMPLATE_FAULT_SIZE];
+
+    (void)state;
+    assert_int_equal(OD_OK, front_templates_create(&set));
+    assert_int_equal(OD_OK, front_templates_languages_set(set, rows, COUNT(rows)));
+    assert_int_equal(OD_OK, front_template_add(set, "main", "{{T:k}}", 7, fault));
+    assert_int_equal(OD_OK, front_template_texts_add(set, words, sizeof(words) - 1, fault));
+    assert_int_equal(OD_OK, front_templates_link(set, fault));
+    assert_int_equal(OD_OK, base_json_parse(json, sizeof(json) - 1, &tree, &error));
+    struct front_template_document page = {"page", tree};
+    CHECK_I64(OD_OK, front_template_render(set, "main", &page, 1, 2, &out), "in both");
+    CHECK_TEXT("ཀ<span class=\"other\" lang=\"en\">A</span>", base_buffer_text(&out), "its own words, then English");
+    base_buffer_fini(&out);
+    base_json_destroy(tree);
+    front_templates_destroy(set);
+}
+
 static void holds_its_limits(void **state)
 {
     struct base_buffer out = {0};
@@ -356,6 +422,8 @@ int main(void)
         cmocka_unit_test(refuses_what_is_no_template),
         cmocka_unit_test(refuses_two_of_one_name),
         cmocka_unit_test(takes_several_objects_of_texts),
+        cmocka_unit_test(reads_in_a_third_language),
+        cmocka_unit_test(says_it_in_both_in_a_third_language),
         cmocka_unit_test(holds_its_limits),
         cmocka_unit_test(stops_at_the_largest_page),
         cmocka_unit_test(survives_lack_of_memory),

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The console's gettext catalogue: whole, in order, every text named by a page, every fault told."""
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +15,8 @@ texts = pytest.importorskip("texts", reason="python3-polib is not installed")
 
 def test_the_catalogue_has_no_fault_and_is_in_order():
     assert texts.faults(texts.SOURCE) == []
-    assert Path(texts.SOURCE).read_text() == texts.form(texts.read(texts.SOURCE)), "run script/texts tidy"
+    for path in Path(texts.FOLDER).glob("*.po"):
+        assert path.read_text() == texts.form(texts.read(str(path))), "run script/texts tidy"
 
 
 def test_no_page_names_a_text_that_is_not_there_and_none_is_left_over():
@@ -69,12 +71,88 @@ def test_faults_are_told(tmp_path, body, told, why):
         assert len(found) >= 1 and any(told in fault for fault in found), found
 
 
-def test_the_build_stops_at_a_fault(tmp_path):
-    broken = Path(texts.SOURCE).read_text().replace('msgstr "办事指南"', 'msgstr ""', 1)
-    (tmp_path / "po").mkdir()
+@pytest.fixture
+def console(tmp_path):
+    """The scripts and the catalogues in a folder that may be spoilt; returns (folder, run)."""
+    (tmp_path / "hub/console/templates").mkdir(parents=True)
+    (tmp_path / "script").mkdir()
     for name in ("embed.py", "texts.py"):
-        (tmp_path / name).write_bytes((ROOT / "hub/console" / name).read_bytes())
-    (tmp_path / "po/zh_CN.po").write_text(broken)
-    out = subprocess.run([sys.executable, str(tmp_path / "embed.py"), str(tmp_path / "out.c"), str(tmp_path / "po/zh_CN.po")],
-                         capture_output=True, text=True, env={"PATH": os.environ["PATH"]})
-    assert out.returncode != 0 and "a language is missing" in out.stderr and not (tmp_path / "out.c").exists()
+        shutil.copy(ROOT / "hub/console" / name, tmp_path / "hub/console")
+    shutil.copy(ROOT / "script/texts", tmp_path / "script")
+    shutil.copytree(ROOT / "hub/console/po", tmp_path / "hub/console/po")
+    shutil.copy(ROOT / "hub/console/templates/hall.html", tmp_path / "hub/console/templates")
+
+    def run(program, *words):
+        return subprocess.run(["/usr/bin/python3", str(tmp_path / program), *map(str, words)], capture_output=True, text=True,
+                              cwd=tmp_path, env={"PATH": os.environ["PATH"]}, timeout=60)
+    return tmp_path, run
+
+
+def embed(console):
+    folder, run = console
+    done = run("hub/console/embed.py", folder / "out.c", folder / "hub/console/po/LINGUAS")
+    assert (done.returncode == 0) == (folder / "out.c").exists(), "no half file"
+    return done.stderr
+
+
+def test_the_build_stops_at_a_fault(console):
+    path = console[0] / "hub/console/po/zh_CN.po"
+    path.write_text(path.read_text().replace('msgstr "办事指南"', 'msgstr ""', 1))
+    assert "a language is missing" in embed(console)
+
+
+def test_another_language_is_one_file_and_one_line(console):
+    folder, run = console
+    path, linguas = folder / "hub/console/po/bo.po", folder / "hub/console/po/LINGUAS"
+    told = run("script/texts", "new", "bo", "བོད་སྐད།", "zh-CN")
+    assert told.returncode == 0 and told.stdout.endswith("bo bo.po zh-CN བོད་སྐད།\n")
+    assert run("script/texts", "new", "bo", "x", "en").returncode == 1, "nothing is written over"
+    assert embed(console) == "" and "bo" not in texts.languages(linguas)[-1].tag, "not listed, not built"
+    linguas.write_text(linguas.read_text() + told.stdout.splitlines()[-1] + "\n")
+    (folder / "out.c").unlink()
+    assert "a language is missing" in embed(console), "half a language is none"
+    catalogue = texts.read(str(path))
+    for one in catalogue:
+        one.msgstr = "༼" + one.msgid + "༽"
+    path.write_text(texts.form(catalogue))
+    assert embed(console) == ""
+    assert '{"bo", "བོད་སྐད།", FRONT_ZH_CN},' in (folder / "out.c").read_text()
+    assert texts.texts(texts.languages(str(linguas)))["nav.guide"] == {"zh-CN": "办事指南", "en": "Service guide", "bo": "༼Service guide༽"}
+
+    for of, told in (("add nav.rooms Rooms 房间", "nav.rooms is missing"), ("add nav.guide Guides 办事指南", "others by now"), (None, "no such text")):
+        before = {p: p.read_text() for p in (path, path.with_name("zh_CN.po"))}
+        (folder / "out.c").unlink(missing_ok=True)
+        if of:
+            assert run("script/texts", *of.split()).returncode == 0
+        else:
+            source = texts.read(str(path.with_name("zh_CN.po")))
+            source.remove(next(e for e in source if e.msgctxt == "nav.guide"))
+            path.with_name("zh_CN.po").write_text(texts.form(source))
+        assert told in embed(console)
+        assert run("script/texts", "update").returncode == 0
+        assert ("fuzzy" in embed(console)) == (of == "add nav.guide Guides 办事指南"), "left to be read again"
+        for p, words in before.items():
+            p.write_text(words)
+
+
+@pytest.mark.parametrize("line", ["bo bo.po zh-CN", "bo bo.po fr x", "BO! bo.po en x", "zh-CN zh_CN.po zh-CN 中文"])
+def test_a_line_of_linguas_that_says_too_little_is_refused(console, line):
+    path = console[0] / "hub/console/po/LINGUAS"
+    path.write_text(path.read_text() + line + "\n")
+    assert "LINGUAS" in embed(console)
+
+
+def test_the_script_adds_checks_and_tidies(console):
+    folder, run = console
+    path = folder / "hub/console/po/zh_CN.po"
+    before = path.read_text()
+    assert run("script/texts", "add", "nav.rooms", "Rooms {{n}}", "房间").returncode == 1 and path.read_text() == before
+    assert run("script/texts", "add", "Nav", "Rooms", "房间").returncode == 1
+    assert run("script/texts", "add", "nav.rooms", "Rooms", "房间").returncode == 0
+    added = path.read_text()
+    assert added.replace('msgctxt "nav.rooms"\nmsgid "Rooms"\nmsgstr "房间"\n\n', "") == before, "its entry alone, in its place"
+    path.write_text(before + 'msgctxt "nav.rooms"\nmsgid "Rooms"\nmsgstr "房间"\n')
+    assert "is not in order" in run("script/texts", "check").stdout
+    assert run("script/texts", "tidy").returncode == 0 and path.read_text() == added
+    assert "nobody names the text nav.rooms" in run("script/texts", "check").stdout
+    assert run("script/texts").returncode == 2 and run("script/texts", "--help").returncode == 0
