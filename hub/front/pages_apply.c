@@ -188,6 +188,16 @@ static void put_other(struct base_buffer *body, struct front_visit *visit, const
     base_json_close(body, '}');
 }
 
+/* In which language the applicant is written to: as chosen, or else that of the page. */
+static const char *locale_of(struct front_visit *visit)
+{
+    const char *chosen = front_visit_field(visit, "locale");
+
+    if (*chosen != '\0')
+        return chosen;
+    return visit->request->language == FRONT_EN ? "en" : "zh-CN";
+}
+
 static void put_applicant(struct base_buffer *body, struct front_visit *visit)
 {
     static const char *const members[] = {"kind",      "name",  "id_type",
@@ -200,7 +210,7 @@ static void put_applicant(struct base_buffer *body, struct front_visit *visit)
         if (*value != '\0')
             base_json_put_text(body, members[i], value);
     }
-    base_json_put_text(body, "locale", visit->request->language == FRONT_EN ? "en" : "zh-CN");
+    base_json_put_text(body, "locale", locale_of(visit));
     put_other(body, visit, "agent");
     if (strcmp(front_visit_field(visit, "kind"), "organization") == 0)
         put_other(body, visit, "representative");
@@ -250,6 +260,17 @@ static void put_promise(struct base_buffer *body, struct front_visit *visit)
     base_json_close(body, '}');
 }
 
+/* At a window, when the desk says which one; otherwise as somebody who came by the web. */
+static void put_channel(struct base_buffer *body, struct front_visit *visit)
+{
+    const char *window = front_visit_field(visit, "window");
+    bool is_at_window = *window != '\0';
+
+    base_json_put_text(body, "channel", is_at_window ? "window" : "web");
+    if (is_at_window)
+        base_json_put_text(body, "window", window);
+}
+
 void front_apply_put_body(struct base_buffer *body, struct front_visit *visit,
                           const struct base_json *service)
 {
@@ -261,7 +282,7 @@ void front_apply_put_body(struct base_buffer *body, struct front_visit *visit,
          field != NULL; field = base_json_next(field))
         front_apply_put_value(body, visit, field);
     base_json_close(body, '}');
-    base_json_put_text(body, "channel", "web");
+    put_channel(body, visit);
     put_materials(body, visit, service);
     put_promise(body, visit);
     base_json_close(body, '}');
@@ -302,8 +323,12 @@ static void show_form(struct front_visit *visit, int status, const struct base_j
     else
         key_make(key);
     base_json_open(&visit->view, NULL, '{');
+    const char *window = front_visit_field(visit, "window"), *asked = front_visit_query(visit, "window");
+
     base_json_put_text(&visit->view, "key", key);
     base_json_put_bool(&visit->view, "has_refused", front_visit_has_refused(visit, &refused));
+    base_json_put_text(&visit->view, "locale", locale_of(visit));
+    base_json_put_text(&visit->view, "window", *window == '\0' && asked != NULL ? asked : window);
     base_json_put_bool(
         &visit->view, "may_submit",
         front_visit_may(visit->request->identity.roles, FRONT_APPLICATION_SUBMIT));

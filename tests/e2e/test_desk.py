@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What officers and front desks are shown, refused and told to do instead."""
 import hashlib
+import re
+import urllib.parse
 
 import pytest
 
@@ -96,3 +98,22 @@ def test_what_is_missing_is_named(demo):
     body = demo.example("open-restaurant")
     first, again = demo.submit(body, "twice"), demo.submit(body, "twice")
     assert first.headers["Location"] == again.headers["Location"]
+
+
+@pytest.mark.parametrize("window, counted", [("3", "3"), ("", "web")])
+def test_the_form_of_a_desk_says_the_window_and_the_language(hub, window, counted):
+    def page(path, body=None):
+        return hub.request("POST" if body else "GET", path, body and urllib.parse.urlencode(body).encode(),
+                           headers={"Authorization": "Bearer desk", "Content-Type": "application/x-www-form-urlencoded"})
+
+    shown = page("/apply/two?window=7").raw.decode()
+    assert 'name="window"' in shown and 'value="7"' in shown and 'value="en" lang="en" selected' in shown
+    hub.key = None
+    assert 'name="window"' not in hub.get("/apply/two").raw.decode(), "who may not submit is at no window"
+    hub.key = hub.SECRET
+    key = re.search(r'name="key" value="([0-9a-f]+)"', shown)[1]
+    sent = page("/apply/two", {"key": key, "kind": "person", "name": "王小明", "locale": "zh-CN", "window": window})
+    assert sent.status == 200, sent.raw.decode()
+    number = re.search(r'id="receipt-number">([^<]+)<', sent.raw.decode())[1]
+    assert hub.with_key("GET", f"/v1/tasks/{number}.1", "fire").json["applicant"]["locale"] == "zh-CN"
+    assert [item["window"] for item in hub.get("/v1/statistics?by=window").json["items"] if item["accepted"]] == [counted]
