@@ -25,6 +25,11 @@ OTHER_NAMES = "other names: "
 # Texts whose end no page and no source names.
 ENDS_FROM_OUTSIDE = {
     "channel.post": "an application tells freely how it came in",
+    "event.message_accepted": "an errand's kind and what became of it, joined",
+    "event.message_cancelled": "the same",
+    "event.message_delivered": "the same",
+    "event.message_failed": "the same",
+    "event.message_sent": "the same",
     "event.scan_accepted": "an errand's kind and what became of it, joined",
     "event.scan_delivered": "the same",
     "event.scan_failed": "the same",
