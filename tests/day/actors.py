@@ -6,7 +6,7 @@ import subprocess
 import urllib.parse
 
 from console_browser import DESK, PHONE, Browser
-from town import BUILD, ROOT, secret_of
+from town import BUILD, PDF, ROOT, secret_of
 
 PAGE = ROOT / "docs" / "a-day.md"
 
@@ -48,16 +48,16 @@ class Staff(Browser):
             field.send_keys(value)
 
 
-def filled_in(browser, example, without=()):
-    """The form of a service, as an example says it, without the materials that were left at home."""
+def filled_in(browser, example, folder, without=()):
+    """The form of a service, as an example says it, with documents but for those that were left at home."""
     for name, value in example["applicant"].items():
         browser.fill(name, value)
     for field, value in example["form"].items():
         browser.fill(f"f.{field}", {True: "true", False: "false"}[value] if isinstance(value, bool) else str(value))
     for item in example["materials"]:
         if item["material"] not in without:
-            browser.fill(f"m.{item['material']}", True)
-            browser.fill(f"n.{item['material']}", item["name"])
+            (folder / item["name"]).write_bytes(PDF.replace(b"1.4\n", f"1.4\n% {item['name']}\n".encode()))
+            browser.one(f"[name='d.{item['material']}']").send_keys(str(folder / item["name"]))
 
 
 def commands(title):

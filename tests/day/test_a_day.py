@@ -125,7 +125,7 @@ class TestADay:
         if day.moment == MOMENTS[0]:
             gateway.hold.set()
         page = day.staff.sign_in("window-3", "/apply/open-teahouse")
-        filled_in(page, example, without=("floor-plan",))
+        filled_in(page, example, day.folder, without=("floor-plan",))
         page.fill("window", "3")
         page.shoot("day-03-window")
         page.press("form.apply button.main")
@@ -161,18 +161,23 @@ class TestADay:
 
     def test_05_she_supplies_it_online(self, day):
         (day.folder / "plan.pdf").write_bytes(PDF)
-        answer = json.loads(day.follow("The missing paper").splitlines()[-1])
-        assert answer["id"] == "floor-plan.1" and answer["supplied"], answer
+        page = day.citizen.open("/track")
+        page.fill("number", day.number)
+        page.fill("code", day.code)
+        page.press("main form button.main")
+        assert "平面布局图" in page.text
+        page.shoot("day-05-missing")
+        page.one("[name='d.floor-plan']").send_keys(str(day.folder / "plan.pdf"))
+        page.press("form[enctype='multipart/form-data'] button.main")
         day.may_die("the document is up")
         shown = day.town.show(day.number)
         assert shown["status"] == "in_review" and shown["notice"] is None
         assert shown["promised_date"] == oracle().due(datetime.date(2026, 6, 9), 8).isoformat() == "2026-06-22", "over the Dragon Boat Festival"
-        day.citizen.open("/track")
-        day.citizen.fill("number", day.number)
-        day.citizen.fill("code", day.code)
-        day.citizen.press("main form button.main")
-        assert "2026年6月22日" in day.citizen.text and "端午节" in day.citizen.driver.page_source
-        day.citizen.shoot("day-05-track")
+        kept = json.loads(day.follow("The missing paper"))["items"]
+        assert sorted((m["id"], m["state"]) for m in kept) == [(f"{m}.1", "stored") for m in ("floor-plan", "health-certificate", "id-copy", "lease")]
+        page.open(f"/track/{day.number}")
+        assert "2026年6月22日" in page.text and "端午节" in page.driver.page_source
+        page.shoot("day-05-track")
 
     # -- Six departments --
 
