@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Answers that many routes give: what a code of the engine means at the door, a fault
  * in the body with its place, and a state that changed meanwhile. */
-#include "engine/internal.h"
+#include "engine/claim.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -73,8 +73,11 @@ void engine_refuse_query(struct front_request *request, const char *name)
 void engine_tag(const struct engine_application *application, unsigned task, char tag[ENGINE_TAG_SIZE])
 {
     const struct core_task *state = task < CORE_TASKS_MAX ? &application->core->tasks[task] : NULL;
+    struct engine_claim claim;
 
-    if (state != NULL)
+    if (state != NULL && engine_claim_find(application, task, &claim))
+        snprintf(tag, ENGINE_TAG_SIZE, "\"%llx.%x.%llx\"", (unsigned long long)state->since_ms, state->state, (unsigned long long)claim.at_ms);
+    else if (state != NULL)
         snprintf(tag, ENGINE_TAG_SIZE, "\"%llx.%x\"", (unsigned long long)state->since_ms, state->state);
     else
         snprintf(tag, ENGINE_TAG_SIZE, "\"%u\"", application->core->revision);

@@ -5,6 +5,7 @@
  *
  * Nothing here reaches the outside: effects become deeds of the batch, done when it
  * is durable, or further events of the same batch. */
+#include "engine/claim.h"
 #include "engine/message.h"
 
 #include <assert.h>
@@ -205,6 +206,10 @@ static void note_moves(struct engine_application *application, const struct hold
         if (i >= count || after[i].epoch != before[i].epoch || after[i].state != before[i].state ||
             after[i].is_input_owed != before[i].is_input_owed || after[i].is_cancel_owed != before[i].is_cancel_owed)
             application->moving |= (core_task_set)1 << i;
+    for (unsigned i = 0; i < count_after; i++)
+        if ((after[i].state == CORE_TASK_PARKED) != (i < count && before[i].state == CORE_TASK_PARKED))
+            application->desk_changed |= (core_task_set)1 << i;
+    engine_claims_settle(application);
 }
 
 /* A credit comes back when an offer that was put has ended, and that is durable: what a full

@@ -59,7 +59,14 @@ static void answer(struct callback *callback, bool is_stored)
 
 static void refuse(struct callback *callback, enum front_problem problem, const char *zh, const char *en)
 {
+    struct engine_department *department = callback->department;
+
     callback->engine->callbacks_refused++;
+    if (department != NULL) {
+        department->refused_last_ms = callback->engine->now.ms;
+        if (department->callbacks_refused++ == 0)
+            department->refused_first_ms = department->refused_last_ms;
+    }
     front_answer_problem(callback->request, problem, front_say(callback->request, zh, en), NULL, 0);
     finish(callback);
 }

@@ -4,7 +4,7 @@
  *   filling --flush--> pack rows -> store_commit_start -> committing --bell--> next flush, deeds
  *
  * The batch holds whatever came while the last one was synced; no timer. */
-#include "engine/internal.h"
+#include "engine/claim.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -76,6 +76,8 @@ static bool is_owed_changed(const struct engine_application *application, unsign
 
     if (is_owed != was_owed)
         return true;
+    if (is_owed && (application->desk_changed >> i & 1) != 0)
+        return true;
     return is_owed && (engine_task_is_for_officer(task) != (bool)(application->owed_officer >> i & 1) ||
                        application->owed_due[i] != task->clocks[CORE_CLOCK_PROMISED].due);
 }
@@ -84,6 +86,15 @@ static core_day due_of(const struct core_clock *clock)
 {
     return clock->state == CORE_CLOCK_RUNNING || clock->state == CORE_CLOCK_PAUSED || clock->state == CORE_CLOCK_MET
                ? clock->due : INT32_MAX;
+}
+
+/* In the batch's arena: what is told stays as it is when the claim ends. Short of memory, the claim stands in the row all
+ * the same, and is not found under "mine" until the task changes again. */
+static const char *claimant_of(struct engine_batch *batch, const struct engine_application *application, unsigned task)
+{
+    struct engine_claim claim;
+
+    return engine_claim_find(application, task, &claim) ? base_arena_text(&batch->store->arena, claim.by, strlen(claim.by)) : NULL;
 }
 
 /* The rows that differ from what the store has, counting the batches under way. */
@@ -112,12 +123,16 @@ static int pack_owed(struct engine *engine, struct engine_batch *batch, struct e
             .task = (uint8_t)i,
             .department = department->number,
             .due_day = due_of(&task->clocks[CORE_CLOCK_PROMISED]),
+            .parked = task->state == CORE_TASK_PARKED ? task->park_reason : 0,
+            .parked_at_ms = task->since_ms,
+            .claimant = claimant_of(batch, application, i),
         };
         application->owed = engine_task_is_owed(task) ? application->owed | bit : application->owed & ~bit;
         application->owed_officer = engine_task_is_for_officer(task) ? application->owed_officer | bit
                                                                      : application->owed_officer & ~bit;
         application->owed_due[i] = task->clocks[CORE_CLOCK_PROMISED].due;
     }
+    application->desk_changed = 0;
     return OD_OK;
 }
 

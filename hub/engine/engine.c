@@ -9,6 +9,7 @@
 #include "engine/material.h"
 #include "engine/message.h"
 #include "engine/center.h"
+#include "engine/operations.h"
 #include "engine/entry.h"
 #include "engine/key.h"
 #include "engine/scope.h"
@@ -164,6 +165,8 @@ static int store_start(struct engine *engine, const struct engine_config *config
         engine_concerns_start(engine);
     if (rc == OD_OK)
         rc = engine_center_start(engine);
+    if (rc == OD_OK)
+        rc = engine_desk_start(engine);
     struct store_reader *reader = store_reader_take(engine->store);
     if (rc == OD_OK)
         rc = engine_secret_start(engine, reader);
@@ -331,6 +334,7 @@ void engine_free(struct engine *engine)
     engine_entries_fini(engine);
     engine_materials_fini(engine);
     engine_center_fini(engine);
+    engine_desk_fini(engine);
     engine_keys_fini(engine);
     engine_seal_fini(engine);
     engine_retention_fini(engine);

@@ -22,6 +22,7 @@ static const char *const names[ENGINE_ENTRY_KINDS] = {
     [ENGINE_ENTRY_MESSAGE] = "message",       [ENGINE_ENTRY_CHECKPOINT] = "checkpoint", [ENGINE_ENTRY_REGISTER] = "register",
     [ENGINE_ENTRY_SCAN] = "scan",         [ENGINE_ENTRY_REFERENCE] = "reference",
     [ENGINE_ENTRY_DELIVERY] = "delivery",     [ENGINE_ENTRY_RESULT] = "result",
+    [ENGINE_ENTRY_BATCH] = "batch",
 };
 
 const char *engine_entry_kind_name(uint8_t kind)

@@ -30,6 +30,7 @@ enum engine_entry_kind {
     ENGINE_ENTRY_REFERENCE,  /* name: "<connector>/<its number of an errand>" */
     ENGINE_ENTRY_DELIVERY,   /* how a result was handed over; name: the application's number */
     ENGINE_ENTRY_RESULT,     /* a result as a signed document; name: the application's number */
+    ENGINE_ENTRY_BATCH,      /* the answer to acts on several tasks; name: SHA-256 of whose and which Idempotency-Key */
     ENGINE_ENTRY_KINDS,
 };
 

@@ -62,6 +62,7 @@ enum engine_text_kind {
     ENGINE_TEXT_EXTERNAL_REF, /* the department's own number */
     ENGINE_TEXT_OPINION,      /* JSON: {"opinion","reasons","conditions","document_no","by","at"} */
     ENGINE_TEXT_NOTE,         /* JSON: why it is paused, parked or waits, who has it, progress */
+    ENGINE_TEXT_CLAIM,        /* claim.h; only of a task that is claimed it stands in the row */
     ENGINE_TEXTS,
 };
 
@@ -102,6 +103,7 @@ struct engine_application {
     core_task_set moving, moving_stored; /* changed hands or state: in the batch being filled, in the one with the store */
     core_task_set owed, owed_officer;  /* rows that the store has, counting the batches under way */
     core_day owed_due[CORE_TASKS_MAX];
+    core_task_set desk_changed;        /* claimed, released, parked or not any more, in the batch being filled */
     size_t size;                       /* bytes that the cache counts for it */
 };
 
@@ -222,6 +224,8 @@ struct engine_department {
     uint32_t delivery_round;     /* ticks: what could not be read waits for the next */
     bool has_missed_events;      /* one found no place: a scan finds it ... */
     bool is_event_scan;          /* ... which is under way */
+    uint32_t callbacks_refused;  /* of its connector, since start */
+    core_ms refused_first_ms, refused_last_ms;
     uint64_t crash_task;         /* in hand when the last session crashed, 0 = none */
     uint32_t crash_epoch;        /* that session */
 };
@@ -323,6 +327,7 @@ struct engine {
     engine_stopped_cb on_stopped;
     void *stopped_owner;
     struct engine_center *center;       /* owned; center.c */
+    struct engine_desk *desk;           /* owned; operations.c */
     core_ms catalog_since_ms;           /* the running version took its place; 0 = not known */
     struct engine_entries *entries;     /* owned; entry.c */
     struct engine_errands *errands;     /* owned; errand.h */

@@ -4,7 +4,7 @@
  *
  *   task_perform -> number (404) -> application in memory -> may_act (403) -> act
  *     -> event -> deed TASK: answered when durable */
-#include "engine/internal.h"
+#include "engine/claim.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -60,6 +60,19 @@ static bool read_opinion(const struct engine_application *application, struct fr
     return false;
 }
 
+/* Word for word what the same person gave before, whenever that was: its answer was lost. */
+static bool is_given(const struct engine_application *application, unsigned task, const char *text)
+{
+    static const char at[] = ",\"at\":";
+    const struct engine_text *known = engine_task_text(application, task, ENGINE_TEXT_OPINION);
+    const char *last = NULL;
+
+    for (const char *next = strstr(text, at); next != NULL; next = strstr(next + 1, at))
+        last = next; /* it is the last member */
+    size_t size = last != NULL ? (size_t)(last - text) + sizeof(at) - 1 : 0;
+    return size > 0 && known->bytes != NULL && known->size >= size && memcmp(known->bytes, text, size) == 0;
+}
+
 static int give_opinion(struct engine *engine, struct engine_application *application, struct front_request *request,
                         unsigned task)
 {
@@ -70,10 +83,15 @@ static int give_opinion(struct engine *engine, struct engine_application *applic
 
     if (!read_opinion(application, request, task, &opinion, &bar))
         return OD_OK; /* answered */
-    if (!core_task_is_open(&application->core->tasks[task]) || application->core->status != CORE_STATUS_IN_REVIEW)
-        return OD_ESTATE;
     event.opinion = (uint8_t)opinion;
     engine_opinion_put(&text, engine, request->body, opinion, request->identity.key_id);
+    if (!core_task_is_open(&application->core->tasks[task]) || application->core->status != CORE_STATUS_IN_REVIEW) {
+        bool is_again = request->idempotency_key != NULL && is_given(application, task, base_buffer_text(&text));
+
+        base_buffer_fini(&text);
+        return is_again ? engine_deed_add(engine, &(struct engine_deed){.kind = ENGINE_DEED_TASK, .request = request,
+                                                                        .handle = base_task_handle(application->id, task)}) : OD_ESTATE;
+    }
     base_json_put_raw(&details, "text", text.bytes, text.size);
     if (bar != ENGINE_BAR_NONE)
         base_json_put_text(&details, "bar", base_json_member_text(request->body, "bar"));
@@ -211,17 +229,10 @@ static int act(struct engine *engine, struct engine_application *application, st
     }
 }
 
-/* Officers act on what is theirs: the worklist and parked tasks. A task that a connector holds
- * is the department's own; its system answers. */
-static bool is_with_officers(const struct core_task *task)
-{
-    return task->is_by_officer || task->state == CORE_TASK_PARKED;
-}
-
 /* What an officer can do with it now. */
 static const char *verbs_of(const struct core_task *task)
 {
-    if (!is_with_officers(task) && core_task_is_open(task))
+    if (!engine_task_is_with_officers(task) && core_task_is_open(task))
         return "-"; /* its connector has it */
     switch ((enum core_task_state)task->state) {
     case CORE_TASK_OFFERED: return "take, opinion";
@@ -242,7 +253,7 @@ static const char *verbs_of(const struct core_task *task)
 static void answer_state(struct front_request *request, const struct core_task *task)
 {
     const char *state = core_task_state_name((enum core_task_state)task->state);
-    bool is_elsewhere = core_task_is_open(task) && !is_with_officers(task);
+    bool is_elsewhere = core_task_is_open(task) && !engine_task_is_with_officers(task);
     char zh[256], en[256];
 
     snprintf(zh, sizeof(zh), "任务目前的状态是 %s%s；现在可以：%s。", state, is_elsewhere ? "（由连接器办理）" : "", verbs_of(task));
@@ -273,8 +284,12 @@ static void on_application(struct engine *engine, struct engine_application *app
     }
     if (request->route == FRONT_TASK_MILESTONE) /* the department's word, whoever holds the task */
         rc = engine_mark(engine, application, request, task);
-    else if (!is_with_officers(&application->core->tasks[task]))
+    else if (!engine_task_is_with_officers(&application->core->tasks[task])) /* its system answers */
         rc = OD_ESTATE;
+    else if (request->route == FRONT_TASK_CLAIM || request->route == FRONT_TASK_RELEASE)
+        rc = engine_claim_perform(engine, application, request, task);
+    else if (engine_answer_if_claimed(request, application, task))
+        return;
     else
         rc = act(engine, application, request, task);
     if (rc == OD_ESTATE || rc == OD_EEXIST || rc == OD_ECONFLICT)

@@ -14,7 +14,7 @@
 
 static bool is_of_task(const struct front_request *request)
 {
-    return request->route >= FRONT_TASK_SHOW && request->route <= FRONT_TASK_REQUEUE;
+    return request->route >= FRONT_TASK_SHOW && request->route <= FRONT_TASK_RELEASE;
 }
 
 static void put_for_route(struct base_buffer *body, const struct engine_job *job,

@@ -2,6 +2,7 @@
 /* Who performs which route. The front has checked method, role and body before. */
 #include "engine/center.h"
 #include "engine/concern.h"
+#include "engine/operations.h"
 #include "engine/key.h"
 #include "engine/material.h"
 #include "engine/message.h"
@@ -60,6 +61,12 @@ static const perform_cb performers[FRONT_ROUTES] = {
     [FRONT_TASK_EXTEND] = engine_task_perform,
     [FRONT_TASK_MILESTONE] = engine_task_perform,
     [FRONT_TASK_REQUEUE] = engine_task_perform,
+    [FRONT_TASK_CLAIM] = engine_task_perform,
+    [FRONT_TASK_RELEASE] = engine_task_perform,
+    [FRONT_TASK_BATCH] = engine_task_batch,
+    [FRONT_INCIDENT_LIST] = engine_incidents_list,
+    [FRONT_INCIDENT_RETRY] = engine_incidents_retry,
+    [FRONT_OPERATIONS] = engine_operations_show,
     [FRONT_APPLICATION_CHECK] = engine_check,
     [FRONT_APPLICATION_EXTEND] = engine_extend_whole,
     [FRONT_APPLICATION_NOTICES] = engine_notices,

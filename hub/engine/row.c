@@ -3,16 +3,18 @@
  *
  *   u8 version | 16 bytes catalogue version | u16 size, service id |
  *   u16 size, packed core | texts: for each task and kind, then the notice and the answers:
- *   u32 size, bytes | u16 window (version 2)        (all little endian)
+ *   u32 size, bytes | u16 window (version 2)
+ *   | claims, of tasks that are claimed: u8 task, u32 size, bytes (version 3)   (all little endian)
  *
  * Written with every transition, so it holds what views and offers need and no more. */
-#include "engine/internal.h"
+#include "engine/claim.h"
 
 #include <assert.h>
 #include <endian.h>
 #include <string.h>
 
-#define ROW_VERSION 2
+#define ROW_VERSION 3
+#define ROW_VERSION_PLAIN 2 /* nothing of it is claimed */
 #define ROW_VERSION_READ_MIN 1
 #define VERSION_DIGITS (CATALOG_VERSION_SIZE - 1)
 
@@ -32,9 +34,39 @@ static void put_text(struct base_buffer *buffer, const struct engine_text *text)
     base_buffer_put(buffer, text->bytes, text->size);
 }
 
+/* Of texts in step: claims, which are seldom, stand at the end. */
+static bool is_in_body(size_t text)
+{
+    return text % ENGINE_TEXTS != ENGINE_TEXT_CLAIM;
+}
+
+static bool has_claim(const struct engine_application *application)
+{
+    struct engine_claim claim;
+
+    for (unsigned i = 0; i < application->core->task_count; i++)
+        if (engine_claim_find(application, i, &claim))
+            return true;
+    return false;
+}
+
+static void put_claims(struct base_buffer *buffer, const struct engine_application *application)
+{
+    struct engine_claim claim;
+
+    for (unsigned i = 0; i < application->core->task_count; i++) {
+        uint8_t task = (uint8_t)i;
+
+        if (!engine_claim_find(application, i, &claim))
+            continue;
+        base_buffer_put(buffer, &task, 1);
+        put_text(buffer, engine_task_text(application, i, ENGINE_TEXT_CLAIM));
+    }
+}
+
 void engine_row_put(struct base_buffer *buffer, const struct engine_application *application)
 {
-    uint8_t packed[CORE_PACKED_MAX], version = ROW_VERSION;
+    uint8_t packed[CORE_PACKED_MAX], version = has_claim(application) ? ROW_VERSION : ROW_VERSION_PLAIN;
     size_t size = core_application_pack(application->core, packed, sizeof(packed));
 
     assert(size > 0);
@@ -45,10 +77,13 @@ void engine_row_put(struct base_buffer *buffer, const struct engine_application 
     put_u16(buffer, size);
     base_buffer_put(buffer, packed, size);
     for (size_t i = 0; i < application->service->matter_count * ENGINE_TEXTS; i++)
-        put_text(buffer, &application->texts[i]);
+        if (is_in_body(i))
+            put_text(buffer, &application->texts[i]);
     put_text(buffer, &application->notice);
     put_text(buffer, &application->answers);
     put_u16(buffer, application->window);
+    if (version == ROW_VERSION)
+        put_claims(buffer, application);
 }
 
 /* A cursor over the row; running past the end is remembered. */
@@ -114,10 +149,24 @@ static int read_texts(struct cursor *cursor, struct engine_application *applicat
     int rc = OD_OK;
 
     for (size_t i = 0; rc == OD_OK && i < application->service->matter_count * ENGINE_TEXTS; i++)
-        rc = take_text(cursor, &application->texts[i]);
+        if (is_in_body(i))
+            rc = take_text(cursor, &application->texts[i]);
     if (rc == OD_OK)
         rc = take_text(cursor, &application->notice);
     return rc == OD_OK ? take_text(cursor, &application->answers) : rc;
+}
+
+static int read_claims(struct cursor *cursor, struct engine_application *application)
+{
+    int rc = OD_OK;
+
+    while (rc == OD_OK && !cursor->is_broken && cursor->left > 0) {
+        const uint8_t *task = take(cursor, 1);
+
+        rc = task == NULL || *task >= application->service->matter_count
+                 ? OD_ESYNTAX : take_text(cursor, engine_task_text(application, *task, ENGINE_TEXT_CLAIM));
+    }
+    return rc;
 }
 
 bool engine_task_is_owed(const struct core_task *task)
@@ -169,6 +218,8 @@ int engine_row_read(struct engine *engine, uint64_t id, const void *state, size_
         rc = read_texts(&cursor, application);
     if (rc == OD_OK && *(const uint8_t *)state >= 2)
         application->window = (uint32_t)take_u16(&cursor);
+    if (rc == OD_OK && *(const uint8_t *)state >= ROW_VERSION)
+        rc = read_claims(&cursor, application);
     if (rc == OD_OK && (cursor.is_broken || cursor.left > 0))
         rc = OD_ESYNTAX;
     if (rc != OD_OK) {

@@ -48,6 +48,24 @@ int engine_seal_start(struct engine *engine, struct store_reader *reader, const 
     return rc == OD_ENOTFOUND ? OD_OK : rc;
 }
 
+void engine_put_seal(struct base_buffer *buffer, const char *key, const struct engine *engine)
+{
+    const struct evidence_note *last = &engine->seal->last.note;
+    struct store_figures figures;
+
+    store_figures(engine->store, &figures);
+    base_json_open(buffer, key, '{');
+    if (last->number > 0) {
+        base_json_put_i64(buffer, "number", (int64_t)last->number);
+        base_json_put_i64(buffer, "seq", (int64_t)last->last);
+        engine_put_ms(buffer, "at", last->at_ms);
+    } else {
+        base_json_put_null(buffer, "number");
+    }
+    base_json_put_i64(buffer, "behind", figures.journal_seq > last->last ? (int64_t)(figures.journal_seq - last->last) : 0);
+    base_json_close(buffer, '}');
+}
+
 void engine_seal_fini(struct engine *engine)
 {
     if (engine->seal == NULL)

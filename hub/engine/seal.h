@@ -25,6 +25,8 @@ void engine_seal_fini(struct engine *engine);
 OD_MUST_CHECK int engine_seal_want(struct engine *engine, engine_call_cb on_sealed, void *data);
 
 const struct base_sign_pair *engine_seal_pair(const struct engine *engine); /* borrowed; any thread may read it */
+/* {"number", "seq", "at"} of the last checkpoint, null = none yet, and how many records stand behind it: "behind". */
+void engine_put_seal(struct base_buffer *buffer, const char *key, const struct engine *engine);
 /* The hub's word for these bytes. */
 void engine_seal_sign(const struct engine *engine, const void *bytes, size_t size, uint8_t signature[BASE_SIGN_SIZE]);
 const uint8_t *engine_seal_key(const struct engine *engine); /* BASE_SIGN_KEY_SIZE bytes; borrowed */

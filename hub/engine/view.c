@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An application as the API shows it. Source: interface.md section 2. */
-#include "engine/internal.h"
+#include "engine/claim.h"
 
 #include <string.h>
 
@@ -197,6 +197,7 @@ void engine_put_task_members(struct base_buffer *buffer, const struct engine_app
     base_json_put_text(buffer, "external_ref", reference->bytes);
     if (engine_task_text(application, i, ENGINE_TEXT_NOTE)->bytes != NULL)
         put_text_or_null(buffer, "note", engine_task_text(application, i, ENGINE_TEXT_NOTE));
+    engine_put_claim(buffer, application, i);
 }
 
 void engine_put_task(struct base_buffer *buffer, const char *key, const struct engine_application *application,

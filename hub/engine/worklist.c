@@ -1,38 +1,122 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lists of tasks: the officers' worklist (due first), or everything that is owed to one
- * department. A page looks at a bounded number of rows. */
+ * department. A page looks at a bounded number of rows.
+ *
+ *   query -> [pool: keys, which the days and claims decide; their rows] -> matter and state, row by row -> answer */
+#include "engine/claim.h"
 #include "engine/scope.h"
+#include "store/desk.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define KEYS_MAX BASE_PAGE_MAX
+#define LOOK_MAX 400 /* rows that a page reads to find those of a matter or state */
+
+enum whose { WHOSE_ANY = 0, WHOSE_MINE, WHOSE_NOBODYS };
 
 struct tasks {
     int32_t department; /* the store's number; -1 = all */
     uint8_t state;      /* enum core_task_state; 0 = any */
     bool is_all;        /* every owed task of the department, not only the officers' */
-    uint32_t limit;
-    struct store_owed_key after, keys[KEYS_MAX];
-    struct store_row rows[KEYS_MAX];
-    int rcs[KEYS_MAX];
-    size_t count;
+    enum whose whose;
+    const char *claimant; /* with MINE: the reader's key */
+    const char *matter; /* NULL = any */
+    int32_t due_before; /* INT32_MAX = any */
+    uint32_t limit;     /* tasks of the answer */
+    uint32_t room;      /* rows that are read: more where rows are looked into */
+    struct store_owed_key after, keys[LOOK_MAX];
+    struct store_row rows[LOOK_MAX];
+    int rcs[LOOK_MAX];
+    size_t count;       /* of keys and rows */
+    bool has_more;      /* behind the keys */
+    struct store_owed_key last; /* looked at */
 };
+
+static bool is_due(const struct tasks *tasks, const struct store_owed_key *key)
+{
+    return tasks->due_before == INT32_MAX || key->due_day < tasks->due_before;
+}
+
+static bool is_wanted(const struct tasks *tasks, const struct store_owed_key *key)
+{
+    return (tasks->whose != WHOSE_NOBODYS || !key->is_claimed) && is_due(tasks, key);
+}
+
+static int read_window(const struct tasks *tasks, struct store_reader *reader, const struct store_owed_key *after,
+                       struct store_owed_key *keys, size_t room, size_t *count)
+{
+    if (tasks->is_all)
+        return store_read_owed(reader, (uint16_t)tasks->department, after, keys, room, count);
+    if (tasks->whose == WHOSE_MINE)
+        return store_read_claims(reader, tasks->claimant, after, keys, room, count);
+    return store_read_worklist(reader, tasks->department, after, keys, room, count);
+}
+
+/* Keys that the days and claims let through, of STORE_SCAN_MAX that are looked at. */
+static int read_keys(struct tasks *tasks, struct store_reader *reader)
+{
+    struct store_owed_key window[BASE_PAGE_MAX];
+    size_t count = 0, scanned = 0;
+    int rc = OD_OK;
+
+    tasks->last = tasks->after;
+    do {
+        rc = read_window(tasks, reader, &tasks->last, window, BASE_PAGE_MAX, &count);
+        for (size_t i = 0; rc == OD_OK && i < count; i++) {
+            if (!tasks->is_all && !is_due(tasks, &window[i]))
+                return OD_OK; /* due first: nothing behind it is due earlier */
+            tasks->has_more = tasks->count == tasks->room;
+            if (tasks->has_more)
+                return OD_OK;
+            if (is_wanted(tasks, &window[i]))
+                tasks->keys[tasks->count++] = window[i];
+            tasks->last = window[i];
+        }
+        scanned += count;
+    } while (rc == OD_OK && count == BASE_PAGE_MAX && scanned < STORE_SCAN_MAX);
+    tasks->has_more = rc == OD_OK && count == BASE_PAGE_MAX;
+    return rc;
+}
 
 static void read_tasks(struct engine_job *job, struct store_reader *reader)
 {
     struct tasks *tasks = job->data;
 
-    if (tasks->is_all)
-        job->rc = store_read_owed(reader, (uint16_t)tasks->department, &tasks->after, tasks->keys, tasks->limit, &tasks->count);
-    else
-        job->rc = store_read_worklist(reader, tasks->department, &tasks->after, tasks->keys, tasks->limit, &tasks->count);
+    job->rc = read_keys(tasks, reader);
     for (size_t i = 0; job->rc == OD_OK && i < tasks->count; i++)
         tasks->rcs[i] = store_read_application(reader, tasks->keys[i].application, &job->arena, &tasks->rows[i]);
 }
 
-static void put_item(struct base_buffer *body, struct engine_job *job, const struct tasks *tasks, size_t i)
+/* Of claims a list of all departments is read: the filter's is looked at here. */
+static bool is_row_wanted(const struct engine *engine, const struct tasks *tasks, const struct engine_application *application, unsigned task)
+{
+    const struct catalog_matter *matter;
+    const char *department = tasks->department >= 0 ? store_department_name(engine->store, (uint16_t)tasks->department) : NULL;
+
+    if (task >= application->core->task_count)
+        return false;
+    matter = application->service->matters[task];
+    if (tasks->state != CORE_TASK_NONE && application->core->tasks[task].state != tasks->state)
+        return false;
+    if (tasks->matter != NULL && strcmp(matter->id, tasks->matter) != 0)
+        return false;
+    return tasks->whose != WHOSE_MINE || department == NULL || strcmp(matter->department->id, department) == 0;
+}
+
+static void put_tagged(struct base_buffer *body, const struct engine_application *application, unsigned task)
+{
+    char tag[ENGINE_TAG_SIZE];
+
+    base_json_open(body, NULL, '{');
+    engine_put_task_members(body, application, task, true);
+    engine_tag(application, task, tag);
+    base_json_put_text(body, "etag", tag);
+    base_json_close(body, '}');
+}
+
+/* Returns 1 when it is one of those that are asked for. */
+static unsigned put_item(struct base_buffer *body, struct engine_job *job, const struct tasks *tasks, size_t i)
 {
     struct engine_application *application;
     unsigned task = tasks->keys[i].task;
@@ -40,17 +124,16 @@ static void put_item(struct base_buffer *body, struct engine_job *job, const str
     if (tasks->rcs[i] != OD_OK ||
         engine_row_read(job->engine, tasks->keys[i].application, tasks->rows[i].state, tasks->rows[i].state_size,
                         &application) != OD_OK)
-        return;
-    if (task < application->core->task_count &&
-        (tasks->state == CORE_TASK_NONE || application->core->tasks[task].state == tasks->state))
-        engine_put_task(body, NULL, application, task, true);
+        return 0;
+    bool is_one = is_row_wanted(job->engine, tasks, application, task);
+    if (is_one)
+        put_tagged(body, application, task);
     engine_application_destroy(application);
+    return is_one;
 }
 
-static void put_cursor(const struct tasks *tasks, char cursor[64])
+static void put_cursor(const struct store_owed_key *last, char cursor[64])
 {
-    const struct store_owed_key *last = &tasks->keys[tasks->count - 1];
-
     snprintf(cursor, 64, "%ld.%llu.%u", (long)last->due_day, (unsigned long long)last->application, last->task);
 }
 
@@ -59,7 +142,7 @@ static void on_tasks(struct engine_job *job)
     struct tasks *tasks = job->data;
     struct base_buffer body = {0};
     char cursor[64];
-    bool has_more = job->rc == OD_OK && tasks->count == tasks->limit;
+    unsigned put = 0;
 
     if (job->rc != OD_OK) {
         front_answer_problem(job->request, FRONT_INTERNAL, NULL, NULL, 0);
@@ -68,15 +151,20 @@ static void on_tasks(struct engine_job *job)
     }
     base_json_open(&body, NULL, '{');
     base_json_open(&body, "items", '[');
-    for (size_t i = 0; i < tasks->count; i++)
-        put_item(&body, job, tasks, i);
+    for (size_t i = 0; i < tasks->count; i++) {
+        if (put == tasks->limit) {
+            tasks->has_more = true;
+            tasks->last = tasks->keys[i - 1];
+            break;
+        }
+        put += put_item(&body, job, tasks, i);
+    }
     base_json_close(&body, ']');
-    if (has_more)
-        put_cursor(tasks, cursor);
-    base_json_put_text(&body, "next_cursor", has_more ? cursor : NULL);
+    put_cursor(&tasks->last, cursor);
+    base_json_put_text(&body, "next_cursor", tasks->has_more ? cursor : NULL);
     base_json_close(&body, '}');
     front_answer(job->request, 200, "application/json",
-                 has_more ? engine_link_next(job->request, "/v1/tasks", cursor) : NULL, &body);
+                 tasks->has_more ? engine_link_next(job->request, "/v1/tasks", cursor) : NULL, &body);
     base_free(tasks);
 }
 
@@ -88,43 +176,101 @@ static bool read_cursor(const char *text, struct store_owed_key *after)
     int used = 0;
 
     if (sscanf(text, "%ld.%llu.%u%n", &day, &application, &task, &used) != 3 || text[used] != '\0' ||
-        day < INT32_MIN || day > INT32_MAX || task >= CORE_TASKS_MAX)
+        day < INT32_MIN || day > INT32_MAX || application > INT64_MAX || task >= CORE_TASKS_MAX)
         return false;
     *after = (struct store_owed_key){.due_day = (int32_t)day, .application = application, .task = (uint8_t)task};
     return true;
 }
 
-/* Who is bound to a department sees that, whatever is asked for. */
-static const char *department_of(struct front_request *request)
+/* Who is bound to a department sees that, whatever is asked for. A matter is one department's. */
+static const char *department_of(struct front_request *request, const struct catalog_matter *matter)
 {
-    const char *bound = engine_scope_of(request);
+    const char *bound = engine_scope_of(request), *asked = front_query(request, "department");
 
-    return bound != NULL ? bound : front_query(request, "department");
+    if (bound != NULL)
+        return bound;
+    return asked == NULL && matter != NULL ? matter->department->id : asked;
+}
+
+static const char *department_fault(struct engine *engine, struct front_request *request, struct tasks *tasks)
+{
+    const struct catalog_matter *matter = tasks->matter != NULL ? catalog_matter_find(engine->catalog, tasks->matter) : NULL;
+    const char *department = department_of(request, matter), *queue = front_query(request, "queue");
+    struct engine_department *found;
+
+    if (tasks->matter != NULL && matter == NULL)
+        return "matter";
+    if (queue != NULL && strcmp(queue, "worklist") != 0 && strcmp(queue, "all") != 0)
+        return "queue";
+    if (department == NULL)
+        return queue != NULL && strcmp(queue, "all") == 0 ? "queue" : NULL; /* of one department alone */
+    if (catalog_department_find(engine->catalog, department) == NULL || engine_department_get(engine, department, &found) != OD_OK)
+        return "department";
+    tasks->department = found->number;
+    tasks->is_all = queue != NULL ? strcmp(queue, "all") == 0 : found->link != NULL || tasks->state != CORE_TASK_NONE;
+    return NULL;
+}
+
+/* true, false, or not there; anything else is a fault. */
+static bool read_flag(struct front_request *request, const char *name, bool *is_set)
+{
+    const char *text = front_query(request, name);
+
+    *is_set = text != NULL && strcmp(text, "true") == 0;
+    return text == NULL || *is_set || strcmp(text, "false") == 0;
+}
+
+static const char *days_fault(const struct engine *engine, struct front_request *request, struct tasks *tasks)
+{
+    const char *due = front_query(request, "due_before");
+    bool is_late;
+
+    if (due != NULL && base_day_parse(due, &tasks->due_before) != OD_OK)
+        return "due_before";
+    if (!read_flag(request, "late", &is_late))
+        return "late";
+    if (is_late && engine->now.day < tasks->due_before)
+        tasks->due_before = engine->now.day;
+    return NULL;
+}
+
+static const char *claim_fault(struct front_request *request, struct tasks *tasks)
+{
+    const char *claim = front_query(request, "claim");
+
+    if (claim == NULL)
+        return NULL;
+    if (strcmp(claim, "mine") == 0)
+        tasks->whose = WHOSE_MINE;
+    else if (strcmp(claim, "none") == 0)
+        tasks->whose = WHOSE_NOBODYS;
+    else
+        return "claim";
+    tasks->claimant = request->identity.key_id;
+    tasks->is_all = false; /* what a connector has nobody claims */
+    return NULL;
 }
 
 static const char *task_fault(struct engine *engine, struct front_request *request, struct tasks *tasks)
 {
-    const char *department = department_of(request), *state = front_query(request, "state");
-    const char *limit = front_query(request, "limit"), *cursor = front_query(request, "cursor");
-    struct engine_department *found;
-    char *end;
+    const char *state = front_query(request, "state"), *cursor = front_query(request, "cursor"), *fault;
+    int64_t limit = BASE_PAGE_DEFAULT;
 
-    tasks->limit = BASE_PAGE_DEFAULT;
-    if (department != NULL) {
-        if (catalog_department_find(engine->catalog, department) == NULL ||
-            engine_department_get(engine, department, &found) != OD_OK)
-            return "department";
-        tasks->department = found->number;
-        tasks->is_all = found->link != NULL || state != NULL;
-    }
+    tasks->matter = front_query(request, "matter");
     if (state != NULL && (tasks->state = (uint8_t)core_task_state_find(state)) == CORE_TASK_NONE)
         return "state";
-    if (limit != NULL) {
-        long parsed = strtol(limit, &end, 10);
-        if (*limit < '0' || *limit > '9' || *end != '\0' || parsed < 1 || parsed > BASE_PAGE_MAX)
-            return "limit";
-        tasks->limit = (uint32_t)parsed;
-    }
+    fault = department_fault(engine, request, tasks);
+    if (fault == NULL)
+        fault = days_fault(engine, request, tasks);
+    if (fault == NULL)
+        fault = claim_fault(request, tasks);
+    if (fault != NULL)
+        return fault;
+    if (!engine_query_integer(request, "limit", 1, BASE_PAGE_MAX, &limit))
+        return "limit";
+    bool looks_into_rows = tasks->matter != NULL || tasks->state != CORE_TASK_NONE || (tasks->whose == WHOSE_MINE && tasks->department >= 0);
+    tasks->limit = (uint32_t)limit;
+    tasks->room = looks_into_rows ? LOOK_MAX : tasks->limit;
     return cursor != NULL && !read_cursor(cursor, &tasks->after) ? "cursor" : NULL;
 }
 
@@ -136,6 +282,7 @@ void engine_task_list(struct engine *engine, struct front_request *request)
     if (tasks != NULL) {
         tasks->department = -1;
         tasks->after.due_day = INT32_MIN;
+        tasks->due_before = INT32_MAX;
         const char *fault = task_fault(engine, request, tasks);
         if (fault != NULL) {
             engine_refuse_query(request, fault);

@@ -115,6 +115,12 @@ enum front_route {
     FRONT_TASK_EXTEND,          /* POST /v1/tasks/{id}/extend */
     FRONT_TASK_MILESTONE,       /* POST /v1/tasks/{id}/milestone */
     FRONT_TASK_REQUEUE,         /* POST /v1/tasks/{id}/requeue: a parked task goes out again */
+    FRONT_TASK_CLAIM,           /* POST /v1/tasks/{id}/claim: the caller works on it */
+    FRONT_TASK_RELEASE,         /* POST /v1/tasks/{id}/release */
+    FRONT_TASK_BATCH,           /* POST /v1/tasks/batch: one act on several tasks */
+    FRONT_INCIDENT_LIST,        /* GET  /v1/incidents: what stands still, grouped by cause */
+    FRONT_INCIDENT_RETRY,       /* POST /v1/incidents/{id}/retry: the act that is offered, on all of the group */
+    FRONT_OPERATIONS,           /* GET  /v1/operations: how the center runs just now */
     FRONT_ALERT_LIST,           /* GET  /v1/alerts */
     FRONT_CALENDAR_LIST,        /* GET  /v1/calendars */
     FRONT_CALENDAR_SHOW,        /* GET  /v1/calendars/{id} */
@@ -282,6 +288,7 @@ enum front_problem {
     FRONT_VERSION_UNKNOWN,  /* 505 */
     FRONT_UPLOAD_TYPE,      /* 415 the document is of another kind than was said, or than is taken */
     FRONT_UPLOAD_TOO_LARGE, /* 413 the document */
+    FRONT_CLAIMED,          /* 409 somebody else has claimed the task */
     FRONT_PROBLEMS,
 };
 void front_answer_problem(struct front_request *request, enum front_problem problem, const char *detail,
@@ -293,6 +300,27 @@ void front_answer_file(struct front_request *request, const char *media_type, co
 
 /* Language of the request: picks zh or en. */
 const char *front_say(const struct front_request *request, const char *zh, const char *en);
+
+/* -- Several requests of one caller, inside the hub: each is checked and performed as if it had come alone -- */
+
+struct front_group_item {
+    enum front_route route;
+    const char *param;           /* {id} */
+    const char *body;            /* JSON */
+    size_t body_size;
+    const char *if_match;        /* an entity tag; NULL = none */
+    const char *idempotency_key; /* borrowed until on_done; NULL = none */
+};
+struct front_group_answer {
+    int status;
+    struct base_buffer body;
+};
+/* All are answered; once, from the loop, never from within front_group_start. answers: in step with the items, until it
+ * returns. request is still to be answered. */
+typedef void (*front_group_cb)(struct front_request *request, const struct front_group_answer *answers, size_t count, void *data);
+/* Items are copied but for their idempotency keys; count is not 0. Errors (nothing is performed): OD_ENOMEM. */
+OD_MUST_CHECK int front_group_start(struct front_request *request, const struct front_group_item *items, size_t count,
+                                    front_group_cb on_done, void *data);
 
 /* -- Bodies that are streamed (request.is_streamed): in pieces, one at a time, so that memory does not grow with them and
  * a slow disk holds the client back. A client that sends less than FRONT_UPLOAD_STEP in upload_timeout_ms is cut; on_gone

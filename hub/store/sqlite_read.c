@@ -2,6 +2,7 @@
 /* Reads of one thing or of a run of keys. A statement in progress holds a snapshot,
  * which keeps the log from starting anew, so each is reset before its function ends. */
 #include "base/number.h"
+#include "store/desk.h"
 #include "store/sqlite_reader.h"
 
 #include <string.h>
@@ -179,6 +180,7 @@ static int keys_read(struct store_reader *reader, sqlite3_stmt *statement, const
             .application = (uint64_t)sqlite3_column_int64(statement, 1),
             .task = (uint8_t)sqlite3_column_int(statement, 2),
             .is_for_officer = sqlite3_column_int(statement, 3) != 0,
+            .is_claimed = sqlite3_column_count(statement) > 4 && sqlite3_column_int(statement, 4) != 0,
         };
     sqlite3_reset(statement);
     if (rc != OD_OK && rc != OD_ENOTFOUND)
@@ -204,6 +206,16 @@ int store_read_worklist(struct store_reader *reader, int32_t department, const s
 
     if (department >= 0)
         store_bind_number(statement, 1, department);
+    store_bind_number(statement, 2, after != NULL ? after->due_day : INT64_MIN);
+    return keys_read(reader, statement, after, keys, room, count);
+}
+
+int store_read_claims(struct store_reader *reader, const char *claimant, const struct store_owed_key *after,
+                      struct store_owed_key *keys, size_t room, size_t *count)
+{
+    sqlite3_stmt *statement = store_reader_statement(reader, STORE_SQL_CLAIMS_READ);
+
+    store_bind_text(statement, 1, claimant, strlen(claimant));
     store_bind_number(statement, 2, after != NULL ? after->due_day : INT64_MIN);
     return keys_read(reader, statement, after, keys, room, count);
 }

@@ -45,9 +45,10 @@
     X(APPLICATION_SEQ, "UPDATE application SET last_seq = ?2 WHERE id = ?1")                          \
     X(DOCUMENT_ADD, "INSERT INTO document (application, hash, salt, body) VALUES (?1, ?2, ?3, ?4)")   \
     X(DOCUMENT_ERASE, "UPDATE document SET salt = x'', body = CAST('{}' AS BLOB) WHERE application = ?1") \
-    X(OWED_PUT, "INSERT INTO owed (department, application, task, is_for_officer, due_day)"           \
-                " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE SET"                              \
-                " is_for_officer = excluded.is_for_officer, due_day = excluded.due_day")              \
+    X(OWED_PUT, "INSERT INTO owed (department, application, task, is_for_officer, due_day, claimant, parked, parked_at)" \
+                " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO UPDATE SET"                  \
+                " is_for_officer = excluded.is_for_officer, due_day = excluded.due_day,"              \
+                " claimant = excluded.claimant, parked = excluded.parked, parked_at = excluded.parked_at") \
     X(OWED_REMOVE, "DELETE FROM owed WHERE department = ?1 AND application = ?2 AND task = ?3")       \
     X(CHECKPOINT_PUT, "INSERT INTO checkpoint (handle, bytes) VALUES (?1, ?2)"                        \
                       " ON CONFLICT DO UPDATE SET bytes = excluded.bytes")                            \
@@ -126,13 +127,32 @@
     X(OWED_READ, "SELECT due_day, application, task, is_for_officer FROM owed WHERE department = ?1"  \
                  " AND (application, task) > (?3, ?4)"                                                \
                  " ORDER BY application, task LIMIT ?5")                                              \
-    X(WORKLIST_ALL, "SELECT due_day, application, task, 1 FROM owed INDEXED BY owed_officer"            \
+    X(WORKLIST_ALL, "SELECT due_day, application, task, 1, claimant IS NOT NULL FROM owed INDEXED BY owed_officer" \
                     " WHERE is_for_officer = 1 AND (due_day, application, task) > (?2, ?3, ?4)"       \
                     " ORDER BY due_day, application, task LIMIT ?5")                                  \
-    X(WORKLIST_ONE, "SELECT due_day, application, task, 1 FROM owed INDEXED BY owed_officer_department" \
+    X(WORKLIST_ONE, "SELECT due_day, application, task, 1, claimant IS NOT NULL FROM owed INDEXED BY owed_officer_department" \
                     " WHERE is_for_officer = 1 AND department = ?1"                                   \
                     " AND (due_day, application, task) > (?2, ?3, ?4)"                                \
                     " ORDER BY due_day, application, task LIMIT ?5")                                  \
+    X(CLAIMS_READ, "SELECT due_day, application, task, 1, 1 FROM owed INDEXED BY owed_claimant"       \
+                   " WHERE claimant = ?1 AND claimant IS NOT NULL AND (due_day, application, task) > (?2, ?3, ?4)" \
+                   " ORDER BY due_day, application, task LIMIT ?5")                                   \
+    X(WORKLIST_COUNT_ALL, "SELECT count(*) FROM (SELECT 1 FROM owed INDEXED BY owed_officer"          \
+                          " WHERE is_for_officer = 1 AND due_day < ?2 LIMIT ?3)")                     \
+    X(WORKLIST_COUNT_ONE, "SELECT count(*) FROM (SELECT 1 FROM owed INDEXED BY owed_officer_department" \
+                          " WHERE is_for_officer = 1 AND department = ?1 AND due_day < ?2 LIMIT ?3)") \
+    X(WORKLIST_LAST, "SELECT due_day FROM owed INDEXED BY owed_officer_department WHERE is_for_officer = 1" \
+                     " AND department = ?1 AND due_day < ?2 ORDER BY due_day DESC LIMIT 1")           \
+    X(PARKED_WALK, "SELECT parked, department, parked_at FROM owed INDEXED BY owed_parked"            \
+                   " WHERE parked IS NOT NULL ORDER BY parked, department, parked_at LIMIT ?1")       \
+    X(PARKED_READ, "SELECT application, task FROM owed INDEXED BY owed_parked WHERE parked = ?1 AND parked IS NOT NULL" \
+                   " AND department = ?2 ORDER BY parked_at, application, task LIMIT ?3")             \
+    X(OPEN_COUNT, "SELECT count(*) FROM (SELECT 1 FROM application INDEXED BY application_open"       \
+                  " WHERE " STORE_SQL_IS_OPEN " LIMIT ?1)")                                           \
+    X(LATE_COUNT, "SELECT count(*) FROM (SELECT 1 FROM (SELECT status FROM application INDEXED BY application_overdue" \
+                  " WHERE is_overdue = 1 ORDER BY id DESC LIMIT ?1) WHERE " STORE_SQL_IS_OPEN " LIMIT ?2)") \
+    X(ENTRIES_COUNT, "SELECT count(*) FROM (SELECT 1 FROM entry INDEXED BY entry_state"               \
+                     " WHERE kind = ?1 AND state = ?2 LIMIT ?3)")                                     \
     X(DUE_READ, "SELECT wake, id FROM application INDEXED BY application_wake"                        \
                 " WHERE wake IS NOT NULL AND wake <= ?1 AND (wake, id) > (?2, ?3)"                    \
                 " ORDER BY wake, id LIMIT ?4")                                                        \

@@ -58,6 +58,22 @@ static int record_write(struct store_connection *connection, enum store_sql add,
     return SQLITE_OK;
 }
 
+/* Most tasks are neither claimed nor parked: NULL keeps them out of both indexes. */
+static void desk_bind(sqlite3_stmt *statement, const struct store_owed *owed)
+{
+    if (owed->claimant != NULL)
+        store_bind_text(statement, 6, owed->claimant, strlen(owed->claimant));
+    else
+        store_bind_null(statement, 6);
+    if (owed->parked != 0) {
+        store_bind_number(statement, 7, owed->parked);
+        store_bind_number(statement, 8, owed->parked_at_ms);
+    } else {
+        store_bind_null(statement, 7);
+        store_bind_null(statement, 8);
+    }
+}
+
 static int owed_write(struct store_connection *connection, const struct store_heads *heads, const struct store_write *write)
 {
     int rc = SQLITE_OK;
@@ -72,6 +88,7 @@ static int owed_write(struct store_connection *connection, const struct store_he
         if (!owed->is_removed) {
             store_bind_number(statement, 4, owed->is_for_officer);
             store_bind_number(statement, 5, owed->due_day);
+            desk_bind(statement, owed);
         }
         rc = run(statement);
         if (rc == SQLITE_OK && owed->is_removed)

@@ -83,6 +83,9 @@ struct store_owed {
     uint8_t task;         /* index */
     uint16_t department;  /* the store's department number, see store_department */
     int32_t due_day;      /* promised day of the task; INT32_MAX = none */
+    uint8_t parked;       /* why, a number of the caller; 0 = it is not parked */
+    int64_t parked_at_ms; /* UTC */
+    const char *claimant; /* id of the key that claimed it, borrowed until on_committed; NULL = nobody */
 };
 
 /* Something that members of staff must be told: a warning, an escalation, a late request. Kept for good. */
@@ -346,6 +349,7 @@ struct store_owed_key { /* keyset of owed rows */
     uint64_t application;
     uint8_t task;
     bool is_for_officer; /* in results only: the row is on the worklist */
+    bool is_claimed;     /* in results of store_read_worklist and store_read_claims only */
 };
 
 /* Owed to a department or to its officers, ascending by (application, task), strictly after *after,

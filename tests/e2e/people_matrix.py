@@ -61,6 +61,12 @@ ROUTES = {
     "POST /v1/tasks/{id}/extend": Route(**TASK, passes=[403]),  # whose rank grants it: test_clocks.py
     "POST /v1/tasks/{id}/milestone": Route(**TASK),
     "POST /v1/tasks/{id}/requeue": Route(**TASK),
+    "POST /v1/tasks/{id}/claim": Route(**TASK),
+    "POST /v1/tasks/{id}/release": Route(**TASK),
+    "POST /v1/tasks/batch": Route(body={"act": "claim", "tasks": ["20261129-000001-4.1"]}),  # each task by its own route's rules: test_worklist.py
+    "GET /v1/incidents": Route(),  # a bound reader's groups are the own department's: test_incidents.py
+    "POST /v1/incidents/{id}/retry": Route(own={"id": "no_connector"}, passes=[404]),
+    "GET /v1/operations": Route(),  # sums, of nobody
     "GET /v1/alerts": Route(),  # a bound reader's list is the own department's
     "GET /v1/calendars": Route(),
     "GET /v1/calendars/{id}": Route(own={"id": "calendar"}),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/internal.h"
+#include "engine/claim.h"
 
 #include <stdlib.h>
 
@@ -69,7 +69,7 @@ static struct engine_application *create(void)
     step(application, (struct core_event){.type = CORE_OFFERED, .offered = {.tasks = 1, .epoch = 9}});
     step(application, (struct core_event){.type = CORE_ACCEPTED, .epoch = 9});
     for (unsigned i = 0; i < service->matter_count; i++)
-        for (unsigned kind = 0; kind < ENGINE_TEXTS; kind++) {
+        for (unsigned kind = 0; kind < ENGINE_TEXT_CLAIM; kind++) {
             snprintf(text, sizeof(text), "\"text %u of task %u \xe5\x8a\x9e\"", kind, i);
             set_text(engine_task_text(application, i, (enum engine_text_kind)kind), text);
         }
@@ -128,10 +128,44 @@ static void test_first_version(void **state)
     CHECK_I64(OD_OK, engine_row_read(engine, ID, row.bytes, row.size - 2, &read), "without a window");
     application->window = 0;
     check_same(application, read);
-    row.bytes[0] = 3;
+    row.bytes[0] = 4;
     CHECK_I64(OD_EIO, engine_row_read(engine, ID, row.bytes, row.size, &read), "of a newer hub");
     base_buffer_fini(&row);
     engine_application_destroy(read);
+    engine_application_destroy(application);
+}
+
+/* A claim stands behind the row, of a task that is with the officers alone: others have none to keep. */
+static void test_claims(void **state)
+{
+    struct engine_application *application = create(), *read = NULL;
+    struct engine_claim claim;
+    struct base_buffer plain = {0}, row = {0};
+
+    (void)state;
+    engine_row_put(&plain, application);
+    CHECK_I64(OD_OK, engine_claim_set(application, 0, "li.na", 1764443123123), "set");
+    CHECK(!engine_claim_find(application, 0, &claim), "a connector has it");
+    engine_row_put(&row, application);
+    CHECK_I64(plain.size, row.size, "nothing of it is written");
+    application->core->tasks[0].is_by_officer = true;
+    CHECK(engine_claim_find(application, 0, &claim) && strcmp(claim.by, "li.na") == 0 && claim.at_ms == 1764443123123, "an officer has it");
+    CHECK_I64(1, application->desk_changed, "its row of the outbox is to be written");
+    base_buffer_clear(&row);
+    engine_row_put(&row, application);
+    CHECK(row.size > plain.size, "it is written");
+    CHECK_I64(OD_OK, engine_row_read(engine, ID, row.bytes, row.size, &read), "and read");
+    CHECK(engine_claim_find(read, 0, &claim) && strcmp(claim.by, "li.na") == 0 && claim.at_ms == 1764443123123, "the same");
+    engine_application_destroy(read);
+    for (size_t size = plain.size + 1; size < row.size; size++)
+        CHECK_I64(OD_EIO, engine_row_read(engine, ID, row.bytes, size, &read), "cut");
+    row.bytes[plain.size] = (char)application->service->matter_count;
+    CHECK_I64(OD_EIO, engine_row_read(engine, ID, row.bytes, row.size, &read), "of a task that is not there");
+    application->core->tasks[0].is_by_officer = false;
+    engine_claims_settle(application);
+    CHECK(engine_task_text(application, 0, ENGINE_TEXT_CLAIM)->bytes == NULL, "it ends when the task leaves the officers");
+    base_buffer_fini(&plain);
+    base_buffer_fini(&row);
     engine_application_destroy(application);
 }
 
@@ -243,7 +277,7 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip), cmocka_unit_test(test_first_version), cmocka_unit_test(test_no_texts),
+        cmocka_unit_test(test_round_trip), cmocka_unit_test(test_first_version), cmocka_unit_test(test_claims), cmocka_unit_test(test_no_texts),
         cmocka_unit_test(test_truncated),
         cmocka_unit_test(test_flipped),    cmocka_unit_test(test_no_memory),
     };

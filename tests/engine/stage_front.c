@@ -253,3 +253,15 @@ struct stage_request *stage_ask_as(const struct front_identity *who, enum front_
 {
     return ask(who, route, param, NULL, query, body);
 }
+
+/* Acts on several tasks are the real doors' business: tests/front/group_test.c, tests/e2e/test_worklist.py. */
+int front_group_start(struct front_request *request, const struct front_group_item *items, size_t count, front_group_cb on_done, void *data)
+{
+    (void)request;
+    (void)items;
+    (void)count;
+    (void)on_done;
+    (void)data;
+    CHECK(false, "no scene of the stage acts on several tasks");
+    return OD_ENOMEM;
+}
