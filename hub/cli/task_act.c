@@ -196,6 +196,7 @@ int cli_task_opinion(struct cli *cli)
     base_json_put_text(&body, "opinion", opinion);
     put_values(cli, &body, "reasons", "--reason");
     put_values(cli, &body, "conditions", "--condition");
+    put_values(cli, &body, "officers", "--officer");
     if (cli_option(cli, "--document-no") != NULL)
         base_json_put_text(&body, "document_no", cli_option(cli, "--document-no"));
     base_json_close(&body, '}');

@@ -310,6 +310,8 @@ TASK = NUMBER + ".1"
     (("resume", TASK), "resume", {}),
     (("requeue", TASK), "requeue", {}),
     (("opinion", TASK, "approve"), "opinion", {"opinion": "approve"}),
+    (("opinion", TASK, "approve", "--officer", "li.na", "--officer", "zhang.wei"), "opinion",
+     {"opinion": "approve", "officers": ["li.na", "zhang.wei"]}),
     (("opinion", TASK, "reject", "--reason", "No exit", "--reason", "无出口"), "opinion",
      {"opinion": "reject", "reasons": ["No exit", "无出口"]}),
     (("opinion", TASK, "approve_with_conditions", "--condition", 'a "b"', "--document-no", "F-7"), "opinion",
