@@ -127,6 +127,9 @@ class TestADay:
         page = day.staff.sign_in("window-3", "/apply/open-teahouse")
         filled_in(page, example, day.folder, without=("floor-plan",))
         page.fill("window", "3")
+        page.press("form.apply button[name='look']")
+        assert "Streets Office" in page.text and "2026-06-22" in page.text and "80.00" in page.text, "said before anything is submitted"
+        assert page.one("[name='window']").get_attribute("value") == "3" and day.town.applications() == []
         page.shoot("day-03-window")
         page.press("form.apply button.main")
         day.number, day.code = page.one("#receipt-number").text, page.one("#receipt-code").text
@@ -412,8 +415,7 @@ class TestADay:
 
     def test_23_nothing_was_lost_or_doubled(self, day):
         assert day.deaths == 1, "once, in the middle of it"
-        found = day.town.ask("watch", "GET", "/v1/applications").json["items"]
-        assert [a["number"] for a in found] == [day.number]
+        assert [a["number"] for a in day.town.applications()] == [day.number]
         told = [(m["kind"], m["text"]) for m in messages(day)]
         assert len(told) == len(set(told)) and [kind for kind, _ in told].count("payment_received") == 2, told
         types = [e["type"] for e in day.town.events(day.number)]

@@ -206,6 +206,9 @@ class Town(Hub):
     def show(self, number):
         return self.ask("watch", "GET", f"/v1/applications/{number}").json
 
+    def applications(self):
+        return self.ask("watch", "GET", "/v1/applications").json["items"]
+
     def events(self, number):
         return self.ask("watch", "GET", f"/v1/applications/{number}/events").json["items"]
 
@@ -218,7 +221,7 @@ def show_to_people():
             print(f'export ONEDOOR_URL={town.address} PATH={BUILD}/bin:$PATH SDK={ROOT}/sdk\n'
                   f'printf %s {shlex.quote(PDF.decode())} > plan.pdf\n'
                   'export INQUIRY=inq-1 COMPLAINT=cmp-1 RATING=evl-1   # NUMBER=... CODE=... from the receipt', flush=True)
-            for what, act in (("the three offices answer", lambda: town.offices_answer(town.ask("watch", "GET", "/v1/applications").json["items"][0]["number"])),
+            for what, act in (("the three offices answer", lambda: [town.offices_answer(a["number"]) for a in town.applications()[:1]]),
                               ("it is Thursday, 11 June, 14:00", lambda: town.at("2026-06-11T14:00")),
                               ("the parcel arrives", town.parcel_arrives),
                               ("it is Tuesday, 23 June, 10:00", lambda: town.at("2026-06-23T10:00")),
