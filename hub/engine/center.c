@@ -9,6 +9,7 @@
  * Visits are counted in memory and put down once a minute: a hub that is killed forgets the last minute of them. */
 #include "engine/center.h"
 #include "engine/statistics.h"
+#include "store/sums.h"
 
 #include <string.h>
 
@@ -110,21 +111,21 @@ void engine_center_tick(struct engine *engine)
 
 static int on_sum(void *owner, const struct store_count *count)
 {
-    struct sums *sums = owner;
+    int64_t *sums = owner;
 
-    if (count->department != 0 || count->measure >= ENGINE_MEASURES)
-        return OD_OK;
-    sums->year[count->measure] += count->delta;
-    if (count->month == sums->month)
-        sums->now[count->measure] += count->delta;
+    if (count->measure < ENGINE_MEASURES)
+        sums[count->measure] += count->delta;
     return OD_OK;
 }
 
 static void read_sums(struct engine_job *job, struct store_reader *reader)
 {
     struct sums *sums = job->data;
+    struct store_sum_filter year = {.month_from = sums->from, .month_to = sums->month}, month = {.month_from = sums->month, .month_to = sums->month};
 
-    job->rc = store_read_counts(reader, sums->from, sums->month, on_sum, sums);
+    job->rc = store_read_sums(reader, &year, on_sum, sums->year);
+    if (job->rc == OD_OK)
+        job->rc = store_read_sums(reader, &month, on_sum, sums->now);
 }
 
 static void put_span(struct base_buffer *body, const char *key, int32_t from, int32_t until, const int64_t *sums)

@@ -3,6 +3,7 @@
  *
  *   engine_statistics -> fault (422) -> [pool: read_sums] -> on_sums: names, order, page -> JSON or CSV */
 #include "engine/statistics.h"
+#include "store/sums.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -214,11 +215,20 @@ static int on_sum(void *owner, const struct store_count *count)
     return rc;
 }
 
+/* The total is always read: of the whole, or of the one department. */
 static void read_sums(struct engine_job *job, struct store_reader *reader)
 {
     struct engine_statistics_query *query = job->data;
+    struct store_sum_filter filter = {.month_from = query->from, .month_to = query->until, .service = query->service,
+                                      .department_from = query->department, .department_to = query->department,
+                                      .is_by_month = has_dimension(query, ENGINE_BY_MONTH),
+                                      .is_by_service = has_dimension(query, ENGINE_BY_SERVICE)};
 
-    job->rc = store_read_counts(reader, query->from, query->until, on_sum, query);
+    if (has_dimension(query, ENGINE_BY_OFFICER))
+        filter.department_to = ENGINE_COUNT_OFFICER;
+    else if (query->is_of_tasks && query->department == 0)
+        filter.department_to = ENGINE_COUNT_OFFICER - 1;
+    job->rc = store_read_sums(reader, &filter, on_sum, query);
 }
 
 /* -- Answering -- */

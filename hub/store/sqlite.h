@@ -88,11 +88,16 @@ int store_sequences_write(struct store_sequences *sequences, struct store_connec
 
 #define STORE_COUNTS_MERGED 4096 /* sums of one transaction; more are written in several goes */
 
-/* The counts of a transaction, added up, so that each row is touched once. */
-struct store_counts {
+/* The counts of a transaction for one table, added up, so that each row is touched once. */
+struct store_tally {
     struct store_count items[STORE_COUNTS_MERGED];
     uint32_t count;
     uint16_t slots[2 * STORE_COUNTS_MERGED]; /* index + 1, 0 = free; open addressing */
+};
+
+struct store_counts {
+    struct store_tally counts; /* as they came: by month and service */
+    struct store_tally sums;   /* month has the period: of whole years, and of all services */
 };
 
 void store_counts_clear(struct store_counts *counts);

@@ -11,11 +11,17 @@
 
 _Static_assert((SLOTS & (SLOTS - 1)) == 0, "slots are found by a mask");
 
+static void tally_clear(struct store_tally *tally)
+{
+    if (tally->count > 0)
+        memset(tally->slots, 0, sizeof(tally->slots));
+    tally->count = 0;
+}
+
 void store_counts_clear(struct store_counts *counts)
 {
-    if (counts->count > 0)
-        memset(counts->slots, 0, sizeof(counts->slots));
-    counts->count = 0;
+    tally_clear(&counts->counts);
+    tally_clear(&counts->sums);
 }
 
 static bool is_same(const struct store_count *a, const struct store_count *b)
@@ -25,44 +31,15 @@ static bool is_same(const struct store_count *a, const struct store_count *b)
 }
 
 /* The slot of the sum, or the free one where it belongs. */
-static uint16_t *slot_find(struct store_counts *counts, const struct store_count *count)
+static uint16_t *slot_find(struct store_tally *tally, const struct store_count *count)
 {
     uint64_t wide = (uint64_t)count->service << 32 | count->window;
     uint64_t narrow = (uint64_t)(uint32_t)count->month << 24 | (uint64_t)count->department << 8 | count->measure;
     uint32_t at = (uint32_t)((wide * SPREAD ^ narrow) * SPREAD >> 40) & (SLOTS - 1);
 
-    while (counts->slots[at] != 0 && !is_same(&counts->items[counts->slots[at] - 1], count))
+    while (tally->slots[at] != 0 && !is_same(&tally->items[tally->slots[at] - 1], count))
         at = (at + 1) & (SLOTS - 1);
-    return &counts->slots[at];
-}
-
-/* Returns an SQLite code: there may be no room but by writing what is there. */
-static int count_add(struct store_counts *counts, struct store_connection *connection, const struct store_count *count)
-{
-    uint16_t *slot = slot_find(counts, count);
-    int rc = SQLITE_OK;
-
-    if (*slot != 0) {
-        counts->items[*slot - 1].delta += count->delta;
-        return rc;
-    }
-    if (counts->count == STORE_COUNTS_MERGED) {
-        rc = store_counts_write(counts, connection);
-        store_counts_clear(counts);
-        slot = slot_find(counts, count);
-    }
-    counts->items[counts->count++] = *count;
-    *slot = (uint16_t)counts->count;
-    return rc;
-}
-
-int store_counts_add(struct store_counts *counts, struct store_connection *connection, const struct store_write *write)
-{
-    int rc = SQLITE_OK;
-
-    for (uint32_t i = 0; i < write->count_count && rc == SQLITE_OK; i++)
-        rc = count_add(counts, connection, &write->counts[i]);
-    return rc;
+    return &tally->slots[at];
 }
 
 static int order(int64_t a, int64_t b)
@@ -85,14 +62,13 @@ static int compare(const void *left, const void *right)
 }
 
 /* The slots do not follow the new order: nothing may be added before they are cleared. */
-int store_counts_write(struct store_counts *counts, struct store_connection *connection)
+static int tally_write(struct store_tally *tally, sqlite3_stmt *add)
 {
-    sqlite3_stmt *add = connection->statements[STORE_SQL_COUNT_ADD];
     int rc = SQLITE_OK;
 
-    qsort(counts->items, counts->count, sizeof(*counts->items), compare);
-    for (uint32_t i = 0; i < counts->count && rc == SQLITE_OK; i++) {
-        const struct store_count *count = &counts->items[i];
+    qsort(tally->items, tally->count, sizeof(*tally->items), compare);
+    for (uint32_t i = 0; i < tally->count && rc == SQLITE_OK; i++) {
+        const struct store_count *count = &tally->items[i];
         if (count->delta == 0)
             continue;
         store_bind_number(add, 1, count->month);
@@ -107,14 +83,64 @@ int store_counts_write(struct store_counts *counts, struct store_connection *con
     return rc;
 }
 
-int store_read_counts(struct store_reader *reader, int32_t month_from, int32_t month_to, store_count_cb on_count,
-                      void *owner)
+int store_counts_write(struct store_counts *counts, struct store_connection *connection)
 {
-    sqlite3_stmt *walk = store_reader_statement(reader, STORE_SQL_COUNT_WALK);
+    int rc = tally_write(&counts->counts, connection->statements[STORE_SQL_COUNT_ADD]);
+
+    return rc == SQLITE_OK ? tally_write(&counts->sums, connection->statements[STORE_SQL_SUM_ADD]) : rc;
+}
+
+/* Returns an SQLite code: there may be no room but by writing what is there. */
+static int tally_add(struct store_tally *tally, sqlite3_stmt *add, const struct store_count *count)
+{
+    uint16_t *slot = slot_find(tally, count);
+    int rc = SQLITE_OK;
+
+    if (*slot != 0) {
+        tally->items[*slot - 1].delta += count->delta;
+        return rc;
+    }
+    if (tally->count == STORE_COUNTS_MERGED) {
+        rc = tally_write(tally, add);
+        tally_clear(tally);
+        slot = slot_find(tally, count);
+    }
+    tally->items[tally->count++] = *count;
+    *slot = (uint16_t)tally->count;
+    return rc;
+}
+
+/* The rows of statistic_sum that a count belongs to. */
+static int sums_add(struct store_counts *counts, sqlite3_stmt *add, const struct store_count *count)
+{
+    struct store_count sum = *count;
+    int rc;
+
+    sum.service = 0;
+    rc = tally_add(&counts->sums, add, &sum);
+    sum.month = count->month / 100 * 100;
+    if (rc == SQLITE_OK)
+        rc = tally_add(&counts->sums, add, &sum);
+    sum.service = count->service;
+    return rc == SQLITE_OK && sum.service != 0 ? tally_add(&counts->sums, add, &sum) : rc;
+}
+
+int store_counts_add(struct store_counts *counts, struct store_connection *connection, const struct store_write *write)
+{
+    int rc = SQLITE_OK;
+
+    for (uint32_t i = 0; i < write->count_count && rc == SQLITE_OK; i++) {
+        rc = tally_add(&counts->counts, connection->statements[STORE_SQL_COUNT_ADD], &write->counts[i]);
+        if (rc == SQLITE_OK)
+            rc = sums_add(counts, connection->statements[STORE_SQL_SUM_ADD], &write->counts[i]);
+    }
+    return rc;
+}
+
+int store_counts_walk(struct store_reader *reader, sqlite3_stmt *walk, store_count_cb on_count, void *owner)
+{
     int rc = OD_OK;
 
-    store_bind_number(walk, 1, month_from);
-    store_bind_number(walk, 2, month_to);
     while (rc == OD_OK && (rc = store_statement_step(reader, walk)) == OD_OK) {
         struct store_count count = {.month = sqlite3_column_int(walk, 0),
                                     .service = (uint32_t)sqlite3_column_int64(walk, 1),
@@ -128,7 +154,17 @@ int store_read_counts(struct store_reader *reader, int32_t month_from, int32_t m
     return rc == OD_ENOTFOUND ? OD_OK : rc;
 }
 
-static int run(struct store_reader *reader, enum store_sql name)
+int store_read_counts(struct store_reader *reader, int32_t month_from, int32_t month_to, store_count_cb on_count,
+                      void *owner)
+{
+    sqlite3_stmt *walk = store_reader_statement(reader, STORE_SQL_COUNT_WALK);
+
+    store_bind_number(walk, 1, month_from);
+    store_bind_number(walk, 2, month_to);
+    return store_counts_walk(reader, walk, on_count, owner);
+}
+
+int store_reader_run(struct store_reader *reader, enum store_sql name)
 {
     sqlite3_stmt *statement = store_reader_statement(reader, name);
     int rc = store_statement_step(reader, statement);
@@ -152,14 +188,14 @@ static int last_read(struct store_reader *reader, uint64_t *seq)
 int store_read_counts_all(struct store_reader *reader, uint64_t *seq, store_count_cb on_count, void *owner)
 {
     uint64_t last = 0;
-    int rc = run(reader, STORE_SQL_HOLD);
+    int rc = store_reader_run(reader, STORE_SQL_HOLD);
 
     if (rc != OD_OK)
         return rc;
     rc = last_read(reader, &last);
     if (rc == OD_OK)
         rc = store_read_counts(reader, INT32_MIN, INT32_MAX, on_count, owner);
-    int end = run(reader, STORE_SQL_RELEASE);
+    int end = store_reader_run(reader, STORE_SQL_RELEASE);
     if (rc == OD_OK)
         rc = end;
     if (rc == OD_OK)

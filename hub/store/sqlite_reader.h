@@ -21,4 +21,10 @@ OD_MUST_CHECK int store_column_copy(sqlite3_stmt *statement, int column, struct 
 /* The columns of STORE_SQL_ROW. Errors: OD_ENOMEM. */
 OD_MUST_CHECK int store_row_copy(sqlite3_stmt *statement, struct base_arena *arena, struct store_row *row);
 
+/* Steps a statement that gives no rows. */
+OD_MUST_CHECK int store_reader_run(struct store_reader *reader, enum store_sql name);
+
+/* sqlite_count.c: the rows of a statement that is bound, in the columns of statistic; it is reset. */
+OD_MUST_CHECK int store_counts_walk(struct store_reader *reader, sqlite3_stmt *walk, store_count_cb on_count, void *owner);
+
 #endif

@@ -92,7 +92,9 @@
     X(REFERENCE_ADD, "INSERT OR IGNORE INTO reference (department, reference, handle) VALUES (?1, ?2, ?3)") \
     X(REFERENCES_DROP, "DELETE FROM reference WHERE handle = ?1")                                     \
     X(COUNT_ADD, "INSERT INTO statistic (month, service, department, window, measure, value)"         \
-                 " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET value = value + excluded.value")
+                 " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET value = value + excluded.value") \
+    X(SUM_ADD, "INSERT INTO statistic_sum (period, service, department, window, measure, value)"      \
+               " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET value = value + excluded.value")
 
 #define STORE_SQL_ROW "SELECT id, service, status, is_overdue, due_day, state, sequence FROM application "
 
@@ -175,6 +177,15 @@
     X(ALERT_KIND, STORE_SQL_ALERT "INDEXED BY alert_kind WHERE kind = ?2 AND seq < ?1 ORDER BY seq DESC") \
     X(COUNT_WALK, "SELECT month, service, department, window, measure, value FROM statistic"          \
                   " WHERE month BETWEEN ?1 AND ?2 ORDER BY month, service, department, window, measure") \
+    X(COUNT_LATER, "SELECT EXISTS (SELECT 1 FROM statistic WHERE month > ?1 AND month <= ?2)")        \
+    X(COUNT_OF_ONE, "SELECT month, service, department, window, measure, value FROM statistic"        \
+                    " WHERE month = ?1 AND service = ?2 AND department BETWEEN ?3 AND ?4")            \
+    X(COUNT_OF_EACH, "SELECT month, service, department, window, measure, value FROM statistic"       \
+                     " WHERE month = ?1 AND service > ?2 AND department BETWEEN ?3 AND ?4")           \
+    X(SUM_OF_ONE, "SELECT period, service, department, window, measure, value FROM statistic_sum"     \
+                  " WHERE period = ?1 AND service = ?2 AND department BETWEEN ?3 AND ?4")             \
+    X(SUM_OF_EACH, "SELECT period, service, department, window, measure, value FROM statistic_sum"    \
+                   " WHERE period = ?1 AND service > ?2 AND department BETWEEN ?3 AND ?4")            \
     X(KV_READ, "SELECT value FROM kv WHERE connector = ?1 AND key = ?2")                              \
     X(KV_KEYS, "SELECT key FROM kv WHERE connector = ?1 AND key > ?2 AND key >= ?3 ORDER BY key")     \
     X(EVENT_ANY_READ, "SELECT EXISTS (SELECT 1 FROM event)")                                          \
