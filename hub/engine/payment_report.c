@@ -32,6 +32,8 @@ struct report {
     int32_t from, to; /* days, inclusive */
     int64_t from_ms, until_ms;
     bool is_csv;
+    uint64_t after;          /* JSON: payments with an id above this, at most limit of them; the sums are of all */
+    int64_t limit;
     struct report_row *rows; /* owned; newest first */
     size_t count, room;
 };
@@ -103,6 +105,9 @@ static void read_report(struct engine_job *job, struct store_reader *reader)
     struct store_entry_filter filter = {.kind = ENGINE_ENTRY_PAYMENT, .state = -1, .department = -1, .before = UINT64_MAX};
     bool is_over = false;
 
+    job->rc = store_read_entry_before(reader, ENGINE_ENTRY_PAYMENT, report->until_ms + SLACK_MS, &filter.before);
+    if (job->rc != OD_OK || filter.before++ == 0)
+        return;
     do {
         struct base_arena page = {0};
         struct store_entry *entries = base_arena_take(&page, PAGE * sizeof(*entries));
@@ -291,6 +296,24 @@ static void put_item(struct base_buffer *body, const struct report_row *row)
     base_json_close(body, '}');
 }
 
+/* A page of them: the books of a year are no single page. */
+static void put_items(struct base_buffer *body, const struct report *report)
+{
+    char cursor[24];
+    int64_t told = 0;
+    size_t i = report->count;
+
+    while (i > 0 && report->rows[i - 1].id <= report->after)
+        i--;
+    base_json_open(body, "items", '[');
+    for (; i > 0 && told < report->limit; i--, told++)
+        put_item(body, &report->rows[i - 1]);
+    base_json_close(body, ']');
+    if (i > 0)
+        snprintf(cursor, sizeof(cursor), "%llu", (unsigned long long)report->rows[i].id);
+    base_json_put_text(body, "next_cursor", i > 0 ? cursor : NULL);
+}
+
 static void put_json(struct base_buffer *body, const struct report *report)
 {
     static const char *const currency[3] = {"currency"}, *const fee[3] = {"matter", "fee", "currency"}, *const method[3] = {"method", "currency"};
@@ -303,10 +326,7 @@ static void put_json(struct base_buffer *body, const struct report *report)
     put_groups(body, report, "by_fee", fee, pick_fee);
     put_groups(body, report, "by_method", method, pick_method);
     put_differences(body, report);
-    base_json_open(body, "items", '[');
-    for (size_t i = report->count; i > 0; i--)
-        put_item(body, &report->rows[i - 1]);
-    base_json_close(body, ']');
+    put_items(body, report);
     base_json_close(body, '}');
 }
 
@@ -329,6 +349,22 @@ static void put_csv(struct base_buffer *body, const struct report *report)
     }
 }
 
+static const char *link_of(const struct engine_job *job, const struct report *report)
+{
+    char from[BASE_DATE_SIZE], to[BASE_DATE_SIZE], link[256];
+    size_t left = 0;
+
+    for (size_t i = 0; i < report->count; i++)
+        left += report->rows[i].id > report->after;
+    if (report->is_csv || left <= (size_t)report->limit)
+        return NULL;
+    base_day_format(report->from, from);
+    base_day_format(report->to, to);
+    int size = snprintf(link, sizeof(link), "Link: </v1/payments/report?cursor=%llu&from=%s&to=%s&limit=%lld>; rel=\"next\"\r\n",
+                        (unsigned long long)report->rows[left - (size_t)report->limit].id, from, to, (long long)report->limit);
+    return base_arena_text(&job->request->arena, link, (size_t)size);
+}
+
 static void on_report(struct engine_job *job)
 {
     struct report *report = job->data;
@@ -344,7 +380,7 @@ static void on_report(struct engine_job *job)
     else if (job->rc != OD_OK || body.is_broken)
         engine_answer_rc(job->request, job->rc != OD_OK ? job->rc : OD_ENOMEM);
     else
-        front_answer(job->request, 200, report->is_csv ? "text/csv; charset=utf-8" : "application/json", NULL, &body);
+        front_answer(job->request, 200, report->is_csv ? "text/csv; charset=utf-8" : "application/json", link_of(job, report), &body);
     if (job->rc != OD_OK || body.is_broken)
         base_buffer_fini(&body);
     base_free(report->rows);
@@ -356,6 +392,7 @@ static const char *query_read(const struct engine *engine, struct front_request 
 {
     const char *from = front_query(request, "from"), *to = front_query(request, "to"), *format = front_query(request, "format");
     const char *accept = front_header(request, "Accept");
+    int64_t after = 0;
 
     report->to = engine->now.day;
     if (to != NULL && base_day_parse(to, &report->to) != OD_OK)
@@ -367,6 +404,12 @@ static const char *query_read(const struct engine *engine, struct front_request 
         return "from";
     if (format != NULL && strcmp(format, "csv") != 0 && strcmp(format, "json") != 0)
         return "format";
+    report->limit = BASE_PAGE_MAX;
+    if (!engine_query_integer(request, "limit", 1, BASE_PAGE_MAX, &report->limit))
+        return "limit";
+    if (!engine_query_integer(request, "cursor", 1, INT64_MAX, &after))
+        return "cursor";
+    report->after = (uint64_t)after;
     report->is_csv = format != NULL ? strcmp(format, "csv") == 0 : accept != NULL && strstr(accept, "text/csv") != NULL;
     report->from_ms = base_zone_utc(report->from, 0);
     report->until_ms = base_zone_utc(report->to + 1, 0);

@@ -136,12 +136,18 @@ void front_page_result(struct front_visit *visit)
 
 /* -- The books -- */
 
+static void put_books(struct base_buffer *query, struct front_visit *visit, const char *cursor)
+{
+    front_page_put_pair(query, "from", front_visit_query(visit, "from"));
+    front_page_put_pair(query, "to", front_visit_query(visit, "to"));
+    front_page_put_pair(query, "cursor", cursor);
+}
+
 static void ask_books(struct front_visit *visit, const char *format)
 {
     struct base_buffer query = {0};
 
-    front_page_put_pair(&query, "from", front_visit_query(visit, "from"));
-    front_page_put_pair(&query, "to", front_visit_query(visit, "to"));
+    put_books(&query, visit, format == NULL ? front_visit_query(visit, "cursor") : NULL);
     front_page_put_pair(&query, "format", format);
     front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_PAYMENT_REPORT, .name = "report", .query = base_buffer_text(&query)});
     base_buffer_fini(&query);
@@ -151,6 +157,8 @@ static void books_step(struct front_visit *visit)
 {
     const struct front_visit_ask *report = front_visit_find(visit, "report");
     const char *from = front_visit_query(visit, "from"), *to = front_visit_query(visit, "to");
+    const char *cursor = base_json_member_text(report->json, "next_cursor");
+    struct base_buffer next = {0};
 
     if (!front_visit_is_fine(report) && report->status != 422) { /* the form says what, and may be corrected */
         front_visit_problem(visit, report);
@@ -160,6 +168,9 @@ static void books_step(struct front_visit *visit)
     base_json_put_text(&visit->view, "from", from != NULL ? from : base_json_member_text(report->json, "from"));
     base_json_put_text(&visit->view, "to", to != NULL ? to : base_json_member_text(report->json, "to"));
     base_json_put_bool(&visit->view, "is_wrong", report->status == 422);
+    put_books(&next, visit, cursor);
+    base_json_put_text(&visit->view, "next", cursor == NULL ? NULL : base_buffer_text(&next));
+    base_buffer_fini(&next);
     base_json_close(&visit->view, '}');
     visit->is_private = true;
     front_visit_render(visit, report->status, "payments");

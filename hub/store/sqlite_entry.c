@@ -305,6 +305,46 @@ int store_read_entries_before(struct store_reader *reader, uint8_t kind, uint64_
     return OD_OK;
 }
 
+/* The newest of a kind with an id < before: OD_ENOTFOUND none. */
+static int newest_read(struct store_reader *reader, uint8_t kind, uint64_t before, uint64_t *id, int64_t *at_ms)
+{
+    sqlite3_stmt *find = store_reader_statement(reader, STORE_SQL_ENTRIES_KIND);
+
+    store_bind_number(find, 1, (int64_t)before);
+    store_bind_number(find, 2, kind);
+    int rc = store_statement_step(reader, find);
+    if (rc == OD_OK) {
+        *id = (uint64_t)sqlite3_column_int64(find, 1);
+        *at_ms = sqlite3_column_int64(find, 8);
+    }
+    sqlite3_reset(find);
+    return rc;
+}
+
+int store_read_entry_before(struct store_reader *reader, uint8_t kind, int64_t at_ms, uint64_t *id)
+{
+    uint64_t low = 0, high = 0, found = 0; /* up to low: made before at_ms; high: was not */
+    int64_t found_ms = 0;
+    int rc = newest_read(reader, kind, INT64_MAX, &high, &found_ms);
+
+    if (rc == OD_OK && found_ms < at_ms)
+        low = high;
+    while (rc == OD_OK && low + 1 < high) {
+        uint64_t middle = low + (high - low) / 2;
+
+        rc = newest_read(reader, kind, middle + 1, &found, &found_ms);
+        if (rc == OD_OK && found > low && found_ms >= at_ms)
+            high = found;
+        else /* before it, or none between low and middle */
+            low = middle;
+        rc = rc == OD_ENOTFOUND ? OD_OK : rc;
+    }
+    if (rc != OD_OK && rc != OD_ENOTFOUND)
+        return rc;
+    *id = low;
+    return OD_OK;
+}
+
 int store_read_entry_wake(struct store_reader *reader, int64_t *minute)
 {
     sqlite3_stmt *first = store_reader_statement(reader, STORE_SQL_ENTRY_WAKE);

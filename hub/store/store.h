@@ -448,6 +448,8 @@ OD_MUST_CHECK int store_read_entries(struct store_reader *reader, const struct s
 /* Those of a kind in one state with id > after, oldest first, at most room. */
 OD_MUST_CHECK int store_read_entries_up(struct store_reader *reader, uint8_t kind, uint8_t state, uint64_t after, struct base_arena *arena,
                                         struct store_entry *entries, size_t room, size_t *count);
+/* Entries of a kind up to *id were made before at_ms, 0 = none was; times ascend with ids but for moments. Cost: O(log entries). */
+OD_MUST_CHECK int store_read_entry_before(struct store_reader *reader, uint8_t kind, int64_t at_ms, uint64_t *id);
 /* Those with wake_minute <= until, ascending by (wake_minute, kind, id), at most room. */
 OD_MUST_CHECK int store_read_entries_due(struct store_reader *reader, int64_t until, struct base_arena *arena,
                                          struct store_entry *entries, size_t room, size_t *count);

@@ -140,6 +140,17 @@ def test_the_books_balance_after_a_crash(hub):
     rows = list(csv.DictReader(io.StringIO(hub.ask("GET", "/v1/payments/report?format=csv", "boss").raw.decode())))
     assert [r["receipt"] for r in rows] == ["B-1", "B-2", "B-3"] and rows[2]["state"] == "refunded_in_part" and rows[2]["refunded"] == "80.00"
 
+    # Page by page, in order; the sums are of all, on every page.
+    path, receipts = "/v1/payments/report?limit=2", []
+    while path:
+        page = hub.ask("GET", path, "boss")
+        assert page.json["totals"] == report["totals"] and page.json["differences"] == report["differences"]
+        receipts += [i["receipt"] for i in page.json["items"]]
+        path = page.headers["Link"].split("<")[1].split(">")[0] if page.json["next_cursor"] else None
+    assert receipts == ["B-1", "B-2", "B-3"]
+    for query in ("limit=0", "limit=201", "cursor=x"):
+        assert hub.ask("GET", f"/v1/payments/report?{query}", "boss").status == 422
+
 
 def test_the_desk_works_at_a_terminal(hub):
     number = hub.apply()["number"]

@@ -275,6 +275,40 @@ static void what_is_due_comes_in_its_order(void **state)
     store_reader_give(fixture.store, reader);
 }
 
+static uint64_t before_read(int64_t at_ms)
+{
+    struct store_reader *reader = store_reader_take(fixture.store);
+    uint64_t id = 99;
+
+    assert_int_equal(store_read_entry_before(reader, KIND, at_ms, &id), OD_OK);
+    store_reader_give(fixture.store, reader);
+    return id;
+}
+
+/* Found by halving, with holes between the ids and several of one time: the same as by looking at each. */
+static void what_was_made_before_a_time_is_found(void **state)
+{
+    static const struct {
+        uint64_t id;
+        int64_t at_ms;
+    } rows[] = {{2, 10}, {3, 10}, {7, 10}, {8, 20}, {100, 20}, {1000, 31}, {1001, 40}};
+    const size_t count = sizeof(rows) / sizeof(rows[0]);
+
+    (void)state;
+    assert_int_equal(before_read(INT64_MAX), 0);
+    for (size_t i = 0; i < count; i++) {
+        struct store_entry entry = entry_of(rows[i].id, "{}");
+        entry.at_ms = rows[i].at_ms;
+        assert_int_equal(put(&entry, NULL).rc, OD_OK);
+    }
+    for (int64_t at_ms = 9; at_ms <= 42; at_ms++) {
+        uint64_t found = before_read(at_ms);
+
+        for (size_t i = 0; i < count; i++)
+            assert_int_equal(rows[i].id <= found, rows[i].at_ms < at_ms);
+    }
+}
+
 static void a_name_of_the_greatest_length_is_found(void **state)
 {
     char name[STORE_ENTRY_NAME_MAX + 1];
@@ -302,6 +336,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_record_stands_in_the_history_of_its_application, set_up, tear_down),
         cmocka_unit_test_setup_teardown(each_filter_finds_its_own_newest_first, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_due_comes_in_its_order, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_was_made_before_a_time_is_found, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_name_of_the_greatest_length_is_found, set_up, tear_down),
     };
 
