@@ -199,6 +199,7 @@ int cli_api_call(const struct cli *cli, const struct cli_call *call,
                                        .path = call->path,
                                        .body = call->body,
                                        .file = call->file,
+                                       .timeout_ms = call->timeout_ms,
                                        .body_size = call->body_size};
 
     int rc = keys_check(cli, call->idempotency_key);

@@ -15,6 +15,7 @@ struct cli_call {
     size_t body_size;
     FILE *file;                  /* the body instead, body_size bytes of it; NULL = none */
     const char *content_type;    /* "Content-Type: ..." of the file */
+    unsigned timeout_ms; /* 0 = CLI_HTTP_TIMEOUT_MS */
     unsigned untold; /* bits 1 << enum cli_exit: ends of which the caller speaks itself */
 };
 

@@ -11,7 +11,7 @@
 #include "cli/follow.h"
 #include "cli/suggest.h"
 #include "cli/table.h"
-#include "cli/verbs.h"
+#include "cli/values.h"
 #include "cli/view.h"
 
 #define KEY_BYTES 16
@@ -145,14 +145,12 @@ static void rows_print(const struct cli *cli, const struct base_json *items)
 
 int cli_list(struct cli *cli)
 {
-    static const char *const statuses[] = {"received", "incomplete", "in_review",    "decided", "closed",
-                                           "withdrawn", "not_accepted", "lapsed",    NULL};
     struct base_buffer path = {0};
     const char *due_before = cli_option(cli, "--due-before");
     int32_t day;
     int64_t limit;
 
-    if (!cli_is_one_of(cli, cli_option(cli, "--status"), statuses) ||
+    if (!cli_is_one_of(cli, cli_option(cli, "--status"), cli_statuses) ||
         cli_option_integer(cli, "--limit", 1, 200, 50, &limit) != OD_OK)
         return CLI_USAGE;
     if (due_before != NULL && base_day_parse(due_before, &day) != OD_OK) {

@@ -6,18 +6,18 @@
 
 #include "cli/api.h"
 #include "cli/table.h"
-#include "cli/verbs.h"
+#include "cli/values.h"
 #include "cli/view.h"
 
 /* What the verbs of one register need to know of it. */
 static const struct register_row {
     const char *word, *collection;
-    const char *states[5];
+    const char *const *states;
 } registers[] = {
-    {"inquiry", "inquiries", {"open", "replied", NULL}},
-    {"complaint", "complaints", {"open", "replied", NULL}},
-    {"evaluation", "evaluations", {"repair", "repaired", "given", NULL}},
-    {"grievance", "grievances", {"recorded", "confirmed", "dismissed", NULL}},
+    {"inquiry", "inquiries", cli_letter_states},
+    {"complaint", "complaints", cli_letter_states},
+    {"evaluation", "evaluations", cli_evaluation_states},
+    {"grievance", "grievances", cli_grievance_states},
 };
 
 static const struct register_row *register_of(const struct cli *cli)

@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "cli/api.h"
-#include "cli/verbs.h"
+#include "cli/values.h"
 #include "cli/view.h"
 
 static const char *text_of(const struct base_json *object, const char *key)
@@ -43,12 +43,11 @@ static void put_delivery(const struct cli *cli, struct base_buffer *body)
 
 int cli_delivery(struct cli *cli)
 {
-    static const char *const ways[] = {"window", "electronic", "courier", NULL};
     struct base_buffer path = {0}, body = {0};
     struct cli_http_answer answer = {0};
     struct base_json *json = NULL;
 
-    if (!cli_is_one_of(cli, cli_option(cli, "--way"), ways))
+    if (!cli_is_one_of(cli, cli_option(cli, "--way"), cli_delivery_ways))
         return CLI_USAGE;
     put_delivery(cli, &body);
     cli_api_path(&path, "applications", cli->operands[0], "/delivery");

@@ -5,7 +5,7 @@
 
 #include "cli/api.h"
 #include "cli/table.h"
-#include "cli/verbs.h"
+#include "cli/values.h"
 #include "cli/view.h"
 
 #define TEXT_SIZE 160
@@ -294,14 +294,10 @@ static void alerts_print(const struct cli *cli, const struct base_json *items)
 
 int cli_alerts(struct cli *cli)
 {
-    static const char *const kinds[] = {"due_soon", "overdue", "accepted_by_silence", "deemed", "parked", "unanswered", "second_notice",
-                                        "late_extension", "late_opinion", "not_required", "redated", "self_test_failed", "clock_jump", "connector_failing",
-                                        "connector_distrusted", "notice_undelivered", "bad_rating", "complaint_received", "outside_standard", "overpaid", "parcel_returned",
-                                        "document_infected", NULL};
     struct base_buffer path = {0};
     int64_t limit;
 
-    if (!cli_is_one_of(cli, cli_option(cli, "--kind"), kinds) || cli_option_integer(cli, "--limit", 1, 200, 50, &limit) != OD_OK)
+    if (!cli_is_one_of(cli, cli_option(cli, "--kind"), cli_alert_kinds) || cli_option_integer(cli, "--limit", 1, 200, 50, &limit) != OD_OK)
         return CLI_USAGE;
     base_buffer_put_text(&path, "/v1/alerts");
     cli_api_query(&path, "kind", cli_option(cli, "--kind"));

@@ -6,7 +6,7 @@
 
 #include "cli/api.h"
 #include "cli/table.h"
-#include "cli/verbs.h"
+#include "cli/values.h"
 #include "cli/view.h"
 
 /* POST body (it is fini'd), and show what the application or task is now. */
@@ -60,11 +60,10 @@ static void put_materials(const struct cli *cli, struct base_buffer *body, const
 
 int cli_check(struct cli *cli)
 {
-    static const char *const outcomes[] = {"complete", "incomplete", "correctable", "not_required", "not_competent", NULL};
     const char *outcome = cli->operands[1];
     struct base_buffer body = {0};
 
-    if (!cli_is_one_of(cli, outcome, outcomes))
+    if (!cli_is_one_of(cli, outcome, cli_check_outcomes))
         return CLI_USAGE;
     if ((strcmp(outcome, "incomplete") == 0) != (cli_option(cli, "--missing") != NULL)) {
         cli_tell(cli, "%s", cli_say(cli, "incomplete 须用 --missing 列出缺少的材料，其他结果不得列出",
@@ -87,12 +86,11 @@ int cli_check(struct cli *cli)
 
 int cli_extend(struct cli *cli)
 {
-    static const char *const clocks[] = {"statutory", "promised", NULL};
     bool is_task = strchr(cli->operands[0], '.') != NULL;
     struct base_buffer body = {0};
     int64_t length = 0;
 
-    if (!cli_is_one_of(cli, cli_option(cli, "--clock"), clocks) || cli_option_integer(cli, "--length", 1, 3650, 0, &length) != OD_OK)
+    if (!cli_is_one_of(cli, cli_option(cli, "--clock"), cli_limit_clocks) || cli_option_integer(cli, "--length", 1, 3650, 0, &length) != OD_OK)
         return CLI_USAGE;
     if (length == 0 || cli_option(cli, "--reason") == NULL) {
         cli_tell(cli, "%s", cli_say(cli, "须用 --length 和 --reason 写明延长多少、为什么", "say by how much and why: --length N --reason TEXT"));

@@ -5,7 +5,7 @@
 
 #include "cli/api.h"
 #include "cli/table.h"
-#include "cli/verbs.h"
+#include "cli/values.h"
 #include "cli/words.h"
 
 static const char *text_of(const struct base_json *object, const char *key)
@@ -162,10 +162,9 @@ static int act(const struct cli *cli, const char *rest, struct base_buffer *body
 
 int cli_fee_pay(struct cli *cli)
 {
-    static const char *const methods[] = {"cash", "card", "transfer", "mobile", "other", NULL};
     struct base_buffer body = {0};
 
-    if (!cli_is_one_of(cli, cli_option(cli, "--method"), methods))
+    if (!cli_is_one_of(cli, cli_option(cli, "--method"), cli_fee_methods))
         return CLI_USAGE;
     if (cli_option(cli, "--receipt") == NULL || cli_option(cli, "--method") == NULL) {
         cli_tell(cli, "%s", cli_say(cli, "须用 --receipt 写明票据号，用 --method 写明缴款方式", "name the receipt and how it was paid: --receipt NO --method HOW"));

@@ -158,7 +158,8 @@ static void options_set(struct exchange *exchange)
 {
     CURL *curl = exchange->curl;
     const struct cli_http_request *request = exchange->request;
-    long timeout_ms = request->on_bytes != NULL ? 0 : CLI_HTTP_TIMEOUT_MS;
+    long whole_ms = request->timeout_ms > 0 ? (long)request->timeout_ms : CLI_HTTP_TIMEOUT_MS;
+    long timeout_ms = request->on_bytes != NULL ? 0 : whole_ms;
 
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl, CURLOPT_TCP_KEEPALIVE, 1L); /* a watcher waits for days */

@@ -32,6 +32,7 @@ struct cli_http_request {
     cli_http_bytes_cb
         on_bytes; /* a stream: called for the body of a 200; NULL = collect the body */
     void *owner;  /* of on_bytes */
+    unsigned timeout_ms; /* of the whole, where it is no stream; 0 = CLI_HTTP_TIMEOUT_MS */
 };
 
 /* Zero it to initialise. */

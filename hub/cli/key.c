@@ -5,10 +5,8 @@
 
 #include "cli/api.h"
 #include "cli/table.h"
-#include "cli/verbs.h"
+#include "cli/values.h"
 #include "cli/view.h"
-
-static const char *const roles[] = {"front_desk", "officer", "head", "supervisor", "admin", "connector", NULL};
 
 static const char *state_word(const struct cli *cli, const char *state)
 {
@@ -93,7 +91,7 @@ static int post(const struct cli *cli, const char *path, struct base_buffer *bod
 static bool has_known_roles(const struct cli *cli)
 {
     for (size_t i = 0; i < cli->given_count; i++)
-        if (strcmp(cli->given[i].option->name, "--role") == 0 && !cli_is_one_of(cli, cli->given[i].value, roles))
+        if (strcmp(cli->given[i].option->name, "--role") == 0 && !cli_is_one_of(cli, cli->given[i].value, cli_roles))
             return false;
     if (cli_option(cli, "--role") != NULL)
         return true;
@@ -157,11 +155,10 @@ static void rows_print(const struct cli *cli, const struct base_json *items)
 
 int cli_key_list(struct cli *cli)
 {
-    static const char *const states[] = {"active", "revoked", "expired", NULL};
     struct base_buffer path = {0};
     int64_t limit = 0;
 
-    if (!cli_is_one_of(cli, cli_option(cli, "--state"), states) || cli_option_integer(cli, "--limit", 1, 200, 0, &limit) != OD_OK)
+    if (!cli_is_one_of(cli, cli_option(cli, "--state"), cli_key_states) || cli_option_integer(cli, "--limit", 1, 200, 0, &limit) != OD_OK)
         return CLI_USAGE;
     base_buffer_put_text(&path, "/v1/keys");
     cli_api_query(&path, "state", cli_option(cli, "--state"));

@@ -5,7 +5,7 @@
 
 #include "cli/api.h"
 #include "cli/table.h"
-#include "cli/verbs.h"
+#include "cli/values.h"
 #include "cli/view.h"
 
 /* "delivered" and the rest, in the language of whoever reads. */
@@ -64,11 +64,10 @@ static void list_print(const struct cli *cli, const struct base_json *items)
 
 int cli_message_list(struct cli *cli)
 {
-    static const char *const states[] = {"new", "waiting", "resting", "offered", "accepted", "delivered", "sent", "failed", "cancelled", NULL};
     struct base_buffer path = {0};
     int64_t limit;
 
-    if (!cli_is_one_of(cli, cli_option(cli, "--state"), states) || cli_option_integer(cli, "--limit", 1, 200, 50, &limit) != OD_OK)
+    if (!cli_is_one_of(cli, cli_option(cli, "--state"), cli_message_states) || cli_option_integer(cli, "--limit", 1, 200, 50, &limit) != OD_OK)
         return CLI_USAGE;
     base_buffer_put_text(&path, "/v1/messages");
     cli_api_query(&path, "state", cli_option(cli, "--state"));

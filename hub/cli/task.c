@@ -5,18 +5,15 @@
 
 #include "cli/api.h"
 #include "cli/task.h"
-#include "cli/verbs.h"
+#include "cli/values.h"
 #include "cli/view.h"
 
 int cli_task_list(struct cli *cli)
 {
-    static const char *const states[] = {
-        "blocked", "queued", "offered",   "accepted", "paused", "waiting_applicant",
-        "parked",  "done",   "cancelled", "skipped",  NULL};
     struct base_buffer path = {0};
     int64_t limit;
 
-    if (!cli_is_one_of(cli, cli_option(cli, "--state"), states) ||
+    if (!cli_is_one_of(cli, cli_option(cli, "--state"), cli_task_states) ||
         cli_option_integer(cli, "--limit", 1, 200, 50, &limit) != OD_OK)
         return CLI_USAGE;
     base_buffer_put_text(&path, "/v1/tasks");

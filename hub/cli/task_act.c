@@ -9,7 +9,7 @@
 
 #include "cli/api.h"
 #include "cli/task.h"
-#include "cli/verbs.h"
+#include "cli/values.h"
 #include "cli/words.h"
 
 #define TRIES_MAX 8 /* of a task that stands still in an application that moves */
@@ -172,12 +172,10 @@ int cli_task_take(struct cli *cli)
 
 int cli_task_opinion(struct cli *cli)
 {
-    static const char *const words[] = {"approve", "approve_with_conditions", "reject",
-                                        "not_applicable", NULL};
     struct base_buffer body = {0};
     const char *opinion = cli->operands[1];
 
-    if (!cli_is_one_of(cli, opinion, words))
+    if (!cli_is_one_of(cli, opinion, cli_opinions))
         return CLI_USAGE;
     if (strcmp(opinion, "reject") == 0 && cli_option(cli, "--reason") == NULL) {
         cli_tell(cli, "%s",
@@ -205,9 +203,6 @@ int cli_task_opinion(struct cli *cli)
 
 int cli_task_pause(struct cli *cli)
 {
-    static const char *const kinds[] = {"hearing",    "inspection", "testing",
-                                        "quarantine", "appraisal",  "expert_review",
-                                        "tender",     "auction",    NULL};
     struct base_buffer body = {0};
     const char *kind = cli_option(cli, "--kind");
     int64_t days;
@@ -218,7 +213,7 @@ int cli_task_pause(struct cli *cli)
                          "the kind of pause is missing: --kind KIND"));
         return CLI_USAGE;
     }
-    if (!cli_is_one_of(cli, kind, kinds) ||
+    if (!cli_is_one_of(cli, kind, cli_pause_kinds) ||
         cli_option_integer(cli, "--expected-days", 1, 3650, 0, &days) != OD_OK)
         return CLI_USAGE;
     base_json_open(&body, NULL, '{');
@@ -264,8 +259,6 @@ int cli_task_ask(struct cli *cli)
 
 int cli_task_milestone(struct cli *cli)
 {
-    static const char *const words[] = {"delegated",         "preliminary_reviewed", "inspectors_assigned", "hearing_told",
-                                        "hearing_requested", "hearing_announced",    "hearing_held",        NULL};
     static const struct {
         const char *key, *option;
     } rows[] = {{"on", "--on"}, {"chair", "--chair"}, {"text", "--text"}};
@@ -273,7 +266,7 @@ int cli_task_milestone(struct cli *cli)
     bool is_announced = strcmp(milestone, "hearing_announced") == 0;
     struct base_buffer body = {0};
 
-    if (!cli_is_one_of(cli, milestone, words))
+    if (!cli_is_one_of(cli, milestone, cli_milestones))
         return CLI_USAGE;
     if (is_announced && (cli_option(cli, "--on") == NULL || cli_option(cli, "--chair") == NULL)) {
         cli_tell(cli, "%s",

@@ -108,8 +108,18 @@ static const struct cli_example config_check_examples[] = {
     {.line = NULL},
 };
 
+static const struct cli_example completion_words_examples[] = {
+    {"onedoor completion words -- list --status \"\"",
+     {{"", ""}}},
+    {.line = NULL},
+};
+
 static const struct cli_example completion_examples[] = {
     {"onedoor completion bash > /etc/bash_completion.d/onedoor",
+     {{"", ""}}},
+    {"onedoor completion zsh > /usr/share/zsh/vendor-completions/_onedoor",
+     {{"", ""}}},
+    {"onedoor completion fish > /etc/fish/completions/onedoor.fish",
      {{"", ""}}},
     {.line = NULL},
 };
@@ -419,6 +429,10 @@ const struct cli_verb cli_verbs[] = {
     {"config reload", "", 0, 0,
      {{"重新读取目录；先列出每个变化的日期", "read the catalogue anew; every date that changes is listed first"}},
      cli_reload_options, cli_reload_examples, cli_config_reload},
+    {"completion words", "[WORD...]", 0, CLI_OPERANDS_MAX,
+     {{"命令行的下一个词可以是什么（供补全脚本使用）",
+       "what may come next on a command line (the scripts ask this)"}},
+     NULL, completion_words_examples, cli_completion_words},
     {"completion", "bash|zsh|fish", 1, 1,
      {{"输出命令补全脚本",
        "print the script that completes commands in a shell"}},

@@ -274,6 +274,7 @@ int cli_key_list(struct cli *cli);
 int cli_key_revoke(struct cli *cli);
 int cli_config_check(struct cli *cli);
 int cli_completion(struct cli *cli);
+int cli_completion_words(struct cli *cli);
 int cli_version(struct cli *cli);
 int cli_help(struct cli *cli);
 

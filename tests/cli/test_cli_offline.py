@@ -309,44 +309,6 @@ def test_the_shipped_catalogue_is_sound(onedoor):
     assert done.json["departments"] >= 12
 
 
-COMPLETE = """t() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); _onedoor; echo "${COMPREPLY[@]}"; }; """
-
-
-@pytest.mark.parametrize("words, offered", [
-    ("onedoor ta", "task"),
-    ("onedoor config ''", "check reload"),
-    ("onedoor task li", "list"),
-    ("onedoor task list --st", "--state"),
-    ("onedoor due --rul", "--rule --rules"),
-    ("onedoor show --j", "--json"),
-    ("onedoor submit tests/cli/conf", "tests/cli/conftest.py"),
-    ("onedoor nonsense --x", ""),
-])
-def test_bash_completes(onedoor, words, offered):
-    script = onedoor("completion", "bash").out
-    done = subprocess.run(["bash", "-c", script + COMPLETE + "t " + words], capture_output=True, text=True, check=True, cwd=SOURCE)
-    assert (done.stdout, done.stderr) == (offered + "\n", "")
-
-
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-@pytest.mark.parametrize("language", ["en", "zh-CN"])
-def test_completion_scripts_name_every_verb_and_parse(onedoor, shell, language, tmp_path):
-    done = onedoor("completion", shell, "--lang", language)
-    assert done.code == 0
-    for verb in onedoor("help", "--json").json["verbs"]:
-        for word in verb["name"].split() + [option["name"].lstrip("-") for option in verb["options"]]:
-            assert word in done.out
-    script = tmp_path / "script"
-    script.write_text(done.out)
-    if shutil.which(shell):
-        assert subprocess.run([shell, "-n", script], capture_output=True, check=False).returncode == 0
-
-
-def test_completion_of_another_shell(onedoor):
-    done = onedoor("completion", "tcsh")
-    assert done.code == 2 and "bash, zsh, fish" in done.err
-
-
 def test_the_man_page_holds_the_table(onedoor):
     page = onedoor("help", "--man").out
     assert page.startswith("onedoor(1)\n\n# NAME\n")

@@ -256,5 +256,5 @@ def test_help_and_completion_know_the_verbs(onedoor):
     for verb in ("pack", "key", "sign", "verify"):
         assert f"onedoor plugin {verb}" in onedoor("plugin", verb, "--help").out
         assert f"onedoor plugin {verb}" in onedoor("plugin", verb, "--help", "--lang", "zh-CN").out
-        assert verb in onedoor("completion", "bash").out
+        assert f"{verb}\t" in onedoor("completion", "words", "--", "plugin", verb).out
     assert SOURCE.exists()
