@@ -63,6 +63,43 @@ static void retention_read(struct catalog_loading *loading, const struct base_js
         (int32_t)catalog_read_integer(loading, retention, &spot, "documents_years", 1, CATALOG_RETENTION_YEARS_MAX, 0);
 }
 
+static void witness_read(struct catalog_loading *loading, const struct base_json *json, const struct catalog_spot *spot)
+{
+    static const char *const members[] = {"email", "webhook"};
+    struct catalog *catalog = loading->catalog;
+    struct catalog_witness witness = {.email = NULL};
+
+    if (!catalog_read_object(loading, json, spot, (struct catalog_words){members, 2}))
+        return;
+    witness.email = catalog_read_string(loading, json, spot, "email", false, CATALOG_ADDRESS_MAX);
+    witness.connector = base_json_member(json, "webhook") != NULL ? catalog_read_id(loading, json, spot, "webhook") : NULL;
+    bool is_address = witness.email == NULL || (strchr(witness.email, '@') != NULL && strpbrk(witness.email, " \t\r\n<>,;") == NULL);
+    if ((base_json_member(json, "email") != NULL) == (base_json_member(json, "webhook") != NULL))
+        catalog_report(loading, spot, "a receiver is {\"email\": ADDRESS} or {\"webhook\": the id of the connector that sends it}");
+    else if (!is_address)
+        catalog_report(loading, spot, "\"%.64s\" is no address of a mailbox", witness.email);
+    else if (catalog->witness_count < CATALOG_WITNESSES_MAX)
+        catalog->witnesses[catalog->witness_count++] = witness;
+}
+
+/* Who keeps the checkpoints of the journal elsewhere. */
+static void evidence_read(struct catalog_loading *loading, const struct base_json *json)
+{
+    static const char *const members[] = {"notify"};
+    const struct base_json *evidence = base_json_member(json, "evidence");
+    struct catalog_spot spot = {NULL, "evidence", 0}, list_spot = {&spot, "notify", 0};
+    size_t index = 0;
+
+    if (evidence == NULL || !catalog_read_object(loading, evidence, &spot, (struct catalog_words){members, 1}))
+        return;
+    const struct base_json *list = catalog_read_list(loading, evidence, &spot, "notify", true, 1, CATALOG_WITNESSES_MAX);
+    for (const struct base_json *item = base_json_first(list); item != NULL; item = base_json_next(item), index++) {
+        struct catalog_spot at = {&list_spot, NULL, index};
+
+        witness_read(loading, item, &at);
+    }
+}
+
 static bool is_zone(const char *name)
 {
     size_t size = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/");
@@ -113,7 +150,7 @@ static void aftercare_read(struct catalog_loading *loading, const struct base_js
 void catalog_center_load(struct catalog_loading *loading, const struct base_json *json)
 {
     static const char *const members[] = {"id", "name", "time_zone", "calendar", "office_hours", "rule_set", "materials", "notices", "aftercare",
-                                           "contact", "paper_languages", "retention"};
+                                           "contact", "paper_languages", "retention", "evidence"};
     struct catalog *catalog = loading->catalog;
     struct catalog_spot zone_spot = {NULL, "time_zone", 0};
 
@@ -131,6 +168,7 @@ void catalog_center_load(struct catalog_loading *loading, const struct base_json
     catalog_document_limit_read(loading, json);
     catalog_notice_rules_load(loading, json);
     retention_read(loading, json);
+    evidence_read(loading, json);
     catalog->rule_set = catalog_read_rule_set(loading, json, NULL);
     aftercare_read(loading, json);
     catalog_contact_load(loading, json, &catalog->contact);

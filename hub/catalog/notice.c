@@ -40,7 +40,7 @@ static const struct {
     {"result_ready", "window "},
     {"parcel_sent", "waybill carrier "},
     {"parcel_delivered", "waybill carrier "},
-    {"checkpoint", "seq hash "},
+    {"checkpoint", "checkpoint first seq hash root time previous key signature "},
 };
 #define KIND_COUNT (sizeof(kinds) / sizeof(kinds[0]))
 
@@ -58,6 +58,12 @@ enum catalog_channel catalog_channel_find(const char *name)
         if (strcmp(channel_names[channel], name) == 0)
             return channel;
     return CATALOG_CHANNEL_NONE;
+}
+
+const struct catalog_witness *catalog_witnesses(const struct catalog *catalog, size_t *count)
+{
+    *count = catalog->witness_count;
+    return catalog->witnesses;
 }
 
 const struct catalog_notice_rules *catalog_notice_rules(const struct catalog *catalog)

@@ -27,6 +27,14 @@ struct catalog_notice_rules {
 };
 const struct catalog_notice_rules *catalog_notice_rules(const struct catalog *catalog);
 
+/* Who is sent each checkpoint of the journal: member "evidence" of the center. */
+#define CATALOG_WITNESSES_MAX 8
+struct catalog_witness {
+    const char *email;     /* NULL = the other */
+    const char *connector; /* id of a notifier: a webhook */
+};
+const struct catalog_witness *catalog_witnesses(const struct catalog *catalog, size_t *count);
+
 /* One member of "notices": the text of one kind. */
 struct catalog_notice_text {
     const char *kind;

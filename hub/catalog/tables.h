@@ -49,6 +49,8 @@ struct catalog {
     int32_t opens_minute, closes_minute;
     bool rolls_receipt;
     struct catalog_notice_rules notice_rules;
+    struct catalog_witness witnesses[CATALOG_WITNESSES_MAX];
+    size_t witness_count;
     struct catalog_notice_text *notice_texts;
     size_t notice_text_count;
     uint64_t document_size_max; /* 0 = CATALOG_DOCUMENT_SIZE_DEFAULT */

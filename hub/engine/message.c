@@ -37,6 +37,8 @@ static void put_about(struct base_buffer *about, const struct engine_message *me
         base_json_put_text(about, "email", message->email);
     if (message->language != NULL)
         base_json_put_text(about, "language", message->language);
+    if (message->channel != NULL)
+        base_json_put_text(about, "channel", message->channel);
     if (message->params != NULL)
         base_json_put_raw(about, "params", message->params, strlen(message->params));
     base_json_close(about, '}');
@@ -46,7 +48,7 @@ static int put(struct engine *engine, const struct engine_message *message, cons
 {
     struct base_buffer about = {0};
     struct engine_errand_new fresh = {.entry = ENGINE_ENTRY_MESSAGE, .is_new = true, .application = message->application,
-                                      .number = message->number, .until_ms = give_up_ms(engine)};
+                                      .number = message->number, .connector = message->connector, .until_ms = give_up_ms(engine)};
 
     put_about(&about, message, subject);
     fresh.about = base_buffer_text(&about);
@@ -324,9 +326,10 @@ static int32_t rank(struct engine *engine, const struct engine_errand *errand, c
 {
     const struct catalog_notice_rules *rules = catalog_notice_rules(engine->catalog);
     enum catalog_channel channel = catalog_channel_find(department->channel);
+    const char *only = base_json_member_text(engine_errand_member(errand, "about"), "channel");
     bool is_test;
 
-    if (*address_of(engine, errand, channel, &is_test) == '\0')
+    if (*address_of(engine, errand, channel, &is_test) == '\0' || (only != NULL && strcmp(only, department->channel) != 0))
         return -1;
     for (size_t i = 0; i < rules->channel_count; i++)
         if (rules->channels[i] == channel)

@@ -26,6 +26,8 @@ struct engine_message {
     const char *number;   /* of the application; NULL = none */
     const char *phone, *email; /* NULL = the applicant's */
     const char *language; /* "zh-CN", "en"; NULL = the applicant's, else zh-CN */
+    const char *channel;  /* the only one, "email"; NULL = any that has an address */
+    const char *connector; /* the only notifier; NULL = any */
     const char *params;   /* JSON object of texts: what the kind's own names stand for; NULL = none */
 };
 /* Into the batch being filled. *id, which may be NULL: 0 where there is no notifier. Errors (nothing put): OD_EINVAL no such

@@ -5,6 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The signed note, line by line, and its signature: docs/evidence.md. */
+#define CHECKPOINT \
+    "onedoor checkpoint 1\nnumber {{checkpoint}}\nrecords {{first}} {{seq}}\nhash {{hash}}\nroot {{root}}\ntime {{time}}\nprevious {{previous}}\n" \
+    "key {{key}}\nsignature {{signature}}\n"
+
 static const struct {
     const char *kind;
     const char *text[CATALOG_LANGUAGES];
@@ -59,7 +64,9 @@ static const struct {
                      "The result of your application {{number}} was sent: {{carrier}}, waybill {{waybill}}. {{center}}"}},
     {"parcel_delivered", {"您的申请 {{number}} 的办理结果已签收，运单 {{waybill}}。{{center}}",
                           "The result of your application {{number}} was delivered, waybill {{waybill}}. {{center}}"}},
-    {"checkpoint", {"{{center}} 日志检查点 {{seq}}：{{hash}}", "{{center}} journal checkpoint {{seq}}: {{hash}}"}},
+    {"checkpoint", {"{{center}}日志检查点。请妥善保存本通知：日后可用 onedoor journal verify --against 核对日志是否被删改。\n\n" CHECKPOINT,
+                    "A checkpoint of the journal of {{center}}. Please keep this notice: onedoor journal verify --against will tell whether the journal was changed "
+                    "or cut since.\n\n" CHECKPOINT}},
 };
 #define TEXT_COUNT (sizeof(texts) / sizeof(texts[0]))
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/base64.h"
-#include "engine/entry.h"
+#include "engine/message.h"
 
 #define PAUSE_MS 60000 /* after one that failed */
 
@@ -180,8 +180,58 @@ static void on_stored(struct engine *engine, void *data, int rc)
     finish(engine, rc);
 }
 
+static void put_params(struct base_buffer *params, const struct evidence_checkpoint *checkpoint)
+{
+    const struct evidence_note *note = &checkpoint->note;
+    char time[EVIDENCE_TIME_SIZE], hex[2 * BASE_HASH_SIZE + 1];
+    const struct {
+        const char *name;
+        const uint8_t *hash;
+    } hashes[] = {{"hash", note->hash}, {"root", note->root}, {"previous", note->previous}};
+    const struct {
+        const char *name;
+        uint64_t value;
+    } figures[] = {{"checkpoint", note->number}, {"first", note->first}, {"seq", note->last}};
+
+    evidence_time_format(note->at_ms, time);
+    base_json_open(params, NULL, '{');
+    for (size_t i = 0; i < 3; i++) {
+        char text[24];
+
+        snprintf(text, sizeof(text), "%llu", (unsigned long long)figures[i].value);
+        base_json_put_text(params, figures[i].name, text);
+        base_hex(hashes[i].hash, BASE_HASH_SIZE, hex);
+        base_json_put_text(params, hashes[i].name, hex);
+    }
+    base_json_put_text(params, "time", time);
+    base_json_put_base64(params, "key", note->key, BASE_SIGN_KEY_SIZE);
+    base_json_put_base64(params, "signature", checkpoint->signature, BASE_SIGN_SIZE);
+    base_json_close(params, '}');
+}
+
+/* To those who keep it elsewhere: what is cut off here is still there. In the batch of the checkpoint. */
+static int notify(struct engine *engine, const struct evidence_checkpoint *checkpoint)
+{
+    size_t count;
+    const struct catalog_witness *witnesses = catalog_witnesses(engine->catalog, &count);
+    struct base_buffer params = {0};
+    int rc = OD_OK;
+
+    put_params(&params, checkpoint);
+    if (catalog_notice_rules(engine->catalog)->test_to != NULL)
+        count = 0; /* nobody keeps what is only tried */
+    for (size_t i = 0; i < count && rc == OD_OK; i++)
+        rc = params.is_broken ? OD_ENOMEM
+                              : engine_message_put(engine, &(struct engine_message){.kind = "checkpoint", .email = witnesses[i].email, .connector = witnesses[i].connector,
+                                                                                    .channel = witnesses[i].email != NULL ? "email" : "webhook",
+                                                                                    .params = base_buffer_text(&params)}, NULL);
+    base_buffer_fini(&params);
+    return rc;
+}
+
 static int put(struct engine *engine)
 {
+    struct engine_batch_mark mark = engine_batch_mark(engine);
     struct evidence_checkpoint *next = &engine->seal->next;
     struct base_buffer body = {0};
     char note[EVIDENCE_NOTE_MAX];
@@ -197,6 +247,10 @@ static int put(struct engine *engine)
                                 .body = body.bytes, .body_size = (uint32_t)body.size};
     /* No record of it: each would ask for the next one. They are a chain of their own. */
     int rc = body.is_broken ? OD_ENOMEM : engine_entry_put(engine, &entry, NULL, on_stored, NULL);
+    if (rc == OD_OK)
+        rc = notify(engine, next);
+    if (rc != OD_OK)
+        engine_batch_back(engine, mark);
     base_buffer_fini(&body);
     return rc;
 }

@@ -208,6 +208,41 @@ int evidence_signature_read(const char *text, uint8_t signature[BASE_SIGN_SIZE])
     return OD_OK;
 }
 
+/* Of one mention: the lines as they would be printed, whatever mail programs did to them. */
+static bool find_at(const char *text, struct evidence_checkpoint *checkpoint, const char **rest)
+{
+    char copy[2 * EVIDENCE_NOTE_MAX], printed[EVIDENCE_NOTE_MAX], signature[EVIDENCE_SIGN_TEXT_SIZE];
+    struct evidence_checkpoint found;
+    size_t size = 0;
+
+    while (size < sizeof(copy) - 1 && text[size] != '\0') {
+        copy[size] = (char)(text[size] == '>' ? ' ' : text[size]);
+        size++;
+    }
+    copy[size] = '\0';
+    const char *end = strstr(copy, " signature ");
+    if (end == NULL)
+        end = strstr(copy, "\nsignature ");
+    if (end == NULL || !scan(copy, &found.note) || sscanf(end + 1, "signature %88s", signature) != 1 ||
+        evidence_signature_read(signature, found.signature) != OD_OK)
+        return false;
+    if (evidence_note_read(printed, evidence_note_put(&found.note, printed), &found.note) != OD_OK)
+        return false;
+    *checkpoint = found;
+    *rest = text + (end - copy) + 1;
+    return true;
+}
+
+int evidence_checkpoint_find(const char *text, struct evidence_checkpoint *checkpoint, const char **rest)
+{
+    static const char head[] = "onedoor checkpoint 1";
+
+    for (const char *at = text; (at = strstr(at, head)) != NULL; at += sizeof(head) - 1)
+        if (find_at(at, checkpoint, rest))
+            return OD_OK;
+    return OD_ENOTFOUND;
+}
+
 int evidence_checkpoint_read(const struct base_json *json, struct evidence_checkpoint *checkpoint)
 {
     const char *note = base_json_member_text(json, "note"), *signature = base_json_member_text(json, "signature");

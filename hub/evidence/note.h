@@ -60,6 +60,10 @@ void evidence_checkpoint_put(struct base_buffer *buffer, const char *key, const 
 /* Of "note" and "signature" alone. Errors (*checkpoint unchanged): OD_ESYNTAX. */
 OD_MUST_CHECK int evidence_checkpoint_read(const struct base_json *json, struct evidence_checkpoint *checkpoint);
 
+/* The first one in text that people wrote around it, with "signature <base64>" behind its lines: as notices have it. Line ends,
+ * indents and the ">" of mail programs do not matter. *rest: what lies behind it. Errors (*checkpoint unchanged): OD_ENOTFOUND. */
+OD_MUST_CHECK int evidence_checkpoint_find(const char *text, struct evidence_checkpoint *checkpoint, const char **rest);
+
 /* Base64. Errors (signature may be spoilt): OD_ESYNTAX. */
 OD_MUST_CHECK int evidence_signature_read(const char *text, uint8_t signature[BASE_SIGN_SIZE]);
 void evidence_time_format(int64_t at_ms, char text[EVIDENCE_TIME_SIZE]);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/base64.h"
 #include "evidence/note.h"
 #include "lib/check.h"
 
@@ -88,6 +89,44 @@ static void refuses_what_says_nothing(void **state)
     }
 }
 
+/* As it stands in letters: quoted, indented, with the line ends of mail, once more below. */
+static void is_found_in_what_people_write(void **state)
+{
+    static const struct {
+        const char *before, *end, *why;
+        int rc;
+    } rows[] = {
+        {"", "\n", "as it is", OD_OK},
+        {"> ", "\r\n", "quoted, by CR LF", OD_OK},
+        {"    ", "\n\n", "indented, with empty lines", OD_OK},
+        {"x", "\n", "a letter before each line", OD_ENOTFOUND},
+    };
+    struct base_sign_pair pair;
+    struct evidence_checkpoint checkpoint = made(&pair), found;
+    char note[EVIDENCE_NOTE_MAX];
+
+    (void)state;
+    evidence_note_put(&checkpoint.note, note);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct base_buffer text = {0}, signature = {0};
+        const char *rest = NULL;
+
+        base_json_put_base64(&signature, NULL, checkpoint.signature, BASE_SIGN_SIZE);
+        base_buffer_put_text(&text, "Dear auditor, onedoor checkpoint 1 of many follows.\n");
+        for (const char *line = note; *line != '\0'; line = strchr(line, '\n') + 1)
+            base_buffer_put_format(&text, "%s%.*s%s", rows[i].before, (int)(strchr(line, '\n') - line), line, rows[i].end);
+        base_buffer_put_format(&text, "%ssignature %.*s%sYours\n", rows[i].before, (int)signature.size - 2, signature.bytes + 1, rows[i].end);
+        CHECK_I64(rows[i].rc, evidence_checkpoint_find(base_buffer_text(&text), &found, &rest), rows[i].why);
+        if (rows[i].rc == OD_OK) {
+            CHECK(memcmp(&found, &checkpoint, sizeof(found)) == 0, rows[i].why);
+            CHECK(evidence_checkpoint_is_signed(&found), rows[i].why);
+            CHECK_I64(OD_ENOTFOUND, evidence_checkpoint_find(rest, &found, &rest), "no more of them");
+        }
+        base_buffer_fini(&text);
+        base_buffer_fini(&signature);
+    }
+}
+
 static void json_is_read_back(void **state)
 {
     struct base_sign_pair pair;
@@ -136,7 +175,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(is_written_as_documented), cmocka_unit_test(any_other_byte_is_refused_or_not_signed),
-        cmocka_unit_test(refuses_what_says_nothing), cmocka_unit_test(json_is_read_back),
+        cmocka_unit_test(refuses_what_says_nothing), cmocka_unit_test(is_found_in_what_people_write), cmocka_unit_test(json_is_read_back),
         cmocka_unit_test(keys_come_in_three_forms),
     };
 
