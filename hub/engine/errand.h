@@ -75,6 +75,7 @@ struct engine_errand {
     struct base_json *tree;   /* owned: the body as read */
     struct base_buffer texts[6]; /* owned: note, form, about, tried, events, and a spare for whoever changes one */
     bool is_changed;          /* its state has */
+    bool is_late;             /* something came of it after it was cancelled: for the journal alone */
 };
 
 /* What a kind of errands is. Callbacks may be NULL. */
@@ -97,6 +98,8 @@ struct engine_errand_kind {
     void (*on_change)(struct engine *engine, struct engine_errand *errand, struct engine_application *application);
     /* Put the members of the form as link may see them. NULL: engine_errand_put_fields(form). */
     void (*put_form)(struct engine *engine, const struct engine_errand *errand, struct base_buffer *buffer, const struct connect_link *link);
+    /* Is it not wanted any more, now that it would be offered? Then it is CANCELLED. application: as on_change. */
+    bool (*is_moot)(const struct engine_errand *errand, const struct engine_application *application);
     /* Its wake has come in a state other than WAITING, RESTING and NEW. */
     void (*on_due)(struct engine *engine, const struct engine_errand *errand);
 };
@@ -130,6 +133,19 @@ typedef int (*engine_errand_change_cb)(struct engine *engine, struct engine_erra
 typedef void (*engine_errand_changed_cb)(struct engine *engine, const struct engine_errand *errand, int rc, void *data);
 OD_MUST_CHECK int engine_errand_change(struct engine *engine, uint8_t entry, uint64_t id, const char *by, engine_errand_change_cb change,
                                        engine_errand_changed_cb on_changed, void *data);
+
+/* It is not wanted any more: what is new, waits, rests or is offered is CANCELLED, and a session that was offered it is told; what
+ * somebody has taken goes on. by: for the journal, copied. Errors: OD_EBUSY, OD_ENOMEM. */
+OD_MUST_CHECK int engine_errand_cancel(struct engine *engine, uint8_t entry, uint64_t id, const char *by);
+/* Those of an application, once the batch being filled is durable. What finds no memory is met when it would be offered (is_moot). */
+struct engine_errand_sweep {
+    uint8_t entry;
+    uint64_t application;
+    const char *by; /* static */
+    bool (*wants)(const struct engine_errand *errand, uint64_t argument); /* NULL = all of them */
+    uint64_t argument;
+};
+void engine_errands_cancel(struct engine *engine, const struct engine_errand_sweep *what);
 
 /* Its end is durable, and did not come from its connector: that lets go of it. From within on_changed. */
 void engine_errand_release(struct engine *engine, const struct engine_errand *errand, const char *reason);

@@ -129,7 +129,7 @@ static void on_offer_end(struct errand_step *step, int rc)
     bool is_recorded = rc == OD_OK;
 
     hand->department->reserved--;
-    if (rc == OD_OK)
+    if (rc == OD_OK && step->errand.state == ENGINE_ERRAND_OFFERED)
         rc = engine->is_stopping ? OD_ESTATE : put_item(engine, &step->errand, hand);
     else if (rc == OD_EEXIST)
         rc = OD_OK; /* it is not for that session any more */
@@ -220,7 +220,7 @@ static void release(struct engine *engine, const struct hand *hand)
         base_log(BASE_LOG_DEBUG, "a leaving session was not told that an errand is elsewhere");
 }
 
-void engine_errand_release(struct engine *engine, const struct engine_errand *errand, const char *reason)
+static void tell_session(struct engine *engine, const struct engine_errand *errand, enum base_frame_kind item, const char *reason)
 {
     struct base_buffer *payload = &engine->scratch;
 
@@ -235,10 +235,23 @@ void engine_errand_release(struct engine *engine, const struct engine_errand *er
         base_json_open(payload, NULL, '{');
         base_json_put_text(payload, "reason", reason);
         base_json_close(payload, '}');
-        if (payload->is_broken || connect_put_item(link, BASE_ITEM_RELEASE, engine_errand_handle(errand->kind, errand->id), payload->bytes,
+        if (payload->is_broken || connect_put_item(link, item, engine_errand_handle(errand->kind, errand->id), payload->bytes,
                                                    payload->size) != OD_OK)
             base_log(BASE_LOG_DEBUG, "connector %s holds an errand that has ended", connect_link_id(link));
     }
+}
+
+void engine_errand_release(struct engine *engine, const struct engine_errand *errand, const char *reason)
+{
+    tell_session(engine, errand, BASE_ITEM_RELEASE, reason);
+}
+
+void engine_errand_call_off(struct engine *engine, const struct engine_errand *errand, const char *reason)
+{
+    for (size_t i = 0; i < engine->errands->served_count; i++)
+        if (engine->errands->served[i]->number == errand->department)
+            engine_errand_credit(engine, engine->errands->served[i], errand->epoch);
+    tell_session(engine, errand, BASE_ITEM_CANCEL, reason);
 }
 
 static void on_settle_end(struct errand_step *step, int rc)

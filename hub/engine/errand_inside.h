@@ -82,6 +82,8 @@ void engine_errand_offer(struct engine *engine, const struct engine_errand_kind 
 void engine_errand_settle(struct engine *engine, const struct engine_errand_kind *kind, uint64_t id, struct engine_department *department);
 /* Its offer has ended: the credit comes back. */
 void engine_errand_credit(struct engine *engine, struct engine_department *department, uint32_t epoch);
+/* It was offered, and is cancelled, durable: the session is told, and confirms what stays with the far side. */
+void engine_errand_call_off(struct engine *engine, const struct engine_errand *errand, const char *reason);
 void engine_errand_events_give(struct engine *engine, struct engine_errand *errand, struct connect_link *link);
 
 #endif

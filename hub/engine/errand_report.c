@@ -96,8 +96,19 @@ static bool set_reference(struct engine_errand *errand, const struct report *rep
     return true;
 }
 
+/* Somebody took it, or did it, who could not know yet that it was cancelled. */
+static int note_late(struct report *report, struct engine_errand *errand)
+{
+    if (!set_reference(errand, report))
+        return refuse(report, "external_ref is longer than 255 bytes");
+    errand->is_late = true;
+    return set_note(errand, report);
+}
+
 static int on_accept(struct report *report, struct engine_errand *errand)
 {
+    if (errand->state == ENGINE_ERRAND_CANCELLED && errand->epoch == report->epoch)
+        return note_late(report, errand);
     if (errand->state == ENGINE_ERRAND_ACCEPTED && errand->epoch == report->epoch)
         return leave(report, BASE_ANSWER_OK); /* said before */
     if (errand->state != ENGINE_ERRAND_OFFERED || errand->epoch != report->epoch)
@@ -128,6 +139,8 @@ static int on_opinion(struct report *report, struct engine_errand *errand)
 
     if (engine_opinion_check(report->body, &opinion, &pointer, &zh, &en) != OD_OK)
         return refuse(report, en);
+    if (errand->state == ENGINE_ERRAND_CANCELLED && may_opine(errand, report))
+        return note_late(report, errand);
     if (errand->state == ENGINE_ERRAND_DONE || errand->state == ENGINE_ERRAND_SENT)
         return leave(report, may_opine(errand, report) ? BASE_ANSWER_OK : BASE_ANSWER_STALE);
     if ((errand->state != ENGINE_ERRAND_OFFERED && errand->state != ENGINE_ERRAND_ACCEPTED) || !may_opine(errand, report))
@@ -210,6 +223,15 @@ static int on_checkpoint(struct report *report, struct engine_errand *errand)
     return OD_OK;
 }
 
+/* What stays with the far side is kept. */
+static int on_cancelled(struct report *report, struct engine_errand *errand)
+{
+    const char *effect = base_json_member_text(report->body, "effect");
+    bool stays = errand->state == ENGINE_ERRAND_CANCELLED && errand->epoch == report->epoch && effect != NULL && strcmp(effect, "none") != 0;
+
+    return stays ? note_late(report, errand) : leave(report, BASE_ANSWER_OK);
+}
+
 static int decide(struct errand_step *step, struct engine_errand *errand)
 {
     struct report *report = (struct report *)step;
@@ -223,7 +245,7 @@ static int decide(struct errand_step *step, struct engine_errand *errand)
     case BASE_ITEM_GIVE_BACK: return on_give_back(report, errand);
     case BASE_ITEM_PROGRESS: return on_progress(report, errand);
     case BASE_ITEM_CHECKPOINT: return on_checkpoint(report, errand);
-    case BASE_ITEM_CANCELLED: return leave(report, BASE_ANSWER_OK);
+    case BASE_ITEM_CANCELLED: return on_cancelled(report, errand);
     default: return refuse(report, "not of an errand");
     }
 }

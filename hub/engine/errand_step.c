@@ -120,11 +120,11 @@ static int put(struct errand_step *step, const struct engine_errand *errand, con
     char type[64];
     struct engine_entry_event event = {.type = type, .by = errand->by != NULL ? errand->by : "hub", .number = errand->number,
                                        .more = base_buffer_text(more)};
-    bool is_told = errand->is_changed && errand->state >= ENGINE_ERRAND_ACCEPTED;
+    bool is_told = errand->is_late || (errand->is_changed && errand->state >= ENGINE_ERRAND_ACCEPTED);
 
     if (body->is_broken || more->is_broken)
         return OD_ENOMEM;
-    snprintf(type, sizeof(type), "%.32s_%.24s", kind, engine_errand_state_name(errand->state));
+    snprintf(type, sizeof(type), "%.32s_%.24s", kind, errand->is_late ? "late" : engine_errand_state_name(errand->state));
     return engine_entry_put(step->engine, &entry, is_told ? &event : NULL, on_stored, step);
 }
 
@@ -136,6 +136,9 @@ static void store(struct errand_step *step, struct engine_application *applicati
     bool is_followed = errand->kind->on_change != NULL && !errand->is_checkpoint_set;
     int rc = step->engine->filling->store->count + CHANGE_WRITES_MAX < STORE_BATCH_WRITES_MAX ? OD_OK : OD_EBUSY;
 
+    bool is_offer = errand->is_changed && errand->state == ENGINE_ERRAND_OFFERED;
+    if (rc == OD_OK && is_offer && errand->kind->is_moot != NULL && errand->kind->is_moot(errand, application))
+        engine_errand_move(step->engine, errand, ENGINE_ERRAND_CANCELLED);
     if (rc == OD_OK && is_followed)
         errand->kind->on_change(step->engine, errand, application);
     if (rc == OD_OK) {

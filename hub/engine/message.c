@@ -39,6 +39,8 @@ static void put_about(struct base_buffer *about, const struct engine_message *me
         base_json_put_text(about, "language", message->language);
     if (message->channel != NULL)
         base_json_put_text(about, "channel", message->channel);
+    if (message->charged != NULL)
+        base_json_put_text(about, "charged", message->charged);
     if (message->params != NULL)
         base_json_put_raw(about, "params", message->params, strlen(message->params));
     base_json_close(about, '}');
@@ -154,13 +156,20 @@ void engine_messages_note(struct engine *engine, struct engine_application *appl
     for (size_t i = 0; has_notifier && i < effects->count; i++)
         if (effects->items[i].type == CORE_EFFECT_NOTICE)
             note(engine, application, event, &effects->items[i], details);
+    if (!has_notifier)
+        return;
+    if (engine_message_fees_note(engine, application, effects) != OD_OK) {
+        base_log(BASE_LOG_ERROR, "no memory for a message to an applicant");
+        application->record.is_broken = true; /* as above */
+    }
+    engine_messages_supersede(engine, application, event);
 }
 
 /* -- Made ready -- */
 
 struct composing {
     uint64_t id;
-    int rc;
+    bool is_moot; /* there is nothing to tell */
     struct base_buffer form;
 };
 
@@ -170,6 +179,10 @@ static int decide_ready(struct engine *engine, struct engine_errand *errand, voi
 
     if (errand->state != ENGINE_ERRAND_NEW)
         return OD_EEXIST;
+    if (composing->is_moot) {
+        engine_errand_move(engine, errand, ENGINE_ERRAND_CANCELLED);
+        return OD_OK;
+    }
     int rc = engine_errand_text_set(errand, ENGINE_ERRAND_FORM, &composing->form);
     if (rc == OD_OK)
         engine_errand_move(engine, errand, ENGINE_ERRAND_WAITING);
@@ -203,7 +216,22 @@ static enum catalog_language language_of(const struct base_json *about, const st
     return language != NULL && strcmp(language, "en") == 0 ? CATALOG_EN : CATALOG_ZH_CN;
 }
 
-static void put_form(struct engine *engine, struct base_buffer *form, const struct engine_errand *errand,
+/* The fees that are due by now; False: none. */
+static bool due_read(struct base_buffer *form, const struct engine_application *application, const struct base_json *about,
+                     enum catalog_language language, struct base_json **due)
+{
+    struct base_buffer params = {0};
+    struct base_json_error error;
+    bool is_due = application != NULL && engine_message_due_put(&params, application, about, language);
+
+    if (is_due && (params.is_broken || base_json_parse(params.bytes, params.size, due, &error) != OD_OK))
+        form->is_broken = true; /* tried again by the next walk */
+    base_buffer_fini(&params);
+    return is_due;
+}
+
+/* False: there is nothing to tell. */
+static bool put_form(struct engine *engine, struct base_buffer *form, const struct engine_errand *errand,
                      const struct engine_application *application)
 {
     const struct base_json *about = engine_errand_member(errand, "about");
@@ -217,6 +245,10 @@ static void put_form(struct engine *engine, struct base_buffer *form, const stru
     if (base_json_i64(base_json_member(about, "task"), 0, CORE_TASKS_MAX - 1, &task) != OD_OK)
         task = -1;
     filling.task = (int)task;
+    struct base_json *due = NULL;
+    if (strcmp(kind, "payment_due") == 0 && !due_read(form, application, about, filling.language, &due))
+        return false;
+    filling.params = due != NULL ? due : filling.params;
     base_json_open(form, NULL, '{');
     base_json_put_text(form, "kind", kind);
     base_json_put_text(form, "language", filling.language == CATALOG_EN ? "en" : "zh-CN");
@@ -224,6 +256,8 @@ static void put_form(struct engine *engine, struct base_buffer *form, const stru
     put_address(form, "email", about, applicant);
     engine_message_fill(form, &filling);
     base_json_close(form, '}');
+    base_json_destroy(due);
+    return true;
 }
 
 /* An errand that is still there when the document is. */
@@ -239,7 +273,7 @@ static void compose(struct engine *engine, const struct engine_errand *errand, c
     if (composing == NULL)
         return;
     composing->id = errand->id;
-    put_form(engine, &composing->form, errand, application);
+    composing->is_moot = !put_form(engine, &composing->form, errand, application);
     if (!composing->form.is_broken &&
         engine_errand_change(engine, ENGINE_ENTRY_MESSAGE, errand->id, "hub", decide_ready, on_ready, composing) == OD_OK)
         return;
@@ -423,43 +457,13 @@ static void on_due(struct engine *engine, const struct engine_errand *errand)
         base_log(BASE_LOG_DEBUG, "a message is looked at again in a minute: no room");
 }
 
-/* What goes to the test's address, or to a system of the center's own, reaches no applicant. */
-static bool is_for_the_applicant(const struct engine *engine, const struct engine_errand *errand)
-{
-    const char *channel = engine_message_channel(engine, errand);
-
-    return catalog_notice_rules(engine->catalog)->test_to == NULL && channel != NULL &&
-           catalog_channel_find(channel) != CATALOG_CHANNEL_WEBHOOK;
-}
-
-/* A receipt of what the applicant is asked for: his time may begin with it. What comes too late, or a second time, is in the
- * journal as the end of the message, and changes nothing. */
-static void tell_receipt(struct engine *engine, const struct engine_errand *errand, struct engine_application *application)
-{
-    struct core_event event = {.type = CORE_TOLD, .time = engine->now};
-    struct base_buffer details = {0};
-    char id[ENGINE_ERRAND_ID_SIZE];
-    int64_t asked;
-
-    if (application == NULL || !is_for_the_applicant(engine, errand) ||
-        base_json_i64(base_json_member(engine_errand_member(errand, "about"), "asked"), 1, UINT8_MAX, &asked) != OD_OK)
-        return;
-    event.notice = (uint8_t)asked;
-    engine_errand_id_format(errand->kind, errand->id, id);
-    base_json_put_text(&details, "message", id);
-    int rc = details.is_broken ? OD_ENOMEM : engine_apply(engine, application, &event, errand->connector, base_buffer_text(&details));
-    if (rc != OD_OK && rc != OD_ENOTFOUND && rc != OD_EEXIST)
-        base_log(BASE_LOG_WARNING, "%s: the receipt of %s starts no limit, the presumed day will: %s", errand->number, id, base_error_text(rc));
-    base_buffer_fini(&details);
-}
-
 static void on_change(struct engine *engine, struct engine_errand *errand, struct engine_application *application)
 {
     struct base_buffer about = {0};
     char id[ENGINE_ERRAND_ID_SIZE];
 
     if (errand->is_changed && errand->state == ENGINE_ERRAND_DONE)
-        tell_receipt(engine, errand, application);
+        engine_message_told(engine, errand, application);
     if (errand->state == ENGINE_ERRAND_ACCEPTED && errand->is_changed)
         errand->wake_minute = engine->now.ms / 60000 + ENGINE_MESSAGE_RECEIPT_HOURS * 60;
     if (!errand->is_changed || errand->state != ENGINE_ERRAND_FAILED)
@@ -477,4 +481,4 @@ static void on_change(struct engine *engine, struct engine_errand *errand, struc
 
 const struct engine_errand_kind engine_message_errand = {
     .entry = ENGINE_ENTRY_MESSAGE, .serves = "messages", .prefix = "msg", .matter = "@messages", .may_double = true, .on_new = on_new,
-    .rank = rank, .rest = rest, .on_change = on_change, .on_due = on_due, .put_form = put_message};
+    .rank = rank, .rest = rest, .on_change = on_change, .on_due = on_due, .put_form = put_message, .is_moot = engine_message_is_moot};

@@ -28,6 +28,7 @@ struct engine_message {
     const char *language; /* "zh-CN", "en"; NULL = the applicant's, else zh-CN */
     const char *channel;  /* the only one, "email"; NULL = any that has an address */
     const char *connector; /* the only notifier; NULL = any */
+    const char *charged;  /* payment_due: "acceptance", "approval": which fees; NULL = none */
     const char *params;   /* JSON object of texts: what the kind's own names stand for; NULL = none */
 };
 /* Into the batch being filled. *id, which may be NULL: 0 where there is no notifier. Errors (nothing put): OD_EINVAL no such
@@ -42,6 +43,21 @@ void engine_messages_note(struct engine *engine, struct engine_application *appl
 
 /* "sms" ...: the one that has it, or had it last; NULL = none yet. */
 const char *engine_message_channel(const struct engine *engine, const struct engine_errand *errand);
+
+/* message_due.c: what hangs on fees and on what was asked before. */
+/* After an event: a fee is due; what waits to be told is told no more. */
+int engine_message_fees_note(struct engine *engine, struct engine_application *application, const struct core_effects *effects);
+void engine_messages_supersede(struct engine *engine, const struct engine_application *application, const struct core_event *event);
+/* The result lies at the window: paid for at last, or come back. In the batch being filled; without room it is on the page alone. */
+void engine_message_result_ready(struct engine *engine, uint64_t application, const char *number);
+/* Every fee of the application is paid: what says that one is due need not go. With the batch being filled. */
+void engine_messages_paid(struct engine *engine, uint64_t application);
+/* Its receipt came: his time may begin with it. In the batch that holds that. */
+void engine_message_told(struct engine *engine, const struct engine_errand *errand, struct engine_application *application);
+bool engine_message_is_moot(const struct engine_errand *errand, const struct engine_application *application);
+/* What is due by now of the fees that the message is about, as params: {"fee", "amount"}. False: nothing is. application: with its
+ * document. Errors: params is broken. */
+bool engine_message_due_put(struct base_buffer *params, const struct engine_application *application, const struct base_json *about, enum catalog_language language);
 
 /* GET /v1/messages, GET /v1/messages/{id}, POST /v1/messages/{id}/retry */
 void engine_message_perform(struct engine *engine, struct front_request *request);

@@ -137,6 +137,14 @@ static const char *param(const struct engine_message_filling *filling, const cha
     return strcmp(name, "pause") == 0 ? engine_pause_words(core_pause_kind_find(text), filling->language) : text;
 }
 
+/* Where people go. */
+static const char *window_of(const struct engine_message_filling *filling)
+{
+    const char *address = in_language(filling, &catalog_contact(filling->catalog)->address);
+
+    return address != NULL ? address : in_language(filling, catalog_center_name(filling->catalog));
+}
+
 static const char *value_of(void *owner, const char *name)
 {
     struct values *values = owner;
@@ -159,6 +167,8 @@ static const char *value_of(void *owner, const char *name)
         return matter != NULL ? in_language(filling, &matter->name) : "";
     if (strcmp(name, "department") == 0)
         return matter != NULL ? in_language(filling, &matter->department->name) : "";
+    if (strcmp(name, "window") == 0)
+        return window_of(filling);
     return param(filling, name);
 }
 

@@ -47,6 +47,9 @@ bool engine_parcel_has_courier(const struct engine *engine);
 /* Give the parcel to it, in the batch that holds the delivery's entry: work->id, put from work->revision. Errors: OD_EBUSY, OD_ENOMEM. */
 OD_MUST_CHECK int engine_parcel_send(struct engine *engine, const struct engine_delivery_work *work);
 
+/* The result is handed over another way: those that nobody has taken yet need not go. With the batch being filled. */
+void engine_parcels_cancel(struct engine *engine, uint64_t application);
+
 /* "parcels": those that a courier's connector has, or had. */
 void engine_put_parcels(struct base_buffer *buffer, const char *key, const struct store_entry *entries, size_t count);
 

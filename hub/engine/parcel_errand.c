@@ -130,8 +130,10 @@ static int come_back(struct engine *engine, const struct engine_errand *errand, 
     base_json_put_text(&details, "waybill", errand->external_ref);
     if (rc == OD_OK)
         rc = details.is_broken ? OD_ENOMEM : engine_note(engine, application, "undelivered", CORE_TASKS_MAX, errand->connector, base_buffer_text(&details));
-    if (rc == OD_OK)
+    if (rc == OD_OK) {
         engine_alert_add(engine, application, ENGINE_ALERT_PARCEL_RETURNED, CORE_TASKS_MAX);
+        engine_message_result_ready(engine, errand->application, errand->number);
+    }
     base_buffer_fini(&details);
     return rc;
 }
@@ -152,8 +154,20 @@ static void on_change(struct engine *engine, struct engine_errand *errand, struc
         base_log(BASE_LOG_ERROR, "parcel of %s: its end is not in the delivery: %s", errand->number, base_error_text(rc));
 }
 
+/* Handed over another way before it left. */
+static bool is_moot(const struct engine_errand *errand, const struct engine_application *application)
+{
+    (void)errand;
+    return application != NULL && application->core->status != CORE_STATUS_DECIDED;
+}
+
 const struct engine_errand_kind engine_parcel_errand = {
-    .entry = ENGINE_ENTRY_PARCEL, .serves = "parcels", .prefix = "parcel", .matter = "@parcels", .on_change = on_change};
+    .entry = ENGINE_ENTRY_PARCEL, .serves = "parcels", .prefix = "parcel", .matter = "@parcels", .on_change = on_change, .is_moot = is_moot};
+
+void engine_parcels_cancel(struct engine *engine, uint64_t application)
+{
+    engine_errands_cancel(engine, &(struct engine_errand_sweep){.entry = ENGINE_ENTRY_PARCEL, .application = application, .by = "hub"});
+}
 
 /* -- Shown -- */
 

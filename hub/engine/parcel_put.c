@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/message.h"
 #include "engine/parcel.h"
 #include "engine/result.h"
 
@@ -50,7 +51,11 @@ static int close_application(struct engine *engine, struct engine_application *a
     struct core_event event = {.type = CORE_CLOSED, .time = engine->now};
     struct base_buffer text = *details;
 
-    return details->is_broken ? OD_ENOMEM : engine_apply(engine, application, &event, by, base_buffer_text(&text));
+    int rc = details->is_broken ? OD_ENOMEM : engine_apply(engine, application, &event, by, base_buffer_text(&text));
+
+    if (rc == OD_OK)
+        engine_parcels_cancel(engine, application->id);
+    return rc;
 }
 
 /* -- At the window -- */
@@ -196,8 +201,10 @@ static int end_parcel(struct engine *engine, struct engine_application *applicat
                            base_json_member_text(work->before, "waybill"));
     if (rc == OD_OK && !is_delivered)
         rc = engine_note(engine, application, "undelivered", CORE_TASKS_MAX, request->identity.key_id, base_buffer_text(&details));
-    if (rc == OD_OK && !is_delivered)
+    if (rc == OD_OK && !is_delivered) {
         engine_alert_add(engine, application, ENGINE_ALERT_PARCEL_RETURNED, CORE_TASKS_MAX);
+        engine_message_result_ready(engine, application->id, work->number);
+    }
     base_buffer_fini(&body);
     base_buffer_fini(&details);
     return rc;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Recording a payment: what the body says, what the standard allows, the entry. */
+#include "engine/message.h"
 #include "engine/payment_work.h"
 
 #include <stdio.h>
@@ -159,6 +160,30 @@ static void refuse_sum(struct engine *engine, struct engine_application *applica
     engine_payment_work_end(work);
 }
 
+/* Nothing is open any more with this payment. */
+static bool is_last(const struct engine_payment_work *work)
+{
+    core_money open = 0;
+
+    for (size_t i = 0; i < work->account.count; i++)
+        open += engine_line_open(&work->account.lines[i]);
+    return engine_line_open(work->line) > 0 && open <= work->amount && work->amount >= engine_line_open(work->line);
+}
+
+/* What was decided and is paid for can be collected. */
+static void follow_last(struct engine *engine, const struct engine_application *application)
+{
+    const struct core_application *core = application->core;
+    bool is_granted = core->outcome == CORE_OUTCOME_APPROVED || core->outcome == CORE_OUTCOME_APPROVED_WITH_CONDITIONS ||
+                      core->outcome == CORE_OUTCOME_PARTIALLY_APPROVED;
+    char number[BASE_NUMBER_SIZE];
+
+    base_number_format(application->id, core->received_day, number);
+    engine_messages_paid(engine, application->id);
+    if (core->status == CORE_STATUS_DECIDED && is_granted)
+        engine_message_result_ready(engine, application->id, number);
+}
+
 /* Its payments are known, and the application is in memory for what it is told. */
 static void on_ready(struct engine *engine, struct engine_application *application, int rc, void *data)
 {
@@ -182,8 +207,11 @@ static void on_ready(struct engine *engine, struct engine_application *applicati
         if (rc == OD_OK)
             engine_alert_add(engine, application, ENGINE_ALERT_OVERPAID, CORE_TASKS_MAX);
     }
-    if (rc == OD_OK && (rc = put_payment(work)) == OD_OK)
+    if (rc == OD_OK && (rc = put_payment(work)) == OD_OK) {
         engine_payment_tell(work, "payment_received", work->line, work->amount, work->receipt, NULL);
+        if (is_last(work))
+            follow_last(engine, application);
+    }
     if (rc != OD_OK)
         engine_payment_end_rc(work, rc);
 }
