@@ -91,6 +91,23 @@ int base_json_parse(const char *text, size_t size, struct base_json **out,
     return OD_OK;
 }
 
+static size_t text_size(const char *text)
+{
+    return text == NULL ? 0 : base_memory_size(text, strlen(text) + 1);
+}
+
+size_t base_json_size(const struct base_json *json)
+{
+    const cJSON *item = node(json);
+
+    if (item == NULL)
+        return 0;
+    size_t size = base_memory_size(item, sizeof(*item)) + text_size(item->string) + text_size(item->valuestring);
+    for (const cJSON *child = item->child; child != NULL; child = child->next)
+        size += base_json_size(wrapped(child)); /* no deeper than the gate lets in */
+    return size;
+}
+
 void base_json_destroy(struct base_json *json)
 {
     cJSON_Delete((cJSON *)(void *)json);

@@ -35,6 +35,9 @@ OD_MUST_CHECK int base_json_check(const char *text, size_t size, struct base_jso
 OD_MUST_CHECK int base_json_parse(const char *text, size_t size, struct base_json **out,
                                   struct base_json_error *error);
 
+/* Bytes of memory that the tree takes. Cost O(nodes). 0 for NULL. */
+size_t base_json_size(const struct base_json *json);
+
 void base_json_destroy(struct base_json *json); /* accepts NULL */
 
 /* Line and column (from 1) of the value that an RFC 6901 pointer names, in a text

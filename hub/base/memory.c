@@ -2,9 +2,14 @@
 #include "base/memory.h"
 
 #include <assert.h>
+#include <fcntl.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #define BLOCK_SIZE (16 * 1024)
 #define ALIGNMENT 16
@@ -45,6 +50,38 @@ char *base_copy_text(const char *text, size_t size)
 void base_free(void *block)
 {
     free(block);
+}
+
+size_t base_memory_size(const void *block, size_t size)
+{
+    if (block == NULL)
+        return 0;
+#ifdef __GLIBC__
+    size = malloc_usable_size((void *)(uintptr_t)block);
+#endif
+    return size + sizeof(size_t);
+}
+
+size_t base_memory_resident(void)
+{
+    char text[128];
+    int statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+    ssize_t size = statm >= 0 ? read(statm, text, sizeof(text) - 1) : -1;
+
+    if (statm >= 0)
+        close(statm);
+    if (size <= 0)
+        return 0;
+    text[size] = '\0';
+    const char *pages = strchr(text, ' '); /* after the size of the address space */
+    return pages == NULL ? 0 : (size_t)strtoull(pages, NULL, 10) * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+void base_memory_trim(void)
+{
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
 }
 
 struct base_arena_block {

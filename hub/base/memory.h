@@ -23,6 +23,19 @@ void base_free(void *block);
  * sweeps in tests: repeat with 1, 2, 3 ... until a clean pass. */
 void base_alloc_fail_at(uint64_t count);
 
+/* Bytes that a block takes from the allocator, its header included, so that what is bounded is
+ * memory and not only content; size, when the allocator does not tell. 0 for NULL. */
+size_t base_memory_size(const void *block, size_t size);
+
+/* Bytes of the process that lie in memory now; 0 when the system does not tell. One small read of
+ * /proc. Source: proc(5), statm. */
+size_t base_memory_resident(void);
+
+/* Give the pages of freed memory back to the system: the allocator keeps those between blocks still
+ * in use, so that a moment's peak would stay for good. Milliseconds, during which other threads may
+ * wait to allocate; where the C library has no such call, nothing happens. Source: malloc_trim(3). */
+void base_memory_trim(void);
+
 /* A growing run of memory that is freed at once. Zero it to initialise. */
 struct base_arena {
     struct base_arena_block *head; /* owned; newest first */

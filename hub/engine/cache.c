@@ -110,13 +110,25 @@ void engine_application_destroy(struct engine_application *application)
     base_free(application);
 }
 
+static size_t text_size(const struct engine_text *text)
+{
+    return base_memory_size(text->bytes, text->size);
+}
+
+/* What it takes of memory, not only what it says: many small blocks take more than their content. */
 static size_t size_of(const struct engine_application *application)
 {
-    size_t size = sizeof(*application) + application->notice.size + application->answers.size + 4 * application->document.size +
-                  application->record.room + core_application_size((unsigned)application->service->matter_count);
+    size_t matters = application->service->matter_count, count = matters * ENGINE_TEXTS;
+    size_t size = base_memory_size(application, sizeof(*application)) +
+                  base_memory_size(application->core, core_application_size((unsigned)matters)) +
+                  base_memory_size(application->texts, count * sizeof(*application->texts)) +
+                  base_memory_size(application->departments, matters * sizeof(struct engine_department *)) +
+                  text_size(&application->notice) + text_size(&application->answers) + text_size(&application->document) +
+                  application->tree_size + base_memory_size(application->record.bytes, application->record.room) +
+                  base_memory_size(application->alerts.bytes, application->alerts.room);
 
-    for (size_t i = 0; i < application->service->matter_count * ENGINE_TEXTS; i++)
-        size += sizeof(application->texts[i]) + application->texts[i].size;
+    for (size_t i = 0; i < count; i++)
+        size += text_size(&application->texts[i]);
     return size;
 }
 
@@ -125,6 +137,17 @@ void engine_application_count_size(struct engine *engine, struct engine_applicat
     engine->cache_bytes -= application->size;
     application->size = size_of(application);
     engine->cache_bytes += application->size;
+}
+
+void engine_application_settle(struct engine *engine, struct engine_application *application)
+{
+    assert(application->unsettled > 0);
+    application->unsettled--;
+    if (application->unsettled == 0 && !application->has_write) { /* most stay as they are from now on */
+        base_buffer_fini(&application->record);
+        base_buffer_fini(&application->alerts);
+    }
+    engine_application_count_size(engine, application);
 }
 
 void engine_application_insert(struct engine *engine, struct engine_application *application)

@@ -290,8 +290,7 @@ static void settle(struct engine_batch *batch)
 {
     for (uint32_t i = 0; i < batch->store->count; i++)
         if (batch->applications[i] != NULL) {
-            assert(batch->applications[i]->unsettled > 0);
-            batch->applications[i]->unsettled--;
+            engine_application_settle(batch->engine, batch->applications[i]);
             batch->applications[i]->moving_stored = 0;
             if (batch->store->writes[i].sequence != 0)
                 batch->applications[i]->sequence = batch->store->writes[i].sequence;

@@ -12,14 +12,15 @@ struct reading {
 
 int engine_document_parse(struct engine_application *application)
 {
+    if (application->document_tree != NULL)
+        return OD_OK;
     struct base_json_error *error = base_alloc(sizeof(*error));
     int rc = OD_ENOMEM;
 
-    if (application->document_tree != NULL)
-        rc = OD_OK;
-    else if (error != NULL)
+    if (error != NULL)
         rc = base_json_parse(application->document.bytes, application->document.size, &application->document_tree, error);
     base_free(error);
+    application->tree_size = base_json_size(application->document_tree);
     return rc;
 }
 

@@ -81,6 +81,7 @@ static void on_tick(uv_timer_t *tick)
     engine_time_tell(engine);
     engine_self_test_check(engine);
     engine_trust_check(engine);
+    engine_memory_run(engine);
 }
 
 static void on_front_turn_end(void *owner)

@@ -88,6 +88,7 @@ struct engine_application {
                                         * "/materials": the materials supplied later */
     struct engine_text document;       /* as received; bytes NULL = not loaded */
     struct base_json *document_tree;   /* owned; parsed at its first use */
+    size_t tree_size;                  /* bytes that it takes */
     struct base_buffer record;         /* events of the batch being filled, JSON */
     struct base_buffer alerts;         /* struct store_alert items of the batch being filled */
     char duplicate_of[BASE_NUMBER_SIZE]; /* an open one of the same person for the same service, told at the receipt; "" = none */
@@ -289,6 +290,12 @@ struct engine {
     struct engine_application *buckets[ENGINE_CACHE_BUCKETS];
     struct base_list recent;            /* settled and unsettled, oldest first */
     size_t cache_bytes;
+    struct engine_memory {
+        size_t mark;                    /* bytes in memory when it was last trimmed */
+        uint64_t work;                  /* submissions and reports when it was last looked at */
+        bool is_rested;                 /* trimmed since the last of them */
+        int64_t next_ms;                /* monotonic: it is looked at again */
+    } memory;
     struct engine_seal *seal;           /* owned; seal.c */
     struct engine_retention *retention; /* owned; retention.c */
     uint64_t application_next;
@@ -344,6 +351,10 @@ struct engine {
 OD_MUST_CHECK int engine_paths_copy(struct engine *engine, const struct engine_options *options);
 void engine_paths_free(struct engine *engine);
 
+/* trim.c: what a peak took is given back, seldom and only when there is something: load does not leave its mark on the
+ * size of the process. */
+void engine_memory_run(struct engine *engine); /* at each tick */
+
 /* engine.c */
 void engine_stop_check(struct engine *engine);
 void engine_free(struct engine *engine); /* at the end: what it owns; everything that is open has been closed */
@@ -387,6 +398,8 @@ void engine_application_destroy(struct engine_application *application);
 void engine_application_insert(struct engine *engine, struct engine_application *application);
 void engine_application_drop(struct engine *engine, struct engine_application *application);
 void engine_application_count_size(struct engine *engine, struct engine_application *application);
+/* One of its batches is durable: what it needs only on the way there is freed. */
+void engine_application_settle(struct engine *engine, struct engine_application *application);
 void engine_cache_trim(struct engine *engine);
 void engine_loads_flush(struct engine *engine); /* at the end of each turn */
 OD_MUST_CHECK int engine_text_set(struct engine_text *text, const char *bytes, size_t size);

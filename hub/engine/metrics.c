@@ -21,6 +21,7 @@ static void put_engine(struct base_buffer *body, const struct engine *engine)
     put(body, "self_tests_total", "counter", "Daily self-tests of the warnings that arrived since start.", engine->self_test.arrivals);
     put(body, "self_tests_failed_total", "counter", "Daily self-tests that did not arrive since start.", engine->self_test.failures);
     put(body, "self_test_arrived_seconds", "gauge", "Unix time of the last self-test that arrived.", (uint64_t)(engine->self_test.arrived_ms / 1000));
+    put(body, "resident_bytes", "gauge", "Memory of the hub's process.", base_memory_resident());
     put(body, "reads_under_way", "gauge", "Reads in the pool.", engine->jobs_open);
 }
 

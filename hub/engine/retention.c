@@ -84,6 +84,7 @@ static void texts_erase(struct engine_application *application)
     (void)!engine_text_set(&application->document, NULL, 0);
     base_json_destroy(application->document_tree);
     application->document_tree = NULL;
+    application->tree_size = 0;
 }
 
 static int application_erase(struct engine *engine, struct engine_application *application)

@@ -198,6 +198,28 @@ static void every_allocation_may_fail(void **state)
     base_json_destroy(json);
 }
 
+static size_t size_of(const char *text)
+{
+    struct base_json_error error;
+    struct base_json *json;
+
+    CHECK_I64(OD_OK, base_json_parse(text, strlen(text), &json, &error), text);
+    size_t size = base_json_size(json);
+    base_json_destroy(json);
+    return size;
+}
+
+static void the_size_counts_every_node_and_text(void **state)
+{
+    (void)state;
+    CHECK(base_json_size(NULL) == 0, "no tree");
+    size_t one = size_of("1"), long_text = size_of("{\"a\":\"0123456789012345678901234567890123456789\"}");
+    CHECK(one >= 40, "a node takes more than its character");
+    CHECK(size_of("[1,2,3]") == 4 * one, "four nodes");
+    CHECK(size_of("{\"a\":{\"b\":[1]}}") > 4 * one, "nested ones, and their names");
+    CHECK(long_text >= size_of("{\"a\":\"\"}") + 16, "and what they say");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -210,6 +232,7 @@ int main(void)
         cmocka_unit_test(printing_gives_the_text_again),
         cmocka_unit_test(refusals_leave_out_alone),
         cmocka_unit_test(every_allocation_may_fail),
+        cmocka_unit_test(the_size_counts_every_node_and_text),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

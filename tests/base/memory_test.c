@@ -89,6 +89,49 @@ static void a_ring_keeps_order_and_forgives_a_second_removal(void **state)
     CHECK(base_list_is_empty(&list), "empty again");
 }
 
+#define PIECES 4096
+#define PIECE ((size_t)8 * 1024)
+
+/* A sanitizer has an allocator of its own, and other rules. */
+static bool is_allocator_the_library(void)
+{
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || !defined(__GLIBC__)
+    return false;
+#else
+    return true;
+#endif
+}
+
+static void a_block_takes_at_least_what_was_asked_for(void **state)
+{
+    (void)state;
+    char *block = base_alloc(100);
+
+    CHECK(block != NULL && base_memory_size(block, 100) >= 100 + sizeof(size_t), "the content and its header");
+    CHECK(base_memory_size(NULL, 100) == 0, "no block takes nothing");
+    base_free(block);
+}
+
+static void freed_memory_goes_back_though_a_later_block_stays(void **state)
+{
+    (void)state;
+    if (!is_allocator_the_library())
+        skip();
+    static char *pieces[PIECES];
+    for (size_t i = 0; i < PIECES; i++) {
+        CHECK((pieces[i] = base_realloc(NULL, PIECE)) != NULL, "memory for the peak");
+        memset(pieces[i], 1, PIECE);
+    }
+    size_t peak = base_memory_resident();
+    CHECK(peak > PIECES * PIECE, "the peak is seen");
+    for (size_t i = 0; i + 1 < PIECES; i++)
+        base_free(pieces[i]);
+    base_memory_trim();
+    size_t after = base_memory_resident();
+    CHECK(after < peak - PIECES * PIECE / 2, "what lies before the block that stays is given back");
+    base_free(pieces[PIECES - 1]);
+}
+
 static void every_error_has_a_name_and_a_text(void **state)
 {
     (void)state;
@@ -108,6 +151,8 @@ int main(void)
         cmocka_unit_test(an_arena_hands_out_aligned_zeroed_memory),
         cmocka_unit_test(an_arena_survives_short_memory),
         cmocka_unit_test(a_ring_keeps_order_and_forgives_a_second_removal),
+        cmocka_unit_test(a_block_takes_at_least_what_was_asked_for),
+        cmocka_unit_test(freed_memory_goes_back_though_a_later_block_stays),
         cmocka_unit_test(every_error_has_a_name_and_a_text),
     };
 

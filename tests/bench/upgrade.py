@@ -19,6 +19,7 @@ ROLLBACK_EVERY = 2
 UPGRADES = 1000      # without --quick
 STRETCH_S = 30
 WAIT_S = 15
+REST_S = 11          # the hub gives back what a peak took within two looks of 5 s, once it has nothing to do
 
 
 def is_alive(pid):
@@ -111,6 +112,7 @@ def changes(place, rate, is_quick, say):
     while not stretches or (not is_quick and len(place.drains) + len(place.rollbacks) < UPGRADES):
         say(f"one upgrade after the other, beside {rate:.0f}/s; {len(place.drains) + len(place.rollbacks)} so far")
         stretches.append(place.during(8 if is_quick else STRETCH_S, rate))
+        time.sleep(REST_S)
         sizes.append(place.size())
     return stretches, sizes
 
