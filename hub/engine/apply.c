@@ -328,7 +328,7 @@ int engine_apply(struct engine *engine, struct engine_application *application, 
         put_decided(application, &event->time);
     engine_alerts_note(engine, application, event, &effects);
     engine_messages_note(engine, application, event, &effects, details);
-    engine_statistics_note(engine, application, event, &effects, write);
+    engine_statistics_note(engine, application, event, &effects, by, write);
     free_credits(engine, application, before);
     for (size_t i = 0; i < effects.count; i++)
         follow_effect(engine, application, &effects.items[i]);

@@ -114,7 +114,7 @@ static int on_sum(void *owner, const struct store_count *count)
     int64_t *sums = owner;
 
     if (count->measure < ENGINE_MEASURES)
-        sums[count->measure] += count->delta;
+        engine_measure_add(&sums[count->measure], count->measure, count->delta);
     return OD_OK;
 }
 

@@ -120,19 +120,44 @@ bool engine_field_text_of(struct front_request *request, const struct base_json 
 /* Member "contact": name, phone, email. */
 bool engine_field_contact(struct front_request *request);
 
+/* -- What a change counts for (concern_measure.c) -- */
+
+enum engine_concern_change {
+    ENGINE_CONCERN_CHANGE_NONE = 0, /* of what counts for nothing: passed on, another date */
+    ENGINE_CONCERN_MADE,
+    ENGINE_CONCERN_SETTLED,
+    ENGINE_CONCERN_LATE,            /* its time ran out */
+};
+
+/* What happened, as the journal tells it: without a name of anybody. */
+struct engine_concern_told {
+    uint8_t kind;               /* enum engine_entry_kind */
+    uint8_t change;             /* enum engine_concern_change */
+    bool is_oral, is_positive;  /* answered at once; upheld, confirmed */
+    bool is_late;               /* SETTLED: after its date */
+    bool is_found_late;         /* the same, and no LATE went before it */
+    uint8_t attitude, ability;  /* of an evaluation, 1..ENGINE_CONCERN_LEVELS */
+    const char *service;        /* id; NULL = ENGINE_CONCERN_CENTER */
+    const char *window;         /* NULL = of none that is known */
+    uint32_t officer;           /* the store's number, whose name stands outside the journal; 0 = of none that is known */
+};
+
+#define ENGINE_CONCERN_LEVELS 5
+#define ENGINE_CONCERN_BAD_MAX 2      /* up to this level in either dimension: it is to be put right */
+#define ENGINE_CONCERN_MEASURES_MAX 8
+
+/* Pure: into measures (enum engine_measure), ENGINE_CONCERN_MEASURES_MAX of them; returns how many. */
+size_t engine_concern_measure(const struct engine_concern_told *told, uint8_t *measures);
+/* The members of a record, and back. read: OD_ENOTFOUND the event is none that counts, OD_ESYNTAX. */
+void engine_concern_told_put(struct base_buffer *more, const struct engine_concern_told *told);
+OD_MUST_CHECK int engine_concern_told_read(const struct base_json *event, struct engine_concern_told *told);
+
 /* -- Putting (concern_put.c) -- */
 
 /* Members of a record: the concern's id, and its department where it has one. */
 void engine_concern_put_more(struct base_buffer *more, const struct engine *engine, const struct engine_concern_kind *kind,
                              const struct store_entry *entry);
 
-/* What a change counts for: up to 8 measures, of the whole and, where it has a department, of that. */
-struct engine_concern_counts {
-    uint8_t measures[8]; /* enum engine_measure */
-    size_t count;
-    const char *service; /* id; NULL = ENGINE_CONCERN_CENTER */
-    uint32_t window, officer; /* the store's numbers; officer 0 = of none */
-};
 struct engine_concern_alert {
     uint8_t kind;        /* enum engine_alert; NONE = nobody is told */
     core_day due;        /* 0 = none */
@@ -140,7 +165,7 @@ struct engine_concern_alert {
 struct engine_concern_put {
     struct store_entry entry; /* body is the change's own until the call returns */
     struct engine_entry_event event; /* type NULL = the journal says nothing of it */
-    struct engine_concern_counts counts;
+    struct engine_concern_told told; /* what it counts for: of the whole, of its department, of the officer */
     struct engine_concern_alert alert;
     struct engine_message message; /* kind NULL = none */
 };
@@ -153,9 +178,10 @@ struct engine_message engine_concern_message(const char *kind, const struct base
 /* What window and officer (NULL = none) are counted under. Names that nobody knows yet are learned from members of staff alone,
  * since there is room for so many. Errors: OD_ENOMEM. */
 OD_MUST_CHECK int engine_concern_count_at(struct engine *engine, bool may_learn, const char *window, const char *officer,
-                                          struct engine_concern_counts *counts);
-/* The counts' service and window of one that was read. Errors: OD_ENOMEM. */
-OD_MUST_CHECK int engine_concern_counted(struct engine *engine, const struct engine_concern *concern, struct engine_concern_counts *counts);
+                                          struct engine_concern_told *told);
+/* What is told of a change of one that was read: its kind, service, window and officer. Errors: OD_ENOMEM. */
+OD_MUST_CHECK int engine_concern_counted(struct engine *engine, const struct engine_concern *concern, enum engine_concern_change change,
+                                         struct engine_concern_told *told);
 
 /* -- Routes -- */
 

@@ -8,8 +8,6 @@
 
 #include <string.h>
 
-#include "engine/statistics.h"
-
 struct acting {
     struct front_request *request;
     const struct engine_concern_kind *kind;
@@ -87,34 +85,6 @@ static enum engine_concern_state state_after(const struct acting *acting)
     return acting->kind->kind == ENGINE_ENTRY_GRIEVANCE && !acting->is_positive ? ENGINE_CONCERN_DISMISSED : ENGINE_CONCERN_ANSWERED;
 }
 
-static void count(struct engine_concern_counts *counts, const struct acting *acting, bool is_on_time)
-{
-    switch (acting->kind->kind) {
-    case ENGINE_ENTRY_INQUIRY:
-        counts->measures[counts->count++] = ENGINE_INQUIRIES_REPLIED;
-        if (is_on_time)
-            counts->measures[counts->count++] = ENGINE_INQUIRIES_ON_TIME;
-        break;
-    case ENGINE_ENTRY_COMPLAINT:
-        counts->measures[counts->count++] = ENGINE_COMPLAINTS_REPLIED;
-        if (is_on_time)
-            counts->measures[counts->count++] = ENGINE_COMPLAINTS_ON_TIME;
-        if (acting->is_positive)
-            counts->measures[counts->count++] = ENGINE_COMPLAINTS_UPHELD;
-        break;
-    case ENGINE_ENTRY_EVALUATION:
-        counts->measures[counts->count++] = ENGINE_REPAIRS;
-        if (is_on_time)
-            counts->measures[counts->count++] = ENGINE_REPAIRS_ON_TIME;
-        break;
-    case ENGINE_ENTRY_GRIEVANCE:
-        if (acting->is_positive)
-            counts->measures[counts->count++] = ENGINE_GRIEVANCES;
-        break;
-    default: break;
-    }
-}
-
 static void put_reply(struct base_buffer *body, const struct acting *acting, const struct engine *engine)
 {
     base_json_open(body, "reply", '{');
@@ -170,15 +140,14 @@ static int answer(struct acting *acting, struct engine *engine, struct engine_co
     struct engine_concern_put change = {.entry = *concern->entry};
     struct base_buffer body = {0}, more = {0}, params = {0};
     bool is_marked = concern->clock.state != CORE_CLOCK_NONE && core_clock_end(&concern->clock, CORE_CLOCK_MET, &now);
-    int rc = engine_concern_counted(engine, concern, &change.counts);
+    int rc = engine_concern_counted(engine, concern, ENGINE_CONCERN_SETTLED, &change.told);
 
     put_answered(&body, acting, engine, concern);
     engine_concern_put_more(&more, engine, acting->kind, concern->entry);
-    if (concern->clock.state != CORE_CLOCK_NONE)
-        base_json_put_bool(&more, "late", concern->clock.is_overdue);
-    if (acting->kind->kind == ENGINE_ENTRY_COMPLAINT || acting->kind->kind == ENGINE_ENTRY_GRIEVANCE)
-        base_json_put_bool(&more, acting->kind->kind == ENGINE_ENTRY_COMPLAINT ? "upheld" : "confirmed", acting->is_positive);
-    count(&change.counts, acting, !concern->clock.is_overdue);
+    change.told.is_late = concern->clock.is_overdue;
+    change.told.is_found_late = is_marked;
+    change.told.is_positive = acting->is_positive;
+    engine_concern_told_put(&more, &change.told);
     change.entry.state = (uint8_t)state_after(acting);
     change.entry.wake_minute = INT64_MAX;
     change.entry.body = base_buffer_text(&body);

@@ -9,8 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "engine/statistics.h"
-
 struct making {
     struct front_request *request;
     const struct engine_concern_kind *kind;
@@ -220,29 +218,12 @@ static struct engine_message told_of(const struct making *making, const char *pa
     return message;
 }
 
-static void count(struct engine_concern_counts *counts, const struct making *making)
-{
-    bool is_complaint = is_of(making, ENGINE_ENTRY_COMPLAINT);
-
-    counts->service = making->service;
-    if (is_of(making, ENGINE_ENTRY_GRIEVANCE))
-        return; /* counted once it is confirmed */
-    counts->measures[counts->count++] = is_complaint ? ENGINE_COMPLAINTS : ENGINE_INQUIRIES;
-    if (!making->is_oral)
-        return;
-    counts->measures[counts->count++] = is_complaint ? ENGINE_COMPLAINTS_REPLIED : ENGINE_INQUIRIES_REPLIED;
-    counts->measures[counts->count++] = is_complaint ? ENGINE_COMPLAINTS_ON_TIME : ENGINE_INQUIRIES_ON_TIME;
-    if (making->is_upheld)
-        counts->measures[counts->count++] = ENGINE_COMPLAINTS_UPHELD;
-}
-
 /* What the journal keeps for ever: nothing that a person wrote. */
 static void put_more(struct base_buffer *more, const struct making *making, const struct engine *engine, const struct store_entry *entry,
-                     core_day due)
+                     const struct engine_concern_told *told, core_day due)
 {
     engine_concern_put_more(more, engine, making->kind, entry);
-    if (!is_of(making, ENGINE_ENTRY_GRIEVANCE))
-        base_json_put_text(more, "way", making->is_oral ? "oral" : "written");
+    engine_concern_told_put(more, told);
     if (due != 0)
         engine_put_day(more, "due", due);
 }
@@ -284,17 +265,18 @@ static int put(struct making *making, struct engine *engine, uint16_t department
     core_day due = 0;
     int rc = OD_OK;
 
+    change.told = (struct engine_concern_told){.kind = making->kind->kind, .change = ENGINE_CONCERN_MADE, .service = making->service,
+                                               .is_oral = making->is_oral, .is_positive = making->is_upheld};
     put_members(&body, making, engine);
     if (!making->is_oral && making->kind->clock != CATALOG_AFTERCARE_NONE)
         rc = engine_concern_start(engine, (enum catalog_aftercare)making->kind->clock, &body, &change.entry.wake_minute, &due);
     base_json_close(&body, '}');
     if (rc == OD_OK)
-        rc = engine_concern_count_at(engine, engine_is_staff(making->request), making->window, making->officer, &change.counts);
+        rc = engine_concern_count_at(engine, engine_is_staff(making->request), making->window, making->officer, &change.told);
     if (rc == OD_OK)
         making->id = engine_entry_id(engine, making->kind->kind);
     change.entry.id = making->id;
-    put_more(&more, making, engine, &change.entry, due);
-    count(&change.counts, making);
+    put_more(&more, making, engine, &change.entry, &change.told, due);
     change.entry.name = making->has_key ? making->name : NULL;
     change.entry.state = making->is_oral ? ENGINE_CONCERN_ANSWERED : ENGINE_CONCERN_OPEN;
     change.entry.body = base_buffer_text(&body);

@@ -19,30 +19,35 @@ void engine_concern_put_more(struct base_buffer *more, const struct engine *engi
         base_json_put_text(more, "department", store_department_name(engine->store, entry->department));
 }
 
+/* What the journal says nothing of counts for nothing. */
 static int put_counts(struct engine *engine, const struct engine_concern_put *put, struct store_write *write)
 {
-    const struct engine_concern_counts *wanted = &put->counts;
+    const struct engine_concern_told *told = &put->told;
     struct store_count *counts, count = {.month = engine_month_of(engine->now.day), .delta = 1};
     bool has_department = put->entry.department != 0;
+    uint8_t measures[ENGINE_CONCERN_MEASURES_MAX];
+    size_t measured = put->event.type != NULL ? engine_concern_measure(told, measures) : 0;
+    uint32_t window = 0;
 
-    if (wanted->count == 0)
+    if (measured == 0)
         return OD_OK;
-    counts = base_arena_take(&engine->filling->store->arena, 3 * wanted->count * sizeof(*counts));
+    counts = base_arena_take(&engine->filling->store->arena, 3 * measured * sizeof(*counts));
     if (counts == NULL ||
-        store_service(engine->store, wanted->service != NULL ? wanted->service : ENGINE_CONCERN_CENTER, &count.service) != OD_OK)
+        store_service(engine->store, told->service != NULL ? told->service : ENGINE_CONCERN_CENTER, &count.service) != OD_OK ||
+        (told->window != NULL && engine_window_number(engine, told->window, &window) != OD_OK))
         return OD_ENOMEM;
-    for (size_t i = 0; i < wanted->count; i++) {
-        count.measure = wanted->measures[i];
+    for (size_t i = 0; i < measured; i++) {
+        count.measure = measures[i];
         count.department = 0;
-        count.window = wanted->window;
+        count.window = window;
         counts[write->count_count++] = count;
         count.department = put->entry.department;
         count.window = 0;
         if (has_department)
             counts[write->count_count++] = count;
         count.department = ENGINE_COUNT_OFFICER;
-        count.window = wanted->officer;
-        if (wanted->officer != 0)
+        count.window = told->officer;
+        if (told->officer != 0)
             counts[write->count_count++] = count;
     }
     write->counts = counts;
@@ -66,8 +71,8 @@ static int put_alert(struct engine *engine, const struct engine_concern_kind *ki
     base_json_put_text(&body, "concern_kind", engine_entry_kind_name(kind->kind));
     if (kind->clock_name != NULL)
         base_json_put_text(&body, "clock", kind->clock_name);
-    if (put->counts.service != NULL)
-        base_json_put_text(&body, "service", put->counts.service);
+    if (put->told.service != NULL)
+        base_json_put_text(&body, "service", put->told.service);
     base_json_close(&body, '}');
     rc = body.is_broken ? OD_ENOMEM
                         : engine_alert_attach(engine, write, (enum engine_alert)put->alert.kind, put->entry.department,
@@ -119,19 +124,23 @@ static int learn(struct engine *engine, bool may_learn, const char *name, uint32
 }
 
 int engine_concern_count_at(struct engine *engine, bool may_learn, const char *window, const char *officer,
-                            struct engine_concern_counts *counts)
+                            struct engine_concern_told *told)
 {
     char name[BASE_ID_MAX + 1];
-    int rc = window != NULL ? learn(engine, may_learn, window, &counts->window) : OD_OK;
+    uint32_t number = 0;
+    int rc = window != NULL ? learn(engine, may_learn, window, &number) : OD_OK;
 
+    told->window = number != 0 ? store_window_name(engine->store, number) : NULL;
     if (rc != OD_OK || officer == NULL || snprintf(name, sizeof(name), ENGINE_OFFICER_PREFIX "%s", officer) > BASE_ID_MAX)
         return rc; /* a longer name than any key's is counted under none */
-    return learn(engine, may_learn, name, &counts->officer);
+    return learn(engine, may_learn, name, &told->officer);
 }
 
-int engine_concern_counted(struct engine *engine, const struct engine_concern *concern, struct engine_concern_counts *counts)
+int engine_concern_counted(struct engine *engine, const struct engine_concern *concern, enum engine_concern_change change,
+                           struct engine_concern_told *told)
 {
-    counts->service = base_json_member_text(concern->tree, "service");
+    *told = (struct engine_concern_told){.kind = concern->kind->kind, .change = (uint8_t)change,
+                                         .service = base_json_member_text(concern->tree, "service")};
     return engine_concern_count_at(engine, false, base_json_member_text(concern->tree, "counted_window"),
-                                   base_json_member_text(concern->tree, "officer"), counts);
+                                   base_json_member_text(concern->tree, "officer"), told);
 }

@@ -24,7 +24,8 @@ static int put(struct engine *engine, const struct engine_concern *concern, stru
     static const char *const changed[] = {"warned", "overdue", "due", NULL};
     struct engine_concern_put put = {.entry = *concern->entry};
     struct base_buffer body = {0}, more = {0};
-    int rc = engine_concern_counted(engine, concern, &put.counts);
+    int rc = engine_concern_counted(engine, concern, change.alert == ENGINE_ALERT_OVERDUE ? ENGINE_CONCERN_LATE : ENGINE_CONCERN_CHANGE_NONE,
+                                    &put.told);
 
     base_json_open(&body, NULL, '{');
     engine_concern_put_kept(&body, concern->tree, changed);
@@ -33,6 +34,7 @@ static int put(struct engine *engine, const struct engine_concern *concern, stru
     engine_put_day(&body, "due", concern->clock.due);
     base_json_close(&body, '}');
     engine_concern_put_more(&more, engine, concern->kind, concern->entry);
+    engine_concern_told_put(&more, &put.told);
     engine_put_day(&more, "due", concern->clock.due);
     put.entry.body = base_buffer_text(&body);
     put.entry.body_size = (uint32_t)body.size;

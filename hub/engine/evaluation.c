@@ -10,11 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "engine/statistics.h"
-
-#define LEVELS 5
-#define BAD_MAX 2 /* the levels 1 and 2 ask for a repair */
-
 struct rating {
     struct front_request *request;
     const struct engine_concern_kind *kind;
@@ -28,7 +23,7 @@ static bool read_level(struct rating *rating, const char *key, int64_t *level)
 {
     char pointer[32];
 
-    if (base_json_i64(base_json_member(rating->request->body, key), 1, LEVELS, level) == OD_OK)
+    if (base_json_i64(base_json_member(rating->request->body, key), 1, ENGINE_CONCERN_LEVELS, level) == OD_OK)
         return true;
     snprintf(pointer, sizeof(pointer), "/%s", key);
     engine_refuse(rating->request, pointer, "range", "评价为 1（很不满意）至 5（很满意）的整数。",
@@ -50,7 +45,7 @@ static bool read_members(struct rating *rating)
 
 static bool is_bad(const struct rating *rating)
 {
-    return rating->attitude <= BAD_MAX || rating->ability <= BAD_MAX;
+    return rating->attitude <= ENGINE_CONCERN_BAD_MAX || rating->ability <= ENGINE_CONCERN_BAD_MAX;
 }
 
 static void put_members(struct base_buffer *body, const struct rating *rating, const struct engine_application *application)
@@ -72,16 +67,6 @@ static void put_members(struct base_buffer *body, const struct rating *rating, c
         base_json_put_text(body, "window", rating->window);
         base_json_put_text(body, "counted_window", rating->window);
     }
-}
-
-static void count(struct engine_concern_counts *counts, const struct rating *rating, const struct engine_application *application)
-{
-    counts->service = application->service->id;
-    counts->measures[counts->count++] = ENGINE_EVALUATIONS;
-    counts->measures[counts->count++] = (uint8_t)(ENGINE_ATTITUDE_1 + rating->attitude - 1);
-    counts->measures[counts->count++] = (uint8_t)(ENGINE_ABILITY_1 + rating->ability - 1);
-    if (is_bad(rating))
-        counts->measures[counts->count++] = ENGINE_BAD_EVALUATIONS;
 }
 
 static void on_stored(struct engine *engine, void *data, int rc)
@@ -107,15 +92,17 @@ static int put(struct rating *rating, struct engine *engine, const struct engine
     core_day due = 0;
     int rc = OD_OK;
 
+    change.told = (struct engine_concern_told){.kind = ENGINE_ENTRY_EVALUATION, .change = ENGINE_CONCERN_MADE, .service = application->service->id,
+                                               .attitude = (uint8_t)rating->attitude, .ability = (uint8_t)rating->ability};
     put_members(&body, rating, application);
     if (is_bad(rating))
         rc = engine_concern_start(engine, CATALOG_AFTERCARE_REPAIR, &body, &change.entry.wake_minute, &due);
     base_json_close(&body, '}');
     if (rc == OD_OK)
-        rc = engine_concern_count_at(engine, engine_is_staff(rating->request), rating->window, rating->officer, &change.counts);
+        rc = engine_concern_count_at(engine, engine_is_staff(rating->request), rating->window, rating->officer, &change.told);
     change.entry.id = rating->id = rc == OD_OK ? engine_entry_id(engine, ENGINE_ENTRY_EVALUATION) : 1;
-    count(&change.counts, rating, application);
     engine_concern_put_more(&more, engine, rating->kind, &change.entry);
+    engine_concern_told_put(&more, &change.told);
     base_json_put_bool(&more, "bad", is_bad(rating));
     if (due != 0)
         engine_put_day(&more, "due", due);

@@ -758,7 +758,7 @@ void engine_test_clock_check(struct engine *engine);
 /* What the event counts for goes with the write; right after core_step. Cost: O(effects). */
 void engine_statistics_note(struct engine *engine, struct engine_application *application,
                             const struct core_event *event, const struct core_effects *effects,
-                            struct store_write *write);
+                            const char *by, struct store_write *write);
 /* What a submission is counted under beside its service: the window of the body, or the channel it came by.
  * Borrowed from body, or static. */
 const char *engine_window_of(const struct base_json *body);

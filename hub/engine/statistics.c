@@ -3,7 +3,10 @@
  * when, the record is in the journal. */
 #include "engine/statistics.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#include "journal/record.h"
 
 #define ROOM_MIN 16
 
@@ -56,38 +59,75 @@ static struct store_count *take_room(struct base_arena *arena, struct engine_app
     return application->counts + write->count_count;
 }
 
-/* Departments are counted by service, applications by service and window. */
-static int put(struct engine *engine, struct engine_application *application, const struct engine_measured *measured,
-               core_day day, struct store_write *write)
+int engine_officer_number(struct engine *engine, const char *name, uint32_t *number)
 {
-    struct store_count *counts = take_room(&engine->filling->store->arena, application, write, measured->count);
-    struct store_count count = {.month = engine_month_of(day)};
+    char text[BASE_ID_MAX + 1];
 
-    if (counts == NULL || store_service(engine->store, application->service->id, &count.service) != OD_OK)
-        return OD_ENOMEM;
-    for (size_t i = 0; i < measured->count; i++) {
-        const struct engine_measured_item *item = &measured->items[i];
-        const struct engine_department *department =
-            item->task < CORE_TASKS_MAX ? engine_department_of(engine, application, item->task) : NULL;
-
-        if (item->task < CORE_TASKS_MAX && department == NULL)
-            return OD_ENOMEM;
-        count.department = department != NULL ? department->number : 0;
-        count.window = department != NULL ? 0 : application->window;
-        count.measure = item->measure;
-        count.delta = item->delta;
-        counts[i] = count;
-    }
-    write->count_count += (uint32_t)measured->count;
-    return OD_OK;
+    *number = 0;
+    if (snprintf(text, sizeof(text), ENGINE_OFFICER_PREFIX "%s", name) > BASE_ID_MAX)
+        return OD_OK;
+    return engine_window_number(engine, text, number);
 }
 
-void engine_statistics_note(struct engine *engine, struct engine_application *application,
-                            const struct core_event *event, const struct core_effects *effects, struct store_write *write)
+/* What is put into the room: each item for the whole or its department, and for the officer who did it. */
+struct putting {
+    struct engine *engine;
+    struct engine_application *application;
+    const struct core_event *event;
+    const char *officer; /* NULL = none */
+    struct store_count *counts;
+    uint32_t count;
+};
+
+static int put_item(struct putting *putting, const struct engine_measured_item *item, struct store_count count)
 {
+    const struct engine_department *department =
+        item->task < CORE_TASKS_MAX ? engine_department_of(putting->engine, putting->application, item->task) : NULL;
+    int rc = item->task < CORE_TASKS_MAX && department == NULL ? OD_ENOMEM : OD_OK;
+
+    count.department = department != NULL ? department->number : 0;
+    count.window = department != NULL ? 0 : putting->application->window;
+    count.measure = item->measure;
+    count.is_greatest = engine_measure_is_greatest(item->measure);
+    count.delta = item->delta;
+    putting->counts[putting->count++] = count;
+    if (rc != OD_OK || putting->officer == NULL || !engine_measure_is_of_officer(putting->event, item))
+        return rc;
+    count.department = ENGINE_COUNT_OFFICER;
+    rc = engine_officer_number(putting->engine, putting->officer, &count.window);
+    putting->counts[putting->count++] = count;
+    return rc;
+}
+
+static const char *officer_of(const struct engine_application *application, const struct core_event *event, const char *by)
+{
+    bool is_on_task = journal_event_is_on_task(event->type) && event->task < application->service->matter_count;
+
+    return engine_measure_officer(by, is_on_task ? application->service->matters[event->task]->department->id : NULL);
+}
+
+/* Departments and officers are counted by service, applications by service and window. */
+static int put(struct putting *putting, const struct engine_measured *measured, struct store_write *write)
+{
+    struct store_count count = {.month = engine_month_of(putting->event->time.day)};
+    int rc = store_service(putting->engine->store, putting->application->service->id, &count.service);
+
+    putting->counts = take_room(&putting->engine->filling->store->arena, putting->application, write, 2 * measured->count);
+    if (putting->counts == NULL || rc != OD_OK)
+        return OD_ENOMEM;
+    for (size_t i = 0; i < measured->count && rc == OD_OK; i++)
+        rc = put_item(putting, &measured->items[i], count);
+    write->count_count += putting->count;
+    return rc;
+}
+
+void engine_statistics_note(struct engine *engine, struct engine_application *application, const struct core_event *event,
+                            const struct core_effects *effects, const char *by, struct store_write *write)
+{
+    struct putting putting = {.engine = engine, .application = application, .event = event, .officer = officer_of(application, event, by)};
     struct engine_measured measured;
 
     engine_measure(&application->service->rules, application->core, event, effects, &measured);
-    if (measured.count > 0 && put(engine, application, &measured, event->time.day, write) != OD_OK)
+    if (measured.count > 0 && put(&putting, &measured, write) != OD_OK)
         application->record.is_broken = true; /* what is not counted must not be in the journal: the batch is not written */
 }

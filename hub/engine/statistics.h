@@ -75,18 +75,40 @@ enum engine_measure {
     ENGINE_GRIEVANCES = 52, /* confirmed */
     /* Told by no record of the journal: a recount leaves them out. */
     ENGINE_VISITS = 53, /* of the guide's page of a service */
+    /* Of what was decided, in the month of the decision. */
+    ENGINE_PROMISE_USED = 54,       /* per cent of the promised time that was used, added up over what was promised */
+    ENGINE_PROMISE_USED_WORST = 55, /* the greatest of them, no sum */
+    ENGINE_REJECTED = 56,
+    ENGINE_REJECTED_REASONED = 57,  /* of these, with reasons: all that the law itself has not put in place of an answer */
+    /* After-care once more. */
+    ENGINE_CONCERNS_OVERDUE = 58,   /* replies and repairs whose time ran out */
     ENGINE_MEASURES,
 };
 
 const char *engine_measure_name(enum engine_measure measure); /* "received" ... */
 
-/* Of what the journal of an application is counted by again. */
-static inline bool engine_measure_is_of_application(uint8_t measure)
+/* Told by the journal, so that a recount gives it again. */
+static inline bool engine_measure_is_recounted(uint8_t measure)
 {
-    return measure < ENGINE_INQUIRIES;
+    return measure != ENGINE_VISITS;
 }
 
-#define ENGINE_MEASURED_MAX (24 * CORE_TASKS_MAX + 32)
+/* The greatest is kept, in place of the sum. */
+static inline bool engine_measure_is_greatest(uint8_t measure)
+{
+    return measure == ENGINE_PROMISE_USED_WORST;
+}
+
+/* One more to what is known of a measure. */
+static inline void engine_measure_add(int64_t *sum, uint8_t measure, int64_t delta)
+{
+    if (!engine_measure_is_greatest(measure))
+        *sum += delta;
+    else if (delta > *sum)
+        *sum = delta;
+}
+
+#define ENGINE_MEASURED_MAX (28 * CORE_TASKS_MAX + 32)
 
 /* What one event counts for. */
 struct engine_measured {
@@ -103,6 +125,13 @@ struct engine_measured {
 void engine_measure(const struct core_rules *rules, const struct core_application *application,
                     const struct core_event *event, const struct core_effects *effects,
                     struct engine_measured *measured);
+
+/* Who of the staff did it, by the journal's "by": NULL for a department's own connector, the hub, time and citizens.
+ * department: of the task; NULL = the event is of the whole. */
+const char *engine_measure_officer(const char *by, const char *department);
+/* Does what the event of an officer counts for count for the officer, too? What was done to the task of the event; of an
+ * application, that it was received, taken in, or found incomplete. */
+bool engine_measure_is_of_officer(const struct core_event *event, const struct engine_measured_item *item);
 
 /* 202611 of a civil day. */
 int32_t engine_month_of(core_day day);
@@ -121,13 +150,15 @@ enum engine_dimension {
     ENGINE_BY_DEPARTMENT,
     ENGINE_BY_WINDOW,
     ENGINE_BY_MONTH,
-    ENGINE_BY_OFFICER, /* of after-care alone: who was rated and complained of */
+    ENGINE_BY_OFFICER, /* what each did, and who was rated and complained of */
     ENGINE_DIMENSIONS,
 };
 
 /* Counts of an officer stand beside those of the whole: under this in place of a department, and under a window of that name. */
 #define ENGINE_COUNT_OFFICER UINT16_MAX
 #define ENGINE_OFFICER_PREFIX "@o/"
+/* The store's number of an officer; 0 = there is no room for one more, or for so long a name. Errors: OD_ENOMEM. */
+OD_MUST_CHECK int engine_officer_number(struct engine *engine, const char *name, uint32_t *number);
 /* The store's number of a window, or of an officer by the prefix, that is known; 0 = it is not. Cost: O(windows). */
 uint32_t engine_window_find(const struct engine *engine, const char *name);
 
@@ -180,6 +211,14 @@ void engine_statistics_put_json(struct base_buffer *body, const struct engine *e
 void engine_statistics_put_csv(struct base_buffer *body, const struct engine *engine,
                                const struct engine_statistics_query *query, uint32_t from, uint32_t until,
                                enum front_language language);
+
+/* statistics_figures.c. Members of the object that is open, and cells behind those of the row: every figure that the sums
+ * give. is_of_tasks: without those that a task has not. */
+void engine_statistics_put_figures(struct base_buffer *body, const int64_t *sums, bool is_of_tasks);
+void engine_statistics_put_heads(struct base_buffer *body, bool is_of_tasks);
+void engine_statistics_put_cells(struct base_buffer *body, const int64_t *sums, bool is_of_tasks);
+/* One cell, in quotes; a table program takes it for a text, never for a formula. NULL = empty. */
+void engine_csv_put_text(struct base_buffer *body, const char *text);
 /* "accepted", "on_the_spot", "on_time", "ahead": members of the object that is open. */
 void engine_statistics_put_four(struct base_buffer *body, const int64_t sums[ENGINE_MEASURES]);
 /* "98.4" of count in of, "100.0" of all and "0.0" of none alone; NULL of nothing. */
@@ -192,7 +231,7 @@ const char *engine_average(int64_t sum, int64_t of, char room[32]);
 #define ENGINE_RECOUNT_SUMS_MAX 1000000 /* of one recount; more -> it fails and says so */
 #define ENGINE_RECOUNT_CATALOGS_MAX 4   /* pinned versions in hand */
 #define ENGINE_RECOUNT_IDS 256          /* applications of one slice, at most */
-#define ENGINE_RECOUNT_RECORDS 1024     /* a slice ends with the application that passes it */
+#define ENGINE_RECOUNT_RECORDS 1024     /* a slice ends with the application that passes it; of the hub's own, so many are read */
 
 /* One sum: as the statistics have it, and as the journal gives it. */
 struct engine_recount_sum {
@@ -202,8 +241,10 @@ struct engine_recount_sum {
 
 /* What one event of one application counts for, by names. */
 struct engine_recount_item {
-    const char *service, *department; /* ids; department NULL = the whole; borrowed from a catalogue in hand */
-    const char *window;               /* borrowed from the slice's arena */
+    const char *service, *department; /* ids; department NULL = the whole; borrowed from a catalogue in hand, or from the slice's arena */
+    const char *window;               /* borrowed from the slice's arena; NULL = of none */
+    const char *officer;              /* the item is of this one, in place of the whole; borrowed from the slice's arena; NULL = not */
+    uint32_t officer_number;          /* the same by the store's number; 0 = not */
     int32_t month, delta;
     uint8_t measure;
 };
@@ -216,8 +257,10 @@ struct engine_recount {
     int64_t started_ms, ended_ms;  /* wall; ended 0 = not yet */
     uint64_t journal_seq;          /* both sides are as of this record */
     uint64_t next, last;           /* application ids */
+    uint64_t own_seq;              /* the hub's own records are recounted up to this one */
     uint64_t applications;         /* recounted */
     uint64_t unreadable, first_unreadable; /* applications whose journal cannot be followed; id of the first */
+    uint64_t unreadable_own;       /* records of the hub itself that cannot be read */
     struct engine_recount_sum *sums; /* owned; sum_count items */
     uint32_t sum_count, sum_room;
     uint32_t *slots;               /* owned; index + 1, 0 = free; twice sum_room */
@@ -236,6 +279,7 @@ OD_MUST_CHECK int engine_recount_sum_get(struct engine_recount *recount, const s
                                          struct engine_recount_sum **out);
 /* In the pool: the sums that are kept; then applications from recount->next on, until the slice is full. */
 OD_MUST_CHECK int engine_recount_begin(struct engine_recount *recount, struct store_reader *reader);
+/* The applications first, then what after-care is of none of them. */
 OD_MUST_CHECK int engine_recount_slice(struct engine_recount *recount, struct store_reader *reader,
                                        struct base_arena *arena);
 

@@ -2,8 +2,10 @@
 /* What one event counts for. Pure, so that the journal counts again what was counted when it
  * was written. docs/statistics.md. */
 #include <assert.h>
+#include <string.h>
 
 #include "engine/statistics.h"
+#include "journal/record.h"
 
 int32_t engine_month_of(core_day day)
 {
@@ -39,6 +41,7 @@ struct ended {
     unsigned task;                              /* CORE_TASKS_MAX = the whole */
     core_day from, day;                         /* received or workable; ended */
     bool is_deemed, is_for_the_spot;            /* every matter of it is of the kind that is decided at once */
+    bool is_rejected, has_reasons;
 };
 
 static bool has_run(const struct core_clock *clock)
@@ -67,15 +70,31 @@ static int32_t stopped_days(const struct ended *ended, bool is_asked)
     return days;
 }
 
+/* Per cent of the days of the promise, to the nearest; past 100 where it is late. Extensions and pauses are in both. */
+static int32_t promise_used(const struct ended *ended)
+{
+    const struct core_clock *promise = &ended->clocks[CORE_CLOCK_PROMISED];
+    enum core_place place = ended->task < CORE_TASKS_MAX ? CORE_PLACE_TASK : CORE_PLACE_JOINT;
+    struct core_span span = core_span_of(ended->rules, ended->application, ended->limits[CORE_CLOCK_PROMISED], place, ended->task);
+    int used = core_clock_used(promise, &span, ended->day), all = core_clock_used(promise, &span, promise->due);
+
+    if (all < 1)
+        all = 1; /* a limit of hours within one day */
+    return (used * 100 + all / 2) / all;
+}
+
 static void measure_promise(const struct ended *ended, struct engine_measured *measured)
 {
     const struct core_clock *promise = &ended->clocks[CORE_CLOCK_PROMISED];
 
     if (!has_run(promise))
         return;
+    int32_t used = promise_used(ended);
     add(measured, ended->task, ENGINE_PROMISED, 1);
     add(measured, ended->task, ENGINE_ON_TIME, !promise->is_overdue);
     add(measured, ended->task, ENGINE_AHEAD, !promise->is_overdue && promise->ended < promise->due);
+    add(measured, ended->task, ENGINE_PROMISE_USED, used);
+    add(measured, ended->task, ENGINE_PROMISE_USED_WORST, used);
 }
 
 static void measure_statute(const struct ended *ended, struct engine_measured *measured)
@@ -110,6 +129,8 @@ static void measure_ended(const struct ended *ended, struct engine_measured *mea
     add(measured, ended->task, ENGINE_DECIDED, 1);
     add(measured, ended->task, ENGINE_ON_THE_SPOT, ended->is_for_the_spot && ended->day <= ended->from);
     add(measured, ended->task, ENGINE_DEEMED, ended->is_deemed);
+    add(measured, ended->task, ENGINE_REJECTED, ended->is_rejected);
+    add(measured, ended->task, ENGINE_REJECTED_REASONED, ended->is_rejected && ended->has_reasons);
     measure_promise(ended, measured);
     measure_statute(ended, measured);
     measure_days(ended, measured);
@@ -123,6 +144,15 @@ static bool is_for_the_spot(const struct core_rules *rules, core_task_set includ
     return true;
 }
 
+/* No rejection is taken at the door without its reasons; what silence rejects has none. */
+static bool has_reasons(const struct core_application *application)
+{
+    for (unsigned i = 0; i < application->task_count; i++)
+        if (application->tasks[i].opinion == CORE_OPINION_REJECT && !application->tasks[i].is_deemed)
+            return true;
+    return false;
+}
+
 static void measure_decision(const struct core_rules *rules, const struct core_application *application, core_day day,
                              struct engine_measured *measured)
 {
@@ -134,6 +164,8 @@ static void measure_decision(const struct core_rules *rules, const struct core_a
                                 .from = application->received_day,
                                 .day = day,
                                 .is_deemed = application->is_deemed,
+                                .is_rejected = application->outcome == CORE_OUTCOME_REJECTED,
+                                .has_reasons = has_reasons(application),
                                 .is_for_the_spot = is_for_the_spot(rules, application->included)};
 
     measure_ended(&ended, measured);
@@ -155,6 +187,8 @@ static void measure_opinion(const struct core_rules *rules, const struct core_ap
                                 .from = has_run(clock) ? clock->start : application->received_day,
                                 .day = day,
                                 .is_deemed = task->is_deemed,
+                                .is_rejected = task->opinion == CORE_OPINION_REJECT,
+                                .has_reasons = !task->is_deemed,
                                 .is_for_the_spot = matter->is_on_the_spot};
 
     measure_ended(&ended, measured);
@@ -276,6 +310,26 @@ void engine_measure(const struct core_rules *rules, const struct core_applicatio
         measure_effect(rules, application, event, &effects->items[i], measured);
 }
 
+/* -- Officers -- */
+
+const char *engine_measure_officer(const char *by, const char *department)
+{
+    static const char *const nobody[] = {"", "hub", "clock", "citizen"};
+
+    for (size_t i = 0; by != NULL && i < sizeof(nobody) / sizeof(nobody[0]); i++)
+        if (strcmp(by, nobody[i]) == 0)
+            return NULL;
+    return by == NULL || department == NULL || strcmp(by, department) != 0 ? by : NULL;
+}
+
+bool engine_measure_is_of_officer(const struct core_event *event, const struct engine_measured_item *item)
+{
+    if (journal_event_is_on_task(event->type))
+        return item->task == event->task;
+    return item->task == CORE_TASKS_MAX && (item->measure == ENGINE_RECEIVED || item->measure == ENGINE_ACCEPTED ||
+                                            item->measure == ENGINE_NOT_ACCEPTED || item->measure == ENGINE_INCOMPLETE);
+}
+
 /* -- Words -- */
 
 const char *engine_measure_name(enum engine_measure measure)
@@ -335,6 +389,11 @@ const char *engine_measure_name(enum engine_measure measure)
         [ENGINE_REPAIRS_ON_TIME] = "repairs_on_time",
         [ENGINE_GRIEVANCES] = "grievances",
         [ENGINE_VISITS] = "guide_visits",
+        [ENGINE_PROMISE_USED] = "promise_used",
+        [ENGINE_PROMISE_USED_WORST] = "promise_used_worst",
+        [ENGINE_REJECTED] = "rejected",
+        [ENGINE_REJECTED_REASONED] = "rejected_with_reasons",
+        [ENGINE_CONCERNS_OVERDUE] = "concerns_overdue",
     };
 
     assert(measure < ENGINE_MEASURES);

@@ -100,8 +100,8 @@ static bool is_by_fine(struct front_request *request, struct engine_statistics_q
     }
     query->is_of_tasks = query->department != 0 || has_dimension(query, ENGINE_BY_DEPARTMENT);
     if (has_dimension(query, ENGINE_BY_OFFICER) && (query->is_of_tasks || has_dimension(query, ENGINE_BY_WINDOW))) {
-        refuse(request, "by", "工作人员只统计评价和投诉，不能与部门、窗口交叉；请只选其一。",
-               "An officer counts ratings and complaints alone: ask without departments and windows.");
+        refuse(request, "by", "工作人员不能与部门、窗口交叉；请只选其一。",
+               "Officers cannot be crossed with departments and windows: ask by one of them.");
         return false;
     }
     if (query->is_of_tasks && has_dimension(query, ENGINE_BY_WINDOW)) {
@@ -206,12 +206,12 @@ static int on_sum(void *owner, const struct store_count *count)
     if (count->measure >= ENGINE_MEASURES || (query->service != 0 && count->service != query->service))
         return OD_OK;
     if (count->department == query->department)
-        query->total.sums[count->measure] += count->delta;
+        engine_measure_add(&query->total.sums[count->measure], count->measure, count->delta);
     if (query->by[0] == ENGINE_DIMENSION_NONE || !is_of_item(query, count))
         return OD_OK;
     int rc = engine_group_get(&query->groups, keys, &group);
     if (rc == OD_OK)
-        group->sums[count->measure] += count->delta;
+        engine_measure_add(&group->sums[count->measure], count->measure, count->delta);
     return rc;
 }
 

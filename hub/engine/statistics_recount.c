@@ -2,6 +2,7 @@
 /* The journal once more through the core, application by application: what each event counts
  * for now is what it counted for when it was written. In the pool; nothing of the loop's is
  * touched, not even its catalogues, since their calendars may be amended meanwhile. */
+#include "engine/concern.h"
 #include "engine/statistics.h"
 
 #include <stdio.h>
@@ -70,7 +71,7 @@ static int on_kept(void *owner, const struct store_count *count)
 {
     struct engine_recount_sum *sum;
 
-    if (!engine_measure_is_of_application(count->measure))
+    if (!engine_measure_is_recounted(count->measure))
         return OD_OK;
     int rc = engine_recount_sum_get(owner, count, &sum);
     if (rc == OD_OK)
@@ -195,26 +196,92 @@ static int items_reserve(struct engine_recount *recount, size_t more)
     return OD_OK;
 }
 
-static int put_items(struct hand *hand, const struct engine_measured *measured, core_day day)
+static const char *keep(const struct hand *hand, const char *text)
+{
+    return base_arena_text(hand->arena, text, strlen(text));
+}
+
+/* Who of the staff did it, where an item of it counts for that one; NULL = nobody, or *rc OD_ENOMEM. */
+static const char *officer_of(const struct hand *hand, const struct core_event *event, const struct base_json *json, int *rc)
+{
+    bool is_on_task = journal_event_is_on_task(event->type) && event->task < hand->service->matter_count;
+    const char *officer = engine_measure_officer(base_json_member_text(json, "by"),
+                                                 is_on_task ? hand->service->matters[event->task]->department->id : NULL);
+    const char *kept = officer != NULL ? keep(hand, officer) : NULL;
+
+    *rc = officer != NULL && kept == NULL ? OD_ENOMEM : OD_OK;
+    return kept;
+}
+
+static int put_items(struct hand *hand, const struct engine_measured *measured, const struct core_event *event, const struct base_json *json)
 {
     struct engine_recount *recount = hand->recount;
+    int rc = OD_OK;
+    const char *officer = measured->count > 0 ? officer_of(hand, event, json, &rc) : NULL;
 
-    if (items_reserve(recount, measured->count) != OD_OK)
+    if (rc != OD_OK || items_reserve(recount, 2 * measured->count) != OD_OK)
         return OD_ENOMEM;
     for (size_t i = 0; i < measured->count; i++) {
         const struct engine_measured_item *item = &measured->items[i];
-        bool is_of_task = item->task < CORE_TASKS_MAX;
-
-        recount->items[recount->item_count++] = (struct engine_recount_item){
+        struct engine_recount_item put = {
             .service = hand->service->id,
-            .department = is_of_task ? hand->service->matters[item->task]->department->id : NULL,
+            .department = item->task < CORE_TASKS_MAX ? hand->service->matters[item->task]->department->id : NULL,
             .window = hand->window,
-            .month = engine_month_of(day),
+            .month = engine_month_of(event->time.day),
             .delta = item->delta,
             .measure = item->measure};
+
+        recount->items[recount->item_count++] = put;
+        put.officer = officer;
+        if (officer != NULL && engine_measure_is_of_officer(event, item))
+            recount->items[recount->item_count++] = put;
     }
     return OD_OK;
 }
+
+/* -- After-care -- */
+
+/* As engine_concern_write puts them: of the whole, of the department, of the officer. */
+static int put_told(struct hand *hand, const struct engine_concern_told *told, const char *department, int32_t month)
+{
+    struct engine_recount *recount = hand->recount;
+    uint8_t measures[ENGINE_CONCERN_MEASURES_MAX];
+    size_t count = engine_concern_measure(told, measures);
+    struct engine_recount_item whole = {.service = keep(hand, told->service != NULL ? told->service : ENGINE_CONCERN_CENTER),
+                                        .window = told->window != NULL ? keep(hand, told->window) : NULL, .month = month, .delta = 1};
+    struct engine_recount_item of_department = {.service = whole.service, .month = month, .delta = 1,
+                                                .department = department != NULL ? keep(hand, department) : NULL};
+    struct engine_recount_item of_officer = {.service = whole.service, .month = month, .delta = 1, .officer_number = told->officer};
+
+    if (whole.service == NULL || (told->window != NULL && whole.window == NULL) ||
+        (department != NULL && of_department.department == NULL) || items_reserve(recount, 3 * count) != OD_OK)
+        return OD_ENOMEM;
+    for (size_t i = 0; i < count; i++) {
+        whole.measure = of_department.measure = of_officer.measure = measures[i];
+        recount->items[recount->item_count++] = whole;
+        if (department != NULL)
+            recount->items[recount->item_count++] = of_department;
+        if (told->officer != 0)
+            recount->items[recount->item_count++] = of_officer;
+    }
+    return OD_OK;
+}
+
+/* An event that is none of the core: after-care counts, the rest is for people alone: decided, progress, ... */
+static int follow_concern(struct hand *hand, const struct base_json *json)
+{
+    struct engine_concern_told told;
+    int64_t day;
+    int rc = engine_concern_told_read(json, &told);
+
+    if (rc != OD_OK)
+        return rc == OD_ENOTFOUND ? OD_OK : rc;
+    if (base_json_i64(base_json_member(json, "day"), 0, CORE_DAY_MAX, &day) != OD_OK)
+        return OD_ESYNTAX;
+    return put_told(hand, &told, base_json_member_text(json, "department"), engine_month_of((core_day)day));
+}
+
+/* -- Events -- */
 
 static int follow_event(struct hand *hand, const struct base_json *json)
 {
@@ -224,7 +291,7 @@ static int follow_event(struct hand *hand, const struct base_json *json)
     int rc = journal_event_read(json, hand->id, &event);
 
     if (rc != OD_OK)
-        return rc == OD_ENOTFOUND ? OD_OK : rc; /* for people alone: decided, progress, ... */
+        return rc == OD_ENOTFOUND ? follow_concern(hand, json) : rc;
     if (hand->service == NULL)
         rc = event.type == CORE_RECEIVED ? take_received(hand, json) : OD_ESYNTAX;
     if (rc == OD_OK)
@@ -234,7 +301,7 @@ static int follow_event(struct hand *hand, const struct base_json *json)
     if (rc != OD_OK)
         return rc;
     engine_measure(&hand->service->rules, hand->recount->core, &event, &effects, &measured);
-    return put_items(hand, &measured, event.time.day);
+    return put_items(hand, &measured, &event, json);
 }
 
 static int follow_record(struct hand *hand, const struct store_record *record)
@@ -280,6 +347,46 @@ static int follow_application(struct hand *hand, size_t *records_seen)
     return is_own_fault(rc) ? rc : OD_OK;
 }
 
+/* -- The hub's own records: those of after-care that is of no application -- */
+
+/* Another's record is passed over unread. */
+static int follow_own(struct hand *hand, const struct store_record *record)
+{
+    struct base_json_error error;
+    struct base_json *event = NULL;
+    size_t before = hand->recount->item_count;
+
+    if (record->application != 0)
+        return OD_OK;
+    int rc = base_json_parse(record->record, record->size, &event, &error);
+    if (rc == OD_OK)
+        rc = follow_concern(hand, event);
+    base_json_destroy(event);
+    if (rc == OD_OK || is_own_fault(rc))
+        return rc;
+    hand->recount->item_count = before;
+    hand->recount->unreadable_own++;
+    return OD_OK;
+}
+
+static int slice_own(struct engine_recount *recount, struct store_reader *reader, struct base_arena *arena)
+{
+    struct hand hand = {.recount = recount, .reader = reader, .arena = arena};
+    struct store_record *records = base_arena_take(arena, ENGINE_RECOUNT_RECORDS * sizeof(*records));
+    struct base_arena texts = {0};
+    size_t count = 0;
+    int rc = records != NULL ? store_read_journal(reader, recount->own_seq, &texts, records, ENGINE_RECOUNT_RECORDS, &count) : OD_ENOMEM;
+
+    for (size_t i = 0; i < count && rc == OD_OK; i++) {
+        rc = records[i].seq <= recount->journal_seq ? follow_own(&hand, &records[i]) : OD_OK;
+        recount->own_seq = records[i].seq;
+    }
+    base_arena_fini(&texts);
+    if (rc == OD_OK && count < ENGINE_RECOUNT_RECORDS)
+        recount->own_seq = recount->journal_seq; /* that was the end */
+    return rc;
+}
+
 /* The newest stays: applications come in the order of their catalogues. */
 static void catalogs_trim(struct engine_recount *recount)
 {
@@ -297,6 +404,8 @@ int engine_recount_slice(struct engine_recount *recount, struct store_reader *re
     int rc = OD_OK;
 
     recount->item_count = 0;
+    if (recount->next > recount->last)
+        return slice_own(recount, reader, arena);
     catalogs_trim(recount);
     for (unsigned i = 0; i < ENGINE_RECOUNT_IDS && records < ENGINE_RECOUNT_RECORDS && recount->next <= recount->last; i++) {
         struct hand hand = {.recount = recount, .reader = reader, .arena = arena, .id = recount->next};

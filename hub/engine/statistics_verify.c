@@ -38,7 +38,9 @@ static void put_difference(struct base_buffer *body, struct engine *engine, cons
     base_json_put_text(body, "month", engine_dimension_id(engine, ENGINE_BY_MONTH, (uint32_t)sum->kept.month, room));
     base_json_put_text(body, "service", store_service_name(engine->store, sum->kept.service));
     base_json_put_text(body, "department", store_department_name(engine->store, sum->kept.department));
-    if (sum->kept.department == 0)
+    if (sum->kept.department == ENGINE_COUNT_OFFICER)
+        base_json_put_text(body, "officer", engine_dimension_id(engine, ENGINE_BY_OFFICER, sum->kept.window, room));
+    else if (sum->kept.department == 0)
         base_json_put_text(body, "window", engine_dimension_id(engine, ENGINE_BY_WINDOW, sum->kept.window, room));
     base_json_put_text(body, "measure", sum->kept.measure < ENGINE_MEASURES
                                             ? engine_measure_name((enum engine_measure)sum->kept.measure) : NULL);
@@ -66,7 +68,8 @@ static void put_result(struct base_buffer *body, struct engine *engine, const st
     base_json_put_i64(body, "difference_count", differences);
     base_json_put_i64(body, "unreadable", (int64_t)recount->unreadable);
     base_json_put_i64(body, "first_unreadable_id", (int64_t)recount->first_unreadable);
-    base_json_put_bool(body, "is_equal", differences == 0 && recount->unreadable == 0);
+    base_json_put_i64(body, "unreadable_own", (int64_t)recount->unreadable_own);
+    base_json_put_bool(body, "is_equal", differences == 0 && recount->unreadable == 0 && recount->unreadable_own == 0);
 }
 
 static void answer(struct engine *engine, struct front_request *request)
@@ -83,8 +86,8 @@ static void answer(struct engine *engine, struct front_request *request)
         engine_put_ms(&body, "ended_at", recount->ended_ms);
         base_json_put_i64(&body, "journal_seq", (int64_t)recount->journal_seq);
         base_json_put_i64(&body, "applications", (int64_t)recount->applications);
-        base_json_put_i64(&body, "done", (int64_t)(recount->next > 0 ? recount->next - 1 : 0));
-        base_json_put_i64(&body, "total", (int64_t)recount->last);
+        base_json_put_i64(&body, "done", (int64_t)((recount->next > 0 ? recount->next - 1 : 0) + recount->own_seq));
+        base_json_put_i64(&body, "total", (int64_t)(recount->last + recount->journal_seq));
         base_json_put_i64(&body, "sums", recount->sum_count);
         if (recount->state == ENGINE_RECOUNT_FAILED)
             base_json_put_text(&body, "error", base_error_text(recount->rc));
@@ -132,10 +135,14 @@ static int key_of(struct engine *engine, const struct engine_recount_item *item,
 
     key->department = 0;
     key->window = 0;
-    if (rc == OD_OK && item->department != NULL) {
+    if (rc == OD_OK && (item->officer != NULL || item->officer_number != 0)) {
+        key->department = ENGINE_COUNT_OFFICER;
+        key->window = item->officer_number;
+        rc = item->officer != NULL ? engine_officer_number(engine, item->officer, &key->window) : OD_OK;
+    } else if (rc == OD_OK && item->department != NULL) {
         rc = engine_department_get(engine, item->department, &department);
         key->department = rc == OD_OK ? department->number : 0;
-    } else if (rc == OD_OK) {
+    } else if (rc == OD_OK && item->window != NULL) {
         rc = engine_window_number(engine, item->window, &key->window);
     }
     return rc;
@@ -143,7 +150,8 @@ static int key_of(struct engine *engine, const struct engine_recount_item *item,
 
 static bool has_same_names(const struct engine_recount_item *a, const struct engine_recount_item *b)
 {
-    return a->service == b->service && a->department == b->department && a->window == b->window;
+    return a->service == b->service && a->department == b->department && a->window == b->window && a->officer == b->officer &&
+           a->officer_number == b->officer_number;
 }
 
 static int add_up(struct engine *engine, struct engine_recount *recount)
@@ -162,7 +170,7 @@ static int add_up(struct engine *engine, struct engine_recount *recount)
         if (rc == OD_OK)
             rc = engine_recount_sum_get(recount, &key, &sum);
         if (rc == OD_OK)
-            sum->counted += item->delta;
+            engine_measure_add(&sum->counted, item->measure, item->delta);
     }
     return rc;
 }
@@ -179,7 +187,7 @@ static void go_on(struct engine *engine)
     struct engine_recount *recount = engine->recount;
     int rc = OD_OK;
 
-    if (recount->next > recount->last) {
+    if (recount->next > recount->last && recount->own_seq >= recount->journal_seq) {
         finish(engine, OD_OK);
         return;
     }

@@ -61,14 +61,39 @@ static int compare(const void *left, const void *right)
     return by != 0 ? by : order(a->measure, b->measure);
 }
 
+/* By which a row of one table is changed. */
+struct ways {
+    sqlite3_stmt *add, *raise; /* the sum; the greatest */
+};
+
+static struct ways ways_of_counts(const struct store_connection *connection)
+{
+    return (struct ways){connection->statements[STORE_SQL_COUNT_ADD], connection->statements[STORE_SQL_COUNT_RAISE]};
+}
+
+static struct ways ways_of_sums(const struct store_connection *connection)
+{
+    return (struct ways){connection->statements[STORE_SQL_SUM_ADD], connection->statements[STORE_SQL_SUM_RAISE]};
+}
+
+static void merge(struct store_count *into, const struct store_count *count)
+{
+    if (!count->is_greatest)
+        into->delta += count->delta;
+    else if (count->delta > into->delta)
+        into->delta = count->delta;
+}
+
 /* The slots do not follow the new order: nothing may be added before they are cleared. */
-static int tally_write(struct store_tally *tally, sqlite3_stmt *add)
+static int tally_write(struct store_tally *tally, struct ways ways)
 {
     int rc = SQLITE_OK;
 
     qsort(tally->items, tally->count, sizeof(*tally->items), compare);
     for (uint32_t i = 0; i < tally->count && rc == SQLITE_OK; i++) {
         const struct store_count *count = &tally->items[i];
+        sqlite3_stmt *add = count->is_greatest ? ways.raise : ways.add;
+
         if (count->delta == 0)
             continue;
         store_bind_number(add, 1, count->month);
@@ -85,23 +110,23 @@ static int tally_write(struct store_tally *tally, sqlite3_stmt *add)
 
 int store_counts_write(struct store_counts *counts, struct store_connection *connection)
 {
-    int rc = tally_write(&counts->counts, connection->statements[STORE_SQL_COUNT_ADD]);
+    int rc = tally_write(&counts->counts, ways_of_counts(connection));
 
-    return rc == SQLITE_OK ? tally_write(&counts->sums, connection->statements[STORE_SQL_SUM_ADD]) : rc;
+    return rc == SQLITE_OK ? tally_write(&counts->sums, ways_of_sums(connection)) : rc;
 }
 
 /* Returns an SQLite code: there may be no room but by writing what is there. */
-static int tally_add(struct store_tally *tally, sqlite3_stmt *add, const struct store_count *count)
+static int tally_add(struct store_tally *tally, struct ways ways, const struct store_count *count)
 {
     uint16_t *slot = slot_find(tally, count);
     int rc = SQLITE_OK;
 
     if (*slot != 0) {
-        tally->items[*slot - 1].delta += count->delta;
+        merge(&tally->items[*slot - 1], count);
         return rc;
     }
     if (tally->count == STORE_COUNTS_MERGED) {
-        rc = tally_write(tally, add);
+        rc = tally_write(tally, ways);
         tally_clear(tally);
         slot = slot_find(tally, count);
     }
@@ -111,18 +136,18 @@ static int tally_add(struct store_tally *tally, sqlite3_stmt *add, const struct 
 }
 
 /* The rows of statistic_sum that a count belongs to. */
-static int sums_add(struct store_counts *counts, sqlite3_stmt *add, const struct store_count *count)
+static int sums_add(struct store_counts *counts, struct ways ways, const struct store_count *count)
 {
     struct store_count sum = *count;
     int rc;
 
     sum.service = 0;
-    rc = tally_add(&counts->sums, add, &sum);
+    rc = tally_add(&counts->sums, ways, &sum);
     sum.month = count->month / 100 * 100;
     if (rc == SQLITE_OK)
-        rc = tally_add(&counts->sums, add, &sum);
+        rc = tally_add(&counts->sums, ways, &sum);
     sum.service = count->service;
-    return rc == SQLITE_OK && sum.service != 0 ? tally_add(&counts->sums, add, &sum) : rc;
+    return rc == SQLITE_OK && sum.service != 0 ? tally_add(&counts->sums, ways, &sum) : rc;
 }
 
 int store_counts_add(struct store_counts *counts, struct store_connection *connection, const struct store_write *write)
@@ -130,9 +155,9 @@ int store_counts_add(struct store_counts *counts, struct store_connection *conne
     int rc = SQLITE_OK;
 
     for (uint32_t i = 0; i < write->count_count && rc == SQLITE_OK; i++) {
-        rc = tally_add(&counts->counts, connection->statements[STORE_SQL_COUNT_ADD], &write->counts[i]);
+        rc = tally_add(&counts->counts, ways_of_counts(connection), &write->counts[i]);
         if (rc == SQLITE_OK)
-            rc = sums_add(counts, connection->statements[STORE_SQL_SUM_ADD], &write->counts[i]);
+            rc = sums_add(counts, ways_of_sums(connection), &write->counts[i]);
     }
     return rc;
 }
@@ -173,7 +198,7 @@ int store_reader_run(struct store_reader *reader, enum store_sql name)
     return rc == OD_ENOTFOUND ? OD_OK : rc;
 }
 
-static int last_read(struct store_reader *reader, uint64_t *seq)
+int store_journal_last_read(struct store_reader *reader, uint64_t *seq)
 {
     sqlite3_stmt *last = store_reader_statement(reader, STORE_SQL_JOURNAL_LAST);
     int rc = store_statement_step(reader, last);
@@ -192,7 +217,7 @@ int store_read_counts_all(struct store_reader *reader, uint64_t *seq, store_coun
 
     if (rc != OD_OK)
         return rc;
-    rc = last_read(reader, &last);
+    rc = store_journal_last_read(reader, &last);
     if (rc == OD_OK)
         rc = store_read_counts(reader, INT32_MIN, INT32_MAX, on_count, owner);
     int end = store_reader_run(reader, STORE_SQL_RELEASE);

@@ -23,6 +23,8 @@ OD_MUST_CHECK int store_row_copy(sqlite3_stmt *statement, struct base_arena *are
 
 /* Steps a statement that gives no rows. */
 OD_MUST_CHECK int store_reader_run(struct store_reader *reader, enum store_sql name);
+/* The last record of the journal, in the transaction of the reader; 0 = none. */
+OD_MUST_CHECK int store_journal_last_read(struct store_reader *reader, uint64_t *seq);
 
 /* sqlite_count.c: the rows of a statement that is bound, in the columns of statistic; it is reset. */
 OD_MUST_CHECK int store_counts_walk(struct store_reader *reader, sqlite3_stmt *walk, store_count_cb on_count, void *owner);

@@ -94,7 +94,11 @@
     X(COUNT_ADD, "INSERT INTO statistic (month, service, department, window, measure, value)"         \
                  " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET value = value + excluded.value") \
     X(SUM_ADD, "INSERT INTO statistic_sum (period, service, department, window, measure, value)"      \
-               " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET value = value + excluded.value")
+               " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET value = value + excluded.value") \
+    X(COUNT_RAISE, "INSERT INTO statistic (month, service, department, window, measure, value)"       \
+                   " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET value = max(value, excluded.value)") \
+    X(SUM_RAISE, "INSERT INTO statistic_sum (period, service, department, window, measure, value)"    \
+                 " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET value = max(value, excluded.value)")
 
 #define STORE_SQL_ROW "SELECT id, service, status, is_overdue, due_day, state, sequence FROM application "
 

@@ -80,7 +80,8 @@ static int span_read(const struct walk *walk)
     return rc;
 }
 
-int store_read_sums(struct store_reader *reader, const struct store_sum_filter *filter, store_count_cb on_count, void *owner)
+int store_read_sums_at(struct store_reader *reader, const struct store_sum_filter *filter, uint64_t *seq, store_count_cb on_count,
+                       void *owner)
 {
     struct walk walk = {.reader = reader, .filter = filter, .on_count = on_count, .owner = owner};
     int rc = store_reader_run(reader, STORE_SQL_HOLD);
@@ -89,7 +90,15 @@ int store_read_sums(struct store_reader *reader, const struct store_sum_filter *
     assert(filter->month_to % 100 >= 1 && filter->month_to % 100 <= 12);
     if (rc != OD_OK)
         return rc;
-    rc = span_read(&walk);
+    if (seq != NULL)
+        rc = store_journal_last_read(reader, seq);
+    if (rc == OD_OK)
+        rc = span_read(&walk);
     int end = store_reader_run(reader, STORE_SQL_RELEASE);
     return rc == OD_OK ? end : rc;
+}
+
+int store_read_sums(struct store_reader *reader, const struct store_sum_filter *filter, store_count_cb on_count, void *owner)
+{
+    return store_read_sums_at(reader, filter, NULL, on_count, owner);
 }

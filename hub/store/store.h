@@ -100,13 +100,14 @@ struct store_alert {
     uint32_t body_size;
 };
 
-/* What statistics add up, once for all; the row is the sum of its deltas. */
+/* What statistics add up, once for all; the row is the sum of its deltas, or the greatest of them. */
 struct store_count {
     int32_t month;       /* yyyymm */
     uint32_t service;    /* the store's service number */
     uint16_t department; /* the store's department number; 0 = the application as a whole */
     uint32_t window;     /* the store's window number, 0 = none */
     uint8_t measure;     /* number of the caller */
+    bool is_greatest;    /* the row keeps the greatest delta in place of their sum: always the same for a measure; not in reads */
     int64_t delta;       /* to be added; in reads the sum */
 };
 

@@ -17,5 +17,8 @@ struct store_sum_filter {
  * Cost: O(rows given), which without is_by_service grows with neither applications nor services. */
 OD_MUST_CHECK int store_read_sums(struct store_reader *reader, const struct store_sum_filter *filter, store_count_cb on_count,
                                   void *owner);
+/* The same, and *seq, the last journal record whose writes the sums have counted, 0 = none. */
+OD_MUST_CHECK int store_read_sums_at(struct store_reader *reader, const struct store_sum_filter *filter, uint64_t *seq,
+                                     store_count_cb on_count, void *owner);
 
 #endif

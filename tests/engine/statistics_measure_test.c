@@ -59,6 +59,10 @@ static void tell(void)
         const struct engine_measured_item *item = &measured.items[i];
         char who[8] = "+";
 
+        if (item->measure == ENGINE_PROMISE_USED_WORST) { /* stands beside what is added up, and is the same */
+            CHECK_I64(measured.items[i - 1].delta, item->delta, "the worst of one is that one");
+            continue;
+        }
         if (item->task < CORE_TASKS_MAX)
             snprintf(who, sizeof(who), "%u", item->task);
         used += (size_t)snprintf(told + used, sizeof(told) - used, "%s%s:%s", i > 0 ? " " : "", who,
@@ -109,8 +113,8 @@ static void test_ahead(void **state)
     take(0, 0);
     take(0, 1);
     opine(0, 1, "1:decided 1:promised 1:on_time 1:ahead 1:timed", "on the day itself no day has counted; no statute, no count of it");
-    opine(4, 0, "0:decided 0:promised 0:on_time 0:ahead 0:statutory 0:timed 0:legal_days=4 0:elapsed_days=4 "
-                "+:decided +:promised +:on_time +:ahead +:statutory +:timed +:legal_days=4 +:elapsed_days=4",
+    opine(4, 0, "0:decided 0:promised 0:on_time 0:ahead 0:promise_used=80 0:statutory 0:timed 0:legal_days=4 0:elapsed_days=4 "
+                "+:decided +:promised +:on_time +:ahead +:promise_used=40 +:statutory +:timed +:legal_days=4 +:elapsed_days=4",
           "Friday: four working days used of five, and of ten");
     play(5, (struct core_event){.type = CORE_CLOSED}, "+:closed", "handed over");
 }
@@ -123,8 +127,8 @@ static void test_the_promised_day_itself_is_on_time(void **state)
     play(0, (struct core_event){.type = CORE_RECEIVED, .received = {.id = 7, .included = 1, .is_complete = true}},
          "+:received +:accepted 0:accepted", "one matter");
     take(0, 0);
-    opine(7, 0, "0:decided 0:promised 0:on_time 0:statutory 0:timed 0:legal_days=5 0:elapsed_days=7 "
-                "+:decided +:promised +:on_time +:ahead +:statutory +:timed +:legal_days=5 +:elapsed_days=7",
+    opine(7, 0, "0:decided 0:promised 0:on_time 0:promise_used=100 0:statutory 0:timed 0:legal_days=5 0:elapsed_days=7 "
+                "+:decided +:promised +:on_time +:ahead +:promise_used=50 +:statutory +:timed +:legal_days=5 +:elapsed_days=7",
           "the task on its last day: on time, and not ahead; the weekend counts as elapsed only");
 }
 
@@ -136,8 +140,8 @@ static void test_late(void **state)
     take(0, 1);
     play(4, (struct core_event){.type = CORE_WOKEN}, "0:yellow 1:red", "one day is left of five; and the fourth of three is over");
     play(15, (struct core_event){.type = CORE_WOKEN}, "+:red 0:red 0:red", "the whole, and both limits of the task: each clock by itself");
-    opine(15, 1, "1:decided 1:promised 1:timed 1:legal_days=11 1:elapsed_days=15", "late is what is promised and not on time");
-    opine(30, 0, "0:decided 0:promised 0:statutory 0:statutory_late 0:timed 0:legal_days=22 0:elapsed_days=30 +:red +:decided +:promised "
+    opine(15, 1, "1:decided 1:promised 1:promise_used=367 1:timed 1:legal_days=11 1:elapsed_days=15", "late is what is promised and not on time");
+    opine(30, 0, "0:decided 0:promised 0:promise_used=440 0:statutory 0:statutory_late 0:timed 0:legal_days=22 0:elapsed_days=30 +:red +:decided +:promised +:promise_used=220 "
                  "+:statutory +:statutory_late +:timed +:legal_days=22 +:elapsed_days=30 +:late_stage",
           "the statute has passed, too: found at the decision");
 }
@@ -210,10 +214,10 @@ static void test_overlapping_pauses_are_one(void **state)
     play(2, (struct core_event){.type = CORE_PAUSED, .task = 1, .pause_kind = CORE_PAUSE_TESTING}, "+:pauses 1:pauses", "the second");
     play(3, (struct core_event){.type = CORE_UNPAUSED, .task = 0}, "", "the first is over");
     play(7, (struct core_event){.type = CORE_UNPAUSED, .task = 1}, "", "and the second");
-    opine(8, 0, "0:decided 0:promised 0:on_time 0:ahead 0:statutory 0:timed 0:legal_days=3 0:elapsed_days=8 0:paused_days=3",
+    opine(8, 0, "0:decided 0:promised 0:on_time 0:ahead 0:promise_used=60 0:statutory 0:timed 0:legal_days=3 0:elapsed_days=8 0:paused_days=3",
           "its own pause alone: Tuesday to Thursday did not count");
-    opine(8, 1, "1:decided 1:promised 1:on_time 1:timed 1:legal_days=3 1:elapsed_days=8 1:paused_days=5 "
-                "+:decided +:promised +:on_time +:ahead +:statutory +:timed +:legal_days +:elapsed_days=8 +:paused_days=7",
+    opine(8, 1, "1:decided 1:promised 1:on_time 1:promise_used=100 1:timed 1:legal_days=3 1:elapsed_days=8 1:paused_days=5 "
+                "+:decided +:promised +:on_time +:ahead +:promise_used=10 +:statutory +:timed +:legal_days +:elapsed_days=8 +:paused_days=7",
           "the whole stood from Monday to Monday, each day once");
 }
 
@@ -231,10 +235,10 @@ static void test_asked(void **state)
     play_at(4, 1020, (struct core_event){.type = CORE_WOKEN}, "+:notices +:second_notices 0:second_notices",
             "the second one is flagged, for whoever asks in it");
     play(7, (struct core_event){.type = CORE_SUPPLEMENTED, .supplemented = {.is_complete = true, .answered = 1}}, "", "answered");
-    opine(7, 0, "0:decided 0:promised 0:on_time 0:ahead 0:statutory 0:timed 0:legal_days=2 0:elapsed_days=7 0:waiting_days=5",
+    opine(7, 0, "0:decided 0:promised 0:on_time 0:ahead 0:promise_used=40 0:statutory 0:timed 0:legal_days=2 0:elapsed_days=7 0:waiting_days=5",
           "two days and three");
-    opine(7, 1, "1:decided 1:promised 1:on_time 1:timed 1:legal_days=3 1:elapsed_days=7 1:waiting_days=2 "
-                "+:decided +:promised +:on_time +:ahead +:statutory +:timed +:legal_days=5 +:elapsed_days=7 +:waiting_days=5",
+    opine(7, 1, "1:decided 1:promised 1:on_time 1:promise_used=100 1:timed 1:legal_days=3 1:elapsed_days=7 1:waiting_days=2 "
+                "+:decided +:promised +:on_time +:ahead +:promise_used=50 +:statutory +:timed +:legal_days=5 +:elapsed_days=7 +:waiting_days=5",
           "a request does not stop the clock of the whole");
 }
 
@@ -290,10 +294,10 @@ static void test_deemed(void **state)
     matters[0].expiry = CORE_EXPIRY_DEEMED_CONSENT;
     receive(0, "complete");
     take(0, 1);
-    opine(1, 1, "1:decided 1:promised 1:on_time 1:ahead 1:timed 1:legal_days 1:elapsed_days", "in time");
+    opine(1, 1, "1:decided 1:promised 1:on_time 1:ahead 1:promise_used=33 1:timed 1:legal_days 1:elapsed_days", "in time");
     play(15, (struct core_event){.type = CORE_WOKEN},
-         "+:red 0:red 0:red 0:decided 0:deemed 0:promised 0:statutory 0:statutory_late 0:timed 0:legal_days=11 0:elapsed_days=15 "
-         "+:decided +:deemed +:promised +:statutory +:timed +:legal_days=11 +:elapsed_days=15 +:late_stage",
+         "+:red 0:red 0:red 0:decided 0:deemed 0:promised 0:promise_used=220 0:statutory 0:statutory_late 0:timed 0:legal_days=11 0:elapsed_days=15 "
+         "+:decided +:deemed +:promised +:promise_used=110 +:statutory +:timed +:legal_days=11 +:elapsed_days=15 +:late_stage",
          "the silence of the other is consent: an opinion, late by law");
 }
 

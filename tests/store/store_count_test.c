@@ -98,6 +98,35 @@ static void counts_add_up_and_come_in_order(void **state)
     assert_int_equal(seen.rows, 0);
 }
 
+/* Of some measures the greatest is kept: within a batch, over batches, and beside sums. */
+static void greatest_are_kept(void **state)
+{
+    static const struct store_count first[] = {{.month = 202611, .service = 1, .measure = 7, .is_greatest = true, .delta = 30},
+                                               {.month = 202611, .service = 1, .measure = 8, .delta = 30},
+                                               {.month = 202611, .service = 1, .measure = 7, .is_greatest = true, .delta = 120},
+                                               {.month = 202611, .service = 1, .measure = 7, .is_greatest = true, .delta = 0},
+                                               {.month = 202611, .service = 1, .measure = 8, .delta = 120}};
+    static const struct store_count lower[] = {{.month = 202611, .service = 1, .measure = 7, .is_greatest = true, .delta = 119},
+                                               {.month = 202612, .service = 1, .measure = 7, .is_greatest = true, .delta = 5}};
+    static const struct store_count higher[] = {{.month = 202611, .service = 1, .measure = 7, .is_greatest = true, .delta = 121}};
+    struct seen seen = {.rows = 0};
+
+    (void)state;
+    counts_put(fixture_intake(&fixture, 1, 0), first, COUNT(first));
+    counts_put(fixture_transition(&fixture, 1, "x"), lower, COUNT(lower));
+    fixture_commit(&fixture);
+    assert_int_equal(counts_read(202611, 202612, &seen), OD_OK);
+    assert_string_equal(seen.text, "202611/1/0/0/7=120 202611/1/0/0/8=150 202612/1/0/0/7=5 ");
+    counts_put(fixture_write(&fixture, STORE_WRITE_JOURNAL, 0), lower, COUNT(lower));
+    fixture_commit(&fixture);
+    counts_put(fixture_write(&fixture, STORE_WRITE_JOURNAL, 0), higher, COUNT(higher));
+    fixture_commit(&fixture);
+    fixture_reopen(&fixture);
+    seen = (struct seen){.rows = 0};
+    assert_int_equal(counts_read(202611, 202612, &seen), OD_OK);
+    assert_string_equal(seen.text, "202611/1/0/0/7=121 202611/1/0/0/8=150 202612/1/0/0/7=5 ");
+}
+
 struct meanwhile {
     struct seen seen;
     bool is_done;
@@ -224,6 +253,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(counts_add_up_and_come_in_order),
+        TEST(greatest_are_kept),
         TEST(all_sums_are_of_one_moment),
         TEST(a_refused_write_counts_nothing),
         TEST(more_sums_than_memory_holds_are_all_right),
