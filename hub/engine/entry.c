@@ -23,6 +23,7 @@ static const char *const names[ENGINE_ENTRY_KINDS] = {
     [ENGINE_ENTRY_SCAN] = "scan",         [ENGINE_ENTRY_REFERENCE] = "reference",
     [ENGINE_ENTRY_DELIVERY] = "delivery",     [ENGINE_ENTRY_RESULT] = "result",
     [ENGINE_ENTRY_BATCH] = "batch",
+    [ENGINE_ENTRY_ASSESSMENT] = "assessment",
 };
 
 const char *engine_entry_kind_name(uint8_t kind)

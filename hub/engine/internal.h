@@ -765,6 +765,7 @@ const char *engine_window_of(const struct base_json *body);
 /* The store's number of it; 0 for those past STORE_WINDOWS_MAX. Errors: OD_ENOMEM. */
 OD_MUST_CHECK int engine_window_number(struct engine *engine, const char *name, uint32_t *number);
 void engine_statistics(struct engine *engine, struct front_request *request);
+void engine_assessment(struct engine *engine, struct front_request *request); /* assessment.c */
 void engine_recount_destroy(struct engine_recount *recount); /* accepts NULL */
 
 /* feed.c */
