@@ -337,7 +337,7 @@ void cli_stats_print(const struct cli *cli, const struct base_json *statistics)
 
 static void difference_add(struct cli_table *table, const struct base_json *item)
 {
-    static const char *const names[] = {"month", "service", "department", "window", "measure"};
+    static const char *const names[] = {"month", "service", "department", "window", "officer", "measure"};
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         cli_table_add(table, CLI_TONE_NONE, base_json_member_text(item, names[i]));
@@ -348,13 +348,13 @@ static void difference_add(struct cli_table *table, const struct base_json *item
 static void differences_print(const struct cli *cli, const struct base_json *items)
 {
     static const struct cli_column heads[] = {
-        {{{"月份", "month"}}, 0}, {{{"服务", "service"}}, 0}, {{{"部门", "department"}}, 0}, {{{"窗口", "window"}}, 0},
+        {{{"月份", "month"}}, 0}, {{{"服务", "service"}}, 0}, {{{"部门", "department"}}, 0}, {{{"窗口", "window"}}, 0}, {{{"工作人员", "officer"}}, 0},
         {{{"指标", "measure"}}, 0}, {{{"统计", "kept"}}, 0}, {{{"日志", "journal"}}, 0},
     };
     struct cli_table table;
 
     cli_table_init(cli, &table, heads, sizeof(heads) / sizeof(heads[0]));
-    table.numbers = 3u << 5;
+    table.numbers = 3u << 6;
     for (const struct base_json *item = base_json_first(items); item != NULL; item = base_json_next(item))
         difference_add(&table, item);
     cli_table_print(cli, &table);

@@ -79,7 +79,7 @@ OD_MUST_CHECK int engine_sheet_rank(struct engine_sheet *sheet);
 struct engine_assessment_query {
     int32_t from, until;
     bool is_year, is_over;              /* the period */
-    bool is_csv, has_bom;
+    bool is_csv;
     uint32_t kinds;                     /* bits 1u << enum engine_unit_kind */
     uint32_t limit;
     uint8_t after_kind;                 /* of the cursor; 0 = from the first */

@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define BOM "\xef\xbb\xbf"
-
 static const char *const languages[CATALOG_LANGUAGES] = {[CATALOG_ZH_CN] = "zh-CN", [CATALOG_EN] = "en"};
 
 static const char *state_of(const struct engine_assessment_query *query, const struct engine_sheet *sheet)
@@ -183,7 +181,6 @@ static void answer_csv(struct front_request *request, const struct engine_assess
 {
     struct base_buffer body = {0};
 
-    base_buffer_put_text(&body, query->has_bom ? BOM : "");
     base_buffer_put_text(&body, "period,state,journal_seq,unit,id,name,rank,ranked");
     engine_statistics_put_heads(&body, false);
     base_buffer_put_text(&body, "\r\n");

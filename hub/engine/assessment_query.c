@@ -73,14 +73,11 @@ static bool is_by_fine(struct front_request *request, struct engine_assessment_q
 
 static bool is_form_fine(struct front_request *request, struct engine_assessment_query *query)
 {
-    const char *format = front_query(request, "format"), *accept = front_header(request, "Accept"), *bom = front_query(request, "bom");
+    const char *format = front_query(request, "format"), *accept = front_header(request, "Accept");
 
     query->is_csv = format != NULL ? strcmp(format, "csv") == 0 : accept != NULL && strstr(accept, "text/csv") != NULL;
-    query->has_bom = bom != NULL && strcmp(bom, "true") == 0;
-    if (format != NULL && !query->is_csv && strcmp(format, "json") != 0)
-        return refuse(request, "format", "format 为 json 或 csv。", "format is json or csv.");
-    return bom == NULL || query->has_bom || strcmp(bom, "false") == 0 ||
-           refuse(request, "bom", "bom 为 true 或 false。", "bom is true or false.");
+    return format == NULL || query->is_csv || strcmp(format, "json") == 0 ||
+           refuse(request, "format", "format 为 json 或 csv。", "format is json or csv.");
 }
 
 /* "2.66697265": a kind, and the hexadecimal bytes of an id. */

@@ -68,6 +68,8 @@ static const struct page_row rows[] = {
     {"/payments/csv", "payments", front_page_payments_file, NULL, false},
     {"/statistics", "statistics", front_page_statistics, NULL, false},
     {"/statistics/csv", "statistics", front_page_statistics_file, NULL, false},
+    {"/assessments", "assessments", front_page_assessments, NULL, false},
+    {"/assessments/csv", "assessments", front_page_assessments_file, NULL, false},
     {"/connectors", "connectors", front_page_connectors, front_page_connectors_sent, false},
     {"/connectors/{id}", "connectors", front_page_connector, NULL, false},
     {"/connectors/{id}/{verb}", "connectors", NULL, front_page_connector_sent, false},

@@ -76,6 +76,7 @@ static void put_page(struct base_buffer *buffer, const struct front_visit *visit
     base_json_put_bool(buffer, "may_reload", front_visit_may(roles, FRONT_CATALOG_RELOAD));
     base_json_put_bool(buffer, "may_keys", front_visit_may(roles, FRONT_KEY_LIST));
     base_json_put_bool(buffer, "may_statistics", front_visit_may(roles, FRONT_STATISTICS));
+    base_json_put_bool(buffer, "may_assessments", front_visit_may(roles, FRONT_ASSESSMENTS));
     base_json_put_bool(buffer, "may_payments", front_visit_may(roles, FRONT_PAYMENT_REPORT));
     base_json_put_bool(buffer, "may_connectors", front_visit_may(roles, FRONT_CONNECTOR_LIST));
     base_json_put_bool(buffer, "is_signed_in", !is_demo && front_visit_is_staff(visit));

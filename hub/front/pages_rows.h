@@ -76,6 +76,10 @@ void front_page_calendar(struct front_visit *visit);
 void front_page_catalog(struct front_visit *visit);
 void front_page_catalog_sent(struct front_visit *visit);
 
+/* pages_assessment.c: for all members of staff, each what is theirs. */
+void front_page_assessments(struct front_visit *visit);
+void front_page_assessments_file(struct front_visit *visit);
+
 /* pages_statistics.c: for all members of staff. */
 void front_page_statistics(struct front_visit *visit);
 void front_page_statistics_file(struct front_visit *visit);

@@ -27,7 +27,7 @@ from hub import ROOT
 CLASSES = ("citizen", "staff", "print", "kiosk")
 PDF = b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer\n<< /Root 1 0 R >>\n%%EOF\n"
 # Rows of hub/front/pages.c that answer with a file, or with a part of a page.
-NOT_PAGES = {"/payments/csv", "/statistics/csv", "/applications/{number}/live", "/applications/{number}/documents/{id}"}
+NOT_PAGES = {"/payments/csv", "/statistics/csv", "/assessments/csv", "/applications/{number}/live", "/applications/{number}/documents/{id}"}
 
 
 class Row(NamedTuple):
@@ -102,6 +102,10 @@ ROWS = [
     Row("staff", "grievance", "/concerns/{grievance}"),
     Row("staff", "payments", "/payments"),
     Row("staff", "statistics", "/statistics"),
+    Row("staff", "assessments", "/assessments"),
+    Row("staff", "assessments-by", "/assessments?by=officer"),
+    Row("staff", "assessments-wrong", "/assessments?month=2026-13", status=422),
+    Row("staff", "assessments-sheets", "/assessments?sheets=true"),
     Row("staff", "connectors", "/connectors"),
     Row("staff", "connector", "/connectors/{connector}"),
     Row("staff", "calendars", "/calendars"),

@@ -136,7 +136,6 @@ static void test_refused(void **state)
         {"by=center", "by", "the center is always told"},
         {"by=", "by", "nothing"},
         {"format=xls", "format", "json or csv"},
-        {"bom=yes", "bom", "true or false"},
         {"limit=0", "limit", "none"},
         {"limit=201", "limit", "limit + 1"},
         {"limit=1a", "limit", "no number"},
@@ -447,7 +446,6 @@ static void test_csv_is_no_formula(void **state)
     for (size_t i = 0; i < COUNT(rows); i++)
         CHECK(strstr(asked->answer, rows[i].cell) != NULL, asked->answer);
     CHECK(memcmp(asked->answer, "period,", 7) == 0, "programs read it without a mark");
-    CHECK(memcmp(ask(&desk_supervisor, "by=window&format=csv&bom=true", 200)->answer, "\xef\xbb\xbfperiod,", 10) == 0, "for spreadsheets");
 }
 
 int main(void)
