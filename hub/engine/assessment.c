@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "store/sums.h"
+
 #define TRIES_MAX 16 /* others may close or amend the same sheet meanwhile */
 
 /* Of the register's entries. The numbers are stored: only append. */
@@ -69,9 +71,10 @@ static int read_sums(struct asking *asking, struct store_reader *reader)
 {
     static const uint32_t center[2] = {ENGINE_UNIT_CENTER, 0};
     struct engine_group *group;
+    const struct store_sum_filter filter = {.month_from = asking->query.from, .month_to = asking->query.until, .department_to = UINT16_MAX};
     int rc = engine_group_get(&asking->groups, center, &group);
 
-    return rc == OD_OK ? store_read_counts_at(reader, asking->query.from, asking->query.until, &asking->journal_seq, on_sum, asking) : rc;
+    return rc == OD_OK ? store_read_sums_at(reader, &filter, &asking->journal_seq, on_sum, asking) : rc;
 }
 
 static void read_all(struct engine_job *job, struct store_reader *reader)

@@ -129,9 +129,10 @@ def test_amended_when_the_sums_are_mended(hub, tmp_path):
     assert hub.stop() == 0
     store = next(path for path in (hub.folder / "data").glob("*.db*") if path.suffix == ".db")
     with sqlite3.connect(store) as mended:
-        changed = mended.execute("UPDATE statistic SET value = value + 1 WHERE month = 202603 AND measure = 1 AND department = 0"
-                                 " AND window = (SELECT number FROM name WHERE kind = 3 AND id = '12')").rowcount
-    assert changed == 1
+        changed = [mended.execute(f"UPDATE {table} SET value = value + 1 WHERE {time} = 202603 AND measure = 1 AND department = 0"
+                                  " AND window = (SELECT number FROM name WHERE kind = 3 AND id = '12')").rowcount
+                   for table, time in (("statistic", "month"), ("statistic_sum", "period"))]
+    assert changed == [1, 1]
     hub.start()
     found = sheet(hub, "month=2026-03")
     assert found["state"] == "amended"
