@@ -42,6 +42,7 @@
 #define CATALOG_PERSON_MAX 1024     /* bytes of catalog_person_put */
 #define CATALOG_DOCUMENT_SIZE_MAX (INT64_C(1024) * 1024 * 1024) /* bytes that a catalogue may allow for one document */
 #define CATALOG_DOCUMENT_SIZE_DEFAULT (INT64_C(50) * 1024 * 1024)
+#define CATALOG_SAME_AS_MAX 16       /* materials that one is the same as */
 #define CATALOG_VALID_MONTHS_MAX 600
 
 struct catalog;
@@ -144,6 +145,8 @@ struct catalog_material {
     uint32_t documents;        /* kinds of documents that are taken, bits of enum catalog_document; 0 = the usual ones */
     uint64_t size_max;         /* bytes of a document; 0 = the center's limit */
     uint16_t valid_months;     /* so long after its upload it may be used again; 0 = not at all */
+    const char *const *same_as; /* materials of other matters that are the same document; same_count ids */
+    size_t same_count;
 };
 
 struct catalog_matter {
@@ -165,6 +168,7 @@ struct catalog_matter {
     uint8_t expiry;                       /* enum core_expiry */
     uint32_t pause_kinds;                 /* as core_matter_rule */
     uint16_t opinion_months;              /* so long an approval of it stands for other applications; 0 = not at all */
+    bool is_opinion_reused;               /* and is used for them where the applicant consents; else it is only told */
     uint32_t index;
     const struct catalog_matter *const *after; /* as the matter says; a service may override it */
     size_t after_count;
@@ -327,6 +331,11 @@ struct catalog_document_rule {
 
 /* The center's own limits, for a document that is not said to be any material yet. */
 void catalog_document_rule_usual(const struct catalog *catalog, struct catalog_document_rule *rule);
+/* Have both a matter whose opinions stand for others, or a material whose documents may be used again? Both of one catalogue. */
+bool catalog_service_shares(const struct catalog_service *service, const struct catalog_service *earlier);
+/* Is a document of material other in service earlier one of material in service: by its id, or as one of the two declares? */
+bool catalog_material_is_same(const struct catalog_service *service, const char *material, const struct catalog_service *earlier,
+                              const char *other);
 /* Of the matters in tasks. Errors (*rule unchanged): OD_ENOTFOUND none of them asks for it. */
 OD_MUST_CHECK int catalog_document_rule_find(const struct catalog_service *service, core_task_set tasks, const char *material,
                                              struct catalog_document_rule *rule);

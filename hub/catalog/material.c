@@ -4,6 +4,7 @@
 
 #include "catalog/document.h"
 #include "catalog/loading.h"
+#include "catalog/tables.h"
 
 static void types_read(struct catalog_loading *loading, const struct base_json *json, const struct catalog_spot *spot,
                        struct catalog_material *out)
@@ -121,4 +122,68 @@ void catalog_put_document_rule(struct base_buffer *buffer, const struct catalog_
         base_json_put_i64(buffer, "months", material->valid_months);
         base_json_close(buffer, '}');
     }
+    if (material->same_count > 0) {
+        base_json_open(buffer, "same_as", '[');
+        for (size_t i = 0; i < material->same_count; i++)
+            base_json_put_text(buffer, NULL, material->same_as[i]);
+        base_json_close(buffer, ']');
+    }
+}
+
+static bool is_listed(const struct catalog_material *material, const char *id)
+{
+    for (size_t i = 0; i < material->same_count; i++)
+        if (strcmp(material->same_as[i], id) == 0)
+            return true;
+    return false;
+}
+
+/* The materials of an id may say different things in different matters: what one says is said. */
+static bool says_same(const struct catalog_service *service, const char *id, const char *other)
+{
+    for (size_t i = 0; i < service->matter_count; i++)
+        for (size_t k = 0; k < service->matters[i]->material_count; k++)
+            if (service->matters[i]->materials[k].same_count > 0 && strcmp(service->matters[i]->materials[k].id, id) == 0 &&
+                is_listed(&service->matters[i]->materials[k], other))
+                return true;
+    return false;
+}
+
+static bool has_material(const struct catalog_service *service, const char *id)
+{
+    return catalog_index_find(&service->tables->materials, id) != CATALOG_INDEX_NONE;
+}
+
+static bool has_any(const struct catalog_service *service, const struct catalog_material *material, bool is_counted)
+{
+    bool is_found = is_counted && has_material(service, material->id);
+
+    for (size_t i = 0; i < material->same_count && !is_found; i++)
+        is_found = has_material(service, material->same_as[i]);
+    return is_found;
+}
+
+bool catalog_service_shares(const struct catalog_service *service, const struct catalog_service *earlier)
+{
+    for (size_t i = 0; i < service->matter_count; i++) {
+        const struct catalog_matter *matter = service->matters[i];
+
+        for (size_t k = 0; matter->opinion_months > 0 && k < earlier->matter_count; k++)
+            if (earlier->matters[k] == matter)
+                return true;
+        for (size_t k = 0; k < matter->material_count; k++)
+            if (matter->materials[k].valid_months > 0 && has_any(earlier, &matter->materials[k], true))
+                return true;
+    }
+    for (size_t i = 0; i < earlier->matter_count; i++)
+        for (size_t k = 0; k < earlier->matters[i]->material_count; k++)
+            if (has_any(service, &earlier->matters[i]->materials[k], false))
+                return true;
+    return false;
+}
+
+bool catalog_material_is_same(const struct catalog_service *service, const char *material, const struct catalog_service *earlier,
+                              const char *other)
+{
+    return strcmp(material, other) == 0 || says_same(service, material, other) || says_same(earlier, other, material);
 }

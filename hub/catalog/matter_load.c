@@ -64,10 +64,14 @@ static void procedure_read(struct catalog_loading *loading, const struct base_js
 static void material_read(struct catalog_loading *loading, const struct base_json *json,
                           const struct catalog_spot *spot, struct catalog_material *out)
 {
-    static const char *const members[] = {"id", "name", "required", "tolerant", "when", "types", "max_bytes", "valid_for"};
+    static const char *const members[] = {"id", "name", "required", "tolerant", "when", "types", "max_bytes", "valid_for", "same_as"};
+    struct catalog_names same;
 
-    if (!catalog_read_object(loading, json, spot, (struct catalog_words){members, 8}))
+    if (!catalog_read_object(loading, json, spot, (struct catalog_words){members, 9}))
         return;
+    catalog_read_ids(loading, json, spot, "same_as", false, CATALOG_SAME_AS_MAX, &same);
+    out->same_as = (const char *const *)same.at;
+    out->same_count = same.count;
     catalog_document_rule_read(loading, json, spot, out);
     out->id = catalog_read_id(loading, json, spot, "id");
     catalog_read_text(loading, json, spot, "name", true, &out->name);
@@ -162,6 +166,7 @@ static void rule_read(struct catalog_loading *loading, const struct base_json *j
     out->pause_kinds = catalog_read_pauses(loading, json, NULL, "pauses", CORE_PAUSE_AUCTION);
     out->needs_two_officers = catalog_read_flag(loading, json, NULL, "two_officers", false);
     out->opinion_months = catalog_months_read(loading, json, NULL, "opinion_valid_for");
+    out->is_opinion_reused = catalog_read_flag(loading, json, NULL, "opinion_reuse", true);
     out->gives_no_opinion = !catalog_read_flag(loading, json, NULL, "gives_opinion", true);
     struct catalog_spot spot = {NULL, "gives_opinion", 0};
     if (out->gives_no_opinion && (out->expiry != CORE_EXPIRY_NONE || out->needs_two_officers))
@@ -173,7 +178,7 @@ void catalog_matter_load(struct catalog_loading *loading, const struct base_json
     static const char *const members[] = {"id", "department", "name", "kind", "legal_basis", "procedure",
                                           "materials", "limits",
                                           "fees", "when", "after", "fields", "expiry", "pauses", "valid_from", "valid_to",
-                                          "stages", "two_officers", "opinion_valid_for", "gives_opinion"};
+                                          "stages", "two_officers", "opinion_valid_for", "opinion_reuse", "gives_opinion"};
     struct catalog_names fields;
 
     if (!catalog_read_object(loading, json, NULL, (struct catalog_words){members, sizeof(members) / sizeof(members[0])}))

@@ -17,7 +17,7 @@
 
 static void members_check(const struct base_json *body, struct catalog_problems *problems)
 {
-    static const char *const members[] = {"service", "applicant", "form", "channel", "window", "materials", "promise"};
+    static const char *const members[] = {"service", "applicant", "form", "channel", "window", "materials", "promise", "reuse"};
 
     for (const struct base_json *item = base_json_first(body); item != NULL; item = base_json_next(item)) {
         const char *key = base_json_key(item);
@@ -29,9 +29,9 @@ static void members_check(const struct base_json *body, struct catalog_problems 
         struct catalog_place place = {key, NULL, NULL};
         struct catalog_problem *problem = catalog_problem_add(problems, place, "unknown_field");
         catalog_problem_say(problem, CATALOG_ZH_CN,
-                            "没有此项；允许：service, applicant, form, channel, window, materials, promise");
+                            "没有此项；允许：service, applicant, form, channel, window, materials, promise, reuse");
         catalog_problem_say(problem, CATALOG_EN,
-                            "there is no such member; allowed: service, applicant, form, channel, window, materials, promise");
+                            "there is no such member; allowed: service, applicant, form, channel, window, materials, promise, reuse");
     }
 }
 

@@ -85,6 +85,13 @@ static void preview_print(const struct cli *cli, const struct base_json *preview
         line_print(cli_say(cli, "仍然有效：", "still valid: "), base_json_member_text(item, "material"));
         line_print("  sha256 ", base_json_member_text(item, "sha256"));
     }
+    for (const struct base_json *item = base_json_first(base_json_member(reuse, "opinions")); item != NULL; item = base_json_next(item)) {
+        bool may_reuse = base_json_is_true(base_json_member(item, "may_reuse"));
+
+        line_print(may_reuse ? cli_say(cli, "意见可沿用：", "opinion that may stand: ") : cli_say(cli, "已有意见：", "opinion of before: "),
+                   base_json_member_text(item, "matter"));
+        line_print("  ", base_json_member_text(item, "number"));
+    }
 }
 
 int cli_preview(struct cli *cli)

@@ -35,7 +35,7 @@ static void state_format(const struct cli *cli, const struct base_json *task,
         more = base_json_member_text(task, "pause_kind");
     snprintf(text, TEXT_SIZE, "%s%s%s%s", cli_word(cli, base_json_member_text(task, "state")),
              more != NULL ? cli_say(cli, "：", ": ") : "", cli_word(cli, more),
-             is_set(task, "deemed") ? cli_say(cli, "（视为）", " (deemed)") : "");
+             is_set(task, "deemed") ? cli_say(cli, "（视为）", " (deemed)") : is_set(task, "reused") ? cli_say(cli, "（沿用）", " (reused)") : "");
 }
 
 static enum cli_tone state_tone(const struct base_json *task)

@@ -95,6 +95,7 @@ struct core_task {
     uint8_t opinion;        /* enum core_opinion, once DONE */
     uint8_t park_reason;    /* enum core_park_reason, while PARKED */
     uint8_t pause_kind;     /* enum core_pause_kind, while PAUSED */
+    uint8_t held;           /* enum core_opinion: an approval of an earlier application that stands for its own (I-15); NONE = none */
     uint8_t crashes;        /* of a module with this task in hand */
     bool is_deemed;         /* the opinion came from the expiry rule */
     bool is_redelivered;    /* the next offer may repeat an earlier one */
@@ -177,6 +178,7 @@ bool core_application_awaits_receipt(const struct core_application *application)
 struct core_wake core_application_wake(const struct core_application *application);
 
 bool core_application_is_open(const struct core_application *application); /* RECEIVED, INCOMPLETE or IN_REVIEW */
+bool core_task_is_reused(const struct core_task *task); /* it ended with an opinion of an earlier application */
 bool core_task_is_open(const struct core_task *task);  /* not DONE, CANCELLED, SKIPPED */
 
 #endif

@@ -72,12 +72,15 @@ struct core_event {
             bool is_complete;       /* false: required materials are missing */
             uint8_t intake;         /* enum core_intake; goes before is_complete */
             core_day tolerated_until; /* missing ones are promised by this day (容缺): complete all the same; 0 = none */
+            core_task_set held;       /* included matters for which an approval of an earlier application stands */
+            core_task_set held_conditional; /* those of them that it approved with conditions */
         } received;
         struct {
             bool is_complete;
             core_task_set answered; /* tasks in WAITING_APPLICANT that got their answer; may be empty with is_tolerated_met */
             core_task_set included; /* INCOMPLETE: the matters it needs as it is now; 0 = as before */
             bool is_tolerated_met;  /* IN_REVIEW: what was promised at the acceptance is here */
+            core_task_set unheld;   /* INCOMPLETE: matters whose earlier opinion does not fit what is supplied now */
         } supplemented;
         struct {
             core_task_set tasks;   /* matters looked at now */

@@ -7,7 +7,7 @@
 #include "core/turn.h"
 
 /* Every matter gets its task, so that an excluded one is on record (I-14). */
-static void create_tasks(struct core_turn *turn, core_task_set included)
+static void create_tasks(struct core_turn *turn, core_task_set included, core_task_set held, core_task_set conditional)
 {
     const struct core_rules *rules = turn->rules;
     struct core_application *application = turn->application;
@@ -22,6 +22,8 @@ static void create_tasks(struct core_turn *turn, core_task_set included)
             core_task_move(task, CORE_TASK_SKIPPED, now);
             continue;
         }
+        if ((held & core_task_bit(i)) != 0)
+            task->held = (conditional & core_task_bit(i)) != 0 ? CORE_OPINION_APPROVE_WITH_CONDITIONS : CORE_OPINION_APPROVE;
         for (int id = 0; id < CORE_CLOCKS; id++)
             core_clock_init(&task->clocks[id],
                             core_matter_limit(&rules->matters[i], (enum core_clock_id)id));
@@ -49,6 +51,27 @@ static int start_clocks(struct core_turn *turn, enum core_start event)
     return rc;
 }
 
+/* I-15: what an earlier opinion stands for is done with it; nobody is asked, nothing waits for it, and no department is
+ * measured by it: it has no clocks. */
+static int finish_held(struct core_turn *turn, bool *has_held)
+{
+    struct core_application *application = turn->application;
+    int rc = OD_OK;
+
+    for (unsigned i = 0; i < application->task_count && rc == OD_OK; i++) {
+        struct core_task *task = &application->tasks[i];
+
+        if (task->held == CORE_OPINION_NONE || task->state != CORE_TASK_BLOCKED)
+            continue;
+        *has_held = true;
+        memset(task->clocks, 0, sizeof(task->clocks));
+        memset(task->stages, 0, sizeof(task->stages));
+        core_task_move(task, CORE_TASK_QUEUED, turn->event->time.ms);
+        rc = core_task_finish(turn, i, (enum core_opinion)task->held, false);
+    }
+    return rc;
+}
+
 /* I-3: now the review begins. */
 static int accept_as_of(struct core_turn *turn, core_day day)
 {
@@ -59,11 +82,14 @@ static int accept_as_of(struct core_turn *turn, core_day day)
     core_alone_end(turn, CORE_CLOCK_INTAKE, CORE_CLOCK_MET);
     core_turn_tell(turn, CORE_EFFECT_TAKEN_IN, CORE_TASKS_MAX);
     int rc = start_clocks(turn, CORE_START_ACCEPTANCE);
+    bool has_held = false;
+    if (rc == OD_OK)
+        rc = finish_held(turn, &has_held);
     if (rc == OD_OK)
         rc = core_tasks_unblock(turn);
     if (rc == OD_OK)
         core_turn_tell_notice(turn, CORE_NOTICE_ACCEPTED, CORE_TASKS_MAX);
-    return rc;
+    return rc == OD_OK && has_held ? core_decision_settle(turn) : rc;
 }
 
 static int accept(struct core_turn *turn)
@@ -144,14 +170,15 @@ int core_on_received(struct core_turn *turn)
     if (application->status != CORE_STATUS_NONE)
         return OD_ESTATE;
     if (event->received.id == 0 || event->received.intake > CORE_INTAKE_UNCHECKED ||
-        (event->received.included & ~core_rules_tasks(turn->rules)) != 0)
+        (event->received.included & ~core_rules_tasks(turn->rules)) != 0 ||
+        (event->received.held & ~event->received.included) != 0 || (event->received.held_conditional & ~event->received.held) != 0)
         return OD_EINVAL;
 
     memset(application, 0, core_application_size(turn->rules->matter_count));
     application->id = event->received.id;
     application->received_ms = event->time.ms;
     application->received_day = event->time.day;
-    create_tasks(turn, event->received.included);
+    create_tasks(turn, event->received.included, event->received.held, event->received.held_conditional);
     core_clock_init(&application->clocks[CORE_CLOCK_PROMISED], &turn->rules->promised);
     core_clock_init(&application->clocks[CORE_CLOCK_STATUTORY], &turn->rules->statutory);
     int rc = find_counted_day(turn->rules, &event->time, &application->receipt_day);
@@ -232,9 +259,16 @@ int core_intake_wake(struct core_turn *turn)
 static int renew_tasks(struct core_turn *turn)
 {
     struct core_application *application = turn->application;
+    core_task_set held = 0, conditional = 0;
 
+    for (unsigned i = 0; i < application->task_count; i++) {
+        uint8_t opinion = application->tasks[i].held;
+
+        held |= opinion != CORE_OPINION_NONE ? core_task_bit(i) : 0;
+        conditional |= opinion == CORE_OPINION_APPROVE_WITH_CONDITIONS ? core_task_bit(i) : 0;
+    }
     memset(application->tasks, 0, application->task_count * sizeof(application->tasks[0]));
-    create_tasks(turn, turn->event->supplemented.included);
+    create_tasks(turn, turn->event->supplemented.included, held, conditional);
     return start_clocks(turn, CORE_START_RECEIPT);
 }
 
@@ -244,10 +278,13 @@ static int complete(struct core_turn *turn)
     struct core_clock supplement = turn->application->supplement;
     struct core_moment now = core_moment_of(&turn->event->time);
 
-    if ((turn->event->supplemented.included & ~core_rules_tasks(turn->rules)) != 0)
+    if (((turn->event->supplemented.included | turn->event->supplemented.unheld) & ~core_rules_tasks(turn->rules)) != 0)
         return OD_EINVAL;
     if (core_clock_check(&supplement, &now))
         return OD_ESTATE; /* I-6: it has lapsed, though nobody was woken yet */
+    for (unsigned i = 0; i < turn->application->task_count; i++)
+        if ((turn->event->supplemented.unheld & core_task_bit(i)) != 0)
+            turn->application->tasks[i].held = CORE_OPINION_NONE;
     int rc = turn->event->supplemented.included != 0 ? renew_tasks(turn) : OD_OK;
     if (rc != OD_OK)
         return rc;

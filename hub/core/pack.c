@@ -93,6 +93,7 @@ static unsigned task_more(const struct core_task *task)
 
     for (unsigned i = 0; i < CORE_STAGES_MAX; i++)
         more |= task->stages[i].state != CORE_CLOCK_NONE ? MORE_STAGES : 0;
+    more |= task->held != CORE_OPINION_NONE ? MORE_HELD : 0;
     return more;
 }
 
@@ -104,6 +105,8 @@ static void put_more(struct writer *writer, const struct core_task *task, unsign
     }
     for (unsigned i = 0; (more & MORE_STAGES) != 0 && i < CORE_STAGES_MAX; i++)
         put_clock(writer, &task->stages[i], origin);
+    if ((more & MORE_HELD) != 0)
+        put(writer, task->held);
 }
 
 static void put_task(struct writer *writer, const struct core_task *task,

@@ -16,7 +16,7 @@
  *     zigzag(since_ms - received_ms),
  *     has_rare: park_reason, pause_kind, crashes, failures, milestones, u8 more;
  *     clock promised, clock statutory,
- *     MORE_WATCH: watch_days, clock watch; MORE_STAGES: CORE_STAGES_MAX clocks
+ *     MORE_WATCH: watch_days, clock watch; MORE_STAGES: CORE_STAGES_MAX clocks; MORE_HELD: held
  *   clock: u8 state | CLOCK_*, CLOCK_FIELDS: u8 mask of FIELD_*, then each field in the mask
  *
  * The matters that are included are those whose task is not skipped. The form is canonical: no long varints,
@@ -38,6 +38,7 @@ enum {
     TASK_RARE = 1 << 7,
     MORE_WATCH = 1 << 0,
     MORE_STAGES = 1 << 1,
+    MORE_HELD = 1 << 2,
     CLOCK_OVERDUE = 1 << 3,
     CLOCK_PROVISIONAL = 1 << 4,
     CLOCK_WARNED = 1 << 5,

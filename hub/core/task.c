@@ -78,6 +78,11 @@ bool core_task_is_open(const struct core_task *task)
            task->state != CORE_TASK_SKIPPED;
 }
 
+bool core_task_is_reused(const struct core_task *task)
+{
+    return task->state == CORE_TASK_DONE && task->held != CORE_OPINION_NONE;
+}
+
 bool core_task_is_with_connector(const struct core_task *task)
 {
     bool is_in_hand = task->state == CORE_TASK_OFFERED || task->state == CORE_TASK_ACCEPTED ||

@@ -154,7 +154,7 @@ static unsigned take_rare(struct reader *reader, struct core_task *task)
     task->milestones = (uint16_t)take(reader, UINT16_MAX);
     unsigned more = take_byte(reader);
     if (((unsigned)task->park_reason | task->pause_kind | task->crashes | task->failures | task->milestones | more) == 0 ||
-        task->pause_kind > CORE_PAUSE_AUCTION || more >= MORE_STAGES << 1)
+        task->pause_kind > CORE_PAUSE_AUCTION || more >= MORE_HELD << 1)
         broken(reader);
     return more;
 }
@@ -175,6 +175,11 @@ static void take_more(struct reader *reader, struct core_task *task, unsigned mo
     }
     if ((more & MORE_STAGES) != 0 && !has_stage)
         broken(reader);
+    if ((more & MORE_HELD) != 0) {
+        task->held = (uint8_t)take(reader, CORE_OPINION_APPROVE_WITH_CONDITIONS);
+        if (task->held == CORE_OPINION_NONE)
+            broken(reader);
+    }
 }
 
 static void take_task(struct reader *reader, struct core_task *task,

@@ -78,6 +78,13 @@ static void on_event(void *owner, const struct base_json *json, const struct cor
         keep(&moment->opinions[event->task], base_json_member(json, "text"));
     if (event->type == CORE_ACCEPTED && reference != NULL)
         (void)!engine_text_set(&moment->references[event->task], reference, strlen(reference));
+    for (const struct base_json *item = base_json_first(base_json_member(base_json_member(json, "reuse"), "opinions"));
+         event->type == CORE_RECEIVED && item != NULL; item = base_json_next(item)) {
+        int64_t task;
+
+        if (base_json_i64(base_json_member(item, "task"), 0, CORE_TASKS_MAX - 1, &task) == OD_OK)
+            keep(&moment->opinions[task], base_json_member(item, "text"));
+    }
     if (event->type == CORE_RECEIVED || event->type == CORE_CHECKED)
         keep(&moment->notice, base_json_member(json, "told"));
     if (effects_have(effects, CORE_EFFECT_TAKEN_IN))

@@ -27,7 +27,7 @@ static void put_merged(struct base_buffer *buffer, const char *key, const struct
     base_json_close(buffer, ']');
 }
 
-static void put_opinions(struct base_buffer *buffer, const struct engine_application *application)
+static void put_opinions(struct base_buffer *buffer, const struct engine_application *application, struct base_json **opinions)
 {
     base_json_open(buffer, "opinions", '[');
     for (unsigned i = 0; i < application->core->task_count; i++) {
@@ -40,6 +40,8 @@ static void put_opinions(struct base_buffer *buffer, const struct engine_applica
         base_json_put_text(buffer, "department", application->service->matters[i]->department->id);
         base_json_put_text(buffer, "opinion", core_opinion_name(task->opinion));
         base_json_put_bool(buffer, "deemed", task->is_deemed);
+        if (core_task_is_reused(task) && base_json_member(opinions[i], "reused_from") != NULL)
+            base_json_put(buffer, "reused_from", base_json_member(opinions[i], "reused_from"));
         if (application->service->rules.matters[i].gives_no_opinion)
             base_json_put_bool(buffer, "counts", false);
         base_json_close(buffer, '}');
@@ -87,7 +89,7 @@ void engine_put_decision(struct base_buffer *buffer, const char *key, const stru
     base_json_put_bool(buffer, "deemed", core->is_deemed);
     put_merged(buffer, "conditions", application, opinions);
     put_merged(buffer, "reasons", application, opinions);
-    put_opinions(buffer, application);
+    put_opinions(buffer, application, opinions);
     if (core->outcome == CORE_OUTCOME_REJECTED || core->outcome == CORE_OUTCOME_PARTIALLY_APPROVED)
         put_remedies(buffer);
     base_json_close(buffer, '}');

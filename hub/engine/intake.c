@@ -4,6 +4,7 @@
  *   submit -> service, schema (422) -> application_create -> RECEIVED -> write INTAKE
  *     -> durable -> intake_answer: 201, or the elder application with the same key */
 #include "engine/material.h"
+#include "engine/reuse.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -115,8 +116,8 @@ static int put_person(struct engine *engine, const struct front_request *request
     return rc;
 }
 
-static void put_details(struct base_buffer *details, const struct front_request *request,
-                        const struct engine_application *application, const struct store_write *write)
+static void put_details(struct base_buffer *details, const struct front_request *request, const struct engine_application *application,
+                        const struct store_write *write, const struct engine_reuse *reuse)
 {
     char hash[2 * BASE_HASH_SIZE + 1];
 
@@ -129,12 +130,13 @@ static void put_details(struct base_buffer *details, const struct front_request 
         base_json_put_raw(details, "told", application->notice.bytes, application->notice.size);
     if (base_json_member_text(request->body, "window") != NULL)
         base_json_put_text(details, "window", base_json_member_text(request->body, "window"));
+    engine_reuse_put(details, request, reuse, application->service);
 }
 
 /* Fill application, its write and the answer's deed; *application is dropped by the caller on error. OD_EINVAL: *index is the
  * material that is not what it is said to be. */
 static int receive(struct engine *engine, struct front_request *request, struct engine_application *application,
-                   const struct catalog_intake *intake, size_t *index)
+                   const struct catalog_intake *intake, const struct engine_reuse *reuse, size_t *index)
 {
     struct core_event event = {.type = CORE_RECEIVED, .time = engine->now,
                                .received = {.id = application->id, .included = intake->included,
@@ -165,13 +167,15 @@ static int receive(struct engine *engine, struct front_request *request, struct 
     if (rc == OD_OK)
         rc = set_notice(engine, application, intake);
     if (rc == OD_OK)
+        rc = engine_reuse_take(application, reuse, &event);
+    if (rc == OD_OK)
         rc = engine_deed_add(engine, &(struct engine_deed){.kind = ENGINE_DEED_INTAKE, .request = request,
                                                             .write = application->write,
                                                             .handle = base_task_handle(application->id, 0)});
     if (rc != OD_OK)
         return rc;
     write->kind = STORE_WRITE_INTAKE;
-    put_details(&details, request, application, write);
+    put_details(&details, request, application, write, reuse);
     rc = engine_apply(engine, application, &event, request->identity.key_id, base_buffer_text(&details));
     base_buffer_fini(&details);
     if (rc != OD_OK) /* a date past the end of time: the deed must not answer a second time */
@@ -190,7 +194,7 @@ static void abandon(struct engine *engine, struct engine_application *applicatio
 }
 
 static void take_in(struct engine *engine, struct front_request *request, const struct catalog_service *service,
-                   const struct catalog_intake *intake)
+                    const struct catalog_intake *intake, const struct engine_reuse *reuse)
 {
     struct engine_application *application = engine_application_create(service, engine->application_next);
     size_t index = SIZE_MAX;
@@ -203,7 +207,7 @@ static void take_in(struct engine *engine, struct front_request *request, const 
     application->core->task_count = (uint8_t)service->matter_count;
     engine->application_next++;
     engine_application_insert(engine, application);
-    int rc = receive(engine, request, application, intake, &index);
+    int rc = receive(engine, request, application, intake, reuse, &index);
     if (rc == OD_OK) {
         engine->submits_unsettled++;
         engine_application_count_size(engine, application);
@@ -216,6 +220,16 @@ static void take_in(struct engine *engine, struct front_request *request, const 
         engine_refuse(request, "/service", "date_range", "承诺日期超出可计算范围。", "A promised date lies past the end of the calendar.");
     else
         engine_answer_rc(request, OD_EBUSY);
+}
+
+/* What was asked for is there; meanwhile there may be no room any more. */
+static void take_in_reusing(struct engine *engine, struct front_request *request, const struct catalog_service *service,
+                            const struct catalog_intake *intake, const struct engine_reuse *reuse)
+{
+    if (engine->is_stopping || engine->submits_unsettled >= engine->in_flight_max || !engine_batch_has_room(engine))
+        engine_answer_rc(request, OD_EBUSY);
+    else
+        take_in(engine, request, service, intake, reuse);
 }
 
 /* A matter that is not offered on the day of receipt; NULL when all that are included are. */
@@ -271,7 +285,10 @@ void engine_submit(struct engine *engine, struct front_request *request)
         refuse_invalid(request, invalid);
         return;
     }
-    take_in(engine, request, service, &intake);
+    if (engine_reuse_is_asked(request))
+        engine_reuse_start(engine, request, service, &intake, take_in_reusing);
+    else
+        take_in(engine, request, service, &intake, NULL);
 }
 
 /* -- After the commit -- */

@@ -186,7 +186,8 @@ void engine_preview(struct engine *engine, struct front_request *request);
 
 /* -- preview_earlier.c: what the person had before -- */
 
-#define ENGINE_EARLIER_MAX 3 /* earlier applications that are looked into */
+#define ENGINE_EARLIER_MAX 3 /* earlier applications that are looked into, of the service and of others each */
+#define ENGINE_EARLIER_SERVICES_MAX 256 /* other services whose applications are looked for */
 
 /* The members "duplicate" and "reuse" are added to buffer, null and empty where there is nothing, then on_put runs. */
 typedef void (*engine_earlier_cb)(struct engine *engine, void *data, int rc);

@@ -222,7 +222,7 @@ void engine_put_fee_lines(struct base_buffer *buffer, const struct engine_applic
 /* Not who said it: a paper speaks for the department. */
 static void put_said(struct base_buffer *buffer, const struct engine_text *text)
 {
-    static const char *const members[] = {"reasons", "conditions", "document_no", "at"};
+    static const char *const members[] = {"reasons", "conditions", "document_no", "at", "reused_from"};
     struct base_json_error error;
     struct base_json *opinion = NULL;
 

@@ -256,7 +256,7 @@ static void measure_effect(const struct core_rules *rules, const struct core_app
         break;
     case CORE_EFFECT_QUEUE: add(measured, effect->task, ENGINE_ACCEPTED, makes_workable(event)); break;
     case CORE_EFFECT_RELEASE:
-        if (application->tasks[effect->task].state == CORE_TASK_DONE)
+        if (application->tasks[effect->task].state == CORE_TASK_DONE && !core_task_is_reused(&application->tasks[effect->task]))
             measure_opinion(rules, application, effect->task, day, measured);
         break;
     case CORE_EFFECT_DECIDED: measure_decision(rules, application, day, measured); break;

@@ -7,6 +7,7 @@
  *     INCOMPLETE: looked at anew as a whole -> accepted, or the notice that is left
  *     IN_REVIEW: each request that is met -> its department goes on; the others stay open */
 #include "engine/material.h"
+#include "engine/reuse.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -187,6 +188,7 @@ static int complete(struct change *change, struct core_event *event)
                            base_json_member(change->application->document_tree, "promise"), change->engine->now.day, intake);
     if (intake->included != change->application->core->included)
         event->supplemented.included = intake->included;
+    event->supplemented.unheld = engine_reuse_unheld(change->application, change->form);
     /* What a person found to be missing is not what the files alone show: it is met item by item. */
     if (base_json_is_true(base_json_member(change->notice, "by_person"))) {
         rc = complete_by_person(change, intake, event);
@@ -344,6 +346,9 @@ static void change_take(struct change *change, const struct core_event *event)
         swap(&change->application->answers, &change->new_answers);
     if (has_notice)
         swap(&change->application->notice, &change->new_notice);
+    for (unsigned i = 0; i < change->application->core->task_count; i++)
+        if (event->supplemented.unheld >> i & 1)
+            (void)!engine_text_set(engine_task_text(change->application, i, ENGINE_TEXT_OPINION), NULL, 0);
     for (unsigned i = 0; i < change->application->core->task_count; i++)
         if (change->partial >> i & 1)
             swap(engine_task_text(change->application, i, ENGINE_TEXT_NOTE), &change->notes[i]);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An application as the API shows it. Source: interface.md section 2. */
 #include "engine/claim.h"
+#include "engine/reuse.h"
 
 #include <string.h>
 
@@ -162,6 +163,8 @@ static void put_task_state(struct base_buffer *buffer, const struct engine_appli
         base_json_put_bool(buffer, "redelivered", true);
     if (task->is_deemed)
         base_json_put_bool(buffer, "deemed", true);
+    if (core_task_is_reused(task))
+        base_json_put_bool(buffer, "reused", true);
     if (task->has_late_opinion)
         base_json_put_bool(buffer, "late_opinion", true);
 }
@@ -192,7 +195,10 @@ void engine_put_task_members(struct base_buffer *buffer, const struct engine_app
     base_json_put_bool(buffer, "overdue", is_overdue(task->clocks));
     base_json_put_text(buffer, "level", level_of(task->clocks));
     put_flags(buffer, task);
-    put_text_or_null(buffer, "opinion", engine_task_text(application, i, ENGINE_TEXT_OPINION));
+    if (task->held != CORE_OPINION_NONE && task->state != CORE_TASK_DONE)
+        base_json_put_null(buffer, "opinion"); /* an earlier one stands for it, once it is accepted */
+    else
+        put_text_or_null(buffer, "opinion", engine_task_text(application, i, ENGINE_TEXT_OPINION));
     const struct engine_text *reference = engine_task_text(application, i, ENGINE_TEXT_EXTERNAL_REF);
     base_json_put_text(buffer, "external_ref", reference->bytes);
     if (engine_task_text(application, i, ENGINE_TEXT_NOTE)->bytes != NULL)
@@ -312,6 +318,7 @@ void engine_put_track_members(struct base_buffer *buffer, const struct engine *e
         put_due(buffer, "promised_date", &task->clocks[CORE_CLOCK_PROMISED]);
         base_json_put_bool(buffer, "overdue", is_overdue(task->clocks));
         base_json_put_text(buffer, "opinion", task->opinion != CORE_OPINION_NONE ? core_opinion_name(task->opinion) : NULL);
+        engine_reuse_put_source(buffer, application, i);
         base_json_close(buffer, '}');
     }
     base_json_close(buffer, ']');

@@ -271,6 +271,31 @@ static void put_channel(struct base_buffer *body, struct front_visit *visit)
         base_json_put_text(body, "window", window);
 }
 
+/* Fields "r.<matter>": an opinion of before, of the application with this number; "consent": the applicant's, to documents of
+ * before as well. Nothing where nothing of before is used. */
+static void put_reuse(struct base_buffer *body, struct front_visit *visit)
+{
+    bool has_consent = *front_visit_field(visit, "consent") != '\0', is_any = has_consent;
+
+    for (const struct base_json *item = base_json_first(visit->form); item != NULL; item = base_json_next(item))
+        is_any = is_any || strncmp(base_json_key(item), "r.", 2) == 0 || strncmp(base_json_key(item), "s.", 2) == 0;
+    if (!is_any)
+        return;
+    base_json_open(body, "reuse", '{');
+    base_json_put_bool(body, "consent", has_consent);
+    base_json_open(body, "opinions", '[');
+    for (const struct base_json *item = base_json_first(visit->form); item != NULL; item = base_json_next(item)) {
+        if (strncmp(base_json_key(item), "r.", 2) != 0)
+            continue;
+        base_json_open(body, NULL, '{');
+        base_json_put_text(body, "matter", base_json_key(item) + 2);
+        base_json_put_text(body, "number", base_json_text(item));
+        base_json_close(body, '}');
+    }
+    base_json_close(body, ']');
+    base_json_close(body, '}');
+}
+
 void front_apply_put_body(struct base_buffer *body, struct front_visit *visit,
                           const struct base_json *service)
 {
@@ -285,6 +310,7 @@ void front_apply_put_body(struct base_buffer *body, struct front_visit *visit,
     put_channel(body, visit);
     put_materials(body, visit, service);
     put_promise(body, visit);
+    put_reuse(body, visit);
     base_json_close(body, '}');
 }
 

@@ -4,6 +4,7 @@
  * choices "f.<field>.<choice>"; "m.<material>" ticked and "n.<material>" its file's name;
  * "d.<material>" a file that is uploaded with the form, "u.<material>" the SHA-256 of one that was, under the name "n.<material>";
  * "p.<material>" promised for the day "until"; "s.<material>" the SHA-256 of a document of before that is taken again;
+ * "r.<matter>" the number of an application whose opinion stands for this one, "consent" the applicant's to that;
  * "agent.<member>" and "representative.<member>" of who acts for the applicant.
  * Private to hub/front/pages_apply*.c. */
 #ifndef FRONT_PAGES_APPLY_H

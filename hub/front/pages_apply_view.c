@@ -345,6 +345,28 @@ static void put_others(struct base_buffer *view, struct front_visit *visit)
     base_json_put_bool(view, "has_others", is_any);
 }
 
+/* What was chosen of what a preview offered, while no preview is shown; and why it is refused. */
+static void put_kept(struct base_buffer *view, struct front_visit *visit, const struct base_json *problem)
+{
+    bool is_shown = front_visit_find(visit, "preview") != NULL;
+
+    base_json_open(view, "kept", '[');
+    for (const struct base_json *item = base_json_first(visit->form); !is_shown && item != NULL; item = base_json_next(item)) {
+        const char *name = base_json_key(item);
+
+        if (strncmp(name, "s.", 2) != 0 && strncmp(name, "r.", 2) != 0 && strcmp(name, "consent") != 0)
+            continue;
+        base_json_open(view, NULL, '{');
+        base_json_put_text(view, "name", name);
+        base_json_put_text(view, "value", base_json_text(item));
+        base_json_close(view, '}');
+    }
+    base_json_close(view, ']');
+    base_json_open(view, "reuse", '{');
+    put_faults(view, problem, "/reuse", "");
+    base_json_close(view, '}');
+}
+
 void front_apply_put_view(struct base_buffer *view, struct front_visit *visit,
                           const struct base_json *service, const struct base_json *problem)
 {
@@ -362,6 +384,7 @@ void front_apply_put_view(struct base_buffer *view, struct front_visit *visit,
         front_apply_put_field(view, visit, field, problem);
     base_json_close(view, ']');
     put_groups(view, visit, service, problem);
+    put_kept(view, visit, problem);
     if (has_tolerant(service)) {
         base_json_open(view, "promise", '{');
         put_faults(view, problem, "/promise", "");

@@ -75,6 +75,10 @@ static void put_received(struct base_buffer *buffer, const struct core_event *ev
     put_intake(buffer, event->received.intake);
     if (event->received.tolerated_until != 0)
         base_json_put_i64(buffer, "tolerated_until", event->received.tolerated_until);
+    if (event->received.held != 0)
+        put_set(buffer, "held", event->received.held);
+    if (event->received.held_conditional != 0)
+        put_set(buffer, "held_conditional", event->received.held_conditional);
 }
 
 static void put_body(struct base_buffer *buffer, const struct core_event *event)
@@ -88,6 +92,8 @@ static void put_body(struct base_buffer *buffer, const struct core_event *event)
             put_set(buffer, "included", event->supplemented.included);
         if (event->supplemented.is_tolerated_met)
             base_json_put_bool(buffer, "tolerated_met", true);
+        if (event->supplemented.unheld != 0)
+            put_set(buffer, "unheld", event->supplemented.unheld);
         break;
     case CORE_OFFERED:
         assert(event->offered.tasks == (core_task_set)1 << event->task);
@@ -232,6 +238,11 @@ static uint8_t read_intake(struct reading *reading)
 }
 
 /* One of the pair that can be extended. */
+static core_task_set set_or_none(struct reading *reading, const char *key)
+{
+    return base_json_member(reading->json, key) != NULL ? set_of(reading, key) : 0;
+}
+
 static uint8_t read_clock(struct reading *reading)
 {
     const char *name = text(reading, "clock");
@@ -252,12 +263,14 @@ static void read_body(struct reading *reading, uint64_t id, struct core_event *e
         event->received.is_complete = flag(reading, "complete");
         event->received.intake = read_intake(reading);
         event->received.tolerated_until = (core_day)integer_or(reading, "tolerated_until", 1, CORE_DAY_MAX, 0);
+        event->received.held = set_or_none(reading, "held");
+        event->received.held_conditional = set_or_none(reading, "held_conditional");
         break;
     case CORE_SUPPLEMENTED:
         event->supplemented.is_complete = flag(reading, "complete");
         event->supplemented.answered = set_of(reading, "answered");
-        if (base_json_member(reading->json, "included") != NULL)
-            event->supplemented.included = set_of(reading, "included");
+        event->supplemented.included = set_or_none(reading, "included");
+        event->supplemented.unheld = set_or_none(reading, "unheld");
         if (base_json_member(reading->json, "tolerated_met") != NULL)
             event->supplemented.is_tolerated_met = flag(reading, "tolerated_met");
         break;

@@ -144,12 +144,17 @@ static bool move_act(struct simulate_act *act, const uint8_t *task_of, core_task
     act->tasks = renumber(act->tasks, task_of);
     if (journal_event_is_on_task(event->type) && event->task < CORE_TASKS_MAX)
         event->task = task_of[event->task];
-    if (event->type == CORE_RECEIVED)
+    if (event->type == CORE_RECEIVED) {
         event->received.included = included;
+        event->received.held = renumber(event->received.held, task_of) & included;
+        event->received.held_conditional = renumber(event->received.held_conditional, task_of) & included;
+    }
     if (event->type == CORE_OFFERED)
         event->offered.tasks = act->tasks;
     if (event->type == CORE_SUPPLEMENTED)
         event->supplemented.answered = act->tasks;
+    if (event->type == CORE_SUPPLEMENTED)
+        event->supplemented.unheld = renumber(event->supplemented.unheld, task_of);
     if (event->type == CORE_CHECKED) {
         event->checked.tasks = renumber(event->checked.tasks, task_of) & included;
         event->checked.lacking = renumber(event->checked.lacking, task_of) & included;

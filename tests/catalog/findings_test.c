@@ -24,6 +24,8 @@ static const struct row rows[] = {
     {"{\"id\": \"id-copy\"", "{\"max_bytes\": 0, \"id\": \"id-copy\"", "from 1 to 1073741824", "0, \"id\": \"id-copy\"", "nothing"},
     {"{\"id\": \"id-copy\"", "{\"valid_for\": {\"months\": 601}, \"id\": \"id-copy\"", "from 1 to 600", "601", "50 years and a month"},
     {"{\"id\": \"id-copy\"", "{\"valid_for\": {}, \"id\": \"id-copy\"", "\"months\" is missing", "{}, \"id\": \"id-copy\"", "validity without its length"},
+    {"{\"id\": \"id-copy\"", "{\"same_as\": [\"m0\", \"m1\", \"m2\", \"m3\", \"m4\", \"m5\", \"m6\", \"m7\", \"m8\", \"m9\", \"m10\", \"m11\", \"m12\", \"m13\", \"m14\", \"m15\", \"m16\"], \"id\": \"id-copy\"", "at most 16", "[\"m0\"", "CATALOG_SAME_AS_MAX and one more"},
+    {"\"expiry\": \"deemed_consent\"", "\"expiry\": \"deemed_consent\", \"opinion_reuse\": 17171", "true or false", "17171", "a flag that is none"},
     {"\"expiry\": \"deemed_consent\"", "\"expiry\": \"deemed_consent\", \"opinion_valid_for\": {\"months\": 1000}", "from 1 to 600", "1000", "an opinion that is never valid"},
     {"{\"id\": \"riverside\"", "{\"materials\": {\"max_bytes\": 1073741825}, \"id\": \"riverside\"", "from 1 to 1073741824", "1073741825", "of the center"},
     /* unknown and bad ids */

@@ -65,6 +65,7 @@ static void assert_same_task(const struct core_task *a, const struct core_task *
 {
     assert_int_equal(a->state, b->state);
     assert_int_equal(a->opinion, b->opinion);
+    assert_int_equal(a->held, b->held);
     assert_int_equal(a->park_reason, b->park_reason);
     assert_int_equal(a->pause_kind, b->pause_kind);
     assert_int_equal(a->crashes, b->crashes);
@@ -286,6 +287,7 @@ static void draw_task(uint64_t *seed, struct core_task *task)
 {
     *task = (struct core_task){.state = (uint8_t)(1 + draw_below(seed, CORE_TASK_SKIPPED)),
                                .opinion = (uint8_t)draw_below(seed, CORE_OPINION_NOT_APPLICABLE + 1),
+                               .held = (uint8_t)draw_below(seed, CORE_OPINION_APPROVE_WITH_CONDITIONS + 1),
                                .park_reason = (uint8_t)draw_below(seed, CORE_PARK_BY_CONNECTOR + 1),
                                .pause_kind = (uint8_t)draw_below(seed, CORE_PAUSE_AUCTION + 1),
                                .crashes = (uint8_t)draw_below(seed, 256),
@@ -393,7 +395,7 @@ static void the_largest_state_fits(void **state)
                                .start = CORE_DAY_MAX, .due = CORE_DAY_MAX, .warn = CORE_DAY_MAX,
                                .ended = CORE_DAY_MAX, .extended = CORE_DAY_MAX, .start_minute = INT32_MAX,
                                .due_minute = INT32_MAX, .warn_minute = INT32_MAX};
-    struct core_task task = {.state = CORE_TASK_PARKED, .opinion = 1, .park_reason = 1, .pause_kind = 1,
+    struct core_task task = {.state = CORE_TASK_PARKED, .opinion = 1, .held = 1, .park_reason = 1, .pause_kind = 1,
                              .crashes = UINT8_MAX, .attempt = UINT16_MAX, .failures = UINT16_MAX,
                              .milestones = UINT16_MAX, .epoch = UINT32_MAX, .since_ms = INT64_C(1) << 60,
                              .clocks = {clock, clock}, .watch = clock, .watch_days = CORE_LIMIT_DAYS_MAX};

@@ -245,6 +245,10 @@ static void fill_event(struct sim_office *office, const struct core_application 
             event->received.intake = CORE_INTAKE_UNCHECKED;
         if (sim_happens(office, 20))
             event->received.tolerated_until = office->now.day + (core_day)draw_below(office, 20);
+        if (sim_happens(office, 40)) {
+            event->received.held = sim_draw(office) & (sim_happens(office, 95) ? event->received.included : UINT64_MAX);
+            event->received.held_conditional = sim_happens(office, 50) ? 0 : sim_draw(office) & (sim_happens(office, 95) ? event->received.held : UINT64_MAX);
+        }
         break;
     case CORE_CHECKED:
         event->checked.tasks = sim_draw(office) & application->included;
@@ -269,6 +273,8 @@ static void fill_event(struct sim_office *office, const struct core_application 
             event->supplemented.included = sim_draw(office) & UINT64_MAX >> (64 - office->rules.matter_count);
         if (event->supplemented.is_tolerated_met && sim_happens(office, 50))
             event->supplemented.answered = 0;
+        if (sim_happens(office, 20))
+            event->supplemented.unheld = sim_draw(office) & UINT64_MAX >> (64 - office->rules.matter_count);
         break;
     case CORE_TOLD: event->notice = (uint8_t)(sim_happens(office, 90) ? application->notices : draw_below(office, 4)); break;
     case CORE_OFFERED:

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
+#include <string.h>
 
 #define ART_45 0x1feu /* hearing to auction */
 #define ASKED 0x200u
@@ -134,7 +135,19 @@ static void accept(struct oracle *oracle, core_day day, const struct core_time *
     count_end(&oracle->supplement, &now);
     count_end(&oracle->intake, &now);
     oracle_happen(oracle, CORE_START_ACCEPTANCE, time);
+    bool has_held = false;
+    for (unsigned i = 0; i < oracle->rules->matter_count; i++) {
+        struct oracle_task *task = &oracle->tasks[i];
+        if (task->phase != ORACLE_BLOCKED || task->held == CORE_OPINION_NONE)
+            continue;
+        memset(task->clocks, 0, sizeof(task->clocks));
+        memset(task->stages, 0, sizeof(task->stages));
+        answer(oracle, i, task->held, false, time);
+        has_held = true;
+    }
     unblock(oracle, time);
+    if (has_held)
+        settle(oracle, time);
 }
 
 /* His time begins now, or when he is told. */
@@ -187,9 +200,11 @@ static void include(struct oracle *oracle, core_task_set included)
 
     for (unsigned i = 0; i < rules->matter_count; i++) {
         struct oracle_task *task = &oracle->tasks[i];
+        uint8_t held = task->held;
         *task = (struct oracle_task){0};
         if ((included >> i & 1) == 0)
             continue;
+        task->held = held;
         task->phase = ORACLE_BLOCKED;
         oracle_lay_out(oracle, &task->clocks[CORE_CLOCK_PROMISED], &rules->matters[i].promised, ART_45 | ASKED, i);
         oracle_lay_out(oracle, &task->clocks[CORE_CLOCK_STATUTORY], &rules->matters[i].statutory, ART_45 | ASKED, i);
@@ -205,6 +220,10 @@ static void receive(struct oracle *oracle, const struct core_event *event)
     oracle->receipt_minute = oracle_moment(time).minute;
     oracle_lay_out(oracle, &oracle->clocks[CORE_CLOCK_PROMISED], &rules->promised, ART_45, CORE_TASKS_MAX);
     oracle_lay_out(oracle, &oracle->clocks[CORE_CLOCK_STATUTORY], &rules->statutory, ART_45, CORE_TASKS_MAX);
+    for (unsigned i = 0; i < rules->matter_count; i++) {
+        bool is_held = (event->received.held >> i & 1) != 0, has_conditions = (event->received.held_conditional >> i & 1) != 0;
+        oracle->tasks[i].held = is_held ? has_conditions ? CORE_OPINION_APPROVE_WITH_CONDITIONS : CORE_OPINION_APPROVE : CORE_OPINION_NONE;
+    }
     include(oracle, event->received.included);
     if (event->received.included == 0 || event->received.intake == CORE_INTAKE_NOT_COMPETENT ||
         event->received.intake == CORE_INTAKE_NOT_REQUIRED) {
@@ -254,6 +273,9 @@ static void supplement(struct oracle *oracle, const struct core_event *event)
     struct core_moment now = oracle_moment(&event->time);
 
     if (oracle->status == CORE_STATUS_INCOMPLETE) {
+        for (unsigned i = 0; i < oracle->rules->matter_count; i++)
+            if ((event->supplemented.unheld >> i & 1) != 0)
+                oracle->tasks[i].held = CORE_OPINION_NONE;
         if (event->supplemented.included != 0) {
             include(oracle, event->supplemented.included);
             oracle_happen(oracle, CORE_START_RECEIPT, &event->time);

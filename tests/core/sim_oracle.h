@@ -21,6 +21,7 @@ enum oracle_phase {
 struct oracle_task {
     enum oracle_phase phase;
     uint8_t opinion;
+    uint8_t held; /* of an earlier application: counts from the acceptance */
     bool is_deemed, is_unanswered, was_told, has_late_extension;
     unsigned milestones;
     struct count_clock clocks[CORE_CLOCKS];

@@ -108,6 +108,8 @@ static void check_clock_change(const struct sim *sim, const struct core_clock *o
 {
     bool is_dated = old->state == CORE_CLOCK_RUNNING || old->state == CORE_CLOCK_PAUSED;
 
+    if (new->state == CORE_CLOCK_NONE)
+        return; /* of a task that an earlier opinion stands for: I-15 */
     check(!is_dated || new->due >= old->due || sim->steps[sim->step_count - 1].type == CORE_REDATED, sim,
           "a due day got earlier");
     check(!is_dated || new->due_minute >= old->due_minute, sim, "a due minute got earlier");
@@ -123,7 +125,8 @@ static void check_change(const struct sim *sim)
     check(new->revision == old->revision + 1, sim, "revision");
     if (old->status == CORE_STATUS_NONE)
         return;
-    check(old->status == new->status || core_application_may_move(old->status, new->status),
+    bool is_decided_at_once = core_application_may_move(old->status, CORE_STATUS_IN_REVIEW) && new->status == CORE_STATUS_DECIDED; /* I-15 */
+    check(old->status == new->status || core_application_may_move(old->status, new->status) || is_decided_at_once,
           sim, "status");
     check(old->outcome == CORE_OUTCOME_NONE || old->outcome == new->outcome, sim,
           "the outcome changed");
@@ -134,7 +137,7 @@ static void check_change(const struct sim *sim)
         const struct core_task *is = &new->tasks[i];
         if (old->status == CORE_STATUS_INCOMPLETE)
             break; /* the set of tasks is not fixed yet */
-        bool is_silenced = was->state == CORE_TASK_BLOCKED && is->state == CORE_TASK_DONE && is->is_deemed;
+        bool is_silenced = was->state == CORE_TASK_BLOCKED && is->state == CORE_TASK_DONE && (is->is_deemed || is->held != CORE_OPINION_NONE);
         check(was->state == is->state || core_task_may_move(was->state, is->state) || is_silenced, sim,
               "task move");
         check(was->opinion == CORE_OPINION_NONE || was->opinion == is->opinion, sim,
@@ -175,8 +178,9 @@ static void check_told_clock(const struct sim *sim, const struct core_effect *ef
         return;
     const struct core_clock *old = clock_of(sim->before, effect->task, effect->clock);
     const struct core_clock *new = clock_of(sim->application, effect->task, effect->clock);
-    bool is_again = effect->clock == CORE_CLOCK_SUPPLEMENT && new->state == CORE_CLOCK_RUNNING; /* the next notice */
-    check(!is_red || (!old->is_overdue && (new->is_overdue || is_again)), sim, "red twice");
+    bool is_again = effect->clock == CORE_CLOCK_SUPPLEMENT &&
+                    (new->state == CORE_CLOCK_RUNNING || new->state == CORE_CLOCK_NOT_STARTED); /* the next notice, told or not */
+    check(!is_red || (!old->is_overdue && (new->is_overdue || is_again || new->state == CORE_CLOCK_NONE)), sim, "red twice");
     check(!is_yellow || (!old->is_warned && !old->is_overdue && !new->is_overdue), sim, "yellow twice, or after red");
     check(is_red || is_yellow || old->due != new->due || old->warn != new->warn ||
               old->is_provisional != new->is_provisional, sim, "told to be moved");

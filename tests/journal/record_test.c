@@ -73,11 +73,14 @@ static void fill_body(struct core_event *event)
         event->received.is_complete = roll(2);
         event->received.intake = (uint8_t)roll(CORE_INTAKE_UNCHECKED + 1);
         event->received.tolerated_until = roll(2) ? any_of(1, CORE_DAY_MAX) : 0;
+        event->received.held = roll(2) ? any_set() : 0;
+        event->received.held_conditional = roll(2) ? any_set() : 0;
         break;
     case CORE_SUPPLEMENTED:
         event->supplemented.is_complete = roll(2);
         event->supplemented.answered = any_set();
         event->supplemented.included = any_set();
+        event->supplemented.unheld = roll(2) ? any_set() : 0;
         event->supplemented.is_tolerated_met = roll(2);
         break;
     case CORE_OFFERED:
@@ -150,13 +153,14 @@ static bool is_intake_same(const struct core_event *a, const struct core_event *
 {
     return a->received.id == b->received.id && a->received.included == b->received.included &&
            a->received.is_complete == b->received.is_complete && a->received.intake == b->received.intake &&
-           a->received.tolerated_until == b->received.tolerated_until;
+           a->received.tolerated_until == b->received.tolerated_until && a->received.held == b->received.held &&
+           a->received.held_conditional == b->received.held_conditional;
 }
 
 static bool is_answer_same(const struct core_event *a, const struct core_event *b)
 {
     return a->supplemented.is_complete == b->supplemented.is_complete && a->supplemented.answered == b->supplemented.answered &&
-           a->supplemented.included == b->supplemented.included &&
+           a->supplemented.included == b->supplemented.included && a->supplemented.unheld == b->supplemented.unheld &&
            a->supplemented.is_tolerated_met == b->supplemented.is_tolerated_met;
 }
 
@@ -229,7 +233,7 @@ static void test_round_trip(void **state)
 /* Whatever member is gone, or of another shape, the record is broken, or it was one for people. */
 static bool is_for_people(const struct core_event *event, const char *key)
 {
-    static const char *const optional[] = {"by", "intake", "tolerated_until", "expected_days", "on", "tolerated_met"};
+    static const char *const optional[] = {"by", "intake", "tolerated_until", "expected_days", "on", "tolerated_met", "held", "held_conditional", "unheld"};
 
     for (size_t i = 0; i < COUNT(optional); i++)
         if (strcmp(key, optional[i]) == 0)
