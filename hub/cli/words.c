@@ -137,6 +137,8 @@ static const struct row rows[] = {
     {"result_issued", "出具电子结果", "signed document issued", CLI_TONE_NONE},
     {"handed_over", "窗口领取", "handed over at the window", CLI_TONE_NONE},
     {"parcel_ordered", "交办快递", "courier ordered", CLI_TONE_NONE},
+    {"parcel_accepted", "快递已接单", "courier has taken it on", CLI_TONE_NONE},
+    {"parcel_failed", "快递未能承运", "no courier could carry it", CLI_TONE_BAD},
     {"parcel_sent", "快递寄出", "sent by courier", CLI_TONE_NONE},
     {"parcel_delivered", "快递签收", "parcel delivered", CLI_TONE_GOOD},
     {"parcel_returned", "快递退回", "parcel came back", CLI_TONE_BAD},
