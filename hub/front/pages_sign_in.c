@@ -12,12 +12,12 @@ bool front_page_is_own_form(struct front_visit *visit)
     return !front_call_of(visit->request)->is_ambient;
 }
 
-/* A path of this site and nothing that a browser could take for another one; else where the
- * roles begin. */
+/* A path of this site, with its query, and nothing that a browser could take for another site; else where
+ * the roles begin. */
 static const char *next_of(const char *next, uint32_t roles)
 {
     static const char plain[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/";
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/?=&%+,:";
     bool is_ours =
         next != NULL && next[0] == '/' && next[1] != '/' && strspn(next, plain) == strlen(next);
 

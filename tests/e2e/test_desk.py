@@ -117,3 +117,15 @@ def test_the_form_of_a_desk_says_the_window_and_the_language(hub, window, counte
     number = re.search(r'id="receipt-number">([^<]+)<', sent.raw.decode())[1]
     assert hub.with_key("GET", f"/v1/tasks/{number}.1", "fire").json["applicant"]["locale"] == "zh-CN"
     assert [item["window"] for item in hub.get("/v1/statistics?by=window").json["items"] if item["accepted"]] == [counted]
+
+
+@pytest.mark.parametrize("wanted, given", [
+    ("/worklist?state=offered&department=fire", True), ("/tasks/20260609-000001-2.1", True), ("/track/%E4%B8%80", True),
+    ("//elsewhere.example/?x=1", False), ("/\\elsewhere.example", False), ("https://elsewhere.example/", False), ("/a\r\nX: y", False), ("", False)])
+def test_who_signs_in_goes_on_where_he_was(hub, wanted, given):
+    """A bookmark with its filters is kept; another site is not gone to."""
+    hub.key = None
+    sent = hub.request("POST", "/sign-in", urllib.parse.urlencode({"key": "fire", "next": wanted}).encode(),
+                       headers={"Content-Type": "application/x-www-form-urlencoded", "Origin": hub.address})
+    hub.key = hub.SECRET
+    assert (sent.status, sent.headers["Location"]) == (303, wanted if given else "/worklist")
