@@ -386,7 +386,8 @@ class TestADay:
 
     def test_20_the_month_shows_it(self, day):
         day.town.at("2026-07-01T09:30")
-        month = json.loads(day.follow("The month"))
+        day.follow("The month")
+        month = json.loads((day.folder / "statistics.json").read_text())
         total = month["total"]
         assert (total["accepted"], total["decided"], total["closed"], total["incomplete"]) == (1, 1, 1, 1), total
         assert total["on_time"]["count"] == total["ahead"]["count"] == 1
@@ -397,25 +398,44 @@ class TestADay:
         window = {item["window"]: item for item in month["items"]}["3"]
         assert window["accepted"] == 1 and window["aftercare"]["complaints"] == 1
 
-    def test_21_the_register_shows_it_and_not_who_she_is(self, day):
+    def test_21_so_does_the_months_assessment(self, day):
+        first = (day.folder / "assessment.json").read_bytes()
+        sheet = json.loads(first)
+        assert (sheet["period"], sheet["state"], sheet["asked_by"]) == ("2026-06", "closed", "watch")
+        units = {(item["unit"], item["id"]): item for item in sheet["items"]}
+        assert sorted(id for unit, id in units if unit == "department") == ["fire", "health", "housing", "market", "streets", "water"]
+        streets, window, fire = units["department", "streets"], units["window", "3"], units["officer", "li.na"]
+        assert (streets["rejected"], streets["rejected_with_reasons"], fire["decided"]) == (1, 1, 1)
+        assert (window["accepted"], window["ahead"]["count"], window["second_notices"]) == (1, 1, 0), window
+        care = window["aftercare"]
+        assert (care["bad_evaluations"], care["repairs_on_time"]["count"], care["complaints_upheld"]["count"]) == (1, 1, 1), care
+        rated = units["officer", "window-3"]["aftercare"]
+        assert (rated["attitude_mean"], rated["ability_mean"]) == ("1.0", "2.0"), rated
+        assert not [word for word in (WHO, PHONE, ID_NUMBER, HOME, day.number) if word in first.decode()]
+        page = day.staff.sign_in("watch", "/assessments?month=2026-06")
+        assert "Streets Office" in page.text and "li.na" in page.text
+        page.shoot("day-21-assessment")
+        assert day.town.ask("watch", "GET", "/v1/assessments?month=2026-06").raw == first, "a closed sheet stays as it is"
+
+    def test_22_the_register_shows_it_and_not_who_she_is(self, day):
         page = day.citizen
         page.forget()
         page.open("/register")
         assert day.number in page.text and "陆**" in page.text and "部分准予" in page.text
         for word in (WHO, "羽生", PHONE[3:], ID_NUMBER, HOME, SHOP, REASONS):
             assert word not in page.driver.page_source, word
-        page.shoot("day-21-register")
+        page.shoot("day-22-register")
         item, = day.town.get("/v1/register").json["items"]
         assert item["applicant"] == {"kind": "person", "name": "陆**"} and item["outcome"] == "partially_approved"
         assert {m["department"]: m["opinion"] for m in item["matters"]}["streets"] == "reject"
 
-    def test_22_the_journal_names_nobody(self, day):
+    def test_23_the_journal_names_nobody(self, day):
         told = json.dumps(day.town.events(day.number), ensure_ascii=False)
         log = (day.folder / "hub.log").read_text()
         for word in (WHO, PHONE, ID_NUMBER, HOME, day.code):
             assert word not in told and word not in log, word
 
-    def test_23_nothing_was_lost_or_doubled(self, day):
+    def test_24_nothing_was_lost_or_doubled(self, day):
         assert day.deaths == 1, "once, in the middle of it"
         assert [a["number"] for a in day.town.applications()] == [day.number]
         told = [(m["kind"], m["text"]) for m in messages(day)]
@@ -426,7 +446,7 @@ class TestADay:
         assert len(day.town.market.messages) == len(day.town.carrier.parcels) == 1
         assert day.town.postgres.sql("SELECT count(*) FROM onedoor_inbox") == [["1"]]
 
-    def test_24_a_stranger_verifies_the_file_on_another_machine(self, day, tmp_path):
+    def test_25_a_stranger_verifies_the_file_on_another_machine(self, day, tmp_path):
         (day.folder / "evidence.pub").write_text(key_as_published(day.town))
         assert "sound" in day.follow("A file for strangers")
         file = day.folder / f"{day.number}.evidence"
