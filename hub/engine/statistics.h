@@ -139,6 +139,8 @@ int32_t engine_month_of(core_day day);
 /* -- Reading -- */
 
 #define ENGINE_STATISTICS_MONTHS_MAX 120  /* of one question -> 422 */
+#define ENGINE_STATISTICS_PAGE_MAX 1000   /* items of one page -> 422 */
+#define ENGINE_STATISTICS_CELLS_MAX 16384 /* services times months, by both at once -> 422 */
 #define ENGINE_STATISTICS_GROUPS_MAX 32768 /* that one question may part the sums into -> 422 */
 
 #define ENGINE_LEVEL_GOOD 98  /* per cent on time, at least */

@@ -20,6 +20,12 @@ static void refuse(struct front_request *request, const char *name, const char *
     front_answer_problem(request, FRONT_INVALID, NULL, &item, 1);
 }
 
+static void refuse_wide(struct front_request *request)
+{
+    refuse(request, "by", "分组过多；请缩小月份范围，或只按一项分组。",
+           "That parts the sums into too many groups; ask for fewer months, or by one dimension.");
+}
+
 /* "2026-11". */
 static bool read_month(const char *text, int32_t *month)
 {
@@ -89,7 +95,16 @@ static bool has_dimension(const struct engine_statistics_query *query, enum engi
     return query->by[0] == dimension || query->by[1] == dimension;
 }
 
-static bool is_by_fine(struct front_request *request, struct engine_statistics_query *query)
+/* Of services by month there are no sums of years: what would be too much is not begun. */
+static bool is_too_wide(const struct engine *engine, const struct engine_statistics_query *query)
+{
+    size_t months = (size_t)months_between(query->from, query->until) + 1;
+
+    return query->service == 0 && has_dimension(query, ENGINE_BY_SERVICE) && has_dimension(query, ENGINE_BY_MONTH) &&
+           catalog_service_count(engine->catalog) * months > ENGINE_STATISTICS_CELLS_MAX;
+}
+
+static bool is_by_fine(const struct engine *engine, struct front_request *request, struct engine_statistics_query *query)
 {
     const char *by = front_query(request, "by");
 
@@ -102,6 +117,10 @@ static bool is_by_fine(struct front_request *request, struct engine_statistics_q
     if (has_dimension(query, ENGINE_BY_OFFICER) && (query->is_of_tasks || has_dimension(query, ENGINE_BY_WINDOW))) {
         refuse(request, "by", "工作人员不能与部门、窗口交叉；请只选其一。",
                "Officers cannot be crossed with departments and windows: ask by one of them.");
+        return false;
+    }
+    if (is_too_wide(engine, query)) {
+        refuse_wide(request);
         return false;
     }
     if (query->is_of_tasks && has_dimension(query, ENGINE_BY_WINDOW)) {
@@ -144,8 +163,8 @@ static bool is_page_fine(struct front_request *request, struct engine_statistics
     query->limit = BASE_PAGE_MAX;
     if (limit != NULL) {
         unsigned long size = strtoul(limit, &end, 10);
-        if (*limit < '0' || *limit > '9' || *end != '\0' || size < 1 || size > BASE_PAGE_MAX) {
-            refuse(request, "limit", "limit 应为 1 到 200。", "limit is 1 to 200.");
+        if (*limit < '0' || *limit > '9' || *end != '\0' || size < 1 || size > ENGINE_STATISTICS_PAGE_MAX) {
+            refuse(request, "limit", "limit 应为 1 到 1000。", "limit is 1 to 1000.");
             return false;
         }
         query->limit = (uint32_t)size;
@@ -317,8 +336,7 @@ static void on_sums(struct engine_job *job)
     if (job->rc == OD_OK)
         answer(job, query);
     else if (job->rc == OD_ELIMIT)
-        refuse(job->request, "by", "分组过多；请缩小月份范围，或只按一项分组。",
-               "That parts the sums into too many groups; ask for fewer months, or by one dimension.");
+        refuse_wide(job->request);
     else
         engine_answer_rc(job->request, job->rc);
     engine_groups_fini(&query->groups);
@@ -332,7 +350,7 @@ static void ask(struct engine *engine, struct front_request *request)
 
     if (query != NULL) {
         if (!is_span_fine(request, engine, query) || !is_filter_fine(engine, request, query) ||
-            !is_by_fine(request, query) || !is_page_fine(request, query) || !is_form_fine(request, query)) {
+            !is_by_fine(engine, request, query) || !is_page_fine(request, query) || !is_form_fine(request, query)) {
             base_free(query);
             return;
         }

@@ -35,6 +35,7 @@ static void ask(struct front_visit *visit, const char *name, const char *by, con
 
     base_buffer_put_format(&query, "by=%s", by);
     put_span(&query, visit);
+    base_buffer_put_text(&query, "&limit=1000"); /* each page adds the sums up anew */
     if (cursor != NULL)
         base_buffer_put_format(&query, "&cursor=%s", cursor);
     front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_STATISTICS,

@@ -17,7 +17,7 @@ from recount import recount
 from stand import Site
 from statistics_check import verified
 
-SEED, APPLICATIONS, DEPARTMENTS, MATTERS, MODULES = 1, 1500, 8, 80, 2
+SEED, APPLICATIONS, DEPARTMENTS, MATTERS, MODULES = 1, 1500, 8, 160, 2
 LATE = 15 * 60  # of the last day: much of it is still open
 
 
@@ -101,6 +101,13 @@ def test_sums_agree_however_they_are_parted(ended):
             if cursor is None:
                 break
         assert found == whole, by
+
+
+def test_services_by_month_are_refused_before_they_are_counted(ended):
+    """190 services: 86 months of them are within the limit of 16,384, 87 are not."""
+    assert len(ended.center.services) == 190
+    for start, status in (("2018-11", 200), ("2018-10", 422)):
+        assert ended.site.get(f"/v1/statistics?from={start}&to=2025-12&by=service,month&limit=1").status == status
 
 
 def test_the_journal_gives_the_same_numbers(ended):
