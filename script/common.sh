@@ -45,6 +45,21 @@ install_asleep() {
   [ ! -d /run/systemd/system ] || as_root systemctl disable --quiet "${missing[@]/nginx-light/nginx}" 2>/dev/null || true
 }
 
+# What the tests run inside a browser, as tests/e2e/package-lock.json pins it. Without npm, or without its registry,
+# those tests are left out and say so.
+install_browser_parts() {
+  command -v npm >/dev/null || install_missing nodejs npm || return 0
+  local place=build/npm
+  mkdir -p "$place"
+  cmp -s tests/e2e/package-lock.json "$place/node_modules/.of" && return 0
+  cp tests/e2e/package.json tests/e2e/package-lock.json "$place"
+  if npm ci --prefix "$place" --ignore-scripts --no-audit --no-fund >"$place/npm.log" 2>&1; then
+    cp tests/e2e/package-lock.json "$place/node_modules/.of"
+  else
+    tail -5 "$place/npm.log" >&2
+  fi
+}
+
 # The HTTP parser: libllhttp-dev where the distribution has it, else the C sources in node-llhttp.
 llhttp_package() {
   if apt-cache show libllhttp-dev >/dev/null 2>&1; then echo libllhttp-dev; else echo node-llhttp; fi

@@ -38,7 +38,7 @@
       if (!live.dataset.refresh) { return; }
       timer = setTimeout(function () {
         if (doc.hidden) { poll(); } else { refresh(live, poll); }
-      }, waits[Math.min(turn++, waits.length - 1)]);
+      }, live.dataset.every || waits[Math.min(turn++, waits.length - 1)]);
     }
     function told() {
       clearTimeout(timer);
@@ -70,6 +70,22 @@
   });
   each('[data-focus]', function (node) { node.focus(); });
   each('#live[data-refresh]', follow);
+
+  // A kiosk starts anew when nobody touches it; twenty seconds before it says so, and any touch or key keeps the page.
+  each('[data-again]', function (page) {
+    var timer = 0, stay = doc.getElementById('stay');
+
+    function begin() {
+      clearTimeout(timer);
+      stay.hidden = true;
+      timer = setTimeout(function () {
+        stay.hidden = false;
+        timer = setTimeout(function () { location.replace(page.dataset.again); }, 20000);
+      }, page.dataset.seconds * 1000 - 20000);
+    }
+    ['pointerdown', 'keydown', 'input'].forEach(function (type) { doc.addEventListener(type, begin); });
+    begin();
+  });
 
   // "/" to search or to the first field, j and k through the rows of a list.
   doc.addEventListener('keydown', function (event) {

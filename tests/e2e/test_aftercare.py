@@ -215,9 +215,9 @@ def test_by_forms_alone(hub):
     shown(hub, "POST", "/reply", {"id": id, "code": "AAAAAAAAAA"}, 404)
     number = made(hub.submit({**hub.example("one"), "channel": "window", "window": "3"}))["number"]
     kiosk = shown(hub, "GET", "/kiosk?window=3")
-    assert '<meta http-equiv="refresh" content="120;url=/kiosk?window=3">' in kiosk and "<script" not in kiosk
+    assert '<noscript><meta http-equiv="refresh" content="120;url=/kiosk?window=3"></noscript>' in kiosk and 'data-seconds="120"' in kiosk
     thanks = shown(hub, "POST", "/kiosk", {"window": "3", "officer": "li", "attitude": "1", "ability": "4", "number": number})
-    assert '<meta http-equiv="refresh" content="30;url=/kiosk?window=3&amp;officer=li">' in thanks
+    assert '<meta http-equiv="refresh" content="60;url=/kiosk?window=3&amp;officer=li">' in thanks
     shown(hub, "POST", "/kiosk", {"window": "3", "officer": "li", "attitude": "5", "ability": "5", "number": number}, 409)
     assert "evl-1" in shown(hub, "GET", "/concerns?type=evaluation")
     assert page(hub, "POST", "/concerns/evl-1/repair", {"text": "已电话致歉。"})[0] == 303
