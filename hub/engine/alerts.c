@@ -63,6 +63,8 @@ static const struct kind_row kinds[] = {
                                   {"快递未能送达，须另行送达", "the courier could not deliver the result: it has to be delivered another way"}},
     [ENGINE_ALERT_INFECTED] = {"document_infected", ENGINE_LEVEL_RED, FRONT_ROLE_FRONT_DESK | FRONT_ROLE_ADMIN,
                                {"病毒检查发现受感染的文件，已拒收", "the virus scan found an infected document: it is handed to nobody"}},
+    [ENGINE_ALERT_SCAN_STUCK] = {"scan_stuck", ENGINE_LEVEL_RED, FRONT_ROLE_FRONT_DESK | FRONT_ROLE_ADMIN,
+                                 {"病毒检查停滞，文件在等待", "documents wait for the virus scan and nothing comes of it"}},
 };
 
 #define KIND_COUNT (sizeof(kinds) / sizeof(kinds[0]))

@@ -153,9 +153,9 @@ static int receive(struct engine *engine, struct front_request *request, struct 
     if (rc == OD_OK)
         rc = put_key(request, write);
     if (rc == OD_OK)
-        rc = engine_contents_claim(engine, base_json_member(request->body, "materials"), index);
+        rc = engine_contents_claim(engine, base_json_member(request->body, "materials"), application->id, index);
     if (rc == OD_OK)
-        rc = engine_power_claim(engine, base_json_member(request->body, "applicant"));
+        rc = engine_power_claim(engine, base_json_member(request->body, "applicant"), application->id, index);
     if (rc == OD_OK)
         rc = put_document(engine, request, write);
     if (rc == OD_OK)
@@ -215,7 +215,7 @@ static void take_in(struct engine *engine, struct front_request *request, const 
     }
     abandon(engine, application);
     if (index != SIZE_MAX)
-        engine_refuse_content(request, index);
+        engine_refuse_content(request, index, rc == OD_EDENIED);
     else if (rc == OD_ERANGE)
         engine_refuse(request, "/service", "date_range", "承诺日期超出可计算范围。", "A promised date lies past the end of the calendar.");
     else

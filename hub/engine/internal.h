@@ -133,6 +133,7 @@ enum engine_alert {
     ENGINE_ALERT_OVERPAID,
     ENGINE_ALERT_PARCEL_RETURNED,
     ENGINE_ALERT_INFECTED,
+    ENGINE_ALERT_SCAN_STUCK,
 };
 
 /* Why a person may not apply again for a time; the numbers are stored. */

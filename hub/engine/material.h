@@ -89,6 +89,7 @@ struct engine_loose {
     uint8_t hash[BASE_HASH_SIZE];
     uint64_t id, revision, size, scan; /* scan: the scanner's errand, 0 = none */
     enum catalog_document document;
+    bool is_infected;
     struct engine *engine;
 };
 
@@ -103,7 +104,17 @@ struct engine_materials {
     size_t loose_count;
     char removing[ENGINE_DIGITS_SIZE];   /* the content whose file is being removed; "" = none */
     uint64_t taken, refused, bytes;      /* since start */
+    uint64_t scans_waiting;              /* documents that wait for the scanner, and since when the first does; 0 = none */
+    int64_t scans_since_ms, scans_minute; /* minute of the last look */
+    bool is_watching, is_stuck;          /* one is under way; it was told */
 };
+
+/* -- material_watch.c: a scanner that does nothing is told of -- */
+
+#define ENGINE_SCAN_STUCK_MINUTES 15   /* so long a document may wait, then staff are alerted, once until nothing waits so long */
+#define ENGINE_SCAN_WATCH_MAX 4096     /* documents that one look counts */
+void engine_scans_watch(struct engine *engine); /* at each tick */
+bool engine_scans_are_quiet(const struct engine *engine);
 
 /* Content digits is to be kept, for an application or for a while. on_kept once that is durable. */
 struct engine_keep {
@@ -114,6 +125,7 @@ struct engine_keep {
     bool is_for_application;
     uint64_t application;                 /* with number, material and name: for the scanner; 0 = none yet */
     const char *number, *material, *name; /* NULL = not known; there until on_kept */
+    const char *by;                       /* who hands it in, likewise */
     unsigned tries;
     uint64_t scan;                        /* the scanner's errand, 0 = none */
     struct store_entry entry; /* as put */
@@ -122,15 +134,18 @@ struct engine_keep {
 };
 void engine_content_keep(struct engine_keep *keep);
 
-/* Every content that a list of materials names by "sha256" and no application has yet is kept with the batch being filled. A
- * loose one whose size or media type is said otherwise is refused. Errors: OD_EINVAL, *index is the item (unchanged by others); OD_EBUSY;
- * OD_ENOMEM. */
-OD_MUST_CHECK int engine_contents_claim(struct engine *engine, const struct base_json *materials, size_t *index);
+/* Every content that a list of materials names by "sha256" and no application has yet is kept with the batch being filled, for
+ * application: its scanner's verdict, when it comes, is told there. A loose one whose size or media type is said otherwise, or
+ * that is infected, is refused. Errors: OD_EINVAL, OD_EDENIED infected, *index is the item (unchanged by others); OD_EBUSY; OD_ENOMEM. */
+OD_MUST_CHECK int engine_contents_claim(struct engine *engine, const struct base_json *materials, uint64_t application, size_t *index);
+#define ENGINE_POWER_INDEX (SIZE_MAX - 1) /* in place of an index: the power of attorney */
 
-/* The same of the power of attorney of an agent. Errors: OD_EBUSY, OD_ENOMEM. */
-OD_MUST_CHECK int engine_power_claim(struct engine *engine, const struct base_json *applicant);
-/* 422: material index of the body is held, and is not what the body says. */
-void engine_refuse_content(struct front_request *request, size_t index);
+/* The same of the power of attorney of an agent. Errors: as above. */
+OD_MUST_CHECK int engine_power_claim(struct engine *engine, const struct base_json *applicant, uint64_t application, size_t *index);
+/* 422: material index of the body is held, and is not what the body says; or is infected. */
+void engine_refuse_content(struct front_request *request, size_t index, bool is_infected);
+/* The scanner found it while no application had it. */
+void engine_content_infected(struct engine *engine, const char *digits);
 
 /* -- material.c -- */
 

@@ -60,13 +60,16 @@ static int loose_put(struct engine *engine, const uint8_t hash[BASE_HASH_SIZE], 
 
 /* -- One content is to be kept -- */
 
-static void body_put(struct base_buffer *body, uint64_t size, enum catalog_document document, uint64_t scan)
+/* application: that claimed it while it was being scanned; 0 = none did. */
+static void body_put(struct base_buffer *body, uint64_t size, enum catalog_document document, uint64_t scan, uint64_t application)
 {
     base_json_open(body, NULL, '{');
     base_json_put_i64(body, "size", (int64_t)size);
     base_json_put_text(body, "media_type", catalog_document_media_type(document));
     if (scan != 0)
         base_json_put_i64(body, "scan", (int64_t)scan);
+    if (application != 0)
+        base_json_put_i64(body, "application", (int64_t)application);
     base_json_close(body, '}');
 }
 
@@ -130,7 +133,7 @@ static void put(struct engine_keep *keep)
     entry->state = keep->is_for_application ? ENGINE_MATERIAL_KEPT : ENGINE_MATERIAL_LOOSE;
     entry->wake_minute = keep->is_for_application ? INT64_MAX : keep->engine->now.ms / 60000 + ENGINE_LOOSE_DAYS * DAY_MINUTES;
     int rc = entry->revision == 0 ? engine_scan_put(keep->engine, keep, &keep->scan) : OD_OK;
-    body_put(&body, keep->size, keep->document, keep->scan);
+    body_put(&body, keep->size, keep->document, keep->scan, 0);
     entry->body = base_buffer_text(&body);
     entry->body_size = (uint32_t)body.size;
     if (rc == OD_OK)
@@ -205,7 +208,7 @@ static bool is_as_said(const struct engine_loose *loose, const struct base_json 
     return media_type == NULL || catalog_document_by_media_type(media_type) == loose->document;
 }
 
-static int claim(struct engine *engine, const struct engine_loose *loose, const char *digits)
+static int claim(struct engine *engine, const struct engine_loose *loose, const char *digits, uint64_t application)
 {
     struct claim *claim = base_alloc(sizeof(*claim));
     struct base_buffer body = {0};
@@ -215,7 +218,7 @@ static int claim(struct engine *engine, const struct engine_loose *loose, const 
     if (claim == NULL)
         return OD_ENOMEM;
     memcpy(claim->hash, loose->hash, sizeof(claim->hash));
-    body_put(&body, loose->size, loose->document, loose->scan);
+    body_put(&body, loose->size, loose->document, loose->scan, loose->scan != 0 ? application : 0);
     entry.body = base_buffer_text(&body);
     entry.body_size = (uint32_t)body.size;
     int rc = body.is_broken ? OD_ENOMEM : engine_entry_put(engine, &entry, NULL, on_claimed, claim);
@@ -234,15 +237,30 @@ static const struct engine_loose *loose_of(const struct engine *engine, const st
     return digits != NULL && base_unhex(digits, hash, sizeof(hash)) == OD_OK ? *loose_place(engine->materials, hash) : NULL;
 }
 
-int engine_power_claim(struct engine *engine, const struct base_json *applicant)
+void engine_content_infected(struct engine *engine, const char *digits)
+{
+    uint8_t hash[BASE_HASH_SIZE];
+    struct engine_loose *loose = NULL;
+
+    if (digits != NULL && base_unhex(digits, hash, sizeof(hash)) == OD_OK)
+        loose = *loose_place(engine->materials, hash);
+    if (loose != NULL)
+        loose->is_infected = true;
+}
+
+int engine_power_claim(struct engine *engine, const struct base_json *applicant, uint64_t application, size_t *index)
 {
     const struct base_json *power = base_json_member(base_json_member(applicant, "agent"), "power_of_attorney");
     const struct engine_loose *loose = loose_of(engine, power);
 
-    return loose != NULL ? claim(engine, loose, base_json_member_text(power, "sha256")) : OD_OK;
+    if (loose != NULL && loose->is_infected) {
+        *index = ENGINE_POWER_INDEX;
+        return OD_EDENIED;
+    }
+    return loose != NULL ? claim(engine, loose, base_json_member_text(power, "sha256"), application) : OD_OK;
 }
 
-int engine_contents_claim(struct engine *engine, const struct base_json *list, size_t *index)
+int engine_contents_claim(struct engine *engine, const struct base_json *list, uint64_t application, size_t *index)
 {
     size_t i = 0;
     int rc = OD_OK;
@@ -252,26 +270,33 @@ int engine_contents_claim(struct engine *engine, const struct base_json *list, s
     for (const struct base_json *item = base_json_first(list); item != NULL; item = base_json_next(item), i++) {
         const struct engine_loose *loose = loose_of(engine, item);
 
-        if (loose != NULL && !is_as_said(loose, item)) {
+        if (loose != NULL && (loose->is_infected || !is_as_said(loose, item))) {
             *index = i;
-            return OD_EINVAL;
+            return loose->is_infected ? OD_EDENIED : OD_EINVAL;
         }
     }
     for (const struct base_json *item = base_json_first(list); item != NULL && rc == OD_OK; item = base_json_next(item)) {
         const struct engine_loose *loose = loose_of(engine, item);
 
         if (loose != NULL)
-            rc = claim(engine, loose, base_json_member_text(item, "sha256"));
+            rc = claim(engine, loose, base_json_member_text(item, "sha256"), application);
     }
     return rc;
 }
 
-void engine_refuse_content(struct front_request *request, size_t index)
+void engine_refuse_content(struct front_request *request, size_t index, bool is_infected)
 {
     char pointer[48];
 
-    snprintf(pointer, sizeof(pointer), "/materials/%zu", index);
-    engine_refuse(request, pointer, "other_document", "该文件已上传，但其大小或类型与此处所写不同。",
+    if (index == ENGINE_POWER_INDEX)
+        snprintf(pointer, sizeof(pointer), "/applicant/agent/power_of_attorney");
+    else
+        snprintf(pointer, sizeof(pointer), "/materials/%zu", index);
+    if (is_infected)
+        engine_refuse(request, pointer, "infected", "病毒检查发现该文件受感染，请换一份干净的文件。",
+                      "The virus scan found this document to be infected; hand in a clean one.");
+    else
+        engine_refuse(request, pointer, "other_document", "该文件已上传，但其大小或类型与此处所写不同。",
                   "This document was uploaded, and its size or media type is not what is said here.");
 }
 
@@ -323,7 +348,7 @@ static void on_due(struct engine *engine, const struct store_entry *entry)
 
 /* -- Start and end -- */
 
-static int loose_read(struct engine *engine, const struct store_entry *entry)
+static int loose_read(struct engine *engine, struct store_reader *reader, struct base_arena *arena, const struct store_entry *entry)
 {
     struct engine_loose values = {.id = entry->id, .revision = entry->revision};
     struct base_json_error error;
@@ -340,6 +365,10 @@ static int loose_read(struct engine *engine, const struct store_entry *entry)
     values.size = (uint64_t)size;
     values.scan = scan_of(entry);
     values.document = media_type != NULL ? catalog_document_by_media_type(media_type) : CATALOG_DOCUMENT_NONE;
+    enum engine_scan scan = ENGINE_SCAN_NONE;
+    if (rc == OD_OK)
+        rc = engine_scan_read(reader, arena, body, &scan);
+    values.is_infected = scan == ENGINE_SCAN_INFECTED;
     if (rc == OD_OK)
         rc = loose_put(engine, hash, &values);
     base_json_destroy(body);
@@ -360,7 +389,7 @@ static int loose_load(struct engine *engine)
 
         rc = store_read_entries(reader, &filter, &arena, entries, 64, &count, &next);
         for (size_t i = 0; i < count && rc == OD_OK; i++)
-            rc = loose_read(engine, &entries[i]);
+            rc = loose_read(engine, reader, &arena, &entries[i]);
         filter.before = next;
         base_arena_fini(&arena);
     }

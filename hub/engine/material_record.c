@@ -410,7 +410,7 @@ void engine_upload_record(struct engine_upload *upload)
     upload->keep = (struct engine_keep){.engine = upload->engine, .size = upload->file.size, .document = upload->file.said,
                                         .is_for_application = upload->application != 0, .application = upload->application,
                                         .number = upload->application != 0 ? upload->request->params[0] : NULL,
-                                        .material = upload->material, .name = upload->name, .on_kept = on_kept, .data = upload};
+                                        .material = upload->material, .name = upload->name, .by = by_of(upload->request), .on_kept = on_kept, .data = upload};
     snprintf(upload->keep.digits, sizeof(upload->keep.digits), "%s", upload->file.digits);
     engine_content_keep(&upload->keep);
 }

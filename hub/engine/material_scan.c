@@ -99,6 +99,7 @@ int engine_scan_put(struct engine *engine, const struct engine_keep *keep, uint6
     base_json_put_text(&about, "media_type", catalog_document_media_type(keep->document));
     base_json_put_i64(&about, "size", (int64_t)keep->size);
     base_json_put_text(&about, "sha256", keep->digits);
+    base_json_put_text(&about, "by", keep->by);
     base_json_close(&about, '}');
     fresh.form = base_buffer_text(&form);
     fresh.about = base_buffer_text(&about);
@@ -171,7 +172,7 @@ static const char *reason_of(const struct base_json *note)
     return base_json_text(base_json_first(base_json_member(note, "reasons")));
 }
 
-static void message_put(struct engine *engine, const struct engine_errand *errand, const char *material, const char *reason)
+static void message_put(struct engine *engine, uint64_t application, const char *number, const char *material, const char *reason)
 {
     struct base_buffer params = {0};
 
@@ -179,11 +180,74 @@ static void message_put(struct engine *engine, const struct engine_errand *erran
     base_json_put_text(&params, "material", material);
     base_json_put_text(&params, "reason", reason != NULL ? reason : "");
     base_json_close(&params, '}');
-    struct engine_message message = {.kind = "material_refused", .application = errand->application, .number = errand->number,
+    struct engine_message message = {.kind = "material_refused", .application = application, .number = number,
                                      .params = base_buffer_text(&params)};
     if (params.is_broken || engine_message_put(engine, &message, NULL) != OD_OK)
         base_log(BASE_LOG_WARNING, "an applicant is not told by message of a refused document: no room");
     base_buffer_fini(&params);
+}
+
+/* It was uploaded first and named in a submission before the verdict came: that applicant is told. */
+struct claimant {
+    char digits[ENGINE_DIGITS_SIZE], reason[256];
+};
+
+/* Which of its materials the content is. */
+static const char *material_of(const struct engine_application *application, const char *digits)
+{
+    for (const struct base_json *item = base_json_first(base_json_member(application->document_tree, "materials")); item != NULL; item = base_json_next(item)) {
+        const char *sha256 = base_json_member_text(item, "sha256");
+
+        if (sha256 != NULL && strcmp(sha256, digits) == 0)
+            return base_json_member_text(item, "material");
+    }
+    return ENGINE_POWER_OF_ATTORNEY;
+}
+
+static void on_claimant(struct engine *engine, struct engine_application *application, int rc, void *data)
+{
+    struct claimant *claimant = data;
+    char number[BASE_NUMBER_SIZE];
+
+    if (rc == OD_OK) {
+        base_number_format(application->id, application->core->received_day, number);
+        message_put(engine, application->id, number, material_of(application, claimant->digits), claimant->reason);
+    } else {
+        base_log(BASE_LOG_WARNING, "an applicant is not told by message of an infected document: %s", base_error_text(rc));
+    }
+    base_free(claimant);
+}
+
+static void on_content(struct engine *engine, const struct store_entry *entry, int rc, void *data)
+{
+    struct base_json_error error;
+    struct base_json *body = NULL;
+    int64_t application = 0;
+
+    if (rc == OD_OK)
+        rc = base_json_parse(entry->body, entry->body_size, &body, &error);
+    if (rc == OD_OK)
+        rc = base_json_i64(base_json_member(body, "application"), 1, INT64_MAX, &application);
+    base_json_destroy(body);
+    if (rc == OD_OK)
+        engine_document_get(engine, (uint64_t)application, on_claimant, data);
+    else
+        base_free(data); /* nobody has it yet: it is refused to who names it */
+}
+
+static void claimant_tell(struct engine *engine, const char *digits, const char *reason)
+{
+    struct claimant *claimant = base_alloc(sizeof(*claimant));
+
+    engine_content_infected(engine, digits);
+    if (claimant == NULL || digits == NULL || strlen(digits) >= sizeof(claimant->digits)) {
+        base_free(claimant);
+        return;
+    }
+    strcpy(claimant->digits, digits);
+    strncpy(claimant->reason, reason != NULL ? reason : "", sizeof(claimant->reason) - 1);
+    if (engine_entry_get(engine, ENGINE_ENTRY_MATERIAL, 0, claimant->digits, on_content, claimant) != OD_OK)
+        base_free(claimant);
 }
 
 static void refuse(struct engine *engine, const struct engine_errand *errand, const struct engine_application *application,
@@ -198,11 +262,15 @@ static void refuse(struct engine *engine, const struct engine_errand *errand, co
     base_json_put_text(&about, "number", errand->number);
     base_json_put_text(&about, "material", material);
     base_json_put_text(&about, "connector", errand->connector);
+    if (base_json_member_text(document, "by") != NULL)
+        base_json_put_text(&about, "by", base_json_member_text(document, "by")); /* who handed it in */
     base_json_close(&about, '}');
     if (about.is_broken || engine_alert_put(engine, ENGINE_ALERT_INFECTED, base_buffer_text(&about)) != OD_OK)
         base_log(BASE_LOG_ERROR, "an infected document, and nobody is alerted: no room");
     if (application != NULL && material != NULL)
-        message_put(engine, errand, material, reason_of(note));
+        message_put(engine, errand->application, errand->number, material, reason_of(note));
+    if (errand->application == 0)
+        claimant_tell(engine, base_json_member_text(document, "sha256"), reason_of(note));
     base_buffer_fini(&about);
 }
 

@@ -76,6 +76,10 @@ static void put_materials(struct base_buffer *body, const struct engine *engine)
     put(body, "uploads_refused_total", "counter", "Uploads refused or broken off since start.", materials->refused);
     put(body, "uploads_bytes_total", "counter", "Bytes of the documents taken in since start.", materials->bytes);
     put(body, "documents_loose", "gauge", "Documents that no application has yet.", materials->loose_count);
+    put(body, "documents_scanning", "gauge", "Documents that wait for the virus scan.", materials->scans_waiting);
+    put(body, "documents_scanning_seconds", "gauge", "How long the first of them has waited.",
+        materials->scans_waiting > 0 && engine->now.ms > materials->scans_since_ms ? (uint64_t)(engine->now.ms - materials->scans_since_ms) / 1000 : 0);
+    put(body, "documents_scan_stuck", "gauge", "1 while one has waited too long.", materials->is_stuck);
 }
 
 void engine_metrics(struct engine *engine, struct front_request *request)

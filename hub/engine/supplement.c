@@ -454,9 +454,9 @@ static void on_application(struct engine *engine, struct engine_application *app
     }
     if (!are_materials_fine(engine, application, request) || !are_answers_fine(engine, application, request))
         return;
-    rc = engine_contents_claim(engine, base_json_member(request->body, "materials"), &index);
+    rc = engine_contents_claim(engine, base_json_member(request->body, "materials"), application->id, &index);
     if (index != SIZE_MAX) {
-        engine_refuse_content(request, index);
+        engine_refuse_content(request, index, rc == OD_EDENIED);
         return;
     }
     if (rc == OD_OK)

@@ -8,6 +8,7 @@
  * One window at a time is on its way to the disk, so that a long downtime shares the batches
  * with what arrives meanwhile. */
 #include "engine/entry.h"
+#include "engine/material.h"
 #include "engine/retention.h"
 #include "engine/seal.h"
 
@@ -191,7 +192,7 @@ static bool is_quiet(const struct engine *engine)
 {
     return !engine->is_waking && engine->wake_next > minute_now(engine) && engine->committing == NULL &&
            engine->filling->store->count == 0 && engine->filling->deed_count == 0 && engine->jobs_open == 0 &&
-           engine_entries_are_quiet(engine) && engine_seal_is_quiet(engine) && engine_retention_is_quiet(engine) &&
+           engine_entries_are_quiet(engine) && engine_seal_is_quiet(engine) && engine_retention_is_quiet(engine) && engine_scans_are_quiet(engine) &&
            engine->is_time_seen;
 }
 
