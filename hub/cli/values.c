@@ -26,6 +26,7 @@ const char *const cli_roles[] = {"front_desk", "officer", "head", "supervisor", 
 const char *const cli_key_states[] = {"active", "revoked", "expired", NULL};
 
 static const char *const languages[] = {"zh-CN", "en", NULL}, *const figures[] = {"service", "department", "window", "month", "officer", NULL},
+                  *const units[] = {"department", "window", "officer", NULL},
                   *const parcel_ends[] = {"delivered", "returned", NULL}, *const served[] = {"messages", "parcels", "scans", NULL},
                   *const channels[] = {"sms", "email", "webhook", NULL}, *const tiers[] = {"plain", "filtered", "full", NULL},
                   *const marks[] = {"1", "2", "3", "4", "5", NULL}, *const countings[] = {"working_day", "calendar_day", "month", NULL},
@@ -42,6 +43,7 @@ struct value_row {
 static const struct value_row rows[] = {
     {"list", "--status", cli_statuses, CLI_SOURCE_NONE, CLI_SOURCE_NONE},
     {"stats", "--by", figures, CLI_SOURCE_NONE, CLI_SOURCE_NONE},
+    {"assessments", "--by", units, CLI_SOURCE_NONE, CLI_SOURCE_NONE},
     {"alerts", "--kind", cli_alert_kinds, CLI_SOURCE_NONE, CLI_SOURCE_NONE},
     {"message", "--state", cli_message_states, CLI_SOURCE_NONE, CLI_SOURCE_NONE},
     {"delivery", "--state", parcel_ends, CLI_SOURCE_NONE, CLI_SOURCE_NONE},

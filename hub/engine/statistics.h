@@ -14,6 +14,7 @@
 #define ENGINE_STATISTICS_H
 
 #include "engine/internal.h"
+#include "evidence/fold.h"
 
 /* Stored: numbers are never changed or used again. */
 enum engine_measure {
@@ -231,7 +232,6 @@ const char *engine_average(int64_t sum, int64_t of, char room[32]);
 /* -- Recounting: the journal through the core once more -- */
 
 #define ENGINE_RECOUNT_SUMS_MAX 1000000 /* of one recount; more -> it fails and says so */
-#define ENGINE_RECOUNT_CATALOGS_MAX 4   /* pinned versions in hand */
 #define ENGINE_RECOUNT_IDS 256          /* applications of one slice, at most */
 #define ENGINE_RECOUNT_RECORDS 1024     /* a slice ends with the application that passes it; of the hub's own, so many are read */
 
@@ -243,9 +243,9 @@ struct engine_recount_sum {
 
 /* What one event of one application counts for, by names. */
 struct engine_recount_item {
-    const char *service, *department; /* ids; department NULL = the whole; borrowed from a catalogue in hand, or from the slice's arena */
-    const char *window;               /* borrowed from the slice's arena; NULL = of none */
-    const char *officer;              /* the item is of this one, in place of the whole; borrowed from the slice's arena; NULL = not */
+    const char *service, *department; /* ids; department NULL = the whole; these four are borrowed from the slice's arena */
+    const char *window;               /* NULL = of none */
+    const char *officer;              /* the item is of this one, in place of the whole; NULL = not */
     uint32_t officer_number;          /* the same by the store's number; 0 = not */
     int32_t month, delta;
     uint8_t measure;
@@ -266,12 +266,9 @@ struct engine_recount {
     struct engine_recount_sum *sums; /* owned; sum_count items */
     uint32_t sum_count, sum_room;
     uint32_t *slots;               /* owned; index + 1, 0 = free; twice sum_room */
-    struct catalog *catalogs[ENGINE_RECOUNT_CATALOGS_MAX]; /* owned; restored for the recount alone */
-    unsigned catalog_count;
-    struct catalog *lender;        /* owned: the one whose calendars were needed last, beside these; NULL = none */
+    struct evidence_fold fold;     /* owned: applications made again, with catalogues of the recount alone */
     struct engine_recount_item *items; /* owned; of the slice */
     size_t item_count, item_room;
-    struct core_application *core; /* owned; of the application in hand */
     struct front_request *request; /* who waits for the end; NULL = nobody */
     int64_t wait_until_ms;         /* monotonic */
 };

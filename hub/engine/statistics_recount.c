@@ -84,100 +84,35 @@ int engine_recount_begin(struct engine_recount *recount, struct store_reader *re
     return store_read_counts_all(reader, &recount->journal_seq, on_kept, recount);
 }
 
-/* -- One application -- */
+/* -- One slice -- */
 
 struct hand {
     struct engine_recount *recount;
     struct store_reader *reader;
-    struct base_arena *arena;
-    uint64_t id;
-    const struct catalog_service *service; /* NULL = its first event has not been met */
-    const char *window;
+    struct base_arena *arena;           /* of what the items name */
+    struct base_arena snapshots;        /* of the catalogue that is read */
+    const char *service, *window;       /* of the application in hand */
+    const char *departments[CORE_TASKS_MAX]; /* of its tasks, as far as they were named */
+    int rc;                             /* the first error of an event */
 };
 
-static struct catalog *catalog_in_hand(const struct engine_recount *recount, const char *version)
+static int on_snapshot(void *owner, const char *version, const char **snapshot, size_t *size)
 {
-    for (unsigned i = 0; i < recount->catalog_count; i++)
-        if (strcmp(catalog_version(recount->catalogs[i]), version) == 0)
-            return recount->catalogs[i];
-    return NULL;
-}
+    char name[sizeof("catalog/") + CATALOG_VERSION_SIZE];
+    struct hand *hand = owner;
+    const void *bytes;
 
-static int restore(struct hand *hand, const char *version, struct catalog **out)
-{
-    char name[sizeof("catalog/") + CATALOG_VERSION_SIZE] = "catalog/";
-    struct base_arena arena = {0};
-    const void *snapshot;
-    size_t size;
-
-    snprintf(name, sizeof(name), "catalog/%s", version);
-    struct catalog_findings *findings = base_alloc(sizeof(*findings));
-    int rc = findings != NULL ? store_read_setting(hand->reader, name, &arena, &snapshot, &size) : OD_ENOMEM;
+    base_arena_fini(&hand->snapshots);
+    snprintf(name, sizeof(name), "catalog/%.16s", version);
+    int rc = store_read_setting(hand->reader, name, &hand->snapshots, &bytes, size);
     if (rc == OD_OK)
-        rc = catalog_restore(snapshot, size, out, findings);
-    base_free(findings);
-    base_arena_fini(&arena);
+        *snapshot = bytes;
     return rc;
 }
 
-/* Errors: OD_EBUSY no place for one more until the next slice; OD_ENOTFOUND, OD_ENOMEM ... */
-static int catalog_get(struct hand *hand, const char *version, struct catalog **out)
+static const char *keep(const struct hand *hand, const char *text)
 {
-    struct engine_recount *recount = hand->recount;
-
-    *out = catalog_in_hand(recount, version);
-    if (*out != NULL)
-        return OD_OK;
-    if (recount->catalog_count == ENGINE_RECOUNT_CATALOGS_MAX)
-        return OD_EBUSY;
-    int rc = restore(hand, version, out);
-    if (rc == OD_OK)
-        recount->catalogs[recount->catalog_count++] = *out;
-    return rc;
-}
-
-/* The calendars that the event counts by: another version's, or again those of its own catalogue. */
-static int calendars_take(struct hand *hand, const struct base_json *event)
-{
-    struct engine_recount *recount = hand->recount;
-    struct catalog *pinned = (struct catalog *)hand->service->catalog, *lender = pinned;
-    const char *version = base_json_member_text(event, JOURNAL_CALENDARS_OF);
-
-    if (version != NULL)
-        lender = catalog_in_hand(recount, version);
-    if (lender == NULL && recount->lender != NULL && strcmp(catalog_version(recount->lender), version) == 0)
-        lender = recount->lender;
-    if (lender == NULL) {
-        int rc = strlen(version) == CATALOG_VERSION_SIZE - 1 ? restore(hand, version, &lender) : OD_ESYNTAX;
-
-        if (rc != OD_OK)
-            return rc;
-        catalog_release(recount->lender);
-        recount->lender = lender;
-    }
-    catalog_calendars_adopt(pinned, lender);
-    return OD_OK;
-}
-
-/* Service, window and an empty state, from the members that the intake wrote. */
-static int take_received(struct hand *hand, const struct base_json *event)
-{
-    const char *version = base_json_member_text(event, "catalog_version");
-    const char *id = base_json_member_text(event, "service"), *window = engine_window_of(event);
-    struct catalog *catalog;
-
-    if (version == NULL || strlen(version) != CATALOG_VERSION_SIZE - 1 || id == NULL)
-        return OD_ESYNTAX;
-    int rc = catalog_get(hand, version, &catalog);
-    if (rc != OD_OK)
-        return rc;
-    hand->service = catalog_service_find(catalog, id);
-    hand->window = base_arena_text(hand->arena, window, strlen(window));
-    if (hand->service == NULL)
-        return OD_ESYNTAX;
-    memset(hand->recount->core, 0, core_application_size((unsigned)hand->service->matter_count));
-    hand->recount->core->task_count = (uint8_t)hand->service->matter_count;
-    return hand->window != NULL ? OD_OK : OD_ENOMEM;
+    return base_arena_text(hand->arena, text, strlen(text));
 }
 
 static int items_reserve(struct engine_recount *recount, size_t more)
@@ -196,21 +131,34 @@ static int items_reserve(struct engine_recount *recount, size_t more)
     return OD_OK;
 }
 
-static const char *keep(const struct hand *hand, const char *text)
-{
-    return base_arena_text(hand->arena, text, strlen(text));
-}
-
 /* Who of the staff did it, where an item of it counts for that one; NULL = nobody, or *rc OD_ENOMEM. */
 static const char *officer_of(const struct hand *hand, const struct core_event *event, const struct base_json *json, int *rc)
 {
-    bool is_on_task = journal_event_is_on_task(event->type) && event->task < hand->service->matter_count;
-    const char *officer = engine_measure_officer(base_json_member_text(json, "by"),
-                                                 is_on_task ? hand->service->matters[event->task]->department->id : NULL);
+    const struct catalog_service *service = hand->recount->fold.service;
+    bool is_on_task = journal_event_is_on_task(event->type) && event->task < service->matter_count;
+    const char *officer = engine_measure_officer(base_json_member_text(json, "by"), is_on_task ? service->matters[event->task]->department->id : NULL);
     const char *kept = officer != NULL ? keep(hand, officer) : NULL;
 
     *rc = officer != NULL && kept == NULL ? OD_ENOMEM : OD_OK;
     return kept;
+}
+
+/* A task's department; NULL = memory is short. Catalogues may go before the slice is added up. */
+static const char *department_of(struct hand *hand, unsigned task)
+{
+    if (hand->departments[task] == NULL)
+        hand->departments[task] = keep(hand, hand->recount->fold.service->matters[task]->department->id);
+    return hand->departments[task];
+}
+
+/* The first event of an application names its service and its window. */
+static int take_names(struct hand *hand, const struct base_json *json)
+{
+    if (hand->service == NULL) {
+        hand->service = keep(hand, hand->recount->fold.service->id);
+        hand->window = keep(hand, engine_window_of(json));
+    }
+    return hand->service != NULL && hand->window != NULL ? OD_OK : OD_ENOMEM;
 }
 
 static int put_items(struct hand *hand, const struct engine_measured *measured, const struct core_event *event, const struct base_json *json)
@@ -223,14 +171,17 @@ static int put_items(struct hand *hand, const struct engine_measured *measured, 
         return OD_ENOMEM;
     for (size_t i = 0; i < measured->count; i++) {
         const struct engine_measured_item *item = &measured->items[i];
+        bool is_of_task = item->task < CORE_TASKS_MAX;
         struct engine_recount_item put = {
-            .service = hand->service->id,
-            .department = item->task < CORE_TASKS_MAX ? hand->service->matters[item->task]->department->id : NULL,
+            .service = hand->service,
+            .department = is_of_task ? department_of(hand, item->task) : NULL,
             .window = hand->window,
             .month = engine_month_of(event->time.day),
             .delta = item->delta,
             .measure = item->measure};
 
+        if (is_of_task && put.department == NULL)
+            return OD_ENOMEM;
         recount->items[recount->item_count++] = put;
         put.officer = officer;
         if (officer != NULL && engine_measure_is_of_officer(event, item))
@@ -283,44 +234,36 @@ static int follow_concern(struct hand *hand, const struct base_json *json)
 
 /* -- Events -- */
 
-static int follow_event(struct hand *hand, const struct base_json *json)
+static int measure(struct hand *hand, const struct base_json *json, const struct core_event *event, const struct core_effects *effects)
 {
+    const struct evidence_fold *fold = &hand->recount->fold;
     struct engine_measured measured;
-    struct core_effects effects;
-    struct core_event event;
-    int rc = journal_event_read(json, hand->id, &event);
+    int rc = take_names(hand, json);
 
-    if (rc != OD_OK)
-        return rc == OD_ENOTFOUND ? follow_concern(hand, json) : rc;
-    if (hand->service == NULL)
-        rc = event.type == CORE_RECEIVED ? take_received(hand, json) : OD_ESYNTAX;
-    if (rc == OD_OK)
-        rc = calendars_take(hand, json);
-    if (rc == OD_OK)
-        rc = core_step(&hand->service->rules, hand->recount->core, &event, &effects);
-    if (rc != OD_OK)
-        return rc;
-    engine_measure(&hand->service->rules, hand->recount->core, &event, &effects, &measured);
-    return put_items(hand, &measured, &event, json);
+    engine_measure(&fold->service->rules, fold->core, event, effects, &measured);
+    return rc == OD_OK ? put_items(hand, &measured, event, json) : rc;
 }
 
-static int follow_record(struct hand *hand, const struct store_record *record)
+static void on_event(void *owner, const struct base_json *json, const struct core_event *event, const struct core_effects *effects)
 {
-    struct base_json_error error;
-    struct base_json *root = NULL;
-    int rc = base_json_parse(record->record, record->size, &root, &error);
+    struct hand *hand = owner;
+    int rc = event != NULL ? measure(hand, json, event, effects) : follow_concern(hand, json);
 
-    for (const struct base_json *event = base_json_first(base_json_member(root, "events")); event != NULL && rc == OD_OK;
-         event = base_json_next(event))
-        rc = follow_event(hand, event);
-    base_json_destroy(root);
-    return rc;
+    if (hand->rc == OD_OK)
+        hand->rc = rc;
 }
 
 /* Memory and disk fail the recount; anything else is a journal that does not tell what happened. */
 static bool is_own_fault(int rc)
 {
     return rc == OD_ENOMEM || rc == OD_EIO || rc == OD_EBUSY;
+}
+
+static int follow_record(struct hand *hand, const struct store_record *record)
+{
+    int rc = evidence_fold_record(&hand->recount->fold, record->record, record->size);
+
+    return rc == OD_OK ? hand->rc : rc;
 }
 
 static int follow_application(struct hand *hand, size_t *records_seen)
@@ -330,7 +273,11 @@ static int follow_application(struct hand *hand, size_t *records_seen)
     struct base_arena arena = {0};
     struct store_record *records;
 
-    int rc = store_read_history(hand->reader, hand->id, 0, &arena, &records, &count);
+    hand->service = hand->window = NULL;
+    hand->rc = OD_OK;
+    memset(hand->departments, 0, sizeof(hand->departments));
+    evidence_fold_begin(&recount->fold, recount->next);
+    int rc = store_read_history(hand->reader, recount->next, 0, &arena, &records, &count);
     if (rc == OD_ENOTFOUND)
         count = 0, rc = OD_OK; /* a number that nobody got */
     for (size_t i = 0; i < count && records[i].seq <= recount->journal_seq && rc == OD_OK; i++)
@@ -339,7 +286,7 @@ static int follow_application(struct hand *hand, size_t *records_seen)
     base_arena_fini(&arena);
     *records_seen += count;
     if (rc != OD_OK && !is_own_fault(rc) && recount->unreadable++ == 0)
-        recount->first_unreadable = hand->id;
+        recount->first_unreadable = recount->next;
     if (rc != OD_OK && is_own_fault(rc))
         recount->item_count = before;
     else
@@ -387,33 +334,23 @@ static int slice_own(struct engine_recount *recount, struct store_reader *reader
     return rc;
 }
 
-/* The newest stays: applications come in the order of their catalogues. */
-static void catalogs_trim(struct engine_recount *recount)
+static int slice_applications(struct engine_recount *recount, struct store_reader *reader, struct base_arena *arena)
 {
-    if (recount->catalog_count < ENGINE_RECOUNT_CATALOGS_MAX)
-        return;
-    for (unsigned i = 0; i + 1 < recount->catalog_count; i++)
-        catalog_release(recount->catalogs[i]);
-    recount->catalogs[0] = recount->catalogs[recount->catalog_count - 1];
-    recount->catalog_count = 1;
+    struct hand hand = {.recount = recount, .reader = reader, .arena = arena};
+    size_t records = 0;
+    int rc = OD_OK;
+
+    recount->fold.ops = (struct evidence_fold_ops){.on_snapshot = on_snapshot, .on_event = on_event, .owner = &hand};
+    for (unsigned i = 0; i < ENGINE_RECOUNT_IDS && records < ENGINE_RECOUNT_RECORDS && recount->next <= recount->last && rc == OD_OK; i++) {
+        rc = follow_application(&hand, &records);
+        recount->next += rc == OD_OK;
+    }
+    base_arena_fini(&hand.snapshots);
+    return rc;
 }
 
 int engine_recount_slice(struct engine_recount *recount, struct store_reader *reader, struct base_arena *arena)
 {
-    size_t records = 0;
-    int rc = OD_OK;
-
     recount->item_count = 0;
-    if (recount->next > recount->last)
-        return slice_own(recount, reader, arena);
-    catalogs_trim(recount);
-    for (unsigned i = 0; i < ENGINE_RECOUNT_IDS && records < ENGINE_RECOUNT_RECORDS && recount->next <= recount->last; i++) {
-        struct hand hand = {.recount = recount, .reader = reader, .arena = arena, .id = recount->next};
-
-        rc = follow_application(&hand, &records);
-        if (rc != OD_OK)
-            break;
-        recount->next++;
-    }
-    return rc == OD_EBUSY ? OD_OK : rc; /* it goes on with the next slice */
+    return recount->next > recount->last ? slice_own(recount, reader, arena) : slice_applications(recount, reader, arena);
 }

@@ -18,13 +18,10 @@ void engine_recount_destroy(struct engine_recount *recount)
 {
     if (recount == NULL)
         return;
-    for (unsigned i = 0; i < recount->catalog_count; i++)
-        catalog_release(recount->catalogs[i]);
-    catalog_release(recount->lender);
+    evidence_fold_fini(&recount->fold);
     base_free(recount->sums);
     base_free(recount->slots);
     base_free(recount->items);
-    base_free(recount->core);
     base_free(recount);
 }
 
@@ -118,9 +115,7 @@ static void finish(struct engine *engine, int rc)
     recount->state = rc == OD_OK ? ENGINE_RECOUNT_DONE : ENGINE_RECOUNT_FAILED;
     recount->rc = rc;
     recount->ended_ms = engine->now.ms;
-    for (unsigned i = 0; i < recount->catalog_count; i++)
-        catalog_release(recount->catalogs[i]);
-    recount->catalog_count = 0;
+    evidence_fold_fini(&recount->fold);
     base_free(recount->items);
     recount->items = NULL;
     recount->item_count = recount->item_room = 0;
@@ -235,9 +230,9 @@ static int start(struct engine *engine, struct front_request *request)
 
     if (recount == NULL)
         return OD_ENOMEM;
-    recount->core = base_alloc(core_application_size(CORE_TASKS_MAX));
-    int rc = recount->core != NULL ? engine_job_start(engine, &(struct engine_job){.run = begin, .on_done = on_begun, .data = recount})
-                                   : OD_ENOMEM;
+    int rc = evidence_fold_init(&recount->fold, &(struct evidence_fold_ops){.owner = NULL});
+    if (rc == OD_OK)
+        rc = engine_job_start(engine, &(struct engine_job){.run = begin, .on_done = on_begun, .data = recount});
     if (rc != OD_OK) {
         engine_recount_destroy(recount);
         return rc;

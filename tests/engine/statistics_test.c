@@ -490,7 +490,7 @@ static void test_many_catalogues(void **state)
     char name[64];
 
     (void)state;
-    for (unsigned i = 0; i < ENGINE_RECOUNT_CATALOGS_MAX + 3; i++) {
+    for (unsigned i = 0; i < EVIDENCE_CATALOGS_KEPT + 3; i++) {
         snprintf(name, sizeof(name), "Matter license %u", i);
         char *changed = fixture_replace(fixture_text, "Matter license", name);
         fixture_write(stage.catalog, "catalog.json", changed, strlen(changed));
