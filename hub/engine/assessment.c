@@ -176,7 +176,7 @@ static int compare(struct asking *asking, struct engine_sheet *is)
     return rc;
 }
 
-/* The sheet of the sums that were just read. */
+/* The sheet of the sums that were just read. Once it is told, asking is gone with its request. */
 static int follow(struct asking *asking)
 {
     const struct engine_sheet_head head = {.from = asking->query.from, .until = asking->query.until,
@@ -185,6 +185,7 @@ static int follow(struct asking *asking)
     struct base_buffer body = {0};
     int rc = engine_sheet_put(&body, asking->engine, &head, &asking->groups);
 
+    engine_groups_fini(&asking->groups);
     if (rc == OD_OK && asking->query.is_over && asking->entry.state != STATE_CLOSED) {
         rc = asking->is_settled ? put(asking, STATE_CLOSED, "assessment_closed", &body, 0) : put_closing(asking);
     } else if (rc == OD_OK) {
@@ -200,9 +201,12 @@ static int follow(struct asking *asking)
 static void on_read(struct engine_job *job)
 {
     struct asking *asking = job->data;
-    int rc = job->rc == OD_OK ? follow(asking) : job->rc;
+    int rc = job->rc;
 
-    engine_groups_fini(&asking->groups);
+    if (rc == OD_OK)
+        rc = follow(asking);
+    else
+        engine_groups_fini(&asking->groups);
     if (rc != OD_OK)
         answer_rc(asking, rc);
 }
