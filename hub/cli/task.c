@@ -13,12 +13,17 @@ int cli_task_list(struct cli *cli)
     struct base_buffer path = {0};
     int64_t limit;
 
-    if (!cli_is_one_of(cli, cli_option(cli, "--state"), cli_task_states) ||
+    if (!cli_is_one_of(cli, cli_option(cli, "--state"), cli_task_states) || !cli_is_one_of(cli, cli_option(cli, "--claim"), cli_task_claims) ||
         cli_option_integer(cli, "--limit", 1, 200, 50, &limit) != OD_OK)
         return CLI_USAGE;
     base_buffer_put_text(&path, "/v1/tasks");
     cli_api_query(&path, "department", cli_option(cli, "--department"));
     cli_api_query(&path, "state", cli_option(cli, "--state"));
+    cli_api_query(&path, "matter", cli_option(cli, "--matter"));
+    cli_api_query(&path, "due_before", cli_option(cli, "--due-before"));
+    cli_api_query(&path, "claim", cli_option(cli, "--claim"));
+    cli_api_query(&path, "late", cli_option(cli, "--late") != NULL ? "true" : NULL);
+    cli_api_query(&path, "queue", cli_option(cli, "--worklist") != NULL ? "worklist" : NULL);
     cli_api_query(&path, "limit", cli_option(cli, "--limit"));
     int rc = cli_api_list(cli, base_buffer_text(&path), cli_view_tasks);
     base_buffer_fini(&path);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* task take, opinion, pause, resume, ask, milestone, requeue. Each is sent with the version of the
+/* task take, claim, release, opinion, pause, resume, ask, milestone, requeue. Each is sent with the version of the
  * task that was looked at, so that two officers do not overwrite each other:
  *
  *   task_post -> --seen given: act once
@@ -234,6 +234,35 @@ int cli_task_resume(struct cli *cli)
 int cli_task_requeue(struct cli *cli)
 {
     return plain_post(cli, "/requeue");
+}
+
+/* With --take-over, whoever has it. */
+int cli_task_claim(struct cli *cli)
+{
+    struct base_buffer body = {0};
+
+    if (cli_option(cli, "--take-over") != NULL && cli_option(cli, "--reason") == NULL) {
+        cli_tell(cli, "%s", cli_say(cli, "接手须用 --reason 说明理由", "to take over needs its reason: --reason TEXT"));
+        return CLI_USAGE;
+    }
+    base_json_open(&body, NULL, '{');
+    if (cli_option(cli, "--take-over") != NULL)
+        base_json_put_bool(&body, "take_over", true);
+    if (cli_option(cli, "--reason") != NULL)
+        base_json_put_text(&body, "reason", cli_option(cli, "--reason"));
+    base_json_close(&body, '}');
+    return task_post(cli, "/claim", &body);
+}
+
+int cli_task_release(struct cli *cli)
+{
+    struct base_buffer body = {0};
+
+    base_json_open(&body, NULL, '{');
+    if (cli_option(cli, "--reason") != NULL)
+        base_json_put_text(&body, "reason", cli_option(cli, "--reason"));
+    base_json_close(&body, '}');
+    return task_post(cli, "/release", &body);
 }
 
 int cli_task_ask(struct cli *cli)

@@ -25,6 +25,10 @@ const char *const cli_delivery_ways[] = {"window", "electronic", "courier", NULL
 const char *const cli_roles[] = {"front_desk", "officer", "head", "supervisor", "admin", "connector", NULL};
 const char *const cli_key_states[] = {"active", "revoked", "expired", NULL};
 
+const char *const cli_task_acts[] = {"claim", "release", "take", "opinion", "ask", "pause", "resume", "requeue", NULL};
+const char *const cli_task_claims[] = {"mine", "none", NULL};
+const char *const cli_incident_kinds[] = {"parked", "late", "connector", "callbacks", "messages", "parcels", "scans", NULL};
+
 static const char *const languages[] = {"zh-CN", "en", NULL}, *const figures[] = {"service", "department", "window", "month", "officer", NULL},
                   *const units[] = {"department", "window", "officer", NULL},
                   *const parcel_ends[] = {"delivered", "returned", NULL}, *const served[] = {"messages", "parcels", "scans", NULL},
@@ -56,6 +60,13 @@ static const struct value_row rows[] = {
     {"key", "--state", cli_key_states, CLI_SOURCE_NONE, CLI_SOURCE_NONE},
     {"key", "--role", cli_roles, CLI_SOURCE_NONE, CLI_SOURCE_NONE},
     {"task pause", "--kind", cli_pause_kinds, CLI_SOURCE_NONE, CLI_SOURCE_NONE},
+    {"task batch", "--kind", cli_pause_kinds, CLI_SOURCE_NONE, CLI_SOURCE_NONE},
+    {"task batch", "--opinion", cli_opinions, CLI_SOURCE_NONE, CLI_SOURCE_NONE},
+    {"task batch", "ACT", cli_task_acts, CLI_SOURCE_NONE, CLI_SOURCE_NONE},
+    {"task batch", "ID...", NULL, CLI_SOURCE_TASKS, CLI_SOURCE_NONE},
+    {"task", "--claim", cli_task_claims, CLI_SOURCE_NONE, CLI_SOURCE_NONE},
+    {"incidents", "--kind", cli_incident_kinds, CLI_SOURCE_NONE, CLI_SOURCE_NONE},
+    {"incidents retry", "ID", NULL, CLI_SOURCE_NONE, CLI_SOURCE_NONE}, /* of a group that stands still just now */
     {"extend", "--clock", cli_limit_clocks, CLI_SOURCE_NONE, CLI_SOURCE_NONE},
     {"fee", "--method", cli_fee_methods, CLI_SOURCE_NONE, CLI_SOURCE_NONE},
     {"plugin", "--serves", served, CLI_SOURCE_NONE, CLI_SOURCE_NONE},

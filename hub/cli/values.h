@@ -23,6 +23,9 @@ extern const char *const cli_fee_methods[];
 extern const char *const cli_delivery_ways[];
 extern const char *const cli_roles[];
 extern const char *const cli_key_states[];
+extern const char *const cli_task_acts[]; /* on several tasks */
+extern const char *const cli_task_claims[];
+extern const char *const cli_incident_kinds[];
 
 enum cli_source {
     CLI_SOURCE_NONE = 0,

@@ -331,7 +331,7 @@ bool connect_link_may_see(const struct connect_link *link, enum connect_part par
 
 const char *connect_state_name(enum connect_state state);
 
-/* {"id", "module", "version", "state", "tier", "in_flight", "open", "credits", "pid", "restarts", "last_error", "since",
+/* {"id", "module", "version", "state", "tier", "in_flight", "open", "credits", "pid", "restarts", "last_error", "since", "answered_at": of its last report, or null,
  * "trust_error": why its host goes on and will not be started again, or null; "breaker": "closed" | "open" | "half_open", "breaker_until"} */
 void connect_put_status(struct base_buffer *buffer, const char *key, const struct connect_link *link);
 /* The same members, into the object that is open. */

@@ -290,6 +290,7 @@ struct connect_link {
     size_t config_size;
     enum connect_state state;
     int64_t since_ms; /* wall */
+    int64_t answered_ms; /* wall, of its last report; 0 = none in this process */
     struct connect_session *session; /* owned; NULL between two processes */
     struct connect_remote_link *remote; /* owned; NULL = a module */
     uint64_t profile; /* its number at the egress process; 0 = it needs nothing there */

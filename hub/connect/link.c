@@ -372,9 +372,10 @@ void connect_put_status_members(struct base_buffer *buffer, const struct connect
 {
     static const struct connect_session none = {0};
     const struct connect_session *session = link->session != NULL ? link->session : &none;
-    char since[BASE_TIME_SIZE];
+    char since[BASE_TIME_SIZE], answered[BASE_TIME_SIZE];
 
     base_zone_format(link->since_ms, since);
+    base_zone_format(link->answered_ms, answered);
     base_json_put_text(buffer, "id", link->id);
     base_json_put_text(buffer, "kind", link->remote != NULL ? "remote" : "module");
     base_json_put_text(buffer, "module", link->remote != NULL ? NULL : link->module);
@@ -391,6 +392,7 @@ void connect_put_status_members(struct base_buffer *buffer, const struct connect
     base_json_put_i64(buffer, "restarts", link->restarts);
     base_json_put_text(buffer, "last_error", link->last_error[0] != '\0' ? link->last_error : NULL);
     base_json_put_text(buffer, "since", since);
+    base_json_put_text(buffer, "answered_at", link->answered_ms > 0 ? answered : NULL);
     connect_gate_put(buffer, link);
 }
 

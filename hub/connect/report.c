@@ -290,6 +290,7 @@ void connect_report_take(struct connect_session *session, const struct base_fram
         read_item(session, batch, &item);
     batch->open = (uint16_t)(batch->open + batch->asked);
     connect->figures.reports_taken += batch->asked;
+    session->link->answered_ms = connect_now_ms(connect);
     if (batch->asked > 0)
         connect->options.callbacks.on_report(connect->options.owner, session->link, batch->token,
                                              connect->reports, batch->asked);

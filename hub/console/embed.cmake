@@ -28,7 +28,7 @@ set(CONSOLE_FILES
   templates/connector.html templates/connector-plan.html templates/connectors.html templates/decision.html templates/foot.html templates/guide.html
   templates/head.html templates/home.html templates/notice.html templates/problem.html templates/progress.html
   templates/percent.html templates/documents.html templates/preview.html templates/rate.html templates/heat-cell.html templates/statistics.html templates/assessments.html templates/assessment-facts.html templates/receipt.html templates/service.html templates/service-card.html templates/sign-in.html templates/keys.html templates/task.html templates/hall.html templates/register.html
-  templates/evidence.html templates/tasks.html templates/track.html templates/track-form.html templates/worklist.html)
+  templates/evidence.html templates/tasks.html templates/track.html templates/track-form.html templates/worklist.html templates/incident.html templates/incidents.html templates/operations.html)
 list(TRANSFORM CONSOLE_FILES PREPEND ${CONSOLE_DIR}/)
 file(GLOB CONSOLE_WORDS CONFIGURE_DEPENDS ${CONSOLE_DIR}/po/*.po)
 set(CONSOLE_C ${CMAKE_CURRENT_BINARY_DIR}/console.c)

@@ -59,7 +59,8 @@ static void answer(struct callback *callback, bool is_stored)
 
 static void refuse(struct callback *callback, enum front_problem problem, const char *zh, const char *en)
 {
-    struct engine_department *department = callback->department;
+    struct connect_link *link = callback->connector[0] != '\0' ? connect_find(callback->engine->connect, callback->connector) : NULL;
+    struct engine_department *department = link != NULL ? connect_link_data(link) : NULL;
 
     callback->engine->callbacks_refused++;
     if (department != NULL) {

@@ -120,6 +120,36 @@ static void answer_list(struct engine *engine, struct front_request *request, si
     front_answer(request, 200, "application/json", NULL, &body);
 }
 
+/* All of them, page by page, or those of one department at once. */
+static void matter_list(struct engine *engine, struct front_request *request)
+{
+    const char *department = front_query(request, "department");
+    size_t count = catalog_matter_count(engine->catalog), put = 0;
+    struct base_buffer body = {0};
+
+    if (department == NULL) {
+        answer_list(engine, request, count, put_matter_at);
+        return;
+    }
+    if (catalog_department_find(engine->catalog, department) == NULL) {
+        engine_refuse_query(request, "department");
+        return;
+    }
+    base_json_open(&body, NULL, '{');
+    base_json_put_text(&body, "catalog_version", catalog_version(engine->catalog));
+    base_json_open(&body, "items", '[');
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(catalog_matter_at(engine->catalog, i)->department->id, department) == 0) {
+            put_matter_at(&body, engine, i);
+            put++;
+        }
+    base_json_close(&body, ']');
+    base_json_put_null(&body, "next_cursor");
+    base_json_put_i64(&body, "count", (int64_t)put);
+    base_json_close(&body, '}');
+    front_answer(request, 200, "application/json", NULL, &body);
+}
+
 /* -- GET /v1/services: all of them, or those that are searched for -- */
 
 #define SEARCH_TEXT_MAX 200 /* bytes */
@@ -219,7 +249,7 @@ void engine_guide_perform(struct engine *engine, struct front_request *request)
     case FRONT_SERVICE_EXAMPLE: service_show(engine, request); break;
     case FRONT_MATTER_SHOW: matter_show(engine, request); break;
     case FRONT_SERVICE_LIST: service_list(engine, request); break;
-    case FRONT_MATTER_LIST: answer_list(engine, request, catalog_matter_count(engine->catalog), put_matter_at); break;
+    case FRONT_MATTER_LIST: matter_list(engine, request); break;
     default: answer_list(engine, request, catalog_department_count(engine->catalog), put_department_at); break;
     }
 }

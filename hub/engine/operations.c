@@ -162,6 +162,7 @@ static void put_today(struct base_buffer *body, const struct today *today)
 {
     base_json_open(body, "today", '{');
     engine_put_day(body, "day", today->day);
+    engine_put_day(body, "tomorrow", today->day + 1);
     base_json_put_i64(body, "received", today->received);
     base_json_put_i64(body, "accepted", today->accepted);
     base_json_put_i64(body, "decided", today->decided);

@@ -45,7 +45,10 @@ static const struct page_row rows[] = {
     {"/concerns", "concerns", front_page_concerns, front_page_concerns_sent, false},
     {"/concerns/{id}", "concerns", front_page_concern, NULL, false},
     {"/concerns/{id}/{verb}", "concerns", NULL, front_page_concern_sent, false},
-    {"/worklist", "worklist", front_page_worklist, NULL, false},
+    {"/worklist", "worklist", front_page_worklist, front_page_worklist_sent, false},
+    {"/operations", "operations", front_page_operations, NULL, false},
+    {"/incidents", "operations", front_page_incidents, NULL, false},
+    {"/incidents/{id}/{verb}", "operations", NULL, front_page_incident_sent, false},
     {"/tasks/{id}", "worklist", front_page_task, NULL, false},
     {"/tasks/{id}/{verb}", "worklist", NULL, front_page_task_sent, false},
     {"/applications", "applications", front_page_applications, NULL, true},
@@ -180,7 +183,7 @@ static void done_take(struct front_visit *visit)
                                         "requeue", "withdraw", "delivery", "supplement", "load",
                                         "unload",  "sign-out", "forget", "check",  "extend",
                                         "milestone", "reload", "upgrade", "rollback", "drain",
-                                        "enable", "disable", "reply", "repair", "confirm", "pass", "record", "pay", "refund", "revoke", "session-end"};
+                                        "enable", "disable", "reply", "repair", "confirm", "pass", "record", "pay", "refund", "revoke", "session-end", "claim", "release"};
     const char *word = front_visit_query(visit, "done");
 
     for (size_t i = 0; word != NULL && i < sizeof(words) / sizeof(words[0]); i++)

@@ -71,6 +71,7 @@ static void put_page(struct base_buffer *buffer, const struct front_visit *visit
     base_json_put_bool(buffer, "may_applications",
                        front_visit_may(roles, FRONT_APPLICATION_LIST));
     base_json_put_bool(buffer, "may_concerns", front_visit_may(roles, FRONT_INQUIRY_LIST));
+    base_json_put_bool(buffer, "may_operations", front_visit_may(roles, FRONT_OPERATIONS));
     base_json_put_bool(buffer, "may_alerts", front_visit_may(roles, FRONT_ALERT_LIST));
     base_json_put_bool(buffer, "may_messages", front_visit_may(roles, FRONT_MESSAGE_LIST));
     base_json_put_bool(buffer, "may_reload", front_visit_may(roles, FRONT_CATALOG_RELOAD));

@@ -29,8 +29,16 @@ void front_page_hall(struct front_visit *visit);
 void front_page_apply(struct front_visit *visit);
 void front_page_apply_sent(struct front_visit *visit);
 
-/* pages_task.c: for officers. */
+/* pages_worklist.c */
 void front_page_worklist(struct front_visit *visit);
+void front_page_worklist_sent(struct front_visit *visit);
+
+/* pages_operations.c: how the center runs, and what stands still. */
+void front_page_operations(struct front_visit *visit);
+void front_page_incidents(struct front_visit *visit);
+void front_page_incident_sent(struct front_visit *visit);
+
+/* pages_task.c: for officers. */
 void front_page_task(struct front_visit *visit);
 void front_page_task_sent(struct front_visit *visit);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The officers' pages: what is due, one task, and what is done with it.
+/* One task, and what officers do with it.
  *
  *   sent: act -> fine: 303 to the task -> else: task -> service -> the page with what was typed
  */
@@ -7,47 +7,6 @@
 #include <string.h>
 
 #include "front/pages_act.h"
-
-/* -- The worklist -- */
-
-static void worklist_step(struct front_visit *visit)
-{
-    const struct front_visit_ask *tasks = front_visit_find(visit, "tasks"),
-                                 *departments = front_visit_find(visit, "departments");
-    const char *chosen = front_visit_query(visit, "department");
-    const char *cursor = base_json_member_text(tasks->json, "next_cursor");
-    struct base_buffer next = {0};
-
-    if (!front_visit_is_fine(tasks)) {
-        front_visit_problem(visit, tasks);
-        return;
-    }
-    base_json_open(&visit->view, NULL, '{');
-    front_page_put_options(&visit->view, "departments", departments->json, chosen);
-    base_json_put_text(&visit->view, "department", chosen);
-    front_page_put_pair(&next, "cursor", cursor);
-    front_page_put_pair(&next, "department", chosen);
-    base_json_put_text(&visit->view, "next", cursor == NULL ? NULL : base_buffer_text(&next));
-    base_json_close(&visit->view, '}');
-    base_buffer_fini(&next);
-    visit->is_private = true;
-    front_visit_render(visit, 200, "worklist");
-}
-
-void front_page_worklist(struct front_visit *visit)
-{
-    struct base_buffer query = {0};
-
-    front_page_put_pair(&query, "department", front_visit_query(visit, "department"));
-    front_page_put_pair(&query, "cursor", front_visit_query(visit, "cursor"));
-    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_DEPARTMENT_LIST,
-                                                      .name = "departments"});
-    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_TASK_LIST,
-                                                      .name = "tasks",
-                                                      .query = base_buffer_text(&query)});
-    base_buffer_fini(&query);
-    front_visit_go(visit, worklist_step);
-}
 
 /* -- One task -- */
 
@@ -161,6 +120,19 @@ static void put_askable(struct front_visit *visit, const struct base_json *servi
     base_json_close(&visit->view, ']');
 }
 
+/* Who may claim it, and whether what another has claimed may be taken over. */
+static void put_claim_view(struct front_visit *visit, const struct base_json *task)
+{
+    const char *by = base_json_member_text(base_json_member(task, "claim"), "by"), *owner = base_json_member_text(task, "owner");
+    const struct front_identity *identity = &visit->request->identity;
+    bool is_mine = by != NULL && strcmp(by, identity->key_id) == 0, is_open = owner != NULL && strcmp(owner, "officer") == 0;
+    bool oversees = (identity->roles & (FRONT_ROLE_HEAD | FRONT_ROLE_SUPERVISOR | FRONT_ROLE_ADMIN)) != 0;
+
+    base_json_put_bool(&visit->view, "is_mine", is_mine);
+    base_json_put_bool(&visit->view, "may_claim", is_open && by == NULL && may_act(visit, task));
+    base_json_put_bool(&visit->view, "may_take_over", is_open && by != NULL && !is_mine && oversees);
+}
+
 static void task_render_step(struct front_visit *visit)
 {
     const struct front_visit_ask *task = front_visit_find(visit, "task"),
@@ -174,6 +146,7 @@ static void task_render_step(struct front_visit *visit)
     base_json_put_bool(&visit->view, "may_act", may_act(visit, task->json));
     base_json_put(&visit->view, "pauses", base_json_member(matter, "pauses"));
     base_json_put_bool(&visit->view, "may_mark", may_mark(visit, task->json));
+    put_claim_view(visit, task->json);
     base_json_put_bool(&visit->view, "needs_two", base_json_is_true(base_json_member(matter, "two_officers")));
     front_page_put_words(&visit->view, "milestones", milestones, sizeof(milestones) / sizeof(milestones[0]),
                          front_visit_field(visit, "milestone"));
@@ -246,6 +219,14 @@ static void put_milestone(struct base_buffer *body, struct front_visit *visit, c
     front_act_put_text(body, "text", visit, "text");
 }
 
+static void put_claim(struct base_buffer *body, struct front_visit *visit, const struct base_json *service)
+{
+    (void)service;
+    if (*front_visit_field(visit, "take_over") != '\0')
+        base_json_put_bool(body, "take_over", true);
+    front_act_put_text(body, "reason", visit, "reason");
+}
+
 static const struct front_act act_rows[] = {
     {"take", FRONT_TASK_TAKE, NULL, false},
     {"opinion", FRONT_TASK_OPINION, put_opinion, false},
@@ -255,6 +236,8 @@ static const struct front_act act_rows[] = {
     {"extend", FRONT_TASK_EXTEND, front_act_put_extension, false},
     {"milestone", FRONT_TASK_MILESTONE, put_milestone, false},
     {"requeue", FRONT_TASK_REQUEUE, NULL, false},
+    {"claim", FRONT_TASK_CLAIM, put_claim, false},
+    {"release", FRONT_TASK_RELEASE, put_claim, false},
 };
 
 static const struct front_acts acts = {.base = "/tasks/",
