@@ -128,10 +128,17 @@ struct catalog_rule_set {
     uint32_t index;
 };
 
+/* What can be done against a decision; catalog/remedy.h. */
+struct catalog_remedies {
+    const struct catalog_remedy *items; /* count of them */
+    size_t count;                       /* 0 = nothing is stated here */
+};
+
 struct catalog_department {
     const char *id;
     struct catalog_text name;
     const struct core_calendar *calendar; /* of the limits of its matters; NULL = the center's */
+    struct catalog_remedies remedies; /* against what it rejects */
     uint32_t index;            /* position in the catalogue, 0.. */
     const char *text;          /* text_size bytes: the department as in its file, compact JSON, no NUL */
     size_t text_size;
@@ -247,6 +254,7 @@ struct catalog_service {
     size_t competence_count;
     const struct catalog_correction *corrections; /* correction_count items */
     size_t correction_count;
+    struct catalog_remedies remedies;     /* before those of its departments and of the center */
     uint32_t index;
     const char *text;                     /* text_size bytes: the service as in its file, compact JSON, no NUL */
     size_t text_size;

@@ -150,7 +150,7 @@ static void aftercare_read(struct catalog_loading *loading, const struct base_js
 void catalog_center_load(struct catalog_loading *loading, const struct base_json *json)
 {
     static const char *const members[] = {"id", "name", "time_zone", "calendar", "office_hours", "rule_set", "materials", "notices", "aftercare",
-                                           "contact", "paper_languages", "retention", "evidence"};
+                                           "contact", "paper_languages", "retention", "evidence", "remedies"};
     struct catalog *catalog = loading->catalog;
     struct catalog_spot zone_spot = {NULL, "time_zone", 0};
 
@@ -169,6 +169,7 @@ void catalog_center_load(struct catalog_loading *loading, const struct base_json
     catalog_notice_rules_load(loading, json);
     retention_read(loading, json);
     evidence_read(loading, json);
+    catalog_remedies_load(loading, json, &catalog->remedies);
     catalog->rule_set = catalog_read_rule_set(loading, json, NULL);
     aftercare_read(loading, json);
     catalog_contact_load(loading, json, &catalog->contact);

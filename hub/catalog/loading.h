@@ -278,6 +278,8 @@ void catalog_center_load(struct catalog_loading *loading, const struct base_json
  * makes them so. False with findings or loading->rc set. */
 bool catalog_days_load(struct catalog_loading *loading, const struct base_json *json,
                        struct catalog_days *out);
+/* remedy.c: member "remedies" of a center, a department or a service. */
+void catalog_remedies_load(struct catalog_loading *loading, const struct base_json *json, struct catalog_remedies *out);
 void catalog_department_load(struct catalog_loading *loading, const struct base_json *json,
                              struct catalog_department *out);
 void catalog_matter_load(struct catalog_loading *loading, const struct base_json *json,

@@ -9,17 +9,18 @@
 void catalog_department_load(struct catalog_loading *loading, const struct base_json *json,
                              struct catalog_department *out)
 {
-    static const char *const members[] = {"id", "name", "phone", "address", "calendar"};
+    static const char *const members[] = {"id", "name", "phone", "address", "calendar", "remedies"};
     struct catalog_text address = {{NULL}};
     const char *calendar_id;
 
-    if (!catalog_read_object(loading, json, NULL, (struct catalog_words){members, 5}))
+    if (!catalog_read_object(loading, json, NULL, (struct catalog_words){members, 6}))
         return;
     out->id = catalog_read_id(loading, json, NULL, "id");
     catalog_read_text(loading, json, NULL, "name", true, &out->name);
     catalog_read_string(loading, json, NULL, "phone", false, 64);
     catalog_read_text(loading, json, NULL, "address", false, &address);
     out->calendar = catalog_read_calendar(loading, json, NULL, &calendar_id);
+    catalog_remedies_load(loading, json, &out->remedies);
 }
 
 void catalog_read_basis(struct catalog_loading *loading, const struct base_json *json, const struct catalog_spot *spot,

@@ -375,11 +375,11 @@ void catalog_service_load(struct catalog_loading *loading, const struct base_jso
 {
     static const char *const members[] = {"id", "name", "summary", "applicant_kinds", "matters", "policy",
                                           "stops_on_veto", "limits", "form", "example", "rule_set", "expiry", "intake",
-                                          "competence", "corrections"};
+                                          "competence", "corrections", "remedies"};
     struct reading reading = {.loading = loading, .service = out};
     size_t before = loading->findings->count;
 
-    if (!catalog_read_object(loading, json, NULL, (struct catalog_words){members, 15}))
+    if (!catalog_read_object(loading, json, NULL, (struct catalog_words){members, 16}))
         return;
     if (!tables_take(&reading, json))
         return;
@@ -393,6 +393,7 @@ void catalog_service_load(struct catalog_loading *loading, const struct base_jso
     out->rule_set = catalog_read_rule_set(loading, json, loading->catalog->rule_set);
     out->rules.expiry = catalog_read_expiry(loading, json);
     out->rules.stops_on_veto = catalog_read_flag(loading, json, NULL, "stops_on_veto", false);
+    catalog_remedies_load(loading, json, &out->remedies);
     catalog_form_load(loading, json, out, reading.tables);
     bool has_matters = matters_take(&reading, json);
     limits_read(loading, json, out);

@@ -46,6 +46,7 @@ struct catalog {
     const char *center_id, *zone, *calendar_id;
     struct catalog_text center_name;
     struct catalog_contact contact;
+    struct catalog_remedies remedies; /* of the center */
     int32_t opens_minute, closes_minute;
     bool rolls_receipt;
     struct catalog_notice_rules notice_rules;

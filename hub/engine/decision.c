@@ -2,6 +2,7 @@
 /* The combined decision as people read it: the outcome that the core computed, with all
  * conditions merged, all reasons reported and, at a rejection, the remedies.
  * Source: domain.md section 4, Licensing Law art. 38. */
+#include "catalog/remedy.h"
 #include "engine/internal.h"
 
 #include <string.h>
@@ -49,14 +50,25 @@ static void put_opinions(struct base_buffer *buffer, const struct engine_applica
     base_json_close(buffer, ']');
 }
 
-static void put_remedies(struct base_buffer *buffer)
+/* The service's own; else those of the departments that refused, each once; else the center's, or the law's. */
+static void put_remedies(struct base_buffer *buffer, const struct engine_application *application)
 {
-    base_json_open(buffer, "remedies", '{');
-    base_json_put_text(buffer, "zh-CN", "如不服本决定，可自收到决定之日起六十日内申请行政复议，或者六个月内向人民法院提起行政诉讼。");
-    base_json_put_text(buffer, "en",
-                       "If you do not agree you may ask for an administrative review within sixty days of receiving "
-                       "this decision, or bring an action before a people's court within six months.");
-    base_json_close(buffer, '}');
+    const struct catalog_service *service = application->service;
+    const struct catalog_remedies *lists[CORE_TASKS_MAX];
+    size_t count = 0;
+
+    for (unsigned i = 0; i < application->core->task_count && service->remedies.count == 0; i++) {
+        const struct catalog_remedies *own = &service->matters[i]->department->remedies;
+        bool is_new = application->core->tasks[i].opinion == CORE_OPINION_REJECT && own->count > 0;
+
+        for (size_t j = 0; j < count; j++)
+            is_new = is_new && lists[j] != own;
+        if (is_new)
+            lists[count++] = own;
+    }
+    if (count == 0)
+        lists[count++] = catalog_service_remedies(application->catalog, service);
+    catalog_put_remedies(buffer, lists, count);
 }
 
 static void parse_opinions(const struct engine_application *application, struct base_json **opinions)
@@ -91,7 +103,7 @@ void engine_put_decision(struct base_buffer *buffer, const char *key, const stru
     put_merged(buffer, "reasons", application, opinions);
     put_opinions(buffer, application, opinions);
     if (core->outcome == CORE_OUTCOME_REJECTED || core->outcome == CORE_OUTCOME_PARTIALLY_APPROVED)
-        put_remedies(buffer);
+        put_remedies(buffer, application);
     base_json_close(buffer, '}');
     for (unsigned i = 0; i < core->task_count; i++)
         base_json_destroy(opinions[i]);

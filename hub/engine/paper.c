@@ -4,6 +4,7 @@
  * under /paper and /track choose from it; nothing of it is on paper alone.
  *
  *   paper -> [pool: row, document, history] -> {..., "papers": which of them there are} */
+#include "catalog/remedy.h"
 #include "engine/entry.h"
 
 #include <string.h>
@@ -162,6 +163,15 @@ static void put_told(struct base_buffer *body, const struct engine_application *
     base_buffer_fini(&told);
 }
 
+/* Against an application that was not accepted; a decision has its own. */
+static void put_remedies(struct base_buffer *body, const struct engine_application *application)
+{
+    const struct catalog_remedies *stated = catalog_service_remedies(application->catalog, application->service);
+
+    if (application->core->status == CORE_STATUS_NOT_ACCEPTED && stated->count > 0)
+        catalog_put_remedies(body, &stated, 1);
+}
+
 /* How it was rated, newest first; not in whose words. */
 static void put_evaluations(struct base_buffer *body, const struct reading *reading)
 {
@@ -208,6 +218,7 @@ static void answer(const struct engine_job *job, const struct engine_application
     engine_put_opinions_in_words(&body, application);
     put_evaluations(&body, reading);
     put_told(&body, application, reading);
+    put_remedies(&body, application);
     catalog_put_service(&body, "guide", application->service);
     engine_put_ms(&body, "printed_at", job->engine->now.ms);
     base_json_close(&body, '}');
