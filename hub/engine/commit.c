@@ -3,7 +3,9 @@
  *
  *   filling --flush--> pack rows -> store_commit_start -> committing --bell--> next flush, deeds
  *
- * The batch holds whatever came while the last one was synced; no timer. */
+ * The batch holds whatever came while the last one was synced; no timer but one: what becomes of messages is nobody's hurry,
+ * and does not leave alone but goes along with what comes within ENGINE_PATIENCE_MS. Else a person who submits would wait for
+ * the disk twice, first for the message of somebody before. Nothing is told before it is durable all the same. */
 #include "engine/claim.h"
 
 #include <assert.h>
@@ -253,6 +255,8 @@ static void batch_clear(struct engine_batch *batch)
     batch->store->count = 0;
     batch->store->rc = OD_OK;
     batch->deed_count = 0;
+    batch->patient = 0;
+    batch->held_until_ms = 0;
 }
 
 /* What is in memory of these applications is not on disk: forget it, the store is the
@@ -326,11 +330,25 @@ static void on_committed(struct store_batch *store_batch)
     engine_cache_trim(engine);
 }
 
+/* Nobody waits for what is in it, and there is time yet. */
+static bool is_held(struct engine *engine, struct engine_batch *batch)
+{
+    int64_t now_ms = base_monotonic_ms();
+
+    if (batch->store->count == 0 || batch->patient != batch->store->count || engine->is_stopping)
+        return false;
+    if (batch->held_until_ms == 0) {
+        batch->held_until_ms = now_ms + ENGINE_PATIENCE_MS;
+        engine_patience_start(engine);
+    }
+    return now_ms < batch->held_until_ms;
+}
+
 void engine_commit_flush(struct engine *engine)
 {
     struct engine_batch *batch = engine->filling;
 
-    if (engine->committing != NULL || (batch->store->count == 0 && batch->deed_count == 0))
+    if (engine->committing != NULL || (batch->store->count == 0 && batch->deed_count == 0) || is_held(engine, batch))
         return;
     if (engine->are_settings_lost && batch->store->count > 0)
         engine_settings_renew(engine); /* in the same transaction as what is built upon them */

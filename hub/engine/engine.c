@@ -62,6 +62,17 @@ static void on_turn(uv_prepare_t *turn)
     turn_end(turn->data);
 }
 
+/* The turn that follows flushes. */
+static void on_patience(uv_timer_t *patience)
+{
+    (void)patience;
+}
+
+void engine_patience_start(struct engine *engine)
+{
+    uv_timer_start(&engine->patience, on_patience, ENGINE_PATIENCE_MS, 0);
+}
+
 static void on_tick(uv_timer_t *tick)
 {
     struct engine *engine = tick->data;
@@ -268,8 +279,9 @@ static struct engine *create(uv_loop_t *loop, const struct engine_options *optio
     base_list_init(&engine->unsent);
     base_list_init(&engine->keepers);
     uv_timer_init(loop, &engine->tick);
+    uv_timer_init(loop, &engine->patience);
     uv_prepare_init(loop, &engine->turn);
-    engine->tick.data = engine->turn.data = engine;
+    engine->tick.data = engine->turn.data = engine->patience.data = engine;
     if (rc != OD_OK) {
         engine_paths_free(engine);
         base_free(engine);
@@ -367,8 +379,9 @@ static void on_store_closed(void *owner)
 {
     struct engine *engine = owner;
 
-    engine->parts_open = 2;
+    engine->parts_open = 3;
     uv_close((uv_handle_t *)&engine->tick, on_handle_closed);
+    uv_close((uv_handle_t *)&engine->patience, on_handle_closed);
     uv_close((uv_handle_t *)&engine->turn, on_handle_closed);
 }
 

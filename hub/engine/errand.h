@@ -84,6 +84,7 @@ struct engine_errand_kind {
     const char *serves; /* "messages": in the configuration, and in the pseudo department's id */
     const char *prefix; /* "msg": of its id */
     const char *matter; /* "@messages": what the connector sees as matter */
+    bool is_patient;    /* what becomes of one is nobody's hurry: ENGINE_PATIENCE_MS */
     bool may_double;    /* a second connector may get what the first one may have done: a notice by two ways harms nobody.
                          * Else it has failed, in doubt */
     /* NEW: make it ready by an engine_errand_change out of that state, now or later. It may come again before that is done. */

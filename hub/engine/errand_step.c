@@ -134,7 +134,9 @@ static void store(struct errand_step *step, struct engine_application *applicati
     struct engine_errand *errand = &step->errand;
     struct base_buffer body = {0}, more = {0};
     bool is_followed = errand->kind->on_change != NULL && !errand->is_checkpoint_set;
-    int rc = step->engine->filling->store->count + CHANGE_WRITES_MAX < STORE_BATCH_WRITES_MAX ? OD_OK : OD_EBUSY;
+    struct engine_batch *batch = step->engine->filling;
+    uint32_t before = batch->store->count;
+    int rc = before + CHANGE_WRITES_MAX < STORE_BATCH_WRITES_MAX ? OD_OK : OD_EBUSY;
 
     bool is_offer = errand->is_changed && errand->state == ENGINE_ERRAND_OFFERED;
     if (rc == OD_OK && is_offer && errand->kind->is_moot != NULL && errand->kind->is_moot(errand, application))
@@ -150,6 +152,7 @@ static void store(struct errand_step *step, struct engine_application *applicati
             abort();
         }
     }
+    batch->patient += errand->kind->is_patient ? batch->store->count - before : 0;
     base_buffer_fini(&body);
     base_buffer_fini(&more);
     if (rc != OD_OK)

@@ -177,7 +177,10 @@ struct engine_batch {
     struct engine_deed *deeds;    /* owned, deed_room items */
     size_t deed_count, deed_room;
     struct engine_application **applications; /* in step with store->writes; NULL = a write without one */
+    uint32_t patient;             /* writes that nobody waits for: while there are no others it is held */
+    int64_t held_until_ms;        /* monotonic; 0 = it is not held */
 };
+#define ENGINE_PATIENCE_MS 5 /* so long a batch of nothing but patient writes waits for others to go along with */
 
 /* A task that waits for its next try. */
 struct engine_retry {
@@ -318,6 +321,7 @@ struct engine {
     struct base_list unsent;            /* item.c: items that wait for a read, room or memory */
     bool are_items_waiting;             /* some of them for a batch that is not durable yet */
     uv_timer_t tick;
+    uv_timer_t patience; /* a batch that is held leaves */
     uv_prepare_t turn;
     int64_t wake_next;                  /* UTC minute of the next due wake */
     bool is_waking;
@@ -458,6 +462,8 @@ OD_MUST_CHECK int engine_batches_create(struct engine *engine);
 void engine_batches_destroy(struct engine *engine); /* nothing may be committing */
 bool engine_batch_has_room(const struct engine *engine);
 void engine_commit_flush(struct engine *engine);
+/* engine.c: a turn of the loop in ENGINE_PATIENCE_MS. */
+void engine_patience_start(struct engine *engine);
 OD_MUST_CHECK int engine_setting_put(struct engine *engine, const char *name, const void *value, size_t size);
 /* What the batch being filled has by now; what settings, records and deeds were put since is taken back. */
 struct engine_batch_mark {

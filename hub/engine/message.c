@@ -480,5 +480,5 @@ static void on_change(struct engine *engine, struct engine_errand *errand, struc
 }
 
 const struct engine_errand_kind engine_message_errand = {
-    .entry = ENGINE_ENTRY_MESSAGE, .serves = "messages", .prefix = "msg", .matter = "@messages", .may_double = true, .on_new = on_new,
+    .entry = ENGINE_ENTRY_MESSAGE, .serves = "messages", .prefix = "msg", .matter = "@messages", .may_double = true, .is_patient = true, .on_new = on_new,
     .rank = rank, .rest = rest, .on_change = on_change, .on_due = on_due, .put_form = put_message, .is_moot = engine_message_is_moot};

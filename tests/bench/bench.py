@@ -14,6 +14,7 @@ from pathlib import Path
 import center
 import faulty
 import full
+import notified
 import table
 import upgrade
 from hub import BenchError, Hub, Load, measure
@@ -180,7 +181,7 @@ class Bench:
 
 # What is measured only when it is asked for: name -> (run, show, holds).
 CASES = {"faulty": (faulty.run, faulty.show, faulty.holds), "upgrade": (upgrade.run, upgrade.show, upgrade.holds),
-         "year": full.YEAR, "million": full.MILLION}
+         "notified": (notified.run, notified.show, notified.holds), "year": full.YEAR, "million": full.MILLION}
 
 
 def case_run(bench, name):
@@ -197,7 +198,7 @@ def options_parse():
     parser.add_argument("--quick", action="store_true", help="within 45 s; up to 10,000 open applications")
     parser.add_argument("--large", action="store_true", help="also with 10,000,000 open applications (30 GiB of disk)")
     parser.add_argument("--case", choices=sorted(CASES), help="this alone; faulty: a module that fails beside healthy ones; "
-                        "upgrade: versions of a connector that take each other's place; year: 30,000 applications of a year, million: "
+                        "upgrade: versions of a connector that take each other's place; notified: submissions beside a notifier; year: 30,000 applications of a year, million: "
                         "1,000,000 of ten, and what every page takes then")
     parser.add_argument("--json", metavar="FILE", help="write the figures there")
     parser.add_argument("--build", default=str(ROOT / "build" / "release"), help=argparse.SUPPRESS)

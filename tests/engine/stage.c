@@ -83,9 +83,10 @@ void __wrap_base_random(void *bytes, size_t size)
 int __wrap_uv_timer_start(uv_timer_t *timer, uv_timer_cb on_timer, uint64_t timeout, uint64_t repeat)
 {
     (void)timer;
-    (void)timeout;
-    (void)repeat;
-    stage.on_tick = on_timer;
+    if (repeat > 0)
+        stage.on_tick = on_timer;
+    else
+        stage.monotonic_ms += (int64_t)timeout; /* a batch is held: that time passes at once */
     return 0;
 }
 
@@ -285,6 +286,7 @@ static void kill_engine(bool is_batch_written)
     }
     stage_drain();
     uv_close((uv_handle_t *)&engine->tick, NULL);
+    uv_close((uv_handle_t *)&engine->patience, NULL);
     uv_close((uv_handle_t *)&engine->turn, NULL);
     store_close(engine->store, NULL, NULL);
     uv_run(&stage.loop, UV_RUN_DEFAULT);
