@@ -28,7 +28,7 @@ static const struct {
                       "What you applied for, \"{{service}}\" ({{number}}), needs no approval. {{center}}"}},
     {"not_competent", {"您申请的“{{service}}”（{{number}}）不属于本中心职权范围，请向有权机关申请。{{center}}",
                        "\"{{service}}\" ({{number}}) is not within this center's competence; please apply to the right body. {{center}}"}},
-    {"paused", {"您的申请 {{number}} 因{{pause}}暂停计时，所需时间{{days}}个工作日不计入期限。{{reason}}{{center}}",
+    {"paused", {"您的申请 {{number}} 因{{pause}}中止计时，所需时间{{days}}个工作日不计入期限。{{reason}}{{center}}",
                 "The clock of your application {{number}} stands still for: {{pause}} (working days: {{days}}). That time does not count. {{reason}} {{center}}"}},
     {"resumed", {"您的申请 {{number}} 恢复计时，承诺 {{promised_date}} 前办结。{{center}}",
                  "The clock of your application {{number}} goes on; promised by {{promised_date}}. {{center}}"}},

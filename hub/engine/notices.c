@@ -89,7 +89,7 @@ static void say_paused(struct notice *notice)
     const char *kind = member(notice, "kind");
 
     say_matter(notice);
-    base_buffer_put_format(&notice->text[CATALOG_ZH_CN], "因%s依法暂停计时，所需时间不计入办理期限（行政许可法第四十五条）。",
+    base_buffer_put_format(&notice->text[CATALOG_ZH_CN], "因%s依法中止计时，所需时间不计入办理期限（行政许可法第四十五条）。",
                            engine_pause_words(core_pause_kind_find(kind), CATALOG_ZH_CN));
     base_buffer_put_format(&notice->text[CATALOG_EN], "the clock stands still for the %s; that time does not count (Licensing Law art. 45).",
                            engine_pause_words(core_pause_kind_find(kind), CATALOG_EN));

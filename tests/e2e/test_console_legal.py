@@ -162,7 +162,7 @@ def test_what_was_told_is_shown_to_both(hub, story):
     _, _, staff = page(hub, "GET", f"/applications/{story}", language="zh-CN")
     _, _, citizen = page(hub, "POST", "/track", {"number": story, "code": hub.show(story)["code"]}, language="zh-CN")
     for html in (staff, citizen):
-        for words in ("因检验依法暂停计时", "预计需要 5 个工作日", "现场检验", "恢复计时，剩余期限继续计算", "法定期限延长 5 个工作日", "理由：需专家论证", "请补充厨房说明"):
+        for words in ("因检验依法中止计时", "预计需要 5 个工作日", "现场检验", "恢复计时，剩余期限继续计算", "法定期限延长 5 个工作日", "理由：需专家论证", "请补充厨房说明"):
             assert words in html, words
         assert '<li>厨房说明</li><li>平面布局图</li>' in html, "fields and materials by their names"
 

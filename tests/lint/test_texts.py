@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The console's gettext catalogue: whole, in order, every text named by a page, every fault told."""
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -156,3 +157,12 @@ def test_the_script_adds_checks_and_tidies(console):
     assert run("script/texts", "tidy").returncode == 0 and path.read_text() == added
     assert "nobody names the text nav.rooms" in run("script/texts", "check").stdout
     assert run("script/texts").returncode == 2 and run("script/texts", "--help").returncode == 0
+
+
+def test_the_terminal_says_what_the_pages_say():
+    """One word for one thing: states, outcomes and opinions have the same Chinese name in both."""
+    rows = re.findall(r'\{"([a-z_]+)", "([^"]+)", "[^"]+", CLI_TONE', (ROOT / "hub/cli/words.c").read_text())
+    assert len(rows) > 100, "the table in hub/cli/words.c is not read any more"
+    catalogue = texts.texts()
+    assert [(section, word, said, catalogue[f"{section}.{word}"]["zh-CN"]) for word, said in rows for section in ("status", "state", "outcome", "opinion")
+            if catalogue.get(f"{section}.{word}", {"zh-CN": said})["zh-CN"] != said] == []
