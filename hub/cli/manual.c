@@ -5,10 +5,24 @@
 
 #include "cli/verbs.h"
 
-/* What scdoc would read as a mark is escaped. */
-static void text_put(const char *text)
+/* Behind a Chinese comma between two Latin words a line may end: groff breaks at neither, and where such a row of words is
+ * wider than the page it never comes back. */
+static bool is_row_of_words(const char *text, const char *at)
 {
-    for (; *text != '\0'; text++) {
+    static const char *const commas[] = {"、", "，", "；", "："};
+
+    for (size_t i = 0; i < sizeof(commas) / sizeof(commas[0]); i++)
+        if (at - text > 3 && memcmp(at - 3, commas[i], 3) == 0)
+            return *at > 0x20 && *at < 0x7f && at[-4] > 0x20 && at[-4] < 0x7f;
+    return false;
+}
+
+/* What scdoc would read as a mark is escaped. */
+static void text_put(const char *whole)
+{
+    for (const char *text = whole; *text != '\0'; text++) {
+        if (is_row_of_words(whole, text))
+            putchar(' ');
         if (strchr("\\_*#[]|~`", *text) != NULL)
             putchar('\\');
         putchar(*text);

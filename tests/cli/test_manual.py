@@ -38,7 +38,7 @@ def test_the_daemons_page_holds_its_options():
 
 @pytest.mark.skipif(shutil.which("man") is None, reason="man is not installed")
 def test_man_shows_them_without_complaint():
-    for place in ("man1/onedoor.1", "man8/onedoord.8"):
-        shown = subprocess.run(["man", "--warnings", "-l", str(BUILD / "man" / place)], capture_output=True, text=True,
-                               env={"MANWIDTH": "80", "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}, check=False)
+    for place, width in (("man1/onedoor.1", "80"), ("man8/onedoord.8", "80"), ("zh_CN/man1/onedoor.1", "80"), ("zh_CN/man1/onedoor.1", "50")):
+        shown = subprocess.run(["man", "--warnings", "-l", str(BUILD / "man" / place)], capture_output=True, text=True, timeout=60,
+                               env={"MANWIDTH": width, "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}, check=False)
         assert shown.returncode == 0 and "EXIT STATUS" in shown.stdout and shown.stderr == "", shown.stderr
