@@ -40,7 +40,7 @@ void front_templates_destroy(struct front_templates *set)
     if (set == NULL)
         return;
     for (size_t i = 0; i < set->unit_count; i++)
-        base_free(set->units[i].name);
+        base_free(set->units[i].owned);
     base_free(set->units);
     base_free(set->nodes);
     for (size_t i = 0; i < set->text_count; i++)
@@ -244,11 +244,12 @@ static int unit_add(struct compiler *compiler, bool is_words, unsigned language)
         set->units = units;
         set->unit_room = room;
     }
-    char *name = base_copy_text(compiler->name, strlen(compiler->name));
-    if (name == NULL)
+    char *owned = is_words ? NULL : base_copy_text(compiler->name, strlen(compiler->name));
+    if (!is_words && owned == NULL)
         return refuse(compiler, OD_ENOMEM, "no memory left");
     struct front_template_unit *unit = &set->units[set->unit_count++];
-    *unit = (struct front_template_unit){.name = name,
+    *unit = (struct front_template_unit){.name = is_words ? compiler->name : owned,
+                                         .owned = owned,
                                          .language = language,
                                          .is_words = is_words,
                                          .from = (uint32_t)set->node_count};

@@ -37,7 +37,8 @@ struct front_template_node {
 
 /* A compiled template or text: nodes from..until of the set. */
 struct front_template_unit {
-    char *name; /* owned */
+    const char *name; /* of a template copied and owned; of words the key in texts */
+    char *owned;      /* NULL of words */
     unsigned language; /* index among the set's */
     bool is_words;
     uint32_t from, until;
