@@ -75,6 +75,8 @@ ROWS = [
     Row("citizen", "lost", "/nothing", status=404),
     Row("staff", "worklist", "/worklist"),
     Row("staff", "worklist-department", "/worklist?department={department}"),
+    Row("staff", "operations", "/operations"),
+    Row("staff", "incidents", "/incidents"),
     Row("staff", "task", "/tasks/{task}"),
     Row("staff", "task-taken", "/tasks/{taken}"),
     Row("staff", "task-done", "/tasks/{done}"),
