@@ -106,7 +106,6 @@ ROWS = [
     Row("staff", "statistics", "/statistics"),
     Row("staff", "assessments", "/assessments"),
     Row("staff", "assessments-by", "/assessments?by=officer"),
-    Row("staff", "assessments-wrong", "/assessments?month=2026-13", status=422),
     Row("staff", "assessments-sheets", "/assessments?sheets=true"),
     Row("staff", "connectors", "/connectors"),
     Row("staff", "connector", "/connectors/{connector}"),
