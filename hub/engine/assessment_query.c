@@ -114,7 +114,7 @@ bool engine_assessment_may_see(const struct front_request *request, const struct
 {
     const struct front_identity *who = &request->identity;
 
-    if ((who->roles & (FRONT_ROLE_SUPERVISOR | FRONT_ROLE_ADMIN)) != 0 || ((who->roles & FRONT_ROLE_HEAD) != 0 && who->department[0] == '\0'))
+    if (engine_sees_officers(request))
         return true;
     switch ((enum engine_unit_kind)unit->kind) {
     case ENGINE_UNIT_CENTER: return true;

@@ -282,6 +282,9 @@ OD_MUST_CHECK int engine_recount_begin(struct engine_recount *recount, struct st
 OD_MUST_CHECK int engine_recount_slice(struct engine_recount *recount, struct store_reader *reader,
                                        struct base_arena *arena);
 
+/* statistics_query.c. May the reader see what each member of the staff did? Supervision and the head of the government. */
+bool engine_sees_officers(const struct front_request *request);
+
 /* statistics_verify.c. */
 void engine_statistics_verify(struct engine *engine, struct front_request *request);
 

@@ -131,6 +131,24 @@ static bool is_by_fine(const struct engine *engine, struct front_request *reques
     return true;
 }
 
+bool engine_sees_officers(const struct front_request *request)
+{
+    const struct front_identity *who = &request->identity;
+
+    return (who->roles & (FRONT_ROLE_SUPERVISOR | FRONT_ROLE_ADMIN)) != 0 ||
+           ((who->roles & FRONT_ROLE_HEAD) != 0 && who->department[0] == '\0');
+}
+
+static bool may_ask(struct front_request *request, const struct engine_statistics_query *query)
+{
+    if (!has_dimension(query, ENGINE_BY_OFFICER) || engine_sees_officers(request))
+        return true;
+    front_answer_problem(request, FRONT_FORBIDDEN,
+                         front_say(request, "按工作人员统计只供监督岗位和政府负责人查看；本人的数据见 /v1/assessments。",
+                                   "What each officer did is for supervision and the head of the government; your own is in /v1/assessments."), NULL, 0);
+    return false;
+}
+
 static bool is_filter_fine(struct engine *engine, struct front_request *request, struct engine_statistics_query *query)
 {
     const char *service = front_query(request, "service"), *department = front_query(request, "department");
@@ -350,7 +368,7 @@ static void ask(struct engine *engine, struct front_request *request)
 
     if (query != NULL) {
         if (!is_span_fine(request, engine, query) || !is_filter_fine(engine, request, query) ||
-            !is_by_fine(engine, request, query) || !is_page_fine(request, query) || !is_form_fine(request, query)) {
+            !is_by_fine(engine, request, query) || !may_ask(request, query) || !is_page_fine(request, query) || !is_form_fine(request, query)) {
             base_free(query);
             return;
         }

@@ -388,6 +388,11 @@ static void test_only_administrators_verify(void **state)
     ask("", 200, "a supervisor may read");
     ask("verify=true", 403, "and not have them counted anew");
     ask("verify=status", 403, "nor see how far it is");
+    ask("by=officer", 200, "what each member of the staff did");
+    stage.roles = FRONT_ROLE_OFFICER;
+    ask("by=officer", 403, "which is not for the others");
+    ask("by=month,officer", 403, "in any way");
+    ask("by=window", 200, "windows are nobody's own");
     stage.roles = 0;
 }
 
