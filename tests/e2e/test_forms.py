@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode
 
 import crash_raw as raw
 import pytest
+from test_disk import small_disk
 from test_materials import EICAR, PNG, Desk, Scanner, a_center, document, sha256
 
 BOUNDARY = "----WebKitFormBoundary7MA4YWxkTrZu0gW"
@@ -305,3 +306,24 @@ def test_a_large_file_in_a_form_needs_no_memory(tmp_path):
         assert sent.status == 303
         assert desk.rss_mib() - before < 16
         assert desk.get(f"/v1/applications/{number}/materials/plan.1/content").raw == content
+
+
+def test_a_full_disk_refuses_the_file_and_keeps_the_form(tmp_path):
+    """What cannot be written is refused beside its field; nothing of it stays, and everything else goes on."""
+    config = a_center(tmp_path)
+    with small_disk(tmp_path / "data", "24m"), Desk(tmp_path, config) as hub:
+        refused, kept = None, []
+        for seed in range(30):
+            values = {"key": start(hub), "kind": "person", "name": "王小明"}
+            answer = send(hub, "/apply/two", form(*fields({**values, "look": "1"}), part("d.plan", document(2 << 20, seed), "a.pdf", "application/pdf")))
+            if "u.plan" not in page_of(answer):
+                refused = answer
+                break
+            kept.append(sha256(document(2 << 20, seed)))
+        assert refused is not None and len(kept) >= 2
+        page = page_of(refused)
+        assert 'id="e.d.plan"' in page and "disk is full" in page and 'value="王小明"' in page
+        submitted = send(hub, "/apply/two", form(*fields(values), part("d.plan", document(2 << 20, 99), "a.pdf", "application/pdf")))
+        assert submitted.status == 503 and "disk is full" in page_of(submitted)
+        hub.nothing_is_left(*kept)
+        assert applied(hub)[0], "what documents leave free is enough to work with"

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The fuzz target on small files of our own and what a fixed random source makes of them. The same runs each time. */
+#include <stdlib.h>
+
+#include "lib/check.h"
+
+#define ROUNDS 40000
+#define INPUT_MAX 2048
+#define HEAD "H,desk,000007,2026-11-29\nC,KEY,WORD,WHY,FEE\n"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
+
+static const char *const seeds[] = {
+    "\x02" HEAD "D,k-1,yes,,120\nD,k-2,no,\"too, \"\"large\"\"\",3.5\nT,2,123.5\n",
+    "\x02\xef\xbb\xbf" HEAD "D,k-1,yes,,120\r\nT,1,120.00\r\n",
+    "\x02" HEAD "D,k-1,yes,,120\nW,k-9\nI,k-8,{}\nR,k-2,yes,,1\nT,4,121\n",
+    "\x02H,od,ack\nA,1,2,3\nN,2,0,0\nT,2\n",
+    "\x03" HEAD "D,k-1,\xcd\xac\xd2\xe2,\xb2\xe2\xca\xd4,120\nT,1,120\n",
+    "\x02" HEAD "D,k-1,yes,\"two\nlines\",-0.0001\nT,1,-0.0001\n",
+};
+
+static const char *const words[] = {
+    "\n", "\r\n", ",", "\"", "\"\"", "\xef\xbb\xbf", "\xff", "\x81", "\x81\x30\x81\x30", "T,0,0\n", "D,", "H,", "C,KEY,KEY\n", "A,9223372036854775807,1,1\n",
+    "99999999999999.9999", "-", ".", "000000000000000000000000007", "k-1", "desk", "W,k-1\n", "\"open",
+};
+
+static uint64_t state = 88172645463325252u;
+
+static size_t random_below(size_t count)
+{
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    return (size_t)(state % count);
+}
+
+static size_t splice(uint8_t *text, size_t used, size_t at, size_t cut, const void *bytes, size_t size)
+{
+    if (used - cut + size > INPUT_MAX)
+        return used;
+    memmove(text + at + size, text + at + cut, used - at - cut);
+    memcpy(text + at, bytes, size);
+    return used - cut + size;
+}
+
+static size_t mutate(uint8_t *text, size_t used)
+{
+    uint8_t copy[INPUT_MAX];
+
+    if (used < 2)
+        return used;
+    size_t at = random_below(used), cut = random_below(used - at < 24 ? used - at : 24);
+    switch (random_below(5)) {
+    case 0: text[at] = (uint8_t)random_below(256); return used;
+    case 1: return used - random_below(used / 4 + 1);
+    case 2: return splice(text, used, at, cut, "", 0);
+    case 3: {
+        const char *word = words[random_below(COUNT(words))];
+        return splice(text, used, at, random_below(3) == 0 ? cut : 0, word, strlen(word));
+    }
+    default:
+        memcpy(copy, text + at, cut);
+        return splice(text, used, random_below(used), 0, copy, cut);
+    }
+}
+
+static void holds_on_seeds_and_mutations(void **context)
+{
+    uint8_t text[INPUT_MAX];
+
+    (void)context;
+    for (size_t i = 0; i < COUNT(seeds); i++)
+        CHECK_I64(0, LLVMFuzzerTestOneInput((const uint8_t *)seeds[i], strlen(seeds[i])), "a seed");
+    for (size_t round = 0; round < ROUNDS; round++) {
+        const char *seed = seeds[random_below(COUNT(seeds))];
+        size_t used = strlen(seed);
+
+        memcpy(text, seed, used);
+        for (size_t i = random_below(6) + 1; i > 0; i--)
+            used = mutate(text, used);
+        (void)LLVMFuzzerTestOneInput(text, used);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(holds_on_seeds_and_mutations)};
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
