@@ -41,6 +41,7 @@ def offered(onedoor, *words, url=None, **more):
     (["list", "--status", "in_review", "--st"], []),
     (["task", "opinion", "X.1", "reject", "--reason", "a", "--rea"], ["--reason"]),
     (["task", "opinion", "X.1", "a"], ["approve", "approve_with_conditions"]),
+    (["assessments", "--by", ""], ["department", "window", "officer"]),
     (["check", "X", ""], ["complete", "incomplete", "correctable", "not_required", "not_competent"]),
     (["evaluation", "new", "X", "5", ""], ["1", "2", "3", "4", "5"]),
     (["plugin", "new", "x", "--lang", ""], ["c", "python"]),
