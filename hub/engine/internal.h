@@ -691,6 +691,10 @@ void engine_catalog_reload(struct engine *engine, struct front_request *request)
 void engine_ran_note(struct engine *engine);
 /* reload.c: "calendars" that differ, as a member. */
 void engine_put_calendar_changes(struct base_buffer *buffer, const struct catalog *before, const struct catalog *after);
+/* catalog_diff.c: {"services": [...], "matters": [...], "is_cut"}: {"id", "name", "change": "added", "removed" or "changed", "members"}
+ * of each that differs, at most ENGINE_CATALOG_CHANGES_MAX of either. Cost: O(catalogues), each printed once. */
+#define ENGINE_CATALOG_CHANGES_MAX 200
+void engine_put_catalog_diff(struct base_buffer *buffer, const char *key, const struct catalog *before, const struct catalog *after);
 /* redate.c: every date that moves with its calendars. */
 void engine_redate_run(struct engine *engine);   /* at each tick */
 void engine_redate_check(struct engine *engine); /* at the start: go on where the dates are not those of the running calendars */

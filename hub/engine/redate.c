@@ -115,6 +115,7 @@ static void answer_dry_run(struct engine *engine, struct engine_redate *walk)
     base_json_put_text(&body, "from_version", catalog_version(engine->catalog));
     base_json_put_text(&body, "version", catalog_version(walk->fresh));
     engine_put_calendar_changes(&body, engine->catalog, walk->fresh);
+    engine_put_catalog_diff(&body, "diff", engine->catalog, walk->fresh);
     base_json_put_i64(&body, "applications_changed", (int64_t)walk->changed);
     base_json_put_i64(&body, "dates_changed", (int64_t)walk->total);
     base_json_put_bool(&body, "cut", walk->total > walk->listed);

@@ -11,6 +11,7 @@
 
 #define CALENDAR_CHANGES_MAX 64 /* told of one reload */
 #define RAN "ran/"
+#define ENGINE_CATALOG_REASON_MAX 1000 /* bytes of why another catalogue is taken */
 
 /* Load what may take the running catalogue's place. The zone holds for the process, whose threads read it. */
 static int load_fresh(struct engine *engine, struct catalog **fresh, char text[512])
@@ -48,12 +49,15 @@ void engine_put_calendar_changes(struct base_buffer *buffer, const struct catalo
     base_json_close(buffer, ']');
 }
 
-static void put_summary(struct base_buffer *buffer, const struct engine *engine, const struct catalog *fresh)
+/* reason: why it is taken, NULL = not said. */
+static void put_summary(struct base_buffer *buffer, const struct engine *engine, const struct catalog *fresh, const char *reason)
 {
     base_json_open(buffer, NULL, '{');
     base_json_put_text(buffer, "from_version", catalog_version(engine->catalog));
     base_json_put_text(buffer, "version", catalog_version(fresh));
     engine_put_calendar_changes(buffer, engine->catalog, fresh);
+    if (reason != NULL)
+        base_json_put_text(buffer, "reason", reason);
     base_json_close(buffer, '}');
 }
 
@@ -115,9 +119,9 @@ void engine_ran_note(struct engine *engine)
 }
 
 /* fresh takes the running one's place; its reference is taken over. by: who, for the journal. */
-static int take_over(struct engine *engine, struct catalog *fresh, const char *by, struct base_buffer *summary)
+static int take_over(struct engine *engine, struct catalog *fresh, const char *by, const char *reason, struct base_buffer *summary)
 {
-    put_summary(summary, engine, fresh);
+    put_summary(summary, engine, fresh, reason);
     bool is_moved = catalog_calendars_differ(engine->catalog, fresh);
     int rc = summary->is_broken ? OD_ENOMEM : keep(engine, &fresh);
 
@@ -161,7 +165,7 @@ int engine_reload(struct engine *engine, const struct engine_config *config, cha
         catalog_release(fresh);
         return rc;
     }
-    rc = take_over(engine, fresh, "hub", &summary);
+    rc = take_over(engine, fresh, "hub", NULL, &summary);
     base_buffer_fini(&summary);
     if (rc != OD_OK)
         snprintf(text, 512, "the new configuration cannot be kept now: %s", base_error_text(rc));
@@ -190,10 +194,10 @@ static void reload(struct engine *engine, struct front_request *request, struct 
     int rc = OD_OK;
 
     if (strcmp(catalog_version(engine->catalog), catalog_version(fresh)) == 0) {
-        put_summary(&summary, engine, fresh);
+        put_summary(&summary, engine, fresh, NULL);
         catalog_release(fresh);
     } else {
-        rc = take_over(engine, fresh, request->identity.key_id, &summary);
+        rc = take_over(engine, fresh, request->identity.key_id, base_json_member_text(request->body, "reason"), &summary);
     }
     if (rc == OD_OK) {
         request->engine = base_arena_text(&request->arena, base_buffer_text(&summary), summary.size);
@@ -212,6 +216,11 @@ void engine_catalog_reload(struct engine *engine, struct front_request *request)
 
     if (dry != NULL && strcmp(dry, "true") != 0 && strcmp(dry, "false") != 0) {
         engine_refuse_query(request, "dry_run");
+        return;
+    }
+    const struct base_json *reason = base_json_member(request->body, "reason");
+    if (reason != NULL && (base_json_text(reason) == NULL || strlen(base_json_text(reason)) > ENGINE_CATALOG_REASON_MAX)) {
+        engine_refuse(request, "/reason", "length", "reason 应为不超过 1000 字节的文字。", "reason must be text of at most 1000 bytes.");
         return;
     }
     int rc = load_fresh(engine, &fresh, text);

@@ -19,16 +19,30 @@ static void show(struct front_visit *visit, int status, bool is_changed)
 
 static void ask_reload(struct front_visit *visit, const char *name, const char *query)
 {
-    front_visit_ask(visit, &(struct front_visit_wish){
-                               .route = FRONT_CATALOG_RELOAD, .name = name, .query = query, .body = "{}", .body_size = 2});
+    struct base_buffer body = {0};
+
+    base_json_open(&body, NULL, '{');
+    if (*front_visit_field(visit, "reason") != '\0')
+        base_json_put_text(&body, "reason", front_visit_field(visit, "reason"));
+    base_json_close(&body, '}');
+    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_CATALOG_RELOAD, .name = name, .query = query,
+                                                      .body = base_buffer_text(&body), .body_size = body.size});
+    base_buffer_fini(&body);
+}
+
+static void shown_step(struct front_visit *visit)
+{
+    show(visit, 200, false);
 }
 
 void front_page_catalog(struct front_visit *visit)
 {
     struct front_visit_ask nobody = {.status = 403};
 
-    if (front_visit_may(visit->request->identity.roles, FRONT_CATALOG_RELOAD))
-        show(visit, 200, false);
+    if (front_visit_may(visit->request->identity.roles, FRONT_CATALOG_RELOAD)) {
+        front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_CENTER, .name = "center"});
+        front_visit_go(visit, shown_step);
+    }
     else if (front_visit_is_staff(visit))
         front_visit_refuse(visit, 403, "forbidden");
     else

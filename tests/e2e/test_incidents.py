@@ -4,6 +4,7 @@ import html
 import json
 import re
 import shutil
+import sqlite3
 import time
 import urllib.parse
 
@@ -226,6 +227,35 @@ def test_a_task_is_claimed_and_taken_over_on_its_page(people):
     assert head.send(f"/tasks/{task}/claim", {"take_over": "1", "reason": ""})[0] == 422
     assert head.send(f"/tasks/{task}/claim", {"take_over": "1", "reason": "on leave"})[0] == 303
     assert people.ask("head", "GET", f"/v1/tasks/{task}").json["claim"]["by"] == "head"
+
+
+def test_what_another_catalogue_changes_is_seen_before_it_is_taken(people):
+    """The page shows what would change for whom; who took it, and why, stands in the journal."""
+    admin = Reader(people, "admin")
+    path = people.folder / "catalog" / "all.json"
+    catalog = json.loads(path.read_text())
+    plan = people.ask("admin", "POST", "/v1/catalog/reload?dry_run=true", {}).json
+    assert plan["diff"] == {"services": [], "matters": [], "is_cut": False}
+    catalog["services"][0]["summary"] = {"zh-CN": "新的说明", "en": "Said anew"}
+    catalog["services"] = [catalog["services"][0], *catalog["services"][2:]]
+    catalog["services"].append({**catalog["services"][0], "id": "another", "example": {**catalog["services"][0]["example"], "service": "another"}})
+    path.write_text(json.dumps(catalog, ensure_ascii=False))
+    diff = people.ask("admin", "POST", "/v1/catalog/reload?dry_run=true", {}).json["diff"]
+    assert {(s["id"], s["change"]) for s in diff["services"]} == {("fire-only", "changed"), ("another", "added"), ("land-only", "removed")}
+    assert next(s for s in diff["services"] if s["id"] == "fire-only")["members"] == ["summary"]
+    assert people.ask("admin", "POST", "/v1/catalog/reload", {"reason": "x" * 1001}).status == 422
+    status, page = admin.get("/catalog?lang=en")
+    assert status == 200 and "Running version" in page
+    status, page = admin.send("/catalog", {})
+    assert status == 200 and "another" in page and 'name="reason"' in page and "onedoor config reload" in page
+    version = re.search(r'name="version" value="([0-9a-f]+)"', page)[1]
+    assert admin.send("/catalog", {"version": version, "reason": "the new guide"})[0] == 303
+    people.kill()
+    journal = sqlite3.connect(next((people.folder / "data").glob("*.db")))
+    record = next(json.loads(r) for r, in journal.execute("SELECT record FROM journal ORDER BY seq DESC") if "catalog_reloaded" in r)
+    assert record["by"] == "admin" and record["data"]["reason"] == "the new guide"
+    journal.close()
+    people.start()
 
 
 def test_pages_of_operations_and_incidents(people, tmp_path):
