@@ -75,6 +75,7 @@ ROWS = [
     Row("citizen", "lost", "/nothing", status=404),
     Row("staff", "worklist", "/worklist"),
     Row("staff", "worklist-department", "/worklist?department={department}"),
+    Row("staff", "worklist-filtered", "/worklist?department={department}&claim=none&late=true"),
     Row("staff", "operations", "/operations"),
     Row("staff", "incidents", "/incidents"),
     Row("staff", "task", "/tasks/{task}"),
