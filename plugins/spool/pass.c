@@ -124,12 +124,29 @@ static size_t count_waiting(const struct spool *spool)
     return count;
 }
 
+#define DAY_MS INT64_C(86400000)
+
+/* The first such time of the day after the last batch. */
+static int64_t batch_time(const struct spool *spool)
+{
+    if (spool->settings.at_ms < 0)
+        return spool->batch_due_ms;
+    int64_t civil_ms = spool->batched_ms + spool->offset_ms;
+    int64_t due_ms = civil_ms - civil_ms % DAY_MS + spool->settings.at_ms;
+
+    return (due_ms > civil_ms ? due_ms : due_ms + DAY_MS) - spool->offset_ms;
+}
+
 static bool is_batch_due(struct spool *spool)
 {
     size_t waiting = count_waiting(spool);
 
+    if (spool->batched_ms > od_now_ms(spool->host))
+        spool->batched_ms = od_now_ms(spool->host); /* the hub's clock was put back */
+    if (waiting == 0 && spool->settings.at_ms >= 0 && od_now_ms(spool->host) >= batch_time(spool))
+        spool->batched_ms = od_now_ms(spool->host); /* nothing to write tonight: what comes now leaves tomorrow */
     return waiting > 0 &&
-           (od_now_ms(spool->host) >= spool->batch_due_ms || waiting >= (size_t)spool->settings.rows_max);
+           (od_now_ms(spool->host) >= batch_time(spool) || waiting >= (size_t)spool->settings.rows_max);
 }
 
 static bool has_settled(const struct spool *spool)
@@ -201,6 +218,7 @@ static void on_numbered(void *self, int error, const void *value, size_t size, v
     spool->is_numbering = false;
     spool->batch_due_ms = od_now_ms(spool->host) + (error == OD_OK ? spool->settings.every_ms : spool->settings.look_ms);
     if (error == OD_OK) {
+        spool->batched_ms = od_now_ms(spool->host);
         spool->sequence++;
         start(spool, true);
     }
@@ -260,7 +278,11 @@ static void on_time(void *self, od_task task, void *arg)
 
 void spool_wait(struct spool *spool)
 {
+    int64_t now_ms = od_now_ms(spool->host), look_ms = now_ms + spool->settings.look_ms, due_ms = batch_time(spool);
+
+    if (spool->settings.at_ms >= 0 && due_ms > now_ms && due_ms < look_ms)
+        look_ms = due_ms; /* at the minute, not at the next look */
     if (spool->timer == 0 &&
-        od_timer_start(spool->timers, od_now_ms(spool->host) + spool->settings.look_ms, 0, on_time, NULL, &spool->timer) != OD_OK)
+        od_timer_start(spool->timers, look_ms, 0, on_time, NULL, &spool->timer) != OD_OK)
         od_log(spool->host, OD_LOG_ERROR, 0, "no timer could be started");
 }

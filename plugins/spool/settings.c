@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "settings.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define DAY_MS (INT64_C(24) * 60 * 60 * 1000)
@@ -52,6 +53,21 @@ static bool has_column(const struct columns *columns, const char *name)
     return false;
 }
 
+/* "HH:MM". */
+static int read_time(const struct setting *part, int64_t *at_ms)
+{
+    char text[8] = "";
+    int hour, minute, rc = setting_text(part, "at", text, sizeof(text));
+
+    if (rc != OD_OK || text[0] == '\0')
+        return rc;
+    bool is_time = strlen(text) == 5 && text[2] == ':' && strspn(text, "0123456789:") == 5 && sscanf(text, "%2d:%2d", &hour, &minute) == 2;
+    if (!is_time || hour > 23 || minute > 59)
+        return setting_fault(part, "at", "must be a time HH:MM, 00:00 to 23:59");
+    *at_ms = ((int64_t)hour * 60 + minute) * 60000;
+    return OD_OK;
+}
+
 static int read_out(const struct setting *whole, struct settings *out)
 {
     struct setting part, list;
@@ -63,6 +79,8 @@ static int read_out(const struct setting *whole, struct settings *out)
         rc = read_prefix(&part, "prefix", out->out_prefix);
     if (rc == OD_OK)
         rc = read_prefix(&part, "folder", out->out_folder);
+    if (rc == OD_OK)
+        rc = read_time(&part, &out->at_ms);
     if (rc == OD_OK)
         rc = setting_number(&part, "every_ms", 100, DAY_MS, &out->every_ms);
     if (rc == OD_OK)
@@ -126,7 +144,7 @@ int settings_read(const struct od_host *host, struct settings *out, char why[SET
 {
     struct setting whole = setting_whole(host, why);
 
-    *out = (struct settings){.every_ms = DAY_MS, .look_ms = 60000, .wait_ms = 600000, .stale_ms = DAY_MS, .rows_max = 1000,
+    *out = (struct settings){.at_ms = -1, .every_ms = DAY_MS, .look_ms = 60000, .wait_ms = 600000, .stale_ms = DAY_MS, .rows_max = 1000,
                              .pause_kind = "inspection", .out_folder = "out", .in_folder = "in"};
     int rc = read_whole(&whole, out);
     if (rc == OD_OK)

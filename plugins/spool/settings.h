@@ -32,6 +32,7 @@ enum spool_encoding {
 struct settings {
     enum spool_encoding encoding;
     char separator;
+    int64_t at_ms; /* of the day, by the center's clock on the wall; -1 = every_ms counts */
     int64_t every_ms, look_ms, wait_ms, stale_ms, ack_ms, rows_max;
     bool wants_ack;
     char out_folder[SPOOL_PREFIX_MAX + 1], in_folder[SPOOL_PREFIX_MAX + 1]; /* within its own folder */

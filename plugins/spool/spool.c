@@ -57,7 +57,8 @@ static int spool_open(const struct od_host *host, void **self)
         return refuse(host, spool, why);
     if (!open_encoding(spool))
         return refuse(host, spool, "this machine has no conversion of GB18030 (glibc's gconv)");
-    spool->batch_due_ms = od_now_ms(host) + spool->settings.every_ms;
+    spool->batched_ms = od_now_ms(host);
+    spool->batch_due_ms = spool->batched_ms + spool->settings.every_ms;
     spool->is_look_due = true;
     spool_begin(spool);
     spool_wait(spool);

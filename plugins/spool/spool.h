@@ -135,7 +135,9 @@ struct spool {
     struct sent sent[SPOOL_SENT_MAX];
     size_t sent_count;
     int64_t sequence;      /* of the last batch; -1 = not known yet */
-    int64_t batch_due_ms;
+    int64_t batch_due_ms;  /* without a time of day */
+    int64_t batched_ms;    /* with one: the last batch, or the start */
+    int64_t offset_ms;     /* of the center's clock on the wall ahead of UTC, by the last offer */
     bool is_pass, is_numbering, is_look_due;
     bool is_claiming, is_owner; /* the folder is this process's: a version that is started beside another may not write */
     uint64_t timer;        /* 0 = none */

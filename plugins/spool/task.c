@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,6 +26,17 @@ void task_free(struct task *task)
     free(task);
 }
 
+/* "...+08:00": what the center's clock shows, ahead of UTC. Left as it was where the text has no offset. */
+static void learn_offset(struct spool *spool, const char *received_at)
+{
+    size_t size = received_at != NULL ? strlen(received_at) : 0;
+    int hours, minutes;
+
+    if (size < 6 || (received_at[size - 6] != '+' && received_at[size - 6] != '-') || sscanf(received_at + size - 5, "%2d:%2d", &hours, &minutes) != 2)
+        return;
+    spool->offset_ms = ((int64_t)hours * 60 + minutes) * (received_at[size - 6] == '-' ? -60000 : 60000);
+}
+
 struct task *task_create(struct spool *spool, const struct od_offer *offer)
 {
     const struct columns *columns = &spool->settings.columns;
@@ -35,6 +47,7 @@ struct task *task_create(struct spool *spool, const struct od_offer *offer)
         return NULL;
     task->handle = offer->task;
     task->key = strdup(offer->idempotency_key);
+    learn_offset(spool, offer->received_at);
     task->may_exist = (offer->flags & OD_OFFER_REDELIVERED) != 0;
     for (size_t i = 0; rc == OD_OK && i < columns->count; i++)
         rc = column_value(&columns->items[i], offer, &task->values[i]);

@@ -259,3 +259,34 @@ def test_names_that_are_no_files_are_passed_over(tmp_path):
         wait_until(lambda: "\u202e名😀.csv" in desk.names("done"), timeout=15)
         assert {"passwd.csv", "hub.csv", "folder.csv", "pipe.csv"} <= set(desk.names("in"))
         assert "root:" not in json.dumps(desk.names("done")) + desk.lines()
+
+
+@pytest.mark.parametrize("zone, utc", [("Asia/Shanghai", "2026-12-28T18:00"), ("UTC", "2026-12-29T02:00")])
+def test_the_nightly_batch_leaves_at_its_time(tmp_path, zone, utc):
+    """By the clock on the center's wall: two in the morning, whatever that is in UTC."""
+    hub = Desk(tmp_path, look_ms=600000, out={**{k: v for k, v in OUT.items() if k != "every_ms"}, "at": "02:00"})
+    path = tmp_path / "catalog" / "all.json"
+    catalog = json.loads(path.read_text())
+    catalog["center"]["time_zone"] = zone
+    path.write_text(json.dumps(catalog, ensure_ascii=False))
+    hub.arguments = ["--demo", "--clock", "virtual"]
+    with hub:
+        hub.wait_connectors()
+
+        def go(moment):
+            assert hub.post("/v1/test/clock", {"now": moment}).status == 200
+
+        go("2026-12-28T12:00:00Z")
+        number = hub.apply()
+        hub.wait_state(number, "offered", "accepted")
+        day, minute = utc.split("T")
+        go(f"{day}T{int(minute[:2]) - 1:02}:59:00Z")
+        assert hub.names("out") == []
+        go(f"{utc}:01Z")
+        wait_until(lambda: hub.names("out") == ["onedoor-000001.csv"], 20)
+        hub.wait_state(number, "accepted")
+
+
+def test_a_time_that_is_none(tmp_path):
+    with Desk(tmp_path, out={**OUT, "at": "25:00"}) as hub:
+        wait_until(lambda: hub.get("/v1/connectors/fire").json["state"] in ("backoff", "failed"), 20)
