@@ -271,3 +271,19 @@ def test_personal_documents_are_erased_in_time_and_the_journal_stays_sound(tmp_p
     (tmp_path / "kept.json").write_text(json.dumps(kept))
     assert verify("journal", "verify", "--data", tmp_path / "data", "--against", tmp_path / "kept.json")["against"] == 1
     assert (tmp_path / "data" / "hub.db").read_bytes().count(b"Zhao Wenqing") == 1
+
+
+def test_as_many_keys_and_bytes_as_there_may_be(lived, tmp_path):
+    def keys(count):
+        return [word for i in range(count) for word in ("--key", base64.b64encode(bytes([i + 1] * 32)).decode())]
+
+    assert faults(verify("journal", "verify", "--data", lived["data"], *keys(16), code=5)) == {"key"}
+    refused = onedoor("journal", "verify", "--data", lived["data"], *keys(17))
+    assert refused.returncode == 2 and "at most 16 keys" in refused.stderr
+    file = tmp_path / "long"
+    limit = 64 * 1024 * 1024
+    for size, is_read in ((limit, True), (limit + 1, False)):  # with its LF
+        with open(file, "wb") as out:
+            out.write(b"{" + b" " * (size - 3) + b"}\n")
+        done = onedoor("bundle", "verify", file)
+        assert done.returncode == (5 if is_read else 1), (size, done.stdout[-300:], done.stderr[-300:])
