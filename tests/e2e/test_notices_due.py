@@ -107,7 +107,7 @@ def test_what_was_answered_at_night_is_not_asked_in_the_morning(tmp_path, gatewa
         assert len(trace) == 2 and all(e["by"] == "hub" for e in trace)
         hub.post("/v1/test/clock", {"now": "2026-03-03T08:01:00+08:00"})
         until(lambda: [m["state"] for m in of_kind(hub, number, "accepted")] == ["delivered"])
-        assert {m["state"] for m in messages(hub, number).values()} == {"delivered", "cancelled"}
+        until(lambda: {m["state"] for m in messages(hub, number).values()} == {"delivered", "cancelled"})
         cancelled = {i for i, m in messages(hub, number).items() if m["state"] == "cancelled"}
         assert cancelled.isdisjoint(gateway.messages), "none of it was sent"
 
