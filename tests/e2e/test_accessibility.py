@@ -88,7 +88,8 @@ def test_nothing_is_wider_than_a_phone_or_a_zoomed_screen(walked, language):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_browser_complains_of_nothing(walked, language):
-    assert walked[language].get("log", {}) == {}
+    refused = {row.name for row in pages.ROWS if row.status != 200}  # the browser logs their status, and what it thinks of the value
+    assert {name: lines for name, lines in walked[language].get("log", {}).items() if name not in refused} == {}
 
 
 def test_the_keyboard_reaches_everything_in_order_and_shows_where_it_is(walked):
