@@ -122,9 +122,9 @@ class Browser:
     def complaints(self):
         """What the browser logged: errors of the script, refusals of the content policy, missing files. That a
         page itself has a status of 4xx, as a refused form has, is no fault."""
-        refused = self.driver.current_url.split("?")[0] + " - Failed to load resource: the server responded with a status of 4"
+        page, refused = self.driver.current_url.split("?")[0], " - Failed to load resource: the server responded with a status of 4"
         return [line["message"] for line in self.driver.get_log("browser")
-                if line["level"] in ("SEVERE", "WARNING") and not line["message"].startswith(refused)]
+                if line["level"] in ("SEVERE", "WARNING") and not (line["message"].startswith(page) and refused in line["message"])]
 
     def overflow(self):
         """Pixels by which the page is wider than the screen."""

@@ -84,7 +84,7 @@ class Walker:
         """The page that a sent form shows."""
         from selenium.webdriver.support.ui import WebDriverWait
         _, path, selector, values, button = sent_forms.SENT[name]
-        values = {key: sent_forms.named(value, self.names) for key, value in values.items()}
+        values = {sent_forms.named(key, self.names): sent_forms.named(value, self.names) for key, value in values.items()}
         if values.pop("f.*", None):
             values |= {f"f.{field}": value if isinstance(value, str) else json.dumps(value)
                        for field, value in self.hub.example(path.rsplit("/", 1)[1])["form"].items()}

@@ -17,6 +17,8 @@ SENT = {
     "evaluate-fault": ("citizen", "/evaluate", "main form", {"number": "20261129-000001-4", "code": "A"}, None),
     "kiosk-fault": ("kiosk", "/kiosk?window=3", "form", {"number": "20261129-000001-4", "attitude": "5", "ability": "5"}, None),
     "kiosk-thanks": ("kiosk", "/kiosk?window=9-{language}", "form", {"number": "{decided}", "attitude": "1", "ability": "2"}, None),
+    "worklist-fault": ("staff", "/worklist", "main form[method=post]", {}, ("act", "claim")),
+    "worklist-several": ("staff", "/worklist", "main form[method=post]", {"t.{taken}": "1"}, ("act", "claim")),
     "task-fault": ("staff", "/tasks/{task}", "form[action$='/opinion']", {"opinion": "reject"}, None),
     "concern-fault": ("staff", "/concerns/{complaint}", "form[action$='/reply']", {"text": " ", "upheld": "no"}, None),
     "catalog-plan": ("staff", "/catalog", "form", {}, None),
