@@ -103,6 +103,7 @@ class Sights:
             self.deep("/register", "/v1/register", **query)
         for query in [{}] + [{"department": d["id"]} for d in (self.center.departments[0], self.center.departments[-1])]:
             self.worklist(query)
+        self.worklist_filters(department)
         for query in [{}, {"kind": "overdue"}, {"kind": "bad_rating"}, {"department": department}, {"kind": "due_soon", "department": department}]:
             self.paged("/alerts", "/v1/alerts", query)
         for query in [{}] + [{"state": s} for s in ("waiting", "delivered", "failed")]:
@@ -112,6 +113,16 @@ class Sights:
         self.paged("/worklist", "/v1/tasks", query)
         if query:
             self.add("/v1/tasks", state="queued", **query)
+
+    def worklist_filters(self, department):
+        matter = self.center.joint[0]["matters"][0]
+        for query in ({"matter": matter}, {"late": "true"}, {"due_before": self.to_day}, {"claim": "mine"}, {"claim": "none"},
+                      {"department": department, "late": "true"}, {"department": department, "due_before": self.from_day}, {"matter": matter, "claim": "none"}):
+            self.add("/worklist", **query)
+            self.add("/v1/tasks", **query)
+        for query in ({"kind": "late"}, {"kind": "parked"}, {"kind": "messages"}, {"department": department}):
+            self.add("/incidents", **query)
+            self.add("/v1/incidents", **query)
 
     def paged(self, page, route, query):
         """With the pages that follow, as the reader turns them."""
@@ -175,6 +186,11 @@ class Sights:
             self.add("/statistics/csv", by="department", **span)
             self.add("/v1/statistics", by="month", service=self.center.joint[0]["id"], **span)
             self.add("/v1/statistics", by="month", department=self.center.departments[-1]["id"], **span)
+        for span in ({"month": self.last}, {"month": self.first}, {"year": self.last[:4]}, {"year": self.first[:4]}):
+            for path in ("/assessments", "/assessments/csv", "/v1/assessments"):
+                self.add(path, **span)
+            for by in ("department", "window", "officer"):
+                self.add("/v1/assessments", by=by, **span)
         days = [{"from": self.to_day, "to": self.to_day}, {"from": self.from_day, "to": self.from_day}, {"from": self.last + "-01", "to": self.to_day},
                 {"from": self.last[:4] + "-01-01", "to": self.to_day}]
         for span in days:
