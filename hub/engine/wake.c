@@ -202,6 +202,7 @@ void engine_test_clock_check(struct engine *engine)
     struct base_buffer body = {0};
     engine_retention_run(engine); /* days may have gone by */
     engine_seal_run(engine);
+    engine_scans_watch(engine);
     bool quiet = is_quiet(engine);
 
     /* The doors wait for this answer when the hub stops. */
