@@ -18,7 +18,7 @@
 
 #define ENGINE_ASSESSMENT_UNITS_MAX 2048     /* of one period, the center included; more -> 422 */
 #define ENGINE_ASSESSMENT_DIFFERENCES_MAX 100 /* named one by one in an amendment */
-#define ENGINE_ASSESSMENT_AMENDMENTS_MAX 100 /* of one sheet; the oldest go */
+#define ENGINE_ASSESSMENT_AMENDMENTS_MAX 50 /* of one sheet; the oldest go */
 
 enum engine_unit_kind {
     ENGINE_UNIT_NONE = 0,

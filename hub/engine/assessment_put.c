@@ -55,18 +55,35 @@ static void put_unit(struct base_buffer *body, const struct engine_unit *unit)
     base_json_close(body, '}');
 }
 
-static void put_amendment(struct base_buffer *body, const struct base_json *amendment)
+/* Only those of units that the reader may see: an amendment tells no more than the sheet. */
+static void put_differences(struct base_buffer *body, const struct front_request *request, const struct base_json *differences)
+{
+    base_json_open(body, "differences", '[');
+    for (const struct base_json *item = base_json_first(differences); item != NULL; item = base_json_next(item)) {
+        const char *kind = base_json_member_text(item, "unit"), *id = base_json_member_text(item, "id");
+        struct engine_unit unit = {.kind = (uint8_t)engine_unit_kind_find(kind != NULL ? kind : ""), .id = id != NULL ? id : ""};
+
+        if (engine_assessment_may_see(request, &unit))
+            base_json_put(body, NULL, item);
+    }
+    base_json_close(body, ']');
+}
+
+static void put_amendment(struct base_buffer *body, const struct front_request *request, const struct base_json *amendment)
 {
     base_json_open(body, NULL, '{');
     for (const struct base_json *member = base_json_first(amendment); member != NULL; member = base_json_next(member))
         if (strcmp(base_json_key(member), "at_ms") == 0)
             engine_put_ms(body, "at", (core_ms)base_json_number(member));
+        else if (strcmp(base_json_key(member), "differences") == 0)
+            put_differences(body, request, member);
         else
             base_json_put(body, base_json_key(member), member);
     base_json_close(body, '}');
 }
 
-static void put_head(struct base_buffer *body, const struct engine_assessment_query *query, const struct engine_sheet *sheet)
+static void put_head(struct base_buffer *body, const struct front_request *request, const struct engine_assessment_query *query,
+                     const struct engine_sheet *sheet)
 {
     char room[16];
 
@@ -83,7 +100,7 @@ static void put_head(struct base_buffer *body, const struct engine_assessment_qu
     base_json_put(body, "center", sheet->center);
     base_json_open(body, "amendments", '[');
     for (const struct base_json *item = base_json_first(sheet->amendments); item != NULL; item = base_json_next(item))
-        put_amendment(body, item);
+        put_amendment(body, request, item);
     base_json_close(body, ']');
 }
 
@@ -145,7 +162,7 @@ static void answer_json(struct front_request *request, const struct engine_asses
     struct base_buffer body = {0};
 
     base_json_open(&body, NULL, '{');
-    put_head(&body, query, sheet);
+    put_head(&body, request, query, sheet);
     put_center(&body, sheet);
     base_json_open(&body, "items", '[');
     uint32_t count = put_units(&body, request, query, sheet, cursor);

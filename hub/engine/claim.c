@@ -64,6 +64,14 @@ static bool is_of(const struct engine_claim *claim, const struct front_request *
     return strcmp(claim->by, request->identity.key_id) == 0;
 }
 
+bool engine_claim_is_again(const struct front_request *request, const struct engine_application *application, unsigned task)
+{
+    struct engine_claim claim;
+
+    return request->route == FRONT_TASK_CLAIM && request->idempotency_key != NULL && engine_claim_find(application, task, &claim) &&
+           is_of(&claim, request);
+}
+
 static void answer_claimed(struct front_request *request, const struct engine_claim *claim)
 {
     char at[BASE_TIME_SIZE], zh[256], en[256];
@@ -114,6 +122,7 @@ static int put(struct engine *engine, struct engine_application *application, st
                const char *type, const char *by, const char *from, const char *reason)
 {
     struct engine_deed deed = {.kind = ENGINE_DEED_TASK, .request = request, .handle = base_task_handle(application->id, task)};
+    struct engine_text *claim = engine_task_text(application, task, ENGINE_TEXT_CLAIM), before = *claim;
     struct base_buffer details = {0};
 
     base_json_put_text(&details, "department", application->service->matters[task]->department->id);
@@ -121,10 +130,14 @@ static int put(struct engine *engine, struct engine_application *application, st
         base_json_put_text(&details, "from", from);
     if (reason != NULL)
         base_json_put_text(&details, "reason_text", reason);
-    int rc = details.is_broken ? OD_ENOMEM : engine_note(engine, application, type, task, request->identity.key_id, base_buffer_text(&details));
+    *claim = (struct engine_text){0}; /* what is there stays until the journal has the new one */
+    int rc = details.is_broken ? OD_ENOMEM : engine_claim_set(application, task, by, engine->now.ms);
+    if (rc == OD_OK)
+        rc = engine_note(engine, application, type, task, request->identity.key_id, base_buffer_text(&details));
     base_buffer_fini(&details);
-    if (rc == OD_OK && engine_claim_set(application, task, by, engine->now.ms) != OD_OK)
-        base_log(BASE_LOG_ERROR, "no memory for a claim; it stands in the journal");
+    base_free(rc == OD_OK ? before.bytes : claim->bytes);
+    if (rc != OD_OK)
+        *claim = before;
     return rc == OD_OK ? engine_deed_add(engine, &deed) : rc;
 }
 

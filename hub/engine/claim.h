@@ -20,6 +20,8 @@ bool engine_task_is_with_officers(const struct core_task *task);
 bool engine_claim_find(const struct engine_application *application, unsigned task, struct engine_claim *claim);
 /* Into memory, from the row; by NULL = nobody. Errors: OD_ENOMEM (unchanged). */
 OD_MUST_CHECK int engine_claim_set(struct engine_application *application, unsigned task, const char *by, core_ms at_ms);
+/* Is what the request asks for already so, by the same reader: a claim sent again under its key? */
+bool engine_claim_is_again(const struct front_request *request, const struct engine_application *application, unsigned task);
 /* After each event: claims of tasks that have left the officers end. */
 void engine_claims_settle(struct engine_application *application);
 /* It is somebody else's: answered 409 with who and since when. */

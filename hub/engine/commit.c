@@ -210,10 +210,12 @@ static int pack_write(struct engine *engine, struct engine_batch *batch, struct 
     base_buffer_clear(scratch);
     engine_row_put(scratch, application);
     int rc = keep(batch, scratch, &write->state, &write->state_size);
+    if (rc == OD_OK && (application->record.is_broken || application->alerts.is_broken))
+        rc = OD_ENOMEM; /* also where the very first block was refused, and nothing is in it */
     if (rc == OD_OK && application->record.size > 0) {
         base_buffer_clear(scratch);
         put_record(scratch, application);
-        rc = application->record.is_broken ? OD_ENOMEM : keep(batch, scratch, &record, &write->record_size);
+        rc = keep(batch, scratch, &record, &write->record_size);
         write->record = rc == OD_OK ? record : NULL;
     }
     if (rc == OD_OK && application->alerts.size > 0) {

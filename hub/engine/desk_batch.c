@@ -24,6 +24,7 @@ static const struct {
 };
 
 struct batch {
+    struct base_list running; /* in engine.batches, while it acts under a key; zero otherwise */
     struct engine *engine;
     struct front_request *request;
     const char *act;
@@ -39,6 +40,8 @@ struct batch {
 
 static void batch_free(struct batch *batch)
 {
+    if (batch->running.next != NULL)
+        base_list_remove(&batch->running);
     base_buffer_fini(&batch->with);
     base_buffer_fini(&batch->answer);
     base_free(batch);
@@ -198,7 +201,7 @@ static int keep(struct batch *batch)
     base_json_close(&body, '}');
     entry.body = base_buffer_text(&body);
     entry.body_size = (uint32_t)body.size;
-    int rc = body.is_broken ? OD_ENOMEM : engine_entry_put(engine, &entry, NULL, on_kept, batch);
+    int rc = body.is_broken || batch->answer.is_broken ? OD_ENOMEM : engine_entry_put(engine, &entry, NULL, on_kept, batch);
     base_buffer_fini(&body);
     return rc;
 }
@@ -225,6 +228,8 @@ static void run(struct batch *batch)
         items[i] = (struct front_group_item){.route = batch->route, .param = batch->ids[i], .if_match = batch->tags[i],
                                              .body = base_buffer_text(&batch->with), .body_size = batch->with.size,
                                              .idempotency_key = batch->request->idempotency_key};
+    if (batch->name[0] != '\0')
+        base_list_append(&batch->engine->batches, &batch->running);
     int rc = batch->with.is_broken ? OD_ENOMEM : front_group_start(batch->request, items, batch->count, on_done, batch);
     if (rc != OD_OK) {
         engine_answer_rc(batch->request, rc);
@@ -253,6 +258,30 @@ static bool replay(struct batch *batch, const struct base_json *root)
     return true;
 }
 
+/* What it acts on is done and not durable yet: the same would be refused, and that answer kept. */
+static bool is_under_way(const struct batch *batch)
+{
+    const struct base_list *all = &batch->engine->batches;
+
+    for (struct base_list *at = all->next; at != all; at = at->next)
+        if (strcmp(BASE_LIST_ENTRY(at, struct batch, running)->name, batch->name) == 0)
+            return true;
+    return false;
+}
+
+static void run_once(struct batch *batch)
+{
+    if (!is_under_way(batch)) {
+        run(batch);
+        return;
+    }
+    front_answer_problem(batch->request, FRONT_CONFLICT,
+                         front_say(batch->request, "同一请求正在办理；请稍候以同一 Idempotency-Key 重发，即可得到其结果。",
+                                   "The same request is under way; send it again with the same Idempotency-Key in a moment for its answer."),
+                         NULL, 0);
+    batch_free(batch);
+}
+
 static void on_earlier(struct engine *engine, const struct store_entry *entry, int rc, void *data)
 {
     struct batch *batch = data;
@@ -261,7 +290,7 @@ static void on_earlier(struct engine *engine, const struct store_entry *entry, i
 
     (void)engine;
     if (rc == OD_ENOTFOUND) {
-        run(batch);
+        run_once(batch);
         return;
     }
     if (rc == OD_OK)

@@ -86,6 +86,10 @@ static int read_late_of(struct reading *reading, struct engine_job *job, struct 
     reading->found_count++;
     found->is_at_least = found->group.count == ENGINE_COUNT_MAX;
     rc = store_read_worklist_last(reader, department, reading->today, &found->last_day);
+    if (rc == OD_ENOTFOUND) { /* the last of them was decided in between */
+        reading->found_count--;
+        return OD_OK;
+    }
     if (rc == OD_OK)
         rc = store_read_worklist(reader, department, NULL, found->keys, ENGINE_INCIDENT_EXAMPLES_MAX, &found->key_count);
     while (found->key_count > 0 && found->keys[found->key_count - 1].due_day >= reading->today)

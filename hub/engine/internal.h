@@ -344,6 +344,7 @@ struct engine {
     struct engine_entries *entries;     /* owned; entry.c */
     struct engine_errands *errands;     /* owned; errand.h */
     struct engine_materials *materials; /* owned; material.h */
+    struct base_list batches;           /* desk_batch.c: those under a key that are under way */
     struct base_list payments;          /* payment.c: requests that change some; all zero until the first */
     struct engine_keys *keys;           /* owned; key.c */
     struct engine_recount *recount;     /* owned; the last one, or the one under way; NULL = none yet */

@@ -73,6 +73,23 @@ static bool is_given(const struct engine_application *application, unsigned task
     return size > 0 && known->bytes != NULL && known->size >= size && memcmp(known->bytes, text, size) == 0;
 }
 
+/* An opinion sent again under its key, after the answer of then was lost: what it says is what the closed task has. */
+static bool is_opinion_again(struct engine *engine, const struct engine_application *application, const struct front_request *request,
+                             unsigned task)
+{
+    const char *pointer, *zh, *en;
+    struct base_buffer text = {0};
+    enum core_opinion opinion;
+
+    if (request->route != FRONT_TASK_OPINION || request->idempotency_key == NULL || core_task_is_open(&application->core->tasks[task]) ||
+        engine_opinion_check(request->body, &opinion, &pointer, &zh, &en) != OD_OK)
+        return false;
+    engine_opinion_put(&text, engine, request->body, opinion, request->identity.key_id);
+    bool is_again = !text.is_broken && is_given(application, task, base_buffer_text(&text));
+    base_buffer_fini(&text);
+    return is_again;
+}
+
 static int give_opinion(struct engine *engine, struct engine_application *application, struct front_request *request,
                         unsigned task)
 {
@@ -86,11 +103,11 @@ static int give_opinion(struct engine *engine, struct engine_application *applic
     event.opinion = (uint8_t)opinion;
     engine_opinion_put(&text, engine, request->body, opinion, request->identity.key_id);
     if (!core_task_is_open(&application->core->tasks[task]) || application->core->status != CORE_STATUS_IN_REVIEW) {
-        bool is_again = request->idempotency_key != NULL && is_given(application, task, base_buffer_text(&text));
-
         base_buffer_fini(&text);
-        return is_again ? engine_deed_add(engine, &(struct engine_deed){.kind = ENGINE_DEED_TASK, .request = request,
-                                                                        .handle = base_task_handle(application->id, task)}) : OD_ESTATE;
+        return is_opinion_again(engine, application, request, task)
+                   ? engine_deed_add(engine, &(struct engine_deed){.kind = ENGINE_DEED_TASK, .request = request,
+                                                                   .handle = base_task_handle(application->id, task)})
+                   : OD_ESTATE;
     }
     base_json_put_raw(&details, "text", text.bytes, text.size);
     if (bar != ENGINE_BAR_NONE)
@@ -276,7 +293,8 @@ static void on_application(struct engine *engine, struct engine_application *app
                              front_say(request, "这是其他部门的任务。", "This is another department's task."), NULL, 0);
         return;
     }
-    if (engine_answer_if_changed(request, application, task))
+    bool is_again = engine_claim_is_again(request, application, task) || is_opinion_again(engine, application, request, task);
+    if (!is_again && engine_answer_if_changed(request, application, task)) /* what was done has changed the tag itself */
         return;
     if (request->route == FRONT_TASK_EXTEND) {
         engine_extend(engine, application, request, task);

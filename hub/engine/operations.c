@@ -53,6 +53,7 @@ int engine_desk_start(struct engine *engine)
     engine->desk = base_alloc(sizeof(*engine->desk));
     if (engine->desk == NULL)
         return OD_ENOMEM;
+    base_list_init(&engine->batches);
     engine_entry_on_due(engine, ENGINE_ENTRY_BATCH, engine_batch_on_due);
     return OD_OK;
 }
@@ -65,22 +66,35 @@ void engine_desk_fini(struct engine *engine)
 
 /* -- In the pool -- */
 
-static int64_t count_of(const struct store_record *record, const char *member)
+static bool says(const struct base_json *event, const char *member, const char *word)
 {
-    int64_t count = 0;
+    const char *text = base_json_member_text(event, member);
 
-    for (const char *at = strstr(record->record, member); at != NULL; at = strstr(at + 1, member))
-        count++;
-    return count;
+    return text != NULL && strcmp(text, word) == 0;
 }
 
-/* Quotes of texts are escaped in JSON: such a member is nobody's words. */
+static void tally_events(struct today *today, const struct base_json *events)
+{
+    for (const struct base_json *event = base_json_first(events); event != NULL; event = base_json_next(event)) {
+        today->received += says(event, "type", "received");
+        today->accepted += says(event, "notice", "accepted");
+        today->decided += says(event, "type", "decided");
+    }
+}
+
+/* Most records hold none of it, and are not parsed; what a connector says in its own words may look alike. */
 static void tally(struct today *today, const struct store_record *record)
 {
-    today->received += count_of(record, "\"type\":\"received\"");
-    today->accepted += count_of(record, "\"notice\":\"accepted\"");
-    today->decided += count_of(record, "\"type\":\"decided\"");
+    struct base_json_error error;
+    struct base_json *root;
+
     today->seq = record->seq;
+    if (strstr(record->record, "\"received\"") == NULL && strstr(record->record, "\"accepted\"") == NULL && strstr(record->record, "\"decided\"") == NULL)
+        return;
+    if (base_json_parse(record->record, strlen(record->record), &root, &error) != OD_OK)
+        return;
+    tally_events(today, base_json_member(root, "events"));
+    base_json_destroy(root);
 }
 
 static int read_today(struct reading *reading, struct store_reader *reader)
@@ -111,7 +125,7 @@ static int read_department(const struct reading *reading, struct store_reader *r
         rc = store_count_worklist(reader, department->number, reading->today.day, TALLY_MAX, &department->late);
     if (rc == OD_OK)
         rc = store_count_worklist(reader, department->number, (int64_t)reading->today.day + 1, TALLY_MAX, &department->due_today);
-    department->due_today -= department->late;
+    department->due_today -= department->late < department->due_today ? department->late : department->due_today; /* decided in between */
     return rc;
 }
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The worklist of a center with keys: filters, claims, and one act on several tasks."""
+import concurrent.futures
 import json
 import subprocess
 
@@ -160,6 +161,26 @@ def test_sent_again_it_is_the_same(hub):
     assert lost.json["done"] == 2
     assert len([event for event in events(hub, fire[0]) if event["type"] == "opined"]) == 1
     assert batch(hub, "officer", "opinion", fire[:2], {"opinion": "approve_with_conditions", "conditions": ["c"]}, key="three").json["done"] == 0
+
+
+def test_what_was_done_is_told_as_done_though_it_changed_the_tags(hub):
+    for verb, with_ in (("claim", None), ("opinion", {"opinion": "approve"})):
+        tagged = [{"id": task, "if_match": hub.ask("officer", "GET", f"/v1/tasks/{task}").headers["ETag"]} for task in tasks_of(hub, 2)]
+        assert batch(hub, "officer", verb, tagged, with_, key=f"{verb}-1").json["done"] == 2
+        again = batch(hub, "officer", verb, tagged, with_, key=f"{verb}-2").json  # as after a crash that took the kept answer
+        assert again["done"] == 2, again
+        assert batch(hub, "officer", verb, tagged, with_).json["done"] == 0, "without a key it is another act"
+        assert batch(hub, "fire-2", verb, tagged, with_, key=f"{verb}-3").json["done"] == 0, "and so it is of another officer"
+
+
+def test_the_same_at_once_is_done_once_and_told_as_done(hub):
+    fire = tasks_of(hub, 20)
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: batch(hub, "officer", "opinion", fire, {"opinion": "approve"}, key="double"), range(8)))
+    assert {answer.status for answer in answers} <= {200, 409}
+    assert all(answer.json["done"] == 20 for answer in answers if answer.status == 200)
+    assert batch(hub, "officer", "opinion", fire, {"opinion": "approve"}, key="double").json["done"] == 20, "the kept answer is the true one"
+    assert all(len([event for event in events(hub, task) if event["type"] == "opined"]) == 1 for task in fire[:3])
 
 
 def test_answers_are_as_described(hub):
