@@ -19,11 +19,18 @@ struct hand {
     bool is_too_large;
 };
 
-void engine_errand_credit(struct engine *engine, struct engine_department *department, uint32_t epoch)
+static bool is_unput(const struct engine *engine, uint64_t handle, uint32_t epoch)
+{
+    const struct errand_slot *slot = engine_errand_slot_find(engine, handle);
+
+    return slot != NULL && slot->unput != 0 && slot->unput == epoch;
+}
+
+void engine_errand_credit(struct engine *engine, uint64_t handle, struct engine_department *department, uint32_t epoch)
 {
     struct connect_link *link = engine_link_of(engine, department, epoch);
 
-    if (link != NULL)
+    if (link != NULL && !is_unput(engine, handle, epoch))
         connect_offer_ended(link, epoch);
 }
 
@@ -47,27 +54,20 @@ static void on_back_end(struct errand_step *step, int rc)
 {
     struct hand *hand = (struct hand *)step;
 
-    (void)rc; /* the scan of the next session finds it otherwise */
-    engine_scan_want(hand->department, 0);
+    if (rc == OD_OK || rc == OD_EEXIST || rc == OD_ENOTFOUND)
+        step->slot->unput = 0;
+    engine_scan_want(hand->department, 0); /* which takes back what this could not */
     engine_errand_walk_want(step->engine, step->kind);
     base_free(hand);
 }
 
-static void take_back(struct engine *engine, const struct engine_errand_kind *kind, uint64_t id, struct engine_department *department,
-                      uint32_t epoch, bool is_too_large)
+/* The end of hand's step: it goes on as this, before whoever waits, who would take the session to have it. */
+static void take_back(struct hand *hand, bool is_too_large)
 {
-    struct hand *hand = base_alloc(sizeof(*hand));
-    int rc = OD_ENOMEM;
-
-    if (hand != NULL) {
-        *hand = (struct hand){.step = {.decide = decide_back, .on_end = on_back_end}, .department = department, .epoch = epoch,
-                              .is_too_large = is_too_large};
-        rc = engine_errand_step_start(engine, &hand->step, kind, id);
-    }
-    if (rc != OD_OK) {
-        base_free(hand);
-        base_log(BASE_LOG_ERROR, "an errand waits for the end of the session of %s: no room", department->id);
-    }
+    if (hand->step.errand.state == ENGINE_ERRAND_OFFERED)
+        hand->step.slot->unput = hand->epoch;
+    hand->is_too_large = is_too_large;
+    engine_errand_step_again(&hand->step, decide_back, on_back_end);
 }
 
 /* -- Callbacks that came before -- */
@@ -133,9 +133,11 @@ static void on_offer_end(struct errand_step *step, int rc)
         rc = engine->is_stopping ? OD_ESTATE : put_item(engine, &step->errand, hand);
     else if (rc == OD_EEXIST)
         rc = OD_OK; /* it is not for that session any more */
-    if (is_recorded && rc != OD_OK)
-        take_back(engine, step->kind, step->id, hand->department, hand->epoch, rc == OD_ELIMIT);
-    else if (rc != OD_OK)
+    if (is_recorded && rc != OD_OK) {
+        take_back(hand, rc == OD_ELIMIT);
+        return;
+    }
+    if (rc != OD_OK)
         engine->errands->walks[step->kind->entry].is_wanted = true; /* at the next tick */
     base_free(hand);
 }
@@ -178,7 +180,8 @@ static bool may_repeat(const struct engine_department *department)
 static int settle_offered(struct errand_step *step, struct engine_errand *errand, const struct hand *hand)
 {
     uint64_t handle = engine_errand_handle(errand->kind, errand->id);
-    bool never_left = connect_offer_never_left(step->engine->connect, errand->epoch, handle);
+    bool never_left = is_unput(step->engine, handle, errand->epoch) ||
+                      connect_offer_never_left(step->engine->connect, errand->epoch, handle);
 
     errand->epoch = 0;
     if (!never_left && !may_repeat(hand->department) && !errand->kind->may_double) {
@@ -195,9 +198,10 @@ static int decide_settle(struct errand_step *step, struct engine_errand *errand)
     struct engine_department *department = hand->department;
     const struct connect_link *holder = engine_link_of(step->engine, department, errand->epoch);
     bool is_offered = errand->state == ENGINE_ERRAND_OFFERED;
+    bool has_it = holder != NULL && !(is_offered && is_unput(step->engine, step->slot->handle, errand->epoch));
 
     if (errand->department != department->number || (!is_offered && errand->state != ENGINE_ERRAND_ACCEPTED) ||
-        (holder != NULL && (is_offered || holder == department->link)))
+        (has_it && (is_offered || holder == department->link)))
         return OD_EEXIST;
     if (is_offered)
         return settle_offered(step, errand, hand);
@@ -248,9 +252,15 @@ void engine_errand_release(struct engine *engine, const struct engine_errand *er
 
 void engine_errand_call_off(struct engine *engine, const struct engine_errand *errand, const char *reason)
 {
+    uint64_t handle = engine_errand_handle(errand->kind, errand->id);
+
+    if (is_unput(engine, handle, errand->epoch)) { /* it knows nothing of it */
+        engine_errand_slot_find(engine, handle)->unput = 0;
+        return;
+    }
     for (size_t i = 0; i < engine->errands->served_count; i++)
         if (engine->errands->served[i]->number == errand->department)
-            engine_errand_credit(engine, engine->errands->served[i], errand->epoch);
+            engine_errand_credit(engine, handle, engine->errands->served[i], errand->epoch);
     tell_session(engine, errand, BASE_ITEM_CANCEL, reason);
 }
 
@@ -258,16 +268,21 @@ static void on_settle_end(struct errand_step *step, int rc)
 {
     struct hand *hand = (struct hand *)step;
     struct engine *engine = step->engine;
+    bool was_recorded = rc == OD_OK;
 
+    if (was_recorded && step->errand.state != ENGINE_ERRAND_OFFERED)
+        step->slot->unput = 0;
     if (rc == OD_OK && hand->released != 0)
         release(engine, hand);
     if (rc == OD_OK && hand->item != 0)
         rc = engine->is_stopping ? OD_ESTATE : put_item(engine, &step->errand, hand);
     else if (rc == OD_OK)
         engine_errand_walk_want(engine, step->kind);
-    if (rc != OD_OK && rc != OD_EEXIST && hand->item != 0)
-        take_back(engine, step->kind, step->id, hand->department, hand->epoch, false);
-    else if (rc != OD_OK && rc != OD_EEXIST)
+    if (was_recorded && rc != OD_OK && hand->item != 0) {
+        take_back(hand, false);
+        return;
+    }
+    if (rc != OD_OK && rc != OD_EEXIST)
         engine_scan_want(hand->department, 0);
     base_free(hand);
 }

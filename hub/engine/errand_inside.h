@@ -14,6 +14,7 @@ struct errand_slot {
     struct base_list steps;   /* of struct errand_step, in order; the first one is under way */
     int64_t due_ms;           /* monotonic: offered again then; 0 = it does not rest */
     bool is_ending;           /* the end of a step is being told: what that begins waits until it is */
+    uint32_t unput;           /* OFFERED to the session of this epoch, which has never seen it; 0 = not so */
 };
 
 struct errand_step;
@@ -51,6 +52,10 @@ struct engine_errands {
 /* errand_step.c */
 /* Begin, or wait for those before it. Errors (on_end does not run, the step is still the caller's): OD_EBUSY, OD_ENOMEM. */
 OD_MUST_CHECK int engine_errand_step_start(struct engine *engine, struct errand_step *step, const struct engine_errand_kind *kind, uint64_t id);
+/* From within the end of a step: the same step once more, with another decision and end, before those that wait. */
+void engine_errand_step_again(struct errand_step *step, errand_decide_cb decide, errand_end_cb on_end);
+/* The slot of one that something is done with, or that rests; NULL = none. */
+struct errand_slot *engine_errand_slot_find(const struct engine *engine, uint64_t handle);
 bool engine_errand_is_busy(const struct engine *engine, uint64_t handle);
 /* From within a step: it is offered again after delay_ms at the earliest. */
 void engine_errand_rest(struct errand_step *step, int64_t delay_ms);
@@ -80,8 +85,8 @@ void engine_errand_on_stored(struct engine *engine, void *data, int rc); /* the 
 /* errand_hand.c: offers, resumes, and what lay with sessions that ended. */
 void engine_errand_offer(struct engine *engine, const struct engine_errand_kind *kind, uint64_t id, struct engine_department *department);
 void engine_errand_settle(struct engine *engine, const struct engine_errand_kind *kind, uint64_t id, struct engine_department *department);
-/* Its offer has ended: the credit comes back. */
-void engine_errand_credit(struct engine *engine, struct engine_department *department, uint32_t epoch);
+/* Its offer has ended: the credit comes back, where the offer was put. */
+void engine_errand_credit(struct engine *engine, uint64_t handle, struct engine_department *department, uint32_t epoch);
 /* It was offered, and is cancelled, durable: the session is told, and confirms what stays with the far side. */
 void engine_errand_call_off(struct engine *engine, const struct engine_errand *errand, const char *reason);
 void engine_errand_events_give(struct engine *engine, struct engine_errand *errand, struct connect_link *link);

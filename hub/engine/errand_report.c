@@ -300,7 +300,7 @@ static void on_end(struct errand_step *step, int rc)
     if (link != NULL)
         connect_answer(link, report->token, report->index, report->answer, report->reason);
     if (rc == OD_OK && has_left)
-        engine_errand_credit(engine, report->department, report->epoch);
+        engine_errand_credit(engine, step->slot->handle, report->department, report->epoch);
     tell_breaker(report, link);
     if (rc == OD_OK && step->errand.state == ENGINE_ERRAND_WAITING)
         engine_errand_walk_want(engine, step->kind);

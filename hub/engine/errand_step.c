@@ -22,7 +22,7 @@ static struct errand_slot **bucket_of(const struct engine *engine, uint64_t hand
     return &engine->errands->slots[hash >> 32 & (ERRAND_SLOT_BUCKETS - 1)];
 }
 
-static struct errand_slot *slot_find(const struct engine *engine, uint64_t handle)
+struct errand_slot *engine_errand_slot_find(const struct engine *engine, uint64_t handle)
 {
     struct errand_slot *slot = *bucket_of(engine, handle);
 
@@ -33,7 +33,7 @@ static struct errand_slot *slot_find(const struct engine *engine, uint64_t handl
 
 static struct errand_slot *slot_get(struct engine *engine, uint64_t handle)
 {
-    struct errand_slot *slot = slot_find(engine, handle), **bucket = bucket_of(engine, handle);
+    struct errand_slot *slot = engine_errand_slot_find(engine, handle), **bucket = bucket_of(engine, handle);
 
     if (slot != NULL || engine->errands->slot_count >= ENGINE_ERRANDS_BUSY_MAX || (slot = base_alloc(sizeof(*slot))) == NULL)
         return slot;
@@ -48,7 +48,7 @@ static void slot_leave(struct engine *engine, struct errand_slot *slot)
 {
     struct errand_slot **at = bucket_of(engine, slot->handle);
 
-    if (!base_list_is_empty(&slot->steps) || slot->due_ms != 0 || slot->is_ending)
+    if (!base_list_is_empty(&slot->steps) || slot->due_ms != 0 || slot->is_ending || slot->unput != 0)
         return;
     while (*at != slot)
         at = &(*at)->next;
@@ -59,7 +59,7 @@ static void slot_leave(struct engine *engine, struct errand_slot *slot)
 
 bool engine_errand_is_busy(const struct engine *engine, uint64_t handle)
 {
-    return slot_find(engine, handle) != NULL;
+    return engine_errand_slot_find(engine, handle) != NULL;
 }
 
 void engine_errand_rest(struct errand_step *step, int64_t delay_ms)
@@ -82,6 +82,18 @@ static void tell_end(struct errand_step *step, int rc)
     step->on_end(step, rc);
     slot->is_ending = false;
     engine_errand_fini(&errand);
+}
+
+void engine_errand_step_again(struct errand_step *step, errand_decide_cb decide, errand_end_cb on_end)
+{
+    struct errand_slot *slot = step->slot;
+
+    assert(slot->is_ending);
+    step->decide = decide;
+    step->on_end = on_end;
+    step->errand = (struct engine_errand){0};
+    step->is_read = false;
+    base_list_append(slot->steps.next, &step->node); /* before the first one */
 }
 
 static void finish(struct errand_step *step, int rc)

@@ -299,6 +299,45 @@ static void test_session_lost(void **state)
     check_state(1, ENGINE_ERRAND_DONE, "and its receipt counts");
 }
 
+/* Called off between the disk and the session, which had no room after all and never saw it. */
+static void test_cancelled_before_put(void **state)
+{
+    (void)state;
+    for (int is_full = 0; is_full <= 1; is_full++) {
+        stage_close();
+        stage_open(1);
+        struct connect_link *sms = load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}");
+        sms->credits = 0;
+        submit(STAND);
+        check_state(1, ENGINE_ERRAND_WAITING, "no room");
+        sms->credits = 1;
+        sms->is_put_refused = true;
+        stage_rooms();
+        for (unsigned i = 0; i < 8 && stage.batch == NULL; i++) {
+            while (stage_job())
+                ;
+            stage_turn();
+        }
+        CHECK(stage.batch != NULL, "the offer is on its way to the disk");
+        CHECK_I64(OD_OK, engine_errand_cancel(stage.engine, ENGINE_ENTRY_MESSAGE, 1, "test"), "it waits behind the offer");
+        sms->credits = 0;
+        stage_commit(false);
+        check_state(1, ENGINE_ERRAND_OFFERED, "recorded, and not put");
+        for (unsigned i = 0; i < 8 && is_full != 0 && stage.batch == NULL; i++) {
+            while (stage_job())
+                ;
+            stage_turn();
+        }
+        if (is_full != 0)
+            CHECK(stage_commit(true), "what takes it back finds the disk full");
+        settle();
+        check_state(1, ENGINE_ERRAND_CANCELLED, "it is wanted no more");
+        CHECK_I64(0, sms->in_hand, "no credit comes back that was not given");
+        CHECK(stage_held(sms, handle_of(1)) == NULL, "and nothing is said of what the session never saw");
+        CHECK_I64(0, stage.engine->errands->slot_count, "nothing is left of it in memory");
+    }
+}
+
 /* The hub dies after each write; nothing is lost, and nothing is sent under another key. */
 static void test_hub_dies(void **state)
 {
@@ -612,6 +651,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_no_address, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(test_give_back, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(test_session_lost, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(test_cancelled_before_put, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(test_hub_dies, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(test_refused, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(test_priority, open_stage, close_stage),
