@@ -195,10 +195,10 @@ static bool wants_asked(const struct engine_errand *errand, uint64_t notices)
     return asked > 0 && asked <= (int64_t)notices;
 }
 
-static bool wants_due(const struct engine_errand *errand, uint64_t argument)
+/* What became due after the payment is not paid by it. */
+static bool wants_due(const struct engine_errand *errand, uint64_t paid_ms)
 {
-    (void)argument;
-    return strcmp(kind_of(errand), "payment_due") == 0;
+    return errand->at_ms <= (int64_t)paid_ms && strcmp(kind_of(errand), "payment_due") == 0;
 }
 
 void engine_messages_supersede(struct engine *engine, const struct engine_application *application, const struct core_event *event)
@@ -213,5 +213,6 @@ void engine_messages_supersede(struct engine *engine, const struct engine_applic
 
 void engine_messages_paid(struct engine *engine, uint64_t application)
 {
-    engine_errands_cancel(engine, &(struct engine_errand_sweep){.entry = ENGINE_ENTRY_MESSAGE, .application = application, .by = "hub", .wants = wants_due});
+    engine_errands_cancel(engine, &(struct engine_errand_sweep){.entry = ENGINE_ENTRY_MESSAGE, .application = application, .by = "hub",
+                                                                .wants = wants_due, .argument = (uint64_t)engine->now.ms});
 }

@@ -64,6 +64,8 @@ struct engine_account {
 
 /* The lines, with nothing paid. The application's document is in memory and parsed. Errors: OD_ENOMEM. */
 OD_MUST_CHECK int engine_account_open(const struct engine_application *application, struct engine_account *account);
+/* What is charged by now: the application may have been decided since the account was opened. */
+void engine_account_charge(struct engine_account *account, const struct core_application *core);
 /* Count a payment: on its line, or as one that no line knows. Takes it over. Errors: OD_ELIMIT (it stays the caller's). */
 OD_MUST_CHECK int engine_account_add(struct engine_account *account, const struct engine_payment *payment);
 void engine_account_fini(struct engine_account *account); /* accepts one that is all zero */

@@ -55,6 +55,12 @@ static void line_charge(const struct core_application *core, struct engine_accou
                      (line->fee.fee->charge == CATALOG_FEE_ON_ACCEPTANCE || core_task_is_open(task));
 }
 
+void engine_account_charge(struct engine_account *account, const struct core_application *core)
+{
+    for (size_t i = 0; i < account->count; i++)
+        line_charge(core, &account->lines[i]);
+}
+
 int engine_account_open(const struct engine_application *application, struct engine_account *account)
 {
     const char *locale = base_json_member_text(base_json_member(application->document_tree, "applicant"), "locale");
@@ -69,11 +75,10 @@ int engine_account_open(const struct engine_application *application, struct eng
     account->lines = base_alloc((fees->count + 1) * sizeof(*account->lines));
     if (account->lines == NULL)
         goto fail;
-    for (size_t i = 0; i < fees->count; i++) {
+    for (size_t i = 0; i < fees->count; i++)
         account->lines[i].fee = fees->items[i];
-        line_charge(application->core, &account->lines[i]);
-    }
     account->count = fees->count;
+    engine_account_charge(account, application->core);
     account->catalog = catalog_retain(application->catalog);
     base_number_format(application->id, application->core->received_day, account->number);
     base_json_destroy(form);

@@ -188,12 +188,13 @@ static void follow_last(struct engine *engine, const struct engine_application *
 static void on_ready(struct engine *engine, struct engine_application *application, int rc, void *data)
 {
     struct engine_payment_work *work = data;
-    bool is_over = work->amount > engine_line_open(work->line);
 
     if (rc != OD_OK) {
         engine_payment_end_rc(work, rc);
         return;
     }
+    engine_account_charge(&work->account, application->core);
+    bool is_over = work->amount > engine_line_open(work->line);
     if (is_over && !work->is_over_said) {
         refuse_sum(engine, application, work);
         return;

@@ -224,6 +224,31 @@ static void test_fees_of_a_certificate_follow_the_approval(void **state)
     CHECK_TEXT("paid", desk_of(fees_of(number), "lines.1.state"), "paid");
 }
 
+/* Decided while the payments were read: what that charges is open, and the result does not lie ready. */
+static void test_a_payment_sees_what_was_decided_meanwhile(void **state)
+{
+    struct stage_request *loaded = stage_ask(FRONT_CONNECTOR_LOAD, "sms", NULL, "{\"module\":\"sms-1\",\"serves\":\"messages\"}"), *asked;
+
+    (void)state;
+    stage_drain();
+    CHECK_I64(202, loaded->status, "somebody would tell");
+    const char *number = desk_submit("plain", "{\"area\":100}", BOTH);
+    desk_do(&desk_land, FRONT_TASK_TAKE, desk_task(number, 0), 200, "{}");
+    desk_do(&desk_water, FRONT_TASK_TAKE, desk_task(number, 1), 200, "{}");
+    desk_do(&desk_water, FRONT_TASK_OPINION, desk_task(number, 1), 200, "{\"opinion\":\"approve\"}");
+    pay(number, 201, "{\"fee\":\"card\",\"matter\":\"water\",\"amount\":\"5\",\"receipt\":\"R-0\",\"method\":\"card\"}");
+    asked = stage_ask_as(&desk_front, FRONT_PAYMENT_ADD, number, NULL, PAY("survey", "50", "R-1"));
+    stage_ask_as(&desk_land, FRONT_TASK_OPINION, desk_task(number, 0), NULL, "{\"opinion\":\"approve\"}");
+    stage_drain();
+    CHECK_I64(201, asked->status, "paid");
+    CHECK_TEXT("open", desk_of(fees_of(number), "lines.1.state"), "the card is owed by now");
+    asked = desk_get(FRONT_MESSAGE_LIST, NULL, NULL);
+    CHECK(strstr(asked->answer, "\"payment_received\"") != NULL, "the payment is told");
+    CHECK(strstr(asked->answer, "\"result_ready\"") == NULL, "and nobody is sent to collect what is not paid for");
+    pay(number, 201, "{\"fee\":\"card\",\"matter\":\"land\",\"amount\":\"20\",\"receipt\":\"R-2\",\"method\":\"card\"}");
+    CHECK(strstr(desk_get(FRONT_MESSAGE_LIST, NULL, NULL)->answer, "\"result_ready\"") != NULL, "until it is");
+}
+
 static void test_the_books_are_told(void **state)
 {
     char first[BASE_NUMBER_SIZE];
@@ -316,6 +341,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_payments_come_one_by_one, open_priced, close_priced),
         cmocka_unit_test_setup_teardown(test_bad_payments_are_told, open_priced, close_priced),
         cmocka_unit_test_setup_teardown(test_fees_of_a_certificate_follow_the_approval, open_priced, close_priced),
+        cmocka_unit_test_setup_teardown(test_a_payment_sees_what_was_decided_meanwhile, open_priced, close_priced),
         cmocka_unit_test_setup_teardown(test_the_books_are_told, open_priced, close_priced),
         cmocka_unit_test_setup_teardown(test_the_books_know_their_days, open_priced, close_priced),
         cmocka_unit_test_setup_teardown(test_payments_outlive_the_hub, open_priced, close_priced),
