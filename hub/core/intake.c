@@ -40,13 +40,13 @@ static int find_counted_day(const struct core_rules *rules, const struct core_ti
     return core_calendar_roll(rules->calendar, time->day + (time->minute >= rules->closes_minute), day);
 }
 
-/* Every clock that waits for event, of the whole and of the tasks that it needs. */
+/* Every clock that waits for event, of the whole and of the tasks that somebody is to do. */
 static int start_clocks(struct core_turn *turn, enum core_start event)
 {
     int rc = core_joint_start(turn, event);
 
     for (unsigned i = 0; i < turn->application->task_count && rc == OD_OK; i++)
-        if ((turn->application->included & core_task_bit(i)) != 0)
+        if ((turn->application->included & core_task_bit(i)) != 0 && turn->application->tasks[i].held == CORE_OPINION_NONE)
             rc = core_task_start(turn, i, event);
     return rc;
 }
@@ -272,6 +272,20 @@ static int renew_tasks(struct core_turn *turn)
     return start_clocks(turn, CORE_START_RECEIPT);
 }
 
+/* I-15: what does not stand any more is to be done after all; its time has run from the receipt. */
+static int unhold(struct core_turn *turn, core_task_set unheld)
+{
+    int rc = OD_OK;
+
+    for (unsigned i = 0; i < turn->application->task_count && rc == OD_OK; i++) {
+        if ((unheld & core_task_bit(i)) == 0)
+            continue;
+        turn->application->tasks[i].held = CORE_OPINION_NONE;
+        rc = core_task_start(turn, i, CORE_START_RECEIPT);
+    }
+    return rc;
+}
+
 /* I-5. */
 static int complete(struct core_turn *turn)
 {
@@ -282,10 +296,9 @@ static int complete(struct core_turn *turn)
         return OD_EINVAL;
     if (core_clock_check(&supplement, &now))
         return OD_ESTATE; /* I-6: it has lapsed, though nobody was woken yet */
-    for (unsigned i = 0; i < turn->application->task_count; i++)
-        if ((turn->event->supplemented.unheld & core_task_bit(i)) != 0)
-            turn->application->tasks[i].held = CORE_OPINION_NONE;
-    int rc = turn->event->supplemented.included != 0 ? renew_tasks(turn) : OD_OK;
+    int rc = unhold(turn, turn->event->supplemented.unheld);
+    if (rc == OD_OK && turn->event->supplemented.included != 0)
+        rc = renew_tasks(turn);
     if (rc != OD_OK)
         return rc;
     if (!turn->event->supplemented.is_complete)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* I-15: approvals of an earlier application that still stand. */
+#include <string.h>
+
 #include "office.h"
 
 static struct office_service service;
@@ -106,6 +108,33 @@ static void it_follows_what_is_put_right(void **state)
     }
 }
 
+/* Nobody is late with what nobody does; what is to be done after all has run from the receipt. */
+static void it_has_no_clocks_before_the_acceptance_either(void **state)
+{
+    (void)state;
+    for (int is_unheld = 0; is_unheld <= 1; is_unheld++) {
+        open_file();
+        service.matters[0].promised.start = CORE_START_RECEIPT;
+        assert_int_equal(OD_OK, receive(7, 1, 0, false));
+        assert_int_equal(CORE_CLOCK_NOT_STARTED, task(0)->clocks[CORE_CLOCK_PROMISED].state);
+        office_wait(&file, office_day(2024, 3, 20)); /* a promise of five days has long passed */
+        assert_int_equal(CORE_STATUS_INCOMPLETE, file.application->status);
+        assert_false(task(0)->clocks[CORE_CLOCK_PROMISED].is_overdue);
+        assert_null(strstr(file.trace, "of 0 overdue"));
+        assert_int_equal(OD_OK, office_step(&file, &(struct core_event){.type = CORE_SUPPLEMENTED,
+                                                                        .supplemented = {.is_complete = is_unheld == 0, .unheld = (core_task_set)is_unheld}}));
+        if (is_unheld == 0) {
+            assert_true(core_task_is_reused(task(0)));
+        } else {
+            assert_int_equal(CORE_CLOCK_RUNNING, task(0)->clocks[CORE_CLOCK_PROMISED].state);
+            assert_int_equal(office_day(2024, 3, 4), task(0)->clocks[CORE_CLOCK_PROMISED].start);
+            office_wait(&file, office_day(2024, 3, 21));
+            assert_true(task(0)->clocks[CORE_CLOCK_PROMISED].is_overdue);
+        }
+        office_file_fini(&file);
+    }
+}
+
 static void what_is_wrong_is_refused(void **state)
 {
     static const struct {
@@ -138,6 +167,7 @@ int main(void)
         cmocka_unit_test(the_decision_may_fall_at_once),
         cmocka_unit_test(it_waits_for_what_is_missing),
         cmocka_unit_test(it_follows_what_is_put_right),
+        cmocka_unit_test(it_has_no_clocks_before_the_acceptance_either),
         cmocka_unit_test(what_is_wrong_is_refused),
     };
 

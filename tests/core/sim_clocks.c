@@ -77,7 +77,7 @@ void oracle_happen(struct oracle *oracle, enum core_start happened, const struct
     for (int id = 0; id < CORE_CLOCKS; id++)
         start_if(oracle, &oracle->clocks[id], happened, CORE_START_ACCEPTANCE, time);
     for (unsigned i = 0; i < oracle->rules->matter_count; i++)
-        if (oracle->tasks[i].phase != ORACLE_ABSENT)
+        if (oracle->tasks[i].phase != ORACLE_ABSENT && oracle->tasks[i].held == CORE_OPINION_NONE)
             oracle_happen_to_task(oracle, i, happened, time);
 }
 

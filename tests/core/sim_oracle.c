@@ -274,8 +274,10 @@ static void supplement(struct oracle *oracle, const struct core_event *event)
 
     if (oracle->status == CORE_STATUS_INCOMPLETE) {
         for (unsigned i = 0; i < oracle->rules->matter_count; i++)
-            if ((event->supplemented.unheld >> i & 1) != 0)
+            if ((event->supplemented.unheld >> i & 1) != 0) {
                 oracle->tasks[i].held = CORE_OPINION_NONE;
+                oracle_happen_to_task(oracle, i, CORE_START_RECEIPT, &event->time);
+            }
         if (event->supplemented.included != 0) {
             include(oracle, event->supplemented.included);
             oracle_happen(oracle, CORE_START_RECEIPT, &event->time);
