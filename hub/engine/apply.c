@@ -24,6 +24,8 @@ int engine_write_get(struct engine *engine, struct engine_application *applicati
         batch->applications[application->write] = application;
         batch->store->writes[application->write] =
             (struct store_write){.kind = STORE_WRITE_TRANSITION, .application = application->id};
+    } else {
+        batch->patient = 0; /* somebody may wait for what is added to it */
     }
     *out = &batch->store->writes[application->write];
     return OD_OK;

@@ -62,10 +62,13 @@ static void on_turn(uv_prepare_t *turn)
     turn_end(turn->data);
 }
 
-/* The turn that follows flushes. */
+/* The turn that follows flushes, though the loop counts from when it woke and a clock read now may lag behind it. */
 static void on_patience(uv_timer_t *patience)
 {
-    (void)patience;
+    struct engine *engine = patience->data;
+
+    if (engine->filling->held_until_ms != 0)
+        engine->filling->held_until_ms = 1; /* long ago */
 }
 
 void engine_patience_start(struct engine *engine)

@@ -299,6 +299,31 @@ static void test_session_lost(void **state)
     check_state(1, ENGINE_ERRAND_DONE, "and its receipt counts");
 }
 
+/* What is held leaves when its timer says so, not when a clock that lags behind agrees. */
+static void test_patience_ends(void **state)
+{
+    struct connect_link *sms = load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}");
+
+    (void)state;
+    sms->credits = 0;
+    submit(STAND);
+    sms->credits = 1;
+    sms->is_put_refused = true;
+    stage.early_ms = 1;
+    stage_rooms();
+    while (stage_job())
+        ;
+    stage_turn();
+    stage_turn();
+    CHECK(stage.batch == NULL, "an offer of a message is held");
+    stage.on_patience(stage.patience);
+    stage_turn();
+    stage.early_ms = 0;
+    CHECK(stage.batch != NULL, "and leaves");
+    settle();
+    CHECK(was_given(sms, 1), "to be put");
+}
+
 /* Called off between the disk and the session, which had no room after all and never saw it. */
 static void test_cancelled_before_put(void **state)
 {
@@ -651,6 +676,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_no_address, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(test_give_back, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(test_session_lost, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(test_patience_ends, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(test_cancelled_before_put, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(test_hub_dies, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(test_refused, open_stage, close_stage),

@@ -82,11 +82,13 @@ void __wrap_base_random(void *bytes, size_t size)
 
 int __wrap_uv_timer_start(uv_timer_t *timer, uv_timer_cb on_timer, uint64_t timeout, uint64_t repeat)
 {
-    (void)timer;
-    if (repeat > 0)
+    if (repeat > 0) {
         stage.on_tick = on_timer;
-    else
-        stage.monotonic_ms += (int64_t)timeout; /* a batch is held: that time passes at once */
+        return 0;
+    }
+    stage.patience = timer;
+    stage.on_patience = on_timer;
+    stage.monotonic_ms += (int64_t)timeout - stage.early_ms; /* a batch is held: that time passes at once */
     return 0;
 }
 

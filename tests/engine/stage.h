@@ -97,6 +97,9 @@ struct stage {
     uint64_t dice;
     uv_prepare_cb on_turn;
     uv_timer_cb on_tick;
+    uv_timer_t *patience; /* of a batch that was held; NULL = none was */
+    uv_timer_cb on_patience;
+    int64_t early_ms; /* by so much it comes before its time */
     struct { uv_work_t *work; uv_work_cb run; uv_after_work_cb on_done; } jobs[STAGE_JOBS_MAX];
     size_t job_count;
     struct store_batch *batch; /* given to the store, not written yet; NULL = none */
