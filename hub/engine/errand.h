@@ -62,6 +62,7 @@ struct engine_errand {
     const char *only;         /* the one that may carry it; NULL = any */
     const char *external_ref; /* the connector's own number; "" = none */
     uint32_t attempt, failures, epoch;
+    uint32_t late;            /* what was noted after it was cancelled: bits of errand_report.c */
     bool is_redelivered;      /* an earlier attempt may have arrived: for the same connector alone */
     core_ms since_ms;         /* in this state */
     core_ms until_ms;         /* given up then when nobody took it; 0 = never */

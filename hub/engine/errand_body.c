@@ -98,6 +98,7 @@ int engine_errand_read(const struct store_entry *entry, struct engine_errand *er
         .connector = text_or(tree, "connector", ""), .only = base_json_member_text(tree, "only"),
         .external_ref = text_or(tree, "external_ref", ""), .attempt = (uint32_t)number_of(tree, "attempt"),
         .failures = (uint32_t)number_of(tree, "failures"), .epoch = (uint32_t)number_of(tree, "epoch"),
+        .late = (uint32_t)number_of(tree, "late"),
         .is_redelivered = base_json_is_true(base_json_member(tree, "redelivered")), .since_ms = number_of(tree, "since"),
         .until_ms = number_of(tree, "until"), .sent_ms = number_of(tree, "sent_at"), .ended_ms = number_of(tree, "ended_at"),
         .checkpoint = base_json_member_text(tree, "checkpoint"), .tree = tree,
@@ -179,6 +180,8 @@ void engine_errand_body_put(struct base_buffer *buffer, struct engine_errand *er
     base_json_put_i64(buffer, "attempt", errand->attempt);
     base_json_put_i64(buffer, "failures", errand->failures);
     base_json_put_i64(buffer, "epoch", errand->epoch);
+    if (errand->late != 0)
+        base_json_put_i64(buffer, "late", errand->late);
     base_json_put_bool(buffer, "redelivered", errand->is_redelivered);
     base_json_put_i64(buffer, "since", errand->since_ms);
     base_json_put_i64(buffer, "until", errand->until_ms);

@@ -96,19 +96,25 @@ static bool set_reference(struct engine_errand *errand, const struct report *rep
     return true;
 }
 
-/* Somebody took it, or did it, who could not know yet that it was cancelled. */
-static int note_late(struct report *report, struct engine_errand *errand)
+/* Stored: only append. */
+enum late { LATE_ACCEPT = 1, LATE_OPINION = 2, LATE_EFFECT = 4 };
+
+/* Somebody took it, or did it, who could not know yet that it was cancelled. Said again, it is in the journal once. */
+static int note_late(struct report *report, struct engine_errand *errand, enum late what)
 {
+    if ((errand->late & what) != 0)
+        return leave(report, BASE_ANSWER_OK);
     if (!set_reference(errand, report))
         return refuse(report, "external_ref is longer than 255 bytes");
     errand->is_late = true;
+    errand->late |= what;
     return set_note(errand, report);
 }
 
 static int on_accept(struct report *report, struct engine_errand *errand)
 {
     if (errand->state == ENGINE_ERRAND_CANCELLED && errand->epoch == report->epoch)
-        return note_late(report, errand);
+        return note_late(report, errand, LATE_ACCEPT);
     if (errand->state == ENGINE_ERRAND_ACCEPTED && errand->epoch == report->epoch)
         return leave(report, BASE_ANSWER_OK); /* said before */
     if (errand->state != ENGINE_ERRAND_OFFERED || errand->epoch != report->epoch)
@@ -140,7 +146,7 @@ static int on_opinion(struct report *report, struct engine_errand *errand)
     if (engine_opinion_check(report->body, &opinion, &pointer, &zh, &en) != OD_OK)
         return refuse(report, en);
     if (errand->state == ENGINE_ERRAND_CANCELLED && may_opine(errand, report))
-        return note_late(report, errand);
+        return note_late(report, errand, LATE_OPINION);
     if (errand->state == ENGINE_ERRAND_DONE || errand->state == ENGINE_ERRAND_SENT)
         return leave(report, may_opine(errand, report) ? BASE_ANSWER_OK : BASE_ANSWER_STALE);
     if ((errand->state != ENGINE_ERRAND_OFFERED && errand->state != ENGINE_ERRAND_ACCEPTED) || !may_opine(errand, report))
@@ -229,7 +235,7 @@ static int on_cancelled(struct report *report, struct engine_errand *errand)
     const char *effect = base_json_member_text(report->body, "effect");
     bool stays = errand->state == ENGINE_ERRAND_CANCELLED && errand->epoch == report->epoch && effect != NULL && strcmp(effect, "none") != 0;
 
-    return stays ? note_late(report, errand) : leave(report, BASE_ANSWER_OK);
+    return stays ? note_late(report, errand, LATE_EFFECT) : leave(report, BASE_ANSWER_OK);
 }
 
 static int decide(struct errand_step *step, struct engine_errand *errand)

@@ -318,6 +318,7 @@ void engine_errand_restart(struct engine *engine, struct engine_errand *errand)
     errand->is_redelivered = false;
     errand->ended_ms = 0;
     errand->epoch = 0;
+    errand->late = 0;
     engine_errand_move(engine, errand, ENGINE_ERRAND_WAITING);
 }
 

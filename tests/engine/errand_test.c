@@ -299,6 +299,37 @@ static void test_session_lost(void **state)
     check_state(1, ENGINE_ERRAND_DONE, "and its receipt counts");
 }
 
+/* What comes of a cancelled one is kept, once, however often it is said. */
+static void test_late_is_noted_once(void **state)
+{
+    static const struct { uint8_t item; const char *payload; bool is_noted; const char *why; } rows[] = {
+        {BASE_ITEM_ACCEPT, "{\"external_ref\":\"G-1\"}", true, "the gateway has it"},
+        {BASE_ITEM_ACCEPT, "{\"external_ref\":\"G-1\"}", false, "said again"},
+        {BASE_ITEM_OPINION, "{\"opinion\":\"approve\"}", true, "and it arrived"},
+        {BASE_ITEM_OPINION, "{\"opinion\":\"approve\"}", false, "said again"},
+        {BASE_ITEM_CANCELLED, "{\"effect\":\"done\"}", true, "which stays"},
+        {BASE_ITEM_CANCELLED, "{\"effect\":\"done\"}", false, "said again"},
+    };
+    struct connect_link *sms = load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}");
+
+    (void)state;
+    submit(STAND);
+    CHECK_I64(OD_OK, engine_errand_cancel(stage.engine, ENGINE_ENTRY_MESSAGE, 1, "test"), "called off");
+    settle();
+    check_state(1, ENGINE_ERRAND_CANCELLED, "it is cancelled");
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct engine_errand before = message_of(1), after;
+
+        report(sms, rows[i].item, 1, rows[i].payload);
+        after = message_of(1);
+        CHECK_I64(rows[i].is_noted, after.revision > before.revision, rows[i].why);
+        CHECK_TEXT("G-1", after.external_ref, rows[i].why);
+        engine_errand_fini(&before);
+        engine_errand_fini(&after);
+    }
+    check_state(1, ENGINE_ERRAND_CANCELLED, "as before");
+}
+
 /* What is held leaves when its timer says so, not when a clock that lags behind agrees. */
 static void test_patience_ends(void **state)
 {
@@ -676,6 +707,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_no_address, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(test_give_back, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(test_session_lost, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(test_late_is_noted_once, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(test_patience_ends, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(test_cancelled_before_put, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(test_hub_dies, open_stage, close_stage),
