@@ -145,7 +145,7 @@ static bool is_batch_due(struct spool *spool)
         spool->batched_ms = od_now_ms(spool->host); /* the hub's clock was put back */
     if (waiting == 0 && spool->settings.at_ms >= 0 && od_now_ms(spool->host) >= batch_time(spool))
         spool->batched_ms = od_now_ms(spool->host); /* nothing to write tonight: what comes now leaves tomorrow */
-    return waiting > 0 &&
+    return waiting > 0 && od_now_ms(spool->host) >= spool->retry_ms &&
            (od_now_ms(spool->host) >= batch_time(spool) || waiting >= (size_t)spool->settings.rows_max);
 }
 
@@ -217,6 +217,8 @@ static void on_numbered(void *self, int error, const void *value, size_t size, v
         return; /* the module closes */
     spool->is_numbering = false;
     spool->batch_due_ms = od_now_ms(spool->host) + (error == OD_OK ? spool->settings.every_ms : spool->settings.look_ms);
+    if (error != OD_OK)
+        spool->retry_ms = spool->batch_due_ms;
     if (error == OD_OK) {
         spool->batched_ms = od_now_ms(spool->host);
         spool->sequence++;
@@ -231,6 +233,8 @@ static bool number(struct spool *spool)
 
     snprintf(text, sizeof(text), "%" PRId64, spool->sequence + 1);
     spool->is_numbering = od_kv_put(spool->kv, "sequence", text, strlen(text), on_numbered, NULL) == OD_OK;
+    if (!spool->is_numbering)
+        spool->retry_ms = od_now_ms(spool->host) + spool->settings.look_ms;
     return spool->is_numbering;
 }
 
@@ -285,4 +289,18 @@ void spool_wait(struct spool *spool)
     if (spool->timer == 0 &&
         od_timer_start(spool->timers, look_ms, 0, on_time, NULL, &spool->timer) != OD_OK)
         od_log(spool->host, OD_LOG_ERROR, 0, "no timer could be started");
+}
+
+/* What nothing waited for was no batch of that clock: the next one leaves at its time by this one. */
+void spool_set_offset(struct spool *spool, int64_t offset_ms)
+{
+    if (offset_ms == spool->offset_ms)
+        return;
+    spool->offset_ms = offset_ms;
+    if (count_waiting(spool) == 0)
+        spool->batched_ms = od_now_ms(spool->host);
+    if (spool->timer != 0 && od_timer_cancel(spool->timers, spool->timer) != OD_OK)
+        return; /* it is about to run */
+    spool->timer = 0;
+    spool_wait(spool);
 }

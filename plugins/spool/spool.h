@@ -138,6 +138,7 @@ struct spool {
     int64_t batch_due_ms;  /* without a time of day */
     int64_t batched_ms;    /* with one: the last batch, or the start */
     int64_t offset_ms;     /* of the center's clock on the wall ahead of UTC, by the last offer */
+    int64_t retry_ms;      /* the next batch has no number before: the hub could not keep it */
     bool is_pass, is_numbering, is_look_due;
     bool is_claiming, is_owner; /* the folder is this process's: a version that is started beside another may not write */
     uint64_t timer;        /* 0 = none */
@@ -161,6 +162,8 @@ void batch_settle(struct spool *spool, const struct batch *batch); /* it is out:
 /* pass.c */
 void spool_begin(struct spool *spool); /* what is due, if no pass is under way */
 void spool_wait(struct spool *spool);
+/* The center's clock is so far ahead of UTC. */
+void spool_set_offset(struct spool *spool, int64_t offset_ms);
 
 /* file.c: files that were read. */
 void file_ask(struct spool *spool, struct file *file);

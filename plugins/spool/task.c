@@ -34,7 +34,7 @@ static void learn_offset(struct spool *spool, const char *received_at)
 
     if (size < 6 || (received_at[size - 6] != '+' && received_at[size - 6] != '-') || sscanf(received_at + size - 5, "%2d:%2d", &hours, &minutes) != 2)
         return;
-    spool->offset_ms = ((int64_t)hours * 60 + minutes) * (received_at[size - 6] == '-' ? -60000 : 60000);
+    spool_set_offset(spool, ((int64_t)hours * 60 + minutes) * (received_at[size - 6] == '-' ? -60000 : 60000));
 }
 
 struct task *task_create(struct spool *spool, const struct od_offer *offer)

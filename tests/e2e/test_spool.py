@@ -261,28 +261,48 @@ def test_names_that_are_no_files_are_passed_over(tmp_path):
         assert "root:" not in json.dumps(desk.names("done")) + desk.lines()
 
 
+class NightDesk(Desk):
+    """Its batch leaves at two in the morning by the clock on the center's wall, which the test moves."""
+
+    def __init__(self, tmp_path, zone):
+        super().__init__(tmp_path, look_ms=600000, out={**{k: v for k, v in OUT.items() if k != "every_ms"}, "at": "02:00"})
+        path = tmp_path / "catalog" / "all.json"
+        catalog = json.loads(path.read_text())
+        catalog["center"]["time_zone"] = zone
+        path.write_text(json.dumps(catalog, ensure_ascii=False))
+        self.arguments = ["--demo", "--clock", "virtual"]
+
+    def go(self, moment):
+        assert self.post("/v1/test/clock", {"now": moment}).status == 200
+
+
 @pytest.mark.parametrize("zone, utc", [("Asia/Shanghai", "2026-12-28T18:00"), ("UTC", "2026-12-29T02:00")])
 def test_the_nightly_batch_leaves_at_its_time(tmp_path, zone, utc):
     """By the clock on the center's wall: two in the morning, whatever that is in UTC."""
-    hub = Desk(tmp_path, look_ms=600000, out={**{k: v for k, v in OUT.items() if k != "every_ms"}, "at": "02:00"})
-    path = tmp_path / "catalog" / "all.json"
-    catalog = json.loads(path.read_text())
-    catalog["center"]["time_zone"] = zone
-    path.write_text(json.dumps(catalog, ensure_ascii=False))
-    hub.arguments = ["--demo", "--clock", "virtual"]
-    with hub:
+    with NightDesk(tmp_path, zone) as hub:
         hub.wait_connectors()
-
-        def go(moment):
-            assert hub.post("/v1/test/clock", {"now": moment}).status == 200
-
-        go("2026-12-28T12:00:00Z")
+        hub.go("2026-12-28T12:00:00Z")
         number = hub.apply()
         hub.wait_state(number, "offered", "accepted")
         day, minute = utc.split("T")
-        go(f"{day}T{int(minute[:2]) - 1:02}:59:00Z")
+        hub.go(f"{day}T{int(minute[:2]) - 1:02}:59:00Z")
         assert hub.names("out") == []
-        go(f"{utc}:01Z")
+        hub.go(f"{utc}:01Z")
+        wait_until(lambda: hub.names("out") == ["onedoor-000001.csv"], 20)
+        hub.wait_state(number, "accepted")
+
+
+def test_the_first_offer_after_the_hour_leaves_in_the_next_night(tmp_path):
+    """It tells the connector how the wall's clock stands: the hour had passed before there was anything to send."""
+    with NightDesk(tmp_path, "Asia/Shanghai") as hub:
+        hub.wait_connectors()
+        hub.go("2026-12-28T12:00:00Z")
+        hub.go("2026-12-28T19:00:00Z")
+        number = hub.apply()
+        hub.wait_state(number, "offered", "accepted")
+        hub.go("2026-12-29T17:59:00Z")
+        assert hub.names("out") == []
+        hub.go("2026-12-29T18:00:01Z")
         wait_until(lambda: hub.names("out") == ["onedoor-000001.csv"], 20)
         hub.wait_state(number, "accepted")
 
