@@ -102,6 +102,8 @@ struct engine_errand_kind {
     void (*put_form)(struct engine *engine, const struct engine_errand *errand, struct base_buffer *buffer, const struct connect_link *link);
     /* Is it not wanted any more, now that it would be offered? Then it is CANCELLED. application: as on_change. */
     bool (*is_moot)(const struct engine_errand *errand, const struct engine_application *application);
+    /* Is it to be made ready once more when it has rested? What it tells may have changed meanwhile. NULL: none is. */
+    bool (*is_made_anew)(const struct engine_errand *errand);
     /* Its wake has come in a state other than WAITING, RESTING and NEW. */
     void (*on_due)(struct engine *engine, const struct engine_errand *errand);
 };

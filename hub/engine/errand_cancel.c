@@ -50,6 +50,7 @@ int engine_errand_cancel(struct engine *engine, uint8_t entry, uint64_t id, cons
 
 struct sweep {
     struct engine_errand_sweep what;
+    bool is_durable; /* what it follows from is */
     struct store_entry *entries;
     size_t count;
 };
@@ -76,21 +77,43 @@ static void cancel_one(struct engine *engine, const struct sweep *sweep, const s
     engine_errand_fini(&errand);
 }
 
+static void on_durable(struct engine *engine, void *data, int rc);
+
+/* With the next batch: there is no room, or the store could not be read. */
+static void try_again(struct engine *engine, struct sweep *sweep)
+{
+    if (!engine->is_stopping &&
+        engine_deed_add(engine, &(struct engine_deed){.kind = ENGINE_DEED_CALL, .call = on_durable, .data = sweep}) == OD_OK)
+        return;
+    base_log(BASE_LOG_DEBUG, "errands that are not wanted any more are met when they would be offered: no room");
+    base_free(sweep);
+}
+
 static void on_swept(struct engine_job *job)
 {
     struct sweep *sweep = job->data;
 
     for (size_t i = 0; job->rc == OD_OK && i < sweep->count && !job->engine->is_stopping; i++)
         cancel_one(job->engine, sweep, &sweep->entries[i]);
-    base_free(sweep);
+    if (job->rc == OD_EBUSY || job->rc == OD_ENOMEM)
+        try_again(job->engine, sweep);
+    else
+        base_free(sweep);
 }
 
 static void on_durable(struct engine *engine, void *data, int rc)
 {
     struct sweep *sweep = data;
 
-    if (rc != OD_OK || engine->is_stopping ||
-        engine_job_start(engine, &(struct engine_job){.run = read_swept, .on_done = on_swept, .data = sweep}) != OD_OK)
+    sweep->is_durable = sweep->is_durable || rc == OD_OK;
+    if (!sweep->is_durable || engine->is_stopping) {
+        base_free(sweep);
+        return;
+    }
+    bool has_begun = engine_job_start(engine, &(struct engine_job){.run = read_swept, .on_done = on_swept, .data = sweep}) == OD_OK;
+    if (!has_begun && rc == OD_OK)
+        try_again(engine, sweep);
+    else if (!has_begun)
         base_free(sweep);
 }
 

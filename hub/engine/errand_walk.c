@@ -358,7 +358,7 @@ static void on_rested(struct engine *engine, const struct store_entry *entry)
 
     if (engine_errand_is_busy(engine, engine_errand_handle(kind, entry->id)) || engine_errand_read(entry, &errand) != OD_OK)
         return; /* looked at again in a minute */
-    awake.state = ENGINE_ERRAND_WAITING;
+    awake.state = kind->is_made_anew != NULL && kind->is_made_anew(&errand) ? ENGINE_ERRAND_NEW : ENGINE_ERRAND_WAITING;
     awake.wake_minute = errand.until_ms > 0 ? errand.until_ms / 60000 + 1 : INT64_MAX;
     engine_errand_fini(&errand);
     if (engine_entry_put(engine, &awake, NULL, engine_errand_on_stored, (void *)(uintptr_t)kind) != OD_OK)

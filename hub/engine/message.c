@@ -216,23 +216,9 @@ static enum catalog_language language_of(const struct base_json *about, const st
     return language != NULL && strcmp(language, "en") == 0 ? CATALOG_EN : CATALOG_ZH_CN;
 }
 
-/* The fees that are due by now; False: none. */
-static bool due_read(struct base_buffer *form, const struct engine_application *application, const struct base_json *about,
-                     enum catalog_language language, struct base_json **due)
-{
-    struct base_buffer params = {0};
-    struct base_json_error error;
-    bool is_due = application != NULL && engine_message_due_put(&params, application, about, language);
-
-    if (is_due && (params.is_broken || base_json_parse(params.bytes, params.size, due, &error) != OD_OK))
-        form->is_broken = true; /* tried again by the next walk */
-    base_buffer_fini(&params);
-    return is_due;
-}
-
 /* False: there is nothing to tell. */
 static bool put_form(struct engine *engine, struct base_buffer *form, const struct engine_errand *errand,
-                     const struct engine_application *application)
+                     const struct engine_application *application, struct engine_message_paid *paid)
 {
     const struct base_json *about = engine_errand_member(errand, "about");
     const struct base_json *applicant = application != NULL ? base_json_member(application->document_tree, "applicant") : NULL;
@@ -246,7 +232,7 @@ static bool put_form(struct engine *engine, struct base_buffer *form, const stru
         task = -1;
     filling.task = (int)task;
     struct base_json *due = NULL;
-    if (strcmp(kind, "payment_due") == 0 && !due_read(form, application, about, filling.language, &due))
+    if (engine_message_is_due(errand) && !engine_message_due_read(form, application, about, filling.language, paid, &due))
         return false;
     filling.params = due != NULL ? due : filling.params;
     base_json_open(form, NULL, '{');
@@ -264,16 +250,18 @@ static bool put_form(struct engine *engine, struct base_buffer *form, const stru
 struct reading {
     struct engine_errand errand;
     struct store_entry entry;
+    struct engine_message_paid *paid; /* owned; NULL = it asks for no money */
 };
 
-static void compose(struct engine *engine, const struct engine_errand *errand, const struct engine_application *application)
+static void compose(struct engine *engine, const struct engine_errand *errand, const struct engine_application *application,
+                    struct engine_message_paid *paid)
 {
     struct composing *composing = base_alloc(sizeof(*composing));
 
     if (composing == NULL)
         return;
     composing->id = errand->id;
-    composing->is_moot = !put_form(engine, &composing->form, errand, application);
+    composing->is_moot = !put_form(engine, &composing->form, errand, application, paid);
     if (!composing->form.is_broken &&
         engine_errand_change(engine, ENGINE_ENTRY_MESSAGE, errand->id, "hub", decide_ready, on_ready, composing) == OD_OK)
         return;
@@ -281,17 +269,34 @@ static void compose(struct engine *engine, const struct engine_errand *errand, c
     base_free(composing);
 }
 
+static void reading_free(struct reading *reading)
+{
+    engine_errand_fini(&reading->errand);
+    engine_message_paid_free(reading->paid);
+    base_free((void *)(uintptr_t)reading->entry.body);
+    base_free(reading);
+}
+
 static void on_document(struct engine *engine, struct engine_application *application, int rc, void *data)
 {
     struct reading *reading = data;
 
     if (rc == OD_OK && !engine->is_stopping)
-        compose(engine, &reading->errand, application);
+        compose(engine, &reading->errand, application, reading->paid);
     else if (rc != OD_OK && rc != OD_EBUSY)
         base_log(BASE_LOG_ERROR, "a message has no application that can be read: %s", base_error_name(rc));
-    engine_errand_fini(&reading->errand);
-    base_free((void *)(uintptr_t)reading->entry.body);
-    base_free(reading);
+    reading_free(reading);
+}
+
+static void on_paid(struct engine *engine, struct engine_message_paid *paid, int rc, void *data)
+{
+    struct reading *reading = data;
+
+    reading->paid = paid;
+    if (rc != OD_OK || engine->is_stopping)
+        reading_free(reading); /* tried again by the next walk */
+    else
+        engine_document_get(engine, reading->errand.application, on_document, reading);
 }
 
 static struct reading *reading_create(const struct engine_errand *errand)
@@ -320,12 +325,14 @@ static void on_new(struct engine *engine, const struct engine_errand *errand)
     struct reading *reading;
 
     if (errand->application == 0) {
-        compose(engine, errand, NULL);
+        compose(engine, errand, NULL, NULL);
         return;
     }
     reading = reading_create(errand);
-    if (reading != NULL)
+    if (reading != NULL && !engine_message_is_due(errand))
         engine_document_get(engine, errand->application, on_document, reading);
+    else if (reading != NULL && engine_message_paid_read(engine, errand->application, on_paid, reading) != OD_OK)
+        reading_free(reading);
 }
 
 /* -- Which way -- */
@@ -481,4 +488,5 @@ static void on_change(struct engine *engine, struct engine_errand *errand, struc
 
 const struct engine_errand_kind engine_message_errand = {
     .entry = ENGINE_ENTRY_MESSAGE, .serves = "messages", .prefix = "msg", .matter = "@messages", .may_double = true, .is_patient = true, .on_new = on_new,
-    .rank = rank, .rest = rest, .on_change = on_change, .on_due = on_due, .put_form = put_message, .is_moot = engine_message_is_moot};
+    .rank = rank, .rest = rest, .on_change = on_change, .on_due = on_due, .put_form = put_message, .is_moot = engine_message_is_moot,
+    .is_made_anew = engine_message_is_due};

@@ -55,9 +55,18 @@ void engine_messages_paid(struct engine *engine, uint64_t application);
 /* Its receipt came: his time may begin with it. In the batch that holds that. */
 void engine_message_told(struct engine *engine, const struct engine_errand *errand, struct engine_application *application);
 bool engine_message_is_moot(const struct engine_errand *errand, const struct engine_application *application);
-/* What is due by now of the fees that the message is about, as params: {"fee", "amount"}. False: nothing is. application: with its
- * document. Errors: params is broken. */
-bool engine_message_due_put(struct base_buffer *params, const struct engine_application *application, const struct base_json *about, enum catalog_language language);
+/* Does it say that a fee is due? */
+bool engine_message_is_due(const struct engine_errand *errand);
+/* What was paid for an application: read in the pool. on_read: once; rc other than OD_OK: there is nothing to free. */
+struct engine_message_paid;
+typedef void (*engine_message_paid_cb)(struct engine *engine, struct engine_message_paid *paid, int rc, void *data);
+/* Errors (on_read does not run): OD_EBUSY, OD_ENOMEM. */
+OD_MUST_CHECK int engine_message_paid_read(struct engine *engine, uint64_t application, engine_message_paid_cb on_read, void *data);
+void engine_message_paid_free(struct engine_message_paid *paid); /* accepts NULL */
+/* What is open by now of the fees that the message is about, as params: {"fee", "amount"}; the caller destroys *due. False: nothing
+ * is. application: with its document; NULL = none. paid: emptied; NULL = nothing was. Errors: form is broken. */
+bool engine_message_due_read(struct base_buffer *form, const struct engine_application *application, const struct base_json *about,
+                             enum catalog_language language, struct engine_message_paid *paid, struct base_json **due);
 
 /* GET /v1/messages, GET /v1/messages/{id}, POST /v1/messages/{id}/retry */
 void engine_message_perform(struct engine *engine, struct front_request *request);

@@ -43,9 +43,84 @@ int engine_message_fees_note(struct engine *engine, struct engine_application *a
     return rc;
 }
 
+/* What was paid, before the application is asked what it owes. */
+struct engine_message_paid {
+    uint64_t application;
+    engine_message_paid_cb on_read;
+    void *data;
+    struct store_entry entries[ENGINE_PAYMENTS_MAX]; /* what they point to is in the job's arena */
+    size_t entry_count;
+    struct engine_payment payments[ENGINE_PAYMENTS_MAX]; /* owned; count items */
+    size_t count;
+};
+
+void engine_message_paid_free(struct engine_message_paid *paid)
+{
+    for (size_t i = 0; paid != NULL && i < paid->count; i++)
+        engine_payment_fini(&paid->payments[i]);
+    base_free(paid);
+}
+
+static void read_paid(struct engine_job *job, struct store_reader *reader)
+{
+    struct engine_message_paid *paid = job->data;
+    struct store_entry_filter filter = {.kind = ENGINE_ENTRY_PAYMENT, .state = -1, .department = -1, .application = paid->application, .before = UINT64_MAX};
+    size_t count = 0;
+
+    do {
+        job->rc = store_read_entries(reader, &filter, &job->arena, paid->entries + paid->entry_count, ENGINE_PAYMENTS_MAX - paid->entry_count,
+                                     &count, &filter.before);
+        paid->entry_count += job->rc == OD_OK ? count : 0;
+    } while (job->rc == OD_OK && filter.before != 0 && paid->entry_count < ENGINE_PAYMENTS_MAX);
+}
+
+static void on_paid(struct engine_job *job)
+{
+    struct engine_message_paid *paid = job->data;
+    int rc = job->rc;
+
+    for (size_t i = 0; i < paid->entry_count && rc == OD_OK; i++) {
+        rc = engine_payment_read(&paid->entries[i], &paid->payments[paid->count]);
+        paid->count += rc == OD_OK;
+        if (rc == OD_EIO)
+            rc = OD_OK; /* erased, or damaged: it counts nowhere */
+    }
+    engine_message_paid_cb on_read = paid->on_read;
+    void *data = paid->data;
+    if (rc != OD_OK)
+        engine_message_paid_free(paid);
+    on_read(job->engine, rc == OD_OK ? paid : NULL, rc, data);
+}
+
+int engine_message_paid_read(struct engine *engine, uint64_t application, engine_message_paid_cb on_read, void *data)
+{
+    struct engine_message_paid *paid = base_alloc(sizeof(*paid));
+    int rc = OD_ENOMEM;
+
+    if (paid != NULL) {
+        paid->application = application;
+        paid->on_read = on_read;
+        paid->data = data;
+        rc = engine_job_start(engine, &(struct engine_job){.run = read_paid, .on_done = on_paid, .data = paid});
+    }
+    if (rc != OD_OK)
+        base_free(paid);
+    return rc;
+}
+
+/* Each goes over to the account. */
+static void count_paid(struct engine_account *account, struct engine_message_paid *paid)
+{
+    for (size_t i = 0; paid != NULL && i < paid->count; i++)
+        if (engine_account_add(account, &paid->payments[i]) != OD_OK)
+            engine_payment_fini(&paid->payments[i]);
+    if (paid != NULL)
+        paid->count = 0;
+}
+
 static bool is_due(const struct engine_account_line *line, bool is_on_approval)
 {
-    return line->is_charged && line->fee.is_computed && line->fee.due > 0 && (line->fee.fee->charge == CATALOG_FEE_ON_APPROVAL) == is_on_approval;
+    return line->is_charged && line->fee.is_computed && engine_line_open(line) > 0 && (line->fee.fee->charge == CATALOG_FEE_ON_APPROVAL) == is_on_approval;
 }
 
 static void put_names(struct base_buffer *names, const struct engine_account *account, bool is_on_approval, enum catalog_language language)
@@ -79,7 +154,7 @@ static void put_amounts(struct base_buffer *text, const struct engine_account *a
             bool is_of_it = is_due(&account->lines[j], is_on_approval) && strcmp(account->lines[j].fee.fee->currency, currency) == 0;
 
             is_first = is_first && (!is_of_it || j >= i);
-            sum += is_of_it ? account->lines[j].fee.due : 0;
+            sum += is_of_it ? engine_line_open(&account->lines[j]) : 0;
         }
         if (!is_first || !is_due(&account->lines[i], is_on_approval))
             continue;
@@ -88,8 +163,8 @@ static void put_amounts(struct base_buffer *text, const struct engine_account *a
     }
 }
 
-bool engine_message_due_put(struct base_buffer *params, const struct engine_application *application, const struct base_json *about,
-                            enum catalog_language language)
+static bool due_put(struct base_buffer *params, const struct engine_application *application, const struct base_json *about,
+                    enum catalog_language language, struct engine_message_paid *paid)
 {
     const char *charged = base_json_member_text(about, "charged");
     bool is_on_approval = charged != NULL && strcmp(charged, "approval") == 0, has_any = false;
@@ -100,6 +175,7 @@ bool engine_message_due_put(struct base_buffer *params, const struct engine_appl
         params->is_broken = true;
         return true;
     }
+    count_paid(&account, paid);
     put_names(&names, &account, is_on_approval, language);
     put_amounts(&amounts, &account, is_on_approval);
     has_any = names.size > 0;
@@ -112,6 +188,19 @@ bool engine_message_due_put(struct base_buffer *params, const struct engine_appl
     base_buffer_fini(&names);
     base_buffer_fini(&amounts);
     return has_any || params->is_broken;
+}
+
+bool engine_message_due_read(struct base_buffer *form, const struct engine_application *application, const struct base_json *about,
+                             enum catalog_language language, struct engine_message_paid *paid, struct base_json **due)
+{
+    struct base_buffer params = {0};
+    struct base_json_error error;
+    bool is_due = application != NULL && due_put(&params, application, about, language, paid);
+
+    if (is_due && (params.is_broken || base_json_parse(params.bytes, params.size, due, &error) != OD_OK))
+        form->is_broken = true; /* tried again by the next walk */
+    base_buffer_fini(&params);
+    return is_due;
 }
 
 void engine_message_result_ready(struct engine *engine, uint64_t application, const char *number)
@@ -175,6 +264,11 @@ static int64_t asked_of(const struct engine_errand *errand)
     return base_json_i64(base_json_member(engine_errand_member(errand, "about"), "asked"), 1, UINT8_MAX, &asked) == OD_OK ? asked : 0;
 }
 
+bool engine_message_is_due(const struct engine_errand *errand)
+{
+    return strcmp(kind_of(errand), "payment_due") == 0;
+}
+
 bool engine_message_is_moot(const struct engine_errand *errand, const struct engine_application *application)
 {
     if (application == NULL)
@@ -185,7 +279,7 @@ bool engine_message_is_moot(const struct engine_errand *errand, const struct eng
 
     if (asked > 0)
         return !is_asked(core) || asked != core->notices;
-    return is_over && strcmp(kind_of(errand), "payment_due") == 0;
+    return is_over && engine_message_is_due(errand);
 }
 
 static bool wants_asked(const struct engine_errand *errand, uint64_t notices)
@@ -198,7 +292,7 @@ static bool wants_asked(const struct engine_errand *errand, uint64_t notices)
 /* What became due after the payment is not paid by it. */
 static bool wants_due(const struct engine_errand *errand, uint64_t paid_ms)
 {
-    return errand->at_ms <= (int64_t)paid_ms && strcmp(kind_of(errand), "payment_due") == 0;
+    return errand->at_ms <= (int64_t)paid_ms && engine_message_is_due(errand);
 }
 
 void engine_messages_supersede(struct engine *engine, const struct engine_application *application, const struct core_event *event)

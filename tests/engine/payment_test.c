@@ -5,6 +5,7 @@
 
 #include "catalog/fixture.h"
 #include "engine/desk.h"
+#include "engine/errand.h"
 #include "engine/payment.h"
 #include "engine/replay.h"
 #include "lib/check.h"
@@ -33,9 +34,26 @@ static int open_priced(void **state)
     return 0;
 }
 
+/* And text messages wait for the evening. */
+static int open_quiet(void **state)
+{
+    char *land = fixture_replace(desk_text, "\"fees\": []", LAND);
+    char *quiet = fixture_replace(land, "\"time_zone\": \"Asia/Shanghai\",",
+                                  "\"time_zone\": \"Asia/Shanghai\", \"notices\": {\"quiet\": {\"from\": \"08:00\", \"to\": \"20:00\"}},");
+
+    (void)state;
+    text = fixture_replace(quiet, "\"fees\": []", WATER);
+    free(land);
+    free(quiet);
+    stage_open_catalog(text, false);
+    stage_drain();
+    return 0;
+}
+
 static int close_priced(void **state)
 {
     free(text);
+    text = NULL;
     return desk_close(state);
 }
 
@@ -224,6 +242,79 @@ static void test_fees_of_a_certificate_follow_the_approval(void **state)
     CHECK_TEXT("paid", desk_of(fees_of(number), "lines.1.state"), "paid");
 }
 
+static void settle(void)
+{
+    for (int i = 0; i < 6; i++) {
+        stage_drain();
+        stage_tick();
+        stage_rooms();
+    }
+    stage_drain();
+}
+
+/* Of the one message that says that a fee is due. */
+static const char *due_state(void)
+{
+    struct store_reader *reader = store_reader_take(stage.engine->store);
+    struct base_arena arena = {0};
+    struct store_entry entry;
+    struct engine_errand errand;
+    const char *state = "none";
+
+    for (uint64_t id = 1; store_read_entry(reader, ENGINE_ENTRY_MESSAGE, id, &arena, &entry) == OD_OK; id++) {
+        CHECK_I64(OD_OK, engine_errand_read(&entry, &errand), "read");
+        if (strcmp(base_json_member_text(engine_errand_member(&errand, "about"), "kind"), "payment_due") == 0)
+            state = engine_errand_state_name(errand.state);
+        engine_errand_fini(&errand);
+    }
+    base_arena_fini(&arena);
+    store_reader_give(stage.engine->store, reader);
+    return state;
+}
+
+static void ready_notifier(void)
+{
+    struct connect_link *sms = stage_link("sms");
+
+    stage_link_ready(sms);
+    sms->credits = 8;
+    settle();
+}
+
+/* The hub dies when the payment is on the disk, and has not called off yet what says that it is due. */
+static void test_what_is_paid_by_the_morning_is_not_asked_for(void **state)
+{
+    (void)state;
+    for (int is_paid = 0; is_paid <= 1; is_paid++) {
+        close_priced(state);
+        open_quiet(state);
+        char number[BASE_NUMBER_SIZE];
+        struct stage_request *loaded = stage_ask(FRONT_CONNECTOR_LOAD, "sms", NULL, "{\"module\":\"sms-1\",\"serves\":\"messages\"}");
+
+        stage_drain();
+        CHECK_I64(202, loaded->status, "somebody would tell");
+        ready_notifier();
+        snprintf(number, sizeof(number), "%s",
+                 desk_of(desk_do(&desk_front, FRONT_APPLICATION_SUBMIT, NULL, 201,
+                                 "{\"service\":\"plain\",\"applicant\":{\"name\":\"Li\",\"phone\":\"+8613800000001\"},\"form\":{\"area\":100},\"materials\":" BOTH "}"), "number"));
+        settle();
+        CHECK_TEXT("resting", due_state(), "not at this hour");
+        stage_ask_as(&desk_front, FRONT_PAYMENT_ADD, number, NULL, is_paid != 0 ? PAY("survey", "50", "R-1") : PAY("survey", "20", "R-1"));
+        for (unsigned i = 0; i < 8 && stage.batch == NULL; i++) {
+            while (stage_job())
+                ;
+            stage_turn();
+        }
+        stage_restart(true);
+        settle();
+        CHECK_TEXT(is_paid != 0 ? "0.00" : "30.00", desk_of(fees_of(number), "lines.0.open"), "the payment is on the disk");
+        CHECK_TEXT("resting", due_state(), "and nobody called that off");
+        desk_wait(DAY_MS / 2);
+        ready_notifier();
+        CHECK_TEXT(is_paid != 0 ? "cancelled" : "offered", due_state(), is_paid != 0 ? "there is nothing to ask for" : "a part is open");
+    }
+}
+
 /* Decided while the payments were read: what that charges is open, and the result does not lie ready. */
 static void test_a_payment_sees_what_was_decided_meanwhile(void **state)
 {
@@ -341,6 +432,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_payments_come_one_by_one, open_priced, close_priced),
         cmocka_unit_test_setup_teardown(test_bad_payments_are_told, open_priced, close_priced),
         cmocka_unit_test_setup_teardown(test_fees_of_a_certificate_follow_the_approval, open_priced, close_priced),
+        cmocka_unit_test_setup_teardown(test_what_is_paid_by_the_morning_is_not_asked_for, open_quiet, close_priced),
         cmocka_unit_test_setup_teardown(test_a_payment_sees_what_was_decided_meanwhile, open_priced, close_priced),
         cmocka_unit_test_setup_teardown(test_the_books_are_told, open_priced, close_priced),
         cmocka_unit_test_setup_teardown(test_the_books_know_their_days, open_priced, close_priced),
