@@ -128,6 +128,7 @@ struct engine_keep {
     const char *by;                       /* who hands it in, likewise */
     unsigned tries;
     uint64_t scan;                        /* the scanner's errand, 0 = none */
+    bool is_scan_own;                     /* it was put here, for this application */
     struct store_entry entry; /* as put */
     engine_call_cb on_kept;   /* rc OD_OK, OD_EFULL, OD_EBUSY, OD_ENOMEM, OD_EIO */
     void *data;

@@ -133,6 +133,7 @@ static void put(struct engine_keep *keep)
     entry->state = keep->is_for_application ? ENGINE_MATERIAL_KEPT : ENGINE_MATERIAL_LOOSE;
     entry->wake_minute = keep->is_for_application ? INT64_MAX : keep->engine->now.ms / 60000 + ENGINE_LOOSE_DAYS * DAY_MINUTES;
     int rc = entry->revision == 0 ? engine_scan_put(keep->engine, keep, &keep->scan) : OD_OK;
+    keep->is_scan_own = keep->is_scan_own || (entry->revision == 0 && rc == OD_OK && keep->scan != 0);
     body_put(&body, keep->size, keep->document, keep->scan, 0);
     entry->body = base_buffer_text(&body);
     entry->body_size = (uint32_t)body.size;

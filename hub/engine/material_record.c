@@ -294,6 +294,16 @@ static void refuse_more(struct engine_upload *upload)
     engine_upload_refused(upload);
 }
 
+/* An earlier upload's errand is for whom that was: this application gets one, too, and is supplied or told by it. */
+static int scan_put(struct engine_upload *upload)
+{
+    uint64_t scan;
+
+    if (upload->scan != ENGINE_SCAN_WAITING || upload->keep.is_scan_own)
+        return OD_OK;
+    return engine_scan_put(upload->engine, &upload->keep, &scan);
+}
+
 static void on_versions(struct engine *engine, struct engine_application *application, const struct engine_versions *versions, int rc,
                         void *data)
 {
@@ -324,7 +334,9 @@ static void on_versions(struct engine *engine, struct engine_application *applic
         refuse_more(upload);
         return;
     }
-    rc = put_entry(upload);
+    rc = scan_put(upload);
+    if (rc == OD_OK)
+        rc = put_entry(upload);
     if (rc != OD_OK)
         engine_upload_answer_failed(upload, rc);
     else if (upload->scan != ENGINE_SCAN_WAITING)

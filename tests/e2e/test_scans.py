@@ -72,6 +72,31 @@ def test_infected_after_it_was_submitted(desk):
     assert len(messages_of(desk, number)) == 1
 
 
+def test_one_content_for_several_while_it_is_scanned(desk):
+    """Each application that it is uploaded for is supplied when it is clean, or told when it is not, whoever was first."""
+    scanner = with_scanner(desk)
+    assert desk.request("PUT", "/v1/connectors/brigade", {**REMOTE, "serves": "messages"}).status == 202
+    for content in (document(20000, seed=5), document(20000, seed=6) + EICAR):
+        numbers = []
+        for _ in range(3):
+            made = desk.submit({"service": "two", "applicant": {"kind": "person", "name": "王", "phone": "13800000000"}, "form": {},
+                                "materials": [{"material": "photo"}]})
+            numbers.append(made.json["number"])
+        assert desk.upload("/v1/materials", content).json["state"] == "scanning"
+        for number in numbers:
+            for again in range(2):
+                answer = desk.upload(f"/v1/applications/{number}/materials", content, material="plan")
+                assert (answer.status, answer.json["state"], answer.json["supplied"]) == (200 if again else 201, "scanning", False)
+        scanner.work(1 + len(numbers))
+        for number in numbers:
+            if EICAR in content:
+                desk.wait_for(number, lambda _, number=number: messages_of(desk, number))
+                assert len(messages_of(desk, number)) == 1 and desk.show(number)["status"] == "incomplete"
+            else:
+                desk.wait_for(number, lambda shown: shown["status"] == "in_review")
+        assert scanner.seen.count(sha256(content)) == 1 + len(numbers), "once for each"
+
+
 def test_a_scanner_that_does_nothing_is_told_of(tmp_path):
     with DemoOf(tmp_path, a_center(tmp_path), "--demo", "--clock", "virtual") as hub:
         hub.secret_of, now = Desk.secret_of, datetime.fromisoformat("2026-03-02T10:00:00+08:00")
