@@ -56,6 +56,7 @@ void engine_upload_drop(struct engine_upload *upload, enum engine_upload_fault f
 void engine_upload_refused(struct engine_upload *upload);
 void engine_upload_answer_failed(struct engine_upload *upload, int rc);
 void engine_upload_answer_closed(struct front_request *request, const struct engine_application *application);
+void engine_upload_refuse_unasked(struct engine_upload *upload); /* answered, and gone */
 bool engine_upload_is_open(const struct engine_application *application); /* it takes documents */
 /* Its file is in place, under its content's name. */
 void engine_upload_record(struct engine_upload *upload);

@@ -294,6 +294,17 @@ static void refuse_more(struct engine_upload *upload)
     engine_upload_refused(upload);
 }
 
+/* Members of staff may add what they like; an applicant what the notice lists. */
+void engine_upload_refuse_unasked(struct engine_upload *upload)
+{
+    struct front_problem_item item = {.pointer = "", .code = "not_asked",
+                                      .detail = front_say(upload->request, "目前没有要求补交此材料；请按通知所列补交，或到窗口办理。",
+                                                          "This material is not asked for now; supply what the notice lists, or come to a window.")};
+
+    front_answer_problem(upload->request, FRONT_INVALID, NULL, &item, 1);
+    engine_upload_refused(upload);
+}
+
 /* An earlier upload's errand is for whom that was: this application gets one, too, and is supplied or told by it. */
 static int scan_put(struct engine_upload *upload)
 {
@@ -328,6 +339,10 @@ static void on_versions(struct engine *engine, struct engine_application *applic
         if (upload->scan != ENGINE_SCAN_WAITING)
             supply(upload, application);
         answer_taken(upload, 200);
+        return;
+    }
+    if (engine_material_is_by_code(upload->request) && !engine_material_is_asked(application, upload->material)) { /* likewise */
+        engine_upload_refuse_unasked(upload);
         return;
     }
     if (versions->upload_count >= ENGINE_VERSIONS_MAX) {

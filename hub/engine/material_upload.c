@@ -217,17 +217,6 @@ static void begin(struct engine_upload *upload, const struct catalog_document_ru
     }
 }
 
-/* Members of staff may add what they like; an applicant what the notice lists. */
-static void refuse_unasked(struct engine_upload *upload)
-{
-    struct front_problem_item item = {.pointer = "", .code = "not_asked",
-                                      .detail = front_say(upload->request, "目前没有要求补交此材料；请按通知所列补交，或到窗口办理。",
-                                                          "This material is not asked for now; supply what the notice lists, or come to a window.")};
-
-    front_answer_problem(upload->request, FRONT_INVALID, NULL, &item, 1);
-    engine_upload_refused(upload);
-}
-
 static void on_application(struct engine *engine, struct engine_application *application, int rc, void *data)
 {
     struct engine_upload *upload = data;
@@ -247,7 +236,7 @@ static void on_application(struct engine *engine, struct engine_application *app
         front_answer_problem(upload->request, FRONT_INVALID, NULL, &item, 1);
         engine_upload_refused(upload);
     } else if (engine_material_is_by_code(upload->request) && !engine_material_is_asked(application, upload->material)) {
-        refuse_unasked(upload);
+        engine_upload_refuse_unasked(upload);
     } else {
         begin(upload, &rule);
     }

@@ -190,6 +190,25 @@ def test_who_may_see_and_hand_in(desk):
     assert desk.get(path, headers={"Look-Up-Code": "WRONGCODE0"}).status == 429, "a code is not to be found by trying"
 
 
+def test_what_is_asked_for_no_more_when_it_is_there(desk):
+    """The applicant's upload began while it was asked for; meanwhile another one was the supplement."""
+    asked, content = submit(desk, [{"material": "photo"}]), document(seed=20)
+    path, mine = f"/v1/applications/{asked['number']}/materials", {"Look-Up-Code": asked["code"]}
+    with raw.connect(desk, timeout=20) as client:
+        client.sendall(f"POST {path}?name=a.pdf&material=plan HTTP/1.1\r\nHost: localhost\r\nLook-Up-Code: {asked['code']}\r\n"
+                       f"Content-Type: application/pdf\r\nContent-Length: {len(content)}\r\n\r\n".encode() + content[:1000])
+        until = time.monotonic() + 10
+        while not desk.parts() and time.monotonic() < until:
+            time.sleep(0.01)
+        desk.key, key = None, desk.key
+        assert desk.upload(path, document(seed=21), material="plan", headers=mine).json["supplied"]
+        client.sendall(content[1000:])
+        answer = client.recv(65536)
+        assert answer.startswith(b"HTTP/1.1 422 "), answer
+    assert [i["id"] for i in desk.get(path, headers=mine).json["items"]] == ["photo.1", "plan.1"]
+    desk.key = key
+
+
 def archive(members):
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as file:
