@@ -133,6 +133,20 @@ static void put_details(struct base_buffer *details, const struct front_request 
     engine_reuse_put(details, request, reuse, application->service);
 }
 
+/* Last of all: what a submission that is refused names stays nobody's. */
+static int claim_documents(struct engine *engine, const struct front_request *request, const struct engine_application *application,
+                           size_t *index)
+{
+    const struct base_json *applicant = base_json_member(request->body, "applicant");
+    int rc = engine_power_check(engine, applicant, index);
+
+    if (rc == OD_OK)
+        rc = engine_contents_claim(engine, base_json_member(request->body, "materials"), application->id, index);
+    if (rc == OD_OK)
+        rc = engine_power_claim(engine, applicant, application->id);
+    return rc;
+}
+
 /* Fill application, its write and the answer's deed; *application is dropped by the caller on error. OD_EINVAL: *index is the
  * material that is not what it is said to be. */
 static int receive(struct engine *engine, struct front_request *request, struct engine_application *application,
@@ -153,10 +167,6 @@ static int receive(struct engine *engine, struct front_request *request, struct 
     if (rc == OD_OK)
         rc = put_key(request, write);
     if (rc == OD_OK)
-        rc = engine_contents_claim(engine, base_json_member(request->body, "materials"), application->id, index);
-    if (rc == OD_OK)
-        rc = engine_power_claim(engine, base_json_member(request->body, "applicant"), application->id, index);
-    if (rc == OD_OK)
         rc = put_document(engine, request, write);
     if (rc == OD_OK)
         rc = put_person(engine, request, application, write);
@@ -168,6 +178,8 @@ static int receive(struct engine *engine, struct front_request *request, struct 
         rc = set_notice(engine, application, intake);
     if (rc == OD_OK)
         rc = engine_reuse_take(application, reuse, &event);
+    if (rc == OD_OK)
+        rc = claim_documents(engine, request, application, index);
     if (rc == OD_OK)
         rc = engine_deed_add(engine, &(struct engine_deed){.kind = ENGINE_DEED_INTAKE, .request = request,
                                                             .write = application->write,

@@ -141,8 +141,9 @@ void engine_content_keep(struct engine_keep *keep);
 OD_MUST_CHECK int engine_contents_claim(struct engine *engine, const struct base_json *materials, uint64_t application, size_t *index);
 #define ENGINE_POWER_INDEX (SIZE_MAX - 1) /* in place of an index: the power of attorney */
 
-/* The same of the power of attorney of an agent. Errors: as above. */
-OD_MUST_CHECK int engine_power_claim(struct engine *engine, const struct base_json *applicant, uint64_t application, size_t *index);
+/* The same of the power of attorney of an agent, after its check. Errors: OD_EBUSY, OD_ENOMEM; OD_EDENIED infected, *index is set. */
+OD_MUST_CHECK int engine_power_claim(struct engine *engine, const struct base_json *applicant, uint64_t application);
+OD_MUST_CHECK int engine_power_check(const struct engine *engine, const struct base_json *applicant, size_t *index);
 /* 422: material index of the body is held, and is not what the body says; or is infected. */
 void engine_refuse_content(struct front_request *request, size_t index, bool is_infected);
 /* The scanner found it while no application had it. */

@@ -249,15 +249,26 @@ void engine_content_infected(struct engine *engine, const char *digits)
         loose->is_infected = true;
 }
 
-int engine_power_claim(struct engine *engine, const struct base_json *applicant, uint64_t application, size_t *index)
+static const struct base_json *power_of(const struct base_json *applicant)
 {
-    const struct base_json *power = base_json_member(base_json_member(applicant, "agent"), "power_of_attorney");
+    return base_json_member(base_json_member(applicant, "agent"), "power_of_attorney");
+}
+
+int engine_power_check(const struct engine *engine, const struct base_json *applicant, size_t *index)
+{
+    const struct engine_loose *loose = loose_of(engine, power_of(applicant));
+
+    if (loose == NULL || !loose->is_infected)
+        return OD_OK;
+    *index = ENGINE_POWER_INDEX;
+    return OD_EDENIED;
+}
+
+int engine_power_claim(struct engine *engine, const struct base_json *applicant, uint64_t application)
+{
+    const struct base_json *power = power_of(applicant);
     const struct engine_loose *loose = loose_of(engine, power);
 
-    if (loose != NULL && loose->is_infected) {
-        *index = ENGINE_POWER_INDEX;
-        return OD_EDENIED;
-    }
     return loose != NULL ? claim(engine, loose, base_json_member_text(power, "sha256"), application) : OD_OK;
 }
 

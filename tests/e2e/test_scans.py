@@ -43,6 +43,12 @@ def test_infected_before_anything_is_submitted(desk):
     scanner.work(2)
     (alert,) = alerts_of(desk, "document_infected")
     assert alert["by"] == "desk" and alert["sha256"] == sha256(bad)
+    power = {"agent": {"name": "李四", "power_of_attorney": {"sha256": sha256(bad)}}}
+    for more, size, code in ((power, len(clean), "infected"), ({}, 1, "other_document")):  # what is claimed already is not looked at
+        answer = desk.submit({"service": "two", "applicant": {"kind": "person", "name": "王", **more}, "form": {},
+                              "materials": [{"material": "plan", "sha256": sha256(clean), "size": size}]})
+        assert (answer.status, answer.json["errors"][0]["code"]) == (422, code), "a submission that is refused claims nothing"
+        submit(desk)  # what went before it is durable with it
     for again in range(2):
         for materials, applicant, pointer in (([{"material": "photo"}, {"material": "plan", "sha256": sha256(bad)}], {}, "/materials/1"),
                                               ([], {"agent": {"name": "李四", "power_of_attorney": {"sha256": sha256(bad)}}}, "/applicant/agent/power_of_attorney")):
