@@ -22,6 +22,8 @@
 #define ENGINE_LOOSE_MAX 65536         /* documents that no application has yet -> 503 */
 #define ENGINE_LOOSE_DAYS 30           /* so long they are kept */
 #define ENGINE_LOOSE_BUCKETS 4096      /* power of two */
+#define ENGINE_INFECTED_MAX 65536      /* infected contents that no submission may name; of more the oldest are forgotten */
+#define ENGINE_INFECTED_BUCKETS 1024   /* power of two */
 #define ENGINE_DISK_RESERVE (INT64_C(64) * 1024 * 1024) /* bytes left to the store, or a tenth of a smaller disk */
 #define ENGINE_POWER_OF_ATTORNEY "power-of-attorney" /* stands for a material's id where there is an agent */
 #define ENGINE_DIGITS_SIZE (2 * BASE_HASH_SIZE + 1)
@@ -79,6 +81,8 @@ OD_MUST_CHECK int engine_scan_put(struct engine *engine, const struct engine_kee
 /* In the pool: of a content's entry, parsed; of a content by its digits, NONE where there is no entry. Errors: OD_EIO, OD_ENOMEM. */
 OD_MUST_CHECK int engine_scan_read(struct store_reader *reader, struct base_arena *arena, const struct base_json *content,
                                    enum engine_scan *scan);
+/* At the start, before any door is open: the infected contents. Errors: OD_EIO, OD_ENOMEM. */
+OD_MUST_CHECK int engine_scans_load(struct engine *engine);
 OD_MUST_CHECK int engine_scan_find(struct store_reader *reader, struct base_arena *arena, const char *digits, enum engine_scan *scan);
 
 /* -- material_keep.c: which contents there are, and who has them -- */
@@ -94,6 +98,7 @@ struct engine_loose {
 };
 
 struct engine_upload;
+struct infected;
 
 struct engine_materials {
     char folder[PATH_MAX];
@@ -102,6 +107,9 @@ struct engine_materials {
     struct base_list waiting;            /* uploads that wait for a place in the pool */
     struct engine_loose *buckets[ENGINE_LOOSE_BUCKETS];
     size_t loose_count;
+    struct infected *infected_buckets[ENGINE_INFECTED_BUCKETS];
+    struct base_list infected;           /* the same, the oldest first */
+    size_t infected_count;
     char removing[ENGINE_DIGITS_SIZE];   /* the content whose file is being removed; "" = none */
     uint64_t taken, refused, bytes;      /* since start */
     uint64_t scans_waiting;              /* documents that wait for the scanner, and since when the first does; 0 = none */
@@ -137,7 +145,7 @@ void engine_content_keep(struct engine_keep *keep);
 
 /* Every content that a list of materials names by "sha256" and no application has yet is kept with the batch being filled, for
  * application: its scanner's verdict, when it comes, is told there. A loose one whose size or media type is said otherwise, or
- * that is infected, is refused. Errors: OD_EINVAL, OD_EDENIED infected, *index is the item (unchanged by others); OD_EBUSY; OD_ENOMEM. */
+ * any that is infected, is refused. Errors: OD_EINVAL, OD_EDENIED infected, *index is the item (unchanged by others); OD_EBUSY; OD_ENOMEM. */
 OD_MUST_CHECK int engine_contents_claim(struct engine *engine, const struct base_json *materials, uint64_t application, size_t *index);
 #define ENGINE_POWER_INDEX (SIZE_MAX - 1) /* in place of an index: the power of attorney */
 
@@ -146,8 +154,16 @@ OD_MUST_CHECK int engine_power_claim(struct engine *engine, const struct base_js
 OD_MUST_CHECK int engine_power_check(const struct engine *engine, const struct base_json *applicant, size_t *index);
 /* 422: material index of the body is held, and is not what the body says; or is infected. */
 void engine_refuse_content(struct front_request *request, size_t index, bool is_infected);
-/* The scanner found it while no application had it. */
+/* The scanner found it: no submission may name it. */
 void engine_content_infected(struct engine *engine, const char *digits);
+
+/* -- material_infected.c: contents that the scanner found infected -- */
+
+void engine_infected_init(struct engine_materials *materials);
+void engine_infected_fini(struct engine_materials *materials);
+/* digits NULL or none: passed over. Errors: OD_ENOMEM, nothing changed. */
+OD_MUST_CHECK int engine_infected_add(struct engine_materials *materials, const char *digits);
+bool engine_infected_has(struct engine_materials *materials, const char *digits);
 
 /* -- material.c -- */
 

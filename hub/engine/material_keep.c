@@ -247,6 +247,15 @@ void engine_content_infected(struct engine *engine, const char *digits)
         loose = *loose_place(engine->materials, hash);
     if (loose != NULL)
         loose->is_infected = true;
+    if (engine_infected_add(engine->materials, digits) != OD_OK)
+        base_log(BASE_LOG_ERROR, "no memory for an infected document: who names it is not refused until the next start");
+}
+
+static bool names_infected(const struct engine *engine, const struct base_json *item)
+{
+    const struct engine_loose *loose = loose_of(engine, item);
+
+    return (loose != NULL && loose->is_infected) || engine_infected_has(engine->materials, base_json_member_text(item, "sha256"));
 }
 
 static const struct base_json *power_of(const struct base_json *applicant)
@@ -256,9 +265,7 @@ static const struct base_json *power_of(const struct base_json *applicant)
 
 int engine_power_check(const struct engine *engine, const struct base_json *applicant, size_t *index)
 {
-    const struct engine_loose *loose = loose_of(engine, power_of(applicant));
-
-    if (loose == NULL || !loose->is_infected)
+    if (!names_infected(engine, power_of(applicant)))
         return OD_OK;
     *index = ENGINE_POWER_INDEX;
     return OD_EDENIED;
@@ -277,14 +284,15 @@ int engine_contents_claim(struct engine *engine, const struct base_json *list, u
     size_t i = 0;
     int rc = OD_OK;
 
-    if (engine->materials->loose_count == 0)
+    if (engine->materials->loose_count == 0 && engine->materials->infected_count == 0)
         return OD_OK;
     for (const struct base_json *item = base_json_first(list); item != NULL; item = base_json_next(item), i++) {
         const struct engine_loose *loose = loose_of(engine, item);
+        bool may_not = names_infected(engine, item);
 
-        if (loose != NULL && (loose->is_infected || !is_as_said(loose, item))) {
+        if (may_not || (loose != NULL && !is_as_said(loose, item))) {
             *index = i;
-            return loose->is_infected ? OD_EDENIED : OD_EINVAL;
+            return may_not ? OD_EDENIED : OD_EINVAL;
         }
     }
     for (const struct base_json *item = base_json_first(list); item != NULL && rc == OD_OK; item = base_json_next(item)) {
@@ -417,13 +425,16 @@ int engine_materials_start(struct engine *engine, char text[512])
         return OD_ENOMEM;
     engine->materials = materials;
     base_list_init(&materials->uploads);
+    engine_infected_init(materials);
     base_list_init(&materials->waiting);
     snprintf(materials->folder, sizeof(materials->folder), "%.*s/materials", (int)(PATH_MAX - sizeof("/materials")), engine->data_folder);
     int rc = engine_files_sweep(materials->folder);
     if (rc != OD_OK)
         snprintf(text, 512, "the folder of documents %.200s cannot be used", materials->folder);
     engine_entry_on_due(engine, ENGINE_ENTRY_MATERIAL, on_due);
-    return rc == OD_OK ? loose_load(engine) : rc;
+    if (rc == OD_OK)
+        rc = loose_load(engine);
+    return rc == OD_OK ? engine_scans_load(engine) : rc;
 }
 
 void engine_materials_fini(struct engine *engine)
@@ -436,6 +447,7 @@ void engine_materials_fini(struct engine *engine)
     for (size_t i = 0; i < ENGINE_LOOSE_BUCKETS; i++)
         while (materials->buckets[i] != NULL)
             loose_remove(materials, materials->buckets[i]->hash);
+    engine_infected_fini(materials);
     base_free(materials);
     engine->materials = NULL;
 }

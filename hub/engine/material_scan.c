@@ -239,7 +239,6 @@ static void claimant_tell(struct engine *engine, const char *digits, const char 
 {
     struct claimant *claimant = base_alloc(sizeof(*claimant));
 
-    engine_content_infected(engine, digits);
     if (claimant == NULL || digits == NULL || strlen(digits) >= sizeof(claimant->digits)) {
         base_free(claimant);
         return;
@@ -257,6 +256,7 @@ static void refuse(struct engine *engine, const struct engine_errand *errand, co
     const struct base_json *document = engine_errand_member(errand, "about");
     const char *material = base_json_member_text(document, "material");
 
+    engine_content_infected(engine, base_json_member_text(document, "sha256"));
     base_json_open(&about, NULL, '{');
     base_json_put_text(&about, "sha256", base_json_member_text(document, "sha256"));
     base_json_put_text(&about, "number", errand->number);
@@ -317,6 +317,42 @@ static void on_due(struct engine *engine, const struct engine_errand *errand)
 {
     if (engine_errand_change(engine, ENGINE_ENTRY_SCAN, errand->id, "hub", restart, on_restarted, NULL) != OD_OK)
         base_log(BASE_LOG_DEBUG, "a scan is looked at again in a minute: no room");
+}
+
+/* -- Start -- */
+
+static int infected_read(struct engine *engine, const struct store_entry *entry)
+{
+    struct base_json_error error;
+    struct base_json *body = NULL;
+    int rc = base_json_parse(entry->body, entry->body_size, &body, &error);
+
+    if (rc == OD_OK && verdict_of((enum engine_errand_state)entry->state, base_json_member(body, "note")) == ENGINE_SCAN_INFECTED)
+        rc = engine_infected_add(engine->materials, base_json_member_text(base_json_member(body, "about"), "sha256"));
+    base_json_destroy(body);
+    return rc;
+}
+
+int engine_scans_load(struct engine *engine)
+{
+    struct store_reader *reader = store_reader_take(engine->store);
+    struct store_entry entries[64];
+    size_t count = 64;
+    uint64_t after = 0;
+    int rc = OD_OK;
+
+    while (rc == OD_OK && count == 64) {
+        struct base_arena arena = {0};
+
+        rc = store_read_entries_up(reader, ENGINE_ENTRY_SCAN, ENGINE_ERRAND_FAILED, after, &arena, entries, 64, &count);
+        for (size_t i = 0; rc == OD_OK && i < count; i++) {
+            after = entries[i].id;
+            rc = infected_read(engine, &entries[i]);
+        }
+        base_arena_fini(&arena);
+    }
+    store_reader_give(engine->store, reader);
+    return rc;
 }
 
 const struct engine_errand_kind engine_scan_errand = {.entry = ENGINE_ENTRY_SCAN, .serves = "scans", .prefix = "scan", .matter = "@scans",

@@ -76,6 +76,13 @@ def test_infected_after_it_was_submitted(desk):
     assert len(alerts_of(desk, "document_infected")) == 1
     desk.wait_for(number, lambda _: messages_of(desk, number))
     assert len(messages_of(desk, number)) == 1
+    for _ in range(2):
+        power = {"agent": {"name": "李四", "power_of_attorney": {"sha256": sha256(bad)}}}
+        for more, materials in (({}, [{"material": "plan", "sha256": sha256(bad)}]), (power, [])):
+            refused = desk.submit({"service": "two", "applicant": {"kind": "person", "name": "王", **more}, "form": {}, "materials": materials})
+            assert refused.status == 422 and refused.json["errors"][0]["code"] == "infected", "nor does another one get it by its hash"
+        desk.kill()
+        desk.start()  # known after a restart, too
 
 
 def test_one_content_for_several_while_it_is_scanned(desk):
