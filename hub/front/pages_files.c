@@ -213,6 +213,10 @@ static void file_note(struct front_visit_files *files)
         upload->media_type = keep(files, base_json_member_text(json, "media_type"));
         upload->state = keep(files, base_json_member_text(json, "state"));
         upload->size = (int64_t)base_json_number(base_json_member(json, "size"));
+        if (upload->sha256[0] == '\0') { /* no memory: it would be named by nothing */
+            upload->sha256 = NULL;
+            upload->status = 503;
+        }
     } else {
         upload->detail = keep(files, detail_of(json));
     }
@@ -262,6 +266,10 @@ static int field_put(struct front_visit_files *files)
     if (files->form_size > FRONT_VISIT_FORM_MAX) {
         refuse(files, 413, "too_large");
         return OD_ELIMIT;
+    }
+    if (files->text.is_broken) { /* what was gathered is not all of it */
+        refuse(files, 503, "unavailable");
+        return OD_ENOMEM;
     }
     base_json_put_text_n(&files->json, multipart->name, files->text.size > 0 ? files->text.bytes : "", files->text.size);
     return OD_OK;

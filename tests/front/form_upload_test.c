@@ -251,6 +251,39 @@ static void keeps_its_limits(void **state)
     }
 }
 
+/* The next field must not hide that. */
+static void sends_no_field_that_was_cut(void **state)
+{
+    static const char head[] = "--xyz\r\nContent-Disposition: form-data; name=\"b\"\r\n\r\n";
+    static struct stage stage;
+    static char text[1 << 18], form[20000];
+    int refused = 0;
+
+    (void)state;
+    for (uint64_t nth = 0; nth < 4; nth++) {
+        open_stage(&stage, 0);
+        int fd = stage_connect(&stage);
+        send_head(&stage, fd, strlen(head) + sizeof(form) + 2 + strlen(FIELD END) - 2);
+        stage_send_text(&stage, fd, head);
+        for (int i = 0; i < 20; i++)
+            stage_turn(&stage);
+        memset(form, 'x', sizeof(form));
+        base_alloc_fail_at(nth);
+        stage_send(&stage, fd, form, sizeof(form));
+        for (int i = 0; i < 20; i++)
+            stage_turn(&stage);
+        base_alloc_fail_at(0);
+        stage_send_text(&stage, fd, "\r\n" FIELD);
+        stage_send_text(&stage, fd, END + 2);
+        stage_read_answers(&stage, fd, text, sizeof(text), 1);
+        CHECK(nth > 0 || stage_status(text) == 303, "all of it was taken");
+        refused += stage_status(text) == 503;
+        close(fd);
+        stage_close(&stage);
+    }
+    CHECK_I64(1, refused, "of the first allocations one is of what is typed, where it has no memory it is refused");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -259,6 +292,7 @@ int main(void)
         cmocka_unit_test(cuts_a_form_that_drips),
         cmocka_unit_test(lets_go_of_a_form_with_its_client),
         cmocka_unit_test(keeps_its_limits),
+        cmocka_unit_test(sends_no_field_that_was_cut),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
