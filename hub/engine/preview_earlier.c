@@ -174,7 +174,8 @@ static int look_at_opinions(struct earlier *earlier, const struct catalog_servic
     const struct base_json *form = base_json_member(earlier->request->body, "form");
     int rc = OD_OK;
 
-    for (unsigned i = 0; i < service->matter_count && rc == OD_OK; i++) {
+    /* Of several versions of a catalogue there may be more matters than one service has. */
+    for (unsigned i = 0; i < service->matter_count && earlier->opinion_count < CORE_TASKS_MAX && rc == OD_OK; i++) {
         struct engine_reuse_item item = {.until = 0};
         enum engine_reuse_fault fault;
 
