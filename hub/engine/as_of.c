@@ -140,7 +140,10 @@ static void text_move(struct engine_text *to, struct engine_text *from)
 static void texts_take(struct engine_application *application, struct moment *moment)
 {
     for (unsigned i = 0; i < application->service->matter_count; i++) {
-        text_move(engine_task_text(application, i, ENGINE_TEXT_OPINION), &moment->opinions[i]);
+        if (application->core->tasks[i].opinion == CORE_OPINION_NONE) /* it was taken over, and does not stand yet or any more */
+            (void)!engine_text_set(engine_task_text(application, i, ENGINE_TEXT_OPINION), NULL, 0);
+        else
+            text_move(engine_task_text(application, i, ENGINE_TEXT_OPINION), &moment->opinions[i]);
         text_move(engine_task_text(application, i, ENGINE_TEXT_EXTERNAL_REF), &moment->references[i]);
         (void)!engine_text_set(engine_task_text(application, i, ENGINE_TEXT_NOTE), NULL, 0);
     }

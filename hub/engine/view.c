@@ -195,8 +195,8 @@ void engine_put_task_members(struct base_buffer *buffer, const struct engine_app
     base_json_put_bool(buffer, "overdue", is_overdue(task->clocks));
     base_json_put_text(buffer, "level", level_of(task->clocks));
     put_flags(buffer, task);
-    if (task->held != CORE_OPINION_NONE && task->state != CORE_TASK_DONE)
-        base_json_put_null(buffer, "opinion"); /* an earlier one stands for it, once it is accepted */
+    if (task->opinion == CORE_OPINION_NONE)
+        base_json_put_null(buffer, "opinion"); /* an earlier one stands for it once it is accepted, or stood for it and does no more */
     else
         put_text_or_null(buffer, "opinion", engine_task_text(application, i, ENGINE_TEXT_OPINION));
     const struct engine_text *reference = engine_task_text(application, i, ENGINE_TEXT_EXTERNAL_REF);

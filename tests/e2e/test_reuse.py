@@ -178,7 +178,11 @@ def test_it_waits_for_the_acceptance_and_follows_what_is_put_right(desk, first):
     assert desk.post(f"/v1/applications/{other['number']}/supplement", {"materials": [{"material": "plan"}], "form": {"area": 500}}).status == 200
     after = tasks_of(desk, other["number"])
     assert after["f"]["state"] in ("queued", "offered") and after["f"]["opinion"] is None and "reused" not in after["f"]
-    assert next(e for e in desk.events(other["number"]) if e["type"] == "supplemented")["unheld"] == [0, 1]
+    supplemented = next(e for e in desk.events(other["number"]) if e["type"] == "supplemented")
+    assert supplemented["unheld"] == [0, 1]
+    for event in desk.events(other["number"]):
+        then = desk.get(f"/v1/applications/{other['number']}?as_of={event['seq']}").json
+        assert [t["opinion"] for t in then["tasks"]] == [None] * 3, (event["type"], "what does not stand is not told")
 
 
 def test_across_services_and_under_another_name(desk):
