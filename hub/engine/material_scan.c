@@ -16,6 +16,7 @@
 #include "engine/message.h"
 
 #define RETRY_MINUTES 10
+#define SUPPLY_MINUTES 2 /* more than one, since the first of them may be over in a moment */
 
 /* -- What was found -- */
 
@@ -111,9 +112,30 @@ int engine_scan_put(struct engine *engine, const struct engine_keep *keep, uint6
 
 /* -- Clean: what waited for it is supplied -- */
 
+/* The errand has a wake until that is done: what a full batch or a crash came between is done then. */
 struct supply {
     struct base_json *body; /* owned: {"materials": [...]} */
+    uint64_t errand;
 };
+
+static int settle(struct engine *engine, struct engine_errand *errand, void *data)
+{
+    (void)engine;
+    (void)data;
+    if (errand->wake_minute == INT64_MAX)
+        return OD_EEXIST;
+    errand->wake_minute = INT64_MAX;
+    return OD_OK;
+}
+
+static void on_settled(struct engine *engine, const struct engine_errand *errand, int rc, void *data)
+{
+    (void)engine;
+    (void)errand;
+    (void)data;
+    if (rc != OD_OK)
+        base_log(BASE_LOG_DEBUG, "a scan is looked at again in a minute: %s", base_error_text(rc));
+}
 
 static void on_application(struct engine *engine, struct engine_application *application, int rc, void *data)
 {
@@ -121,8 +143,11 @@ static void on_application(struct engine *engine, struct engine_application *app
 
     if (rc == OD_OK)
         rc = engine_supply(engine, application, supply->body, "hub");
-    if (rc != OD_OK && rc != OD_ENOTFOUND && rc != OD_ESTATE)
+    bool is_off = rc == OD_EBUSY || rc == OD_ENOMEM; /* the wake comes again */
+    if (rc != OD_OK && !is_off && rc != OD_ENOTFOUND && rc != OD_ESTATE)
         base_log(BASE_LOG_ERROR, "a document that was scanned is not supplied: %s; upload it again", base_error_text(rc));
+    if (!is_off && engine_errand_change(engine, ENGINE_ENTRY_SCAN, supply->errand, "hub", settle, on_settled, NULL) != OD_OK)
+        on_settled(engine, NULL, OD_EBUSY, NULL);
     base_json_destroy(supply->body);
     base_free(supply);
 }
@@ -142,6 +167,8 @@ static void supply_start(struct engine *engine, const struct engine_errand *erra
     if (supply != NULL && !text.is_broken)
         rc = base_json_parse(text.bytes, text.size, &supply->body, &error);
     base_buffer_fini(&text);
+    if (rc == OD_OK)
+        supply->errand = errand->id;
     if (rc == OD_OK)
         engine_document_get(engine, errand->application, on_application, supply);
     else
@@ -287,8 +314,10 @@ static void on_change(struct engine *engine, struct engine_errand *errand, struc
     enum engine_scan scan = errand->is_changed ? verdict_of(errand->state, note) : ENGINE_SCAN_NONE;
     if (scan == ENGINE_SCAN_INFECTED)
         refuse(engine, errand, application, note);
-    else if (scan == ENGINE_SCAN_CLEAN && application != NULL)
+    else if (scan == ENGINE_SCAN_CLEAN && application != NULL) {
+        errand->wake_minute = engine->now.ms / 60000 + SUPPLY_MINUTES;
         supply_start(engine, errand, engine_errand_member(errand, "about"));
+    }
     else if (scan == ENGINE_SCAN_WAITING && errand->state == ENGINE_ERRAND_FAILED)
         errand->wake_minute = engine->now.ms / 60000 + RETRY_MINUTES;
     base_json_destroy(note);
@@ -315,7 +344,9 @@ static void on_restarted(struct engine *engine, const struct engine_errand *erra
 
 static void on_due(struct engine *engine, const struct engine_errand *errand)
 {
-    if (engine_errand_change(engine, ENGINE_ENTRY_SCAN, errand->id, "hub", restart, on_restarted, NULL) != OD_OK)
+    if (errand->state != ENGINE_ERRAND_FAILED)
+        supply_start(engine, errand, engine_errand_member(errand, "about"));
+    else if (engine_errand_change(engine, ENGINE_ENTRY_SCAN, errand->id, "hub", restart, on_restarted, NULL) != OD_OK)
         base_log(BASE_LOG_DEBUG, "a scan is looked at again in a minute: no room");
 }
 

@@ -110,6 +110,27 @@ def test_one_content_for_several_while_it_is_scanned(desk):
         assert scanner.seen.count(sha256(content)) == 1 + len(numbers), "once for each"
 
 
+def test_clean_is_supplied_whatever_comes_between(tmp_path):
+    """The hub is killed when the verdict is durable: the application goes on after the start."""
+    with Desk(tmp_path, a_center(tmp_path), "--demo", "--clock", "virtual") as hub:
+        now = datetime.now().astimezone()
+        assert hub.request("PUT", "/v1/connectors/scanner", REMOTE).status == 202
+        for seed in range(5):
+            number, content = submit(hub, [{"material": "photo"}])["number"], document(20000, seed=30 + seed)
+            assert hub.upload(f"/v1/applications/{number}/materials", content, material="plan").json["state"] == "scanning"
+            hub.kill()
+            hub.start()  # its document is not in memory, and takes a read
+            scanner = Scanner(hub)
+            welcome = scanner.ask("hello", {"protocol": [1, 1], "instance": scanner.instance, "connector": "scanner"})
+            scanner.session = {"session": welcome["session"], "epoch": welcome["epoch"]}
+            scanner.work(1)
+            hub.kill()
+            hub.start()
+            now += timedelta(minutes=10)
+            assert hub.post("/v1/test/clock", {"now": now.isoformat()}).status == 200
+            hub.wait_for(number, lambda shown: shown["status"] == "in_review")
+
+
 def test_a_scanner_that_does_nothing_is_told_of(tmp_path):
     with DemoOf(tmp_path, a_center(tmp_path), "--demo", "--clock", "virtual") as hub:
         hub.secret_of, now = Desk.secret_of, datetime.fromisoformat("2026-03-02T10:00:00+08:00")
