@@ -305,6 +305,8 @@ def test_the_first_offer_after_the_hour_leaves_in_the_next_night(tmp_path):
         hub.go("2026-12-29T18:00:01Z")
         wait_until(lambda: hub.names("out") == ["onedoor-000001.csv"], 20)
         hub.wait_state(number, "accepted")
+        head = (hub.place / "out" / "onedoor-000001.csv").read_text().splitlines()[0]
+        assert head.split(",")[3].startswith("2026-12-29T18:00:"), head
 
 
 def test_a_time_that_is_none(tmp_path):
