@@ -51,7 +51,7 @@ static const struct row rows[] = {
     {"[\"fire-check\", \"health-permit\"]", "[\"fire-check\", \"fire-check\"]", "\"fire-check\" stands twice in the list", "\"fire-check\"]}", "after twice"},
     {"\"center\":", "\"departments\": [], \"center\":", "\"departments\" stands twice in this file", "\"departments\": [\n", "member twice"},
     /* members */
-    {"\"phone\": \"119\"", "\"phon\": \"119\"", "unknown member \"phon\"; did you mean \"phone\"? (allowed: id, name, phone, address, calendar)", "\"119\"", "of a department"},
+    {"\"phone\": \"119\"", "\"phon\": \"119\"", "unknown member \"phon\"; did you mean \"phone\"? (allowed: id, name, phone, address, calendar, remedies)", "\"119\"", "of a department"},
     {"\"expiry\": \"deemed_consent\"", "\"colour\": \"red\"", "unknown member \"colour\" (allowed: id, department,", "\"red\"", "of a matter"},
     {"\"center\":", "\"center2\": {}, \"center\":", "unknown member \"center2\"", "{}, \"center\"", "of the file"},
     {"\"stops_on_veto\": true", "\"stops_on_vetos\": true", "unknown member \"stops_on_vetos\"; did you mean \"stops_on_veto\"?", "true,\n     \"limits\"", "of a service"},

@@ -383,7 +383,7 @@ static void reloads_only_what_was_looked_at(void **state)
     (void)state;
     open_demo(&stage);
     assert_int_equal(200, get(&stage, "/catalog"));
-    assert_int_equal(FRONT_SERVICE_LIST, stage.route); /* to look at the page tries nothing */
+    assert_int_equal(FRONT_CENTER, stage.route); /* to look at the page tries nothing */
     assert_int_equal(200, post(&stage, "/catalog", ""));
     assert_int_equal(FRONT_CATALOG_RELOAD, stage.route);
     CHECK_TEXT("dry_run=true", stage.query, "tried only");
