@@ -137,12 +137,14 @@ def test_submissions_that_wait_for_the_disk_are_limited(tmp_path):
                    b"Authorization: Bearer " + hub.key.encode() + b"\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
         clients = [stack.enter_context(raw.connect(hub, timeout=30)) for _ in range(2 * batch_max // pipeline_max)]
         lock = sqlite3.connect(tmp_path / "data" / "hub.db", isolation_level=None)
+        stack.callback(lock.close)  # or the hub could not end when something below is not as said
         lock.execute("BEGIN IMMEDIATE")
         for client in clients:
             client.sendall(request * pipeline_max)
         wait_until(lambda: raw.metric(hub, "submissions_total") >= len(clients) * pipeline_max, timeout=20)
         waiting = raw.metric(hub, "submissions_unsettled")
-        assert batch_max <= waiting <= in_flight_max
+        own_writes = 16  # of the hub itself, which share the batches
+        assert batch_max - own_writes <= waiting <= in_flight_max
         assert hub.get("/v1/applications").json["items"] == []
         assert hub.get("/readyz").status in (200, 503)
         lock.execute("ROLLBACK")
