@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "lib/check.h"
+#include "lib/mutate.h"
 
 #define ROUNDS 60000
 #define INPUT_MAX 2048
@@ -29,45 +30,7 @@ static const char *const words[] = {
     "Content-Disposition: form-data", "; name=\"b\"", "; filename=\"c\"", "; filename*=UTF-8''c", "Content-Type: ", "Content-Transfer-Encoding: base64\r\n",
 };
 
-static uint64_t state = 88172645463325252u;
-
-static size_t random_below(size_t count)
-{
-    state ^= state << 13;
-    state ^= state >> 7;
-    state ^= state << 17;
-    return (size_t)(state % count);
-}
-
-static size_t splice(uint8_t *text, size_t used, size_t at, size_t cut, const void *bytes, size_t size)
-{
-    if (used - cut + size > INPUT_MAX)
-        return used;
-    memmove(text + at + size, text + at + cut, used - at - cut);
-    memcpy(text + at, bytes, size);
-    return used - cut + size;
-}
-
-static size_t mutate(uint8_t *text, size_t used)
-{
-    uint8_t copy[INPUT_MAX];
-
-    if (used < 2)
-        return used;
-    size_t at = random_below(used), cut = random_below(used - at < 16 ? used - at : 16);
-    switch (random_below(5)) {
-    case 0: text[at] = (uint8_t)random_below(256); return used;
-    case 1: return used - random_below(used / 4 + 1);
-    case 2: return splice(text, used, at, cut, "", 0);
-    case 3: {
-        const char *word = words[random_below(COUNT(words))];
-        return splice(text, used, at, random_below(3) == 0 ? cut : 0, word, strlen(word));
-    }
-    default:
-        memcpy(copy, text + at, cut);
-        return splice(text, used, random_below(used), 0, copy, cut);
-    }
-}
+static const struct mutation mutation = {.words = words, .word_count = COUNT(words), .cut_max = 16, .room = INPUT_MAX};
 
 static void holds_on_seeds_and_mutations(void **context)
 {
@@ -77,12 +40,12 @@ static void holds_on_seeds_and_mutations(void **context)
     for (size_t i = 0; i < COUNT(seeds); i++)
         CHECK_I64(0, LLVMFuzzerTestOneInput((const uint8_t *)seeds[i], strlen(seeds[i])), "a seed");
     for (size_t round = 0; round < ROUNDS; round++) {
-        const char *seed = seeds[random_below(COUNT(seeds))];
+        const char *seed = seeds[mutate_random_below(COUNT(seeds))];
         size_t used = strlen(seed);
 
         memcpy(text, seed, used);
-        for (size_t i = random_below(6) + 1; i > 0; i--)
-            used = mutate(text, used);
+        for (size_t i = mutate_random_below(6) + 1; i > 0; i--)
+            used = mutate_once(&mutation, text, used);
         (void)LLVMFuzzerTestOneInput(text, used);
     }
 }

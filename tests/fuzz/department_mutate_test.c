@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "lib/check.h"
+#include "lib/mutate.h"
 
 #define ROUNDS 30000
 #define INPUT_MAX 1024
@@ -31,39 +32,19 @@ static const char *const words[] = {
     "[[[[[[[[[[[[[[[[", "{\"a\":{\"a\":{\"a\":",
 };
 
-static uint64_t state = 88172645463325252u;
-
-static size_t random_below(size_t count)
-{
-    state ^= state << 13;
-    state ^= state >> 7;
-    state ^= state << 17;
-    return (size_t)(state % count);
-}
-
-/* Put size bytes in place of cut bytes at at. */
-static size_t splice(char *text, size_t used, size_t at, size_t cut, const char *bytes, size_t size)
-{
-    if (used - cut + size > INPUT_MAX)
-        return used;
-    memmove(text + at + size, text + at + cut, used - at - cut);
-    memcpy(text + at, bytes, size);
-    return used - cut + size;
-}
-
 static size_t mutate(char *text, size_t used)
 {
     char part[64];
-    size_t at = random_below(used + 1), size = random_below(used - at + 1);
-    const char *word = words[random_below(sizeof(words) / sizeof(words[0]))];
+    size_t at = mutate_random_below(used + 1), size = mutate_random_below(used - at + 1);
+    const char *word = words[mutate_random_below(sizeof(words) / sizeof(words[0]))];
 
     if (size > sizeof(part))
         size = sizeof(part);
-    switch (random_below(4)) {
-    case 0: return splice(text, used, at, size, "", 0);
-    case 1: return splice(text, used, at, 0, word, strlen(word));
-    case 2: return splice(text, used, at, size < 2 ? size : 1, word, strlen(word));
-    default: memcpy(part, text + at, size); return splice(text, used, random_below(used + 1), 0, part, size);
+    switch (mutate_random_below(4)) {
+    case 0: return mutate_splice(text, used, INPUT_MAX, at, size, "", 0);
+    case 1: return mutate_splice(text, used, INPUT_MAX, at, 0, word, strlen(word));
+    case 2: return mutate_splice(text, used, INPUT_MAX, at, size < 2 ? size : 1, word, strlen(word));
+    default: memcpy(part, text + at, size); return mutate_splice(text, used, INPUT_MAX, mutate_random_below(used + 1), 0, part, size);
     }
 }
 
@@ -76,7 +57,7 @@ static void whatever_the_bytes_nothing_becomes_structure(void **unused)
         size_t row = round % (sizeof(seeds) / sizeof(seeds[0])), size = seeds[row].size;
 
         memcpy(text, seeds[row].bytes, size);
-        for (size_t times = 1 + random_below(6); times > 0; times--)
+        for (size_t times = 1 + mutate_random_below(6); times > 0; times--)
             size = mutate(text, size);
         LLVMFuzzerTestOneInput((const uint8_t *)text, size);
     }

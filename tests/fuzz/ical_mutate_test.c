@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "lib/check.h"
+#include "lib/mutate.h"
 
 #define ROUNDS 60000
 #define INPUT_MAX 4096
@@ -36,30 +37,10 @@ static const char *const words[] = {
     "16010101T000000", "99991231", "20240229", "STATUS:CANCELLED\r\n", "补班", "SUMMARY:", "UID:a\r\n",
 };
 
-static uint64_t state = 88172645463325252u;
-
-static size_t random_below(size_t count)
-{
-    state ^= state << 13;
-    state ^= state >> 7;
-    state ^= state << 17;
-    return (size_t)(state % count);
-}
-
-/* Put size bytes in place of cut bytes at at. */
-static size_t splice(char *text, size_t used, size_t at, size_t cut, const char *bytes, size_t size)
-{
-    if (used - cut + size > INPUT_MAX)
-        return used;
-    memmove(text + at + size, text + at + cut, used - at - cut);
-    memcpy(text + at, bytes, size);
-    return used - cut + size;
-}
-
 /* Start and size of a random line. */
 static size_t line_pick(const char *text, size_t used, size_t *size)
 {
-    size_t at = random_below(used), end = at;
+    size_t at = mutate_random_below(used), end = at;
 
     while (at > 0 && text[at - 1] != '\n')
         at--;
@@ -76,25 +57,25 @@ static size_t mutate(char *text, size_t used)
 
     if (used < 2)
         return used;
-    switch (random_below(6)) {
-    case 0: text[random_below(used)] = (char)random_below(256); return used;
-    case 1: return used - random_below(used / 4 + 1); /* cut off */
+    switch (mutate_random_below(6)) {
+    case 0: text[mutate_random_below(used)] = (char)mutate_random_below(256); return used;
+    case 1: return used - mutate_random_below(used / 4 + 1); /* cut off */
     case 2: {
-        const char *word = words[random_below(COUNT(words))];
-        at = random_below(used);
-        size_t cut = random_below(3) == 0 ? random_below(used - at < 12 ? used - at : 12) : 0;
-        return splice(text, used, at, cut, word, strlen(word));
+        const char *word = words[mutate_random_below(COUNT(words))];
+        at = mutate_random_below(used);
+        size_t cut = mutate_random_below(3) == 0 ? mutate_random_below(used - at < 12 ? used - at : 12) : 0;
+        return mutate_splice(text, used, INPUT_MAX, at, cut, word, strlen(word));
     }
-    case 3: at = line_pick(text, used, &size); return splice(text, used, at, size, "", 0);
+    case 3: at = line_pick(text, used, &size); return mutate_splice(text, used, INPUT_MAX, at, size, "", 0);
     case 4:
         at = line_pick(text, used, &size);
         memcpy(copy, text + at, size);
-        return splice(text, used, line_pick(text, used, &at), 0, copy, size);
+        return mutate_splice(text, used, INPUT_MAX, line_pick(text, used, &at), 0, copy, size);
     default: {
-        const char *other = seeds[random_below(COUNT(seeds))];
-        size_t other_size = strlen(other), start = random_below(other_size);
-        size = random_below(other_size - start);
-        return splice(text, used, random_below(used), 0, other + start, size);
+        const char *other = seeds[mutate_random_below(COUNT(seeds))];
+        size_t other_size = strlen(other), start = mutate_random_below(other_size);
+        size = mutate_random_below(other_size - start);
+        return mutate_splice(text, used, INPUT_MAX, mutate_random_below(used), 0, other + start, size);
     }
     }
 }
@@ -110,7 +91,7 @@ static void whatever_the_bytes_it_loads_or_is_refused(void **unused)
         const char *seed = seeds[round % COUNT(seeds)];
         size_t used = strlen(seed);
         memcpy(text, seed, used);
-        for (size_t steps = 1 + random_below(6); steps > 0; steps--)
+        for (size_t steps = 1 + mutate_random_below(6); steps > 0; steps--)
             used = mutate(text, used);
         char *input = malloc(used + 1); /* of its own size, so that a read past it is seen */
         CHECK(input != NULL, "memory");
