@@ -138,24 +138,6 @@ static void put_center(struct base_buffer *body, const struct engine_sheet *shee
     base_json_close(body, '}');
 }
 
-static const char *link_next(struct front_request *request, const char *cursor)
-{
-    static const char *const kept[] = {"month", "year", "by", "limit"};
-    struct base_buffer link = {0};
-
-    base_buffer_put_format(&link, "Link: </v1/assessments?cursor=%s", cursor);
-    for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
-        const char *value = front_query(request, kept[i]);
-        /* The values passed their checks: words and digits, nothing to be escaped. */
-        if (value != NULL)
-            base_buffer_put_format(&link, "&%s=%s", kept[i], value);
-    }
-    base_buffer_put_text(&link, ">; rel=\"next\"\r\n");
-    const char *text = base_arena_text(&request->arena, base_buffer_text(&link), link.size);
-    base_buffer_fini(&link);
-    return text;
-}
-
 static void answer_json(struct front_request *request, const struct engine_assessment_query *query, const struct engine_sheet *sheet)
 {
     char cursor[2 * BASE_ID_MAX + 4];
@@ -171,7 +153,7 @@ static void answer_json(struct front_request *request, const struct engine_asses
     base_json_put_i64(&body, "count", count);
     engine_assessment_put_words(&body, query);
     base_json_close(&body, '}');
-    front_answer(request, 200, "application/json", *cursor != '\0' ? link_next(request, cursor) : NULL, &body);
+    front_answer(request, 200, "application/json", *cursor != '\0' ? engine_link_next(request, "/v1/assessments", cursor) : NULL, &body);
 }
 
 /* -- CSV: the center, and every unit that the reader may see -- */

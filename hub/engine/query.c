@@ -180,17 +180,11 @@ static void read_list(struct engine_job *job, struct store_reader *reader)
 const char *engine_link_next(struct front_request *request, const char *path, const char *cursor)
 {
     struct base_buffer link = {0};
-    static const char *const kept[] = {"status", "service", "department", "due_before", "overdue", "state", "kind", "number", "origin", "limit"};
 
     base_buffer_put_format(&link, "Link: <%s?cursor=%s", path, cursor);
-    for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
-        const char *value = front_query(request, kept[i]);
-        /* The values passed their checks: words and digits, nothing to be escaped. */
-        if (value != NULL)
-            base_buffer_put_format(&link, "&%s=%s", kept[i], value);
-    }
+    front_query_put(request, "cursor", &link);
     base_buffer_put_text(&link, ">; rel=\"next\"\r\n");
-    const char *text = base_arena_text(&request->arena, base_buffer_text(&link), link.size);
+    const char *text = link.is_broken ? NULL : base_arena_text(&request->arena, base_buffer_text(&link), link.size);
     base_buffer_fini(&link);
     return text;
 }

@@ -150,21 +150,6 @@ static void put_row(struct base_buffer *body, struct engine *engine, const struc
     engine_application_destroy(application);
 }
 
-static const char *link_of(struct front_request *request, const char *cursor)
-{
-    static const char *const kept[] = {"service", "outcome", "limit"};
-    struct base_buffer link = {0};
-
-    base_buffer_put_format(&link, "Link: </v1/register?cursor=%s", cursor);
-    for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
-        if (front_query(request, kept[i]) != NULL) /* they passed their checks: words and digits */
-            base_buffer_put_format(&link, "&%s=%s", kept[i], front_query(request, kept[i]));
-    base_buffer_put_text(&link, ">; rel=\"next\"\r\n");
-    const char *text = base_arena_text(&request->arena, base_buffer_text(&link), link.size);
-    base_buffer_fini(&link);
-    return text;
-}
-
 static void on_page(struct engine_job *job)
 {
     struct page *page = job->data;
@@ -184,7 +169,7 @@ static void on_page(struct engine_job *job)
     base_json_close(&body, ']');
     base_json_put_text(&body, "next_cursor", page->next != 0 ? cursor : NULL);
     base_json_close(&body, '}');
-    front_answer(job->request, 200, "application/json", page->next != 0 ? link_of(job->request, cursor) : NULL, &body);
+    front_answer(job->request, 200, "application/json", page->next != 0 ? engine_link_next(job->request, "/v1/register", cursor) : NULL, &body);
     base_free(page);
 }
 

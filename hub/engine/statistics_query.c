@@ -309,24 +309,6 @@ static uint32_t find_start(const struct engine_statistics_query *query)
     return at < query->groups.count ? at + 1 : at;
 }
 
-static const char *link_next(struct front_request *request, const char *cursor)
-{
-    static const char *const kept[] = {"from", "to", "by", "service", "department", "format", "limit"};
-    struct base_buffer link = {0};
-
-    base_buffer_put_format(&link, "Link: </v1/statistics?cursor=%s", cursor);
-    for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
-        const char *value = front_query(request, kept[i]);
-        /* The values passed their checks: words and digits, nothing to be escaped. */
-        if (value != NULL)
-            base_buffer_put_format(&link, "&%s=%s", kept[i], value);
-    }
-    base_buffer_put_text(&link, ">; rel=\"next\"\r\n");
-    const char *text = base_arena_text(&request->arena, base_buffer_text(&link), link.size);
-    base_buffer_fini(&link);
-    return text;
-}
-
 static void answer(const struct engine_job *job, struct engine_statistics_query *query)
 {
     struct base_buffer body = {0};
@@ -337,7 +319,7 @@ static void answer(const struct engine_job *job, struct engine_statistics_query 
     uint32_t until = left > query->limit ? from + query->limit : query->groups.count;
     if (until < query->groups.count)
         snprintf(cursor, sizeof(cursor), "%u.%u", query->groups.items[until - 1].keys[0], query->groups.items[until - 1].keys[1]);
-    const char *headers = *cursor != '\0' ? link_next(job->request, cursor) : NULL;
+    const char *headers = *cursor != '\0' ? engine_link_next(job->request, "/v1/statistics", cursor) : NULL;
     if (query->is_csv) {
         engine_statistics_put_csv(&body, job->engine, query, from, until, job->request->language);
         front_answer(job->request, 200, "text/csv; charset=utf-8; header=present", headers, &body);

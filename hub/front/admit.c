@@ -391,6 +391,11 @@ const char *front_query(struct front_request *request, const char *name)
     return front_query_find(request->query, request->query_size, name, &request->arena);
 }
 
+void front_query_put(const struct front_request *request, const char *without, struct base_buffer *buffer)
+{
+    front_query_put_others(buffer, request->query, request->query_size, without);
+}
+
 const char *front_header(struct front_request *request, const char *name)
 {
     return request->answerer->find_header == NULL

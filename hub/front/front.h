@@ -244,6 +244,8 @@ struct front_request {
 
 /* A query parameter, percent-decoded into the request's arena; NULL when absent. */
 const char *front_query(struct front_request *request, const char *name);
+/* Append "&name=value" for each of the query's parameters but without, fit for a link in a header. */
+void front_query_put(const struct front_request *request, const char *without, struct base_buffer *buffer);
 
 /* A header field of the request, white space around it cut, copied into the request's arena;
  * NULL when absent, or when the door has no headers (gateway). name: any case. Cost O(head). */

@@ -199,3 +199,32 @@ const char *front_query_find(const char *query, size_t size, const char *name,
     }
     return NULL;
 }
+
+/* As it came; what a header field's link cannot hold as it is, is escaped. RFC 3986 section 2, RFC 8288 section 3. */
+static void put_pair(struct base_buffer *buffer, const char *pair, size_t size)
+{
+    base_buffer_put(buffer, "&", 1);
+    for (size_t i = 0; i < size; i++) {
+        unsigned char byte = (unsigned char)pair[i];
+        bool is_plain = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') ||
+                        (byte != '\0' && strchr("-._~%+=:@/,!*()", byte) != NULL);
+
+        if (is_plain)
+            base_buffer_put(buffer, pair + i, 1);
+        else
+            base_buffer_put_format(buffer, "%%%02X", byte);
+    }
+}
+
+void front_query_put_others(struct base_buffer *buffer, const char *query, size_t size, const char *without)
+{
+    for (size_t from = 0; from < size;) {
+        const char *pair = query + from, *end = memchr(pair, '&', size - from);
+        size_t pair_size = end == NULL ? size - from : (size_t)(end - pair);
+        const char *sign = memchr(pair, '=', pair_size);
+
+        if (pair_size > 0 && !is_name(pair, sign == NULL ? pair_size : (size_t)(sign - pair), without))
+            put_pair(buffer, pair, pair_size);
+        from += pair_size + 1;
+    }
+}

@@ -9,6 +9,7 @@
 
 #include <onedoor/error.h>
 
+#include "base/buffer.h"
 #include "base/memory.h"
 
 /* A target taken apart; borrowed from it, undecoded. */
@@ -34,5 +35,8 @@ OD_MUST_CHECK int front_path_decode(const char *path, size_t size, char *out, si
  * when there are several; NULL when absent or memory is short. */
 const char *front_query_find(const char *query, size_t size, const char *name,
                              struct base_arena *arena);
+
+/* Append "&name=value" for each pair of a checked query but those named without, escaped as they came. */
+void front_query_put_others(struct base_buffer *buffer, const char *query, size_t size, const char *without);
 
 #endif

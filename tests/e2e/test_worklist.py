@@ -2,6 +2,7 @@
 """The worklist of a center with keys: filters, claims, and one act on several tasks."""
 import concurrent.futures
 import json
+import re
 import subprocess
 
 import pytest
@@ -140,6 +141,24 @@ def test_bad_batches(hub):
         assert answer.status == 422 and answer.json["errors"][0]["pointer"] == pointer, body
     assert len(batch(hub, "officer", "claim", many[:BATCH_MAX]).json["items"]) == BATCH_MAX, "the limit itself"
     assert "claim" not in hub.ask("officer", "GET", f"/v1/tasks/{task}").json, "nothing of what was refused was done"
+
+
+def test_the_next_page_keeps_the_filters_and_no_value_breaks_the_header(hub):
+    fire = tasks_of(hub, 3)
+    batch(hub, "officer", "claim", fire[:2])
+    first = hub.ask("officer", "GET", "/v1/tasks?claim=mine&limit=1&queue=worklist&x=%22%3E;%20rel=up")
+    assert first.status == 200, first.json
+    seen, link = [first.json["items"][0]["id"]], re.fullmatch(r'<([^<>\s]+)>; rel="next"', first.headers["Link"]).group(1)
+    assert "claim=mine" in link and "queue=worklist" in link and link.count("cursor=") == 1
+    for _ in range(3):  # at most: two tasks, and a page that says there are no more
+        answer = hub.ask("officer", "GET", link)
+        assert answer.status == 200, answer.json
+        seen += [item["id"] for item in answer.json["items"]]
+        if "Link" not in answer.headers:
+            break
+        link = re.fullmatch(r'<([^<>\s]+)>; rel="next"', answer.headers["Link"]).group(1)
+        assert link.count("cursor=") == 1
+    assert sorted(seen) == sorted(fire[:2]), "what nobody claimed is on no page"
 
 
 def test_sent_again_it_is_the_same(hub):

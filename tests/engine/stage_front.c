@@ -142,6 +142,16 @@ const char *front_query(struct front_request *request, const char *name)
     return NULL;
 }
 
+void front_query_put(const struct front_request *request, const char *without, struct base_buffer *buffer)
+{
+    const struct stage_request *asked = (const struct stage_request *)request;
+    size_t size = strlen(without);
+
+    for (const char *at = asked->query; at != NULL; at = strchr(at, '&') != NULL ? strchr(at, '&') + 1 : NULL)
+        if (strncmp(at, without, size) != 0 || at[size] != '=')
+            base_buffer_put_format(buffer, "&%.*s", (int)strcspn(at, "&"), at);
+}
+
 const char *front_header(struct front_request *request, const char *name)
 {
     if (strcmp(name, "if-match") == 0)
