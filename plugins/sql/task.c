@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../http/json.h"
+#include "../row/end.h"
 #include "../row/question.h"
 #include "../row/text.h"
 #include "sql.h"
@@ -70,30 +71,21 @@ struct task *task_find(const struct sql *sql, od_task handle)
 
 void task_forget(struct sql *sql, struct task *task)
 {
-    if (od_task_state_of(sql->host, task->handle) != OD_TASK_STALE && od_task_set(sql->host, task->handle, NULL) != OD_OK)
-        od_log(sql->host, OD_LOG_ERROR, task->handle, "the task cannot be let go");
+    end_let_go(sql->host, task->handle);
     task_free(task);
 }
 
 void task_cancelled(struct sql *sql, struct task *task, enum od_effect effect)
 {
-    if (od_cancelled(sql->host, task->handle, effect) != OD_OK)
-        od_log(sql->host, OD_LOG_ERROR, task->handle, "the cancellation could not be confirmed");
-    task_forget(sql, task);
+    end_cancelled(sql->host, task->handle, effect);
+    task_free(task);
 }
 
 void task_fail(struct sql *sql, struct task *task, enum od_effect effect, int64_t retry_after_ms, const char *code, const char *detail)
 {
-    struct od_failure failure = {.size = OD_FAILURE_INIT, .effect = effect, .retry_after_ms = retry_after_ms, .code = code,
-                                 .detail = detail, .external_ref = effect == OD_EFFECT_DONE ? task->key : NULL};
-
-    if (task->is_cancelling) {
-        task_cancelled(sql, task, effect);
-        return;
-    }
-    if (od_report_failure(sql->host, task->handle, &failure) != OD_OK)
-        od_log(sql->host, OD_LOG_ERROR, task->handle, "a failure could not be reported");
-    task_forget(sql, task);
+    end_failed(sql->host, task->handle, &(struct end_failure){.key = task->key, .is_cancelling = task->is_cancelling, .effect = effect,
+                                                             .retry_after_ms = retry_after_ms, .code = code, .detail = detail});
+    task_free(task);
 }
 
 /* -- Rows of the outbox -- */
