@@ -66,10 +66,21 @@ static bool file_write(struct pass *pass, const char *folder, const char *name, 
     return true;
 }
 
-/* The bytes of a plain file, owned by the caller; NULL: it is none, or cannot be read. */
-static char *file_read(const char *path, size_t *size)
+static struct file_stamp stamp_of(const struct stat *about)
 {
-    struct stat about;
+    return (struct file_stamp){.device = about->st_dev, .inode = about->st_ino, .size = about->st_size,
+                               .changed_ns = (int64_t)about->st_mtim.tv_sec * 1000000000 + about->st_mtim.tv_nsec};
+}
+
+static bool is_same(const struct file_stamp *one, const struct file_stamp *other)
+{
+    return one->device == other->device && one->inode == other->inode && one->changed_ns == other->changed_ns && one->size == other->size;
+}
+
+/* The bytes of a plain file, owned by the caller, and which it was. NULL: it is none, or cannot be read (errno). */
+static char *file_read(const char *path, size_t *size, struct file_stamp *stamp)
+{
+    struct stat about = {.st_size = 0};
     int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     char *bytes = NULL;
     ssize_t got = 1;
@@ -80,12 +91,14 @@ static char *file_read(const char *path, size_t *size)
         bytes = malloc((size_t)about.st_size + 1);
     for (*size = 0; bytes != NULL && got > 0 && *size < (size_t)about.st_size; *size += got > 0 ? (size_t)got : 0)
         got = read(fd, bytes + *size, (size_t)about.st_size - *size);
+    int why = bytes != NULL ? errno : S_ISREG(about.st_mode) ? ENOMEM : EINVAL;
     close(fd);
-    if (got < 0) {
-        free(bytes);
-        return NULL;
-    }
-    return bytes;
+    *stamp = stamp_of(&about);
+    errno = why;
+    if (got >= 0)
+        return bytes;
+    free(bytes);
+    return NULL;
 }
 
 /* -- What is settled -- */
@@ -119,17 +132,37 @@ static bool report_write(struct pass *pass, const char *folder, const struct fil
     return is_written;
 }
 
+static bool is_that_file(const char *path, const struct file *file)
+{
+    struct stat about;
+
+    if (lstat(path, &about) != 0)
+        return false;
+    struct file_stamp now = stamp_of(&about);
+    return is_same(&now, &file->stamp);
+}
+
+/* Another one came under its name meanwhile: it is read with the next look, not put away unread. */
+static bool file_give_back(struct pass *pass, const char *from, const char *to, const struct file *file)
+{
+    return is_that_file(to, file) || renameat2(AT_FDCWD, to, AT_FDCWD, from, RENAME_NOREPLACE) == 0 ||
+           fail(pass, "was put away unread, bring it again under another name:", file->name);
+}
+
 /* A name that is taken there gets a number behind it: nothing is overwritten. */
 static bool file_move(struct pass *pass, const char *folder, const struct file *file)
 {
     char from[PATH_SIZE], to[PATH_SIZE], name[SPOOL_NAME_MAX + 16];
 
     path_of(pass, pass->spool->settings.in_folder, file->name, from);
+    if (!is_that_file(from, file))
+        return true; /* another one by now, or none */
     for (int i = 0; i < 1000; i++) {
         snprintf(name, sizeof(name), i > 0 ? "%s.%d" : "%s", file->name, i);
         path_of(pass, folder, name, to);
         if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
-            return folder_flush(pass, folder) && folder_flush(pass, pass->spool->settings.in_folder);
+            return file_give_back(pass, from, to, file) && folder_flush(pass, folder) &&
+                   folder_flush(pass, pass->spool->settings.in_folder);
         if (errno == ENOENT)
             return true; /* the department has taken it back */
         if (errno != EEXIST)
@@ -171,11 +204,12 @@ static void put_out_again(struct pass *pass)
 {
     for (size_t i = 0; i < pass->again_count && !pass->is_failed; i++) {
         char name[SPOOL_NAME_MAX], path[PATH_SIZE];
+        struct file_stamp stamp;
         size_t size;
 
         batch_name(pass, pass->again[i], name);
         path_of(pass, "sent", name, path);
-        char *bytes = file_read(path, &size);
+        char *bytes = file_read(path, &size, &stamp);
         if (bytes == NULL)
             fail(pass, "there is no copy of", name);
         else
@@ -207,6 +241,7 @@ static int by_name(const struct dirent **a, const struct dirent **b)
     return strcmp((*a)->d_name, (*b)->d_name);
 }
 
+/* NULL: it is gone, or no file at all. One that cannot be read keeps no other from being so. */
 static struct file *take_in(struct pass *pass, const char *name)
 {
     struct spool *spool = pass->spool;
@@ -218,28 +253,34 @@ static struct file *take_in(struct pass *pass, const char *name)
     if (file == NULL)
         return NULL;
     path_of(pass, spool->settings.in_folder, name, path);
-    snprintf(file->name, sizeof(file->name), "%s", name);
+    memcpy(file->name, name, strlen(name) + 1); /* is_incoming */
     if (lstat(path, &about) != 0 || !S_ISREG(about.st_mode)) {
         free(file);
-        return NULL; /* gone, or no file at all */
+        return NULL;
     }
+    file->stamp = stamp_of(&about);
     if (about.st_size > SPOOL_FILE_MAX) {
         file->state = FILE_REFUSED;
         snprintf(file->why, sizeof(file->why), "it is larger than %d MiB", SPOOL_FILE_MAX / 1024 / 1024);
         return file;
     }
-    char *bytes = file_read(path, &size);
-    if (bytes != NULL)
+    char *bytes = file_read(path, &size, &file->stamp);
+    if (bytes != NULL) {
         file_parse(&spool->settings, spool->decode, file, bytes, size);
-    free(bytes);
-    if (bytes == NULL) {
-        fail(pass, "cannot be read:", name);
-        file_free(file);
-        return NULL;
+    } else {
+        file->state = FILE_PARTIAL;
+        text_format(file->why, sizeof(file->why), "cannot be read: %s", strerror(errno));
     }
+    free(bytes);
     return file;
 }
 
+static int is_taken_up(const struct dirent *entry)
+{
+    return is_incoming(entry->d_name);
+}
+
+/* Those that are whole fill the room; what is half written, or no file, stands in nobody's way. */
 static void look_in(struct pass *pass)
 {
     char path[PATH_SIZE];
@@ -248,13 +289,14 @@ static void look_in(struct pass *pass)
     const char *in = pass->spool->settings.in_folder;
 
     path_of(pass, in, "", path);
-    int count = scandir(path, &names, NULL, by_name), taken = (int)pass->known_count;
+    int count = scandir(path, &names, is_taken_up, by_name), whole = (int)pass->known_count, looked = 0;
     for (int i = 0; i < count; i++) {
         const char *name = names[i]->d_name;
 
-        if (!pass->is_failed && taken < SPOOL_FILES_MAX && is_incoming(name) && !is_in_hand(pass, name)) {
+        if (whole < SPOOL_FILES_MAX && looked < SPOOL_LOOKS_MAX && !is_in_hand(pass, name)) {
             *end = take_in(pass, name);
-            taken++;
+            looked++;
+            whole += *end != NULL && (*end)->state != FILE_PARTIAL;
             if (*end != NULL)
                 end = &(*end)->next;
         }
@@ -265,11 +307,25 @@ static void look_in(struct pass *pass)
         fail(pass, "cannot be listed:", in);
 }
 
+/* One of its own: the department, which may write beside it, could have put a link there. */
+static bool folder_make(struct pass *pass, const char *folder)
+{
+    char path[PATH_SIZE];
+    struct stat about;
+
+    snprintf(path, sizeof(path), "%.3500s/%s", pass->place, folder);
+    if (mkdir(path, 0770) != 0 && errno != EEXIST)
+        return fail(pass, "cannot be made:", folder);
+    if (lstat(path, &about) == 0 && S_ISDIR(about.st_mode))
+        return true;
+    errno = ENOTDIR;
+    return fail(pass, "is no folder (a link is none):", folder);
+}
+
 void pass_work(void *arg)
 {
     struct pass *pass = arg;
     const char *const folders[] = {pass->spool->settings.in_folder, pass->spool->settings.out_folder, "sent", "done", "refused"};
-    char path[PATH_SIZE];
 
     if (pass->place == NULL) {
         errno = ENOENT;
@@ -277,9 +333,8 @@ void pass_work(void *arg)
         return;
     }
     for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
-        snprintf(path, sizeof(path), "%.3500s/%s", pass->place, folders[i]);
-        if (mkdir(path, 0770) != 0 && errno != EEXIST)
-            fail(pass, "cannot be made:", folders[i]);
+        if (!folder_make(pass, folders[i]))
+            return;
     }
     put_away(pass);
     if (!pass->is_failed)

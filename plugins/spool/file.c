@@ -9,7 +9,6 @@
 #include "../row/text.h"
 #include "spool.h"
 
-#define KEY_SIZE 48
 #define HASH_SIZE 64
 
 static void hash_write(const struct file *file, char out[HASH_SIZE])
@@ -54,6 +53,16 @@ static bool is_sound(struct spool *spool, struct file *file)
 
 /* -- Its number -- */
 
+/* Of a copy, or of another file, whose rows are being told. */
+static bool is_number_in_hand(const struct spool *spool, const struct file *file)
+{
+    for (const struct file *other = spool->files; other != NULL; other = other->next) {
+        if (other != file && !other->is_acks && other->sequence == file->sequence && (other->state == FILE_OPEN || other->state == FILE_KEPT))
+            return true;
+    }
+    return false;
+}
+
 static void on_known(void *self, int error, const void *value, size_t size, void *arg)
 {
     struct spool *spool = self;
@@ -63,7 +72,11 @@ static void on_known(void *self, int error, const void *value, size_t size, void
     if (error == OD_ECANCELLED)
         return; /* the module closes */
     hash_write(file, hash);
-    if (error == OD_ENOTFOUND && is_sound(spool, file)) {
+    if (error == OD_ENOTFOUND && numbers_is_forgotten(spool, file->sequence)) {
+        refuse(spool, file, "its number is lower than all that are remembered, so nobody knows whether it was taken: give it a new one");
+    } else if (error == OD_ENOTFOUND && is_number_in_hand(spool, file)) {
+        file->state = FILE_READ; /* asked again when that one is settled */
+    } else if (error == OD_ENOTFOUND && is_sound(spool, file)) {
         file->state = FILE_OPEN;
         file_go_on(spool, file);
     } else if (error == OD_OK && size == strlen(hash) && memcmp(value, hash, size) == 0) {
@@ -80,7 +93,7 @@ static void on_known(void *self, int error, const void *value, size_t size, void
 
 void file_ask(struct spool *spool, struct file *file)
 {
-    char key[KEY_SIZE], why[SPOOL_WHY_SIZE];
+    char key[SPOOL_KEY_SIZE], why[SPOOL_WHY_SIZE];
 
     if (file->is_acks) {
         ledger_acknowledge(spool, file, why);
@@ -89,7 +102,7 @@ void file_ask(struct spool *spool, struct file *file)
             refuse(spool, file, why);
         return;
     }
-    snprintf(key, sizeof(key), "in.%012" PRId64, file->sequence);
+    numbers_key(file->sequence, key);
     if (od_kv_get(spool->kv, key, on_known, file) == OD_OK)
         file->state = FILE_ASKED;
 }
@@ -102,15 +115,17 @@ static void on_kept(void *self, int error, const void *value, size_t size, void 
     (void)value;
     (void)size;
     file->state = error == OD_OK ? FILE_DONE : FILE_OPEN;
-    if (error == OD_OK)
-        spool_begin(spool);
+    if (error != OD_OK)
+        return;
+    numbers_add(spool, file->sequence);
+    spool_begin(spool);
 }
 
 static void keep(struct spool *spool, struct file *file)
 {
-    char key[KEY_SIZE], hash[HASH_SIZE];
+    char key[SPOOL_KEY_SIZE], hash[HASH_SIZE];
 
-    snprintf(key, sizeof(key), "in.%012" PRId64, file->sequence);
+    numbers_key(file->sequence, key);
     hash_write(file, hash);
     if (od_kv_put(spool->kv, key, hash, strlen(hash), on_kept, file) == OD_OK)
         file->state = FILE_KEPT;
@@ -118,9 +133,16 @@ static void keep(struct spool *spool, struct file *file)
 
 /* -- Its rows -- */
 
+static void set_state(struct row *row, enum row_state state)
+{
+    row->file->told_count -= row->state == ROW_TOLD;
+    row->file->told_count += state == ROW_TOLD;
+    row->state = state;
+}
+
 static void set_note(struct row *row, enum row_state state, const char *note)
 {
-    row->state = state;
+    set_state(row, state);
     free(row->note);
     row->note = note != NULL ? strdup(note) : NULL;
 }
@@ -139,9 +161,9 @@ static void tell(struct spool *spool, struct task *task, struct row *row)
     if (rc == OD_EINVAL)
         set_note(row, ROW_REFUSED, why);
     else if (rc == OD_OK && meaning == ANSWER_PENDING)
-        row->state = ROW_TAKEN;
+        set_state(row, ROW_TAKEN);
     else if (rc == OD_OK) {
-        row->state = ROW_TOLD;
+        set_state(row, ROW_TOLD);
         task->row = row;
         task->is_over = answer_is_opinion(meaning);
         if (meaning == ANSWER_NEED_INPUT)
@@ -154,8 +176,8 @@ void file_go_on(struct spool *spool, struct file *file)
     bool is_waiting = false;
     int64_t waited_ms = od_now_ms(spool->host) - file->seen_ms;
 
-    if (file->state != FILE_OPEN)
-        return;
+    if (file->state != FILE_OPEN || file->told_count > 0)
+        return; /* once through all rows for many words of the hub, not for each */
     for (size_t i = 0; i < file->row_count; i++) {
         struct row *row = &file->rows[i];
         struct task *task = row->state == ROW_NEW ? task_find_key(spool, row->cells[SPOOL_KEY]) : NULL;
@@ -163,10 +185,16 @@ void file_go_on(struct spool *spool, struct file *file)
         if (task != NULL && task->row == NULL && !task->is_over && task->is_written)
             tell(spool, task, row);
         /* One whose task is not here yet: after a start the hub brings back what was accepted. */
-        is_waiting = is_waiting || row->state == ROW_TOLD || (row->state == ROW_NEW && (task != NULL || waited_ms < spool->settings.wait_ms));
+        is_waiting = is_waiting || (row->state == ROW_NEW && (task != NULL || waited_ms < spool->settings.wait_ms));
     }
-    if (!is_waiting)
+    if (!is_waiting && file->told_count == 0)
         keep(spool, file);
+}
+
+void row_lose(struct row *row)
+{
+    if (row->state == ROW_TOLD)
+        set_state(row, ROW_NEW);
 }
 
 void row_settle(struct spool *spool, struct task *task, const struct od_answer *answer)

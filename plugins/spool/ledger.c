@@ -4,14 +4,14 @@
  *   owner        when a process took the folder last
  *   sequence     of the last batch: kept before the batch is written, so that no number is ever used twice
  *   batch.<n>    "rows sum time" of a batch without an acknowledgement
- *   in.<n>       hash of the file of that number, whose rows were all settled */
+ *   in.<n>       hash of the file of that number, whose rows were all settled (numbers.c)
+ *   floor        up to this number such hashes were forgotten */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "spool.h"
 
-#define KEY_SIZE 48
 #define VALUE_SIZE 96
 
 static void on_sequence(void *self, int error, const void *value, size_t size, void *arg)
@@ -77,9 +77,17 @@ static void on_claimed(void *self, int error, const void *value, size_t size, vo
     (void)value;
     (void)size;
     (void)arg;
+    if (error == OD_OK)
+        numbers_read(spool);
+    else
+        spool->is_claiming = false; /* another version has the folder, or the hub cannot store now: asked again with the next look */
+}
+
+void ledger_go_on(struct spool *spool, bool is_read)
+{
     spool->is_claiming = false;
-    if (error != OD_OK)
-        return; /* another version has the folder, or the hub cannot store now: asked again with the next look */
+    if (!is_read)
+        return; /* the same */
     spool->sent_count = 0;
     if (spool->settings.wants_ack)
         spool->is_owner = od_kv_list(spool->kv, "batch.", "", on_batches, NULL) == OD_OK;
@@ -100,7 +108,7 @@ void ledger_claim(struct spool *spool)
 
 void ledger_sent(struct spool *spool, const struct batch *batch)
 {
-    char key[KEY_SIZE], value[VALUE_SIZE];
+    char key[SPOOL_KEY_SIZE], value[VALUE_SIZE];
     struct sent sent = {.sequence = batch->sequence, .rows = batch->rows, .sum = batch->sum, .at_ms = od_now_ms(spool->host)};
 
     if (spool->sent_count == SPOOL_SENT_MAX) {
@@ -125,7 +133,7 @@ static struct sent *sent_find(struct spool *spool, int64_t sequence)
 
 static void sent_forget(struct spool *spool, struct sent *sent)
 {
-    char key[KEY_SIZE];
+    char key[SPOOL_KEY_SIZE];
 
     snprintf(key, sizeof(key), "batch.%012" PRId64, sent->sequence);
     if (od_kv_remove(spool->kv, key, NULL, NULL) != OD_OK)

@@ -24,15 +24,25 @@ struct reading {
     int64_t rows, sum;
 };
 
-void file_free(struct file *file)
+/* What was read of it. */
+static void file_drop(struct file *file)
 {
-    if (file == NULL)
-        return;
     for (size_t i = 0; i < file->row_count; i++)
         free(file->rows[i].note);
     free(file->rows);
     free(file->acks);
     free(file->text);
+    file->rows = NULL;
+    file->acks = NULL;
+    file->text = NULL;
+    file->row_count = file->row_room = file->ack_count = 0;
+}
+
+void file_free(struct file *file)
+{
+    if (file == NULL)
+        return;
+    file_drop(file);
     free(file);
 }
 
@@ -327,4 +337,6 @@ void file_parse(const struct settings *settings, void *decode, struct file *file
         return;
     if (read_header(&reading) && (file->is_acks || read_columns(&reading)))
         read_rows(&reading);
+    if (file->state == FILE_PARTIAL)
+        file_drop(file); /* it is read anew when it is whole */
 }

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../row/text.h"
 #include "spool.h"
+#include "wall.h"
 
 /* -- After a pass -- */
 
@@ -28,7 +30,15 @@ static void warn_stale(struct spool *spool, struct file *file)
     if (file->is_stale || od_now_ms(spool->host) - file->seen_ms < spool->settings.stale_ms)
         return;
     file->is_stale = true;
-    snprintf(line, sizeof(line), "%s has no whole trailer and has not grown for long: it is left alone", file->name);
+    text_format(line, sizeof(line), "%s has no whole trailer and has not grown for long: it is left alone", file->name);
+    od_log(spool->host, OD_LOG_WARNING, 0, line);
+}
+
+static void warn_unread(const struct spool *spool, const struct file *file)
+{
+    char line[SPOOL_NAME_MAX + SPOOL_WHY_SIZE];
+
+    text_format(line, sizeof(line), "%.200s %.200s: it is left alone", file->name, file->why);
     od_log(spool->host, OD_LOG_WARNING, 0, line);
 }
 
@@ -36,6 +46,8 @@ static void warn_stale(struct spool *spool, struct file *file)
 static void take_file(struct spool *spool, struct file *file)
 {
     struct file *known = take_known(spool, file->name);
+
+    bool was_told = known != NULL && known->why[0] != '\0';
 
     file->seen_ms = od_now_ms(spool->host);
     if (known != NULL && known->state == FILE_PARTIAL && known->hash == file->hash && file->state == FILE_PARTIAL) {
@@ -45,7 +57,9 @@ static void take_file(struct spool *spool, struct file *file)
     file_free(known);
     file->next = spool->files;
     spool->files = file;
-    if (file->state == FILE_PARTIAL)
+    if (file->state == FILE_PARTIAL && file->why[0] != '\0' && !was_told)
+        warn_unread(spool, file);
+    else if (file->state == FILE_PARTIAL)
         warn_stale(spool, file);
 }
 
@@ -124,17 +138,10 @@ static size_t count_waiting(const struct spool *spool)
     return count;
 }
 
-#define DAY_MS INT64_C(86400000)
-
 /* The first such time of the day after the last batch. */
 static int64_t batch_time(const struct spool *spool)
 {
-    if (spool->settings.at_ms < 0)
-        return spool->batch_due_ms;
-    int64_t civil_ms = spool->batched_ms + spool->offset_ms;
-    int64_t due_ms = civil_ms - civil_ms % DAY_MS + spool->settings.at_ms;
-
-    return (due_ms > civil_ms ? due_ms : due_ms + DAY_MS) - spool->offset_ms;
+    return spool->settings.at_ms < 0 ? spool->batch_due_ms : wall_next(spool->batched_ms, spool->settings.at_ms);
 }
 
 static bool is_batch_due(struct spool *spool)
@@ -289,18 +296,4 @@ void spool_wait(struct spool *spool)
     if (spool->timer == 0 &&
         od_timer_start(spool->timers, look_ms, 0, on_time, NULL, &spool->timer) != OD_OK)
         od_log(spool->host, OD_LOG_ERROR, 0, "no timer could be started");
-}
-
-/* What nothing waited for was no batch of that clock: the next one leaves at its time by this one. */
-void spool_set_offset(struct spool *spool, int64_t offset_ms)
-{
-    if (offset_ms == spool->offset_ms)
-        return;
-    spool->offset_ms = offset_ms;
-    if (count_waiting(spool) == 0)
-        spool->batched_ms = od_now_ms(spool->host);
-    if (spool->timer != 0 && od_timer_cancel(spool->timers, spool->timer) != OD_OK)
-        return; /* it is about to run */
-    spool->timer = 0;
-    spool_wait(spool);
 }

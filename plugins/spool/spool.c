@@ -9,6 +9,7 @@
 
 #include "../row/question.h"
 #include "../row/text.h"
+#include "wall.h"
 
 #define FAILURES_DEGRADED 3
 
@@ -18,6 +19,7 @@ static void spool_free(struct spool *spool)
         iconv_close((iconv_t)spool->decode);
     if (spool->encode != NULL)
         iconv_close((iconv_t)spool->encode);
+    free(spool->numbers.all);
     free(spool);
 }
 
@@ -51,12 +53,14 @@ static int spool_open(const struct od_host *host, void **self)
     spool->timers = od_extension(host, OD_TIMER_1);
     spool->kv = od_extension(host, OD_KV_1);
     spool->sequence = -1;
+    spool->numbers.floor = -1;
     if (spool->timers == NULL || spool->kv == NULL)
         return refuse(host, spool, "the host offers no od.timer/1 or od.kv/1");
     if (settings_read(host, &spool->settings, why) != OD_OK)
         return refuse(host, spool, why);
     if (!open_encoding(spool))
         return refuse(host, spool, "this machine has no conversion of GB18030 (glibc's gconv)");
+    wall_open();
     spool->batched_ms = od_now_ms(host);
     spool->batch_due_ms = spool->batched_ms + spool->settings.every_ms;
     spool->is_look_due = true;
@@ -177,6 +181,10 @@ static void spool_health(void *self, struct od_health *health)
         snprintf(health->note, sizeof(health->note), "batch %lld waits for its acknowledgement", (long long)spool->sent[i].sequence);
     }
     for (const struct file *file = spool->files; file != NULL; file = file->next) {
+        if (file->state == FILE_PARTIAL && file->why[0] != '\0') {
+            health->status = OD_HEALTH_DEGRADED;
+            text_format(health->note, sizeof(health->note), "%.60s %.60s", file->name, file->why);
+        }
         if (!file->is_stale)
             continue;
         health->status = OD_HEALTH_DEGRADED;

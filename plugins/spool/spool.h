@@ -25,6 +25,11 @@
 #define SPOOL_WHY_SIZE 400
 #define SPOOL_SENT_MAX 100                /* batches without an acknowledgement */
 #define SPOOL_REPORT_MAX (1024 * 1024)
+#define SPOOL_LOOKS_MAX 1000              /* names of in/ that one pass looks at: those behind them wait */
+#define SPOOL_BUCKETS 4096                /* of tasks, by key */
+#define SPOOL_NUMBERS_MAX 4096            /* of incoming files that are remembered each by itself */
+#define SPOOL_NUMBERS_OVER 64             /* so many more before the lowest are forgotten, all at once */
+#define SPOOL_KEY_SIZE 48                 /* of a key of od.kv/1, with NUL */
 
 enum row_state {
     ROW_NEW = 0,  /* not told yet: its task is not here, or has an answer under way */
@@ -49,7 +54,7 @@ struct acknowledgement {
 
 enum file_state {
     FILE_NONE = 0,
-    FILE_PARTIAL,  /* its trailer has not come */
+    FILE_PARTIAL,  /* its trailer has not come, or it cannot be read (why) */
     FILE_READ,     /* whole and sound; is its number known? */
     FILE_ASKED,    /* the hub is being asked */
     FILE_OPEN,     /* its rows are being told */
@@ -58,21 +63,28 @@ enum file_state {
     FILE_REFUSED,  /* to be moved, with a report */
 };
 
+/* Which file it is, and as of when. */
+struct file_stamp {
+    uint64_t device, inode;
+    int64_t changed_ns, size;
+};
+
 struct file {
     struct file *next;
     char name[SPOOL_NAME_MAX + 1];
     enum file_state state;
     char *text;        /* owned: decoded, cut into cells */
     struct row *rows;  /* owned */
-    size_t row_count, row_room;
+    size_t row_count, row_room, told_count; /* told: of ROW_TOLD */
     struct acknowledgement *acks; /* owned */
     size_t ack_count;
     bool is_acks, is_stale;
     int64_t sequence, size;
     uint64_t hash;     /* of the bytes as they came */
+    struct file_stamp stamp; /* tells it from another of its name */
     int64_t seen_ms;
     bool is_away;      /* it was moved: of the pass under way */
-    char why[SPOOL_WHY_SIZE]; /* of FILE_REFUSED; a remark of FILE_DONE */
+    char why[SPOOL_WHY_SIZE]; /* of FILE_REFUSED and FILE_PARTIAL; a remark of FILE_DONE */
 };
 
 /* What of a task the batch holds that is being written. */
@@ -85,6 +97,7 @@ enum part {
 
 struct task {
     struct task *next, **place; /* of spool->tasks */
+    struct task *beside, **slot; /* of its bucket */
     od_task handle;
     char *key;                  /* owned: constant, and the department's reference */
     char *values[COLUMNS_MAX];  /* owned, until the batch is out */
@@ -123,23 +136,31 @@ struct pass {
     char why[SPOOL_WHY_SIZE];
 };
 
+/* Of incoming files whose rows were all settled. Those up to floor may be forgotten: a file with one of them is not
+ * taken. */
+struct numbers {
+    int64_t *all; /* owned: ascending */
+    size_t count, room;
+    int64_t floor, floor_next; /* -1 = none; next: being kept */
+    bool is_pruning;
+};
+
 struct spool {
     const struct od_host *host;
     const struct od_timer *timers;
     const struct od_kv *kv;
     struct settings settings;
     void *decode, *encode; /* iconv_t of a foreign encoding; NULL = UTF-8 */
-    struct task *tasks;
-    size_t waiting;        /* tasks, withdrawals and answers for the next batch */
+    struct task *tasks, *buckets[SPOOL_BUCKETS];
     struct file *files;
     struct sent sent[SPOOL_SENT_MAX];
     size_t sent_count;
     int64_t sequence;      /* of the last batch; -1 = not known yet */
     int64_t batch_due_ms;  /* without a time of day */
     int64_t batched_ms;    /* with one: the last batch, or the start */
-    int64_t offset_ms;     /* of the center's clock on the wall ahead of UTC, by the last offer */
     int64_t retry_ms;      /* the next batch has no number before: the hub could not keep it */
     bool is_pass, is_numbering, is_look_due;
+    struct numbers numbers;
     bool is_claiming, is_owner; /* the folder is this process's: a version that is started beside another may not write */
     uint64_t timer;        /* 0 = none */
     uint32_t failures;
@@ -162,20 +183,28 @@ void batch_settle(struct spool *spool, const struct batch *batch); /* it is out:
 /* pass.c */
 void spool_begin(struct spool *spool); /* what is due, if no pass is under way */
 void spool_wait(struct spool *spool);
-/* The center's clock is so far ahead of UTC. */
-void spool_set_offset(struct spool *spool, int64_t offset_ms);
 
 /* file.c: files that were read. */
 void file_ask(struct spool *spool, struct file *file);
 void file_go_on(struct spool *spool, struct file *file);
 void row_settle(struct spool *spool, struct task *task, const struct od_answer *answer);
+void row_lose(struct row *row); /* its task left before the hub had said anything */
 
 /* ledger.c: numbers that outlive the process. */
 /* Is this process the one that works on the folder? Then read the numbers, and spool_begin. */
 void ledger_claim(struct spool *spool);
+void ledger_go_on(struct spool *spool, bool is_read); /* the numbers of incoming files are known, or cannot be had now */
 void ledger_sent(struct spool *spool, const struct batch *batch);
 /* "" = all of them fit. [plugin] */
 void ledger_acknowledge(struct spool *spool, const struct file *file, char why[SPOOL_WHY_SIZE]);
+
+/* numbers.c: of incoming files, each known as in.<n>, up to SPOOL_NUMBERS_MAX of them. */
+void numbers_key(int64_t number, char key[SPOOL_KEY_SIZE]);
+void numbers_read(struct spool *spool); /* then ledger_go_on */
+/* It is kept: the lowest are forgotten where there are too many. [plugin] Cost: O(count) at most. */
+void numbers_add(struct spool *spool, int64_t number);
+/* Nobody knows whether that one, which is not kept, was taken. */
+bool numbers_is_forgotten(const struct spool *spool, int64_t number);
 
 /* task.c */
 struct task *task_create(struct spool *spool, const struct od_offer *offer);

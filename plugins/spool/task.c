@@ -1,9 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "../row/end.h"
 #include "spool.h"
+
+/* FNV-1a: of the bucket in which a key is looked for. */
+static size_t bucket_of(const char *key)
+{
+    uint32_t hash = UINT32_C(2166136261);
+
+    for (; *key != '\0'; key++)
+        hash = (hash ^ (unsigned char)*key) * UINT32_C(16777619);
+    return hash % SPOOL_BUCKETS;
+}
 
 static void unlink_task(struct task *task)
 {
@@ -12,29 +22,37 @@ static void unlink_task(struct task *task)
     *task->place = task->next;
     if (task->next != NULL)
         task->next->place = task->place;
+    *task->slot = task->beside;
+    if (task->beside != NULL)
+        task->beside->slot = task->slot;
+}
+
+static void link_task(struct spool *spool, struct task *task)
+{
+    struct task **bucket = &spool->buckets[bucket_of(task->key)];
+
+    task->next = spool->tasks;
+    task->place = &spool->tasks;
+    if (task->next != NULL)
+        task->next->place = &task->next;
+    spool->tasks = task;
+    task->beside = *bucket;
+    task->slot = bucket;
+    if (task->beside != NULL)
+        task->beside->slot = &task->beside;
+    *bucket = task;
 }
 
 void task_free(struct task *task)
 {
     unlink_task(task);
-    if (task->row != NULL && task->row->state == ROW_TOLD)
-        task->row->state = ROW_NEW; /* nobody knows: its task may come again */
+    if (task->row != NULL)
+        row_lose(task->row); /* nobody knows: its task may come again */
     free(task->key);
     for (size_t i = 0; i < COLUMNS_MAX; i++)
         free(task->values[i]);
     free(task->answer);
     free(task);
-}
-
-/* "...+08:00": what the center's clock shows, ahead of UTC. Left as it was where the text has no offset. */
-static void learn_offset(struct spool *spool, const char *received_at)
-{
-    size_t size = received_at != NULL ? strlen(received_at) : 0;
-    int hours, minutes;
-
-    if (size < 6 || (received_at[size - 6] != '+' && received_at[size - 6] != '-') || sscanf(received_at + size - 5, "%2d:%2d", &hours, &minutes) != 2)
-        return;
-    spool_set_offset(spool, ((int64_t)hours * 60 + minutes) * (received_at[size - 6] == '-' ? -60000 : 60000));
 }
 
 struct task *task_create(struct spool *spool, const struct od_offer *offer)
@@ -47,7 +65,6 @@ struct task *task_create(struct spool *spool, const struct od_offer *offer)
         return NULL;
     task->handle = offer->task;
     task->key = strdup(offer->idempotency_key);
-    learn_offset(spool, offer->received_at);
     task->may_exist = (offer->flags & OD_OFFER_REDELIVERED) != 0;
     for (size_t i = 0; rc == OD_OK && i < columns->count; i++)
         rc = column_value(&columns->items[i], offer, &task->values[i]);
@@ -55,11 +72,7 @@ struct task *task_create(struct spool *spool, const struct od_offer *offer)
         task_free(task);
         return NULL;
     }
-    task->next = spool->tasks;
-    task->place = &spool->tasks;
-    if (task->next != NULL)
-        task->next->place = &task->next;
-    spool->tasks = task;
+    link_task(spool, task);
     return task;
 }
 
@@ -70,7 +83,7 @@ struct task *task_find(const struct spool *spool, od_task handle)
 
 struct task *task_find_key(const struct spool *spool, const char *key)
 {
-    for (struct task *task = spool->tasks; task != NULL; task = task->next) {
+    for (struct task *task = spool->buckets[bucket_of(key)]; task != NULL; task = task->beside) {
         if (strcmp(task->key, key) == 0)
             return task;
     }
@@ -79,28 +92,19 @@ struct task *task_find_key(const struct spool *spool, const char *key)
 
 void task_forget(struct spool *spool, struct task *task)
 {
-    if (od_task_state_of(spool->host, task->handle) != OD_TASK_STALE && od_task_set(spool->host, task->handle, NULL) != OD_OK)
-        od_log(spool->host, OD_LOG_ERROR, task->handle, "the task cannot be let go");
+    end_let_go(spool->host, task->handle);
     task_free(task);
 }
 
 void task_cancelled(struct spool *spool, struct task *task, enum od_effect effect)
 {
-    if (od_cancelled(spool->host, task->handle, effect) != OD_OK)
-        od_log(spool->host, OD_LOG_ERROR, task->handle, "the cancellation could not be confirmed");
-    task_forget(spool, task);
+    end_cancelled(spool->host, task->handle, effect);
+    task_free(task);
 }
 
 void task_fail(struct spool *spool, struct task *task, enum od_effect effect, int64_t retry_after_ms, const char *code, const char *detail)
 {
-    struct od_failure failure = {.size = OD_FAILURE_INIT, .effect = effect, .retry_after_ms = retry_after_ms, .code = code,
-                                 .detail = detail, .external_ref = effect == OD_EFFECT_DONE ? task->key : NULL};
-
-    if (task->is_cancelling) {
-        task_cancelled(spool, task, effect);
-        return;
-    }
-    if (od_report_failure(spool->host, task->handle, &failure) != OD_OK)
-        od_log(spool->host, OD_LOG_ERROR, task->handle, "a failure could not be reported");
-    task_forget(spool, task);
+    end_failed(spool->host, task->handle, &(struct end_failure){.key = task->key, .is_cancelling = task->is_cancelling, .effect = effect,
+                                                             .retry_after_ms = retry_after_ms, .code = code, .detail = detail});
+    task_free(task);
 }

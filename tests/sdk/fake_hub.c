@@ -46,7 +46,9 @@ static void run_host(int hub_fd, int flight_fd, int stderr_fd, const char *folde
     dup2(flight_fd, 4);
     for (int fd = 5; fd < 64; fd++)
         close(fd);
-    execl(fake_build_path("bin/onedoor-host"), "onedoor-host", "--connector", "test", "--module", folder, (char *)NULL);
+    const char *own = getenv("ONEDOOR_FOLDER"); /* of a module that keeps files */
+    execl(fake_build_path("bin/onedoor-host"), "onedoor-host", "--connector", "test", "--module", folder, own != NULL ? "--folder" : (char *)NULL,
+          own, (char *)NULL);
     _exit(127);
 }
 
