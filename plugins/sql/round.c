@@ -183,9 +183,10 @@ static void settle_mark(struct sql *sql, const struct work *work, const struct s
 
     if (is_for_now && mark_add(sql, work->key, note) == OD_OK)
         return;
-    if (outcome->fault == SQL_FAULT_NONE)
+    if (outcome->fault == SQL_FAULT_NONE && outcome->changed > 0)
         return;
-    text_format(line, sizeof(line), "row %.64s of the outbox could not be marked: %s", work->key, outcome->detail);
+    text_format(line, sizeof(line), "row %.64s of the outbox could not be marked: %s", work->key,
+                outcome->fault != SQL_FAULT_NONE ? outcome->detail : "it is not there, or its id is of no type that a text can be compared with");
     od_log(sql->host, OD_LOG_WARNING, 0, line);
 }
 

@@ -253,7 +253,7 @@ static void put_look(struct settings *settings, const struct names *names)
     }
     put(&out, " FROM ");
     put_name(&out, names->outbox);
-    put(&out, " WHERE \"%s\" IS NULL AND \"%s\" IS NOT NULL AND \"%s\" ", names->taken, settings->cells[SQL_WORD], key);
+    put(&out, " WHERE \"%s\" IS NULL AND \"%s\" IS NOT NULL AND \"%s\" IS NOT NULL AND \"%s\" ", names->taken, id, settings->cells[SQL_WORD], key);
     put(&out, settings->kind == SQL_POSTGRESQL ? "= ANY ($1)" : "IN (SELECT value FROM json_each(?1))");
     put(&out, " ORDER BY \"%s\" LIMIT %d", id, SQL_ROWS_MAX);
 }

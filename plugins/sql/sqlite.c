@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "../http/out.h"
 
@@ -128,6 +129,16 @@ static void sqlite_close(struct sql_database *database)
     free(database);
 }
 
+/* The department may write beside it, a link, too. */
+static int file_open(const char *path, struct sql_database *database)
+{
+    struct stat about;
+
+    if (lstat(path, &about) == 0 && !S_ISREG(about.st_mode))
+        return SQLITE_CANTOPEN;
+    return sqlite3_open_v2(path, &database->file, SQLITE_OPEN_READWRITE | SQLITE_OPEN_FULLMUTEX, NULL);
+}
+
 static struct sql_database *sqlite_open(const struct settings *settings, const char *place, const char *connector,
                                         const char *password, struct sql_outcome *outcome)
 {
@@ -143,7 +154,7 @@ static struct sql_database *sqlite_open(const struct settings *settings, const c
     if (files != NULL)
         files->xSetSystemCall(files, "fchmod", (sqlite3_syscall_ptr)on_mode);
     if (database != NULL)
-        rc = sqlite3_open_v2(path, &database->file, SQLITE_OPEN_READWRITE | SQLITE_OPEN_FULLMUTEX, NULL);
+        rc = file_open(path, database);
     if (rc == SQLITE_OK)
         rc = sqlite3_busy_timeout(database->file, (int)settings->timeout_ms);
     if (rc == SQLITE_OK)
@@ -151,7 +162,7 @@ static struct sql_database *sqlite_open(const struct settings *settings, const c
     if (rc == SQLITE_OK)
         return database;
     sql_outcome_set(outcome, SQL_FAULT_NOTHING, true, "unreachable",
-                    database != NULL && database->file != NULL ? sqlite3_errmsg(database->file) : "no memory left");
+                    rc == SQLITE_NOMEM ? "no memory left" : database != NULL && database->file != NULL ? sqlite3_errmsg(database->file) : "it is no plain file");
     sqlite_close(database);
     return NULL;
 }

@@ -29,7 +29,7 @@ static void test_statements_follow_from_the_names(void **state)
     CHECK_TEXT("UPDATE \"public\".\"inbox\" SET \"said\" = $2 WHERE \"task_key\" = $1", settings.answer, "the applicant's answer");
     CHECK_TEXT("UPDATE \"outbox\" SET \"taken_at\" = $2, \"note\" = $3 WHERE \"id\" = $1", settings.mark, "taken");
     CHECK_TEXT("SELECT \"id\", \"task_key\", \"result\", \"why\", NULL, NULL, NULL, NULL, NULL, NULL FROM \"outbox\" WHERE \"taken_at\" IS NULL "
-               "AND \"result\" IS NOT NULL AND \"task_key\" = ANY ($1) ORDER BY \"id\" LIMIT 100",
+               "AND \"id\" IS NOT NULL AND \"result\" IS NOT NULL AND \"task_key\" = ANY ($1) ORDER BY \"id\" LIMIT 100",
                settings.look, "open rows of open tasks");
     CHECK_I64(ANSWER_REJECT, answer_meaning_of(&settings.words, "reject"), "without values the words stand for themselves");
     CHECK_I64(15000, settings.timeout_ms, "default");
