@@ -5,6 +5,7 @@
 #include "smtp.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,11 +15,16 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "wait.h"
+
 #define LINE_MAX_BYTES 2048 /* of an answer; RFC 5321 allows 512 */
 #define LINES_MAX 100       /* of one answer */
+#define PIECE_SIZE (16 * 1024) /* of a letter, within the time of one answer */
 
 struct talk {
     int fd;
+    unsigned timeout_ms;
+    int64_t deadline_ms; /* of what is being asked */
     struct tls *tls;
     char buffer[LINE_MAX_BYTES];
     size_t filled;
@@ -48,15 +54,30 @@ static int connect_to(struct talk *talk, const struct smtp_server *server)
     if (setsockopt(talk->fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait)) != 0 ||
         setsockopt(talk->fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait)) != 0)
         return fault(talk, "the socket takes no time limit");
-    return connect(talk->fd, (const struct sockaddr *)&address, sizeof(address)) == 0 ? 0 : fault(talk, "egress has not made the socket yet");
+    if (connect(talk->fd, (const struct sockaddr *)&address, sizeof(address)) != 0)
+        return fault(talk, "egress has not made the socket yet");
+    return fcntl(talk->fd, F_SETFL, O_NONBLOCK) == 0 ? 0 : fault(talk, "the socket cannot be waited for");
+}
+
+static void time_start(struct talk *talk)
+{
+    talk->deadline_ms = wait_clock_ms() + talk->timeout_ms;
+}
+
+/* Is the call to be made again? */
+static bool is_again(const struct talk *talk, long count, short events)
+{
+    if (count >= 0 || talk->tls != NULL)
+        return false;
+    return errno == EINTR || ((errno == EAGAIN || errno == EWOULDBLOCK) && wait_for(talk->fd, events, talk->deadline_ms));
 }
 
 static int write_all(struct talk *talk, const char *bytes, size_t size)
 {
     while (size > 0) {
-        long count = talk->tls != NULL ? tls_write(talk->tls, bytes, size) : send(talk->fd, bytes, size, MSG_NOSIGNAL);
+        long count = talk->tls != NULL ? tls_write(talk->tls, bytes, size, talk->deadline_ms) : send(talk->fd, bytes, size, MSG_NOSIGNAL);
 
-        if (count < 0 && talk->tls == NULL && errno == EINTR)
+        if (is_again(talk, count, POLLOUT))
             continue;
         if (count <= 0)
             return fault(talk, "the connection broke");
@@ -75,8 +96,8 @@ static int fill(struct talk *talk)
     if (room == 0)
         return fault(talk, "the server's answer has a line that is too long");
     do
-        count = talk->tls != NULL ? tls_read(talk->tls, at, room) : recv(talk->fd, at, room, 0);
-    while (count < 0 && talk->tls == NULL && errno == EINTR);
+        count = talk->tls != NULL ? tls_read(talk->tls, at, room, talk->deadline_ms) : recv(talk->fd, at, room, 0);
+    while (is_again(talk, count, POLLIN));
     if (count == 0)
         return fault(talk, "the server closed the connection");
     if (count < 0)
@@ -129,8 +150,9 @@ static int answer(struct talk *talk)
     for (int count = 0; count < LINES_MAX; count++) {
         if (read_line(talk, line) != 0)
             return -1;
-        bool is_last = line[3] == ' ' || line[3] == '\0';
-        if (strspn(line, "0123456789") != 3 || line[0] < '2' || line[0] > '5' || (!is_last && line[3] != '-'))
+        bool has_code = strspn(line, "0123456789") == 3 && line[0] >= '2' && line[0] <= '5';
+        bool is_last = has_code && (line[3] == ' ' || line[3] == '\0');
+        if (!has_code || (!is_last && line[3] != '-'))
             return fault(talk, "the server speaks no SMTP");
         if (line[3] != '\0')
             note_extension(talk, line);
@@ -143,6 +165,7 @@ static int answer(struct talk *talk)
 
 static int ask(struct talk *talk, const char *line)
 {
+    time_start(talk);
     return write_all(talk, line, strlen(line)) == 0 ? answer(talk) : -1;
 }
 
@@ -164,7 +187,8 @@ static int encrypt(struct talk *talk, const struct smtp_server *server)
 {
     char why[128];
 
-    talk->tls = tls_start(server->trust, talk->fd, server->server_name, why);
+    time_start(talk);
+    talk->tls = tls_start(server->trust, talk->fd, server->server_name, talk->deadline_ms, why);
     return talk->tls != NULL ? 0 : fault(talk, why);
 }
 
@@ -220,13 +244,31 @@ static int log_in(struct talk *talk, const struct smtp_server *server)
 
 static int open_talk(struct talk *talk, const struct smtp_server *server)
 {
-    if (connect_to(talk, server) != 0 || (server->tls == SMTP_TLS_IMPLICIT && encrypt(talk, server) != 0))
+    if (connect_to(talk, server) != 0)
         return -1;
-    if (answer(talk) != 220 || hello(talk, server) != 250)
+    time_start(talk); /* of the greeting */
+    if ((server->tls == SMTP_TLS_IMPLICIT && encrypt(talk, server) != 0) || answer(talk) != 220 || hello(talk, server) != 250)
         return -1;
     if (server->tls == SMTP_TLS_STARTTLS && start_tls(talk, server) != 0)
         return -1;
     return server->user != NULL ? log_in(talk, server) : 0;
+}
+
+/* A refusal of the whole talk, or of its settings: no word about the recipient, whatever it was said to. */
+static bool is_about_talk(int code)
+{
+    return code == 500 || (code >= 502 && code <= 504) || code == 530 || code == 535 || code == 538;
+}
+
+static int write_letter(struct talk *talk, const struct smtp_letter *letter)
+{
+    for (size_t at = 0, size; at < letter->size; at += size) {
+        size = letter->size - at < PIECE_SIZE ? letter->size - at : PIECE_SIZE;
+        time_start(talk);
+        if (write_all(talk, letter->bytes + at, size) != 0)
+            return -1;
+    }
+    return 0;
 }
 
 static enum smtp_outcome deliver(struct talk *talk, const struct smtp_letter *letter)
@@ -234,21 +276,21 @@ static enum smtp_outcome deliver(struct talk *talk, const struct smtp_letter *le
     if (ask_about(talk, "MAIL FROM:<", letter->from, ">") != 250)
         return SMTP_LATER;
     int code = ask_about(talk, "RCPT TO:<", letter->to, ">");
-    if (code >= 500 && code != 503)
+    if (code >= 500 && !is_about_talk(code))
         return SMTP_REFUSED;
     if (code != 250 && code != 251)
         return SMTP_LATER;
-    if (ask(talk, "DATA\r\n") != 354 || write_all(talk, letter->bytes, letter->size) != 0)
+    if (ask(talk, "DATA\r\n") != 354 || write_letter(talk, letter) != 0)
         return SMTP_LATER; /* without its dot it is no letter */
     code = ask(talk, ".\r\n");
     if (code < 0)
         return SMTP_UNKNOWN;
-    return code == 250 ? SMTP_TAKEN : code >= 500 ? SMTP_REFUSED : SMTP_LATER;
+    return code == 250 ? SMTP_TAKEN : code >= 500 && !is_about_talk(code) ? SMTP_REFUSED : SMTP_LATER;
 }
 
 enum smtp_outcome smtp_send(const struct smtp_server *server, const struct smtp_letter *letter, char said[SMTP_SAID_MAX])
 {
-    struct talk talk = {.fd = -1, .said = said};
+    struct talk talk = {.fd = -1, .timeout_ms = server->timeout_ms, .said = said};
     enum smtp_outcome outcome = SMTP_LATER;
     char kept[SMTP_SAID_MAX];
 
@@ -257,6 +299,7 @@ enum smtp_outcome smtp_send(const struct smtp_server *server, const struct smtp_
         outcome = deliver(&talk, letter);
     if (talk.fd >= 0 && outcome != SMTP_UNKNOWN) {
         memcpy(kept, said, sizeof(kept));
+        time_start(&talk);
         (void)!write_all(&talk, "QUIT\r\n", 6); /* nothing depends on it */
         memcpy(said, kept, sizeof(kept));
     }

@@ -13,6 +13,8 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include "wait.h"
+
 struct tls_trust {
     SSL_CTX *context;
 };
@@ -50,7 +52,6 @@ struct tls_trust *tls_trust_create(const char *ca)
         return NULL;
     }
     SSL_CTX_set_verify(trust->context, SSL_VERIFY_PEER, NULL);
-    SSL_CTX_set_mode(trust->context, SSL_MODE_AUTO_RETRY);
     return trust;
 }
 
@@ -76,15 +77,45 @@ static void say_why(const SSL *session, char why[128])
     ERR_clear_error();
 }
 
-struct tls *tls_start(const struct tls_trust *trust, int fd, const char *name, char why[128])
+/* After a call that did not succeed: is it to be made again, now that the connection is ready for it? */
+static bool is_again(const struct tls *tls, int count, int64_t deadline_ms)
+{
+    int error = SSL_get_error(tls->session, count);
+
+    if (error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE)
+        return false;
+    return wait_for(SSL_get_fd(tls->session), error == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT, deadline_ms);
+}
+
+/* An address is not asked for by name (RFC 6066), and stands in the certificate as an address. */
+static bool name_set(SSL *session, const char *name)
+{
+    if (X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(session), name) == 1)
+        return true;
+    ERR_clear_error();
+    return SSL_set1_host(session, name) == 1 && SSL_set_tlsext_host_name(session, name) == 1;
+}
+
+static bool shake_hands(const struct tls *tls, int64_t deadline_ms)
+{
+    int rc;
+
+    do {
+        ERR_clear_error();
+        rc = SSL_connect(tls->session);
+    } while (rc != 1 && is_again(tls, rc, deadline_ms));
+    return rc == 1;
+}
+
+struct tls *tls_start(const struct tls_trust *trust, int fd, const char *name, int64_t deadline_ms, char why[128])
 {
     struct tls *tls = calloc(1, sizeof(*tls));
 
     ERR_clear_error();
     if (tls != NULL)
         tls->session = SSL_new(trust->context);
-    if (tls != NULL && tls->session != NULL && SSL_set1_host(tls->session, name) == 1 &&
-        SSL_set_tlsext_host_name(tls->session, name) == 1 && SSL_set_fd(tls->session, fd) == 1 && SSL_connect(tls->session) == 1)
+    if (tls != NULL && tls->session != NULL && name_set(tls->session, name) && SSL_set_fd(tls->session, fd) == 1 &&
+        shake_hands(tls, deadline_ms))
         return tls;
     say_why(tls != NULL ? tls->session : NULL, why);
     if (tls != NULL)
@@ -93,19 +124,27 @@ struct tls *tls_start(const struct tls_trust *trust, int fd, const char *name, c
     return NULL;
 }
 
-long tls_read(struct tls *tls, void *bytes, size_t size)
+long tls_read(struct tls *tls, void *bytes, size_t size, int64_t deadline_ms)
 {
-    int count = SSL_read(tls->session, bytes, size > INT32_MAX ? INT32_MAX : (int)size);
+    int count;
 
+    do {
+        ERR_clear_error();
+        count = SSL_read(tls->session, bytes, size > INT32_MAX ? INT32_MAX : (int)size);
+    } while (count <= 0 && is_again(tls, count, deadline_ms));
     if (count > 0)
         return count;
     return SSL_get_error(tls->session, count) == SSL_ERROR_ZERO_RETURN ? 0 : -1;
 }
 
-long tls_write(struct tls *tls, const void *bytes, size_t size)
+long tls_write(struct tls *tls, const void *bytes, size_t size, int64_t deadline_ms)
 {
-    int count = SSL_write(tls->session, bytes, size > INT32_MAX ? INT32_MAX : (int)size);
+    int count;
 
+    do {
+        ERR_clear_error();
+        count = SSL_write(tls->session, bytes, size > INT32_MAX ? INT32_MAX : (int)size);
+    } while (count <= 0 && is_again(tls, count, deadline_ms));
     return count > 0 ? count : -1;
 }
 
