@@ -21,6 +21,7 @@
 
 #define PATH_SIZE 512
 #define TEXT_MAX 1530 /* bytes that the daemon puts into at most ten parts */
+#define GONE_MS 600000 /* so long a file may be in none of the folders, which is but a moment where the daemon moves it */
 
 static const char *const folders[] = {"outbox", "sent", "error"};
 enum place { PLACE_OUTBOX = 0, PLACE_SENT, PLACE_ERROR, PLACE_NONE };
@@ -39,6 +40,7 @@ struct task {
     struct gammu *gammu;
     od_task handle;
     char name[FILE_NAME_SIZE];
+    int64_t gone_ms; /* since then it is in none of the folders; 0 = it is in one */
 };
 
 /* -- Files -- */
@@ -52,6 +54,8 @@ static enum place place_of(const struct gammu *gammu, const char *name)
 {
     char path[PATH_SIZE];
 
+    if (name[0] == '\0')
+        return PLACE_NONE;
     /* From where it goes to where it has gone: so it is not missed on its way. */
     for (enum place place = PLACE_OUTBOX; place < PLACE_NONE; place++) {
         path_of(gammu, place, name, path);
@@ -131,13 +135,40 @@ static void end(struct task *task, enum od_opinion_value opinion, const char *re
         od_log(task->gammu->host, OD_LOG_ERROR, task->handle, "an end could not be reported");
 }
 
+static void fail_gone(const struct task *task)
+{
+    const struct od_host *host = task->gammu->host;
+    struct od_failure failure = {.size = OD_FAILURE_INIT, .effect = OD_EFFECT_UNKNOWN, .retry_after_ms = OD_RETRY_NEVER, .code = "gone",
+                                 .detail = "its file is in none of the daemon's folders any more"};
+
+    if (od_report_failure(host, task->handle, &failure) != OD_OK)
+        od_log(host, OD_LOG_ERROR, task->handle, "a failure could not be reported");
+}
+
+/* Somebody took it away, sent or not: it is not sent once more, and not waited for without end. */
+static void look_for_gone(struct task *task)
+{
+    int64_t now_ms = od_now_ms(task->gammu->host);
+
+    if (task->gone_ms == 0)
+        task->gone_ms = now_ms;
+    if (now_ms - task->gone_ms < GONE_MS)
+        look_later(task);
+    else
+        fail_gone(task);
+}
+
 static void look(struct task *task)
 {
-    switch (place_of(task->gammu, task->name)) {
+    enum place place = place_of(task->gammu, task->name);
+
+    if (place != PLACE_NONE)
+        task->gone_ms = 0;
+    switch (place) {
     case PLACE_OUTBOX: look_later(task); break;
     case PLACE_SENT: end(task, OD_NOT_APPLICABLE, "the modem has sent it"); break;
     case PLACE_ERROR: end(task, OD_REJECT, "the modem could not send it"); break;
-    case PLACE_NONE: look_later(task); break; /* the daemon is just moving it, or somebody took it away */
+    case PLACE_NONE: look_for_gone(task); break;
     }
 }
 
@@ -207,7 +238,15 @@ static int gammu_offer(void *self, const struct od_offer *offer)
 
 static int gammu_resume(void *self, const struct od_offer *offer)
 {
-    return taken(self, offer->task, offer->external_ref, true);
+    const struct gammu *gammu = self;
+    char name[FILE_NAME_SIZE] = "";
+
+    /* The reference came back from outside: it names a file of this key, or it counts for nothing. */
+    if (file_is_of(offer->external_ref, offer->idempotency_key))
+        snprintf(name, sizeof(name), "%.127s", offer->external_ref);
+    else if (!find(gammu, offer->idempotency_key, name))
+        name[0] = '\0'; /* gone */
+    return taken(self, offer->task, name, true);
 }
 
 static void gammu_release(void *self, od_task handle, const char *reason)
@@ -218,19 +257,22 @@ static void gammu_release(void *self, od_task handle, const char *reason)
     free(od_task_data(gammu->host, handle));
 }
 
-/* The end is durable: nobody asks for the file again. */
+/* Once the end is durable, nobody asks for the file again. */
 static void gammu_answered(void *self, const struct od_answer *answer)
 {
     const struct gammu *gammu = self;
     struct task *task = answer->data;
     char path[PATH_SIZE];
 
-    if (answer->report != OD_REPORT_OPINION || task == NULL)
+    if ((answer->report != OD_REPORT_OPINION && answer->report != OD_REPORT_FAIL) || task == NULL)
         return;
-    for (enum place place = PLACE_SENT; answer->error == OD_OK && place <= PLACE_ERROR; place++) {
+    bool is_over = answer->report == OD_REPORT_OPINION && answer->error == OD_OK;
+    for (enum place place = PLACE_SENT; is_over && place <= PLACE_ERROR; place++) {
         path_of(gammu, place, task->name, path);
         unlink(path);
     }
+    if (od_task_state_of(gammu->host, answer->task) != OD_TASK_STALE && od_task_set(gammu->host, answer->task, NULL) != OD_OK)
+        od_log(gammu->host, OD_LOG_ERROR, answer->task, "the task cannot be let go");
     free(task);
 }
 

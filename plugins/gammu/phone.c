@@ -43,5 +43,7 @@ bool file_is_of(const char *name, const char *key)
     size_t size = strlen(name);
     int end_size = snprintf(end, sizeof(end), "_%.*s.txt", KEY_MAX, key);
 
-    return strncmp(name, "OUT", 3) == 0 && size > (size_t)end_size && strcmp(name + size - (size_t)end_size, end) == 0;
+    bool is_one = strncmp(name, "OUT", 3) == 0 && strchr(name, '/') == NULL && size < FILE_NAME_SIZE;
+
+    return is_one && size > (size_t)end_size && strcmp(name + size - (size_t)end_size, end) == 0;
 }

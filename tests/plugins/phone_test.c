@@ -46,6 +46,9 @@ static void test_names(void **state)
     CHECK(!file_is_of(name, "msg-7"), "another that ends alike");
     CHECK(!file_is_of(name, "17"), "a part of it");
     CHECK(!file_is_of("x_msg-17.txt", "msg-17"), "no message");
+    CHECK(!file_is_of("OUT/../../../etc/x_msg-17.txt", "msg-17"), "a path is no name");
+    CHECK(!file_is_of("OUT0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567_msg-17.txt",
+                      "msg-17"), "longer than any of ours");
     CHECK(!file_name('C', 0, "110", "../x", name), "a path is no key");
     CHECK(!file_name('C', 0, "110", "", name), "none");
     memset(key, 'k', sizeof(key));
