@@ -193,16 +193,26 @@ static bool is_op_known(const struct service_row *row, const struct base_json *b
     return is_op(row, "secret", body, "check") || is_op(row, "secret", body, "hmac") || is_op(row, "secret", body, "reveal");
 }
 
-/* A version that is being started beside another reads what that one keeps, and changes nothing of it. */
-static bool is_too_early(const struct connect_session *session, const struct service_row *row, const struct base_json *body)
+/* One version of a connector changes what it keeps: one that is being started beside it, or was replaced by it, reads. NULL:
+ * it may. */
+static const char *why_not_kept(const struct connect_session *session, const struct service_row *row, const struct base_json *body)
 {
-    return session->link->role == CONNECT_ROLE_NEXT && (is_op(row, "kv", body, "put") || is_op(row, "kv", body, "remove"));
+    bool is_change = is_op(row, "kv", body, "put") || is_op(row, "kv", body, "remove");
+
+    switch (is_change ? session->link->role : CONNECT_ROLE_CURRENT) {
+    case CONNECT_ROLE_NEXT: return "another version serves: nothing is kept before this one does";
+    case CONNECT_ROLE_LEAVING: return "another version serves by now: this one keeps nothing any more";
+    case CONNECT_ROLE_NONE:
+    case CONNECT_ROLE_CURRENT: break;
+    }
+    return NULL;
 }
 
 static void take_body(struct connect_session *session, const struct base_frame *frame, const struct base_json *body)
 {
     const struct service_row *row = find_row(base_json_member_text(body, "service"));
     struct connect_service *service = find_service(session, 0);
+    const char *why = row != NULL ? why_not_kept(session, row, body) : NULL;
 
     if (row == NULL)
         refuse(session, frame, "invalid", "service must be kv, http, secret or material", false);
@@ -210,8 +220,8 @@ static void take_body(struct connect_session *session, const struct base_frame *
         refuse(session, frame, "denied", "the manifest was not granted this service", row->has_effect);
     else if (!is_op_known(row, body))
         refuse(session, frame, "invalid", "op must be check, hmac or reveal", false);
-    else if (is_too_early(session, row, body))
-        refuse(session, frame, "unavailable", "another version serves: nothing is kept before this one does", row->has_effect);
+    else if (why != NULL)
+        refuse(session, frame, "unavailable", why, row->has_effect);
     else if (service == NULL)
         refuse(session, frame, "limit", "64 services are under way in this session", row->has_effect);
     else if (is_repeated(session, frame->id))

@@ -6,7 +6,8 @@
  *           for it -> answered when durable, or read
  *
  * So the answers of one connector come in the order of its calls, and each tells what the calls before it did. No
- * call is begun before a purge that is due is durable: what was acknowledged after it is never dropped by it. */
+ * call is begun before a purge that is due is durable: what was acknowledged after it is never dropped by it. Nor is anything
+ * acknowledged to a session that a purge waits for: it keeps nothing more. */
 #include "engine/internal.h"
 
 #include <stdio.h>
@@ -316,6 +317,12 @@ static struct op *read_request(const struct base_json *body, const char **why)
     return NULL;
 }
 
+/* What would be dropped with the rest is not acknowledged. Once the drop is due, it is of the next one to be loaded. */
+static bool is_going(const struct keeper *keeper, const struct op *op)
+{
+    return keeper->is_purged && !keeper->is_purge_due && (op->kind == OP_PUT || op->kind == OP_REMOVE);
+}
+
 void engine_kv_take(struct engine *engine, struct connect_link *link, uint64_t token, const struct base_json *body)
 {
     const char *why = "";
@@ -324,6 +331,11 @@ void engine_kv_take(struct engine *engine, struct connect_link *link, uint64_t t
 
     if (keeper == NULL) {
         engine_service_refuse(engine, token, *why != '\0' ? "invalid" : "unavailable", *why != '\0' ? why : "no memory left");
+        base_free(op);
+        return;
+    }
+    if (is_going(keeper, op)) {
+        engine_service_refuse(engine, token, "unavailable", "the connector is being unloaded, and what it keeps goes with it");
         base_free(op);
         return;
     }

@@ -344,7 +344,7 @@ static void a_revealed_secret_does_not_stay_in_memory(void **state)
     CHECK(!is_within(&link_->session->out, "cGFzc3dvcmQ="), "nor where it went");
 }
 
-static void one_that_does_not_serve_yet_keeps_nothing(void **state)
+static void one_version_alone_changes_what_is_kept(void **state)
 {
     static const struct {
         const char *request, *expected;
@@ -355,14 +355,18 @@ static void one_that_does_not_serve_yet_keeps_nothing(void **state)
         {"{\"service\":\"http\",\"url\":\"answer\"}", "{\"status\":200}"},
     };
 
+    static const enum connect_role others[] = {CONNECT_ROLE_NEXT, CONNECT_ROLE_LEAVING};
+
     (void)state;
-    link_->role = CONNECT_ROLE_NEXT;
-    for (size_t i = 0; i < COUNT(rows); i++)
-        expect_answer(rows[i].request, rows[i].expected, rows[i].request);
+    for (size_t role = 0; role < COUNT(others); role++) {
+        link_->role = others[role];
+        for (size_t i = 0; i < COUNT(rows); i++)
+            expect_answer(rows[i].request, rows[i].expected, rows[i].request);
+    }
     link_->role = CONNECT_ROLE_CURRENT;
-    CHECK_I64(1, token_count, "a read alone");
+    CHECK_I64(2, token_count, "reads alone");
     ask(rows[0].request);
-    STAGE_UNTIL(&stage, token_count == 2);
+    STAGE_UNTIL(&stage, token_count == 3);
 }
 
 static void it_is_not_started_for_nothing(void **state)
@@ -413,7 +417,7 @@ int main(void)
         cmocka_unit_test(without_a_program_nothing_is_reached),
         cmocka_unit_test(rules_larger_than_a_frame_are_told),
         TEST(a_revealed_secret_does_not_stay_in_memory),
-        TEST(one_that_does_not_serve_yet_keeps_nothing),
+        TEST(one_version_alone_changes_what_is_kept),
         cmocka_unit_test(it_is_not_started_for_nothing),
         TEST(a_signature_is_verified),
     };

@@ -168,6 +168,38 @@ static void a_purge_that_meets_a_full_disk_takes_nothing_later(void **state)
     CHECK_TEXT("{\"value\":\"b25l\"}", ask(ready(), GET), "and kept");
 }
 
+/* It drains, and may still write: nothing is acknowledged that would go with the rest. */
+static void nothing_is_acknowledged_that_a_purge_would_take(void **state)
+{
+    static const struct front_identity admin = {.key_id = "admin", .roles = UINT32_MAX, .department = ""};
+    struct connect_link *link = ready();
+
+    (void)state;
+    CHECK_TEXT("{}", ask(link, PUT), "kept");
+    stage_ask_as(&admin, FRONT_CONNECTOR_UNLOAD, "fire", "purge=true", NULL);
+    CHECK_TEXT("error unavailable", ask(link, PUT), "from the request on");
+    stage_drain();
+    CHECK_TEXT("error unavailable", ask(link, PUT), "as long as it drains");
+    CHECK_TEXT("error unavailable", ask(link, "{\"service\":\"kv\",\"op\":\"remove\",\"key\":\"a\"}"), "neither a removal");
+    CHECK_TEXT("{\"value\":\"b25l\"}", ask(link, GET), "it may read");
+    stage_link_lose(link, false, 0);
+    stage_link_gone(link);
+    CHECK_TEXT("error not_found", ask(loaded(), GET), "dropped");
+}
+
+static void an_unload_that_was_not_stored_takes_nothing(void **state)
+{
+    static const struct front_identity admin = {.key_id = "admin", .roles = UINT32_MAX, .department = ""};
+    struct connect_link *link = ready();
+
+    (void)state;
+    stage_ask_as(&admin, FRONT_CONNECTOR_UNLOAD, "fire", "purge=true", NULL);
+    stage_turn();
+    CHECK(stage_commit(true), "the disk is full");
+    CHECK_TEXT("{}", ask(link, PUT), "it goes on");
+    CHECK_TEXT("{\"value\":\"b25l\"}", ask(link, GET), "and keeps");
+}
+
 static void nothing_is_kept_before_a_purge_is(void **state)
 {
     (void)state;
@@ -328,6 +360,8 @@ int main(void)
         TEST(a_full_disk_is_told),
         TEST(a_purge_that_meets_a_full_disk_takes_nothing_later),
         TEST(nothing_is_kept_before_a_purge_is),
+        TEST(nothing_is_acknowledged_that_a_purge_would_take),
+        TEST(an_unload_that_was_not_stored_takes_nothing),
         TEST(the_quota_is_told),
         TEST(what_is_no_request),
         TEST(keys_and_values_at_their_limits),
