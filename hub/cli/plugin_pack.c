@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* plugin pack: a folder becomes a package file.
  *
- *   read the folder -> list its files in the manifest -> verify what came out -> write <id>-<version>.odm
+ *   read the folder, or the one that was built in it -> list its files in the manifest -> verify what came out -> write <id>-<version>.odm
  */
 #include "cli/package.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 #include "cli/text.h"
@@ -134,12 +135,50 @@ static int write_package(const struct cli *cli, const struct package *package)
     return end;
 }
 
+/* Where make and CMake put the module of these sources, as plugin check finds it. False: nowhere. */
+static bool find_built(const char *sources, const struct package_bundle *bundle, char path[PATH_SIZE])
+{
+    static const char *const places[] = {"", "build/"};
+    const struct package_entry *entry = package_bundle_find(bundle, PACKAGE_MANIFEST_NAME);
+    struct base_json_error error;
+    struct base_json *root = NULL;
+    bool is_found = false;
+
+    if (entry == NULL || package_bundle_find(bundle, PACKAGE_MODULE_NAME) != NULL ||
+        base_json_parse(entry->bytes, entry->size, &root, &error) != OD_OK)
+        return false;
+    const char *id = base_json_member_text(root, "id"), *version = base_json_member_text(root, "version");
+    for (size_t i = 0; !is_found && id != NULL && version != NULL && i < sizeof(places) / sizeof(places[0]); i++) {
+        char module[PATH_SIZE + 16];
+
+        snprintf(path, PATH_SIZE, "%.3000s/%s%.200s-%.100s", sources, places[i], id, version);
+        snprintf(module, sizeof(module), "%s/" PACKAGE_MODULE_NAME, path);
+        is_found = access(module, R_OK) == 0;
+    }
+    base_json_destroy(root);
+    return is_found;
+}
+
+/* The folder named, or the one that was built in it. */
+static int read_folder(const struct cli *cli, const char *folder, struct package_bundle *bundle)
+{
+    char built[PATH_SIZE];
+    int end = cli_package_read(cli, folder, bundle);
+
+    if (end != CLI_DONE || !find_built(folder, bundle, built))
+        return end;
+    cli_tell(cli, cli_say(cli, "打包 %s", "packing %s"), built);
+    package_bundle_fini(bundle);
+    *bundle = (struct package_bundle){.count = 0};
+    return cli_package_read(cli, built, bundle);
+}
+
 int cli_plugin_pack(struct cli *cli)
 {
     struct package package = {.is_signed = false};
     const struct package_policy policy = {.may_be_unsigned = true};
     struct package_refusal refusal;
-    int end = base_hash_init() == OD_OK ? cli_package_read(cli, cli->operands[0], &package.bundle) : CLI_FAILED;
+    int end = base_hash_init() == OD_OK ? read_folder(cli, cli->operands[0], &package.bundle) : CLI_FAILED;
 
     if (end == CLI_DONE && package.bundle.unknown[0] != '\0') {
         cli_tell(cli, cli_say(cli, "不打包：%s 等文件；包内只放 manifest.json、module.so、README.md、LICENSE、vectors/*",

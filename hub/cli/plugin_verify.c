@@ -240,9 +240,8 @@ static int read_trust(const struct cli *cli, struct package_trust *trust)
     return access(file, F_OK) != 0 ? CLI_NOT_FOUND : CLI_REFUSED;
 }
 
-int cli_plugin_verify(struct cli *cli)
+int cli_package_verify(struct cli *cli, const char *path, struct package *package)
 {
-    struct package package = {.is_signed = false};
     struct package_trust trust = {.keys = NULL};
     struct package_refusal refusal = {.code = ""};
     struct package_policy policy = {.trust = &trust, .may_be_unsigned = cli_option(cli, "--unsigned") != NULL,
@@ -250,14 +249,22 @@ int cli_plugin_verify(struct cli *cli)
     int end = base_hash_init() == OD_OK ? read_trust(cli, &trust) : CLI_FAILED;
 
     if (end == CLI_DONE)
-        end = cli_package_read(cli, cli->operands[0], &package.bundle);
+        end = cli_package_read(cli, path, &package->bundle);
     if (end == CLI_DONE) {
-        int rc = package_verify(&package, NULL, PACKAGE_PART_WHOLE, &policy, &refusal);
+        int rc = package_verify(package, NULL, PACKAGE_PART_WHOLE, &policy, &refusal);
         end = rc == OD_OK ? CLI_DONE : cli_package_refuse(cli, rc, &refusal);
     }
+    package_trust_fini(&trust);
+    return end;
+}
+
+int cli_plugin_verify(struct cli *cli)
+{
+    struct package package = {.is_signed = false};
+    int end = cli_package_verify(cli, cli->operands[0], &package);
+
     if (end == CLI_DONE)
         print_fine(cli, &package);
     package_fini(&package);
-    package_trust_fini(&trust);
     return end;
 }

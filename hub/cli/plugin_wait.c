@@ -78,7 +78,7 @@ static void step_format(const struct cli *cli, const char *step, const char *to,
     else if (strcmp(step, "baking") == 0)
         snprintf(text, 512, cli_say(cli, "观察 %s；出错则自动退回 %s", "watching %s; trouble leads back to %s"), to, from);
     else if (strcmp(step, "reverting") == 0)
-        snprintf(text, 512, cli_say(cli, "放弃 %s，退回 %s", "giving %s up, going back to %s"), to, from);
+        snprintf(text, 512, cli_say(cli, "放弃 %s，退回 %s", "giving %s up, going back to %s"), from, to); /* the roles are swapped */
     else
         snprintf(text, 512, "%s", step);
 }

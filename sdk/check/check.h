@@ -13,7 +13,8 @@
 #define CHECK_TEXT_SIZE 512 /* of a sentence that says what is wrong, with NUL */
 
 struct check_options {
-    const char *target;       /* folder of the connector */
+    const char *target;       /* folder of the connector; with module: its package file */
+    const char *module;       /* folder to which that was unpacked; NULL = target is a folder */
     const char *remote;       /* command or address of a remote connector; NULL = a module, or remote.json's */
     const char *config;       /* JSON in place of check.json's; NULL */
     const char *host_program; /* onedoor-host */

@@ -155,7 +155,7 @@ static int verdict_wait(pid_t pid, int fd, char message[CHECK_TEXT_SIZE])
 static int once(const struct check_options *options, FILE *out, char message[CHECK_TEXT_SIZE])
 {
     struct check_subject subject;
-    int fds[2], rc = check_subject_read(options->target, options->remote, options->config, &subject, message);
+    int fds[2], rc = check_subject_read(options->target, options->module, options->remote, options->config, &subject, message);
 
     if (rc == OD_OK && pipe2(fds, O_CLOEXEC) != 0)
         rc = OD_EIO;

@@ -232,19 +232,38 @@ static int config_set(struct check_subject *subject, const char *config, char re
     return subject->config != NULL ? OD_OK : OD_ENOMEM;
 }
 
-int check_subject_read(const char *target, const char *command, const char *config, struct check_subject *out,
-                       char reason[CHECK_REASON_SIZE])
+/* The folder in which a package file lies. */
+static void folder_of(const char *path, char folder[CHECK_PATH_SIZE])
+{
+    const char *slash = strrchr(path, '/');
+
+    if (slash == NULL)
+        snprintf(folder, CHECK_PATH_SIZE, ".");
+    else
+        snprintf(folder, CHECK_PATH_SIZE, "%.*s", slash == path ? 1 : (int)(slash - path), path);
+}
+
+static bool is_folder(const char *path)
 {
     struct stat status;
 
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+int check_subject_read(const char *target, const char *module, const char *command, const char *config, struct check_subject *out,
+                       char reason[CHECK_REASON_SIZE])
+{
+    char beside[CHECK_PATH_SIZE];
+
     *out = (struct check_subject){.is_remote = false};
     snprintf(reason, CHECK_REASON_SIZE, "no memory left");
-    if (stat(target, &status) != 0 || !S_ISDIR(status.st_mode))
-        return fault(reason, OD_ENOTFOUND, "%.300s: no such folder; name the folder of the connector", target);
-    int rc = command != NULL || is_there(target, "remote.json") ? remote_read(target, command, out, reason)
-                                                                : module_read(target, out, reason);
+    if (module == NULL && !is_folder(target))
+        return fault(reason, OD_ENOTFOUND, "%.300s: no such folder; name the folder of the connector, or a package (.odm)", target);
+    folder_of(target, beside);
+    bool is_remote = module == NULL && (command != NULL || is_there(target, "remote.json"));
+    int rc = is_remote ? remote_read(target, command, out, reason) : module_read(module != NULL ? module : target, out, reason);
     if (rc == OD_OK)
-        rc = script_read(target, out, reason);
+        rc = script_read(module != NULL ? beside : target, out, reason);
     return rc == OD_OK ? config_set(out, config, reason) : rc;
 }
 

@@ -37,11 +37,12 @@ struct check_subject {
     char *config; /* owned: JSON, as scripted, with ${department} still in it */
 };
 
-/* Fill *out from a folder: a module, a folder in which one was built, or one with a remote.json. command:
+/* Fill *out from a folder: a module, a folder in which one was built, or one with a remote.json. module: where the package file
+ * target was unpacked to, NULL = target is a folder; check.json is looked for beside it. command:
  * for a remote connector instead of remote.json's, or the address at which it is awaited; NULL. config: JSON
  * instead of check.json's; NULL. Errors (fini is allowed, reason says what is wrong):
  * OD_ENOTFOUND, OD_EINVAL, OD_EUNSUPPORTED, OD_ENOMEM, OD_EIO. */
-OD_MUST_CHECK int check_subject_read(const char *target, const char *command, const char *config,
+OD_MUST_CHECK int check_subject_read(const char *target, const char *module, const char *command, const char *config,
                                      struct check_subject *out, char reason[CHECK_REASON_SIZE]);
 
 void check_subject_fini(struct check_subject *subject);

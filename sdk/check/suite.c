@@ -433,7 +433,7 @@ int check_suite_run(const struct check_options *options, FILE *out, struct check
 
     *result = (struct check_result){.passed = 0};
     check_peer_host_set(options->host_program, options->min_tier);
-    int rc = check_subject_read(options->target, options->remote, options->config, &subject, message);
+    int rc = check_subject_read(options->target, options->module, options->remote, options->config, &subject, message);
     bool is_manifest = rc != OD_OK && subject.manifest_text != NULL && subject.manifest.root == NULL;
     if (rc == OD_OK) {
         rc = run(&running, message);

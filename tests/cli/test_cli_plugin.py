@@ -139,7 +139,8 @@ def test_wait_follows_a_rollout_to_its_end(onedoor, hub):
 def test_wait_tells_that_it_was_led_back(onedoor, hub):
     back = {**FIRE, "rollout_error": "it crashed 2 s after the switch"}
     hub.on("POST /v1/connectors/fire/upgrade", answer(202, rolling("starting")))
-    hub.on("GET /v1/connectors/fire", answer(200, rolling("baking")), answer(200, rolling("reverting")), answer(200, back))
+    hub.on("GET /v1/connectors/fire", answer(200, rolling("baking")),
+           answer(200, rolling("reverting", **{"from": "sim-1.1.0", "to": "sim-1.0.0"})), answer(200, back))  # the roles are swapped
     done = onedoor("plugin", "upgrade", "fire", "sim-1.1.0", "--wait", "--json", url=hub.url)
     assert done.code == 1 and done.json == back
     assert "giving sim-1.1.0 up, going back to sim-1.0.0" in done.err and "it crashed 2 s after the switch" in done.err
