@@ -3,7 +3,7 @@
  * is refused is told with the rule that refuses it; what comes too late is refused and kept.
  *
  *   extend -> reason, length (422) -> rank of the key -> CORE_EXTENDED -> durable -> answer */
-#include "engine/internal.h"
+#include "engine/claim.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -173,8 +173,16 @@ static void refuse_milestone(struct front_request *request)
                   "milestone must be delegated, preliminary_reviewed, inspectors_assigned, hearing_told, hearing_requested, hearing_announced or hearing_held.");
 }
 
+/* Who tells of the hearing, or has claimed the task: those who review it, as far as the hub knows them. */
+static bool is_reviewer(const struct front_request *request, const struct engine_application *application, unsigned task, const char *who)
+{
+    struct engine_claim claim;
+
+    return strcmp(who, request->identity.key_id) == 0 || (engine_claim_find(application, task, &claim) && strcmp(claim.by, who) == 0);
+}
+
 /* The day of a hearing, and who chairs it: never who reviews (Licensing Law art. 48). */
-static bool read_hearing(struct front_request *request, struct core_event *event)
+static bool read_hearing(struct front_request *request, const struct engine_application *application, struct core_event *event)
 {
     const char *day = base_json_member_text(request->body, "on"), *chair = base_json_member_text(request->body, "chair");
 
@@ -187,7 +195,7 @@ static bool read_hearing(struct front_request *request, struct core_event *event
                       "Say who chairs the hearing: chair, the id of a key, 1 to 64 characters.");
         return false;
     }
-    if (strcmp(chair, request->identity.key_id) == 0) {
+    if (is_reviewer(request, application, event->task, chair)) {
         engine_refuse(request, "/chair", "same_person", "审查该申请的工作人员不得主持听证（行政许可法第四十八条）。",
                       "Who reviews the application may not chair its hearing (Licensing Law art. 48).");
         return false;
@@ -219,7 +227,7 @@ int engine_mark(struct engine *engine, struct engine_application *application, s
         refuse_milestone(request);
         return OD_OK;
     }
-    if (event.marked.milestone == CORE_MILESTONE_HEARING_ANNOUNCED && !read_hearing(request, &event))
+    if (event.marked.milestone == CORE_MILESTONE_HEARING_ANNOUNCED && !read_hearing(request, application, &event))
         return OD_OK;
     if (chair != NULL)
         base_json_put_text(&details, "chair", chair);

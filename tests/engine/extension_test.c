@@ -133,6 +133,11 @@ static void test_hearing(void **state)
     mark(&desk_land, number, 422, "{\"milestone\":\"hearing_announced\",\"on\":\"2024-02-30\",\"chair\":\"c\"}");
     mark(&desk_land, number, 422, "{\"milestone\":\"hearing_announced\",\"on\":\"2024-01-29\"}");
     mark(&desk_land, number, 422, "{\"milestone\":\"hearing_announced\",\"on\":\"2024-01-29\",\"chair\":\"land-1\"}"); /* art. 48 */
+    desk_do(&desk_land, FRONT_TASK_CLAIM, desk_task(number, 0), 200, "{}");
+    struct stage_request *asked =
+        desk_do(&desk_land_head, FRONT_TASK_MILESTONE, desk_task(number, 0), 422, "{\"milestone\":\"hearing_announced\",\"on\":\"2024-01-29\",\"chair\":\"land-1\"}");
+    CHECK_TEXT("same_person", asked->code, "nor who has claimed the task, whoever tells of it");
+    desk_do(&desk_land, FRONT_TASK_RELEASE, desk_task(number, 0), 200, "{}");
     mark(&desk_land, number, 422, "{\"milestone\":\"hearing_announced\",\"on\":\"2024-01-23\",\"chair\":\"other\"}"); /* six days before */
     mark(&desk_land, number, 422, "{\"milestone\":\"hearing_announced\",\"on\":\"2024-01-12\",\"chair\":\"other\"}"); /* gone by */
     mark(&desk_land, number, 200, "{\"milestone\":\"hearing_announced\",\"on\":\"2024-01-24\",\"chair\":\"other\"}"); /* seven */
