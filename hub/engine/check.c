@@ -266,6 +266,8 @@ static void on_application(struct engine *engine, struct engine_application *app
         engine_answer_rc(request, rc);
         return;
     }
+    if (engine_answer_if_changed(request, application, CORE_TASKS_MAX))
+        return;
     check.tasks = tasks_of(application, base_json_member_text(request->body, "matter"));
     if (application->core->status != CORE_STATUS_RECEIVED)
         refuse_state(request, application);

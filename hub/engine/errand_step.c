@@ -250,10 +250,14 @@ struct change {
 static int decide_change(struct errand_step *step, struct engine_errand *errand)
 {
     struct change *change = (struct change *)step;
+    int64_t due_ms = step->slot->due_ms;
 
     errand->by = change->by;
     step->slot->due_ms = 0;
-    return change->change(step->engine, errand, change->data);
+    int rc = change->change(step->engine, errand, change->data);
+    if (rc != OD_OK)
+        step->slot->due_ms = due_ms; /* nothing came of it: it waits as before */
+    return rc;
 }
 
 static void on_change_end(struct errand_step *step, int rc)

@@ -141,12 +141,12 @@ static void on_entry(struct engine *engine, const struct store_entry *entry, int
     engine_errand_fini(&errand);
 }
 
-/* It waits, or has reached nobody: it goes out anew, by every channel. One that a gateway has is not sent twice. */
+/* It waits, or has reached nobody: it goes out anew, by every channel. One that a gateway has is not sent twice.
+ * OD_ECANCELLED: it was answered, for it has changed since it was looked at. */
 static int decide_retry(struct engine *engine, struct engine_errand *errand, void *data)
 {
-    const struct front_request *request = data;
-
-    (void)request;
+    if (engine_answer_if_entry_changed(data, errand->revision))
+        return OD_ECANCELLED;
     if (errand->state != ENGINE_ERRAND_FAILED && errand->state != ENGINE_ERRAND_WAITING && errand->state != ENGINE_ERRAND_RESTING &&
         errand->state != ENGINE_ERRAND_CANCELLED)
         return OD_ESTATE;
@@ -164,7 +164,7 @@ static void on_retried(struct engine *engine, const struct engine_errand *errand
     else if (rc == OD_ESTATE)
         front_answer_problem(request, FRONT_CONFLICT, front_say(request, "这条消息已交给网关或已送达，不能重发。",
                                                                 "A gateway has this message, or it arrived: it is not sent twice."), NULL, 0);
-    else
+    else if (rc != OD_ECANCELLED)
         engine_answer_rc(request, rc);
 }
 

@@ -452,6 +452,8 @@ static void on_application(struct engine *engine, struct engine_application *app
         engine_answer_rc(request, rc);
         return;
     }
+    if (engine_answer_if_changed(request, application, CORE_TASKS_MAX))
+        return;
     if (!are_materials_fine(engine, application, request) || !are_answers_fine(engine, application, request))
         return;
     rc = engine_contents_claim(engine, base_json_member(request->body, "materials"), application->id, &index);

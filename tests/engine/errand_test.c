@@ -214,6 +214,34 @@ static void test_fails_again_and_again(void **state)
     CHECK(was_given(email, 1), "after so many: by the next");
 }
 
+/* Who saw it in another state does not send it again, and what rests goes on resting. */
+static void test_sent_again_by_who_saw_it(void **state)
+{
+    struct connect_link *sms = load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}");
+
+    (void)state;
+    submit(STAND);
+    report(sms, BASE_ITEM_FAIL, 1, "{\"effect\":\"none\",\"code\":\"down\"}");
+    check_state(1, ENGINE_ERRAND_WAITING, "it rests");
+    stage.if_match = "\"0\"";
+    struct stage_request *asked = stage_ask(FRONT_MESSAGE_RETRY, "msg-1", NULL, "{}");
+    settle();
+    CHECK_I64(412, asked->status, "it has changed since");
+    check_state(1, ENGINE_ERRAND_WAITING, "nothing came of it");
+    CHECK(!was_given(sms, 1), "nor was it sent");
+    stage.if_match = NULL;
+    stage.monotonic_ms += 3600000;
+    settle();
+    CHECK(was_given(sms, 1), "its own time has come all the same");
+    report(sms, BASE_ITEM_FAIL, 1, "{\"effect\":\"none\",\"code\":\"down\"}");
+    stage.if_match = "*";
+    asked = stage_ask(FRONT_MESSAGE_RETRY, "msg-1", NULL, "{}");
+    settle();
+    stage.if_match = NULL;
+    CHECK_I64(200, asked->status, "as it is");
+    CHECK(was_given(sms, 1), "at once");
+}
+
 /* What may have arrived goes to no other gateway while the one that knows the key can be asked. */
 static void test_unknown_effect(void **state)
 {
@@ -702,6 +730,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_no_notifier, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(test_failover, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(test_fails_again_and_again, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(test_sent_again_by_who_saw_it, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(test_unknown_effect, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(test_breaker, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(test_no_address, open_stage, close_stage),
