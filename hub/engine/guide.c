@@ -71,9 +71,11 @@ static bool take_page(struct front_request *request, size_t count, struct page *
     return true;
 }
 
-static void put_matter_at(struct base_buffer *body, const struct engine *engine, size_t index)
+static void refuse_page(struct front_request *request)
 {
-    catalog_put_matter(body, NULL, catalog_matter_at(engine->catalog, index));
+    front_answer_problem(request, FRONT_INVALID,
+                         front_say(request, "limit 应为 1 到 200，cursor 应为上一页给出的值。",
+                                   "limit must be 1 to 200, and cursor what the page before gave."), NULL, 0);
 }
 
 static void put_department_at(struct base_buffer *body, const struct engine *engine, size_t index)
@@ -92,62 +94,76 @@ static void put_department_at(struct base_buffer *body, const struct engine *eng
     base_json_close(body, '}');
 }
 
-static void answer_list(struct engine *engine, struct front_request *request, size_t count,
-                        void (*put)(struct base_buffer *, const struct engine *, size_t))
+/* The rest of a list whose items are out: where it goes on (0 = nowhere), and how many there are of all. */
+static void answer_page(struct front_request *request, const char *path, struct base_buffer *body, size_t next, size_t count)
+{
+    char cursor[24];
+
+    snprintf(cursor, sizeof(cursor), "%zu", next);
+    base_json_put_text(body, "next_cursor", next > 0 ? cursor : NULL);
+    base_json_put_i64(body, "count", (int64_t)count);
+    base_json_close(body, '}');
+    front_answer(request, 200, "application/json", next > 0 ? engine_link_next(request, path, cursor) : NULL, body);
+}
+
+static void open_page(struct base_buffer *body, const struct engine *engine)
+{
+    base_json_open(body, NULL, '{');
+    base_json_put_text(body, "catalog_version", catalog_version(engine->catalog));
+    catalog_put_text(body, "center", catalog_center_name(engine->catalog));
+    base_json_open(body, "items", '[');
+}
+
+static void department_list(struct engine *engine, struct front_request *request)
 {
     struct page page;
     struct base_buffer body = {0};
-    char cursor[24] = "";
 
-    if (!take_page(request, count, &page)) {
-        front_answer_problem(request, FRONT_INVALID,
-                             front_say(request, "limit 应为 1 到 200，cursor 应为上一页给出的值。",
-                                       "limit must be 1 to 200, and cursor what the page before gave."), NULL, 0);
+    if (!take_page(request, catalog_department_count(engine->catalog), &page)) {
+        refuse_page(request);
         return;
     }
-    base_json_open(&body, NULL, '{');
-    base_json_put_text(&body, "catalog_version", catalog_version(engine->catalog));
-    catalog_put_text(&body, "center", catalog_center_name(engine->catalog));
-    base_json_open(&body, "items", '[');
+    open_page(&body, engine);
     for (size_t i = page.from; i < page.until; i++)
-        put(&body, engine, i);
+        put_department_at(&body, engine, i);
     base_json_close(&body, ']');
-    if (page.until < page.count)
-        snprintf(cursor, sizeof(cursor), "%zu", page.until);
-    base_json_put_text(&body, "next_cursor", *cursor != '\0' ? cursor : NULL);
-    base_json_put_i64(&body, "count", (int64_t)page.count);
-    base_json_close(&body, '}');
-    front_answer(request, 200, "application/json", NULL, &body);
+    answer_page(request, "/v1/departments", &body, page.until < page.count ? page.until : 0, page.count);
 }
 
-/* All of them, page by page, or those of one department at once. */
+/* All of them, or those of one department. Cost: O(matters). */
 static void matter_list(struct engine *engine, struct front_request *request)
 {
     const char *department = front_query(request, "department");
-    size_t count = catalog_matter_count(engine->catalog), put = 0;
+    const struct catalog_department *own = department != NULL ? catalog_department_find(engine->catalog, department) : NULL;
     struct base_buffer body = {0};
+    struct page page;
+    size_t found = 0, next = 0;
 
-    if (department == NULL) {
-        answer_list(engine, request, count, put_matter_at);
-        return;
-    }
-    if (catalog_department_find(engine->catalog, department) == NULL) {
+    if (department != NULL && own == NULL) {
         engine_refuse_query(request, "department");
         return;
     }
-    base_json_open(&body, NULL, '{');
-    base_json_put_text(&body, "catalog_version", catalog_version(engine->catalog));
-    base_json_open(&body, "items", '[');
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(catalog_matter_at(engine->catalog, i)->department->id, department) == 0) {
-            put_matter_at(&body, engine, i);
-            put++;
+    if (!take_page(request, catalog_matter_count(engine->catalog), &page)) {
+        refuse_page(request);
+        return;
+    }
+    size_t room = page.until - page.from;
+    open_page(&body, engine);
+    for (size_t i = 0; i < page.count; i++) {
+        const struct catalog_matter *matter = catalog_matter_at(engine->catalog, i);
+
+        if (own != NULL && matter->department != own)
+            continue;
+        found++;
+        if (i >= page.from && room > 0) {
+            catalog_put_matter(&body, NULL, matter);
+            room--;
+        } else if (i >= page.from && next == 0) {
+            next = i;
         }
+    }
     base_json_close(&body, ']');
-    base_json_put_null(&body, "next_cursor");
-    base_json_put_i64(&body, "count", (int64_t)put);
-    base_json_close(&body, '}');
-    front_answer(request, 200, "application/json", NULL, &body);
+    answer_page(request, "/v1/matters", &body, next, found);
 }
 
 /* -- GET /v1/services: all of them, or those that are searched for -- */
@@ -194,11 +210,13 @@ static void put_initials(struct base_buffer *body, const struct catalog *catalog
     base_json_close(body, ']');
 }
 
-static void services_put(struct base_buffer *body, struct engine *engine, const struct page *page, const struct catalog_search *search)
+/* How many are found; *next: where the next page begins, 0 = there is none. */
+static size_t services_put(struct base_buffer *body, struct engine *engine, const struct page *page, const struct catalog_search *search,
+                           size_t *next)
 {
-    size_t found = 0, shown = 0, next = 0, room = page->until - page->from;
-    char cursor[24];
+    size_t found = 0, shown = 0, room = page->until - page->from;
 
+    *next = 0;
     base_json_open(body, "items", '[');
     for (size_t i = 0; i < page->count; i++) {
         const struct catalog_service *service = catalog_service_at(engine->catalog, i);
@@ -206,17 +224,15 @@ static void services_put(struct base_buffer *body, struct engine *engine, const 
         if (!catalog_service_is_found(service, search))
             continue;
         found++;
-        if (i >= page->from && shown == room && next == 0)
-            next = i;
+        if (i >= page->from && shown == room && *next == 0)
+            *next = i;
         if (i < page->from || shown == room)
             continue;
         catalog_put_service_brief(body, NULL, service);
         shown++;
     }
     base_json_close(body, ']');
-    snprintf(cursor, sizeof(cursor), "%zu", next);
-    base_json_put_text(body, "next_cursor", next > 0 ? cursor : NULL);
-    base_json_put_i64(body, "count", (int64_t)found);
+    return found;
 }
 
 static void service_list(struct engine *engine, struct front_request *request)
@@ -224,6 +240,7 @@ static void service_list(struct engine *engine, struct front_request *request)
     struct catalog_search search;
     struct page page;
     struct base_buffer body = {0};
+    size_t next;
     const char *fault = search_fault(engine, request, &search);
 
     if (fault == NULL && !take_page(request, catalog_service_count(engine->catalog), &page))
@@ -237,9 +254,8 @@ static void service_list(struct engine *engine, struct front_request *request)
     engine_put_ms(&body, "catalog_since", engine->catalog_since_ms);
     catalog_put_text(&body, "center", catalog_center_name(engine->catalog));
     put_initials(&body, engine->catalog);
-    services_put(&body, engine, &page, &search);
-    base_json_close(&body, '}');
-    front_answer(request, 200, "application/json", NULL, &body);
+    size_t found = services_put(&body, engine, &page, &search, &next);
+    answer_page(request, "/v1/services", &body, next, found);
 }
 
 void engine_guide_perform(struct engine *engine, struct front_request *request)
@@ -250,6 +266,6 @@ void engine_guide_perform(struct engine *engine, struct front_request *request)
     case FRONT_MATTER_SHOW: matter_show(engine, request); break;
     case FRONT_SERVICE_LIST: service_list(engine, request); break;
     case FRONT_MATTER_LIST: matter_list(engine, request); break;
-    default: answer_list(engine, request, catalog_department_count(engine->catalog), put_department_at); break;
+    default: department_list(engine, request); break;
     }
 }

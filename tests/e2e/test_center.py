@@ -134,15 +134,24 @@ def test_the_guide_is_parted_by_initials(demo):
     assert sorted(met) == sorted(item["id"] for item in every["items"] if item["initials"][0].isalpha())
 
 
-def test_pages_of_a_search_go_on(demo):
-    ids, cursor = [], ""
-    while True:
-        page = demo.get(f"/v1/services?limit=2&for=person{cursor}").json
-        ids += [item["id"] for item in page["items"]]
-        if page["next_cursor"] is None:
-            break
-        cursor = f"&cursor={page['next_cursor']}"
-    assert len(ids) == len(set(ids)) == page["count"]
+@pytest.mark.parametrize("path", ["/v1/services?limit=9&for=person", "/v1/services?limit=200", "/v1/matters?limit=20", "/v1/departments?limit=4",
+                                  "/v1/matters?department=market-regulation&limit=3", "/v1/matters?department=market-regulation"])
+def test_pages_of_a_list_go_on(demo, path):
+    ids, following = [], path
+    while following:
+        answer = demo.get(following)
+        assert len(answer.json["items"]) <= int((re.search(r"limit=(\d+)", path) or [0, 200])[1])
+        ids += [item["id"] for item in answer.json["items"]]
+        link = re.fullmatch(r'<([^<>\s]+)>; rel="next"', answer.headers.get("Link", ""))
+        assert (link is None) == (answer.json["next_cursor"] is None)
+        following = link and link[1]
+    assert len(ids) == len(set(ids)) == answer.json["count"] > 3
+
+
+@pytest.mark.parametrize("path", ["/v1/matters?limit=0", "/v1/matters?limit=201", "/v1/matters?cursor=x", "/v1/matters?department=nowhere",
+                                  "/v1/matters?department=fire&limit=x", "/v1/departments?limit=201", "/v1/departments?cursor=-1"])
+def test_what_the_lists_do_not_take(demo, path):
+    assert demo.get(path).status == 422
 
 
 @pytest.mark.parametrize("query", ["initial=K", "initial=ka", "for=dog", "department=nowhere", "q=" + "x" * 201, "limit=0", "cursor=x"])
