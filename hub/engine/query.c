@@ -6,6 +6,7 @@
 #include "engine/scope.h"
 #include "engine/seal.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -124,8 +125,9 @@ bool engine_query_integer(struct front_request *request, const char *name, int64
 
     if (text == NULL)
         return true;
+    errno = 0;
     long long parsed = strtoll(text, &end, 10);
-    if (*text < '0' || *text > '9' || *end != '\0' || parsed < min || parsed > max)
+    if (*text < '0' || *text > '9' || *end != '\0' || errno == ERANGE || parsed < min || parsed > max)
         return false;
     *value = parsed;
     return true;
