@@ -207,6 +207,11 @@ def test_webhook_is_repeated_and_ends_with_gone(start, receiver, gateway):
     hub.wait_messages(second, all_in("accepted", 2), timeout=30)
     assert len(receiver.seen) == count, "gone is gone"
     assert "410" in json.dumps(hub.get("/v1/connectors/hook/logs").json)
+    hub.kill()
+    hub.start()
+    third = hub.submit(body()).json["number"]
+    hub.wait_messages(third, all_in("accepted", 2), timeout=30)
+    assert len(receiver.seen) == count, "and stays gone when everything starts anew"
 
 
 # -- Deaths --

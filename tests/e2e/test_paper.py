@@ -352,6 +352,35 @@ def test_decisions_and_the_certificate(hall, browser, language):
     assert rated.text.count("✓") == 2
     rated.holds("li").lacks("等了太久")
     paper.holds(*LEVELS["zh-CN"][:5 * is_zh], *LEVELS["en"][:5 * is_en], granted)
+    form = printed_paper(browser, "acceptance-rated", f"/paper/{granted}/acceptance", language)
+    assert form.text.count("✓") == 2, "and on the handling acceptance form"
+
+
+# -- Other pages, printed by the browser --
+
+@printed
+@pytest.mark.parametrize("language, head, words", ids=["zh-CN", "en"], argvalues=[
+    ("zh-CN", ["设定依据", "申报材料", "办理程序", "办理时限", "收费标准"], ["开一家餐馆", "消防安全检查", "消防救援大队", "行政许可法", "平面布局图", "检验费", "审查"]),
+    ("en", ["Legal basis", "Materials", "Procedure", "Time limits", "Charges"],
+     ["Open a restaurant", "Fire safety check", "Fire Department", "Licensing Law", "Floor plan", "Inspection fee", "Review"])])
+def test_the_guide_is_printed_with_all_that_is_disclosed(hall, browser, language, head, words):
+    browser.open(f"/guide/open?lang={language}")
+    assert browser.all(".noprint") and browser.all("nav.ways")
+    paper = Paper(browser, f"guide-{language}")
+    paper.holds(*head, *words, "120.00", hall.get("/v1/services").json["catalog_version"])
+    paper.lacks("办理进度", "在线申请", "Apply", "Sign out", "JSON")  # what one presses is not printed
+    assert all(paper.text.count(plain(each)) >= 3 for each in head), "for each of the three matters"
+    assert all(abs(width - A4[0]) < 2 and abs(height - A4[1]) < 2 for width, height in paper.sizes()) and len(paper.pages) <= 4
+    assert paper.has_all_fonts()
+
+
+@printed
+def test_the_register_is_printed_whole(hall, browser):
+    number = hall.decided(REJECT, APPROVE)
+    browser.open("/register?lang=zh-CN")
+    paper = Paper(browser, "register")
+    paper.holds(number, "王**", "不予").lacks("小明", "显示")
+    assert all(abs(width - A4[0]) < 2 for width, _ in paper.sizes()) and paper.has_all_fonts()
 
 
 @printed
