@@ -5,6 +5,7 @@
 
 #include "base/bell.h"
 #include "base/chain.h"
+#include "store/backup.h"
 #include "store/sqlite_connection.h"
 #include "store/sqlite_key.h"
 #include "store/store.h"
@@ -201,10 +202,6 @@ struct store {
 
 /* A sentence about a data folder for people: what is the matter, and the remedy. Returns rc. */
 int store_folder_complain(const char *folder, char text[STORE_TEXT_MAX], int rc, const char *sentence);
-
-/* Make the folder when it is absent, and keep others out until the file is closed.
- * Errors: OD_EBUSY, OD_EIO; *lock_fd may be open all the same. */
-OD_MUST_CHECK int store_folder_lock(const char *folder, int *lock_fd, char text[STORE_TEXT_MAX]);
 
 /* Stops the threads and closes the files; on_closed follows from the loop. */
 void store_close_now(struct store *store);

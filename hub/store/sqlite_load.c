@@ -4,6 +4,10 @@
 
 #include <string.h>
 
+/* The greatest that there is, or that a restored store may have given before. */
+#define LAST_APPLICATION "SELECT max(ifnull((SELECT max(id) FROM application WHERE id > 0), 0)," \
+                         " ifnull((SELECT id FROM entry_gone WHERE kind = 0), 0))"
+
 /* The first column of the only row of a query. */
 static int number_load(sqlite3 *db, const char *query, int64_t *number)
 {
@@ -64,7 +68,7 @@ int store_heads_load(struct store *store)
     struct store_connection *connection = &store->writer.connection;
     int64_t last = 0, alert_last = 0, page_size = 0;
 
-    if (number_load(connection->db, "SELECT ifnull(max(id), 0) FROM application WHERE id > 0", &last) != SQLITE_OK ||
+    if (number_load(connection->db, LAST_APPLICATION, &last) != SQLITE_OK ||
         number_load(connection->db, "PRAGMA page_size", &page_size) != SQLITE_OK ||
         number_load(connection->db, "SELECT max(seq) FROM alert", &alert_last) != SQLITE_OK ||
         chain_load(connection->db, &store->writer.heads.chain) != SQLITE_OK ||
