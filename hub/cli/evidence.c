@@ -107,7 +107,28 @@ static int checkpoint_add(struct cli_evidence *evidence, const struct base_json 
     return CLI_REFUSED;
 }
 
-/* One checkpoint, or a list of them under "items", as the hub gives both; the event of a webhook; or the text of a letter. */
+/* The manifest of a backup: where its journal ends, and its newest checkpoint when there is one. */
+static int manifest_add(struct cli_evidence *evidence, const struct base_json *backup, const char *path)
+{
+    const struct base_json *head = base_json_member(backup, "head"), *checkpoint = base_json_member(backup, "checkpoint");
+    const char *digits = base_json_member_text(head, "hash");
+    struct evidence_checkpoint *room = checkpoint_room(evidence);
+    int64_t seq;
+
+    if (room == NULL)
+        return CLI_FAILED;
+    *room = (struct evidence_checkpoint){.note = {.number = 0}};
+    if (digits == NULL || base_unhex(digits, room->note.hash, BASE_HASH_SIZE) != OD_OK || base_json_i64(base_json_member(head, "seq"), 0, INT64_MAX, &seq) != OD_OK) {
+        cli_tell(evidence->cli, cli_say(evidence->cli, "%s：不是备份的清单", "%s: no manifest of a backup"), path);
+        return CLI_REFUSED;
+    }
+    room->note.last = (uint64_t)seq;
+    evidence->anchor.checkpoint_count += seq > 0; /* an empty journal has no record to look at */
+    return base_json_type(checkpoint) == BASE_JSON_OBJECT ? checkpoint_add(evidence, checkpoint, path) : CLI_DONE;
+}
+
+/* One checkpoint, or a list of them under "items", as the hub gives both; the manifest of a backup; the event of a webhook; or the text of a
+ * letter. */
 static int checkpoints_take(struct cli_evidence *evidence, const char *path)
 {
     struct base_json *root = NULL;
@@ -122,8 +143,10 @@ static int checkpoints_take(struct cli_evidence *evidence, const char *path)
     }
     if (end == CLI_DONE)
         end = cli_json_read(evidence->cli, path, bytes, size, &root);
-    const struct base_json *items = base_json_member(root, "items");
-    if (end == CLI_DONE && items == NULL)
+    const struct base_json *items = base_json_member(root, "items"), *backup = base_json_member(root, "backup");
+    if (end == CLI_DONE && backup != NULL)
+        end = manifest_add(evidence, backup, path);
+    else if (end == CLI_DONE && items == NULL)
         end = checkpoint_add(evidence, root, path);
     for (const struct base_json *item = base_json_first(items); item != NULL && end == CLI_DONE; item = base_json_next(item))
         end = checkpoint_add(evidence, item, path);
@@ -137,7 +160,8 @@ static int keys_of_checkpoints(struct cli_evidence *evidence)
     int end = CLI_DONE;
 
     for (size_t i = 0; i < evidence->anchor.checkpoint_count && end == CLI_DONE; i++)
-        end = key_add(evidence, evidence->checkpoints[i].note.key);
+        if (evidence->checkpoints[i].note.number > 0)
+            end = key_add(evidence, evidence->checkpoints[i].note.key);
     return end;
 }
 

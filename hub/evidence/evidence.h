@@ -60,7 +60,8 @@ struct evidence_report {
 struct evidence_anchor {
     uint8_t keys[EVIDENCE_KEYS_MAX][BASE_SIGN_KEY_SIZE];
     size_t key_count;                             /* 0 = any key that signed rightly; the figures say which */
-    const struct evidence_checkpoint *checkpoints; /* kept elsewhere: they must be what the journal gives; borrowed */
+    const struct evidence_checkpoint *checkpoints; /* kept elsewhere: they must be what the journal gives; of number 0: a head that
+                                                    * nobody signed, as backups keep it, of which last and hash alone count; borrowed */
     size_t checkpoint_count;
 };
 

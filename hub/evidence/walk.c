@@ -137,7 +137,8 @@ int evidence_walk_start(struct evidence_walk *walk)
             rc = check_sequence(walk, i);
     }
     for (size_t i = 0; i < walk->anchor->checkpoint_count && rc == OD_OK; i++)
-        rc = check_signature(walk, &walk->anchor->checkpoints[i]);
+        if (walk->anchor->checkpoints[i].note.number > 0)
+            rc = check_signature(walk, &walk->anchor->checkpoints[i]);
     return rc == OD_OK ? marks_make(walk) : rc;
 }
 
@@ -171,6 +172,8 @@ static bool is_disowned(const struct evidence_walk *walk, const struct evidence_
     const struct evidence_note *own = own_find(walk, note->number);
     uint8_t mine[BASE_HASH_SIZE], theirs[BASE_HASH_SIZE];
 
+    if (note->number == 0)
+        return false; /* a head that was never signed */
     if (own == NULL)
         return walk->has_links; /* a store keeps them all; a file has those of its time */
     evidence_note_hash(own, mine);
