@@ -3,11 +3,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/buffer.h"
 #include "base/memory.h"
 #include "base/time.h"
+#include "cli/progress.h"
 #include "cli/simulate.h"
 #include "cli/table.h"
 #include "cli/words.h"
@@ -15,8 +15,6 @@
 #define STRETCH 500       /* rows of one table: the widths are its own */
 #define FINDINGS_TOLD 20  /* errors told one by one */
 #define FINDINGS_KEPT 1000 /* in the JSON */
-#define BAR_COLUMNS 30
-#define BAR_EVERY_MS 100
 
 struct cli_simulate_answer {
     const struct cli *cli;
@@ -29,34 +27,14 @@ struct cli_simulate_answer {
     uint64_t changes;
     struct base_buffer findings; /* JSON array elements */
     uint64_t errors, kept;
-    bool has_bar, is_bar_shown;
-    int64_t bar_ms;
+    struct cli_progress progress;
 };
 
 /* -- The bar -- */
 
-static void bar_clear(struct cli_simulate_answer *answer)
-{
-    if (answer->is_bar_shown)
-        fputs("\r\033[K", stderr);
-    answer->is_bar_shown = false;
-}
-
 static int bar_show(struct cli_simulate_answer *answer, const char *what, uint64_t done, uint64_t total)
 {
-    int64_t now = base_monotonic_ms();
-    char bar[BAR_COLUMNS + 1];
-    size_t full = total > 0 ? (size_t)(done * BAR_COLUMNS / total) : 0;
-
-    if (!answer->has_bar || (now - answer->bar_ms < BAR_EVERY_MS && done != total))
-        return OD_OK;
-    answer->bar_ms = now;
-    for (size_t i = 0; i < BAR_COLUMNS; i++)
-        bar[i] = i < full ? '#' : '.';
-    bar[BAR_COLUMNS] = '\0';
-    fprintf(stderr, "\r\033[K%s [%s] %llu/%llu", what, bar, (unsigned long long)done, (unsigned long long)total);
-    fflush(stderr);
-    answer->is_bar_shown = true;
+    cli_progress_show(&answer->progress, what, done, total);
     return OD_OK;
 }
 
@@ -134,7 +112,7 @@ static void table_end(struct cli_simulate_answer *answer)
 {
     if (answer->rows == 0)
         return;
-    bar_clear(answer);
+    cli_progress_clear(&answer->progress);
     cli_table_print(answer->cli, &answer->table);
     cli_table_fini(&answer->table);
     answer->rows = 0;
@@ -247,7 +225,7 @@ static void finding_tell(struct cli_simulate_answer *answer, const struct simula
 {
     char place[64] = "";
 
-    bar_clear(answer);
+    cli_progress_clear(&answer->progress);
     if (finding->file != NULL)
         snprintf(place, sizeof(place), ":%llu:%u: ", (unsigned long long)finding->line, (unsigned)finding->column);
     fputs("onedoor: ", stderr);
@@ -288,13 +266,6 @@ static bool csv_open(struct cli_simulate_answer *answer)
     return answer->csv != NULL;
 }
 
-static bool may_draw(void)
-{
-    const char *terminal = getenv("TERM");
-
-    return isatty(STDERR_FILENO) && terminal != NULL && strcmp(terminal, "dumb") != 0;
-}
-
 struct cli_simulate_answer *cli_simulate_answer_create(const struct cli *cli, const struct cli_simulate_question *question,
                                                        const char *csv_path)
 {
@@ -302,7 +273,7 @@ struct cli_simulate_answer *cli_simulate_answer_create(const struct cli *cli, co
 
     if (answer == NULL)
         return NULL;
-    *answer = (struct cli_simulate_answer){.cli = cli, .question = question, .csv_path = csv_path, .has_bar = may_draw()};
+    *answer = (struct cli_simulate_answer){.cli = cli, .question = question, .csv_path = csv_path};
     if (!csv_open(answer)) {
         cli_simulate_answer_destroy(answer);
         return NULL;
@@ -373,7 +344,7 @@ int cli_simulate_answer_finish(struct cli_simulate_answer *answer, const struct 
     const struct cli *cli = answer->cli;
 
     table_end(answer);
-    bar_clear(answer);
+    cli_progress_clear(&answer->progress);
     int end = csv_end(answer);
     if (cli->is_json)
         json_end(answer, summary);

@@ -167,6 +167,11 @@ extern const struct cli_example cli_journal_export_examples[];
 extern const struct cli_example cli_journal_replay_examples[];
 extern const struct cli_example cli_journal_checkpoint_examples[];
 extern const struct cli_example cli_bundle_verify_examples[];
+/* verbs_backup.c */
+extern const struct cli_option cli_backup_options[];
+extern const struct cli_option cli_restore_options[];
+extern const struct cli_example cli_backup_examples[];
+extern const struct cli_example cli_restore_examples[];
 /* verbs_kit.c */
 extern const struct cli_option cli_plugin_new_options[];
 extern const struct cli_example cli_plugin_new_examples[];
@@ -253,6 +258,8 @@ int cli_journal_export(struct cli *cli);
 int cli_journal_replay(struct cli *cli);
 int cli_journal_checkpoint(struct cli *cli);
 int cli_bundle_verify(struct cli *cli);
+int cli_backup(struct cli *cli);
+int cli_restore(struct cli *cli);
 int cli_calendar_check(struct cli *cli);
 int cli_calendar_show(struct cli *cli);
 int cli_calendar_import(struct cli *cli);
