@@ -54,8 +54,13 @@ static int connect_to(struct talk *talk, const struct smtp_server *server)
     if (setsockopt(talk->fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait)) != 0 ||
         setsockopt(talk->fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait)) != 0)
         return fault(talk, "the socket takes no time limit");
-    if (connect(talk->fd, (const struct sockaddr *)&address, sizeof(address)) != 0)
-        return fault(talk, "egress has not made the socket yet");
+    if (connect(talk->fd, (const struct sockaddr *)&address, sizeof(address)) != 0) {
+        bool is_early = errno == ENOENT || errno == ECONNREFUSED;
+
+        snprintf(talk->said, SMTP_SAID_MAX, "%s%s", is_early ? "egress has not made the socket yet" : "the socket of egress is out of reach: ",
+                 is_early ? "" : strerror(errno));
+        return -1;
+    }
     return fcntl(talk->fd, F_SETFL, O_NONBLOCK) == 0 ? 0 : fault(talk, "the socket cannot be waited for");
 }
 

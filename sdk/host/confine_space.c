@@ -159,12 +159,32 @@ static bool root_enter(void)
            chdir("/") == 0;
 }
 
+/* Its reports read /proc and programs for names, so the root stays. The folder of the sockets, which may lie where this user
+ * cannot go, appears where everybody can. */
+static int root_keep(const struct host_confine_options *options, char why[HOST_REASON_SIZE])
+{
+    static const char reachable[] = "/run";
+    char source[64];
+
+    if (!options->has_net || options->sockets == NULL)
+        return OD_OK;
+    int fd = open(options->sockets, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    snprintf(source, sizeof(source), DESCRIPTORS "/%d", fd);
+    bool is_there = fd >= 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+                    mount(source, reachable, NULL, MS_BIND, NULL) == 0 && setenv("ONEDOOR_NET", reachable, 1) == 0;
+    if (!is_there)
+        fail(why, "the folder of the sockets cannot be brought into reach");
+    if (fd >= 0)
+        close(fd);
+    return is_there ? OD_OK : OD_EUNSUPPORTED;
+}
+
 static int root_change(const struct host_confine_options *options, char why[HOST_REASON_SIZE])
 {
     struct own own = {-1, -1};
 
     if (HOST_IS_SANITIZED)
-        return OD_OK; /* its reports read /proc and programs for names: the root stays */
+        return root_keep(options, why);
     if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
         return fail(why, "the root of its own mount namespace cannot be changed");
     if (options->has_net && options->sockets != NULL &&
