@@ -30,6 +30,8 @@
 #define CLI_BACKUP_MANIFEST_MAX (4 * 1024 * 1024)
 #define CLI_BACKUP_NAMED_MAX 1000 /* documents that a manifest names as erased, missing or damaged; all are counted */
 #define CLI_BACKUP_MATERIALS 1    /* the register of contents of documents, as the engine numbers it */
+#define CLI_BACKUP_LOOSE 1        /* states of those whose file is due: handed in, */
+#define CLI_BACKUP_KEPT 2         /* and named by an application */
 #define CLI_BACKUP_GAP 100000     /* numbers that a restored hub leaves out */
 #define CLI_DATA_FOLDER "/var/lib/onedoor" /* where the service keeps its data */
 

@@ -128,7 +128,13 @@ static int size_look(struct cli_backup_make *make, struct cli_backup_file *file)
     return rc;
 }
 
-/* The copy names a document that is not there. Either the hub erased it after that moment, which is its duty; or it is lost. */
+static bool is_due(uint8_t state)
+{
+    return state == CLI_BACKUP_LOOSE || state == CLI_BACKUP_KEPT;
+}
+
+/* The copy names a document that is not there. Either the hub has erased it since, or does so just now, which is its duty; or it is
+ * lost. */
 static int absent(struct cli_backup_make *make, const char *digits)
 {
     struct base_arena arena = {0};
@@ -141,7 +147,8 @@ static int absent(struct cli_backup_make *make, const char *digits)
     if (rc == OD_OK)
         rc = store_read_entry_named(make->live, CLI_BACKUP_MATERIALS, digits, &arena, &entry);
     base_arena_fini(&arena);
-    cli_backup_name(rc == OD_ENOTFOUND ? &make->erased : &make->missing, digits);
+    bool is_erased = rc == OD_ENOTFOUND || (rc == OD_OK && !is_due(entry.state));
+    cli_backup_name(is_erased ? &make->erased : &make->missing, digits);
     return OD_OK;
 }
 
@@ -166,11 +173,13 @@ static int document_copy(struct cli_backup_make *make, const struct cli_backup_f
     return list(make, &file);
 }
 
-static int on_document(void *owner, const char *digits)
+static int on_document(void *owner, const char *digits, uint8_t state)
 {
     struct cli_backup_make *make = owner;
     struct cli_backup_file file = {.size = 0};
 
+    if (!is_due(state))
+        return OD_OK;
     if (strlen(digits) != DIGITS || base_unhex(digits, file.hash, BASE_HASH_SIZE) != OD_OK)
         return cli_backup_fail(&make->fault, CLI_BACKUP_PATH, digits);
     snprintf(file.path, sizeof(file.path), "materials/%.2s/%s", digits, digits);
@@ -185,12 +194,12 @@ static int on_document(void *owner, const char *digits)
     return list(make, &file);
 }
 
-static int on_counted(void *owner, const char *digits)
+static int on_counted(void *owner, const char *digits, uint8_t state)
 {
     struct cli_backup_make *make = owner;
 
     (void)digits;
-    make->document_total++;
+    make->document_total += is_due(state);
     return OD_OK;
 }
 

@@ -36,7 +36,7 @@ OD_MUST_CHECK int store_still_setting(struct store_still *still, const char *pre
 OD_MUST_CHECK int store_still_newest(struct store_still *still, uint8_t kind, struct base_arena *arena, const char **body, size_t *size);
 
 /* The names of the entries of a kind that have one, ascending. What on_name returns but OD_OK ends the walk and is returned. Errors: OD_EIO. */
-typedef int (*store_still_name_cb)(void *owner, const char *name);
+typedef int (*store_still_name_cb)(void *owner, const char *name, uint8_t state);
 OD_MUST_CHECK int store_still_names(struct store_still *still, uint8_t kind, store_still_name_cb on_name, void *owner);
 
 /* A reader of the same copy; the copy's until it is closed. Errors: OD_EUNSUPPORTED it is of an earlier version; OD_EIO. */

@@ -195,12 +195,12 @@ int store_still_names(struct store_still *still, uint8_t kind, store_still_name_
 
     if (still->version < ENTRIES_SINCE)
         return OD_OK;
-    int rc = row_find(still, "SELECT name FROM entry WHERE kind = ?1 AND name IS NOT NULL ORDER BY name", kind, NULL, &row);
+    int rc = row_find(still, "SELECT name, state FROM entry WHERE kind = ?1 AND name IS NOT NULL ORDER BY name", kind, NULL, &row);
     while (rc == OD_OK) {
         const char *name = (const char *)sqlite3_column_text(row, 0);
         int step;
 
-        rc = name != NULL ? on_name(owner, name) : OD_ENOMEM;
+        rc = name != NULL ? on_name(owner, name, (uint8_t)sqlite3_column_int(row, 1)) : OD_ENOMEM;
         if (rc == OD_OK && (step = sqlite3_step(row)) != SQLITE_ROW)
             rc = step == SQLITE_DONE ? OD_ENOTFOUND : store_connection_complain(&still->reader.connection, "read");
     }

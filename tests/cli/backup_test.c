@@ -11,7 +11,9 @@
 
 #include "base/memory.h"
 #include "cli/backup.h"
+#include "cli/backup_make.h"
 #include "engine/entry.h"
+#include "engine/material.h"
 #include "lib/check.h"
 #include "lib/mutate.h"
 
@@ -286,11 +288,28 @@ static void the_first_fault_is_told(void **state)
     CHECK_I64(CLI_BACKUP_FULL, kind_take(), "the first one");
 }
 
-/* The engine's number of the register, which this layer may not ask. */
-static void documents_have_the_engines_number(void **state)
+/* The engine's numbers, which this layer may not ask. */
+static void documents_have_the_engines_numbers(void **state)
 {
     (void)state;
     CHECK_I64(ENGINE_ENTRY_MATERIAL, CLI_BACKUP_MATERIALS, "the register of contents");
+    CHECK_I64(ENGINE_MATERIAL_LOOSE, CLI_BACKUP_LOOSE, "handed in");
+    CHECK_I64(ENGINE_MATERIAL_KEPT, CLI_BACKUP_KEPT, "named");
+}
+
+static void so_many_are_named_and_all_are_counted(void **state)
+{
+    struct cli_backup_named named = {.count = 0};
+    size_t commas = 0;
+
+    (void)state;
+    for (unsigned i = 0; i < CLI_BACKUP_NAMED_MAX + 1; i++)
+        cli_backup_name(&named, "a");
+    CHECK_I64(CLI_BACKUP_NAMED_MAX + 1, named.count, "limit + 1");
+    for (const char *at = base_buffer_text(&named.items); *at != '\0'; at++)
+        commas += *at == ',';
+    CHECK_I64(CLI_BACKUP_NAMED_MAX - 1, commas, "the limit");
+    base_buffer_fini(&named.items);
 }
 
 /* -- The list and the manifest -- */
@@ -527,7 +546,8 @@ int main(void)
         TEST(a_full_disk_leaves_nothing),
         TEST(names_come_in_the_order_of_their_paths),
         TEST(the_first_fault_is_told),
-        TEST(documents_have_the_engines_number),
+        TEST(documents_have_the_engines_numbers),
+        TEST(so_many_are_named_and_all_are_counted),
         TEST(what_is_written_is_read_again),
         TEST(lists_are_refused),
         TEST(manifests_are_refused),

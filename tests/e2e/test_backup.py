@@ -97,6 +97,7 @@ def lived(tmp_path_factory):
             made.append(onedoor("backup", to, "--data", data))
         kept = hub.post("/v1/checkpoints").json
         late = hub.submit(hub_body("two"), "late").json
+        hub.kill()  # what it had committed is in its log alone
     last = onedoor("backup", folder / "last", "--data", data)
     return {"last": folder / "last" / last["backup"] / "manifest.json",
             "folder": folder, "data": data, "to": to, "config": config, "made": made, "documents": documents, "first": first, "before": before,
@@ -112,6 +113,22 @@ def test_a_killed_backup_leaves_the_earlier_one_whole(lived):
         manifest = json.loads((lived["to"] / made["backup"] / "manifest.json").read_text())["backup"]
         assert manifest["center"]["id"] == "test" and manifest["head"]["seq"] == made["head"]["seq"] > 0
     assert lived["made"][1]["head"]["seq"] > lived["made"][0]["head"]["seq"]
+
+
+def test_a_hub_that_was_killed_is_backed_up(lived):
+    manifest = json.loads(lived["last"].read_text())["backup"]
+    assert manifest["checkpoint"]["number"] == lived["kept"]["number"] and manifest["head"]["seq"] > lived["kept"]["last"]
+    assert onedoor("restore", lived["last"].parent, "--check", "--against", lived["last"])["ok"]
+
+
+def test_root_restores_for_the_owner_of_the_folder(lived, tmp_path):
+    if os.geteuid() != 0:
+        pytest.skip("only root may give files away")
+    data = tmp_path / "data"
+    data.mkdir(mode=0o700)
+    os.chown(data, 4321, 4321)
+    onedoor("restore", lived["to"], "--data", data)
+    assert {path.lstat().st_uid for path in [data, *data.rglob("*")]} == {4321} and (data / "hub.lock").exists()
 
 
 def test_documents_are_shared_and_each_backup_is_complete(lived):

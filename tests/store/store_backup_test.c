@@ -114,8 +114,9 @@ static void execute(const char *sql)
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
 }
 
-static int on_name(void *owner, const char *name)
+static int on_name(void *owner, const char *name, uint8_t entry_state)
 {
+    assert_int_equal(entry_state, 1);
     strcat(owner, name);
     return strlen(owner) > 8 ? OD_ECANCELLED : OD_OK;
 }
