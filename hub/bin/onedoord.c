@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "base/buffer.h"
 #include "base/hash.h"
 #include "base/log.h"
 #include "bin/options.h"
@@ -82,12 +83,21 @@ static int load_config(const struct program *program, struct engine_config *conf
         fprintf(stderr, "onedoord: %s\n", text);
         return rc;
     }
-    if (options->data != NULL)
+    if (options->data != NULL) {
         config->data = options->data;
-    else if (options->config == NULL && (config->data = demo_folder()) == NULL)
-        return OD_EIO;
-    if (options->listen != NULL)
+        config->origins.flags |= 1u << ENGINE_SETTING_DATA;
+    } else if (options->config == NULL) {
+        config->data = options->is_show ? NULL : demo_folder(); /* made at the start */
+        if (config->data == NULL && !options->is_show)
+            return OD_EIO;
+        config->origins.environment |= 1u << ENGINE_SETTING_DATA;
+    }
+    if (options->listen != NULL) {
         config->listen = options->listen;
+        config->origins.flags |= 1u << ENGINE_SETTING_LISTEN;
+    }
+    if (options->is_demo && !config->may_be_unsigned)
+        config->origins.flags |= 1u << ENGINE_SETTING_MODULES_UNSIGNED;
     config->may_be_unsigned = config->may_be_unsigned || options->is_demo;
     return OD_OK;
 }
@@ -129,8 +139,10 @@ static void on_reload_signal(uv_signal_t *signal, int number)
     if (program->is_stopping)
         return;
     if (load_config(program, &config) == OD_OK) {
-        if (engine_reload(program->engine, &config, text) == OD_OK)
+        if (engine_reload(program->engine, &config, text) == OD_OK) {
+            engine_config_note(program->engine, &config);
             snprintf(text, sizeof(text), "reloaded");
+        }
         engine_config_fini(&config);
     }
     base_log(BASE_LOG_INFO, "SIGHUP: %s", text);
@@ -187,6 +199,17 @@ static int run(struct program *program, const struct engine_config *config)
     return rc == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+/* As it would be in force, on stdout. */
+static int show(const struct program *program, const struct engine_config *config)
+{
+    struct base_buffer text = {0};
+
+    engine_config_put(&text, config, program->options.is_demo);
+    bool is_written = puts(base_buffer_text(&text)) >= 0 && fflush(stdout) == 0 && !text.is_broken;
+    base_buffer_fini(&text);
+    return is_written ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
 int main(int argc, char **argv)
 {
     static struct program program;
@@ -199,6 +222,11 @@ int main(int argc, char **argv)
                   program.options.is_verbose ? BASE_LOG_DEBUG : BASE_LOG_INFO);
     if (base_hash_init() != OD_OK || load_config(&program, &config) != OD_OK)
         return EXIT_FAILURE;
+    if (program.options.is_show) {
+        status = show(&program, &config);
+        engine_config_fini(&config);
+        return status;
+    }
     raise_descriptors();
     uv_loop_init(&program.loop);
     status = program.options.is_check ? engine_config_check(&config) : run(&program, &config);

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 static const char usage[] =
-    "Usage: onedoord --config FILE [--check-config] [--data DIR] [--listen ADDR:PORT]\n"
+    "Usage: onedoord --config FILE [--check-config|--show-config] [--data DIR] [--listen ADDR:PORT]\n"
     "       onedoord --demo [--config FILE] [--data DIR] [--listen 127.0.0.1:PORT] [--clock virtual]\n"
     "\n"
     "The onedoor hub: takes joint applications, routes them to their departments in\n"
@@ -16,6 +16,7 @@ static const char usage[] =
     "\n"
     "  --config FILE       configuration, one JSON object\n"
     "  --check-config      check it and the catalogue, and exit: 0 fine, 1 refused\n"
+    "  --show-config       print what would be in force as JSON, and exit\n"
     "  --data DIR          data folder, instead of the configuration's\n"
     "  --listen ADDR:PORT  address, instead of the configuration's; port 0 = any free one\n"
     "  --demo              the sample center (or FILE's) without keys: loopback only\n"
@@ -26,10 +27,11 @@ static const char usage[] =
     "Example: onedoord --demo --listen 127.0.0.1:8080\n"
     "It stays in the foreground; SIGTERM drains and exits 0, SIGHUP reloads.\n";
 
-enum { OPTION_CONFIG = 1, OPTION_CHECK, OPTION_DATA, OPTION_LISTEN, OPTION_DEMO, OPTION_CLOCK, OPTION_VERBOSE, OPTION_HELP, OPTION_VERSION };
+enum { OPTION_CONFIG = 1, OPTION_CHECK, OPTION_SHOW, OPTION_DATA, OPTION_LISTEN, OPTION_DEMO, OPTION_CLOCK, OPTION_VERBOSE, OPTION_HELP, OPTION_VERSION };
 
 static const struct option long_options[] = {
     {"config", required_argument, NULL, OPTION_CONFIG}, {"check-config", no_argument, NULL, OPTION_CHECK},
+    {"show-config", no_argument, NULL, OPTION_SHOW},
     {"data", required_argument, NULL, OPTION_DATA},     {"listen", required_argument, NULL, OPTION_LISTEN},
     {"demo", no_argument, NULL, OPTION_DEMO},           {"clock", required_argument, NULL, OPTION_CLOCK},
     {"verbose", no_argument, NULL, OPTION_VERBOSE},     {"help", no_argument, NULL, OPTION_HELP},
@@ -79,6 +81,7 @@ static int take(struct bin_options *options, int option)
     switch (option) {
     case OPTION_CONFIG: options->config = optarg; return -1;
     case OPTION_CHECK: options->is_check = true; return -1;
+    case OPTION_SHOW: options->is_show = true; return -1;
     case OPTION_DATA: options->data = optarg; return -1;
     case OPTION_LISTEN: options->listen = optarg; return -1;
     case OPTION_DEMO: options->is_demo = true; return -1;

@@ -15,6 +15,7 @@ struct bin_options {
     bool is_demo;
     bool is_clock_virtual;
     bool is_check;       /* --check-config */
+    bool is_show;        /* --show-config */
     bool is_verbose;
     char host[PATH_MAX];    /* onedoor-host */
     char gateway[PATH_MAX]; /* onedoor-nng; "" when it is not there */

@@ -408,6 +408,10 @@ int engine_config_load(const char *path, struct engine_config *config, char text
         rc = engine_config_refuse(&reading, "", "the configuration must be one JSON object");
     if (rc == OD_OK)
         rc = read_members(&reading, root);
+    if (rc == OD_OK)
+        engine_config_origins_find(&reading, root);
+    if (rc == OD_OK && (config->origins.file = keep(&reading, path)) == NULL)
+        rc = OD_ENOMEM;
     base_json_destroy(root);
     base_free(reading.bytes);
     if (rc == OD_OK)

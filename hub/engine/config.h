@@ -35,8 +35,43 @@ struct engine_escalation {
     uint32_t yellow, red;
 };
 
+/* What a configuration may set, in the order in which it is told. */
+enum engine_setting {
+    ENGINE_SETTING_LISTEN,
+    ENGINE_SETTING_LISTEN_UNIX,
+    ENGINE_SETTING_DATA,
+    ENGINE_SETTING_CATALOG,
+    ENGINE_SETTING_MODULES,
+    ENGINE_SETTING_TRUST,
+    ENGINE_SETTING_MODULES_UNSIGNED,
+    ENGINE_SETTING_KEYS,
+    ENGINE_SETTING_IDENTITY,
+    ENGINE_SETTING_CONNECTORS,
+    ENGINE_SETTING_NNG_FRONT_DESK,
+    ENGINE_SETTING_NNG_EVENTS,
+    ENGINE_SETTING_NNG_CONNECTORS,
+    ENGINE_SETTING_NNG_CERTIFICATE,
+    ENGINE_SETTING_ESCALATION_YELLOW,
+    ENGINE_SETTING_ESCALATION_RED,
+    ENGINE_SETTING_WATCHDOG_MS,
+    ENGINE_SETTING_MIN_TIER,
+    ENGINE_SETTING_SECRETS,
+    ENGINE_SETTING_FOLDERS,
+    ENGINE_SETTING_EGRESS_CA,
+    ENGINE_SETTING_CACHE_MIB,
+    ENGINE_SETTINGS,
+};
+
+/* Where the value of a setting comes from. */
+struct engine_origins {
+    const char *file;                /* its path, as it was given; NULL = none was read */
+    uint32_t lines[ENGINE_SETTINGS]; /* of the file, from 1; 0 = it says nothing */
+    uint32_t flags, environment;     /* bits 1u << enum engine_setting: an option, or a variable, took the file's place */
+};
+
 /* Texts are owned by arena. */
 struct engine_config {
+    struct engine_origins origins;
     const char *listen;      /* NULL = none */
     const char *listen_unix; /* NULL = none */
     const char *data;        /* data folder */
@@ -64,6 +99,12 @@ struct engine_config {
 /* Read and check path. text: 1024 bytes, "file:line:column: what is wrong, what is allowed".
  * Errors: OD_ENOTFOUND, OD_EINVAL, OD_ENOMEM, OD_EIO. */
 OD_MUST_CHECK int engine_config_load(const char *path, struct engine_config *config, char text[1024]);
+/* Every setting with its value in force, where it comes from and what takes another value: {"file", "is_demo", "settings":
+ * [{"key", "value", "from", "line", "takes"}]}. Of keys and of the proxy's secret stands a fingerprint, of connectors what
+ * is no secret. is_demo: the hub runs as a demonstration. */
+struct base_buffer;
+void engine_config_put(struct base_buffer *buffer, const struct engine_config *config, bool is_demo);
+
 /* What the file alone cannot know: addresses that may not be listened on, departments and modules that are
  * not there, secrets used twice. One call a fault: "/pointer: what is wrong"; returns how many.
  * catalog NULL = it could not be loaded: only the doors are looked at. */

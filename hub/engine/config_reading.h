@@ -20,6 +20,9 @@ struct engine_reading {
 /* Say what is wrong at the value that pointer names. Returns OD_EINVAL. */
 OD_MUST_CHECK int engine_config_refuse(const struct engine_reading *reading, const char *pointer, const char *what);
 
+/* config_put.c: the lines of all settings that root says something of. */
+void engine_config_origins_find(struct engine_reading *reading, const struct base_json *root);
+
 /* config_keys.c: the members "escalation" and "keys"; NULL = absent. Errors: OD_EINVAL (told), OD_ENOMEM. */
 OD_MUST_CHECK int engine_config_read_escalation(struct engine_reading *reading, const struct base_json *json);
 /* config.c: the first member that is not one of known, "a, b, c". */

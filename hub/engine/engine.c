@@ -213,11 +213,11 @@ static int store_start(struct engine *engine, const struct engine_config *config
 }
 
 /* A demo shows the hub wherever it runs; its modules came with it. */
-static const char *min_tier(const struct engine_options *options)
+const char *engine_min_tier(const struct engine_config *config, bool is_demo)
 {
-    if (options->config->min_tier != NULL)
-        return options->config->min_tier;
-    return options->is_demo ? "plain" : "filtered";
+    if (config->min_tier != NULL)
+        return config->min_tier;
+    return is_demo ? "plain" : "filtered";
 }
 
 static int connect_start(struct engine *engine, const struct engine_options *options, char text[512])
@@ -226,7 +226,7 @@ static int connect_start(struct engine *engine, const struct engine_options *opt
     struct connect_options connect = {.host_program = options->host_program, .module_folder = engine->module_folder,
                                       .store_folder = store, .may_be_unsigned = options->config->may_be_unsigned,
                                       .watchdog_ms = options->config->watchdog_ms, .nice_increment = 10,
-                                      .min_tier = min_tier(options), .owner = engine,
+                                      .min_tier = engine_min_tier(options->config, options->is_demo), .owner = engine,
                                       .folders = engine->folders, .egress = {.program = engine->egress_program, .secrets = engine->secrets_folder, .ca = engine->egress_ca, .net_folder = engine->net_folder}};
 
     if (snprintf(store, sizeof(store), "%s/modules", options->config->data) >= PATH_MAX) {

@@ -43,6 +43,9 @@ const char *engine_address(const struct engine *engine);
 OD_MUST_CHECK int engine_reload(struct engine *engine, const struct engine_config *config,
                                 char text[512]);
 
+/* Tell this configuration from now on where somebody asks for it: engine_reload took what it can of it. */
+void engine_config_note(struct engine *engine, const struct engine_config *config);
+
 /* Drain: no new requests, those under way are answered, connectors are stopped, the
  * store is closed. on_stopped runs once, from the loop; the engine is gone then. */
 typedef void (*engine_stopped_cb)(void *owner);

@@ -274,6 +274,7 @@ struct engine {
     bool is_stopping, is_drained, is_store_closing;
     char *host_program, *module_folder, *catalog_folder, *data_folder; /* owned */
     char *egress_program, *secrets_folder, *folders, *egress_ca; /* owned; NULL = none */
+    char *config_file, *settings[ENGINE_SETTINGS]; /* owned: the configuration in force, each setting as JSON; config_put.c */
     char *net_folder;                   /* owned; sockets of modules with capabilities.net */
     bool may_have_events;               /* some task may have been called back about */
     uint64_t callbacks_taken, callbacks_refused; /* since start */
@@ -383,6 +384,14 @@ void engine_self_test_check(struct engine *engine); /* at each tick */
 void engine_settings_renew(struct engine *engine); /* what a full disk may have taken and nobody asks for again */
 OD_MUST_CHECK int engine_secret_start(struct engine *engine, struct store_reader *reader);
 OD_MUST_CHECK int engine_epoch_start(struct engine *engine, struct store_reader *reader);
+
+/* engine.c: the least tier that a module may run in. */
+const char *engine_min_tier(const struct engine_config *config, bool is_demo);
+/* config_put.c: GET /v1/config. keep: what is in force since now; of a reload those settings alone that one takes.
+ * Errors: OD_ENOMEM (what could not be kept is told as before). */
+OD_MUST_CHECK int engine_config_keep(struct engine *engine, const struct engine_config *config, bool is_start);
+void engine_config_forget(struct engine *engine);
+void engine_config_show(struct engine *engine, struct front_request *request);
 
 /* config.c: why a catalogue is refused: every finding in the log, the first one in text. findings: NULL
  * when memory was short. */

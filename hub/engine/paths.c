@@ -32,11 +32,12 @@ int engine_paths_copy(struct engine *engine, const struct engine_options *option
     if (!net.is_broken)
         engine->net_folder = base_copy_text(net.bytes, net.size);
     base_buffer_fini(&net);
-    return engine->net_folder != NULL ? OD_OK : OD_ENOMEM;
+    return engine->net_folder != NULL ? engine_config_keep(engine, config, true) : OD_ENOMEM;
 }
 
 void engine_paths_free(struct engine *engine)
 {
+    engine_config_forget(engine);
     base_free(engine->host_program);
     base_free(engine->module_folder);
     base_free(engine->catalog_folder);

@@ -76,6 +76,7 @@ static const perform_cb performers[FRONT_ROUTES] = {
     [FRONT_CALENDAR_LIST] = engine_calendar_perform,
     [FRONT_CALENDAR_SHOW] = engine_calendar_perform,
     [FRONT_CATALOG_RELOAD] = engine_catalog_reload,
+    [FRONT_CONFIG_SHOW] = engine_config_show,
     [FRONT_MODULE_LIST] = engine_connector_perform,
     [FRONT_CONNECTOR_LIST] = engine_connector_perform,
     [FRONT_CONNECTOR_SHOW] = engine_connector_perform,

@@ -133,6 +133,7 @@ static const struct front_route_row rows[] = {
     {FRONT_SESSION_START, POST, "/v1/sessions", ANYONE, FRONT_BODY_DUE},
     {FRONT_SESSION_LIST, GET, "/v1/sessions", FRONT_ROLE_ADMIN, FRONT_BODY_NONE},
     {FRONT_SESSION_END, FRONT_METHOD_DELETE, "/v1/sessions/{id}", STAFF, FRONT_BODY_NONE},
+    {FRONT_CONFIG_SHOW, GET, "/v1/config", FRONT_ROLE_ADMIN, FRONT_BODY_NONE},
     {FRONT_METRICS, GET, "/metrics", WATCH, FRONT_BODY_NONE},
     {FRONT_HEALTH, GET, "/healthz", ANYONE, FRONT_BODY_NONE},
     {FRONT_READY, GET, "/readyz", ANYONE, FRONT_BODY_NONE},

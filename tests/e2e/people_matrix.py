@@ -71,6 +71,7 @@ ROUTES = {
     "GET /v1/calendars": Route(),
     "GET /v1/calendars/{id}": Route(own={"id": "calendar"}),
     "POST /v1/catalog/reload": Route(),
+    "GET /v1/config": Route(),
     "GET /v1/modules": Route(),
     "GET /v1/connectors": Route(),
     "GET /v1/connectors/{id}": Route(**NO_CONNECTOR),
