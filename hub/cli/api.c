@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "cli/progress.h"
 #include "cli/text.h"
 
 #define PAGES_MAX 1000000 /* of --all: an end to a hub that never ends */
@@ -194,6 +195,7 @@ int cli_api_call(const struct cli *cli, const struct cli_call *call,
                  struct cli_http_answer *answer, struct base_json **json)
 {
     struct base_buffer authorization = {0}, key = {0}, match = {0};
+    struct cli_progress bar = {0};
     struct cli_http_request request = {.url = cli->url,
                                        .method = call->method,
                                        .path = call->path,
@@ -210,13 +212,16 @@ int cli_api_call(const struct cli *cli, const struct cli_call *call,
         base_buffer_put_format(&key, "Idempotency-Key: %s", call->idempotency_key);
         header_add(&request, base_buffer_text(&key));
     }
-    if (call->file != NULL)
+    if (call->file != NULL) {
+        request.bar = &bar;
         header_add(&request, call->content_type);
+    }
     if (call->if_match != NULL) {
         base_buffer_put_format(&match, "If-Match: %s", call->if_match);
         header_add(&request, base_buffer_text(&match));
     }
     rc = cli_http_send(&request, answer);
+    cli_progress_clear(&bar);
     base_buffer_fini(&authorization);
     base_buffer_fini(&key);
     base_buffer_fini(&match);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* check, extend, supplement, withdraw: what desks and officers do with an
- * application; config reload: another catalogue, after every date that it would move. */
+ * application. */
 #include <stdio.h>
 #include <string.h>
 
@@ -163,85 +163,4 @@ int cli_withdraw(struct cli *cli)
     put_option(cli, &body, "reason", "--reason");
     base_json_close(&body, '}');
     return act(cli, "applications", "/withdraw", &body);
-}
-
-/* -- config reload -- */
-
-static void change_add(const struct cli *cli, struct cli_table *table, const struct base_json *change)
-{
-    const char *matter = cli_member_text_of(cli, change, "matter_name");
-    char date[CLI_DAY_SIZE];
-
-    cli_table_add(table, CLI_TONE_NONE, base_json_member_text(change, "number"));
-    cli_table_add(table, CLI_TONE_FAINT, matter != NULL ? matter : cli_word(cli, base_json_member_text(change, "of")));
-    cli_table_add(table, CLI_TONE_NONE, cli_word(cli, base_json_member_text(change, "clock")));
-    cli_day_format(cli, base_json_member_text(change, "before"), date);
-    cli_table_add(table, CLI_TONE_FAINT, date);
-    cli_day_format(cli, base_json_member_text(change, "after"), date);
-    cli_table_add(table, CLI_TONE_WAIT, date);
-}
-
-static const char *version_of(const struct base_json *json, const char *key)
-{
-    const char *text = base_json_member_text(json, key);
-
-    return text != NULL ? text : "?";
-}
-
-static void plan_print(const struct cli *cli, const struct base_json *plan)
-{
-    static const struct cli_column columns[] = {
-        {{{"编号", "number"}}, 0}, {{{"事项", "of"}}, 1}, {{{"时限", "clock"}}, 0}, {{{"原日期", "before"}}, 0}, {{{"新日期", "after"}}, 0},
-    };
-    const struct base_json *changes = base_json_member(plan, "changes");
-    struct cli_table table;
-
-    printf(cli_say(cli, "目录 %s -> %s：%.15g 个日期变化，涉及 %.15g 件\n", "catalogue %s -> %s: %.15g dates change, of %.15g applications\n"),
-           version_of(plan, "from_version"), version_of(plan, "version"),
-           base_json_number(base_json_member(plan, "dates_changed")), base_json_number(base_json_member(plan, "applications_changed")));
-    if (base_json_first(changes) == NULL)
-        return;
-    cli_table_init(cli, &table, columns, sizeof(columns) / sizeof(columns[0]));
-    for (const struct base_json *item = base_json_first(changes); item != NULL; item = base_json_next(item))
-        change_add(cli, &table, item);
-    cli_table_print(cli, &table);
-    cli_table_fini(&table);
-    if (base_json_is_true(base_json_member(plan, "cut")))
-        printf("%s\n", cli_say(cli, "……其余未列出", "... and more that are not listed"));
-}
-
-static int reload_call(const struct cli *cli, const char *path, struct cli_http_answer *answer, struct base_json **json)
-{
-    return cli_api_call(cli, &(struct cli_call){.method = "POST", .path = path, .body = "{}", .body_size = 2}, answer, json);
-}
-
-static int reload_do(const struct cli *cli)
-{
-    struct cli_http_answer answer = {0};
-    struct base_json *json = NULL;
-    int rc = reload_call(cli, "/v1/catalog/reload", &answer, &json);
-
-    if (rc == CLI_DONE && cli->is_json)
-        cli_api_print_raw(&answer);
-    else if (rc == CLI_DONE)
-        printf(cli_say(cli, "已更换为 %s，日期正在重新核定\n", "the catalogue is %s now; the dates follow\n"), version_of(json, "version"));
-    base_json_destroy(json);
-    cli_http_answer_fini(&answer);
-    return rc;
-}
-
-int cli_config_reload(struct cli *cli)
-{
-    bool is_dry = cli_option(cli, "--dry-run") != NULL;
-    struct cli_http_answer answer = {0};
-    struct base_json *plan = NULL;
-    int rc = reload_call(cli, "/v1/catalog/reload?dry_run=true", &answer, &plan);
-
-    if (rc == CLI_DONE && cli->is_json && is_dry)
-        cli_api_print_raw(&answer);
-    else if (rc == CLI_DONE && !cli->is_json)
-        plan_print(cli, plan);
-    base_json_destroy(plan);
-    cli_http_answer_fini(&answer);
-    return rc == CLI_DONE && !is_dry ? reload_do(cli) : rc;
 }

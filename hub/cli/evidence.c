@@ -171,7 +171,6 @@ int cli_evidence_begin(const struct cli *cli, struct cli_evidence *evidence, con
     int end = CLI_DONE;
 
     evidence->cli = cli;
-    evidence->has_progress = isatty(STDERR_FILENO) && !cli->is_json;
     for (size_t i = 0; i < cli->given_count && end == CLI_DONE; i++) {
         if (strcmp(cli->given[i].option->name, "--key") == 0)
             end = key_take(evidence, cli->given[i].value);
@@ -231,6 +230,7 @@ static int on_finding(void *owner, const struct evidence_finding *finding)
 {
     struct cli_evidence *evidence = owner;
 
+    cli_progress_clear(&evidence->bar);
     if (evidence->figures.findings > CLI_EVIDENCE_FINDINGS_MAX)
         return OD_OK;
     if (evidence->cli->is_json)
@@ -242,10 +242,12 @@ static int on_finding(void *owner, const struct evidence_finding *finding)
 
 static int on_progress(void *owner, uint64_t done, uint64_t total)
 {
-    const struct cli_evidence *evidence = owner;
+    struct cli_evidence *evidence = owner;
 
-    if (evidence->has_progress && total > 0)
-        fprintf(stderr, "\r%" PRIu64 " / %" PRIu64 "%s", done, total, done >= total ? "\r\033[K" : "");
+    if (total > 0)
+        cli_progress_show(&evidence->bar, cli_say(evidence->cli, "核验", "verifying"), done, total);
+    if (done >= total)
+        cli_progress_clear(&evidence->bar);
     return OD_OK;
 }
 

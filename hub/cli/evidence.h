@@ -3,7 +3,7 @@
 #ifndef CLI_EVIDENCE_H
 #define CLI_EVIDENCE_H
 
-#include "cli/cli.h"
+#include "cli/progress.h"
 #include "evidence/evidence.h"
 
 #define CLI_EVIDENCE_FINDINGS_MAX 100 /* told one by one */
@@ -16,7 +16,7 @@ struct cli_evidence {
     struct evidence_figures figures;
     struct base_buffer findings; /* with --json: an array of them */
     char text[512];
-    bool has_progress;
+    struct cli_progress bar;
 };
 
 /* --key (text, or a file with one) and --against FILE, both as often as given; where no --key is given, the keys of the

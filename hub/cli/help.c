@@ -38,6 +38,7 @@ static void put_verb(struct base_buffer *buffer, const struct cli_verb *verb)
 {
     base_json_open(buffer, NULL, '{');
     base_json_put_text(buffer, "name", verb->name);
+    base_json_put_text(buffer, "alias", cli_verb_alias(verb));
     base_json_put_text(buffer, "operands", verb->operands);
     put_text(buffer, "summary", &verb->summary);
     put_options(buffer, verb->options);
@@ -141,6 +142,8 @@ static void verb_print(const struct cli *cli, const struct cli_verb *verb)
     printf("onedoor %s%s%s%s\n", verb->name, verb->operands[0] != '\0' ? " " : "",
            verb->operands, cli_say(cli, " [选项]", " [options]"));
     printf("%s\n", verb->summary.in[cli->language]);
+    if (cli_verb_alias(verb) != NULL)
+        printf(cli_say(cli, "也可写作 onedoor %s\n", "also: onedoor %s\n"), cli_verb_alias(verb));
     options_print(cli, verb->options);
     head_print(cli, "示例", "Examples");
     for (const struct cli_example *example = verb->examples; example->line != NULL; example++) {
@@ -198,10 +201,14 @@ static bool group_print(const struct cli *cli, const char *group)
     return true;
 }
 
-static int unknown_tell(const struct cli *cli, const char *word)
+/* Of "help task opnion" both words are looked at. */
+static int unknown_tell(const struct cli *cli)
 {
     struct cli_suggestion best = {0};
+    char word[2 * CLI_SUGGEST_MAX];
 
+    snprintf(word, sizeof(word), "%.*s%s%.*s", CLI_SUGGEST_MAX, cli->operands[0], cli->operand_count > 1 ? " " : "", CLI_SUGGEST_MAX,
+             cli->operand_count > 1 ? cli->operands[1] : "");
     for (const struct cli_verb *verb = cli_verbs; verb->name != NULL; verb++)
         cli_suggest(&best, word, verb->name);
     if (best.word != NULL)
@@ -236,7 +243,7 @@ int cli_help(struct cli *cli)
         if (verb == NULL && cli->operand_count == 1 && group_print(cli, cli->operands[0]))
             return CLI_DONE;
         if (verb == NULL)
-            return unknown_tell(cli, cli->operands[0]);
+            return unknown_tell(cli);
     }
     verb_print(cli, verb);
     return CLI_DONE;

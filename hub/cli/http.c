@@ -6,6 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "cli/progress.h"
+
 static bool is_library_started;
 
 struct exchange {
@@ -15,6 +17,7 @@ struct exchange {
     struct curl_slist *headers; /* owned */
     bool is_ended;              /* by on_bytes */
     bool is_too_large;
+    uint64_t sent; /* bytes of the file */
 };
 
 static size_t on_body(char *bytes, size_t one, size_t size, void *owner)
@@ -134,9 +137,15 @@ static int address_set(struct exchange *exchange)
     return code == CURLE_OK && !is_broken ? OD_OK : OD_ENOMEM;
 }
 
-static size_t on_file(char *bytes, size_t one, size_t size, void *file)
+static size_t on_file(char *bytes, size_t one, size_t size, void *owner)
 {
-    return fread(bytes, one, size, file);
+    struct exchange *exchange = owner;
+    size_t got = fread(bytes, one, size, exchange->request->file);
+
+    exchange->sent += got;
+    if (exchange->request->bar != NULL)
+        cli_progress_show(exchange->request->bar, "", exchange->sent, exchange->request->body_size);
+    return got;
 }
 
 /* However long it takes, as long as it goes on. */
@@ -148,7 +157,7 @@ static void file_set(struct exchange *exchange)
     curl_easy_setopt(curl, CURLOPT_POST, 1L);
     curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_size);
     curl_easy_setopt(curl, CURLOPT_READFUNCTION, on_file);
-    curl_easy_setopt(curl, CURLOPT_READDATA, request->file);
+    curl_easy_setopt(curl, CURLOPT_READDATA, exchange);
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, 0L);
     curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
     curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, (long)CLI_HTTP_STALL_S);

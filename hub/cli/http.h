@@ -18,6 +18,8 @@
 #define CLI_HTTP_STALL_S 60                  /* a file of which nothing goes out, or comes in, for so long */
 #define CLI_HTTP_HEADERS_MAX 6
 
+struct cli_progress;
+
 /* Bytes of a stream as they come. Return false to end it. */
 typedef bool (*cli_http_bytes_cb)(void *owner, const char *bytes, size_t size);
 
@@ -29,6 +31,7 @@ struct cli_http_request {
     const char *body;                          /* NULL = none */
     size_t body_size;
     FILE *file;                                /* the body instead, body_size bytes of it, read while it is sent; NULL = none */
+    struct cli_progress *bar;                  /* shows how much of the file has gone; NULL = none */
     cli_http_bytes_cb
         on_bytes; /* a stream: called for the body of a 200; NULL = collect the body */
     void *owner;  /* of on_bytes */

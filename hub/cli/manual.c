@@ -50,6 +50,11 @@ static void verb_put(const struct cli *cli, const struct cli_verb *verb)
     text_put(verb->operands);
     fputs("\n\t", stdout);
     text_put(verb->summary.in[cli->language]);
+    if (cli_verb_alias(verb) != NULL) {
+        fputs(cli_say(cli, "（也可写作 *", " (also *"), stdout);
+        text_put(cli_verb_alias(verb));
+        fputs(cli_say(cli, "*）", "*)"), stdout);
+    }
     fputs("\n\n", stdout);
     for (const struct cli_option *option = verb->options;
          option != NULL && option->name != NULL; option++)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* task take, claim, release, opinion, pause, resume, ask, milestone, requeue. Each is sent with the version of the
+/* task take, claim, release, opine, pause, resume, ask, milestone, requeue. Each is sent with the version of the
  * task that was looked at, so that two officers do not overwrite each other:
  *
  *   task_post -> --seen given: act once
@@ -170,7 +170,7 @@ int cli_task_take(struct cli *cli)
     return plain_post(cli, "/take");
 }
 
-int cli_task_opinion(struct cli *cli)
+int cli_task_opine(struct cli *cli)
 {
     struct base_buffer body = {0};
     const char *opinion = cli->operands[1];

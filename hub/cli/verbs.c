@@ -22,90 +22,11 @@ const struct cli_option cli_common_options[] = {
     {.name = NULL},
 };
 
-static const struct cli_option submit_options[] = {
-    {"--key", "KEY", false,
-     {{"幂等键；同一键重复提交得到同一申请（默认随机生成并显示）",
-       "idempotency key: the same key gives the same application (default: a random one, shown)"}}},
-    {"--wait", NULL, false,
-     {{"等待并跟踪，直到作出联合决定",
-       "follow the application until it is decided"}}},
-    {.name = NULL},
-};
-
-static const struct cli_option list_options[] = {
-    {"--status", "STATUS", false,
-     {{"按状态：received、incomplete、in_review、decided、closed、withdrawn、not_accepted、lapsed",
-       "by status: received, incomplete, in_review, decided, closed, withdrawn, not_accepted, lapsed"}}},
-    {"--service", "ID", false,
-     {{"按服务",
-       "by service"}}},
-    {"--department", "ID", false,
-     {{"按审批部门",
-       "by department"}}},
-    {"--due-before", "DATE", false,
-     {{"承诺日期早于该日",
-       "promised before this date"}}},
-    {"--overdue", NULL, false,
-     {{"只看超期",
-       "only what is overdue"}}},
-    {"--limit", "N", false,
-     {{"每页条数，1 至 200（默认 50）",
-       "items of a page, 1 to 200 (default 50)"}}},
-    {"--all", NULL, false,
-     {{"取全部各页",
-       "every page"}}},
-    {.name = NULL},
-};
-
 static const struct cli_option help_options[] = {
     {"--man", NULL, false,
      {{"手册页（scdoc 源文本）",
        "the man page, as scdoc source"}}},
     {.name = NULL},
-};
-
-static const struct cli_example submit_examples[] = {
-    {"onedoor submit restaurant.json --wait",
-     {{"提交并等到联合决定", "submit and wait for the combined decision"}}},
-    {"onedoor submit restaurant.json --key desk3-0042",
-     {{"断线后可用同一键放心重试", "safe to repeat with the same key when the line broke"}}},
-    {.line = NULL},
-};
-
-static const struct cli_example show_examples[] = {
-    {"onedoor show 20261129-000123-2",
-     {{"", ""}}},
-    {"onedoor show 20261129-000123-2 --json",
-     {{"原样输出 JSON", "the JSON as the hub gives it"}}},
-    {.line = NULL},
-};
-
-static const struct cli_example watch_examples[] = {
-    {"onedoor watch 20261129-000123-2",
-     {{"", ""}}},
-    {.line = NULL},
-};
-
-static const struct cli_example list_examples[] = {
-    {"onedoor list --status in_review --department fire",
-     {{"消防部门在办的申请", "what is open at the fire department"}}},
-    {"onedoor list --overdue --all --json",
-     {{"全部超期申请", "everything overdue"}}},
-    {.line = NULL},
-};
-
-static const struct cli_example guide_examples[] = {
-    {"onedoor guide",
-     {{"", ""}}},
-    {"onedoor guide open-restaurant",
-     {{"", ""}}},
-    {.line = NULL},
-};
-
-static const struct cli_example config_check_examples[] = {
-    {"onedoor config check configs/sample",
-     {{"", ""}}},
-    {.line = NULL},
 };
 
 static const struct cli_example completion_words_examples[] = {
@@ -131,7 +52,7 @@ static const struct cli_example version_examples[] = {
 };
 
 static const struct cli_example help_examples[] = {
-    {"onedoor help task opinion",
+    {"onedoor help task opine",
      {{"", ""}}},
     {"onedoor help --json",
      {{"整张表", "the whole table"}}},
@@ -144,19 +65,19 @@ const struct cli_verb cli_verbs[] = {
     {"submit", "FILE", 1, 1,
      {{"提交一件申请（FILE 为 JSON；- 为标准输入）",
        "submit an application (FILE is JSON; - is stdin)"}},
-     submit_options, submit_examples, cli_submit},
+     cli_submit_options, cli_submit_examples, cli_submit},
     {"show", "NUMBER", 1, 1,
      {{"显示一件申请：任务、期限、决定",
        "show an application: tasks, dates, decision"}},
-     cli_show_options, show_examples, cli_show},
+     cli_show_options, cli_show_examples, cli_show},
     {"watch", "NUMBER", 1, 1,
      {{"实时跟踪一件申请，直到作出决定",
        "follow an application live until it is decided"}},
-     NULL, watch_examples, cli_watch},
+     NULL, cli_watch_examples, cli_watch},
     {"list", "", 0, 0,
      {{"列出申请",
        "list applications"}},
-     list_options, list_examples, cli_list},
+     cli_list_options, cli_list_examples, cli_list},
     {"stats", "", 0, 0,
      {{"统计：受理、即办、按时、提前，及其原因",
        "the center's figures: accepted, on the spot, on time, ahead of time, and why"}},
@@ -286,7 +207,7 @@ const struct cli_verb cli_verbs[] = {
     {"guide", "[SERVICE]", 0, 1,
      {{"服务指南：全部服务，或一项服务的六项公示内容",
        "the Service Guide: all services, or the six disclosures of one"}},
-     NULL, guide_examples, cli_guide},
+     NULL, cli_guide_examples, cli_guide},
     {"due", "", 0, 0,
      {{"计算工作日期限（离线）",
        "work out a date in working days (offline)"}},
@@ -311,6 +232,9 @@ const struct cli_verb cli_verbs[] = {
      {{"备份数据文件夹，中枢可照常运行（离线）", "back a data folder up, while its hub runs or not (offline)"}}, cli_backup_options, cli_backup_examples, cli_backup},
     {"restore", "DIR", 1, 1,
      {{"恢复或核验一个备份（离线）", "restore a backup, or verify it (offline)"}}, cli_restore_options, cli_restore_examples, cli_restore},
+    {"bench", "", 0, 0,
+     {{"测量本机办理联合申请的能力", "measure what this machine does with joint applications"}},
+     cli_bench_options, cli_bench_examples, cli_bench},
     {"journal verify", "", 0, 0,
      {{"核验日志：散列链、文书、检查点（离线）", "verify a journal: chain, documents, checkpoints (offline)"}},
      cli_journal_verify_options, cli_journal_verify_examples, cli_journal_verify},
@@ -349,9 +273,9 @@ const struct cli_verb cli_verbs[] = {
      cli_incidents_options, cli_incidents_examples, cli_incidents},
     {"operations", "", 0, 0,
      {{"显示中心目前的运行情况", "show how the center runs just now"}}, NULL, cli_operations_examples, cli_operations},
-    {"task opinion", "ID OPINION", 2, 2,
+    {"task opine", "ID OPINION", 2, 2,
      {{"给出审批意见：approve、approve_with_conditions、reject、not_applicable", "give the opinion: approve, approve_with_conditions, reject or not_applicable"}},
-     cli_task_opinion_options, cli_task_opinion_examples, cli_task_opinion},
+     cli_task_opine_options, cli_task_opine_examples, cli_task_opine},
     {"task pause", "ID", 1, 1,
      {{"中止任务的计时（听证、检验等）", "pause the clock of a task (hearing, inspection ...)"}},
      cli_task_pause_options, cli_task_pause_examples, cli_task_pause},
@@ -436,7 +360,13 @@ const struct cli_verb cli_verbs[] = {
     {"config check", "FILE|FOLDER", 1, 1,
      {{"检查目录文件夹，或中枢配置文件所指的目录（离线）",
        "check a catalogue folder, or the one that a hub configuration names (offline)"}},
-     NULL, config_check_examples, cli_config_check},
+     NULL, cli_config_check_examples, cli_config_check},
+    {"config show", "[FILE|FOLDER]", 0, 1,
+     {{"显示配置文件或运行中的中枢的设置", "show the settings of a configuration file, or of the running hub"}},
+     cli_config_show_options, cli_config_show_examples, cli_config_show},
+    {"config diff", "[FILE|FOLDER] [FILE|FOLDER]", 0, 2,
+     {{"采用此配置或目录会有什么不同：与运行中的中枢比，或两者相比", "what another configuration or catalogue would change: in the running hub, or between two"}},
+     cli_config_diff_options, cli_config_diff_examples, cli_config_diff},
     {"config reload", "", 0, 0,
      {{"重新读取目录；先列出每个变化的日期", "read the catalogue anew; every date that changes is listed first"}},
      cli_reload_options, cli_reload_examples, cli_config_reload},
@@ -459,24 +389,42 @@ const struct cli_verb cli_verbs[] = {
     {.name = NULL},
 };
 
-static bool is_named(const struct cli_verb *verb, const char *first, const char *second)
+/* Other names that are understood: those of before, and those that the API has. */
+static const struct alias {
+    const char *alias, *name;
+} aliases[] = {
+    {"task opinion", "task opine"},
+};
+
+const char *cli_verb_alias(const struct cli_verb *verb)
+{
+    for (size_t i = 0; i < sizeof(aliases) / sizeof(aliases[0]); i++)
+        if (strcmp(aliases[i].name, verb->name) == 0)
+            return aliases[i].alias;
+    return NULL;
+}
+
+static bool is_name(const char *name, const char *first, const char *second)
 {
     size_t size = strlen(first);
 
-    if (strncmp(verb->name, first, size) != 0)
+    if (name == NULL || strncmp(name, first, size) != 0)
         return false;
-    if (verb->name[size] == '\0')
+    if (name[size] == '\0')
         return true;
-    return verb->name[size] == ' ' && second != NULL && strcmp(verb->name + size + 1, second) == 0;
+    return name[size] == ' ' && second != NULL && strcmp(name + size + 1, second) == 0;
 }
 
 const struct cli_verb *cli_verb_find(const char *first, const char *second, size_t *used)
 {
     for (const struct cli_verb *verb = cli_verbs; verb->name != NULL; verb++) {
-        if (is_named(verb, first, second)) {
-            *used = strchr(verb->name, ' ') != NULL ? 2 : 1;
-            return verb;
-        }
+        const char *alias = cli_verb_alias(verb);
+        const char *name = is_name(verb->name, first, second) ? verb->name : is_name(alias, first, second) ? alias : NULL;
+
+        if (name == NULL)
+            continue;
+        *used = strchr(name, ' ') != NULL ? 2 : 1;
+        return verb;
     }
     return NULL;
 }

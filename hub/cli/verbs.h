@@ -19,7 +19,7 @@ struct cli_example {
 };
 
 struct cli_verb {
-    const char *name;     /* "submit", "task opinion" */
+    const char *name;     /* "submit", "task opine" */
     const char *operands; /* "NUMBER", "[SERVICE]"; "" = none */
     size_t operands_min, operands_max;
     struct cli_text summary;
@@ -31,6 +31,9 @@ struct cli_verb {
 /* Ends with a name of NULL. */
 extern const struct cli_verb cli_verbs[];
 
+/* The other name that a verb goes by, or NULL. */
+const char *cli_verb_alias(const struct cli_verb *verb);
+
 /* Of the verb simulate (simulate.c). */
 extern const struct cli_option cli_simulate_options[];
 extern const struct cli_example cli_simulate_examples[];
@@ -39,6 +42,22 @@ extern const struct cli_example cli_simulate_examples[];
 extern const struct cli_option cli_common_options[];
 
 /* Options and examples of the rows that stand in a file of their own (verbs_calendar.c, stats.c). */
+/* verbs_application.c */
+extern const struct cli_option cli_submit_options[];
+extern const struct cli_option cli_list_options[];
+extern const struct cli_example cli_submit_examples[];
+extern const struct cli_example cli_show_examples[];
+extern const struct cli_example cli_watch_examples[];
+extern const struct cli_example cli_list_examples[];
+extern const struct cli_example cli_guide_examples[];
+/* verbs_hub.c */
+extern const struct cli_option cli_config_show_options[];
+extern const struct cli_option cli_config_diff_options[];
+extern const struct cli_option cli_bench_options[];
+extern const struct cli_example cli_config_check_examples[];
+extern const struct cli_example cli_config_show_examples[];
+extern const struct cli_example cli_config_diff_examples[];
+extern const struct cli_example cli_bench_examples[];
 /* verbs_desk.c */
 extern const struct cli_option cli_clocks_options[];
 extern const struct cli_option cli_alerts_options[];
@@ -80,11 +99,11 @@ extern const struct cli_example cli_task_milestone_examples[];
 /* verbs_task.c */
 extern const struct cli_option cli_task_list_options[];
 extern const struct cli_option cli_task_seen_options[];
-extern const struct cli_option cli_task_opinion_options[];
+extern const struct cli_option cli_task_opine_options[];
 extern const struct cli_example cli_task_list_examples[];
 extern const struct cli_example cli_task_show_examples[];
 extern const struct cli_example cli_task_take_examples[];
-extern const struct cli_example cli_task_opinion_examples[];
+extern const struct cli_example cli_task_opine_examples[];
 extern const struct cli_example cli_task_pause_examples[];
 extern const struct cli_example cli_task_resume_examples[];
 extern const struct cli_example cli_task_ask_examples[];
@@ -208,8 +227,8 @@ extern const struct cli_example cli_key_create_examples[];
 extern const struct cli_example cli_key_list_examples[];
 extern const struct cli_example cli_key_revoke_examples[];
 
-/* NULL when there is none. first, second: as given; second may be NULL. *used: words
- * of the name, 1 or 2. */
+/* By its name or its alias; NULL when there is none. first, second: as given; second may be NULL. *used:
+ * words of what it was found by, 1 or 2. */
 const struct cli_verb *cli_verb_find(const char *first, const char *second, size_t *used);
 const struct cli_option *cli_option_find(const struct cli_verb *verb, const char *name,
                                          size_t size);
@@ -268,7 +287,7 @@ int cli_assessments(struct cli *cli);
 int cli_task_list(struct cli *cli);
 int cli_task_show(struct cli *cli);
 int cli_task_take(struct cli *cli);
-int cli_task_opinion(struct cli *cli);
+int cli_task_opine(struct cli *cli);
 int cli_task_pause(struct cli *cli);
 int cli_task_resume(struct cli *cli);
 int cli_task_ask(struct cli *cli);
@@ -302,6 +321,9 @@ int cli_key_create(struct cli *cli);
 int cli_key_list(struct cli *cli);
 int cli_key_revoke(struct cli *cli);
 int cli_config_check(struct cli *cli);
+int cli_config_show(struct cli *cli);
+int cli_config_diff(struct cli *cli);
+int cli_bench(struct cli *cli);
 int cli_completion(struct cli *cli);
 int cli_completion_words(struct cli *cli);
 int cli_version(struct cli *cli);

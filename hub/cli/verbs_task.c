@@ -35,7 +35,7 @@ const struct cli_option cli_task_seen_options[] = {
     {.name = NULL},
 };
 
-const struct cli_option cli_task_opinion_options[] = {
+const struct cli_option cli_task_opine_options[] = {
     {"--reason", "TEXT", true,
      {{"理由；不予同意时必填；可重复",
        "a reason; required to reject; may be repeated"}}},
@@ -78,10 +78,10 @@ const struct cli_example cli_task_take_examples[] = {
     {.line = NULL},
 };
 
-const struct cli_example cli_task_opinion_examples[] = {
-    {"onedoor task opinion 20261129-000123-2.1 approve",
+const struct cli_example cli_task_opine_examples[] = {
+    {"onedoor task opine 20261129-000123-2.1 approve",
      {{"", ""}}},
-    {"onedoor task opinion 20261129-000123-2.1 reject --reason \"No second exit\"",
+    {"onedoor task opine 20261129-000123-2.1 reject --reason \"No second exit\"",
      {{"不予同意须说明理由", "a rejection needs its reason"}}},
     {.line = NULL},
 };

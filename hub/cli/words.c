@@ -12,6 +12,9 @@ struct row {
 };
 
 static const struct row rows[] = {
+    {"added", "新增", "added", CLI_TONE_GOOD},
+    {"removed", "取消", "removed", CLI_TONE_BAD},
+    {"changed", "变更", "changed", CLI_TONE_WAIT},
     {"incomplete", "等待补正", "incomplete", CLI_TONE_WAIT},
     {"in_review", "审批中", "in review", CLI_TONE_WAIT},
     {"decided", "已决定", "decided", CLI_TONE_GOOD},

@@ -37,11 +37,12 @@ static void what_is_understood(void **state)
         {"onedoor due --days -5", "due", NULL, "--days", "-5", "a negative value"},
         {"onedoor due --days=-5", "due", NULL, "--days", "-5", "a negative value with an equals sign"},
         {"onedoor task list --state queued", "task list", NULL, "--state", "queued", "a verb of two words"},
-        {"onedoor task opinion T1 reject --reason a --reason b", "task opinion", "T1", "--reason", "b", "the last of several"},
+        {"onedoor task opine T1 reject --reason a --reason b", "task opine", "T1", "--reason", "b", "the last of several"},
         {"onedoor show -- --odd", "show", "--odd", NULL, NULL, "two dashes end the options"},
         {"onedoor submit -", "submit", "-", NULL, NULL, "stdin"},
         {"onedoor show --help", "show", NULL, "--help", "", "help needs no operand"},
-        {"onedoor help task opinion", "help", "task", NULL, NULL, "help has operands"},
+        {"onedoor task opinion T1 reject --reason a", "task opine", "T1", "--reason", "a", "by its other name"},
+        {"onedoor help task opine", "help", "task", NULL, NULL, "help has operands"},
         {"onedoor task --help", "help", "task", "--help", "", "help of a group"},
         {"onedoor task -h", "help", "task", NULL, NULL, "help of a group, short"},
     };
@@ -77,7 +78,8 @@ static void what_is_refused(void **state)
         {"onedoor show A --json=1", "a value for a flag"},
         {"onedoor show A --json --json", "twice"},
         {"onedoor show A --lang fr", "no such language"},
-        {"onedoor task opinion T1", "one operand of two"},
+        {"onedoor task opine T1", "one operand of two"},
+        {"onedoor task opinion T1", "one operand of two, by its other name"},
     };
 
     (void)state;

@@ -51,7 +51,8 @@ static void only_near_words_are_suggested(void **state)
         {"xyzzy", NULL, "nothing is near"},
         {"s", NULL, "one letter is no start"},
         {"", NULL, "nothing"},
-        {"task opine", "task opinion", "the second word"},
+        {"task opien", "task opine", "the second word"},
+        {"config shwo", "config show", "the second word of another group"},
     };
 
     (void)state;

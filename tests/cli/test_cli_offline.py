@@ -216,16 +216,30 @@ def test_due_by_the_rule_that_is_the_default(onedoor):
 
 def test_did_you_mean(onedoor):
     assert "did you mean show?" in onedoor("shwo", "X").err
-    assert "did you mean task opinion?" in onedoor("task", "opine", "X").err
+    assert "did you mean task opine?" in onedoor("task", "opien", "X").err
+    assert "did you mean config show?" in onedoor("config", "shwo", "X").err
+    assert "did you mean task opine?" in onedoor("help", "task", "opien").err
     assert "did you mean --calendar?" in onedoor("due", "--calender", "cn").err
-    assert "did you mean approve?" in onedoor("task", "opinion", "T", "aprove").err
+    assert "did you mean approve?" in onedoor("task", "opine", "T", "aprove").err
     assert "是否想要 show" in onedoor("shwo", "X", env={"LC_ALL": "zh_CN.UTF-8"}).err
+
+
+def test_a_verb_goes_by_its_other_name_too(onedoor):
+    """The whole table: an alias is understood as its verb, and told by its help, the man page and the JSON."""
+    aliased = [verb for verb in onedoor("help", "--json").json["verbs"] if verb["alias"] is not None]
+    assert ("task opine", "task opinion") in [(verb["name"], verb["alias"]) for verb in aliased]
+    man = onedoor("help", "--man").out
+    for verb in aliased:
+        by_alias = onedoor("help", *verb["alias"].split())
+        assert (by_alias.code, by_alias.out) == (0, onedoor("help", *verb["name"].split()).out)
+        assert f"also: onedoor {verb['alias']}" in by_alias.out and f"*{verb['alias']}*" in man
+        assert onedoor(*verb["alias"].split(), "--nonsense").err.endswith(f"onedoor help {verb['name']}\n")
 
 
 def test_help_comes_from_the_table(onedoor):
     table = onedoor("help", "--json").json
     names = [verb["name"] for verb in table["verbs"]]
-    for name in ("submit", "show", "watch", "list", "guide", "due", "task list", "task take", "task opinion", "plugin list",
+    for name in ("submit", "show", "watch", "list", "guide", "due", "task list", "task take", "task opine", "plugin list",
                  "plugin show", "plugin load", "plugin unload", "config check", "version", "help"):
         assert name in names
     everything = onedoor("help").out

@@ -29,7 +29,7 @@ def offered(onedoor, *words, url=None, **more):
 @pytest.mark.parametrize("words, found", [
     (["ta"], ["task"]),
     (["completion", ""], ["words", "bash", "zsh", "fish"]),
-    (["config", ""], ["check", "reload"]),
+    (["config", ""], ["check", "show", "diff", "reload"]),
     (["config", "r"], ["reload"]),
     (["nonsense", ""], []),
     (["delivery", "sh"], ["show"]),
@@ -53,7 +53,7 @@ def offered(onedoor, *words, url=None, **more):
     (["due", "--calendar", ""], [":files"]),
     (["plugin", "key", ""], ["new"]),
     (["help", "conf"], ["config"]),
-    (["help", "config", ""], ["check", "reload"]),
+    (["help", "config", ""], ["check", "show", "diff", "reload"]),
     (["withdraw", "X", "--reason", ""], []),
     (["show", "--", "--"], []),
     (["show", ""], []),
@@ -153,7 +153,7 @@ def test_a_line_is_completed_at_the_tab(onedoor, hub, shell, tmp_path):
     command, prepare = COMMANDS[shell]
     terminal = Shell(command, tmp_path, hub.url, prepare)
     try:
-        for keys, line in (("onedoor sub\t", "onedoor submit "), ("task opi\t", "opinion "), ("guide open-re\t", "open-restaurant "),
+        for keys, line in (("onedoor sub\t", "onedoor submit "), ("task opi\t", "opine "), ("guide open-re\t", "open-restaurant "),
                            ("list --status in_\t", "in_review"), ("list --status=in_\t", "--status=in_review"), ("submit rest\t", "restaurant\\ one.json"),
                            ("plugin pack fo\t", "folder/"), (f"guide --url {hub.url} build\t", "build-house")):
             terminal.press("\x15" + ("" if keys.startswith("onedoor") else "onedoor ") + keys, line)
@@ -169,7 +169,7 @@ def test_fish_completes(onedoor, hub, tmp_path):
     (tmp_path / "script.fish").write_text(onedoor("completion", "fish").out)
     (tmp_path / "restaurant.json").write_text("{}")
     (tmp_path / "folder").mkdir()
-    for line, wanted in (("onedoor sub", "submit\t"), ("onedoor task opi", "opinion\tgive the opinion"), ("onedoor guide open-re", "open-restaurant\tOpen a restaurant"),
+    for line, wanted in (("onedoor sub", "submit\t"), ("onedoor task opi", "opine\tgive the opinion"), ("onedoor guide open-re", "open-restaurant\tOpen a restaurant"),
                          ("onedoor list --status in_", "in_review"), ("onedoor list --status=in_", "--status=in_review"), ("onedoor submit rest", "restaurant.json"),
                          ("onedoor plugin pack fo", "folder/"), ("onedoor config ", "reload"), (f"onedoor guide --url {hub.url} build", "build-house")):
         done = subprocess.run(["fish", "--no-config", "-c", "source script.fish; complete -C " + repr(line)], capture_output=True, text=True, cwd=tmp_path, check=False,

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The wire of the load generator: HTTP/1.1 answers and event streams, read no further
  * than a measurement needs. Everything stays where it was received. */
-#ifndef BENCH_LOAD_WIRE_H
-#define BENCH_LOAD_WIRE_H
+#ifndef CLI_LOAD_WIRE_H
+#define CLI_LOAD_WIRE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define WIRE_IN_MAX (1 << 20) /* an answer, or one event, must fit */
+#define CLI_WIRE_IN_MAX (1 << 20) /* an answer, or one event, must fit */
 
 /* One connection, blocking to nobody. */
-struct wire {
+struct cli_wire {
     int fd;
-    char *in, *out;                /* owned; WIRE_IN_MAX and out_room bytes */
+    char *in, *out;                /* owned; CLI_WIRE_IN_MAX and out_room bytes */
     size_t in_size, in_taken;      /* received, and of that used up */
     size_t out_size, out_sent, out_room;
     bool is_blocked;               /* the socket takes no more now */
@@ -22,29 +22,29 @@ struct wire {
 
 /* Connect to 127.0.0.1:port. out_room: bytes that may wait to be sent.
  * Returns 0, or -1 with errno set (wire holds nothing then). */
-int wire_open(struct wire *wire, uint16_t port, size_t out_room);
-void wire_close(struct wire *wire);
+int cli_wire_open(struct cli_wire *wire, uint16_t port, size_t out_room);
+void cli_wire_close(struct cli_wire *wire);
 
 /* Append to what is to be sent; the caller keeps within out_room. Returns where the copy lies. */
-char *wire_put(struct wire *wire, const void *bytes, size_t size);
+char *cli_wire_put(struct cli_wire *wire, const void *bytes, size_t size);
 /* Send what the socket takes. Returns 0, or -1 on a broken connection. */
-int wire_send(struct wire *wire);
+int cli_wire_send(struct cli_wire *wire);
 /* Receive what there is. Returns bytes, 0 = nothing now, -1 = closed or broken. */
-long wire_receive(struct wire *wire);
+long cli_wire_receive(struct cli_wire *wire);
 
-struct wire_answer {
+struct cli_wire_answer {
     int status;
-    const char *body; /* borrowed until the next wire_receive */
+    const char *body; /* borrowed until the next cli_wire_receive */
     size_t size;
 };
 /* The next complete answer. Returns 1, 0 = not there yet, -1 = not HTTP as the hub speaks it. */
-int wire_answer_take(struct wire *wire, struct wire_answer *answer);
+int cli_wire_answer_take(struct cli_wire *wire, struct cli_wire_answer *answer);
 
-/* The next complete event's data line, *size 0 for a comment. Returns as wire_answer_take; the
+/* The next complete event's data line, *size 0 for a comment. Returns as cli_wire_answer_take; the
  * stream's head is checked first. */
-int wire_event_take(struct wire *wire, const char **data, size_t *size);
+int cli_wire_event_take(struct cli_wire *wire, const char **data, size_t *size);
 
 /* The running part of "number":"20261129-000123-2" in JSON text: 123; 0 = none. */
-uint64_t wire_number_find(const char *text, size_t size);
+uint64_t cli_wire_number_find(const char *text, size_t size);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "bench/load_wire.h"
+#include "cli/load_wire.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -10,37 +10,39 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-int wire_open(struct wire *wire, uint16_t port, size_t out_room)
+#include "base/memory.h"
+
+int cli_wire_open(struct cli_wire *wire, uint16_t port, size_t out_room)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int on = 1;
 
-    *wire = (struct wire){.fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), .out_room = out_room};
-    wire->in = malloc(WIRE_IN_MAX);
-    wire->out = malloc(out_room);
+    *wire = (struct cli_wire){.fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), .out_room = out_room};
+    wire->in = base_alloc(CLI_WIRE_IN_MAX);
+    wire->out = base_alloc(out_room);
     if (wire->fd < 0 || wire->in == NULL || wire->out == NULL ||
         connect(wire->fd, (struct sockaddr *)&address, sizeof(address)) != 0 ||
         setsockopt(wire->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) != 0 ||
         fcntl(wire->fd, F_SETFL, O_NONBLOCK) != 0) {
         int error = errno;
 
-        wire_close(wire);
+        cli_wire_close(wire);
         errno = error;
         return -1;
     }
     return 0;
 }
 
-void wire_close(struct wire *wire)
+void cli_wire_close(struct cli_wire *wire)
 {
     if (wire->fd >= 0)
         close(wire->fd);
-    free(wire->in);
-    free(wire->out);
-    *wire = (struct wire){.fd = -1};
+    base_free(wire->in);
+    base_free(wire->out);
+    *wire = (struct cli_wire){.fd = -1};
 }
 
-char *wire_put(struct wire *wire, const void *bytes, size_t size)
+char *cli_wire_put(struct cli_wire *wire, const void *bytes, size_t size)
 {
     if (wire->out_sent == wire->out_size)
         wire->out_sent = wire->out_size = 0;
@@ -56,7 +58,7 @@ char *wire_put(struct wire *wire, const void *bytes, size_t size)
     return copy;
 }
 
-int wire_send(struct wire *wire)
+int cli_wire_send(struct cli_wire *wire)
 {
     wire->is_blocked = false;
     while (wire->out_sent < wire->out_size) {
@@ -71,16 +73,16 @@ int wire_send(struct wire *wire)
     return 0;
 }
 
-long wire_receive(struct wire *wire)
+long cli_wire_receive(struct cli_wire *wire)
 {
     if (wire->in_taken > 0) {
         memmove(wire->in, wire->in + wire->in_taken, wire->in_size - wire->in_taken);
         wire->in_size -= wire->in_taken;
         wire->in_taken = 0;
     }
-    if (wire->in_size == WIRE_IN_MAX)
+    if (wire->in_size == CLI_WIRE_IN_MAX)
         return -1;
-    ssize_t size = recv(wire->fd, wire->in + wire->in_size, WIRE_IN_MAX - wire->in_size, 0);
+    ssize_t size = recv(wire->fd, wire->in + wire->in_size, CLI_WIRE_IN_MAX - wire->in_size, 0);
     if (size < 0)
         return errno == EAGAIN || errno == EINTR ? 0 : -1;
     wire->in_size += (size_t)size;
@@ -95,7 +97,7 @@ static const char *head_end(const char *bytes, size_t size)
     return end != NULL ? end + 4 : NULL;
 }
 
-int wire_answer_take(struct wire *wire, struct wire_answer *answer)
+int cli_wire_answer_take(struct cli_wire *wire, struct cli_wire_answer *answer)
 {
     static const char name[] = "Content-Length: ";
     const char *head = wire->in + wire->in_taken;
@@ -109,17 +111,17 @@ int wire_answer_take(struct wire *wire, struct wire_answer *answer)
         return -1;
     for (at += sizeof(name) - 1; *at >= '0' && *at <= '9'; at++)
         length = 10 * length + (size_t)(*at - '0');
-    if (length > WIRE_IN_MAX)
+    if (length > CLI_WIRE_IN_MAX)
         return -1;
     size_t whole = (size_t)(body - head) + length;
     if (left < whole)
         return 0;
-    *answer = (struct wire_answer){.status = atoi(head + 9), .body = body, .size = length};
+    *answer = (struct cli_wire_answer){.status = atoi(head + 9), .body = body, .size = length};
     wire->in_taken += whole;
     return 1;
 }
 
-static int stream_head_take(struct wire *wire)
+static int stream_head_take(struct cli_wire *wire)
 {
     const char *end = head_end(wire->in, wire->in_size);
 
@@ -132,7 +134,7 @@ static int stream_head_take(struct wire *wire)
     return 1;
 }
 
-int wire_event_take(struct wire *wire, const char **data, size_t *size)
+int cli_wire_event_take(struct cli_wire *wire, const char **data, size_t *size)
 {
     int rc = wire->is_head_read ? 1 : stream_head_take(wire);
 
@@ -150,7 +152,7 @@ int wire_event_take(struct wire *wire, const char **data, size_t *size)
     return 1;
 }
 
-uint64_t wire_number_find(const char *text, size_t size)
+uint64_t cli_wire_number_find(const char *text, size_t size)
 {
     static const char name[] = "\"number\":\"";
     const char *at = memmem(text, size, name, sizeof(name) - 1);

@@ -10,16 +10,17 @@
 
 #include <cmocka.h>
 
-#include "bench/load_wire.h"
+#include "base/memory.h"
+#include "cli/load_wire.h"
 
 struct pair {
-    struct wire wire;
+    struct cli_wire wire;
     int peer;
 };
 
 static struct pair pair_open(void)
 {
-    struct pair pair = {.wire = {.in = malloc(WIRE_IN_MAX), .out = malloc(64), .out_room = 64}};
+    struct pair pair = {.wire = {.in = base_alloc(CLI_WIRE_IN_MAX), .out = base_alloc(64), .out_room = 64}};
     int ends[2];
 
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
@@ -31,14 +32,14 @@ static struct pair pair_open(void)
 
 static void pair_close(struct pair *pair)
 {
-    wire_close(&pair->wire);
+    cli_wire_close(&pair->wire);
     close(pair->peer);
 }
 
 static void feed(struct pair *pair, const char *bytes, size_t size)
 {
     assert_int_equal(write(pair->peer, bytes, size), (ssize_t)size);
-    assert_int_equal(wire_receive(&pair->wire), (long)size);
+    assert_int_equal(cli_wire_receive(&pair->wire), (long)size);
 }
 
 static void test_number(void **state)
@@ -57,7 +58,7 @@ static void test_number(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-        if (wire_number_find(rows[i].text, strlen(rows[i].text)) != rows[i].number)
+        if (cli_wire_number_find(rows[i].text, strlen(rows[i].text)) != rows[i].number)
             fail_msg("%s: %s", rows[i].why, rows[i].text);
 }
 
@@ -65,7 +66,7 @@ static void test_answers_come_in_any_pieces(void **state)
 {
     static const char two[] = "HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: 5\r\n\r\n{\"a\"}"
                               "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n";
-    struct wire_answer answer;
+    struct cli_wire_answer answer;
 
     (void)state;
     for (size_t cut = 1; cut < sizeof(two) - 1; cut++) {
@@ -73,10 +74,10 @@ static void test_answers_come_in_any_pieces(void **state)
         int count = 0, statuses = 0;
 
         feed(&pair, two, cut);
-        for (; wire_answer_take(&pair.wire, &answer) > 0; count++)
+        for (; cli_wire_answer_take(&pair.wire, &answer) > 0; count++)
             statuses += answer.status;
         feed(&pair, two + cut, sizeof(two) - 1 - cut);
-        for (; wire_answer_take(&pair.wire, &answer) > 0; count++)
+        for (; cli_wire_answer_take(&pair.wire, &answer) > 0; count++)
             statuses += answer.status;
         assert_int_equal(count, 2);
         assert_int_equal(statuses, 201 + 503);
@@ -87,14 +88,14 @@ static void test_answers_come_in_any_pieces(void **state)
 static void test_what_is_no_answer_is_refused(void **state)
 {
     static const char *const rows[] = {"SMTP ready, and more to say\r\n\r\n", "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"};
-    struct wire_answer answer;
+    struct cli_wire_answer answer;
 
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct pair pair = pair_open();
 
         feed(&pair, rows[i], strlen(rows[i]));
-        assert_int_equal(wire_answer_take(&pair.wire, &answer), -1);
+        assert_int_equal(cli_wire_answer_take(&pair.wire, &answer), -1);
         pair_close(&pair);
     }
 }
@@ -113,8 +114,8 @@ static void test_events_come_in_any_pieces(void **state)
 
         for (unsigned i = 0; i < 2; i++) {
             feed(&pair, stream + i * cut, parts[i]);
-            while (wire_event_take(&pair.wire, &data, &size) > 0)
-                found += size > 0 ? wire_number_find(data, size) : 0;
+            while (cli_wire_event_take(&pair.wire, &data, &size) > 0)
+                found += size > 0 ? cli_wire_number_find(data, size) : 0;
         }
         assert_int_equal(found, 42);
         pair_close(&pair);
@@ -130,7 +131,7 @@ static void test_a_refused_stream_is_noticed(void **state)
 
     (void)state;
     feed(&pair, refusal, sizeof(refusal) - 1);
-    assert_int_equal(wire_event_take(&pair.wire, &data, &size), -1);
+    assert_int_equal(cli_wire_event_take(&pair.wire, &data, &size), -1);
     pair_close(&pair);
 }
 
@@ -139,10 +140,10 @@ static void test_a_closed_peer_is_noticed(void **state)
     struct pair pair = pair_open();
 
     (void)state;
-    assert_int_equal(wire_receive(&pair.wire), 0); /* nothing yet */
+    assert_int_equal(cli_wire_receive(&pair.wire), 0); /* nothing yet */
     close(pair.peer);
-    assert_int_equal(wire_receive(&pair.wire), -1);
-    wire_close(&pair.wire);
+    assert_int_equal(cli_wire_receive(&pair.wire), -1);
+    cli_wire_close(&pair.wire);
 }
 
 int main(void)
