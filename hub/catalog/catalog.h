@@ -44,6 +44,7 @@
 #define CATALOG_DOCUMENT_SIZE_DEFAULT (INT64_C(50) * 1024 * 1024)
 #define CATALOG_SAME_AS_MAX 16       /* materials that one is the same as */
 #define CATALOG_VALID_MONTHS_MAX 600
+#define CATALOG_QUANTITY_MAX 100000  /* that a matter of limited quantity may grant in a year, or at all */
 
 struct catalog;
 struct catalog_condition;
@@ -156,6 +157,12 @@ struct catalog_material {
     size_t same_count;
 };
 
+/* So many are granted, in the order of acceptance (Licensing Law art. 30 and 57). */
+struct catalog_quantity {
+    uint32_t available; /* 1..CATALOG_QUANTITY_MAX; 0 = the matter is not limited */
+    bool is_yearly;     /* to those accepted in each civil year, else once for all */
+};
+
 struct catalog_matter {
     const char *id;
     struct catalog_text name;
@@ -172,6 +179,7 @@ struct catalog_matter {
     const struct catalog_fee *fees;       /* catalog/fee.h; fee_count items */
     size_t fee_count;
     bool is_on_the_spot, needs_two_officers, gives_no_opinion;
+    struct catalog_quantity quantity;
     uint8_t expiry;                       /* enum core_expiry */
     uint32_t pause_kinds;                 /* as core_matter_rule */
     uint16_t opinion_months;              /* so long an approval of it stands for other applications; 0 = not at all */

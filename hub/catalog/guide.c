@@ -163,6 +163,7 @@ static void conduct_put(struct base_buffer *buffer, const struct catalog_matter 
     }
     base_json_close(buffer, ']');
     catalog_stages_put(buffer, matter->catalog, matter);
+    slice_put(buffer, "quantity", matter->text, matter->text_size);
     if (matter->needs_two_officers)
         base_json_put_bool(buffer, "two_officers", true);
     if (matter->gives_no_opinion)

@@ -157,6 +157,28 @@ static void department_pick(struct catalog_loading *loading, const struct base_j
         out->department = &loading->catalog->departments[at];
 }
 
+/* A place that is taken over, or that silence gives, would be counted twice, or out of turn. */
+static void quantity_read(struct catalog_loading *loading, const struct base_json *json, struct catalog_matter *out)
+{
+    static const char *const members[] = {"available", "per"};
+    static const char *const periods[] = {NULL, "year", "ever"};
+    const struct base_json *quantity = base_json_member(json, "quantity");
+    struct catalog_spot spot = {NULL, "quantity", 0};
+
+    if (quantity == NULL || !catalog_read_object(loading, quantity, &spot, (struct catalog_words){members, 2}))
+        return;
+    if (catalog_need(loading, quantity, &spot, "available") == NULL)
+        return;
+    out->quantity.available = (uint32_t)catalog_read_integer(loading, quantity, &spot, "available", 1, CATALOG_QUANTITY_MAX, 0);
+    out->quantity.is_yearly = catalog_read_word(loading, quantity, &spot, "per", true, (struct catalog_words){periods, 3}) == 1;
+    if (out->gives_no_opinion)
+        catalog_report(loading, &spot, "a matter that gives no opinion grants nothing that could be limited: remove \"quantity\"");
+    if (out->opinion_months > 0)
+        catalog_report(loading, &spot, "an approval of limited quantity does not stand for another application: remove \"opinion_valid_for\"");
+    if (out->expiry != CORE_EXPIRY_NONE && out->expiry != CORE_EXPIRY_DEEMED_REFUSAL)
+        catalog_report(loading, &spot, "silence may not grant what is limited out of its turn: \"expiry\" is to be none or deemed_refusal");
+}
+
 /* What core_matter_rule takes over for each service. */
 static void rule_read(struct catalog_loading *loading, const struct base_json *json, struct catalog_matter *out)
 {
@@ -179,7 +201,7 @@ void catalog_matter_load(struct catalog_loading *loading, const struct base_json
     static const char *const members[] = {"id", "department", "name", "kind", "legal_basis", "procedure",
                                           "materials", "limits",
                                           "fees", "when", "after", "fields", "expiry", "pauses", "valid_from", "valid_to",
-                                          "stages", "two_officers", "opinion_valid_for", "opinion_reuse", "gives_opinion"};
+                                          "stages", "two_officers", "opinion_valid_for", "opinion_reuse", "gives_opinion", "quantity"};
     struct catalog_names fields;
 
     if (!catalog_read_object(loading, json, NULL, (struct catalog_words){members, sizeof(members) / sizeof(members[0])}))
@@ -188,6 +210,7 @@ void catalog_matter_load(struct catalog_loading *loading, const struct base_json
     catalog_read_text(loading, json, NULL, "name", true, &out->name);
     department_pick(loading, json, out);
     rule_read(loading, json, out);
+    quantity_read(loading, json, out);
     bases_read(loading, json);
     procedure_read(loading, json);
     materials_read(loading, json, out);

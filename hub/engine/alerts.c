@@ -65,6 +65,9 @@ static const struct kind_row kinds[] = {
                                {"病毒检查发现受感染的文件，已拒收", "the virus scan found an infected document: it is handed to nobody"}},
     [ENGINE_ALERT_SCAN_STUCK] = {"scan_stuck", ENGINE_LEVEL_RED, FRONT_ROLE_FRONT_DESK | FRONT_ROLE_ADMIN,
                                  {"病毒检查停滞，文件在等待", "documents wait for the virus scan and nothing comes of it"}},
+    [ENGINE_ALERT_OUT_OF_TURN] = {"out_of_turn", ENGINE_LEVEL_RED, FRONT_ROLE_HEAD | FRONT_ROLE_SUPERVISOR,
+                                  {"有数量限制的事项未按受理先后顺序准予，或超出公布的数量",
+                                   "what is limited was granted out of the order of acceptance, or beyond the published quantity"}},
 };
 
 #define KIND_COUNT (sizeof(kinds) / sizeof(kinds[0]))

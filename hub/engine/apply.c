@@ -7,6 +7,7 @@
  * is durable, or further events of the same batch. */
 #include "engine/claim.h"
 #include "engine/message.h"
+#include "engine/quantity.h"
 
 #include <assert.h>
 #include <string.h>
@@ -214,6 +215,13 @@ static void note_moves(struct engine_application *application, const struct hold
     engine_claims_settle(application);
 }
 
+static void follow_grants(struct engine *engine, const struct engine_application *application, const struct hold *before, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (before[i].state != CORE_TASK_DONE && application->core->tasks[i].state == CORE_TASK_DONE)
+            engine_quantity_follow(engine, application, i);
+}
+
 /* A credit comes back when an offer that was put has ended, and that is durable: what a full
  * disk undoes is in the connector's hand as before. */
 static void free_credits(struct engine *engine, struct engine_application *application, const struct hold *before)
@@ -332,6 +340,7 @@ int engine_apply(struct engine *engine, struct engine_application *application, 
     engine_messages_note(engine, application, event, &effects, details);
     engine_statistics_note(engine, application, event, &effects, by, write);
     free_credits(engine, application, before);
+    follow_grants(engine, application, before, count);
     for (size_t i = 0; i < effects.count; i++)
         follow_effect(engine, application, &effects.items[i]);
     return OD_OK;

@@ -7,6 +7,7 @@
  * and does not leave alone but goes along with what comes within ENGINE_PATIENCE_MS. Else a person who submits would wait for
  * the disk twice, first for the message of somebody before. Nothing is told before it is durable all the same. */
 #include "engine/claim.h"
+#include "engine/quantity.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -226,6 +227,8 @@ static int pack_write(struct engine *engine, struct engine_batch *batch, struct 
         write->alerts = rc == OD_OK ? alerts : NULL;
         write->alert_count = rc == OD_OK ? size / (uint32_t)sizeof(struct store_alert) : 0;
     }
+    if (rc == OD_OK)
+        rc = engine_places_pack(batch, application, write);
     return rc == OD_OK ? pack_owed(engine, batch, application, write) : rc;
 }
 

@@ -356,6 +356,7 @@ void engine_free(struct engine *engine)
     engine_seal_fini(engine);
     engine_retention_fini(engine);
     engine_kv_fini(engine);
+    engine_quantity_fini(engine);
     engine_batches_destroy(engine);
     engine_recount_destroy(engine->recount);
     for (size_t i = 0; i < engine->catalog_count; i++)

@@ -104,6 +104,7 @@ struct engine_application {
     core_task_set moving, moving_stored; /* changed hands or state: in the batch being filled, in the one with the store */
     core_task_set owed, owed_officer;  /* rows that the store has, counting the batches under way */
     core_day owed_due[CORE_TASKS_MAX];
+    core_task_set placed, granted;     /* places in lines that the store has, likewise; quantity.c */
     core_task_set desk_changed;        /* claimed, released, parked or not any more, in the batch being filled */
     size_t size;                       /* bytes that the cache counts for it */
 };
@@ -134,6 +135,7 @@ enum engine_alert {
     ENGINE_ALERT_PARCEL_RETURNED,
     ENGINE_ALERT_INFECTED,
     ENGINE_ALERT_SCAN_STUCK,
+    ENGINE_ALERT_OUT_OF_TURN,
 };
 
 /* Why a person may not apply again for a time; the numbers are stored. */
@@ -346,6 +348,7 @@ struct engine {
     struct engine_errands *errands;     /* owned; errand.h */
     struct engine_materials *materials; /* owned; material.h */
     struct base_list batches;           /* desk_batch.c: those under a key that are under way */
+    struct base_list turns;             /* quantity.c: who asks for leave to grant; all zero until the first */
     struct base_list payments;          /* payment.c: requests that change some; all zero until the first */
     struct engine_keys *keys;           /* owned; key.c */
     struct engine_recount *recount;     /* owned; the last one, or the one under way; NULL = none yet */
@@ -787,6 +790,7 @@ const char *engine_window_of(const struct base_json *body);
 OD_MUST_CHECK int engine_window_number(struct engine *engine, const char *name, uint32_t *number);
 void engine_statistics(struct engine *engine, struct front_request *request);
 void engine_assessment(struct engine *engine, struct front_request *request); /* assessment.c */
+void engine_quantity_fini(struct engine *engine); /* quantity.c */
 void engine_recount_destroy(struct engine_recount *recount); /* accepts NULL */
 
 /* feed.c */

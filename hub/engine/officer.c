@@ -5,6 +5,7 @@
  *   task_perform -> number (404) -> application in memory -> may_act (403) -> act
  *     -> event -> deed TASK: answered when durable */
 #include "engine/claim.h"
+#include "engine/quantity.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -278,9 +279,10 @@ static void answer_state(struct front_request *request, const struct core_task *
     front_answer_problem(request, FRONT_CONFLICT, front_say(request, zh, en), NULL, 0);
 }
 
-static void on_application(struct engine *engine, struct engine_application *application, int rc, void *data)
+static void on_turn(struct engine *engine, struct engine_application *application, int rc, void *data);
+
+static void perform(struct engine *engine, struct engine_application *application, int rc, struct front_request *request, bool has_turn)
 {
-    struct front_request *request = data;
     uint64_t id;
     unsigned task;
 
@@ -308,12 +310,25 @@ static void on_application(struct engine *engine, struct engine_application *app
         rc = engine_claim_perform(engine, application, request, task);
     else if (engine_answer_if_claimed(request, application, task))
         return;
+    else if (!has_turn && engine_quantity_is_asked(application, task, request))
+        rc = engine_quantity_ask(engine, application, task, request, on_turn);
     else
         rc = act(engine, application, request, task);
     if (rc == OD_ESTATE || rc == OD_EEXIST || rc == OD_ECONFLICT)
         answer_state(request, &application->core->tasks[task]);
     else if (rc != OD_OK)
         engine_answer_rc(request, rc);
+}
+
+static void on_application(struct engine *engine, struct engine_application *application, int rc, void *data)
+{
+    perform(engine, application, rc, data, false);
+}
+
+/* A place of what is limited is left for it. */
+static void on_turn(struct engine *engine, struct engine_application *application, int rc, void *data)
+{
+    perform(engine, application, rc, data, true);
 }
 
 void engine_task_perform(struct engine *engine, struct front_request *request)

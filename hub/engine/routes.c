@@ -9,6 +9,7 @@
 #include "engine/parcel.h"
 #include "engine/payment.h"
 #include "engine/result.h"
+#include "engine/quantity.h"
 #include "engine/seal.h"
 
 #include <assert.h>
@@ -48,6 +49,7 @@ static const perform_cb performers[FRONT_ROUTES] = {
     [FRONT_SERVICE_EXAMPLE] = engine_guide_perform,
     [FRONT_MATTER_LIST] = engine_guide_perform,
     [FRONT_MATTER_SHOW] = engine_guide_perform,
+    [FRONT_MATTER_QUANTITY] = engine_quantity_show,
     [FRONT_DEPARTMENT_LIST] = engine_guide_perform,
     [FRONT_CENTER] = engine_center_show,
     [FRONT_REGISTER] = engine_register_list,

@@ -8,6 +8,7 @@
  *
  * Written with every transition, so it holds what views and offers need and no more. */
 #include "engine/claim.h"
+#include "engine/quantity.h"
 
 #include <assert.h>
 #include <endian.h>
@@ -227,6 +228,7 @@ int engine_row_read(struct engine *engine, uint64_t id, const void *state, size_
         return rc == OD_ENOMEM ? rc : OD_EIO;
     }
     derive_owed(application);
+    engine_places_derive(application);
     *out = application;
     return OD_OK;
 }

@@ -104,6 +104,7 @@ enum front_route {
     FRONT_SERVICE_EXAMPLE,      /* GET  /v1/services/{id}/example */
     FRONT_MATTER_LIST,          /* GET  /v1/matters */
     FRONT_MATTER_SHOW,          /* GET  /v1/matters/{id} */
+    FRONT_MATTER_QUANTITY,      /* GET  /v1/matters/{id}/quantity */
     FRONT_DEPARTMENT_LIST,      /* GET  /v1/departments */
     FRONT_TASK_LIST,            /* GET  /v1/tasks */
     FRONT_TASK_SHOW,            /* GET  /v1/tasks/{id} */

@@ -134,14 +134,28 @@ void front_page_guide(struct front_visit *visit)
     ask_services(visit, guide_step);
 }
 
+/* The line of a matter is told where it is known; the guide stands without it. */
+static void places_step(struct front_visit *visit)
+{
+    front_visit_render(visit, 200, "service");
+}
+
 static void service_step(struct front_visit *visit)
 {
     const struct front_visit_ask *service = &visit->asks[1];
 
-    if (front_visit_is_fine(service))
-        front_visit_render(visit, 200, "service");
-    else
+    if (!front_visit_is_fine(service)) {
         front_visit_problem(visit, service);
+        return;
+    }
+    for (const struct base_json *matter = base_json_first(base_json_member(service->json, "matters")); matter != NULL; matter = base_json_next(matter)) {
+        if (base_json_member(matter, "quantity") == NULL)
+            continue;
+        front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_MATTER_QUANTITY, .name = "places", .param = base_json_member_text(matter, "id")});
+        front_visit_go(visit, places_step);
+        return;
+    }
+    front_visit_render(visit, 200, "service");
 }
 
 void front_page_service(struct front_visit *visit)

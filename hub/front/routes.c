@@ -39,6 +39,7 @@ static const struct front_route_row rows[] = {
     {FRONT_SERVICE_EXAMPLE, GET, "/v1/services/{id}/example", ANYONE, FRONT_BODY_NONE},
     {FRONT_MATTER_LIST, GET, "/v1/matters", ANYONE, FRONT_BODY_NONE},
     {FRONT_MATTER_SHOW, GET, "/v1/matters/{id}", ANYONE, FRONT_BODY_NONE},
+    {FRONT_MATTER_QUANTITY, GET, "/v1/matters/{id}/quantity", ANYONE, FRONT_BODY_NONE},
     {FRONT_DEPARTMENT_LIST, GET, "/v1/departments", ANYONE, FRONT_BODY_NONE},
     {FRONT_TASK_LIST, GET, "/v1/tasks", DEPARTMENT | WATCH, FRONT_BODY_NONE},
     {FRONT_TASK_SHOW, GET, "/v1/tasks/{id}", DEPARTMENT | WATCH, FRONT_BODY_NONE},

@@ -50,6 +50,9 @@
                 " is_for_officer = excluded.is_for_officer, due_day = excluded.due_day,"              \
                 " claimant = excluded.claimant, parked = excluded.parked, parked_at = excluded.parked_at") \
     X(OWED_REMOVE, "DELETE FROM owed WHERE department = ?1 AND application = ?2 AND task = ?3")       \
+    X(PLACE_PUT, "INSERT INTO place (line, application, task, is_granted) VALUES (?1, ?2, ?3, ?4)"    \
+                 " ON CONFLICT (application, task) DO UPDATE SET is_granted = excluded.is_granted")   \
+    X(PLACE_REMOVE, "DELETE FROM place WHERE application = ?1 AND task = ?2")                         \
     X(CHECKPOINT_PUT, "INSERT INTO checkpoint (handle, bytes) VALUES (?1, ?2)"                        \
                       " ON CONFLICT DO UPDATE SET bytes = excluded.bytes")                            \
     X(CHECKPOINT_REMOVE, "DELETE FROM checkpoint WHERE handle = ?1")                                  \
@@ -113,6 +116,9 @@
     " AND " STORE_SQL_IS_OPEN " AND id > ?1"
 
 #define STORE_SQL_OF_READER(X)                                                                        \
+    X(PLACE_FIND, "SELECT id FROM place WHERE application = ?1 AND task = ?2")                        \
+    X(PLACE_WALK, "SELECT application FROM place WHERE line = ?1 AND is_granted = ?2 AND id < ?3"     \
+                  " ORDER BY id LIMIT ?4")                                                            \
     X(APPLICATION_READ, STORE_SQL_ROW "WHERE id = ?1")                                                \
     X(LIST_ALL, STORE_SQL_ROW "WHERE id < ?1 ORDER BY id DESC")                                       \
     X(LIST_OPEN, STORE_SQL_ROW "INDEXED BY application_open"                                          \

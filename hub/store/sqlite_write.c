@@ -195,6 +195,8 @@ static int intake_write(struct store_connection *connection, struct store_heads 
     sequence_take(sequence, write);
     if (rc == SQLITE_OK)
         rc = document_write(connection, write);
+    if (rc == SQLITE_OK)
+        rc = store_places_write(connection, write);
     return rc == SQLITE_OK ? owed_write(connection, heads, write) : rc;
 }
 
@@ -231,6 +233,8 @@ static int transition_write(struct store_connection *connection, struct store_he
         rc = record_write(connection, STORE_SQL_JOURNAL_ADD_NEXT, &heads->chain, write);
     if (rc == SQLITE_OK && write->rc == OD_OK)
         rc = application_write(connection, heads, write);
+    if (rc == SQLITE_OK && write->rc == OD_OK)
+        rc = store_places_write(connection, write);
     if (rc == SQLITE_OK && write->rc == OD_OK)
         rc = owed_write(connection, heads, write);
     return rc == SQLITE_OK && write->rc == OD_OK && write->erases_document ? document_erase(connection, write->application) : rc;

@@ -111,6 +111,15 @@ struct store_count {
     int64_t delta;       /* to be added; in reads the sum */
 };
 
+/* A place in the line of a matter that grants a limited number. Places stand in the order in which they were taken,
+ * over all applications; one that was given up is gone. */
+struct store_place {
+    const char *line;  /* of which: a name of the caller; borrowed until on_committed */
+    uint8_t task;
+    bool is_granted;
+    bool is_given_up;
+};
+
 /* From now until a day, that day included, applications of a person are refused. */
 struct store_bar {
     uint8_t person_hash[32]; /* keyed hash of the person alone, as bar_hash of an INTAKE */
@@ -154,6 +163,8 @@ struct store_write {
     uint32_t state_size;
     const struct store_owed *owed;
     uint32_t owed_count;
+    const struct store_place *places; /* taken, granted, given up; borrowed until on_committed */
+    uint32_t place_count;
     bool erases_document;       /* TRANSITION: body and salt of its document go for good, the hash stays */
     bool takes_sequence;        /* it is accepted now: the next number of its service, 1, 2, 3 ... without gaps,
                                  * in the order of the writes */

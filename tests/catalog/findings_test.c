@@ -27,6 +27,13 @@ static const struct row rows[] = {
     {"{\"id\": \"id-copy\"", "{\"same_as\": [\"m0\", \"m1\", \"m2\", \"m3\", \"m4\", \"m5\", \"m6\", \"m7\", \"m8\", \"m9\", \"m10\", \"m11\", \"m12\", \"m13\", \"m14\", \"m15\", \"m16\"], \"id\": \"id-copy\"", "at most 16", "[\"m0\"", "CATALOG_SAME_AS_MAX and one more"},
     {"\"expiry\": \"deemed_consent\"", "\"expiry\": \"deemed_consent\", \"opinion_reuse\": 17171", "true or false", "17171", "a flag that is none"},
     {"\"expiry\": \"deemed_consent\"", "\"expiry\": \"deemed_consent\", \"opinion_valid_for\": {\"months\": 1000}", "from 1 to 600", "1000", "an opinion that is never valid"},
+    {"\"expiry\": \"deemed_consent\"", "\"expiry\": \"none\", \"quantity\": {\"per\": \"year\"}", "\"available\" is missing", "{\"per\": \"year\"}", "how many is not said"},
+    {"\"expiry\": \"deemed_consent\"", "\"expiry\": \"none\", \"quantity\": {\"available\": 0, \"per\": \"year\"}", "from 1 to 100000", "0, \"per\"", "none at all"},
+    {"\"expiry\": \"deemed_consent\"", "\"expiry\": \"none\", \"quantity\": {\"available\": 100001, \"per\": \"year\"}", "from 1 to 100000", "100001", "CATALOG_QUANTITY_MAX and one more"},
+    {"\"expiry\": \"deemed_consent\"", "\"expiry\": \"none\", \"quantity\": {\"available\": 3, \"per\": \"month\"}", "one of: year, ever", "\"month\"", "a period that there is not"},
+    {"\"expiry\": \"deemed_consent\"", "\"expiry\": \"deemed_consent\", \"quantity\": {\"available\": 3, \"per\": \"ever\"}", "silence may not grant what is limited", "{\"available\"", "silence would grant out of turn"},
+    {"\"expiry\": \"deemed_consent\"", "\"expiry\": \"none\", \"opinion_valid_for\": {\"months\": 5}, \"quantity\": {\"available\": 3, \"per\": \"ever\"}", "does not stand for another application", "{\"available\"", "a place taken over"},
+    {"\"expiry\": \"deemed_consent\"", "\"gives_opinion\": false, \"quantity\": {\"available\": 3, \"per\": \"ever\"}", "grants nothing that could be limited", "{\"available\"", "no opinion, no grant"},
     {"{\"id\": \"riverside\"", "{\"materials\": {\"max_bytes\": 1073741825}, \"id\": \"riverside\"", "from 1 to 1073741824", "1073741825", "of the center"},
     /* unknown and bad ids */
     {"\"department\": \"market\"", "\"department\": \"markt\"", "no department \"markt\"; did you mean \"market\"?", "\"markt\"", "department of a matter"},

@@ -50,6 +50,7 @@ ROUTES = {
     "GET /v1/services/{id}/example": Route(own={"id": "service"}),
     "GET /v1/matters": Route(),
     "GET /v1/matters/{id}": Route(own={"id": "matter"}),
+    "GET /v1/matters/{id}/quantity": Route(own={"id": "matter"}),
     "GET /v1/departments": Route(),
     "GET /v1/tasks": Route(),  # a bound reader's list is the own department's
     "GET /v1/tasks/{id}": Route(**TASK),

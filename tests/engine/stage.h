@@ -71,6 +71,7 @@ struct stage_request {
     bool is_answered;
     int status;
     char pointer[64], code[32]; /* of the first fault of a problem */
+    char detail[512];           /* of the problem as a whole */
     char *answer; /* owned */
     size_t index;
 };

@@ -196,9 +196,10 @@ void front_answer_problem(struct front_request *request, enum front_problem prob
         [FRONT_MALFORMED] = 400, [FRONT_UNAUTHENTICATED] = 401, [FRONT_TOO_MANY] = 429, [FRONT_FORBIDDEN] = 403, [FRONT_NOT_FOUND] = 404, [FRONT_CONFLICT] = 409, [FRONT_TOO_LARGE] = 413,
         [FRONT_INVALID] = 422, [FRONT_KEY_REUSED] = 422, [FRONT_PRECONDITION] = 412, [FRONT_INTERNAL] = 500, [FRONT_UNAVAILABLE] = 503};
 
-    if (count > 0) {
-        struct stage_request *asked = (struct stage_request *)request;
+    struct stage_request *asked = (struct stage_request *)request;
 
+    snprintf(asked->detail, sizeof(asked->detail), "%s", detail != NULL ? detail : "");
+    if (count > 0) {
         snprintf(asked->pointer, sizeof(asked->pointer), "%s", items[0].pointer);
         snprintf(asked->code, sizeof(asked->code), "%s", items[0].code);
     }
