@@ -111,7 +111,7 @@ static int encode(const struct spool *spool, struct batch *batch)
 int batch_make(struct spool *spool, int64_t sequence, struct batch *out)
 {
     const struct settings *settings = &spool->settings;
-    struct out text = {.size_max = 4 * (size_t)SPOOL_FILE_MAX};
+    struct out text = {.size_max = SPOOL_BATCH_MAX / 2};
 
     *out = (struct batch){.sequence = sequence};
     put_head(spool, sequence, &text);

@@ -77,8 +77,8 @@ static bool is_same(const struct file_stamp *one, const struct file_stamp *other
     return one->device == other->device && one->inode == other->inode && one->changed_ns == other->changed_ns && one->size == other->size;
 }
 
-/* The bytes of a plain file, owned by the caller, and which it was. NULL: it is none, or cannot be read (errno). */
-static char *file_read(const char *path, size_t *size, struct file_stamp *stamp)
+/* The bytes of a plain file, owned by the caller, and which it was. NULL: it is none, too large, or cannot be read (errno). */
+static char *file_read(const char *path, off_t size_max, size_t *size, struct file_stamp *stamp)
 {
     struct stat about = {.st_size = 0};
     int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
@@ -87,7 +87,7 @@ static char *file_read(const char *path, size_t *size, struct file_stamp *stamp)
 
     if (fd < 0)
         return NULL;
-    if (fstat(fd, &about) == 0 && S_ISREG(about.st_mode) && about.st_size <= SPOOL_FILE_MAX)
+    if (fstat(fd, &about) == 0 && S_ISREG(about.st_mode) && about.st_size <= size_max)
         bytes = malloc((size_t)about.st_size + 1);
     for (*size = 0; bytes != NULL && got > 0 && *size < (size_t)about.st_size; *size += got > 0 ? (size_t)got : 0)
         got = read(fd, bytes + *size, (size_t)about.st_size - *size);
@@ -103,6 +103,13 @@ static char *file_read(const char *path, size_t *size, struct file_stamp *stamp)
 
 /* -- What is settled -- */
 
+/* What a file says stays on its line, whatever it holds. */
+static void put_on_line(struct out *report, const char *text)
+{
+    for (; *text != '\0'; text++)
+        out_put(report, (unsigned char)*text < ' ' ? " " : text, 1);
+}
+
 static void put_note(struct out *report, const struct row *row)
 {
     char line[64];
@@ -111,9 +118,9 @@ static void put_note(struct out *report, const struct row *row)
         return;
     snprintf(line, sizeof(line), "line %u: ", row->line);
     out_text(report, line);
-    out_text(report, row->cells[SPOOL_KEY]);
+    put_on_line(report, row->cells[SPOOL_KEY]);
     out_text(report, row->state == ROW_NEW ? ": no such task is open here" : ": refused: ");
-    out_text(report, row->note != NULL ? row->note : "");
+    put_on_line(report, row->note != NULL ? row->note : "");
     out_text(report, "\n");
 }
 
@@ -122,7 +129,7 @@ static bool report_write(struct pass *pass, const char *folder, const struct fil
     struct out report = {.size_max = SPOOL_REPORT_MAX};
     char name[SPOOL_NAME_MAX + 32];
 
-    out_text(&report, file->why);
+    put_on_line(&report, file->why);
     out_text(&report, file->why[0] != '\0' ? "\n" : "");
     for (size_t i = 0; file->state == FILE_DONE && i < file->row_count; i++)
         put_note(&report, &file->rows[i]);
@@ -209,10 +216,9 @@ static void put_out_again(struct pass *pass)
 
         batch_name(pass, pass->again[i], name);
         path_of(pass, "sent", name, path);
-        char *bytes = file_read(path, &size, &stamp);
-        if (bytes == NULL)
-            fail(pass, "there is no copy of", name);
-        else
+        char *bytes = file_read(path, SPOOL_BATCH_MAX, &size, &stamp);
+        pass->is_without_copy[i] = bytes == NULL;
+        if (bytes != NULL)
             (void)file_write(pass, pass->spool->settings.out_folder, name, bytes, size);
         free(bytes);
     }
@@ -264,7 +270,7 @@ static struct file *take_in(struct pass *pass, const char *name)
         snprintf(file->why, sizeof(file->why), "it is larger than %d MiB", SPOOL_FILE_MAX / 1024 / 1024);
         return file;
     }
-    char *bytes = file_read(path, &size, &file->stamp);
+    char *bytes = file_read(path, SPOOL_FILE_MAX, &size, &file->stamp);
     if (bytes != NULL) {
         file_parse(&spool->settings, spool->decode, file, bytes, size);
     } else {

@@ -87,9 +87,20 @@ static void drop_settled(struct spool *spool, const struct pass *pass)
     }
 }
 
+/* Copies are the center's to remove: what has none is not asked for without end. */
+static void warn_without_copy(const struct spool *spool, int64_t sequence)
+{
+    char line[160];
+
+    snprintf(line, sizeof(line), "batch %lld is wanted again, and there is no copy of it in sent/ any more: write it by hand", (long long)sequence);
+    od_log(spool->host, OD_LOG_WARNING, 0, line);
+}
+
 static void settle_again(struct spool *spool, const struct pass *pass)
 {
     for (size_t i = 0; !pass->is_failed && i < pass->again_count; i++) {
+        if (pass->is_without_copy[i])
+            warn_without_copy(spool, pass->again[i]);
         for (size_t j = 0; j < spool->sent_count; j++) {
             if (spool->sent[j].sequence == pass->again[i])
                 spool->sent[j].is_due = false;

@@ -19,6 +19,7 @@
 #include "settings.h"
 
 #define SPOOL_FILE_MAX (16 * 1024 * 1024) /* bytes of an incoming file, before and after decoding */
+#define SPOOL_BATCH_MAX (8 * SPOOL_FILE_MAX) /* bytes of a batch, in either encoding */
 #define SPOOL_ROWS_MAX 20000              /* of an incoming file */
 #define SPOOL_FILES_MAX 32                /* incoming files in hand; more wait in their folder */
 #define SPOOL_NAME_MAX 200                /* bytes of a file's name */
@@ -126,6 +127,7 @@ struct pass {
     const char *place;
     struct batch batch;                 /* text NULL = none */
     int64_t again[SPOOL_SENT_MAX];      /* sequences to be put out again */
+    bool is_without_copy[SPOOL_SENT_MAX]; /* of again: what was sent is not there any more */
     size_t again_count;
     struct file *away[2 * SPOOL_FILES_MAX]; /* to be moved; borrowed */
     size_t away_count;

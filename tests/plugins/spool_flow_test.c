@@ -294,10 +294,11 @@ static void what_is_not_whole_takes_no_room(void **state)
         else
             write_file(name, "H,water,1\nC,KEY,RESULT\n");
     }
-    write_answer("in/z.csv", 7, "k-9", "granted");
+    write_answer("in/z.csv", 7, "\"k-9: taken\nline 9: k-1\"", "granted");
     open_hub(&hub, SOON);
     look_until(&hub, "done/z.csv");
     CHECK(is_there("in/a00.csv") && is_there("in/a01.csv"), "they stay");
+    CHECK_TEXT("line 3: k-9: taken line 9: k-1: no such task is open here\n", text_of("done/z.csv.report.txt"), "one row, one line of the report");
     stop(&hub);
 }
 
@@ -375,6 +376,28 @@ static void a_number_that_was_forgotten_is_refused(void **state)
     stop(&hub);
 }
 
+/* Copies are the center's to remove: the department asks for one that is gone. */
+static void a_batch_without_a_copy_is_not_asked_for_without_end(void **state)
+{
+    struct fake_hub hub;
+    size_t warnings = 0;
+
+    (void)state;
+    open_hub(&hub, "{\"out\":{\"prefix\":\"onedoor\",\"every_ms\":1000,\"columns\":{},\"ack_ms\":86400000}" IN);
+    accepted(&hub, 1);
+    CHECK(is_there("sent/onedoor-000001.csv"), "a copy");
+    assert_int_equal(0, unlink(path_of("sent/onedoor-000001.csv")));
+    write_file("in/ack.csv", "H,onedoor,ack\nA,1,0,0,again\nT,1\n");
+    look_until(&hub, "done/ack.csv");
+    accepted(&hub, 2);
+    for (int i = 0; i < 10; i++)
+        pass_time(&hub, LOOK_MS);
+    for (size_t i = 0; i < hub.report_count; i++)
+        warnings += hub.reports[i].kind == BASE_ITEM_LOG && strstr(hub.reports[i].payload, "no copy of") != NULL;
+    CHECK_I64(1, warnings, "said once");
+    stop(&hub);
+}
+
 #define TASKS 1000
 #define ROWS 20000 /* as many as a file may have */
 
@@ -449,6 +472,7 @@ int main(void)
         TEST(a_file_that_takes_another_s_place_is_read_too),
         TEST(two_files_of_one_number_are_not_both_taken),
         TEST(a_number_that_was_forgotten_is_refused),
+        TEST(a_batch_without_a_copy_is_not_asked_for_without_end),
         TEST(a_large_file_is_taken_in_time),
         TEST(the_hour_follows_the_clock_on_the_wall),
     };
