@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(not (BUILD / "modules" / "email-1.0.0" / "module
 def certificate(tmp_path_factory):
     folder = tmp_path_factory.mktemp("tls")
     subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
-                    "-subj", "/CN=mail.test", "-addext", "subjectAltName=DNS:mail.test", "-keyout", folder / "key.pem", "-out",
+                    "-subj", "/CN=mail.test", "-addext", "subjectAltName=DNS:mail.test,IP:127.0.0.1", "-keyout", folder / "key.pem", "-out",
                     folder / "cert.pem"], check=True, capture_output=True)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
@@ -81,10 +81,11 @@ def test_a_letter_as_people_read_it(start, serve):
     assert answer["code"] in letter.get_content()
 
 
-def test_starttls(start, serve, certificate):
+@pytest.mark.parametrize("named", [{"server_name": "mail.test"}, {}], ids=["by name", "by address"])
+def test_starttls(start, serve, certificate, named):
     context, ca = certificate
     box = serve(tls_context=context, require_starttls=True)
-    hub = start({"server": f"127.0.0.1:{box.port}", "ca": ca, "server_name": "mail.test"})
+    hub = start({"server": f"127.0.0.1:{box.port}", "ca": ca, **named})
     number = hub.submit(body()).json["number"]
     hub.wait_messages(number, done)
     assert all(encrypted for _, _, _, encrypted in box.letters) and len(box.letters) == 2
