@@ -84,12 +84,17 @@ int cli_plugin_check(struct cli *cli)
 int cli_plugin_run(struct cli *cli)
 {
     char message[CHECK_TEXT_SIZE] = "";
+    bool is_watching = cli_option(cli, "--watch") != NULL;
     struct check_options options;
     struct subject subject;
-    int rc = options_read(cli, &options, &subject);
 
+    if (is_watching && cli->operand_count > 0 && cli_package_is_file(cli->operands[0])) {
+        cli_tell(cli, "%s", cli_say(cli, "--watch 用于文件夹：包不会变化", "--watch is for a folder: a package does not change"));
+        return CLI_USAGE;
+    }
+    int rc = options_read(cli, &options, &subject);
     if (rc == CLI_DONE)
-        rc = tell(cli, check_run(&options, cli_option(cli, "--watch") != NULL, stdout, message), message);
+        rc = tell(cli, check_run(&options, is_watching, stdout, message), message);
     subject_end(&subject);
     return rc;
 }

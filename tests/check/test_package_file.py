@@ -86,6 +86,11 @@ def test_in_the_sandbox_by_the_check_json_beside_it(shop, tmp_path):
     assert code == 0 and "of-this-script" in out, err
 
 
+def test_a_package_is_not_watched(shop, tmp_path):
+    code, out, err, _ = check(shop, tmp_path, "hello-1.0.0.odm", "--watch", "--unsigned", verb="run")
+    assert (code, out) == (2, "") and "a package does not change" in err
+
+
 def test_pack_finds_what_was_built(shop, tmp_path):
     """As plugin check does: the sources name it, make has put it beside them."""
     sources = tmp_path / "hello"
