@@ -205,7 +205,7 @@ static bool group_print(const struct cli *cli, const char *group)
 static int unknown_tell(const struct cli *cli)
 {
     struct cli_suggestion best = {0};
-    char word[2 * CLI_SUGGEST_MAX];
+    char word[2 * CLI_SUGGEST_MAX + 2];
 
     snprintf(word, sizeof(word), "%.*s%s%.*s", CLI_SUGGEST_MAX, cli->operands[0], cli->operand_count > 1 ? " " : "", CLI_SUGGEST_MAX,
              cli->operand_count > 1 ? cli->operands[1] : "");
