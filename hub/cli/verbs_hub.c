@@ -23,7 +23,7 @@ const struct cli_option cli_config_diff_options[] = {
 const struct cli_option cli_bench_options[] = {
     {"--in-flight", "N", false,
      {{"同时在办的申请件数，1 至 4096（默认 64）", "applications under way at once, 1 to 4096 (default 64)"}}},
-    {"--seconds", "S", false,
+    {"--seconds", "SECONDS", false,
      {{"测量多少秒，1 至 3600（默认 10）", "for how long, 1 to 3600 (default 10)"}}},
     {"--service", "ID", false,
      {{"示例中心的服务（默认 open-restaurant）", "service of the sample center (default open-restaurant)"}}},

@@ -10,7 +10,7 @@
 /* Placeholders of what nobody can guess; ID of an option is a form field, a rule, a new name. */
 static const char *const free_text[] = {"TEXT", "N",    "NO",    "NAME",     "DATE",    "TIME",         "KEY",     "CODE",      "SUM",    "SEQ",       "MONTH",
                                         "URL",  "YYYY", "YEAR", "PHONE", "EMAIL",    "WINDOW",  "REPLY",        "VERSION", "SECONDS",   "PATTERN", "ID=VALUE", "FROM..UNTIL",
-                                        "ZONE", "SHA1", "RW...", "PAYMENT",  "NAME=HEAD", "N[UNIT]",    "PATTERN=CHANGE", "ADDR|COMMAND", "DATE|TIME", "WORD...", "ID"};
+                                        "ZONE", "SHA1", "RW...", "PAYMENT",  "NAME=HEAD", "N[UNIT]",    "PATTERN=CHANGE", "ADDR|COMMAND", "ADDR:PORT", "DATE|TIME", "WORD...", "ID"};
 
 static bool is_free(const char *placeholder)
 {
