@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from crash_life import hub_body, two_departments
-from hub import BUILD, DemoOf
+from hub import BUILD, ROOT, DemoOf
 from test_disk import small_disk
 from test_evidence import small
 
@@ -239,11 +239,13 @@ def test_a_full_disk_leaves_the_earlier_backup(lived, tmp_path):
         assert not (disk / "data").exists()
 
 
-def test_a_backup_of_an_earlier_version(lived, tmp_path):
+def test_a_backup_of_an_earlier_version(tmp_path):
     data = tmp_path / "data"
-    shutil.copytree(lived["data"], data)
+    data.mkdir()
     db = sqlite3.connect(data / "hub.db")
-    db.executescript("DROP TABLE statistic_sum; PRAGMA user_version = 5; VACUUM")
+    for path in sorted((ROOT / "hub/store/schema").glob("00[1-5]_*.sql")):
+        db.executescript(path.read_text())
+    db.executescript("PRAGMA journal_mode = WAL; PRAGMA user_version = 5")
     db.close()
     made = onedoor("backup", tmp_path / "to", "--data", data)
     checked = onedoor("restore", tmp_path / "to", "--check")
@@ -251,6 +253,7 @@ def test_a_backup_of_an_earlier_version(lived, tmp_path):
     done = onedoor("restore", tmp_path / "to", "--data", tmp_path / "new")
     assert done["journal_verified"] and done["head"] == made["head"]
     assert sqlite3.connect(data / "hub.db").execute("PRAGMA user_version").fetchone() == (5,), "a backup changes nothing"
+    assert sqlite3.connect(tmp_path / "new" / "hub.db").execute("PRAGMA user_version").fetchone() > (5,)
 
 
 def test_what_was_erased_is_erased_again(tmp_path):
