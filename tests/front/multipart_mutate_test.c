@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The fuzz target on small forms of our own and what a fixed random source makes of them. The same runs each time. */
-#include <stdlib.h>
-
 #include "lib/check.h"
 #include "lib/mutate.h"
 
@@ -34,20 +32,8 @@ static const struct mutation mutation = {.words = words, .word_count = COUNT(wor
 
 static void holds_on_seeds_and_mutations(void **context)
 {
-    uint8_t text[INPUT_MAX];
-
     (void)context;
-    for (size_t i = 0; i < COUNT(seeds); i++)
-        CHECK_I64(0, LLVMFuzzerTestOneInput((const uint8_t *)seeds[i], strlen(seeds[i])), "a seed");
-    for (size_t round = 0; round < ROUNDS; round++) {
-        const char *seed = seeds[mutate_random_below(COUNT(seeds))];
-        size_t used = strlen(seed);
-
-        memcpy(text, seed, used);
-        for (size_t i = mutate_random_below(6) + 1; i > 0; i--)
-            used = mutate_once(&mutation, text, used);
-        (void)LLVMFuzzerTestOneInput(text, used);
-    }
+    CHECK(mutate_rounds(LLVMFuzzerTestOneInput, &mutation, seeds, COUNT(seeds), ROUNDS), "whatever the bytes");
 }
 
 int main(void)

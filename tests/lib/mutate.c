@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/mutate.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define PIECE_MAX 64
@@ -46,4 +47,37 @@ size_t mutate_once(const struct mutation *mutation, uint8_t *text, size_t used)
         memcpy(piece, text + at, cut);
         return mutate_splice(text, used, mutation->room, mutate_random_below(used), 0, piece, cut);
     }
+}
+
+static bool is_fine(int (*target)(const uint8_t *bytes, size_t size), const void *bytes, size_t size)
+{
+    uint8_t *own = malloc(size > 0 ? size : 1);
+
+    if (own == NULL)
+        abort();
+    memcpy(own, bytes, size);
+    int rc = target(own, size);
+    free(own);
+    return rc == 0;
+}
+
+bool mutate_rounds(int (*target)(const uint8_t *bytes, size_t size), const struct mutation *mutation, const char *const *seeds, size_t seed_count,
+                   size_t rounds)
+{
+    uint8_t *text = malloc(mutation->room);
+    bool is_well = text != NULL;
+
+    for (size_t i = 0; is_well && i < seed_count; i++)
+        is_well = is_fine(target, seeds[i], strlen(seeds[i]));
+    for (size_t round = 0; is_well && round < rounds; round++) {
+        const char *seed = seeds[mutate_random_below(seed_count)];
+        size_t used = strlen(seed);
+
+        memcpy(text, seed, used);
+        for (size_t i = mutate_random_below(6) + 1; i > 0; i--)
+            used = mutate_once(mutation, text, used);
+        is_well = is_fine(target, text, used);
+    }
+    free(text);
+    return is_well;
 }

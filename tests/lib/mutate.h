@@ -3,6 +3,7 @@
 #ifndef LIB_MUTATE_H
 #define LIB_MUTATE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,5 +22,10 @@ size_t mutate_splice(void *text, size_t used, size_t room, size_t at, size_t cut
 
 /* One mutation: a byte, the end, a piece, a word, or a piece doubled. Returns what is used then. */
 size_t mutate_once(const struct mutation *mutation, uint8_t *text, size_t used);
+
+/* The target on each seed as it is, then so many times on one that went through one to six mutations; each in memory of its
+ * own size, so that a read past it is seen. False: the target did not return 0. */
+bool mutate_rounds(int (*target)(const uint8_t *bytes, size_t size), const struct mutation *mutation, const char *const *seeds, size_t seed_count,
+                   size_t rounds);
 
 #endif
