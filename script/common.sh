@@ -74,11 +74,16 @@ install_build() {
   install_missing "${list[@]}" "$(llhttp_package)"
 }
 
+# configure PRESET
+configure() {
+  cmake --preset "$1" >"/tmp/onedoor-configure-$$.log" 2>&1 || { cat "/tmp/onedoor-configure-$$.log" >&2; exit 1; }
+  rm -f "/tmp/onedoor-configure-$$.log"
+}
+
 # build PRESET [TARGET...]
 build() {
   local preset=$1; shift
   say "building $preset"
-  cmake --preset "$preset" >"/tmp/onedoor-configure-$$.log" 2>&1 || { cat "/tmp/onedoor-configure-$$.log" >&2; exit 1; }
-  rm -f "/tmp/onedoor-configure-$$.log"
+  configure "$preset"
   cmake --build "build/$preset" -- "$@" >"build/$preset/build.log" 2>&1 || { tail -50 "build/$preset/build.log" >&2; exit 1; }
 }
