@@ -320,7 +320,8 @@ static bool has_trailer(const char *bytes, size_t size, char separator)
         return false;
     for (at--; at > bytes && at[-1] != '\n'; at--)
         continue;
-    return strncmp(at, mark, 2) == 0 || strncmp(at, "\"T\"", 3) == 0;
+    size_t left = (size_t)(bytes + size - at);
+    return (left >= 2 && memcmp(at, mark, 2) == 0) || (left >= 3 && memcmp(at, "\"T\"", 3) == 0);
 }
 
 void file_parse(const struct settings *settings, void *decode, struct file *file, const char *bytes, size_t size)

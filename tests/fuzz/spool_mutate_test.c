@@ -16,6 +16,8 @@ static const char *const seeds[] = {
     "\x02H,od,ack\nA,1,2,3\nN,2,0,0\nT,2\n",
     "\x03" HEAD "D,k-1,\xcd\xac\xd2\xe2,\xb2\xe2\xca\xd4,120\nT,1,120\n",
     "\x02" HEAD "D,k-1,yes,\"two\nlines\",-0.0001\nT,1,-0.0001\n",
+    "\x02,T,``\n\n",
+    "\x02" HEAD "T\n",
 };
 
 static const char *const words[] = {
