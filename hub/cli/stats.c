@@ -38,6 +38,12 @@ const struct cli_option cli_stats_options[] = {
     {"--verify", NULL, false,
      {{"按日志重新统计并比较（管理员）；有差异时退出码为 1",
        "count anew from the journal and compare (administrators); ends with 1 when they differ"}}},
+    {"--repair", NULL, false,
+     {{"按日志重新统计并改正有差异的统计，须写明 --reason（管理员）；仍有差异时退出码为 1",
+       "count anew from the journal and put right what differs, with a --reason (administrators); ends with 1 when they still differ"}}},
+    {"--reason", "TEXT", false,
+     {{"为何修复，记入日志",
+       "why they are repaired, for the journal"}}},
     {.name = NULL},
 };
 
@@ -50,6 +56,8 @@ const struct cli_example cli_stats_examples[] = {
      {{"", ""}}},
     {"onedoor stats --verify",
      {{"与日志核对", "are they what the journal says?"}}},
+    {"onedoor stats --repair --reason \"disk of the 3rd was restored\"",
+     {{"", ""}}},
     {.line = NULL},
 };
 
@@ -130,10 +138,25 @@ static void bar_clear(void)
         fprintf(stderr, "\r%*s\r", BAR_COLUMNS + 10, "");
 }
 
-/* Ask until it has ended; answer and *json are those of the last question. */
-static int recount_wait(const struct cli *cli, struct cli_http_answer *answer, struct base_json **json)
+static int recount_begin(const struct cli *cli, const char *reason, struct cli_http_answer *answer, struct base_json **json)
 {
-    int rc = cli_api_get(cli, "/v1/statistics?verify=true", answer, json);
+    struct base_buffer body = {0};
+
+    if (reason == NULL)
+        return cli_api_get(cli, "/v1/statistics?verify=true", answer, json);
+    base_json_open(&body, NULL, '{');
+    base_json_put_text(&body, "reason", reason);
+    base_json_close(&body, '}');
+    int rc = cli_api_call(cli, &(struct cli_call){.method = "POST", .path = "/v1/statistics/repair", .body = base_buffer_text(&body), .body_size = body.size},
+                          answer, json);
+    base_buffer_fini(&body);
+    return rc;
+}
+
+/* Ask until it has ended; answer and *json are those of the last question. reason: of a repair; NULL = it is none. */
+static int recount_wait(const struct cli *cli, const char *reason, struct cli_http_answer *answer, struct base_json **json)
+{
+    int rc = recount_begin(cli, reason, answer, json);
 
     for (int tries = 0; rc == CLI_DONE && is_running(*json) && tries < RECOUNT_TRIES_MAX; tries++) {
         bar_print(*json);
@@ -148,12 +171,12 @@ static int recount_wait(const struct cli *cli, struct cli_http_answer *answer, s
     return rc;
 }
 
-static int verify(const struct cli *cli)
+static int verify(const struct cli *cli, const char *reason)
 {
     struct cli_http_answer answer = {0};
     struct base_json *json = NULL;
 
-    int rc = recount_wait(cli, &answer, &json);
+    int rc = recount_wait(cli, reason, &answer, &json);
     const struct base_json *found = base_json_member(json, "verify");
     if (rc == CLI_DONE && cli->is_json)
         cli_api_print_raw(&answer);
@@ -166,9 +189,21 @@ static int verify(const struct cli *cli)
     return rc;
 }
 
+static int repair(const struct cli *cli)
+{
+    const char *reason = cli_option(cli, "--reason");
+
+    if (reason != NULL)
+        return verify(cli, reason);
+    cli_tell(cli, "%s", cli_say(cli, "请用 --reason 写明为何修复统计", "say with --reason why the statistics are repaired"));
+    return CLI_USAGE;
+}
+
 int cli_stats(struct cli *cli)
 {
+    if (cli_option(cli, "--repair") != NULL)
+        return repair(cli);
     if (cli_option(cli, "--verify") != NULL)
-        return verify(cli);
+        return verify(cli, NULL);
     return cli_option(cli, "--csv") != NULL ? csv_print(cli) : figures_print(cli);
 }

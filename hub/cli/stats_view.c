@@ -335,10 +335,14 @@ void cli_stats_print(const struct cli *cli, const struct base_json *statistics)
 
 /* -- A recount -- */
 
+/* Of a sum of years the year stands for the month, and "*" for all services at once. */
 static void difference_add(struct cli_table *table, const struct base_json *item)
 {
-    static const char *const names[] = {"month", "service", "department", "window", "officer", "measure"};
+    static const char *const names[] = {"department", "window", "officer", "measure"};
+    const char *year = base_json_member_text(item, "year"), *service = base_json_member_text(item, "service");
 
+    cli_table_add(table, CLI_TONE_NONE, year != NULL ? year : base_json_member_text(item, "month"));
+    cli_table_add(table, CLI_TONE_NONE, service != NULL ? service : "*");
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         cli_table_add(table, CLI_TONE_NONE, base_json_member_text(item, names[i]));
     number_add(table, item, "kept");
@@ -348,7 +352,7 @@ static void difference_add(struct cli_table *table, const struct base_json *item
 static void differences_print(const struct cli *cli, const struct base_json *items)
 {
     static const struct cli_column heads[] = {
-        {{{"月份", "month"}}, 0}, {{{"服务", "service"}}, 0}, {{{"部门", "department"}}, 0}, {{{"窗口", "window"}}, 0}, {{{"工作人员", "officer"}}, 0},
+        {{{"年月", "period"}}, 0}, {{{"服务", "service"}}, 0}, {{{"部门", "department"}}, 0}, {{{"窗口", "window"}}, 0}, {{{"工作人员", "officer"}}, 0},
         {{{"指标", "measure"}}, 0}, {{{"统计", "kept"}}, 0}, {{{"日志", "journal"}}, 0},
     };
     struct cli_table table;
@@ -361,11 +365,26 @@ static void differences_print(const struct cli *cli, const struct base_json *ite
     cli_table_fini(&table);
 }
 
+static void repair_print(const struct cli *cli, const struct base_json *repair)
+{
+    const char *state = base_json_member_text(repair, "state"), *error = base_json_member_text(repair, "error");
+    char count[NUMBER_SIZE];
+
+    if (state == NULL)
+        return;
+    printf(cli_say(cli, "已改正 %s 行\n", "%s rows put right\n"), grouped(number_of(repair, "corrected"), count));
+    if (strcmp(state, "refused") == 0)
+        cli_tell(cli, "%s", cli_say(cli, "有日志无法重放：统计保持原样", "some of the journal cannot be followed: nothing is changed"));
+    else if (error != NULL)
+        cli_tell(cli, cli_say(cli, "修复没有完成：%s", "the repair did not come to its end: %s"), error);
+}
+
 void cli_stats_recount_print(const struct cli *cli, const struct base_json *verify)
 {
     const char *state = base_json_member_text(verify, "state");
     char count[NUMBER_SIZE], sums[NUMBER_SIZE];
 
+    repair_print(cli, base_json_member(verify, "repair"));
     if (state == NULL || strcmp(state, "done") != 0) {
         cli_tell(cli, cli_say(cli, "核对没有完成：%s", "the recount did not come to its end: %s"),
                  base_json_member_text(verify, "error") != NULL ? base_json_member_text(verify, "error") : state != NULL ? state : "-");

@@ -37,8 +37,20 @@ static bool is_after(const struct engine_assessment_query *query, const struct e
 
 /* -- JSON -- */
 
+/* Those of the unit, as they are told. */
+static const int64_t *told_of(const struct engine_unit *unit, int64_t room[ENGINE_MEASURES])
+{
+    if (unit->kind != ENGINE_UNIT_OFFICER)
+        return unit->sums;
+    memcpy(room, unit->sums, ENGINE_MEASURES * sizeof(*room));
+    room[ENGINE_ACCEPTED] = engine_measure_in_hand(unit->sums);
+    return room;
+}
+
 static void put_unit(struct base_buffer *body, const struct engine_unit *unit)
 {
+    int64_t told[ENGINE_MEASURES];
+
     base_json_open(body, NULL, '{');
     base_json_put_text(body, "unit", engine_unit_kind_name((enum engine_unit_kind)unit->kind));
     base_json_put_text(body, "id", unit->id);
@@ -51,7 +63,7 @@ static void put_unit(struct base_buffer *body, const struct engine_unit *unit)
     else
         base_json_put_null(body, "rank");
     base_json_put_i64(body, "ranked", unit->ranked);
-    engine_statistics_put_figures(body, unit->sums, unit->kind == ENGINE_UNIT_DEPARTMENT);
+    engine_statistics_put_figures(body, told_of(unit, told), unit->kind == ENGINE_UNIT_DEPARTMENT);
     base_json_close(body, '}');
 }
 
@@ -162,6 +174,7 @@ static void put_row(struct base_buffer *body, const struct front_request *reques
                     const struct engine_sheet *sheet, const struct engine_unit *unit)
 {
     char room[16];
+    int64_t told[ENGINE_MEASURES];
 
     base_buffer_put_format(body, "%s,%s,%llu,%s,", period_of(query, room), state_of(query, sheet), (unsigned long long)sheet->journal_seq,
                            engine_unit_kind_name((enum engine_unit_kind)unit->kind));
@@ -172,7 +185,7 @@ static void put_row(struct base_buffer *body, const struct front_request *reques
         base_buffer_put_format(body, ",%u,%u", unit->rank, unit->ranked);
     else
         base_buffer_put_text(body, ",,");
-    engine_statistics_put_cells(body, unit->sums, false);
+    engine_statistics_put_cells(body, told_of(unit, told), false);
     base_buffer_put_text(body, "\r\n");
 }
 

@@ -11,9 +11,9 @@ static const struct word {
     const char *list;          /* NULL = the sums themselves */
 } words[] = {
     {"accepted", {{"受理", "Accepted"}},
-     {{"收件后进入审查的申请，含因未按期告知而视为受理的；部门为可以开始办理的任务。",
-       "Applications taken in for review, by silence too; of a department, tasks that could begin."}},
-     "received checked supplemented woken", NULL},
+     {{"收件后进入审查的申请，含因未按期告知而视为受理的；部门为可以开始办理的任务；工作人员为本人受理的申请和本人办结的任务（不论由谁受理）。",
+       "Applications taken in for review, by silence too; of a department, tasks that could begin; of an officer, what he or she took in, and the tasks that he or she finished, whoever took those in."}},
+     "received checked supplemented opined woken", NULL},
     {"on_the_spot", {{"即办", "On the spot"}},
      {{"当日收件、当日办结，且全部事项为即办件；占办结数的百分比。",
        "Every matter is of the kind that is decided while the applicant waits, and it was decided on the day of its receipt; of what was decided."}},

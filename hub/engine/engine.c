@@ -359,6 +359,7 @@ void engine_free(struct engine *engine)
     engine_quantity_fini(engine);
     engine_batches_destroy(engine);
     engine_recount_destroy(engine->recount);
+    engine_repair_destroy(engine->repair);
     for (size_t i = 0; i < engine->catalog_count; i++)
         catalog_release(engine->catalogs[i]);
     catalog_release(engine->catalog);

@@ -351,6 +351,7 @@ struct engine {
     struct base_list turns;             /* quantity.c: who asks for leave to grant; all zero until the first */
     struct base_list payments;          /* payment.c: requests that change some; all zero until the first */
     struct engine_keys *keys;           /* owned; key.c */
+    struct engine_repair *repair;       /* owned; of the statistics: the last one, or the one under way; NULL = none yet */
     struct engine_recount *recount;     /* owned; the last one, or the one under way; NULL = none yet */
     struct catalog_problems problems;   /* of the submission being checked */
     struct base_buffer scratch;         /* for one payload at a time */
@@ -789,9 +790,11 @@ const char *engine_window_of(const struct base_json *body);
 /* The store's number of it; 0 for those past STORE_WINDOWS_MAX. Errors: OD_ENOMEM. */
 OD_MUST_CHECK int engine_window_number(struct engine *engine, const char *name, uint32_t *number);
 void engine_statistics(struct engine *engine, struct front_request *request);
+void engine_statistics_repair(struct engine *engine, struct front_request *request);
 void engine_assessment(struct engine *engine, struct front_request *request); /* assessment.c */
 void engine_quantity_fini(struct engine *engine); /* quantity.c */
 void engine_recount_destroy(struct engine_recount *recount); /* accepts NULL */
+void engine_repair_destroy(struct engine_repair *repair);    /* accepts NULL */
 
 /* feed.c */
 void engine_feed_batch(struct engine *engine, struct engine_batch *batch);

@@ -100,6 +100,7 @@ static const perform_cb performers[FRONT_ROUTES] = {
     [FRONT_CHECKPOINT_SHOW] = engine_seal_perform,
     [FRONT_CHECKPOINT_MAKE] = engine_seal_perform,
     [FRONT_STATISTICS] = engine_statistics,
+    [FRONT_STATISTICS_REPAIR] = engine_statistics_repair,
     [FRONT_ASSESSMENTS] = engine_assessment,
     [FRONT_SERVICE_PREVIEW] = engine_preview,
     [FRONT_MATERIAL_UPLOAD] = engine_material_perform,

@@ -75,6 +75,8 @@ struct putting {
     struct engine_application *application;
     const struct core_event *event;
     const char *officer; /* NULL = none */
+    bool has_number;     /* the officer's, looked up once for all items */
+    uint32_t number;
     struct store_count *counts;
     uint32_t count;
 };
@@ -93,8 +95,11 @@ static int put_item(struct putting *putting, const struct engine_measured_item *
     putting->counts[putting->count++] = count;
     if (rc != OD_OK || putting->officer == NULL || !engine_measure_is_of_officer(putting->event, item))
         return rc;
+    if (!putting->has_number)
+        rc = engine_officer_number(putting->engine, putting->officer, &putting->number);
+    putting->has_number = rc == OD_OK;
     count.department = ENGINE_COUNT_OFFICER;
-    rc = engine_officer_number(putting->engine, putting->officer, &count.window);
+    count.window = putting->number;
     putting->counts[putting->count++] = count;
     return rc;
 }

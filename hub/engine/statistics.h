@@ -6,6 +6,7 @@
  *   engine_apply -> engine_statistics_note -> counts of the write -> (the store adds them up)
  *   GET /v1/statistics -> [pool: the sums of the months] -> groups -> JSON or CSV
  *   GET /v1/statistics?verify=true -> [pool: the journal once more through the core] -> compared
+ *   POST /v1/statistics/repair -> the same -> what differs is put right, a piece a transaction -> the same again
  *
  * A count is of an application as a whole (department 0), by month, service and window;
  * or of a department's tasks, by month, service and department. The same measures serve
@@ -141,6 +142,7 @@ int32_t engine_month_of(core_day day);
 
 #define ENGINE_STATISTICS_MONTHS_MAX 120  /* of one question -> 422 */
 #define ENGINE_STATISTICS_PAGE_MAX 1000   /* items of one page -> 422 */
+#define ENGINE_STATISTICS_SERVICES_MAX 100 /* services of one page of services -> 422 */
 #define ENGINE_STATISTICS_CELLS_MAX 16384 /* services times months, by both at once -> 422 */
 #define ENGINE_STATISTICS_GROUPS_MAX 32768 /* that one question may part the sums into -> 422 */
 
@@ -193,6 +195,11 @@ struct engine_statistics_query {
     bool is_csv;
     uint32_t limit, after[2];
     bool has_cursor;
+    bool is_brief;       /* items have the figures of a table alone */
+    uint32_t services_max; /* so many services that have figures; 0 = all, read at once */
+    uint32_t *services;  /* owned; those that may be told, by id; NULL = of all */
+    size_t service_count, service_used; /* of these; gone through */
+    bool is_of_items, is_of_total; /* what is read is added to */
     struct engine_group total;
     struct engine_groups groups;
 };
@@ -218,10 +225,16 @@ void engine_statistics_put_csv(struct base_buffer *body, const struct engine *en
 /* statistics_figures.c. Members of the object that is open, and cells behind those of the row: every figure that the sums
  * give. is_of_tasks: without those that a task has not. */
 void engine_statistics_put_figures(struct base_buffer *body, const int64_t *sums, bool is_of_tasks);
+void engine_statistics_put_brief(struct base_buffer *body, const int64_t *sums, bool is_of_tasks); /* those of a table's line */
 void engine_statistics_put_heads(struct base_buffer *body, bool is_of_tasks);
 void engine_statistics_put_cells(struct base_buffer *body, const int64_t *sums, bool is_of_tasks);
 /* One cell, in quotes; a table program takes it for a text, never for a formula. NULL = empty. */
 void engine_csv_put_text(struct base_buffer *body, const char *text);
+/* What an officer had in hand: what he or she took in, and the tasks that he or she finished, whoever had taken those in. */
+static inline int64_t engine_measure_in_hand(const int64_t sums[ENGINE_MEASURES])
+{
+    return sums[ENGINE_ACCEPTED] + sums[ENGINE_DECIDED];
+}
 /* "accepted", "on_the_spot", "on_time", "ahead": members of the object that is open. */
 void engine_statistics_put_four(struct base_buffer *body, const int64_t sums[ENGINE_MEASURES]);
 /* "98.4" of count in of, "100.0" of all and "0.0" of none alone; NULL of nothing. */
@@ -231,7 +244,8 @@ const char *engine_average(int64_t sum, int64_t of, char room[32]);
 
 /* -- Recounting: the journal through the core once more -- */
 
-#define ENGINE_RECOUNT_SUMS_MAX 1000000 /* of one recount; more -> it fails and says so */
+#define ENGINE_RECOUNT_SUMS_MAX 1000000 /* of one level of a recount; more -> it fails and says so */
+#define ENGINE_RECOUNT_ADDED 65536      /* counts that one slice adds up into sums */
 #define ENGINE_RECOUNT_IDS 256          /* applications of one slice, at most */
 #define ENGINE_RECOUNT_RECORDS 1024     /* a slice ends with the application that passes it; of the hub's own, so many are read */
 
@@ -239,6 +253,16 @@ const char *engine_average(int64_t sum, int64_t of, char room[32]);
 struct engine_recount_sum {
     struct store_count kept; /* key, and the sum that is kept */
     int64_t counted;
+};
+
+/* The statistics are kept in two levels: what each month, service, department and window counted, and what that adds up to
+ * by year and for all services (struct store_correction says what month and service are there). */
+enum engine_recount_level { ENGINE_RECOUNT_COUNTS = 0, ENGINE_RECOUNT_SUMS, ENGINE_RECOUNT_LEVELS };
+
+struct engine_recount_table {
+    struct engine_recount_sum *items; /* owned; count of them */
+    uint32_t count, room;
+    uint32_t *slots;                  /* owned; index + 1, 0 = free; twice room */
 };
 
 /* What one event of one application counts for, by names. */
@@ -263,9 +287,10 @@ struct engine_recount {
     uint64_t applications;         /* recounted */
     uint64_t unreadable, first_unreadable; /* applications whose journal cannot be followed; id of the first */
     uint64_t unreadable_own;       /* records of the hub itself that cannot be read */
-    struct engine_recount_sum *sums; /* owned; sum_count items */
-    uint32_t sum_count, sum_room;
-    uint32_t *slots;               /* owned; index + 1, 0 = free; twice sum_room */
+    struct engine_recount_table tables[ENGINE_RECOUNT_LEVELS];
+    uint32_t added;                /* counts that are added up into sums */
+    bool is_added;                 /* all of them */
+    uint32_t differences;          /* in both tables; once it is DONE */
     struct evidence_fold fold;     /* owned: applications made again, with catalogues of the recount alone */
     struct engine_recount_item *items; /* owned; of the slice */
     size_t item_count, item_room;
@@ -274,19 +299,35 @@ struct engine_recount {
 };
 
 /* statistics_recount.c. The sum of a key. Valid until the next call. Errors: OD_ENOMEM, OD_ELIMIT. */
-OD_MUST_CHECK int engine_recount_sum_get(struct engine_recount *recount, const struct store_count *key,
+OD_MUST_CHECK int engine_recount_sum_get(struct engine_recount_table *table, const struct store_count *key,
                                          struct engine_recount_sum **out);
+void engine_recount_table_fini(struct engine_recount_table *table);
 /* In the pool: the sums that are kept; then applications from recount->next on, until the slice is full. */
 OD_MUST_CHECK int engine_recount_begin(struct engine_recount *recount, struct store_reader *reader);
-/* The applications first, then what after-care is of none of them. */
+/* The applications first, then what after-care is of none of them; when every count is there they are added up. */
 OD_MUST_CHECK int engine_recount_slice(struct engine_recount *recount, struct store_reader *reader,
                                        struct base_arena *arena);
+bool engine_recount_is_counted(const struct engine_recount *recount); /* the counts are there */
+bool engine_recount_is_over(const struct engine_recount *recount);    /* and so are the sums */
 
 /* statistics_query.c. May the reader see what each member of the staff did? Supervision and the head of the government. */
 bool engine_sees_officers(const struct front_request *request);
 
 /* statistics_verify.c. */
 void engine_statistics_verify(struct engine *engine, struct front_request *request);
+/* A recount, in place of the last one; request waits for its end, NULL = nobody. Errors: OD_ENOMEM, OD_EBUSY (the last one stays). */
+OD_MUST_CHECK int engine_recount_start(struct engine *engine, struct front_request *request);
+bool engine_recount_is_running(const struct engine *engine); /* it, or a repair of what it found */
+/* An item of an array: level, month or year, service, department, window or officer, measure, kept, journal. */
+void engine_recount_put_difference(struct base_buffer *body, const struct engine *engine, enum engine_recount_level level,
+                                   const struct engine_recount_sum *sum);
+/* How far it is, and what it found: the answer. */
+void engine_recount_answer(struct engine *engine, struct front_request *request, int status);
+
+/* statistics_repair.c: POST /v1/statistics/repair. */
+bool engine_repair_is_running(const struct engine *engine);
+void engine_repair_go_on(struct engine *engine); /* a recount has come to its end */
+void engine_repair_put(struct base_buffer *body, const struct engine *engine); /* the member "repair", when there is one */
 
 #define ENGINE_WINDOW_OTHER "other" /* number 0: windows past STORE_WINDOWS_MAX, and none */
 

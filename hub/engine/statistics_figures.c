@@ -180,6 +180,22 @@ void engine_statistics_put_figures(struct base_buffer *body, const int64_t *sums
     put_aftercare(body, sums);
 }
 
+void engine_statistics_put_brief(struct base_buffer *body, const int64_t *sums, bool is_of_tasks)
+{
+    char room[32];
+
+    engine_statistics_put_four(body, sums);
+    base_json_put_i64(body, "late", sums[ENGINE_PROMISED] - sums[ENGINE_ON_TIME]);
+    if (!is_of_tasks)
+        base_json_put_i64(body, "received", sums[ENGINE_RECEIVED]);
+    base_json_put_i64(body, "decided", sums[ENGINE_DECIDED]);
+    base_json_put_i64(body, "red", sums[ENGINE_RED]);
+    base_json_open(body, "average", '{');
+    for (size_t i = 0; i < 2; i++)
+        base_json_put_text(body, engine_measure_name(days[i].sum), engine_average(sums[days[i].sum], sums[days[i].of], room));
+    base_json_close(body, '}');
+}
+
 /* -- As cells (RFC 4180) -- */
 
 /* A table program must take a name for a text, never for a formula. */

@@ -21,6 +21,14 @@ const char *engine_dimension_name(enum engine_dimension dimension)
     return NULL;
 }
 
+/* NULL when it is none: a row that was put there by another hand. */
+static const char *officer_name(const char *window)
+{
+    size_t prefix = sizeof(ENGINE_OFFICER_PREFIX) - 1;
+
+    return window != NULL && strncmp(window, ENGINE_OFFICER_PREFIX, prefix) == 0 ? window + prefix : NULL;
+}
+
 const char *engine_dimension_id(const struct engine *engine, enum engine_dimension dimension, uint32_t key, char room[16])
 {
     switch (dimension) {
@@ -29,7 +37,7 @@ const char *engine_dimension_id(const struct engine *engine, enum engine_dimensi
     case ENGINE_BY_DEPARTMENT: return store_department_name(engine->store, (uint16_t)key);
     case ENGINE_BY_WINDOW: return key != 0 ? store_window_name(engine->store, key) : ENGINE_WINDOW_OTHER;
     case ENGINE_BY_MONTH: snprintf(room, 16, "%04u-%02u", key / 100 % 10000, key % 100); return room;
-    case ENGINE_BY_OFFICER: return key != 0 ? store_window_name(engine->store, key) + sizeof(ENGINE_OFFICER_PREFIX) - 1 : ENGINE_WINDOW_OTHER;
+    case ENGINE_BY_OFFICER: return key != 0 ? officer_name(store_window_name(engine->store, key)) : ENGINE_WINDOW_OTHER;
     case ENGINE_DIMENSIONS: break;
     }
     return NULL;
@@ -118,7 +126,10 @@ static void put_item(struct base_buffer *body, const struct engine *engine, cons
             snprintf(name, sizeof(name), "%s_name", dimension);
         engine_dimension_put_name(body, name, engine, query->by[i], group->keys[i]);
     }
-    engine_statistics_put_figures(body, group->sums, query->is_of_tasks);
+    if (query->is_brief)
+        engine_statistics_put_brief(body, group->sums, query->is_of_tasks);
+    else
+        engine_statistics_put_figures(body, group->sums, query->is_of_tasks);
     base_json_close(body, '}');
 }
 
@@ -154,6 +165,9 @@ void engine_statistics_put_json(struct base_buffer *body, const struct engine *e
         put_item(body, engine, query, &query->groups.items[i]);
     base_json_close(body, ']');
     base_json_put_text(body, "next_cursor", cursor);
+    if (query->services_max > 0)
+        base_json_put_text(body, "next_service", query->service_used < query->service_count && query->service_used > 0
+                                                     ? store_service_name(engine->store, query->services[query->service_used - 1]) : NULL);
     base_json_put_i64(body, "count", query->groups.count);
     base_json_close(body, '}');
 }

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* GET /v1/statistics: the sums of some months, parted by up to two dimensions.
  *
- *   engine_statistics -> fault (422) -> [pool: read_sums] -> on_sums: names, order, page -> JSON or CSV */
+ *   engine_statistics -> fault (422) -> [pool: read_sums] -> on_sums: names, order, page -> JSON or CSV
+ *
+ * Of by=service there may be hundreds of services, each with its departments or months: `services` asks for some of those that
+ * have figures, and no more than these is read. */
 #include "engine/statistics.h"
 #include "store/sums.h"
 
@@ -196,10 +199,27 @@ static bool is_page_fine(struct front_request *request, struct engine_statistics
     return true;
 }
 
+/* services=24&after_service=ID. */
+static bool is_services_fine(struct front_request *request, struct engine_statistics_query *query)
+{
+    int64_t services = 0;
+
+    if (!engine_query_integer(request, "services", 1, ENGINE_STATISTICS_SERVICES_MAX, &services) ||
+        (services > 0 && (query->service != 0 || !has_dimension(query, ENGINE_BY_SERVICE))) ||
+        (services == 0 && front_query(request, "after_service") != NULL)) {
+        refuse(request, "services", "services 应为 1 到 100，且 by 含 service、不另选一项服务。",
+               "services is 1 to 100, with a by that has service, and no service chosen.");
+        return false;
+    }
+    query->services_max = (uint32_t)services;
+    return true;
+}
+
 static bool is_form_fine(struct front_request *request, struct engine_statistics_query *query)
 {
     const char *format = front_query(request, "format"), *accept = front_header(request, "Accept");
 
+    query->is_brief = front_query(request, "brief") != NULL && strcmp(front_query(request, "brief"), "true") == 0;
     query->is_csv = format != NULL ? strcmp(format, "csv") == 0 : accept != NULL && strstr(accept, "text/csv") != NULL;
     if (format == NULL || query->is_csv || strcmp(format, "json") == 0)
         return true;
@@ -242,14 +262,28 @@ static int on_sum(void *owner, const struct store_count *count)
 
     if (count->measure >= ENGINE_MEASURES || (query->service != 0 && count->service != query->service))
         return OD_OK;
-    if (count->department == query->department)
+    if (query->is_of_total && count->department == query->department)
         engine_measure_add(&query->total.sums[count->measure], count->measure, count->delta);
-    if (query->by[0] == ENGINE_DIMENSION_NONE || !is_of_item(query, count))
+    if (!query->is_of_items || query->by[0] == ENGINE_DIMENSION_NONE || !is_of_item(query, count))
         return OD_OK;
     int rc = engine_group_get(&query->groups, keys, &group);
     if (rc == OD_OK)
         engine_measure_add(&group->sums[count->measure], count->measure, count->delta);
     return rc;
+}
+
+/* The total from the sums of all services, the items service by service. */
+static int read_services(struct engine_statistics_query *query, struct store_reader *reader, const struct store_sum_filter *filter)
+{
+    struct store_sum_filter whole = {.month_from = query->from, .month_to = query->until, .department_from = query->department,
+                                     .department_to = query->department};
+
+    query->is_of_items = false;
+    int rc = store_read_sums(reader, &whole, on_sum, query);
+    query->is_of_items = true;
+    query->is_of_total = false;
+    return rc == OD_OK ? store_read_sums_of(reader, filter, query->services, query->service_count, query->services_max, &query->service_used,
+                                            on_sum, query) : rc;
 }
 
 /* The total is always read: of the whole, or of the one department. */
@@ -265,7 +299,46 @@ static void read_sums(struct engine_job *job, struct store_reader *reader)
         filter.department_to = ENGINE_COUNT_OFFICER;
     else if (query->is_of_tasks && query->department == 0)
         filter.department_to = ENGINE_COUNT_OFFICER - 1;
-    job->rc = store_read_sums(reader, &filter, on_sum, query);
+    query->is_of_total = query->is_of_items = true;
+    job->rc = query->services_max > 0 ? read_services(query, reader, &filter) : store_read_sums(reader, &filter, on_sum, query);
+}
+
+/* -- Services by id -- */
+
+struct named {
+    const char *id;
+    uint32_t number;
+};
+
+static int compare_named(const void *left, const void *right)
+{
+    return strcmp(((const struct named *)left)->id, ((const struct named *)right)->id);
+}
+
+/* Every service that ever had a number, those behind after_service. */
+static int take_services(struct engine *engine, const char *after, struct engine_statistics_query *query)
+{
+    struct named *named;
+    size_t known = 0, count = 0;
+    const char *id;
+
+    while (store_service_name(engine->store, (uint32_t)known + 1) != NULL)
+        known++;
+    named = base_alloc((known + 1) * sizeof(*named));
+    query->services = base_alloc((known + 1) * sizeof(*query->services));
+    if (named == NULL || query->services == NULL) {
+        base_free(named);
+        return OD_ENOMEM;
+    }
+    for (uint32_t number = 1; number <= known; number++)
+        if ((id = store_service_name(engine->store, number)) != NULL && (after == NULL || strcmp(id, after) > 0))
+            named[count++] = (struct named){.id = id, .number = number};
+    qsort(named, count, sizeof(*named), compare_named);
+    for (size_t i = 0; i < count; i++)
+        query->services[i] = named[i].number;
+    query->service_count = count;
+    base_free(named);
+    return OD_OK;
 }
 
 /* -- Answering -- */
@@ -314,6 +387,8 @@ static void answer(const struct engine_job *job, struct engine_statistics_query 
     struct base_buffer body = {0};
     char cursor[32] = "";
 
+    for (uint32_t i = 0; has_dimension(query, ENGINE_BY_OFFICER) && i < query->groups.count; i++)
+        query->groups.items[i].sums[ENGINE_ACCEPTED] = engine_measure_in_hand(query->groups.items[i].sums);
     sort(job->engine, query);
     uint32_t from = find_start(query), left = query->groups.count - from;
     uint32_t until = left > query->limit ? from + query->limit : query->groups.count;
@@ -329,6 +404,15 @@ static void answer(const struct engine_job *job, struct engine_statistics_query 
     }
 }
 
+static void query_free(struct engine_statistics_query *query)
+{
+    if (query == NULL)
+        return;
+    engine_groups_fini(&query->groups);
+    base_free(query->services);
+    base_free(query);
+}
+
 static void on_sums(struct engine_job *job)
 {
     struct engine_statistics_query *query = job->data;
@@ -339,8 +423,7 @@ static void on_sums(struct engine_job *job)
         refuse_wide(job->request);
     else
         engine_answer_rc(job->request, job->rc);
-    engine_groups_fini(&query->groups);
-    base_free(query);
+    query_free(query);
 }
 
 static void ask(struct engine *engine, struct front_request *request)
@@ -350,14 +433,17 @@ static void ask(struct engine *engine, struct front_request *request)
 
     if (query != NULL) {
         if (!is_span_fine(request, engine, query) || !is_filter_fine(engine, request, query) ||
-            !is_by_fine(engine, request, query) || !may_ask(request, query) || !is_page_fine(request, query) || !is_form_fine(request, query)) {
+            !is_by_fine(engine, request, query) || !may_ask(request, query) || !is_page_fine(request, query) ||
+            !is_services_fine(request, query) || !is_form_fine(request, query)) {
             base_free(query);
             return;
         }
-        rc = engine_job_start(engine, &(struct engine_job){.request = request, .run = read_sums, .on_done = on_sums, .data = query});
+        rc = query->services_max > 0 ? take_services(engine, front_query(request, "after_service"), query) : OD_OK;
     }
+    if (rc == OD_OK)
+        rc = engine_job_start(engine, &(struct engine_job){.request = request, .run = read_sums, .on_done = on_sums, .data = query});
     if (rc != OD_OK) {
-        base_free(query);
+        query_free(query);
         engine_answer_rc(request, rc);
     }
 }

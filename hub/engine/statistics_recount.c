@@ -19,61 +19,81 @@ static bool is_same(const struct store_count *a, const struct store_count *b)
            a->window == b->window && a->measure == b->measure;
 }
 
-static uint32_t *slot_find(const struct engine_recount *recount, const struct store_count *key)
+static uint32_t *slot_find(const struct engine_recount_table *table, const struct store_count *key)
 {
     uint64_t wide = (uint64_t)key->service << 32 | key->window;
     uint64_t narrow = (uint64_t)(uint32_t)key->month << 24 | (uint64_t)key->department << 8 | key->measure;
-    uint32_t at = (uint32_t)((wide * SPREAD ^ narrow) * SPREAD >> 32) & (2 * recount->sum_room - 1);
+    uint32_t at = (uint32_t)((wide * SPREAD ^ narrow) * SPREAD >> 32) & (2 * table->room - 1);
 
-    while (recount->slots[at] != 0 && !is_same(&recount->sums[recount->slots[at] - 1].kept, key))
-        at = (at + 1) & (2 * recount->sum_room - 1);
-    return &recount->slots[at];
+    while (table->slots[at] != 0 && !is_same(&table->items[table->slots[at] - 1].kept, key))
+        at = (at + 1) & (2 * table->room - 1);
+    return &table->slots[at];
 }
 
-static int sums_grow(struct engine_recount *recount)
+static int table_grow(struct engine_recount_table *table)
 {
-    uint32_t room = recount->sum_room > 0 ? 2 * recount->sum_room : SUMS_MIN;
-    struct engine_recount_sum *sums = base_realloc(recount->sums, room * sizeof(*sums));
+    uint32_t room = table->room > 0 ? 2 * table->room : SUMS_MIN;
+    struct engine_recount_sum *items = base_realloc(table->items, room * sizeof(*items));
 
-    if (sums == NULL)
+    if (items == NULL)
         return OD_ENOMEM;
-    recount->sums = sums;
+    table->items = items;
     uint32_t *slots = base_alloc(2 * room * sizeof(*slots));
     if (slots == NULL)
         return OD_ENOMEM;
-    base_free(recount->slots);
-    recount->slots = slots;
-    recount->sum_room = room;
-    for (uint32_t i = 0; i < recount->sum_count; i++)
-        *slot_find(recount, &recount->sums[i].kept) = i + 1;
+    base_free(table->slots);
+    table->slots = slots;
+    table->room = room;
+    for (uint32_t i = 0; i < table->count; i++)
+        *slot_find(table, &table->items[i].kept) = i + 1;
     return OD_OK;
 }
 
-int engine_recount_sum_get(struct engine_recount *recount, const struct store_count *key, struct engine_recount_sum **out)
+int engine_recount_sum_get(struct engine_recount_table *table, const struct store_count *key, struct engine_recount_sum **out)
 {
-    uint32_t *slot = recount->sum_room > 0 ? slot_find(recount, key) : NULL;
+    uint32_t *slot = table->room > 0 ? slot_find(table, key) : NULL;
 
     if (slot == NULL || *slot == 0) {
-        if (recount->sum_count == ENGINE_RECOUNT_SUMS_MAX)
+        if (table->count == ENGINE_RECOUNT_SUMS_MAX)
             return OD_ELIMIT;
-        if (recount->sum_count == recount->sum_room && sums_grow(recount) != OD_OK)
+        if (table->count == table->room && table_grow(table) != OD_OK)
             return OD_ENOMEM;
-        slot = slot_find(recount, key);
-        recount->sums[recount->sum_count] = (struct engine_recount_sum){.kept = *key};
-        recount->sums[recount->sum_count].kept.delta = 0;
-        *slot = ++recount->sum_count;
+        slot = slot_find(table, key);
+        table->items[table->count] = (struct engine_recount_sum){.kept = *key};
+        table->items[table->count].kept.delta = 0;
+        *slot = ++table->count;
     }
-    *out = &recount->sums[*slot - 1];
+    *out = &table->items[*slot - 1];
     return OD_OK;
 }
 
+void engine_recount_table_fini(struct engine_recount_table *table)
+{
+    base_free(table->items);
+    base_free(table->slots);
+    *table = (struct engine_recount_table){0};
+}
+
+/* What no record tells of is taken as it is, so that the sums of it can be told all the same. */
 static int on_kept(void *owner, const struct store_count *count)
 {
+    struct engine_recount *recount = owner;
     struct engine_recount_sum *sum;
+    int rc = engine_recount_sum_get(&recount->tables[ENGINE_RECOUNT_COUNTS], count, &sum);
 
-    if (!engine_measure_is_recounted(count->measure))
-        return OD_OK;
-    int rc = engine_recount_sum_get(owner, count, &sum);
+    if (rc == OD_OK)
+        sum->kept.delta = count->delta;
+    if (rc == OD_OK && !engine_measure_is_recounted(count->measure))
+        sum->counted = count->delta;
+    return rc;
+}
+
+static int on_kept_sum(void *owner, const struct store_count *count)
+{
+    struct engine_recount *recount = owner;
+    struct engine_recount_sum *sum;
+    int rc = engine_recount_sum_get(&recount->tables[ENGINE_RECOUNT_SUMS], count, &sum);
+
     if (rc == OD_OK)
         sum->kept.delta = count->delta;
     return rc;
@@ -81,7 +101,7 @@ static int on_kept(void *owner, const struct store_count *count)
 
 int engine_recount_begin(struct engine_recount *recount, struct store_reader *reader)
 {
-    return store_read_counts_all(reader, &recount->journal_seq, on_kept, recount);
+    return store_read_counts_all(reader, &recount->journal_seq, on_kept, on_kept_sum, recount);
 }
 
 /* -- One slice -- */
@@ -349,8 +369,69 @@ static int slice_applications(struct engine_recount *recount, struct store_reade
     return rc;
 }
 
+/* -- The sums of the counts -- */
+
+static int add_to_sum(struct engine_recount *recount, int32_t period, uint32_t service, const struct engine_recount_sum *count)
+{
+    struct store_count key = count->kept;
+    struct engine_recount_sum *sum;
+
+    key.month = period;
+    key.service = service;
+    int rc = engine_recount_sum_get(&recount->tables[ENGINE_RECOUNT_SUMS], &key, &sum);
+    if (rc == OD_OK)
+        engine_measure_add(&sum->counted, key.measure, count->counted);
+    return rc;
+}
+
+/* Of all services in the month and in the year, and of its service in the year. */
+static int add_up(struct engine_recount *recount, const struct engine_recount_sum *count)
+{
+    int32_t month = count->kept.month, year = month / 100 * 100;
+    int rc = count->counted != 0 ? add_to_sum(recount, month, 0, count) : OD_OK;
+
+    if (rc == OD_OK && count->counted != 0)
+        rc = add_to_sum(recount, year, 0, count);
+    return rc == OD_OK && count->counted != 0 && count->kept.service != 0 ? add_to_sum(recount, year, count->kept.service, count) : rc;
+}
+
+static uint32_t count_differences(const struct engine_recount_table *table)
+{
+    uint32_t differences = 0;
+
+    for (uint32_t i = 0; i < table->count; i++)
+        differences += table->items[i].kept.delta != table->items[i].counted;
+    return differences;
+}
+
+static int slice_sums(struct engine_recount *recount)
+{
+    const struct engine_recount_table *counts = &recount->tables[ENGINE_RECOUNT_COUNTS];
+    uint32_t until = counts->count - recount->added < ENGINE_RECOUNT_ADDED ? counts->count : recount->added + ENGINE_RECOUNT_ADDED;
+    int rc = OD_OK;
+
+    for (; recount->added < until && rc == OD_OK; recount->added++)
+        rc = add_up(recount, &counts->items[recount->added]);
+    recount->is_added = rc == OD_OK && recount->added == counts->count;
+    if (recount->is_added)
+        recount->differences = count_differences(counts) + count_differences(&recount->tables[ENGINE_RECOUNT_SUMS]);
+    return rc;
+}
+
+bool engine_recount_is_counted(const struct engine_recount *recount)
+{
+    return recount->next > recount->last && recount->own_seq >= recount->journal_seq;
+}
+
+bool engine_recount_is_over(const struct engine_recount *recount)
+{
+    return engine_recount_is_counted(recount) && recount->is_added;
+}
+
 int engine_recount_slice(struct engine_recount *recount, struct store_reader *reader, struct base_arena *arena)
 {
     recount->item_count = 0;
+    if (engine_recount_is_counted(recount))
+        return slice_sums(recount);
     return recount->next > recount->last ? slice_own(recount, reader, arena) : slice_applications(recount, reader, arena);
 }

@@ -3,6 +3,7 @@
  * in slices, so that the hub goes on meanwhile.
  *
  *   verify -> [pool: begin] -> on_begun -> [pool: slice] -> on_slice -> ... -> finish -> answer
+ *                                                                              -> the repair that asked for it
  *
  * The first asker waits for the end, at most WAIT_MS; then, and for everybody else, the answer
  * says how far it is. */
@@ -19,81 +20,118 @@ void engine_recount_destroy(struct engine_recount *recount)
     if (recount == NULL)
         return;
     evidence_fold_fini(&recount->fold);
-    base_free(recount->sums);
-    base_free(recount->slots);
+    for (unsigned level = 0; level < ENGINE_RECOUNT_LEVELS; level++)
+        engine_recount_table_fini(&recount->tables[level]);
     base_free(recount->items);
     base_free(recount);
 }
 
 /* -- Telling -- */
 
-static void put_difference(struct base_buffer *body, struct engine *engine, const struct engine_recount_sum *sum)
+/* An id, or the number where a row names what there is not. */
+static void put_id(struct base_buffer *body, const char *key, const char *id, uint32_t number)
 {
     char room[16];
 
+    snprintf(room, sizeof(room), "#%u", number);
+    base_json_put_text(body, key, id != NULL ? id : room);
+}
+
+static void put_scope(struct base_buffer *body, const struct engine *engine, enum engine_recount_level level, const struct store_count *key)
+{
+    char room[16];
+
+    if (level == ENGINE_RECOUNT_SUMS && key->service == 0)
+        base_json_put_null(body, "service"); /* of all of them */
+    else
+        put_id(body, "service", store_service_name(engine->store, key->service), key->service);
+    if (key->department == ENGINE_COUNT_OFFICER) {
+        base_json_put_null(body, "department");
+        put_id(body, "officer", engine_dimension_id(engine, ENGINE_BY_OFFICER, key->window, room), key->window);
+    } else if (key->department == 0) {
+        base_json_put_null(body, "department");
+        put_id(body, "window", engine_dimension_id(engine, ENGINE_BY_WINDOW, key->window, room), key->window);
+    } else {
+        put_id(body, "department", store_department_name(engine->store, key->department), key->department);
+    }
+}
+
+void engine_recount_put_difference(struct base_buffer *body, const struct engine *engine, enum engine_recount_level level,
+                                   const struct engine_recount_sum *sum)
+{
+    const struct store_count *key = &sum->kept;
+    char room[16];
+
     base_json_open(body, NULL, '{');
-    base_json_put_text(body, "month", engine_dimension_id(engine, ENGINE_BY_MONTH, (uint32_t)sum->kept.month, room));
-    base_json_put_text(body, "service", store_service_name(engine->store, sum->kept.service));
-    base_json_put_text(body, "department", store_department_name(engine->store, sum->kept.department));
-    if (sum->kept.department == ENGINE_COUNT_OFFICER)
-        base_json_put_text(body, "officer", engine_dimension_id(engine, ENGINE_BY_OFFICER, sum->kept.window, room));
-    else if (sum->kept.department == 0)
-        base_json_put_text(body, "window", engine_dimension_id(engine, ENGINE_BY_WINDOW, sum->kept.window, room));
-    base_json_put_text(body, "measure", sum->kept.measure < ENGINE_MEASURES
-                                            ? engine_measure_name((enum engine_measure)sum->kept.measure) : NULL);
-    base_json_put_i64(body, "kept", sum->kept.delta);
+    base_json_put_text(body, "level", level == ENGINE_RECOUNT_SUMS ? "sum" : "count");
+    if (level == ENGINE_RECOUNT_SUMS && key->month % 100 == 0) {
+        snprintf(room, sizeof(room), "%04d", key->month / 100);
+        base_json_put_text(body, "year", room);
+    } else {
+        base_json_put_text(body, "month", engine_dimension_id(engine, ENGINE_BY_MONTH, (uint32_t)key->month, room));
+    }
+    put_scope(body, engine, level, key);
+    put_id(body, "measure", key->measure < ENGINE_MEASURES ? engine_measure_name((enum engine_measure)key->measure) : NULL, key->measure);
+    base_json_put_i64(body, "kept", key->delta);
     base_json_put_i64(body, "journal", sum->counted);
     base_json_close(body, '}');
 }
 
-static int64_t put_differences(struct base_buffer *body, struct engine *engine, const struct engine_recount *recount)
+static void put_differences(struct base_buffer *body, const struct engine *engine, const struct engine_recount *recount)
 {
-    int64_t count = 0;
+    uint32_t count = 0, told = recount->differences < DIFFERENCES_MAX ? recount->differences : DIFFERENCES_MAX;
 
     base_json_open(body, "differences", '[');
-    for (uint32_t i = 0; i < recount->sum_count; i++)
-        if (recount->sums[i].kept.delta != recount->sums[i].counted && count++ < DIFFERENCES_MAX)
-            put_difference(body, engine, &recount->sums[i]);
+    for (unsigned level = 0; level < ENGINE_RECOUNT_LEVELS; level++)
+        for (uint32_t i = 0; i < recount->tables[level].count && count < told; i++)
+            if (recount->tables[level].items[i].kept.delta != recount->tables[level].items[i].counted) {
+                engine_recount_put_difference(body, engine, (enum engine_recount_level)level, &recount->tables[level].items[i]);
+                count++;
+            }
     base_json_close(body, ']');
-    return count;
+    base_json_put_i64(body, "difference_count", recount->differences);
 }
 
-static void put_result(struct base_buffer *body, struct engine *engine, const struct engine_recount *recount)
+static void put_result(struct base_buffer *body, const struct engine *engine, const struct engine_recount *recount)
 {
-    int64_t differences = put_differences(body, engine, recount);
-
-    base_json_put_i64(body, "difference_count", differences);
+    put_differences(body, engine, recount);
     base_json_put_i64(body, "unreadable", (int64_t)recount->unreadable);
     base_json_put_i64(body, "first_unreadable_id", (int64_t)recount->first_unreadable);
     base_json_put_i64(body, "unreadable_own", (int64_t)recount->unreadable_own);
-    base_json_put_bool(body, "is_equal", differences == 0 && recount->unreadable == 0 && recount->unreadable_own == 0);
+    base_json_put_bool(body, "is_equal", recount->differences == 0 && recount->unreadable == 0 && recount->unreadable_own == 0);
 }
 
-static void answer(struct engine *engine, struct front_request *request)
+static void put_recount(struct base_buffer *body, const struct engine *engine, const struct engine_recount *recount)
+{
+    engine_put_ms(body, "started_at", recount->started_ms);
+    engine_put_ms(body, "ended_at", recount->ended_ms);
+    base_json_put_i64(body, "journal_seq", (int64_t)recount->journal_seq);
+    base_json_put_i64(body, "applications", (int64_t)recount->applications);
+    base_json_put_i64(body, "done", (int64_t)((recount->next > 0 ? recount->next - 1 : 0) + recount->own_seq));
+    base_json_put_i64(body, "total", (int64_t)(recount->last + recount->journal_seq));
+    base_json_put_i64(body, "sums", (int64_t)recount->tables[ENGINE_RECOUNT_COUNTS].count + recount->tables[ENGINE_RECOUNT_SUMS].count);
+    if (recount->state == ENGINE_RECOUNT_FAILED)
+        base_json_put_text(body, "error", base_error_text(recount->rc));
+    if (recount->state == ENGINE_RECOUNT_DONE)
+        put_result(body, engine, recount);
+}
+
+void engine_recount_answer(struct engine *engine, struct front_request *request, int status)
 {
     static const char *const states[] = {"none", "running", "done", "failed"};
     const struct engine_recount *recount = engine->recount;
+    enum engine_recount_state state = recount != NULL ? recount->state : ENGINE_RECOUNT_NONE;
     struct base_buffer body = {0};
 
     base_json_open(&body, NULL, '{');
     base_json_open(&body, "verify", '{');
-    base_json_put_text(&body, "state", states[recount != NULL ? recount->state : ENGINE_RECOUNT_NONE]);
-    if (recount != NULL) {
-        engine_put_ms(&body, "started_at", recount->started_ms);
-        engine_put_ms(&body, "ended_at", recount->ended_ms);
-        base_json_put_i64(&body, "journal_seq", (int64_t)recount->journal_seq);
-        base_json_put_i64(&body, "applications", (int64_t)recount->applications);
-        base_json_put_i64(&body, "done", (int64_t)((recount->next > 0 ? recount->next - 1 : 0) + recount->own_seq));
-        base_json_put_i64(&body, "total", (int64_t)(recount->last + recount->journal_seq));
-        base_json_put_i64(&body, "sums", recount->sum_count);
-        if (recount->state == ENGINE_RECOUNT_FAILED)
-            base_json_put_text(&body, "error", base_error_text(recount->rc));
-        if (recount->state == ENGINE_RECOUNT_DONE)
-            put_result(&body, engine, recount);
-    }
+    base_json_put_text(&body, "state", states[engine_recount_is_running(engine) ? ENGINE_RECOUNT_RUNNING : state]);
+    if (recount != NULL)
+        put_recount(&body, engine, recount);
+    engine_repair_put(&body, engine);
     base_json_close(&body, '}');
     base_json_close(&body, '}');
-    front_answer(request, 200, "application/json", NULL, &body);
+    front_answer(request, status, "application/json", NULL, &body);
 }
 
 /* -- Running -- */
@@ -104,7 +142,7 @@ static void tell_waiting(struct engine *engine)
 
     engine->recount->request = NULL;
     if (request != NULL)
-        answer(engine, request);
+        engine_recount_answer(engine, request, 200);
 }
 
 /* What was needed only to get here goes. */
@@ -120,6 +158,8 @@ static void finish(struct engine *engine, int rc)
     recount->items = NULL;
     recount->item_count = recount->item_room = 0;
     tell_waiting(engine);
+    if (engine_repair_is_running(engine))
+        engine_repair_go_on(engine);
 }
 
 /* The numbers behind the names: each was given when the event was written. Errors: OD_ENOMEM, OD_ELIMIT. */
@@ -163,7 +203,7 @@ static int add_up(struct engine *engine, struct engine_recount *recount)
         key.month = item->month;
         key.measure = item->measure;
         if (rc == OD_OK)
-            rc = engine_recount_sum_get(recount, &key, &sum);
+            rc = engine_recount_sum_get(&recount->tables[ENGINE_RECOUNT_COUNTS], &key, &sum);
         if (rc == OD_OK)
             engine_measure_add(&sum->counted, item->measure, item->delta);
     }
@@ -182,7 +222,7 @@ static void go_on(struct engine *engine)
     struct engine_recount *recount = engine->recount;
     int rc = OD_OK;
 
-    if (recount->next > recount->last && recount->own_seq >= recount->journal_seq) {
+    if (engine_recount_is_over(recount)) {
         finish(engine, OD_OK);
         return;
     }
@@ -224,7 +264,12 @@ static void on_begun(struct engine_job *job)
         go_on(engine);
 }
 
-static int start(struct engine *engine, struct front_request *request)
+bool engine_recount_is_running(const struct engine *engine)
+{
+    return (engine->recount != NULL && engine->recount->state == ENGINE_RECOUNT_RUNNING) || engine_repair_is_running(engine);
+}
+
+int engine_recount_start(struct engine *engine, struct front_request *request)
 {
     struct engine_recount *recount = base_alloc(sizeof(*recount));
 
@@ -259,10 +304,10 @@ void engine_statistics_verify(struct engine *engine, struct front_request *reque
                                           .detail = front_say(request, "verify 为 true（开始核对）或 status（查看进度）。",
                                                               "verify is true, to begin, or status, to see how far it is.")};
         front_answer_problem(request, FRONT_INVALID, NULL, &item, 1);
-    } else if (!is_start || (engine->recount != NULL && engine->recount->state == ENGINE_RECOUNT_RUNNING)) {
-        answer(engine, request);
+    } else if (!is_start || engine_recount_is_running(engine)) {
+        engine_recount_answer(engine, request, 200);
     } else {
-        int rc = start(engine, request);
+        int rc = engine_recount_start(engine, request);
         if (rc != OD_OK)
             engine_answer_rc(request, rc);
     }

@@ -144,6 +144,7 @@ enum front_route {
     FRONT_CHECKPOINT_SHOW,      /* GET  /v1/checkpoints/{number} */
     FRONT_CHECKPOINT_MAKE,      /* POST /v1/checkpoints: now */
     FRONT_STATISTICS,           /* GET  /v1/statistics (JSON, or CSV by Accept or format=csv) */
+    FRONT_STATISTICS_REPAIR,    /* POST /v1/statistics/repair: they become what the journal gives */
     FRONT_EVENTS,               /* GET  /v1/events (SSE, CloudEvents) */
     FRONT_CONNECTOR_REQUEST,    /* POST /v1/connector/{request}: of a remote connector, for itself */
     FRONT_CALLBACK,             /* POST /v1/callbacks/{connector}/{reference}: signed by a department */

@@ -82,6 +82,7 @@ static const struct front_route_row rows[] = {
     {FRONT_CHECKPOINT_SHOW, GET, "/v1/checkpoints/{number}", ANYONE, FRONT_BODY_NONE},
     {FRONT_CHECKPOINT_MAKE, POST, "/v1/checkpoints", WATCH, FRONT_BODY_OPTIONAL},
     {FRONT_STATISTICS, GET, "/v1/statistics", STAFF, FRONT_BODY_NONE},
+    {FRONT_STATISTICS_REPAIR, POST, "/v1/statistics/repair", FRONT_ROLE_ADMIN, FRONT_BODY_DUE},
     {FRONT_EVENTS, GET, "/v1/events", STAFF | FRONT_ROLE_CONNECTOR, FRONT_BODY_NONE},
     {FRONT_CONNECTOR_REQUEST, POST, "/v1/connector/{request}", FRONT_ROLE_CONNECTOR, FRONT_BODY_DUE},
     {FRONT_CALLBACK, POST, "/v1/callbacks/{connector}/{reference}", ANYONE, FRONT_BODY_DUE},

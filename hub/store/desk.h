@@ -17,7 +17,7 @@ OD_MUST_CHECK int store_count_worklist(struct store_reader *reader, int32_t depa
 OD_MUST_CHECK int store_read_worklist_last(struct store_reader *reader, uint16_t department, int32_t due_before, int32_t *day);
 /* How many applications are open, at most room. Cost: O(answer). */
 OD_MUST_CHECK int store_count_open(struct store_reader *reader, uint32_t room, uint32_t *count);
-/* How many of the newest STORE_SCAN_MAX applications that ever were late are open, at most room. */
+/* How many of those are late, at most room. Cost: O(answer). */
 OD_MUST_CHECK int store_count_late(struct store_reader *reader, uint32_t room, uint32_t *count);
 /* How many entries of a kind are in a state, at most room. Cost: O(answer). */
 OD_MUST_CHECK int store_count_entries_in(struct store_reader *reader, uint8_t kind, uint8_t state, uint32_t room, uint32_t *count);

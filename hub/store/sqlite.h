@@ -106,6 +106,8 @@ void store_counts_clear(struct store_counts *counts);
 /* Add those of a write that is applied; before the commit write the sums. Return an SQLite code. */
 int store_counts_add(struct store_counts *counts, struct store_connection *connection, const struct store_write *write);
 int store_counts_write(struct store_counts *counts, struct store_connection *connection);
+/* Those of a write that is applied. Returns an SQLite code. */
+int store_corrections_write(struct store_connection *connection, const struct store_write *write);
 
 /* -- sqlite_kv.c, sqlite_entry.c, sqlite_event.c; these return SQLite codes, what a write met is in write->rc -- */
 

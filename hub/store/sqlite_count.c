@@ -84,6 +84,15 @@ static void merge(struct store_count *into, const struct store_count *count)
         into->delta = count->delta;
 }
 
+static void key_bind(sqlite3_stmt *statement, const struct store_count *count)
+{
+    store_bind_number(statement, 1, count->month);
+    store_bind_number(statement, 2, count->service);
+    store_bind_number(statement, 3, count->department);
+    store_bind_number(statement, 4, count->window);
+    store_bind_number(statement, 5, count->measure);
+}
+
 /* The slots do not follow the new order: nothing may be added before they are cleared. */
 static int tally_write(struct store_tally *tally, struct ways ways)
 {
@@ -96,11 +105,7 @@ static int tally_write(struct store_tally *tally, struct ways ways)
 
         if (count->delta == 0)
             continue;
-        store_bind_number(add, 1, count->month);
-        store_bind_number(add, 2, count->service);
-        store_bind_number(add, 3, count->department);
-        store_bind_number(add, 4, count->window);
-        store_bind_number(add, 5, count->measure);
+        key_bind(add, count);
         store_bind_number(add, 6, count->delta);
         sqlite3_step(add);
         rc = sqlite3_reset(add);
@@ -162,6 +167,29 @@ int store_counts_add(struct store_counts *counts, struct store_connection *conne
     return rc;
 }
 
+int store_corrections_write(struct store_connection *connection, const struct store_write *write)
+{
+    int rc = SQLITE_OK;
+
+    for (uint32_t i = 0; i < write->correction_count && rc == SQLITE_OK; i++) {
+        const struct store_correction *correction = &write->corrections[i];
+        struct ways ways = correction->is_sum ? ways_of_sums(connection) : ways_of_counts(connection);
+        enum store_sql set = correction->is_sum ? STORE_SQL_SUM_SET : STORE_SQL_COUNT_SET,
+                       clear = correction->is_sum ? STORE_SQL_SUM_CLEAR : STORE_SQL_COUNT_CLEAR;
+        sqlite3_stmt *change = correction->row.is_greatest ? ways.raise : ways.add;
+        sqlite3_stmt *steps[] = {correction->is_set ? connection->statements[set] : change, connection->statements[clear]};
+
+        for (unsigned k = 0; k < 2 && rc == SQLITE_OK; k++) {
+            key_bind(steps[k], &correction->row);
+            if (k == 0)
+                store_bind_number(steps[k], 6, correction->row.delta);
+            sqlite3_step(steps[k]);
+            rc = sqlite3_reset(steps[k]);
+        }
+    }
+    return rc;
+}
+
 int store_counts_walk(struct store_reader *reader, sqlite3_stmt *walk, store_count_cb on_count, void *owner)
 {
     int rc = OD_OK;
@@ -209,8 +237,17 @@ int store_journal_last_read(struct store_reader *reader, uint64_t *seq)
     return rc;
 }
 
+static int sums_walk(struct store_reader *reader, store_count_cb on_sum, void *owner)
+{
+    sqlite3_stmt *walk = store_reader_statement(reader, STORE_SQL_SUM_WALK);
+
+    store_bind_number(walk, 1, INT32_MIN);
+    store_bind_number(walk, 2, INT32_MAX);
+    return store_counts_walk(reader, walk, on_sum, owner);
+}
+
 /* One transaction: what is committed meanwhile is in neither. */
-int store_read_counts_all(struct store_reader *reader, uint64_t *seq, store_count_cb on_count, void *owner)
+int store_read_counts_all(struct store_reader *reader, uint64_t *seq, store_count_cb on_count, store_count_cb on_sum, void *owner)
 {
     uint64_t last = 0;
     int rc = store_reader_run(reader, STORE_SQL_HOLD);
@@ -220,6 +257,8 @@ int store_read_counts_all(struct store_reader *reader, uint64_t *seq, store_coun
     rc = store_journal_last_read(reader, &last);
     if (rc == OD_OK)
         rc = store_read_counts(reader, INT32_MIN, INT32_MAX, on_count, owner);
+    if (rc == OD_OK)
+        rc = sums_walk(reader, on_sum, owner);
     int end = store_reader_run(reader, STORE_SQL_RELEASE);
     if (rc == OD_OK)
         rc = end;

@@ -49,8 +49,7 @@ int store_count_late(struct store_reader *reader, uint32_t room, uint32_t *count
 {
     sqlite3_stmt *statement = store_reader_statement(reader, STORE_SQL_LATE_COUNT);
 
-    store_bind_number(statement, 1, STORE_SCAN_MAX);
-    store_bind_number(statement, 2, room);
+    store_bind_number(statement, 1, room);
     return number_read(reader, statement, count);
 }
 

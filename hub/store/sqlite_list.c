@@ -33,7 +33,7 @@ static void walk_start(struct walk *walk)
     if (filter->department >= 0)
         way = STORE_SQL_LIST_OWED;
     else if (filter->overdue == 1)
-        way = STORE_SQL_LIST_OVERDUE;
+        way = is_open(filter->status) ? STORE_SQL_LIST_LATE : STORE_SQL_LIST_OVERDUE;
     else if (is_open(filter->status))
         way = STORE_SQL_LIST_OPEN;
     walk->is_by_owed = way == STORE_SQL_LIST_OWED;
@@ -41,7 +41,7 @@ static void walk_start(struct walk *walk)
     store_bind_number(walk->way, 1, (int64_t)before);
     if (way == STORE_SQL_LIST_OWED)
         store_bind_number(walk->way, 2, filter->department);
-    if (way == STORE_SQL_LIST_OPEN)
+    if (way == STORE_SQL_LIST_OPEN || way == STORE_SQL_LIST_LATE)
         store_bind_number(walk->way, 2, filter->status);
 }
 

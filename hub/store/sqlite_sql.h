@@ -101,7 +101,15 @@
     X(COUNT_RAISE, "INSERT INTO statistic (month, service, department, window, measure, value)"       \
                    " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET value = max(value, excluded.value)") \
     X(SUM_RAISE, "INSERT INTO statistic_sum (period, service, department, window, measure, value)"    \
-                 " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET value = max(value, excluded.value)")
+                 " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET value = max(value, excluded.value)") \
+    X(COUNT_SET, "INSERT INTO statistic (month, service, department, window, measure, value)"         \
+                 " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET value = excluded.value") \
+    X(SUM_SET, "INSERT INTO statistic_sum (period, service, department, window, measure, value)"      \
+               " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET value = excluded.value")   \
+    X(COUNT_CLEAR, "DELETE FROM statistic WHERE month = ?1 AND service = ?2 AND department = ?3"      \
+                   " AND window = ?4 AND measure = ?5 AND value = 0")                                 \
+    X(SUM_CLEAR, "DELETE FROM statistic_sum WHERE period = ?1 AND service = ?2 AND department = ?3"   \
+                 " AND window = ?4 AND measure = ?5 AND value = 0")
 
 #define STORE_SQL_ROW "SELECT id, service, status, is_overdue, due_day, state, sequence FROM application "
 
@@ -125,6 +133,8 @@
                                " WHERE status = ?2 AND " STORE_SQL_IS_OPEN " AND id < ?1 ORDER BY id DESC") \
     X(LIST_OVERDUE, STORE_SQL_ROW "INDEXED BY application_overdue"                                    \
                                   " WHERE is_overdue = 1 AND id < ?1 ORDER BY id DESC")               \
+    X(LIST_LATE, STORE_SQL_ROW "INDEXED BY application_late WHERE status = ?2 AND is_overdue = 1 AND " \
+                               STORE_SQL_IS_OPEN " AND id < ?1 ORDER BY id DESC")                     \
     X(LIST_OWED, "SELECT application FROM owed WHERE department = ?2 AND application < ?1"            \
                  " ORDER BY application DESC")                                                        \
     X(DOCUMENT_READ, "SELECT body FROM document WHERE application = ?1")                              \
@@ -161,8 +171,8 @@
                    " AND department = ?2 ORDER BY parked_at, application, task LIMIT ?3")             \
     X(OPEN_COUNT, "SELECT count(*) FROM (SELECT 1 FROM application INDEXED BY application_open"       \
                   " WHERE " STORE_SQL_IS_OPEN " LIMIT ?1)")                                           \
-    X(LATE_COUNT, "SELECT count(*) FROM (SELECT 1 FROM (SELECT status FROM application INDEXED BY application_overdue" \
-                  " WHERE is_overdue = 1 ORDER BY id DESC LIMIT ?1) WHERE " STORE_SQL_IS_OPEN " LIMIT ?2)") \
+    X(LATE_COUNT, "SELECT count(*) FROM (SELECT 1 FROM application INDEXED BY application_late"       \
+                  " WHERE is_overdue = 1 AND " STORE_SQL_IS_OPEN " LIMIT ?1)")                        \
     X(ENTRIES_COUNT, "SELECT count(*) FROM (SELECT 1 FROM entry INDEXED BY entry_state"               \
                      " WHERE kind = ?1 AND state = ?2 LIMIT ?3)")                                     \
     X(DUE_READ, "SELECT wake, id FROM application INDEXED BY application_wake"                        \
@@ -187,6 +197,8 @@
     X(ALERT_KIND, STORE_SQL_ALERT "INDEXED BY alert_kind WHERE kind = ?2 AND seq < ?1 ORDER BY seq DESC") \
     X(COUNT_WALK, "SELECT month, service, department, window, measure, value FROM statistic"          \
                   " WHERE month BETWEEN ?1 AND ?2 ORDER BY month, service, department, window, measure") \
+    X(SUM_WALK, "SELECT period, service, department, window, measure, value FROM statistic_sum"      \
+                " WHERE period BETWEEN ?1 AND ?2")                                                    \
     X(COUNT_LATER, "SELECT EXISTS (SELECT 1 FROM statistic WHERE month > ?1 AND month <= ?2)")        \
     X(COUNT_OF_ONE, "SELECT month, service, department, window, measure, value FROM statistic"        \
                     " WHERE month = ?1 AND service = ?2 AND department BETWEEN ?3 AND ?4")            \

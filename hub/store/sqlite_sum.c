@@ -102,3 +102,61 @@ int store_read_sums(struct store_reader *reader, const struct store_sum_filter *
 {
     return store_read_sums_at(reader, filter, NULL, on_count, owner);
 }
+
+/* -- Service by service -- */
+
+struct told {
+    store_count_cb on_count;
+    void *owner;
+    bool is_probe; /* is there any? */
+    bool has_rows;
+};
+
+static int on_row(void *owner, const struct store_count *count)
+{
+    struct told *told = owner;
+
+    told->has_rows = true;
+    return told->is_probe ? OD_ECANCELLED : told->on_count(told->owner, count);
+}
+
+static int services_read(struct walk *walk, struct store_sum_filter *filter, const uint32_t *services, size_t count, size_t room, size_t *used)
+{
+    struct told *told = walk->owner;
+    size_t found = 0, at = 0;
+    int rc = OD_OK;
+
+    for (; at < count && at < STORE_SUM_SERVICES_MAX; at++) {
+        filter->service = services[at];
+        told->has_rows = false;
+        told->is_probe = found == room;
+        rc = span_read(walk);
+        if (told->is_probe && told->has_rows) {
+            rc = OD_OK;
+            break;
+        }
+        if (rc != OD_OK)
+            return rc;
+        found += told->has_rows;
+    }
+    *used = at;
+    return rc;
+}
+
+int store_read_sums_of(struct store_reader *reader, const struct store_sum_filter *filter, const uint32_t *services, size_t count,
+                       size_t room, size_t *used, store_count_cb on_count, void *owner)
+{
+    struct store_sum_filter of_one = *filter;
+    struct told told = {.on_count = on_count, .owner = owner};
+    struct walk walk = {.reader = reader, .filter = &of_one, .on_count = on_row, .owner = &told};
+    int rc = store_reader_run(reader, STORE_SQL_HOLD);
+
+    assert(filter->is_by_service);
+    assert(filter->month_from % 100 >= 1 && filter->month_from % 100 <= 12);
+    assert(filter->month_to % 100 >= 1 && filter->month_to % 100 <= 12);
+    if (rc != OD_OK)
+        return rc;
+    rc = services_read(&walk, &of_one, services, count, room, used);
+    int end = store_reader_run(reader, STORE_SQL_RELEASE);
+    return rc == OD_OK ? end : rc;
+}

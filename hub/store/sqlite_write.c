@@ -342,6 +342,8 @@ static int write_one(struct store_connection *connection, struct store_heads *he
     rc = store_alerts_write(connection, &heads->alert_last, write);
     if (rc == SQLITE_OK)
         rc = store_counts_add(&heads->counts, connection, write);
+    if (rc == SQLITE_OK && write->correction_count > 0)
+        rc = store_corrections_write(connection, write);
     return rc == SQLITE_OK && write->bar != NULL ? store_bar_write(connection, write) : rc;
 }
 

@@ -120,6 +120,14 @@ struct store_place {
     bool is_given_up;
 };
 
+/* A row of the statistics that is put right: it alone, not the sums that it is part of, which are rows of their own. A row
+ * that comes to nothing goes. */
+struct store_correction {
+    struct store_count row; /* counted as any other, but that */
+    bool is_set;            /* row.delta is what the row has from now on */
+    bool is_sum;            /* row.month is a period: yyyymm, or yyyy00; service 0 = all of them */
+};
+
 /* From now until a day, that day included, applications of a person are refused. */
 struct store_bar {
     uint8_t person_hash[32]; /* keyed hash of the person alone, as bar_hash of an INTAKE */
@@ -206,6 +214,8 @@ struct store_write {
     uint32_t alert_count;
     const struct store_count *counts; /* borrowed until on_committed */
     uint32_t count_count;
+    const struct store_correction *corrections; /* borrowed until on_committed */
+    uint32_t correction_count;
     const struct store_bar *bar;      /* NULL = none; borrowed until on_committed */
     /* ENTRY: entry and what it points to are borrowed until on_committed; application is the entry's, so that a record
      * stands in the history of that. */
@@ -414,8 +424,10 @@ OD_MUST_CHECK int store_read_alerts(struct store_reader *reader, const struct st
 typedef int (*store_count_cb)(void *owner, const struct store_count *count);
 OD_MUST_CHECK int store_read_counts(struct store_reader *reader, int32_t month_from, int32_t month_to,
                                     store_count_cb on_count, void *owner);
-/* All sums, as of one moment: *seq is the last journal record whose writes they have counted, 0 = none. */
-OD_MUST_CHECK int store_read_counts_all(struct store_reader *reader, uint64_t *seq, store_count_cb on_count, void *owner);
+/* All of them, and then what they are added up to (month: the period, see struct store_correction), as of one moment: *seq is
+ * the last journal record whose writes they have counted, 0 = none. */
+OD_MUST_CHECK int store_read_counts_all(struct store_reader *reader, uint64_t *seq, store_count_cb on_count, store_count_cb on_sum,
+                                        void *owner);
 
 /* What a connector keeps under a key. */
 OD_MUST_CHECK int store_read_kv(struct store_reader *reader, const char *connector, const void *key, size_t key_size,

@@ -21,4 +21,11 @@ OD_MUST_CHECK int store_read_sums(struct store_reader *reader, const struct stor
 OD_MUST_CHECK int store_read_sums_at(struct store_reader *reader, const struct store_sum_filter *filter, uint64_t *seq,
                                      store_count_cb on_count, void *owner);
 
+/* The same of services in the order given, filter->is_by_service holds and filter->service is not looked at: until `room` of
+ * them had any row, and it is known whether one more would. *used: so many of them were gone through, and behind them is more
+ * when it is less than count. Looks at STORE_SUM_SERVICES_MAX services at most. */
+#define STORE_SUM_SERVICES_MAX 2000
+OD_MUST_CHECK int store_read_sums_of(struct store_reader *reader, const struct store_sum_filter *filter, const uint32_t *services,
+                                     size_t count, size_t room, size_t *used, store_count_cb on_count, void *owner);
+
 #endif

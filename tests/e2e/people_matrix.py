@@ -86,6 +86,7 @@ ROUTES = {
     "POST /v1/connectors/{id}/disable": Route(**NO_CONNECTOR),
     "GET /v1/connectors/{id}/history": Route(**NO_CONNECTOR),
     "GET /v1/statistics": Route(),  # sums, of nobody
+    "POST /v1/statistics/repair": Route(),
     "GET /v1/assessments": Route(),  # everybody's own lines: test_assessment.py
     "GET /v1/events": Route(),  # numbers and states, of nobody
     "POST /v1/connector/{request}": Route(own={"request": "hello"}, body={"id": "1"}, passes=[404]),  # for the key's own connector alone

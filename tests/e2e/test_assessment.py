@@ -140,7 +140,7 @@ def test_amended_when_the_sums_are_mended(hub, tmp_path):
     assert named == [("center", "", "received", 3, 4), ("window", "12", "received", 1, 2)]
     assert hub.get("/v1/assessments?month=2026-03").json == found
     told = verified(hub)
-    assert [(d["window"], d["kept"], d["journal"]) for d in told["differences"]] == [("12", 2, 1)], "and the journal says who is right"
+    assert [(d["level"], d["window"], d["kept"], d["journal"]) for d in told["differences"]] == [("count", "12", 2, 1), ("sum", "12", 2, 1)], "and the journal says who is right"
 
 
 def test_file_page_and_command(hub):

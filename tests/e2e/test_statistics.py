@@ -101,6 +101,12 @@ def test_the_command_line_tells_the_same(tmp_path):
         assert "100.0 %  1 of 1" in done.stdout
         done = onedoor(hub, "stats", "--verify")
         assert (done.returncode, done.stdout.endswith(": equal\n")) == (0, True), done
+        done = onedoor(hub, "stats", "--repair", "--reason", "nothing is wrong")
+        assert (done.returncode, done.stdout.splitlines()[0]) == (0, "0 rows put right"), done
+        assert done.stdout.endswith(": equal\n")
+        assert onedoor(hub, "stats", "--repair").returncode == 2, "why?"
+        done = onedoor(hub, "list", "--happened", "decided", "--on", datetime.datetime.now(zoneinfo.ZoneInfo("Asia/Shanghai")).date().isoformat())
+        assert (done.returncode, done.stdout.count(number)) == (0, 1), done
         done = onedoor(hub, "stats", "--by", "department,window")
         assert done.returncode == 5 and "ask by one of them" in done.stderr
 
@@ -121,6 +127,14 @@ def test_the_page_without_script(demo):
     assert html.count("<td") > 20 and "100.0\u00a0%" in html
     assert 'scope="row"' in html and 'scope="col"' in html and "<caption" in html
     assert "style=" not in html, "the policy of the page allows none"
+    assert html.count('<th scope="col"') > 10 and "after_service" not in html, "two services are one page"
+    behind = demo.get("/statistics?after_service=open-restaurant").raw.decode()
+    assert html.count('data-l="Open a restaurant"') > 0 and behind.count('data-l="Open a restaurant"') == 0, "behind it"
+    assert 'class="more" href="/statistics?#heat"' in behind, "and back to the first"
+    fire = demo.get("/statistics?department=fire").raw.decode()
+    assert fire.count('<th scope="row">') < html.count('<th scope="row">'), "the row of one department"
+    assert '<option value="fire" selected>' in fire
+    assert demo.get("/statistics?department=nothing").status == 422
     wrong = demo.get("/statistics?from=2026-11&to=2026-01")
     assert wrong.status == 422 and b"must not be after" in wrong.raw
     assert b'value="2026-11"' in wrong.raw, "what was asked for stands in the form"

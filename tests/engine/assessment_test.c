@@ -66,6 +66,7 @@ static void test_what_each_did(void **state)
         {"department", "land", "rejected", "0", "the other did not"},
         {"department", "fire", "received", "", "a task is not received"},
         {"officer", "fire-1", "decided", "1", "by this officer"},
+        {"officer", "fire-1", "accepted", "1", "had it in hand, whoever took the application in"},
         {"officer", "fire-1", "rejected", "1", "the same"},
         {"officer", "land-1", "on_time.of", "1", "had a promise"},
         {"officer", "window-1", "received", "1", "took it in"},

@@ -12,6 +12,9 @@
 
 #define STAND_AT "{\"service\":\"open-stand\",\"applicant\":{\"name\":\"Li\"},\"form\":{},\"materials\":[{\"material\":\"id-copy\"}]%s}"
 #define DAY_MS INT64_C(86400000)
+#define CAFE                                                                                                      \
+    "{\"service\":\"open-cafe\",\"applicant\":{\"kind\":\"person\",\"name\":\"Li\"},\"form\":{\"area_m2\":312,\"seats\":10,\"title\":\"t\"}," \
+    "\"materials\":[{\"material\":\"id-copy\"},{\"material\":\"plan\"},{\"material\":\"certificate\"}]}"
 
 static struct base_json *answer; /* of the last question */
 
@@ -297,6 +300,117 @@ static void test_pages(void **state)
     CHECK(at("items/0") == NULL, "is the end");
 }
 
+/* -- The four numbers -- */
+
+static const char *const four[] = {"accepted", "on_the_spot/count", "on_the_spot/of", "on_time/count", "on_time/of", "ahead/count", "ahead/of"};
+
+static void four_read(enum front_route route, const char *query, const char *under, int64_t numbers[COUNT(four)])
+{
+    struct stage_request *asked = stage_ask_query(route, query);
+    struct base_json_error error;
+    char path[96];
+
+    stage.monotonic_ms += 6000; /* what is public may be told for five seconds */
+    stage_drain();
+    CHECK_I64(200, asked->status, query);
+    base_json_destroy(answer);
+    answer = NULL;
+    CHECK_I64(OD_OK, base_json_parse(asked->answer, strlen(asked->answer), &answer, &error), asked->answer);
+    for (size_t i = 0; i < COUNT(four); i++) {
+        snprintf(path, sizeof(path), "%s/%s", under, four[i]);
+        numbers[i] = number_at(path);
+    }
+}
+
+/* Wherever they are told, they are the same at the same moment: the hall and the register (center), the page and the API of
+ * statistics, the assessment, by whatever they are parted. */
+static void four_check(void)
+{
+    static const struct {
+        enum front_route route;
+        const char *query, *under, *why;
+    } places[] = {
+        {FRONT_CENTER, "", "year", "the hall, the register, the home page"},
+        {FRONT_STATISTICS, "by=month&brief=true&limit=1000", "total", "the page of statistics"},
+        {FRONT_STATISTICS, "by=service&services=2", "total", "by some services"},
+        {FRONT_STATISTICS, "by=department,service", "total", "by departments and services"},
+        {FRONT_STATISTICS, "by=window", "total", "by windows"},
+        {FRONT_ASSESSMENTS, "year=2024", "total", "the assessment"},
+    };
+    int64_t first[COUNT(four)], other[COUNT(four)];
+
+    four_read(FRONT_STATISTICS, "", "total", first);
+    for (size_t i = 0; i < COUNT(places); i++) {
+        four_read(places[i].route, places[i].query, places[i].under, other);
+        for (size_t k = 0; k < COUNT(four); k++)
+            CHECK_I64(first[k], other[k], places[i].why);
+    }
+}
+
+static void test_four_numbers_are_the_same_everywhere(void **state)
+{
+    static const char *const windows[] = {"", ",\"window\":\"1\"", ",\"window\":\"2\"", ",\"channel\":\"online\""};
+    uint64_t next = 1;
+
+    (void)state;
+    stage_link_ready(stage_link("fire"));
+    four_check();
+    for (unsigned i = 0; i < 60; i++) {
+        submit(windows[stage_roll(4)]);
+        if (stage_roll(3) == 0)
+            pass_days(1 + (int)stage_roll(9));
+        if (i % 20 == 19)
+            pass_days(30); /* what waits is late */
+        while (next <= i && stage_roll(3) != 0)
+            approve(next++);
+        if (i % 10 == 9)
+            four_check();
+    }
+    ask("", 200, "the year so far");
+    CHECK(number_at("total/decided") > 20, "many were decided");
+    CHECK(number_at("total/late") > 0, "and some of them late");
+    recount_check();
+}
+
+/* -- Some services at a time -- */
+
+static void test_pages_of_services(void **state)
+{
+    char query[128] = "by=service&services=1";
+    unsigned pages = 0;
+
+    (void)state;
+    stage_link_ready(stage_link("fire"));
+    submit("");
+    stage_ask(FRONT_APPLICATION_SUBMIT, NULL, NULL, CAFE);
+    stage_drain();
+    ask("by=service&services=9", 200, "all of them");
+    CHECK_I64(2, number_at("count"), "those that have figures alone");
+    check_text("next_service", NULL);
+    for (const char *next = ""; next != NULL; pages++) {
+        ask(query, 200, "a page");
+        CHECK_I64(1, number_at("count"), "of one");
+        CHECK_I64(2, number_at("total/received"), "the total is of all");
+        check_text("items/0/service", pages == 0 ? "open-cafe" : "open-stand");
+        next = base_json_text(at("next_service"));
+        if (next != NULL)
+            snprintf(query, sizeof(query), "by=service&services=1&after_service=%s", next);
+    }
+    CHECK_I64(2, pages, "two pages");
+    ask("by=department,service&services=5&department=fire", 200, "of a department");
+    CHECK_I64(0, number_at("count"), "that had nothing to do yet");
+    ask("by=service&services=100", 200, "the limit");
+    ask("by=service&services=101", 422, "limit + 1");
+    ask("by=service&services=0", 422, "none");
+    ask("by=month&services=5", 422, "not by service");
+    ask("by=service&services=5&service=open-cafe", 422, "and one chosen");
+    ask("by=service&after_service=open-cafe", 422, "half");
+    ask("by=service&brief=true", 200, "the figures of a table");
+    CHECK_I64(1, number_at("items/0/received"), "received");
+    CHECK(at("items/0/aftercare") == NULL && at("items/0/sum") == NULL, "and no more");
+    CHECK(at("total/aftercare") != NULL, "but of the total");
+}
+
 static void test_csv(void **state)
 {
     (void)state;
@@ -328,15 +442,19 @@ static void test_a_difference_is_told(void **state)
     stage_drain();
     ask("verify=true", 200, "what was added by hand");
     CHECK(!base_json_is_true(at("verify/is_equal")), "is found");
-    CHECK_I64(2, number_at("verify/difference_count"), "both");
+    CHECK_I64(8, number_at("verify/difference_count"), "both, and what they add up to");
     check_text("verify/differences/1/measure", "received");
     check_text("verify/differences/1/month", "2024-01");
     check_text("verify/differences/1/window", "other");
+    check_text("verify/differences/1/level", "count");
     check_text("verify/differences/0/department", "fire");
     CHECK_I64(2, number_at("verify/differences/1/kept"), "what the statistics say");
     CHECK_I64(0, number_at("verify/differences/1/journal"), "and the journal");
+    check_text("verify/differences/2/level", "sum");
+    check_text("verify/differences/2/year", "2023");
+    check_text("verify/differences/2/service", NULL);
     ask("verify=status", 200, "it stays to be read");
-    CHECK_I64(2, number_at("verify/difference_count"), "both");
+    CHECK_I64(8, number_at("verify/difference_count"), "all of them");
 }
 
 /* A recount is of one moment: what comes while it runs is in neither side. */
@@ -396,9 +514,6 @@ static void test_only_administrators_verify(void **state)
     stage.roles = 0;
 }
 
-#define CAFE                                                                                                      \
-    "{\"service\":\"open-cafe\",\"applicant\":{\"kind\":\"person\",\"name\":\"Li\"},\"form\":{\"area_m2\":312,\"seats\":10,\"title\":\"t\"}," \
-    "\"materials\":[{\"material\":\"id-copy\"},{\"material\":\"plan\"},{\"material\":\"certificate\"}]}"
 #define HOLIDAYS "\"holidays\": ["
 
 /* The catalogue's calendar gets days off more, from the days when they are of February. */
@@ -541,7 +656,7 @@ static void test_groups(void **state)
 
 static void test_recount_sums(void **state)
 {
-    struct engine_recount *recount = calloc(1, sizeof(*recount));
+    struct engine_recount_table *recount = calloc(1, sizeof(*recount));
     struct engine_recount_sum *sum = NULL;
     struct store_count key = {.month = 202401};
 
@@ -558,8 +673,7 @@ static void test_recount_sums(void **state)
     key.service = 4711;
     CHECK_I64(OD_OK, engine_recount_sum_get(recount, &key, &sum), "found again");
     CHECK_I64(4711, sum->counted, "with its sum");
-    base_free(recount->sums);
-    base_free(recount->slots);
+    engine_recount_table_fini(recount);
     free(recount);
 }
 
@@ -599,6 +713,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_by_department, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(test_refused, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(test_pages, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(test_four_numbers_are_the_same_everywhere, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(test_pages_of_services, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(test_csv, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(test_a_difference_is_told, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(test_verify_while_work_goes_on, open_stage, close_stage),

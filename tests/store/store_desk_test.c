@@ -175,6 +175,42 @@ static void counts_end_at_their_room(void **state)
     store_reader_give(fixture.store, reader);
 }
 
+/* However many were late and are decided: those that are late and open are counted and listed, each of them. */
+static void late_is_what_is_late_and_open(void **state)
+{
+    static const struct store_filter filter = {.status = 2, .service = -1, .department = -1, .due_before = INT32_MAX, .overdue = 1,
+                                               .before = UINT64_MAX, .limit = 10};
+    struct store_row rows[10];
+    size_t found = 0;
+    uint64_t next = 99;
+    uint32_t count = 99;
+
+    (void)state;
+    for (uint64_t id = 1; id <= 300; id++) {
+        struct store_write *write = fixture_intake(&fixture, id, 0);
+        write->is_overdue = true;
+        write->status = id % 100 == 1 ? 2 : id == 2 ? 8 : 3;
+    }
+    fixture_commit(&fixture);
+    reader = store_reader_take(fixture.store);
+    assert_int_equal(store_count_late(reader, 10, &count), OD_OK);
+    assert_int_equal(count, 4);
+    assert_int_equal(store_count_late(reader, 3, &count), OD_OK);
+    assert_int_equal(count, 3);
+    assert_int_equal(store_read_list(reader, &filter, &fixture.arena, rows, &found, &next), OD_OK);
+    assert_int_equal(found, 3);
+    assert_int_equal(rows[0].application, 201);
+    assert_int_equal(rows[2].application, 1);
+    assert_int_equal(next, 0);
+    store_reader_give(fixture.store, reader);
+    fixture_transition(&fixture, 1, "in time again")->status = 2; /* not overdue any more */
+    fixture_commit(&fixture);
+    reader = store_reader_take(fixture.store);
+    assert_int_equal(store_count_late(reader, 10, &count), OD_OK);
+    assert_int_equal(count, 3);
+    store_reader_give(fixture.store, reader);
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void)
@@ -183,6 +219,7 @@ int main(void)
         TEST(claims_are_found_by_whose_they_are),
         TEST(parked_tasks_are_grouped),
         TEST(counts_end_at_their_room),
+        TEST(late_is_what_is_late_and_open),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -26,6 +26,7 @@ static const char first_rows[] =
     "INSERT INTO name (kind, number, id) VALUES (1, 1, 'fire'), (2, 1, 'restaurant');"
     "INSERT INTO journal (seq, application, prev_seq, at_ms, record, hash) VALUES (1, 2, 0, 5, '{}', zeroblob(32));"
     "INSERT INTO idempotency (seq, application, key_hash, body_hash) VALUES (1, 2, zeroblob(32), zeroblob(32));"
+    "INSERT INTO owed (department, application, task, is_for_officer, due_day) VALUES (1, 2, 0, 1, 101);"
     "PRAGMA user_version = 1;";
 
 static sqlite3 *database_open(void)
@@ -119,6 +120,27 @@ static void rows_are_as_they_were(void **state)
     assert_int_equal(store_journal_last(fixture.store), 1);
 }
 
+/* What is parked stands in no row of before: the hub is told to look. A store that was never old is not. */
+static void worklists_are_to_be_looked_through(void **state)
+{
+    const void *mark = NULL;
+    char path[128];
+    size_t size = 0;
+
+    (void)state;
+    struct store_reader *reader = store_reader_take(fixture.store);
+    assert_int_equal(store_read_setting(reader, "desk/parked", &fixture.arena, &mark, &size), OD_OK);
+    assert_int_equal(size, 1);
+    store_reader_give(fixture.store, reader);
+    fixture_close(&fixture);
+    snprintf(path, sizeof(path), "%s/hub.db", fixture.folder);
+    assert_int_equal(unlink(path), 0);
+    fixture_open(&fixture);
+    reader = store_reader_take(fixture.store);
+    assert_int_equal(store_read_setting(reader, "desk/parked", &fixture.arena, &mark, &size), OD_ENOTFOUND);
+    store_reader_give(fixture.store, reader);
+}
+
 static void keys_of_before_are_known(void **state)
 {
     (void)state;
@@ -184,6 +206,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(what_waited_is_woken_once),
         TEST(rows_are_as_they_were),
+        TEST(worklists_are_to_be_looked_through),
         TEST(keys_of_before_are_known),
         TEST(a_step_that_fails_is_repeated),
     };

@@ -127,6 +127,8 @@ static void statements_take_the_way_that_is_meant(void **state)
     } rows[] = {
         {"LIST_OPEN", "SEARCH application USING INDEX application_open (status=? AND rowid<?)", "one open status"},
         {"LIST_OVERDUE", "SEARCH application USING INDEX application_overdue (is_overdue=? AND rowid<?)", "overdue"},
+        {"LIST_LATE", "SEARCH application USING INDEX application_late (status=? AND is_overdue=? AND rowid<?)", "late and of one open status"},
+        {"LATE_COUNT", "USING COVERING INDEX application_late", "late and open, none that was decided long ago"},
         {"LIST_ALL", "SEARCH application USING INTEGER PRIMARY KEY (rowid<?)", "all, newest first"},
         {"DUE_READ", "SEARCH application USING COVERING INDEX application_wake", "a window of wakes"},
         {"WAKE_READ", "SEARCH application USING COVERING INDEX application_wake", "the first wake"},

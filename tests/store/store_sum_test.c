@@ -224,6 +224,151 @@ static void a_year_is_read_from_its_sums(void **state)
     assert_int_equal(question_check(&filter), keys * 11);
 }
 
+/* -- Service by service -- */
+
+/* Pages of services: together they are what is read of each at once, and a service without a row takes no place. */
+static void services_are_read_in_turn(void **state)
+{
+    static const uint32_t services[] = {4, 99, 2, 98, 5, 1, 3, 97};
+    static struct answer whole, paged;
+    struct store_sum_filter filter = {.month_from = 202401, .month_to = 202407, .department_to = UINT16_MAX, .is_by_service = true};
+    size_t used = 0, at = 0;
+
+    (void)state;
+    counts_write(12, 40);
+    struct store_reader *reader = store_reader_take(fixture.store);
+    for (unsigned is_by_month = 0; is_by_month < 2; is_by_month++) {
+        filter.is_by_month = is_by_month == 1;
+        whole = paged = (struct answer){.filter = &filter};
+        assert_int_equal(store_read_sums(reader, &filter, on_sum, &whole), OD_OK);
+        assert_int_equal(store_read_sums_of(reader, &filter, services, 8, 2, &used, on_sum, &paged), OD_OK);
+        assert_int_equal(used, 4); /* 4 and 2, and 5 would be next */
+        for (at = used; at < 8; at += used)
+            assert_int_equal(store_read_sums_of(reader, &filter, services + at, 8 - at, 2, &used, on_sum, &paged), OD_OK);
+        assert_int_equal(at, 8);
+        assert_int_equal(paged.count, whole.count);
+        assert_int_equal(paged.rows, whole.rows);
+        for (size_t i = 0; i < whole.count; i++) {
+            const struct cell *cell = cell_find(&paged, &whole.cells[i]);
+            assert_non_null(cell);
+            assert_memory_equal(cell->values, whole.cells[i].values, sizeof(cell->values));
+        }
+    }
+    store_reader_give(fixture.store, reader);
+}
+
+static void many_services_are_gone_through_in_parts(void **state)
+{
+    static uint32_t services[STORE_SUM_SERVICES_MAX + 1];
+    static struct answer found;
+    struct store_sum_filter filter = {.month_from = 202401, .month_to = 202402, .is_by_service = true};
+    size_t used = 0;
+
+    (void)state;
+    every_key_write(1);
+    for (size_t i = 0; i < STORE_SUM_SERVICES_MAX; i++)
+        services[i] = 100 + (uint32_t)i;
+    services[STORE_SUM_SERVICES_MAX] = 1;
+    found = (struct answer){.filter = &filter};
+    struct store_reader *reader = store_reader_take(fixture.store);
+    assert_int_equal(store_read_sums_of(reader, &filter, services + 1, STORE_SUM_SERVICES_MAX, 9, &used, on_sum, &found), OD_OK);
+    assert_int_equal(used, STORE_SUM_SERVICES_MAX); /* the limit: all of them */
+    assert_int_equal(found.rows, WINDOWS * MEASURES);
+    found.rows = 0;
+    assert_int_equal(store_read_sums_of(reader, &filter, services, STORE_SUM_SERVICES_MAX + 1, 9, &used, on_sum, &found), OD_OK);
+    assert_int_equal(used, STORE_SUM_SERVICES_MAX); /* limit + 1: the last is for the next call */
+    assert_int_equal(found.rows, 0);
+    store_reader_give(fixture.store, reader);
+}
+
+/* -- Corrections -- */
+
+struct both {
+    int64_t count, sum, sums; /* of the key that is looked for, in either table; of all sums */
+    size_t count_rows, sum_rows;
+};
+
+static bool is_key(const struct store_count *count)
+{
+    return count->service == 1 && count->department == 1 && count->window == 0 && count->measure == 1;
+}
+
+static int on_both_count(void *owner, const struct store_count *count)
+{
+    struct both *both = owner;
+
+    both->count_rows++;
+    both->count = is_key(count) && count->month == 202401 ? count->delta : both->count;
+    return OD_OK;
+}
+
+static int on_both_sum(void *owner, const struct store_count *count)
+{
+    struct both *both = owner;
+
+    both->sum_rows++;
+    both->sums += count->delta;
+    both->sum = is_key(count) && count->month == 202400 ? count->delta : both->sum;
+    return OD_OK;
+}
+
+static struct both both_read(void)
+{
+    struct store_reader *reader = store_reader_take(fixture.store);
+    struct both both = {.count = -1, .sum = -1};
+    uint64_t seq;
+
+    assert_int_equal(store_read_counts_all(reader, &seq, on_both_count, on_both_sum, &both), OD_OK);
+    store_reader_give(fixture.store, reader);
+    return both;
+}
+
+static void correction_write(int32_t month, bool is_sum, bool is_set, bool is_greatest, int64_t delta)
+{
+    static struct store_correction correction;
+
+    correction = (struct store_correction){.row = {.month = month, .service = 1, .department = 1, .measure = 1, .is_greatest = is_greatest, .delta = delta},
+                                           .is_set = is_set, .is_sum = is_sum};
+    struct store_write *write = fixture_write(&fixture, STORE_WRITE_JOURNAL, 0);
+    write->corrections = &correction;
+    write->correction_count = 1;
+    fixture_commit(&fixture);
+}
+
+static void a_correction_is_of_its_row_alone(void **state)
+{
+    static const struct {
+        int32_t month;
+        bool is_sum, is_set, is_greatest;
+        int64_t delta, count, sum;
+        const char *why;
+    } rows[] = {
+        {202401, false, false, false, 5, 6, 1, "added to the count, and the sum stays"},
+        {202400, true, false, false, -3, 6, -2, "taken from the sum, and the count stays"},
+        {202401, false, false, true, 4, 6, -2, "a greatest is not lowered by less"},
+        {202401, false, false, true, 9, 9, -2, "but raised by more"},
+        {202401, false, true, true, 2, 2, -2, "and set to less"},
+        {202400, true, true, false, 7, 2, 7, "a sum is set"},
+        {202401, false, false, false, -2, -1, 7, "what comes to nothing goes"},
+        {202400, true, true, true, 0, -1, -1, "either way"},
+        {202401, false, false, false, 3, 3, -1, "and comes again"},
+    };
+
+    (void)state;
+    every_key_write(1);
+    struct both before = both_read();
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        correction_write(rows[i].month, rows[i].is_sum, rows[i].is_set, rows[i].is_greatest, rows[i].delta);
+        struct both both = both_read();
+        if (both.count != rows[i].count || both.sum != rows[i].sum)
+            fail_msg("%s: %lld, %lld", rows[i].why, (long long)both.count, (long long)both.sum);
+    }
+    struct both after = both_read();
+    assert_int_equal(after.count_rows, before.count_rows);
+    assert_int_equal(after.sum_rows, before.sum_rows - 1);
+    assert_int_equal(after.sums, before.sums - 1);
+}
+
 /* -- A store of before -- */
 
 static unsigned version_before(void)
@@ -275,6 +420,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(any_question_adds_up),
         TEST(a_year_is_read_from_its_sums),
+        TEST(services_are_read_in_turn),
+        TEST(many_services_are_gone_through_in_parts),
+        TEST(a_correction_is_of_its_row_alone),
         TEST(a_store_of_before_has_its_sums),
     };
 
