@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The center's figures: the four numbers, month by month, and how each department keeps its
- * dates for each service.
+ * dates for each service, so many services at a time, of all departments or of one.
  *
- *   page -> catalogue, months, departments, the first cells -> more cells -> the page */
+ *   page -> months, departments, cells, the departments that there are -> the page */
+#include <stdlib.h>
 #include <string.h>
 
 #include "front/pages_rows.h"
 
-enum { ASK_CATALOG, ASK_MONTHS, ASK_DEPARTMENTS, ASK_CELLS };
+enum { ASK_CATALOG, ASK_MONTHS, ASK_DEPARTMENTS, ASK_CELLS, ASK_CHOICES };
 
-/* The table of departments and services, so that the page stays one that can be read. */
+/* The table of departments and services, so that the page stays one that can be read: the services
+ * of one page. Where a department is chosen its row alone is there, and has room for more. */
 #define SERVICES_MAX 24
+#define SERVICES_OF_ONE_MAX 60
 #define DEPARTMENTS_MAX 120
 
 /* -- Asking -- */
@@ -29,15 +32,18 @@ static void put_span(struct base_buffer *query, struct front_visit *visit)
     }
 }
 
-static void ask(struct front_visit *visit, const char *name, const char *by, const char *cursor)
+/* services: so many of them, behind the one that the page is asked for; 0 = of all together. */
+static void ask(struct front_visit *visit, const char *name, const char *by, unsigned services, const char *department)
 {
     struct base_buffer query = {0};
 
-    base_buffer_put_format(&query, "by=%s", by);
+    base_buffer_put_format(&query, "by=%s&brief=true&limit=1000", by);
     put_span(&query, visit);
-    base_buffer_put_text(&query, "&limit=1000"); /* each page adds the sums up anew */
-    if (cursor != NULL)
-        base_buffer_put_format(&query, "&cursor=%s", cursor);
+    front_page_put_pair(&query, "department", department);
+    if (services > 0) {
+        base_buffer_put_format(&query, "&services=%u", services);
+        front_page_put_pair(&query, "after_service", front_visit_query(visit, "after_service"));
+    }
     front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_STATISTICS,
                                                       .name = name,
                                                       .query = base_buffer_text(&query)});
@@ -46,52 +52,42 @@ static void ask(struct front_visit *visit, const char *name, const char *by, con
 
 /* -- The table of departments and services -- */
 
-/* One walk over the cells of every answer, in their order. */
+/* One walk over the cells, in their order. */
 struct walk {
-    const struct front_visit *visit;
-    unsigned ask;
     const struct base_json *item; /* NULL = the end */
 };
 
 static void walk_on(struct walk *walk)
 {
-    if (walk->item != NULL)
-        walk->item = base_json_next(walk->item);
-    while (walk->item == NULL && ++walk->ask < walk->visit->ask_count)
-        walk->item =
-            base_json_first(base_json_member(walk->visit->asks[walk->ask].json, "items"));
-}
-
-static struct walk walk_start(const struct front_visit *visit)
-{
-    struct walk walk = {.visit = visit, .ask = ASK_CELLS - 1};
-
-    walk_on(&walk);
-    return walk;
+    walk->item = base_json_next(walk->item);
 }
 
 /* The services that have a cell, each once, as they come: each with an item that names it. */
 struct services {
-    const struct base_json *items[SERVICES_MAX];
+    const struct base_json *items[SERVICES_OF_ONE_MAX];
     size_t count;
-    bool is_cut; /* there are more */
 };
 
-static void services_find(const struct front_visit *visit, struct services *services)
+static int compare_services(const void *left, const void *right)
 {
-    for (struct walk walk = walk_start(visit); walk.item != NULL; walk_on(&walk)) {
-        const char *id = base_json_member_text(walk.item, "service");
+    return strcmp(base_json_member_text(*(const struct base_json *const *)left, "service"),
+                  base_json_member_text(*(const struct base_json *const *)right, "service"));
+}
+
+/* By their ids, as the pages of them are. */
+static void services_find(const struct base_json *cells, struct services *services)
+{
+    for (const struct base_json *item = base_json_first(cells); item != NULL && services->count < SERVICES_OF_ONE_MAX; item = base_json_next(item)) {
+        const char *id = base_json_member_text(item, "service");
         size_t i = 0;
 
         while (id != NULL && i < services->count &&
                strcmp(base_json_member_text(services->items[i], "service"), id) != 0)
             i++;
-        if (id == NULL || i < services->count)
-            continue;
-        services->is_cut = services->is_cut || services->count == SERVICES_MAX;
-        if (services->count < SERVICES_MAX)
-            services->items[services->count++] = walk.item;
+        if (id != NULL && i == services->count)
+            services->items[services->count++] = item;
     }
+    qsort(services->items, services->count, sizeof(services->items[0]), compare_services);
 }
 
 static void put_head(struct base_buffer *view, const struct base_json *item)
@@ -130,7 +126,7 @@ static void put_cell(struct base_buffer *view, struct walk row, const char *depa
 {
     const char *id = base_json_member_text(service, "service");
 
-    while (has_text(row.item, "department", department) && !has_text(row.item, "service", id))
+    while (row.item != NULL && has_text(row.item, "department", department) && !has_text(row.item, "service", id))
         walk_on(&row);
     base_json_open(view, NULL, '{');
     if (has_text(row.item, "department", department)) {
@@ -160,13 +156,14 @@ static void put_row(struct base_buffer *view, const struct walk *row,
     base_json_close(view, '}');
 }
 
-/* Departments and cells come in the same order, by the department's id. */
+/* Departments and cells come in the same order, by the department's id. A department that has no cell on this page has
+ * figures all the same. True: there are more departments. */
 static bool put_rows(struct base_buffer *view, const struct front_visit *visit,
                      const struct services *services)
 {
     const struct base_json *item = base_json_first(
         base_json_member(visit->asks[ASK_DEPARTMENTS].json, "items"));
-    struct walk walk = walk_start(visit);
+    struct walk walk = {.item = base_json_first(base_json_member(visit->asks[ASK_CELLS].json, "items"))};
 
     base_json_open(view, "rows", '[');
     for (size_t i = 0; i < DEPARTMENTS_MAX && item != NULL; i++, item = base_json_next(item)) {
@@ -181,25 +178,40 @@ static bool put_rows(struct base_buffer *view, const struct front_visit *visit,
     return item != NULL;
 }
 
-static void put_heat(struct base_buffer *view, const struct front_visit *visit, bool is_cut)
+static void put_more(struct base_buffer *view, struct front_visit *visit, const char *key, const char *after)
 {
+    struct base_buffer query = {0}, link = {0};
+
+    front_page_put_pair(&query, "from", front_visit_query(visit, "from"));
+    front_page_put_pair(&query, "to", front_visit_query(visit, "to"));
+    front_page_put_pair(&query, "department", front_visit_query(visit, "department"));
+    front_page_put_pair(&query, "after_service", after);
+    base_buffer_put_format(&link, "/statistics?%s#heat", base_buffer_text(&query));
+    base_json_put_text(view, key, base_buffer_text(&link));
+    base_buffer_fini(&query);
+    base_buffer_fini(&link);
+}
+
+static void put_heat(struct base_buffer *view, struct front_visit *visit)
+{
+    const struct base_json *cells = visit->asks[ASK_CELLS].json;
+    const char *next = base_json_member_text(cells, "next_service"), *after = front_visit_query(visit, "after_service");
     struct services services = {.count = 0};
 
-    services_find(visit, &services);
+    services_find(base_json_member(cells, "items"), &services);
     base_json_open(view, "services", '[');
     for (size_t i = 0; i < services.count; i++)
         put_head(view, services.items[i]);
     base_json_close(view, ']');
-    bool has_more = put_rows(view, visit, &services);
-    base_json_put_bool(view, "is_cut", is_cut || has_more || services.is_cut);
+    base_json_put_bool(view, "is_cut", put_rows(view, visit, &services) || base_json_member_text(cells, "next_cursor") != NULL);
+    front_page_put_options(view, "departments", visit->asks[ASK_CHOICES].json, front_visit_query(visit, "department"));
+    if (next != NULL)
+        put_more(view, visit, "next", next);
+    if (after != NULL)
+        put_more(view, visit, "first", NULL);
 }
 
 /* -- The page -- */
-
-static const char *cursor_of(const struct front_visit_ask *ask)
-{
-    return front_visit_is_fine(ask) ? base_json_member_text(ask->json, "next_cursor") : NULL;
-}
 
 static void put_span_view(struct base_buffer *view, struct front_visit *visit)
 {
@@ -219,21 +231,22 @@ static void put_span_view(struct base_buffer *view, struct front_visit *visit)
 static void page_step(struct front_visit *visit)
 {
     const struct front_visit_ask *months = &visit->asks[ASK_MONTHS],
-                                 *last = &visit->asks[visit->ask_count - 1];
+                                 *cells = &visit->asks[ASK_CELLS];
     bool is_wrong = months->status == 422; /* the form says what, and may be corrected */
 
     if (!front_visit_is_fine(months) && !is_wrong) {
         front_visit_problem(visit, months);
         return;
     }
-    if (cursor_of(last) != NULL && visit->ask_count < FRONT_VISIT_ASKS_MAX) {
-        ask(visit, "more", "department,service", cursor_of(last));
-        front_visit_go(visit, page_step);
+    if (!is_wrong && !front_visit_is_fine(cells)) { /* a department that there is not */
+        front_visit_problem(visit, cells);
         return;
     }
     base_json_open(&visit->view, NULL, '{');
     put_span_view(&visit->view, visit);
-    put_heat(&visit->view, visit, cursor_of(last) != NULL);
+    base_json_put_text(&visit->view, "chosen_from", front_visit_query(visit, "from"));
+    base_json_put_text(&visit->view, "chosen_to", front_visit_query(visit, "to"));
+    put_heat(&visit->view, visit);
     base_json_close(&visit->view, '}');
     visit->is_private = true;
     front_visit_render(visit, is_wrong ? 422 : 200, "statistics");
@@ -241,9 +254,12 @@ static void page_step(struct front_visit *visit)
 
 void front_page_statistics(struct front_visit *visit)
 {
-    ask(visit, "months", "month", NULL);
-    ask(visit, "departments", "department", NULL);
-    ask(visit, "cells", "department,service", NULL);
+    const char *department = front_visit_query(visit, "department");
+
+    ask(visit, "months", "month", 0, NULL);
+    ask(visit, "departments", "department", 0, department);
+    ask(visit, "cells", "department,service", department != NULL ? SERVICES_OF_ONE_MAX : SERVICES_MAX, department);
+    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_DEPARTMENT_LIST, .name = "choices", .query = "limit=200"});
     front_visit_go(visit, page_step);
 }
 
