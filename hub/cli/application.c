@@ -146,15 +146,20 @@ static void rows_print(const struct cli *cli, const struct base_json *items)
 int cli_list(struct cli *cli)
 {
     struct base_buffer path = {0};
-    const char *due_before = cli_option(cli, "--due-before");
+    const char *due_before = cli_option(cli, "--due-before"), *on = cli_option(cli, "--on");
     int32_t day;
     int64_t limit;
 
     if (!cli_is_one_of(cli, cli_option(cli, "--status"), cli_statuses) ||
+        !cli_is_one_of(cli, cli_option(cli, "--happened"), cli_happenings) ||
         cli_option_integer(cli, "--limit", 1, 200, 50, &limit) != OD_OK)
         return CLI_USAGE;
     if (due_before != NULL && base_day_parse(due_before, &day) != OD_OK) {
         cli_date_tell(cli, "--due-before", due_before);
+        return CLI_USAGE;
+    }
+    if (on != NULL && base_day_parse(on, &day) != OD_OK) {
+        cli_date_tell(cli, "--on", on);
         return CLI_USAGE;
     }
     base_buffer_put_text(&path, "/v1/applications");
@@ -163,6 +168,8 @@ int cli_list(struct cli *cli)
     cli_api_query(&path, "department", cli_option(cli, "--department"));
     cli_api_query(&path, "due_before", due_before);
     cli_api_query(&path, "overdue", cli_option(cli, "--overdue") != NULL ? "true" : NULL);
+    cli_api_query(&path, "happened", cli_option(cli, "--happened"));
+    cli_api_query(&path, "on", on);
     cli_api_query(&path, "limit", cli_option(cli, "--limit"));
     int rc = cli_api_list(cli, base_buffer_text(&path), rows_print);
     base_buffer_fini(&path);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+const char *const cli_happenings[] = {"received", "accepted", "decided", NULL};
 const char *const cli_statuses[] = {"received", "incomplete", "in_review", "decided", "closed", "withdrawn", "not_accepted", "lapsed", NULL};
 const char *const cli_task_states[] = {"blocked", "queued", "offered",   "accepted", "paused", "waiting_applicant",
                                        "parked",  "done",   "cancelled", "skipped",  NULL};
@@ -45,6 +46,7 @@ struct value_row {
 
 /* The first row that fits holds. */
 static const struct value_row rows[] = {
+    {"list", "--happened", cli_happenings, CLI_SOURCE_NONE, CLI_SOURCE_NONE},
     {"list", "--status", cli_statuses, CLI_SOURCE_NONE, CLI_SOURCE_NONE},
     {"stats", "--by", figures, CLI_SOURCE_NONE, CLI_SOURCE_NONE},
     {"assessments", "--by", units, CLI_SOURCE_NONE, CLI_SOURCE_NONE},

@@ -7,6 +7,7 @@
 #include "cli/verbs.h"
 
 /* Lists of words; each ends with NULL. */
+extern const char *const cli_happenings[];
 extern const char *const cli_statuses[];
 extern const char *const cli_task_states[];
 extern const char *const cli_opinions[];

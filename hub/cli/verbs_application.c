@@ -28,6 +28,12 @@ const struct cli_option cli_list_options[] = {
     {"--overdue", NULL, false,
      {{"只看超期",
        "only what is overdue"}}},
+    {"--happened", "WHAT", false,
+     {{"某日发生的：received、accepted、decided，须与 --on 合用",
+       "what happened on a day: received, accepted, decided; with --on"}}},
+    {"--on", "DATE", false,
+     {{"哪一日",
+       "which day"}}},
     {"--limit", "N", false,
      {{"每页条数，1 至 200（默认 50）",
        "items of a page, 1 to 200 (default 50)"}}},
@@ -64,6 +70,8 @@ const struct cli_example cli_list_examples[] = {
      {{"消防部门在办的申请", "what is open at the fire department"}}},
     {"onedoor list --overdue --all --json",
      {{"全部超期申请", "everything overdue"}}},
+    {"onedoor list --happened decided --on 2026-11-29",
+     {{"当日办结的申请", "what was decided on that day"}}},
     {.line = NULL},
 };
 

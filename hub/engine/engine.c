@@ -325,6 +325,7 @@ int engine_start(uv_loop_t *loop, const struct engine_options *options, struct e
     uv_prepare_start(&engine->turn, on_turn);
     engine->is_ready = true;
     engine_redate_check(engine);
+    engine_parked_check(engine);
     turn_end(engine);
     *out = engine;
     return OD_OK;

@@ -711,6 +711,7 @@ void engine_put_calendar_changes(struct base_buffer *buffer, const struct catalo
 void engine_put_catalog_diff(struct base_buffer *buffer, const char *key, const struct catalog *before, const struct catalog *after);
 /* redate.c: every date that moves with its calendars. */
 void engine_redate_run(struct engine *engine);   /* at each tick */
+void engine_parked_check(struct engine *engine); /* parked.c, at the start: tasks that an earlier version parked */
 void engine_redate_check(struct engine *engine); /* at the start: go on where the dates are not those of the running calendars */
 void engine_redate_start(struct engine *engine); /* the running calendars are others now */
 void engine_redate_drop(struct engine *engine);  /* at the end: nothing of it is in the pool any more */

@@ -46,6 +46,7 @@ struct reading {
     uint32_t errands[ERRAND_KINDS][ERRAND_STATES];
     struct department departments[DEPARTMENTS_MAX];
     size_t department_count;
+    bool is_parked_cut; /* more are parked than are looked at */
 };
 
 int engine_desk_start(struct engine *engine)
@@ -66,34 +67,16 @@ void engine_desk_fini(struct engine *engine)
 
 /* -- In the pool -- */
 
-static bool says(const struct base_json *event, const char *member, const char *word)
-{
-    const char *text = base_json_member_text(event, member);
-
-    return text != NULL && strcmp(text, word) == 0;
-}
-
-static void tally_events(struct today *today, const struct base_json *events)
-{
-    for (const struct base_json *event = base_json_first(events); event != NULL; event = base_json_next(event)) {
-        today->received += says(event, "type", "received");
-        today->accepted += says(event, "notice", "accepted");
-        today->decided += says(event, "type", "decided");
-    }
-}
-
-/* Most records hold none of it, and are not parsed; what a connector says in its own words may look alike. */
 static void tally(struct today *today, const struct store_record *record)
 {
-    struct base_json_error error;
-    struct base_json *root;
+    struct base_json *root = engine_happened_parse(record);
 
     today->seq = record->seq;
-    if (strstr(record->record, "\"received\"") == NULL && strstr(record->record, "\"accepted\"") == NULL && strstr(record->record, "\"decided\"") == NULL)
-        return;
-    if (base_json_parse(record->record, strlen(record->record), &root, &error) != OD_OK)
-        return;
-    tally_events(today, base_json_member(root, "events"));
+    for (const struct base_json *event = base_json_first(base_json_member(root, "events")); event != NULL; event = base_json_next(event)) {
+        today->received += engine_happened_is(event, ENGINE_HAPPENED_RECEIVED);
+        today->accepted += engine_happened_is(event, ENGINE_HAPPENED_ACCEPTED);
+        today->decided += engine_happened_is(event, ENGINE_HAPPENED_DECIDED);
+    }
     base_json_destroy(root);
 }
 
@@ -133,8 +116,7 @@ static int read_parked(struct reading *reading, struct engine_job *job, struct s
 {
     struct store_parked *groups = base_arena_take(&job->arena, ENGINE_INCIDENTS_MAX * sizeof(*groups));
     size_t count = 0;
-    bool is_cut;
-    int rc = groups == NULL ? OD_ENOMEM : store_read_parked_groups(reader, groups, ENGINE_INCIDENTS_MAX, &count, &is_cut);
+    int rc = groups == NULL ? OD_ENOMEM : store_read_parked_groups(reader, groups, ENGINE_INCIDENTS_MAX, &count, &reading->is_parked_cut);
 
     for (size_t i = 0; rc == OD_OK && i < count; i++)
         for (size_t k = 0; k < reading->department_count; k++)
@@ -184,7 +166,7 @@ static void put_today(struct base_buffer *body, const struct today *today)
     base_json_close(body, '}');
 }
 
-static void put_department(struct base_buffer *body, struct engine *engine, const struct department *department)
+static void put_department(struct base_buffer *body, struct engine *engine, const struct department *department, bool is_parked_cut)
 {
     struct engine_department *met = NULL;
 
@@ -196,6 +178,9 @@ static void put_department(struct base_buffer *body, struct engine *engine, cons
     base_json_put_i64(body, "due_today", department->due_today);
     base_json_put_i64(body, "parked", department->parked);
     base_json_put_bool(body, "is_at_least", department->open >= TALLY_MAX);
+    base_json_put_bool(body, "late_is_at_least", department->late >= TALLY_MAX);
+    base_json_put_bool(body, "due_today_is_at_least", department->late + department->due_today >= TALLY_MAX);
+    base_json_put_bool(body, "parked_is_at_least", is_parked_cut);
     for (size_t i = 0; met == NULL && i < engine->department_count; i++)
         if (strcmp(engine->departments[i]->id, department->row->id) == 0)
             met = engine->departments[i];
@@ -259,7 +244,7 @@ static void put_all(struct base_buffer *body, struct engine *engine, const struc
     base_json_open(body, "departments", '[');
     for (size_t i = 0; i < reading->department_count; i++)
         if (bound == NULL || strcmp(bound, reading->departments[i].row->id) == 0)
-            put_department(body, engine, &reading->departments[i]);
+            put_department(body, engine, &reading->departments[i], reading->is_parked_cut);
     base_json_close(body, ']');
     put_errands(body, reading);
     put_store(body, engine);

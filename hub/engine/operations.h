@@ -27,6 +27,23 @@ void engine_put_group(struct base_buffer *body, const char *key, const char *con
 void engine_incidents_list(struct engine *engine, struct front_request *request);
 void engine_incidents_retry(struct engine *engine, struct front_request *request);
 
+/* happened.c: applications that something happened to on a day (GET /v1/applications?happened=decided&on=2026-11-29), in the
+ * order in which it did; what GET /v1/operations counts of today. */
+enum engine_happening { ENGINE_HAPPENING_NONE = 0, ENGINE_HAPPENED_RECEIVED, ENGINE_HAPPENED_ACCEPTED, ENGINE_HAPPENED_DECIDED };
+enum engine_happening engine_happening_find(const char *word); /* NONE: there is no such */
+bool engine_happened_is(const struct base_json *event, enum engine_happening happening); /* is it told by an event of a record? */
+/* A record that may tell of any; the caller destroys it. NULL: it tells of none. */
+struct base_json *engine_happened_parse(const struct store_record *record);
+struct engine_happened {
+    struct store_filter filter;  /* all of it but the department; before: behind this record, UINT64_MAX = from the first of the day */
+    enum engine_happening happening;
+    int64_t from_ms, until_ms;   /* the day: from its midnight to the next */
+};
+/* In the pool, into rows (filter.limit of them). *next: go on behind this record, 0 = there are no more; fewer than the limit may
+ * have come back all the same. */
+OD_MUST_CHECK int engine_happened_read(struct store_reader *reader, const struct engine_happened *wanted, struct base_arena *arena,
+                                       struct store_row *rows, size_t *count, uint64_t *next);
+
 /* operations.c: GET /v1/operations. */
 void engine_operations_show(struct engine *engine, struct front_request *request);
 

@@ -3,6 +3,7 @@
  *
  *   answer_application -> in memory and settled: at once
  *                      -> else [pool: read the row] -> rendered from the row */
+#include "engine/operations.h"
 #include "engine/scope.h"
 #include "engine/seal.h"
 
@@ -113,6 +114,7 @@ void engine_answer_task(struct engine *engine, struct front_request *request, ui
 
 struct list {
     struct store_filter filter;
+    struct engine_happened happened; /* happening NONE: any application; else filter is in it, too */
     struct store_row rows[BASE_PAGE_MAX];
     size_t count;
     uint64_t next;
@@ -171,11 +173,35 @@ static const char *list_fault(struct engine *engine, struct front_request *reque
     return NULL;
 }
 
+/* Both or neither; what is owed to a department now says nothing of a day. */
+static const char *happened_fault(struct front_request *request, struct list *list)
+{
+    const char *happened = front_query(request, "happened"), *on = front_query(request, "on");
+    core_day day;
+
+    if (happened == NULL)
+        return on != NULL ? "happened" : NULL;
+    list->happened.happening = engine_happening_find(happened);
+    if (list->happened.happening == ENGINE_HAPPENING_NONE)
+        return "happened";
+    if (on == NULL || base_day_parse(on, &day) != OD_OK)
+        return "on";
+    if (list->filter.department >= 0)
+        return "department";
+    list->happened.filter = list->filter;
+    list->happened.from_ms = base_zone_utc(day, 0);
+    list->happened.until_ms = base_zone_utc(day + 1, 0);
+    return NULL;
+}
+
 static void read_list(struct engine_job *job, struct store_reader *reader)
 {
     struct list *list = job->data;
 
-    job->rc = store_read_list(reader, &list->filter, &job->arena, list->rows, &list->count, &list->next);
+    if (list->happened.happening != ENGINE_HAPPENING_NONE)
+        job->rc = engine_happened_read(reader, &list->happened, &job->arena, list->rows, &list->count, &list->next);
+    else
+        job->rc = store_read_list(reader, &list->filter, &job->arena, list->rows, &list->count, &list->next);
 }
 
 /* The request's own query with another cursor, for the Link header. */
@@ -234,6 +260,8 @@ static void application_list(struct engine *engine, struct front_request *reques
     if (list != NULL) {
         list->filter = (struct store_filter){.service = -1, .department = -1, .due_before = INT32_MAX, .overdue = -1};
         fault = list_fault(engine, request, &list->filter);
+        if (fault == NULL)
+            fault = happened_fault(request, list);
         if (fault != NULL) {
             engine_refuse_query(request, fault);
             base_free(list);

@@ -9,7 +9,7 @@ enum { LIST_CATALOG, LIST_DEPARTMENTS, LIST_APPLICATIONS };
 /* -- The list -- */
 
 static const char *const filters[] = {"status", "service", "department", "overdue",
-                                      "due_before"};
+                                      "due_before", "happened", "on"};
 #define FILTERS (sizeof(filters) / sizeof(filters[0]))
 
 static void put_filters(struct base_buffer *query, struct front_visit *visit, const char *cursor)
@@ -44,6 +44,8 @@ static void list_step(struct front_visit *visit)
     front_page_put_options(&visit->view, "departments", visit->asks[LIST_DEPARTMENTS].json,
                            front_visit_query(visit, "department"));
     base_json_put_text(&visit->view, "overdue", front_visit_query(visit, "overdue"));
+    base_json_put_text(&visit->view, "happened", front_visit_query(visit, "happened"));
+    base_json_put_text(&visit->view, "on", front_visit_query(visit, "on"));
     put_filters(&next, visit, cursor);
     base_json_put_text(&visit->view, "next", cursor == NULL ? NULL : base_buffer_text(&next));
     base_json_close(&visit->view, '}');

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What happened on a day, as a list and as the numbers of today; and tasks that an earlier version parked, which join the
+ * incidents of this one. */
+#include <sqlite3.h>
+#include <stdio.h>
+
+#include "catalog/fixture.h"
+#include "engine/stage.h"
+#include "lib/check.h"
+#include "store/crash_vfs.h"
+
+#define STAND "{\"service\":\"open-stand\",\"applicant\":{\"name\":\"Li\"},\"form\":{},\"materials\":[{\"material\":\"id-copy\"}]}"
+#define DAY_MS INT64_C(86400000)
+
+static struct base_json *answer; /* of the last question */
+
+static int open_stage(void **state)
+{
+    (void)state;
+    stage_open(1);
+    stage_link_ready(stage_link("market"));
+    return 0;
+}
+
+static int close_stage(void **state)
+{
+    (void)state;
+    base_json_destroy(answer);
+    answer = NULL;
+    stage_close();
+    return 0;
+}
+
+static const struct base_json *ask(enum front_route route, const char *query, int status, const char *why)
+{
+    struct stage_request *asked = stage_ask_query(route, query);
+    struct base_json_error error;
+
+    stage_drain();
+    CHECK_I64(status, asked->status, why);
+    base_json_destroy(answer);
+    answer = NULL;
+    if (status == 200)
+        CHECK_I64(OD_OK, base_json_parse(asked->answer, strlen(asked->answer), &answer, &error), why);
+    return answer;
+}
+
+static size_t count_items(const struct base_json *list)
+{
+    size_t count = 0;
+
+    for (const struct base_json *item = base_json_first(base_json_member(list, "items")); item != NULL; item = base_json_next(item))
+        count++;
+    return count;
+}
+
+static int64_t number_of(const struct base_json *object, const char *key)
+{
+    int64_t number = -1;
+
+    CHECK_I64(OD_OK, base_json_i64(base_json_member(object, key), 0, INT64_MAX / 2048, &number), key);
+    return number;
+}
+
+static void submit(void)
+{
+    stage_ask(FRONT_APPLICATION_SUBMIT, NULL, NULL, STAND);
+    stage_drain();
+}
+
+static void approve(uint64_t id)
+{
+    stage_report(stage_link("market"), BASE_ITEM_OPINION, base_task_handle(id, 0), "{\"opinion\":\"approve\"}");
+    stage_drain();
+}
+
+static void pass_day(void)
+{
+    stage.wall_ms += DAY_MS;
+    stage.monotonic_ms += DAY_MS;
+    stage_tick();
+    stage_drain();
+}
+
+/* Three on Monday, two on Tuesday; one of Monday is decided at once, two on Tuesday, the rest on Wednesday. */
+static void live(void)
+{
+    for (unsigned i = 0; i < 3; i++)
+        submit();
+    approve(1);
+    pass_day();
+    submit();
+    submit();
+    approve(2);
+    approve(4);
+    pass_day();
+    approve(3);
+    approve(5);
+}
+
+static void test_days(void **state)
+{
+    static const struct {
+        const char *query;
+        size_t count;
+        const char *why;
+    } rows[] = {
+        {"happened=received&on=2024-01-15", 3, "received on Monday"},
+        {"happened=received&on=2024-01-16", 2, "on Tuesday"},
+        {"happened=received&on=2024-01-17", 0, "on Wednesday none"},
+        {"happened=accepted&on=2024-01-15", 3, "taken in at once"},
+        {"happened=decided&on=2024-01-15", 1, "decided on Monday"},
+        {"happened=decided&on=2024-01-16", 2, "one of each day"},
+        {"happened=decided&on=2024-01-17", 2, "the rest"},
+        {"happened=decided&on=2024-01-14", 0, "before there was anything"},
+        {"happened=decided&on=2030-01-01", 0, "nobody knows"},
+        {"happened=decided&on=2024-01-16&service=open-stand", 2, "of a service"},
+        {"happened=decided&on=2024-01-16&service=open-cafe", 0, "of another"},
+        {"happened=decided&on=2024-01-16&status=in_review", 0, "and still open: none"},
+        {"happened=decided&on=2024-01-16&overdue=true", 0, "none was late"},
+        {"happened=received&on=2024-01-15&due_before=2024-01-16", 0, "none was due so soon"},
+    };
+
+    (void)state;
+    live();
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        ask(FRONT_APPLICATION_LIST, rows[i].query, 200, rows[i].why);
+        CHECK_I64((int64_t)rows[i].count, (int64_t)count_items(answer), rows[i].why);
+    }
+}
+
+static void test_refused(void **state)
+{
+    static const struct {
+        const char *query, *why;
+    } rows[] = {
+        {"happened=eaten&on=2024-01-15", "no such thing happens"},
+        {"happened=received", "on which day?"},
+        {"on=2024-01-15", "what?"},
+        {"happened=received&on=2024-02-30", "no such day"},
+        {"happened=received&on=2024-01", "a month is no day"},
+        {"happened=received&on=2024-01-15&department=fire", "what is owed now says nothing of a day"},
+        {"happened=received&on=2024-01-15&cursor=0", "no cursor"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++)
+        ask(FRONT_APPLICATION_LIST, rows[i].query, 422, rows[i].why);
+}
+
+/* However small the pages: each once, in the order of the day. */
+static void test_pages(void **state)
+{
+    char query[128];
+    size_t seen = 0;
+
+    (void)state;
+    for (unsigned i = 0; i < 30; i++)
+        submit();
+    pass_day();
+    submit();
+    snprintf(query, sizeof(query), "happened=received&on=2024-01-15&limit=7");
+    for (unsigned page = 0; page < 9; page++) {
+        const struct base_json *list = ask(FRONT_APPLICATION_LIST, query, 200, "a page");
+        const char *next = base_json_member_text(list, "next_cursor");
+
+        for (const struct base_json *item = base_json_first(base_json_member(list, "items")); item != NULL; item = base_json_next(item)) {
+            char number[BASE_NUMBER_SIZE];
+            struct engine_application *application = stage_read(++seen);
+            base_number_format(application->id, application->core->received_day, number);
+            CHECK_TEXT(number, base_json_member_text(item, "number"), "in its order");
+            engine_application_destroy(application);
+        }
+        if (next == NULL)
+            break;
+        snprintf(query, sizeof(query), "happened=received&on=2024-01-15&limit=7&cursor=%s", next);
+    }
+    CHECK_I64(30, (int64_t)seen, "all of Monday, and none of Tuesday");
+    ask(FRONT_APPLICATION_LIST, "happened=received&on=2024-01-16&cursor=1", 200, "a cursor of another day");
+    CHECK_I64(1, (int64_t)count_items(answer), "is behind the day before at least");
+}
+
+static void test_today_is_the_list_of_today(void **state)
+{
+    static const char *const words[] = {"received", "accepted", "decided"};
+    char query[64];
+
+    (void)state;
+    live();
+    submit();
+    for (size_t i = 0; i < COUNT(words); i++) {
+        int64_t today = number_of(base_json_member(ask(FRONT_OPERATIONS, "", 200, "operations"), "today"), words[i]);
+        snprintf(query, sizeof(query), "happened=%s&on=%s", words[i], base_json_member_text(base_json_member(answer, "today"), "day"));
+        ask(FRONT_APPLICATION_LIST, query, 200, words[i]);
+        CHECK_I64(today, (int64_t)count_items(answer), words[i]);
+        CHECK(today > 0, "something did");
+    }
+}
+
+/* -- Parked by an earlier version -- */
+
+/* As version 4 wrote it: rows say nothing of claims and of what is parked. */
+static void make_old(void)
+{
+    static const char back[] = "DROP INDEX owed_claimant; DROP INDEX owed_parked; ALTER TABLE owed DROP COLUMN claimant;"
+                               "ALTER TABLE owed DROP COLUMN parked; ALTER TABLE owed DROP COLUMN parked_at; DROP TABLE statistic_sum;"
+                               "DROP INDEX application_late; DROP TABLE place; PRAGMA user_version = 4";
+    char path[1100];
+    sqlite3 *db = NULL;
+
+    snprintf(path, sizeof(path), "%s/hub.db", stage.folder);
+    CHECK_I64(SQLITE_OK, sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, CRASH_VFS), "the store");
+    CHECK_I64(SQLITE_OK, sqlite3_exec(db, back, NULL, NULL, NULL), sqlite3_errmsg(db));
+    CHECK_I64(SQLITE_OK, sqlite3_close(db), "closed");
+}
+
+/* What no frame can hold is for an officer; every third one can. */
+static void park(unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        stage_link("market")->is_put_too_large = i % 3 != 0;
+        submit();
+        if (i % 3 == 0)
+            approve(i + 1);
+    }
+    stage_link("market")->is_put_too_large = false;
+}
+
+static int64_t parked_count(void)
+{
+    int64_t parked = 0;
+
+    ask(FRONT_INCIDENT_LIST, "kind=parked", 200, "incidents");
+    for (const struct base_json *item = base_json_first(base_json_member(answer, "items")); item != NULL; item = base_json_next(item))
+        parked += number_of(item, "count");
+    return parked;
+}
+
+static bool has_mark(void)
+{
+    struct store_reader *reader = store_reader_take(stage.engine->store);
+    struct base_arena arena = {0};
+    const void *mark;
+    size_t size;
+    int rc = store_read_setting(reader, "desk/parked", &arena, &mark, &size);
+
+    base_arena_fini(&arena);
+    store_reader_give(stage.engine->store, reader);
+    return rc == OD_OK;
+}
+
+static void test_old_store(void **state)
+{
+    int64_t parked;
+
+    (void)state;
+    park(200);
+    parked = parked_count();
+    CHECK_I64(133, parked, "more than a window");
+    stage_stop();
+    make_old();
+    stage_start();
+    CHECK(has_mark(), "they are to be looked for");
+    submit(); /* nobody waits for that */
+    stage_drain();
+    CHECK_I64(parked, parked_count(), "all of them are there again");
+    CHECK(!has_mark(), "and nothing is left to look for");
+    stage_restart(true);
+    stage_drain();
+    CHECK_I64(parked, parked_count(), "for good");
+}
+
+static void test_old_store_killed(void **state)
+{
+    int64_t parked;
+
+    (void)state;
+    park(150);
+    parked = parked_count();
+    stage_stop();
+    make_old();
+    stage_start();
+    for (unsigned i = 0; i < 6; i++) {
+        for (unsigned step = 0; step < 3 * i; step++) {
+            stage_turn();
+            if (!stage_commit(false))
+                stage_job();
+        }
+        stage_restart(i % 2 == 0);
+    }
+    stage_drain();
+    CHECK_I64(parked, parked_count(), "the last start has brought them all");
+    CHECK(!has_mark(), "and is done");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_days, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(test_refused, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(test_pages, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(test_today_is_the_list_of_today, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(test_old_store, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(test_old_store_killed, open_stage, close_stage),
+    };
+
+    base_log_init("engine_happened_test", NULL, BASE_LOG_NONE);
+    if (!fixture_open())
+        return 1;
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
