@@ -203,6 +203,56 @@ static bool read_hearing(struct front_request *request, const struct engine_appl
     return true;
 }
 
+/* Bytes of what parts two names at at, in either language; 0 = nothing does. */
+static size_t separator_size(const char *at)
+{
+    static const char *const separators[] = {",", ";", "\n", "，", "、", "；"};
+
+    for (size_t i = 0; i < sizeof(separators) / sizeof(separators[0]); i++)
+        if (strncmp(at, separators[i], strlen(separators[i])) == 0)
+            return strlen(separators[i]);
+    return 0;
+}
+
+static bool has_two_names(const char *text)
+{
+    const char *first = NULL;
+    size_t first_size = 0;
+
+    for (const char *at = text + strspn(text, " "); *at != '\0'; at += strspn(at, " ")) {
+        const char *name = at;
+        while (*at != '\0' && separator_size(at) == 0)
+            at++;
+        size_t size = (size_t)(at - name);
+        while (size > 0 && name[size - 1] == ' ')
+            size--;
+        if (first != NULL && size > 0 && (size != first_size || memcmp(first, name, size) != 0))
+            return true;
+        if (first == NULL && size > 0) {
+            first = name;
+            first_size = size;
+        }
+        at += separator_size(at);
+    }
+    return false;
+}
+
+/* Who inspects, to whom it is delegated: the record names them (Licensing Law art. 24, 55). False: it was answered. */
+static bool names_whom(struct front_request *request, enum core_milestone milestone, const char *text)
+{
+    if (milestone == CORE_MILESTONE_DELEGATED && (text == NULL || engine_text_is_blank(text))) {
+        engine_refuse(request, "/text", "required", "请在 text 中写明受委托的机关（行政许可法第二十四条）。",
+                      "Say to whom it is delegated: text (Licensing Law art. 24).");
+        return false;
+    }
+    if (milestone == CORE_MILESTONE_INSPECTORS_ASSIGNED && (text == NULL || !has_two_names(text))) {
+        engine_refuse(request, "/text", "two_inspectors", "请在 text 中写明两名以上检查人员，以逗号分隔（行政许可法第五十五条）。",
+                      "Name two inspectors or more, parted by commas: text (Licensing Law art. 55).");
+        return false;
+    }
+    return true;
+}
+
 static void answer_milestone(struct front_request *request, int rc)
 {
     if (rc == OD_EEXIST)
@@ -227,6 +277,8 @@ int engine_mark(struct engine *engine, struct engine_application *application, s
         refuse_milestone(request);
         return OD_OK;
     }
+    if (!names_whom(request, (enum core_milestone)event.marked.milestone, text))
+        return OD_OK;
     if (event.marked.milestone == CORE_MILESTONE_HEARING_ANNOUNCED && !read_hearing(request, application, &event))
         return OD_OK;
     if (chair != NULL)

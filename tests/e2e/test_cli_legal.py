@@ -37,7 +37,7 @@ def test_a_life_in_verbs(hub):
     hub.clock("2026-01-29")
     onedoor(hub, "task", "resume", number + ".1")
     onedoor(hub, "task", "milestone", number + ".1", "inspectors_assigned", "--text", "Zhang, Li")
-    onedoor(hub, "task", "milestone", number + ".1", "inspectors_assigned", code=5)
+    onedoor(hub, "task", "milestone", number + ".1", "inspectors_assigned", "--text", "Zhang, Li", code=5)
     assert "waiting for the applicant" in onedoor(hub, "task", "ask", number + ".1", "--field", "kitchen", "--material", "lease").lower()
     assert "Lease" in onedoor(hub, "show", number)
     onedoor(hub, "supplement", number, "--field", "kitchen=two", "--material", "lease")

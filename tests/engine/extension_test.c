@@ -144,6 +144,32 @@ static void test_hearing(void **state)
     replay_check(desk_id(number));
 }
 
+/* To whom it is delegated (art. 24), and which two look (art. 55). */
+static void test_milestones_say_who(void **state)
+{
+    static const char *const refused[] = {
+        "{\"milestone\":\"delegated\"}", "{\"milestone\":\"delegated\",\"text\":\" \"}", "{\"milestone\":\"inspectors_assigned\"}",
+        "{\"milestone\":\"inspectors_assigned\",\"text\":\"Li Na\"}", "{\"milestone\":\"inspectors_assigned\",\"text\":\"Li Na, , \"}",
+        "{\"milestone\":\"inspectors_assigned\",\"text\":\"Li Na , Li Na\"}", "{\"milestone\":\"inspectors_assigned\",\"text\":\"，、；\"}",
+    };
+    static const char *const taken[] = {"Li Na, Wang Fang", "李娜、王芳", "李娜，王芳，张伟", "Li; Wang", "Li\\nWang", " , Li,Li, Lin"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(taken); i++) {
+        const char *number = in_review();
+        char body[128];
+
+        for (size_t k = 0; k < COUNT(refused); k++)
+            CHECK_TEXT("/text", desk_do(&desk_land, FRONT_TASK_MILESTONE, desk_task(number, 0), 422, refused[k])->pointer, refused[k]);
+        snprintf(body, sizeof(body), "{\"milestone\":\"inspectors_assigned\",\"text\":\"%s\"}", taken[i]);
+        mark(&desk_land, number, 200, body);
+        mark(&desk_land, number, 409, body);
+        mark(&desk_land, number, 200, "{\"milestone\":\"delegated\",\"text\":\"the county's land office\"}");
+        CHECK(strstr(desk_get(FRONT_APPLICATION_EVENTS, number, NULL)->answer, "the county's land office") != NULL, "in the journal");
+        replay_check(desk_id(number));
+    }
+}
+
 /* A stage that is late is told although the whole is on time. */
 static void test_late_stage(void **state)
 {
@@ -260,6 +286,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_promise_stays_below_the_statute, desk_open, desk_close),
         cmocka_unit_test_setup_teardown(test_too_late, desk_open, desk_close),
         cmocka_unit_test_setup_teardown(test_hearing, desk_open, desk_close),
+        cmocka_unit_test_setup_teardown(test_milestones_say_who, desk_open, desk_close),
         cmocka_unit_test_setup_teardown(test_late_stage, desk_open, desk_close),
         cmocka_unit_test_setup_teardown(test_warned_once_and_muted_while_paused, desk_open, desk_close),
         cmocka_unit_test_setup_teardown(test_alerts_are_paged_and_filtered, desk_open, desk_close),
