@@ -242,6 +242,47 @@ static void test_sent_again_by_who_saw_it(void **state)
     CHECK(was_given(sms, 1), "at once");
 }
 
+/* At nine in the morning: quiet hours within a day, over midnight, and at their very ends. */
+static void test_quiet_hours(void **state)
+{
+    static const struct {
+        const char *quiet;
+        unsigned minutes; /* until it is sent; 0 = at once */
+        const char *why;
+    } rows[] = {
+        {"{\"from\": \"08:00\", \"to\": \"10:00\"}", 60, "within the day"},
+        {"{\"from\": \"09:00\", \"to\": \"09:01\"}", 1, "its first minute is quiet"},
+        {"{\"from\": \"07:00\", \"to\": \"09:00\"}", 0, "its end is not"},
+        {"{\"from\": \"10:00\", \"to\": \"12:00\"}", 0, "later in the day"},
+        {"{\"from\": \"21:00\", \"to\": \"09:30\"}", 30, "since last night"},
+        {"{\"from\": \"21:00\", \"to\": \"08:00\"}", 0, "between two nights"},
+        {"{\"from\": \"08:30\", \"to\": \"08:00\"}", 23 * 60, "all but half an hour: until tomorrow"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char center[128];
+        snprintf(center, sizeof(center), "{\"center\": {\"notices\": {\"quiet\": %s}, ", rows[i].quiet);
+        char *text = fixture_replace(fixture_text, "{\"center\": {", center);
+        stage_open_text(1, text);
+        free(text);
+        struct connect_link *sms = load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}");
+        CHECK_I64(9 * 60, stage.engine->now.minute, "at nine");
+        submit(STAND);
+        CHECK(was_given(sms, 1) == (rows[i].minutes == 0), rows[i].why);
+        if (rows[i].minutes > 0) {
+            check_state(1, ENGINE_ERRAND_RESTING, rows[i].why);
+            stage_wait((int64_t)rows[i].minutes * 60000 - 1000);
+            settle();
+            CHECK(!was_given(sms, 1), "a second before");
+            stage_wait(1000);
+            settle();
+            CHECK(was_given(sms, 1), rows[i].why);
+        }
+        stage_close();
+    }
+}
+
 /* What may have arrived goes to no other gateway while the one that knows the key can be asked. */
 static void test_unknown_effect(void **state)
 {
@@ -731,6 +772,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_failover, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(test_fails_again_and_again, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(test_sent_again_by_who_saw_it, open_stage, close_stage),
+        cmocka_unit_test(test_quiet_hours),
         cmocka_unit_test_setup_teardown(test_unknown_effect, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(test_breaker, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(test_no_address, open_stage, close_stage),
