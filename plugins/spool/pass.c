@@ -155,14 +155,19 @@ static int64_t batch_time(const struct spool *spool)
     return spool->settings.at_ms < 0 ? spool->batch_due_ms : wall_next(spool->batched_ms, spool->settings.at_ms);
 }
 
-static bool is_batch_due(struct spool *spool)
+/* Nothing to write tonight: what comes now leaves tomorrow. Whatever else is under way. */
+static void night_pass(struct spool *spool)
+{
+    bool has_passed = spool->settings.at_ms >= 0 && od_now_ms(spool->host) >= batch_time(spool);
+
+    if (spool->batched_ms > od_now_ms(spool->host) || (has_passed && count_waiting(spool) == 0))
+        spool->batched_ms = od_now_ms(spool->host); /* or the hub's clock was put back */
+}
+
+static bool is_batch_due(const struct spool *spool)
 {
     size_t waiting = count_waiting(spool);
 
-    if (spool->batched_ms > od_now_ms(spool->host))
-        spool->batched_ms = od_now_ms(spool->host); /* the hub's clock was put back */
-    if (waiting == 0 && spool->settings.at_ms >= 0 && od_now_ms(spool->host) >= batch_time(spool))
-        spool->batched_ms = od_now_ms(spool->host); /* nothing to write tonight: what comes now leaves tomorrow */
     return waiting > 0 && od_now_ms(spool->host) >= spool->retry_ms &&
            (od_now_ms(spool->host) >= batch_time(spool) || waiting >= (size_t)spool->settings.rows_max);
 }
@@ -258,6 +263,7 @@ static bool number(struct spool *spool)
 
 void spool_begin(struct spool *spool)
 {
+    night_pass(spool);
     if (spool->is_pass || spool->is_numbering)
         return;
     if (!spool->is_owner)

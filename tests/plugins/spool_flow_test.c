@@ -462,6 +462,36 @@ static void the_hour_follows_the_clock_on_the_wall(void **state)
     stop(&hub);
 }
 
+/* The hour passes before the hub has said what is known: nothing waited for it, so what comes then leaves in the next night. */
+static void an_hour_that_passes_at_the_start_is_no_batch(void **state)
+{
+    struct fake_hub hub;
+    char text[64];
+
+    (void)state;
+    assert_int_equal(0, setenv("TZ", "UTC", 1));
+    now_ms = NOW_MS; /* 23:00 */
+    answered = 0;
+    fake_hub_start(&hub, SPOOL);
+    fake_hub_hello(&hub, NIGHTLY, true, now_ms);
+    fake_hub_wait_poll(&hub); /* the store is not answered */
+    now_ms += INT64_C(5) * 3600000;
+    snprintf(text, sizeof(text), "{\"now_ms\":%lld}", (long long)now_ms);
+    fake_hub_item(&hub, BASE_ITEM_TIME, 0, text);
+    fake_hub_send(&hub);
+    fake_hub_wait_poll(&hub);
+    fake_hub_offer(&hub, 1, 1, "{}");
+    fake_hub_send(&hub);
+    fake_hub_wait_poll(&hub);
+    for (int i = 0; i < 20; i++)
+        pass_time(&hub, LOOK_MS);
+    CHECK(!is_there("out/onedoor-000001.csv"), "at 04:20");
+    pass_time(&hub, NOW_MS + (INT64_C(27) * 3600000 + 31 * 60000) - now_ms);
+    UNTIL(&hub, fake_hub_find(&hub, BASE_ITEM_ACCEPT, 1) != NULL);
+    CHECK(is_there("out/onedoor-000001.csv"), "at 02:31 of the next night");
+    stop(&hub);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_place, remove_place)
@@ -475,6 +505,7 @@ int main(void)
         TEST(a_batch_without_a_copy_is_not_asked_for_without_end),
         TEST(a_large_file_is_taken_in_time),
         TEST(the_hour_follows_the_clock_on_the_wall),
+        TEST(an_hour_that_passes_at_the_start_is_no_batch),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
