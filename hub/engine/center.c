@@ -89,7 +89,7 @@ void engine_center_tick(struct engine *engine)
     struct store_batch *batch = engine->filling->store;
     int64_t now_ms = base_monotonic_ms();
 
-    if (!center->has_visits || (now_ms - center->put_down_ms < PUT_DOWN_MS && !engine->is_stopping) || !engine_batch_has_room(engine))
+    if (!center->has_visits || engine->is_store_closing || (now_ms - center->put_down_ms < PUT_DOWN_MS && !engine->is_stopping) || !engine_batch_has_room(engine))
         return;
     size_t count = visited_count(center), at = 0;
     struct store_count *counts = base_arena_take(&batch->arena, count * sizeof(*counts));

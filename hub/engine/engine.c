@@ -396,6 +396,7 @@ void engine_stop_check(struct engine *engine)
 {
     if (!engine->is_drained || engine->is_store_closing)
         return;
+    engine_center_tick(engine); /* what was counted since; later there is no store */
     engine_commit_flush(engine);
     if (engine->committing != NULL || engine->filling->store->count > 0 || engine->jobs_open > 0 || engine->load_window != NULL)
         return;

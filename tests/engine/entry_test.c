@@ -4,8 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "engine/center.h"
 #include "engine/desk.h"
 #include "engine/entry.h"
+#include "engine/statistics.h"
 #include "lib/check.h"
 
 #define KIND ENGINE_ENTRY_GRIEVANCE /* the hub itself has no wakes of it */
@@ -414,6 +416,27 @@ static void test_no_memory(void **state)
     CHECK_I64(OD_OK, get(entry.id, NULL), "there");
 }
 
+static int on_visit(void *owner, const struct store_count *count)
+{
+    *(int64_t *)owner += count->measure == ENGINE_VISITS ? count->delta : 0;
+    return OD_OK;
+}
+
+/* Visits are put down once a minute: those since then are, too, and nothing is put once the store closes. */
+static void test_what_was_counted_is_there_after_the_end(void **state)
+{
+    int64_t visits = 0;
+
+    (void)state;
+    engine_center_visit(stage.engine, "plain");
+    stage_stop();
+    stage_start();
+    struct store_reader *reader = store_reader_take(stage.engine->store);
+    CHECK_I64(OD_OK, store_read_counts(reader, 0, INT32_MAX, on_visit, &visits), "counts");
+    store_reader_give(stage.engine->store, reader);
+    CHECK_I64(1, visits, "the one");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -427,6 +450,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_more_than_a_window, set_up, desk_close),
         cmocka_unit_test_setup_teardown(test_an_earlier_one, set_up, desk_close),
         cmocka_unit_test_setup_teardown(test_killed, set_up, desk_close),
+        cmocka_unit_test_setup_teardown(test_what_was_counted_is_there_after_the_end, set_up, desk_close),
         cmocka_unit_test_setup_teardown(test_slept_through, set_up, desk_close),
         cmocka_unit_test_setup_teardown(test_disk_full, set_up, desk_close),
         cmocka_unit_test_setup_teardown(test_batch_full, set_up, desk_close),

@@ -248,6 +248,8 @@ void stage_stop(void)
     engine_stop(stage.engine, on_stopped, NULL);
     for (int step = 0; stage.engine != NULL && step < QUIET_STEPS_MAX; step++) {
         if (stage.engine->is_store_closing) {
+            stage_tick(); /* the real loop still turns */
+            stage_turn();
             uv_run(&stage.loop, UV_RUN_ONCE);
             continue;
         }
