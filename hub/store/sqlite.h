@@ -118,6 +118,8 @@ int store_event_write(struct store_connection *connection, struct store_heads *h
 int store_reference_write(struct store_connection *connection, struct store_heads *heads, struct store_write *write);
 int store_events_drop(struct store_connection *connection, const struct store_heads *heads, uint64_t application, uint8_t task);
 /* Whether the entry is written at all; then its row. */
+int store_pins_check(struct store_connection *connection, struct store_write *write);
+int store_pins_write(struct store_connection *connection, const struct store_write *write);
 int store_entry_check(struct store_connection *connection, struct store_write *write);
 int store_entry_write(struct store_connection *connection, const struct store_write *write);
 /* At open: the next id of each kind. */

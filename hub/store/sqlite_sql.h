@@ -86,6 +86,14 @@
     X(ENTRY_REMOVE, "DELETE FROM entry WHERE kind = ?1 AND id = ?2")                                  \
     X(ENTRY_GONE, "INSERT INTO entry_gone (kind, id) VALUES (?1, ?2)"                                 \
                   " ON CONFLICT DO UPDATE SET id = max(id, excluded.id)")                             \
+    X(APPLICATION_FIND, "SELECT 1 FROM application WHERE id = ?1")                                    \
+    X(PIN_FIND, "SELECT id, state FROM entry WHERE kind = ?1 AND name = ?2")                          \
+    X(PIN_ADD, "INSERT OR IGNORE INTO pin (kind, entry, application) VALUES (?1, ?2, ?3)")            \
+    X(PIN_KEEP, "UPDATE entry SET state = ?3, wake = NULL, revision = revision + 1 WHERE kind = ?1 AND id = ?2")\
+    X(PIN_FIRST, "SELECT entry FROM pin WHERE application = ?1 AND kind = ?2 ORDER BY entry LIMIT 1") \
+    X(PIN_REMOVE, "DELETE FROM pin WHERE kind = ?1 AND entry = ?2 AND application = ?3")              \
+    X(PIN_FREE, "UPDATE entry SET state = ?3, wake = NULL, revision = revision + 1 WHERE kind = ?1 AND id = ?2"\
+                " AND NOT EXISTS (SELECT 1 FROM pin WHERE kind = ?1 AND entry = ?2)")                 \
     X(EVENT_ANY, "SELECT EXISTS (SELECT 1 FROM event) OR EXISTS (SELECT 1 FROM reference)")           \
     X(OWED_FIND, "SELECT 1 FROM owed WHERE department = ?1 AND application = ?2 AND task = ?3")       \
     X(EVENT_FIND, "SELECT seq FROM event WHERE handle = ?1 AND id = ?2")                              \
@@ -230,6 +238,7 @@
     X(ENTRIES_DUE, STORE_SQL_ENTRY "INDEXED BY entry_wake WHERE wake IS NOT NULL AND wake <= ?1"      \
                                    " ORDER BY wake, kind, id")                                        \
     X(ENTRY_WAKE, "SELECT wake FROM entry INDEXED BY entry_wake WHERE wake IS NOT NULL ORDER BY wake LIMIT 1") \
+    X(PINS_READ, "SELECT application FROM pin WHERE kind = ?1 AND entry = ?2 AND application > ?3 ORDER BY application")\
     X(HOLD, "BEGIN")                                                                                  \
     X(RELEASE, "COMMIT")                                                                              \
     X(JOURNAL_LAST, "SELECT ifnull(max(seq), 0) FROM journal")                                        \

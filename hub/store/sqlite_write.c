@@ -325,6 +325,8 @@ static int rows_write(struct store_connection *connection, struct store_heads *h
         return store_reference_write(connection, heads, write);
     case STORE_WRITE_ENTRY:
         return entry_write(connection, chain, write);
+    case STORE_WRITE_PINS:
+        return store_pins_check(connection, write);
     case STORE_WRITE_JOURNAL:
         return write->record_size > 0 ? record_write(connection, STORE_SQL_JOURNAL_ADD, chain, write)
                                       : SQLITE_OK;
@@ -344,6 +346,8 @@ static int write_one(struct store_connection *connection, struct store_heads *he
         rc = store_counts_add(&heads->counts, connection, write);
     if (rc == SQLITE_OK && write->correction_count > 0)
         rc = store_corrections_write(connection, write);
+    if (rc == SQLITE_OK && write->pins != NULL)
+        rc = store_pins_write(connection, write);
     return rc == SQLITE_OK && write->bar != NULL ? store_bar_write(connection, write) : rc;
 }
 

@@ -73,6 +73,7 @@ enum store_write_kind {
     STORE_WRITE_EVENT,      /* what a department called back about a task */
     STORE_WRITE_REFERENCE,  /* a department's own number of a task */
     STORE_WRITE_ENTRY,      /* an entry of a register: new, changed or removed */
+    STORE_WRITE_PINS,       /* the pins of an application alone; OD_ENOTFOUND where there is none of that id */
 };
 
 /* What is owed to a department: one row per open task that a department or officer
@@ -155,6 +156,18 @@ struct store_entry {
     uint32_t body_size;
 };
 
+/* Entries that stand for something outside the store, such as a document's content, and the applications that need it. One is
+ * `loose` while no application pins it and `kept` from its first pin on; it is `freed` when the last one is released, in the same
+ * transaction, and from then on nobody can pin it. */
+struct store_pins {
+    uint8_t kind;                /* of the entries */
+    uint8_t loose, kept, freed;  /* their states, numbers of the caller */
+    bool releases;               /* the application releases all that it has of the kind, before it pins these */
+    uint32_t count;
+    const char *const *names;    /* of those that are pinned; one that is not there, or freed, is passed over */
+    const struct store_pins *next; /* NULL = no more */
+};
+
 /* Of the earlier applications with the same person_hash, so many of the newest are looked at for a duplicate. */
 #define STORE_PERSON_SCAN_MAX 64
 
@@ -217,6 +230,7 @@ struct store_write {
     const struct store_correction *corrections; /* borrowed until on_committed */
     uint32_t correction_count;
     const struct store_bar *bar;      /* NULL = none; borrowed until on_committed */
+    const struct store_pins *pins;    /* of the application; NULL = none; borrowed until on_committed */
     /* ENTRY: entry and what it points to are borrowed until on_committed; application is the entry's, so that a record
      * stands in the history of that. */
     const struct store_entry *entry;
@@ -479,6 +493,10 @@ OD_MUST_CHECK int store_read_entries_due(struct store_reader *reader, int64_t un
                                          struct store_entry *entries, size_t room, size_t *count);
 /* Earliest wake_minute of all entries, INT64_MAX when none. */
 OD_MUST_CHECK int store_read_entry_wake(struct store_reader *reader, int64_t *minute);
+
+/* Who pins an entry: applications with a number > after, ascending, at most room. */
+OD_MUST_CHECK int store_read_pins(struct store_reader *reader, uint8_t kind, uint64_t entry, uint64_t after, uint64_t *applications,
+                                  size_t room, size_t *count);
 
 struct store_record {
     uint64_t seq;

@@ -2,6 +2,7 @@
 /* A store that an earlier version wrote, opened by this one. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -151,6 +152,40 @@ static void keys_of_before_are_known(void **state)
     assert_int_equal(repeat->existing, 2);
 }
 
+/* A store of the version before pins; with the text of a row more. */
+static bool asks_for_pins(const char *row)
+{
+    const void *value = NULL;
+    char path[128], mark[64];
+    size_t size = 0;
+
+    fixture_close(&fixture);
+    snprintf(path, sizeof(path), "%s/hub.db", fixture.folder);
+    assert_int_equal(unlink(path), 0);
+    sqlite3 *db = database_open();
+    unsigned version = 0;
+    for (; strstr(store_schema_migrations[version], "CREATE TABLE pin") == NULL; version++)
+        assert_int_equal(sqlite3_exec(db, store_schema_migrations[version], NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, row, NULL, NULL, NULL), SQLITE_OK);
+    snprintf(mark, sizeof(mark), "PRAGMA user_version = %u", version);
+    assert_int_equal(sqlite3_exec(db, mark, NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    fixture_open(&fixture);
+    struct store_reader *reader = store_reader_take(fixture.store);
+    int rc = store_read_setting(reader, "pins/after", &fixture.arena, &value, &size);
+    store_reader_give(fixture.store, reader);
+    assert_true(rc == OD_ENOTFOUND || (rc == OD_OK && size == 1 && memcmp(value, "0", 1) == 0));
+    return rc == OD_OK;
+}
+
+static void documents_of_before_ask_for_pins(void **state)
+{
+    (void)state;
+    assert_false(asks_for_pins("")); /* there is nothing to look for */
+    assert_false(asks_for_pins("INSERT INTO entry VALUES (2, 1, 'a key', 0, 0, 2, 1, NULL, 0, zeroblob(16), '{}')"));
+    assert_true(asks_for_pins("INSERT INTO entry VALUES (1, 1, 'a document', 0, 0, 2, 1, NULL, 0, zeroblob(16), '{}')"));
+}
+
 static void opened_check(void)
 {
     uint64_t applications[8];
@@ -208,6 +243,7 @@ int main(void)
         TEST(rows_are_as_they_were),
         TEST(worklists_are_to_be_looked_through),
         TEST(keys_of_before_are_known),
+        TEST(documents_of_before_ask_for_pins),
         TEST(a_step_that_fails_is_repeated),
     };
 
