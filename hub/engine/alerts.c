@@ -68,6 +68,8 @@ static const struct kind_row kinds[] = {
     [ENGINE_ALERT_OUT_OF_TURN] = {"out_of_turn", ENGINE_LEVEL_RED, FRONT_ROLE_HEAD | FRONT_ROLE_SUPERVISOR,
                                   {"有数量限制的事项未按受理先后顺序准予，或超出公布的数量",
                                    "what is limited was granted out of the order of acceptance, or beyond the published quantity"}},
+    [ENGINE_ALERT_NOT_ERASED] = {"not_erased", ENGINE_LEVEL_RED, FRONT_ROLE_ADMIN,
+                                 {"到期应删除的文件未能从磁盘删除，将继续重试", "documents that are to be erased cannot be removed from the disk: it is tried anew"}},
 };
 
 #define KIND_COUNT (sizeof(kinds) / sizeof(kinds[0]))

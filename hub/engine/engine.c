@@ -89,7 +89,7 @@ static void on_tick(uv_timer_t *tick)
     engine_center_tick(engine);
     engine_seal_run(engine);
     engine_retention_run(engine);
-    engine_scans_watch(engine);
+    engine_materials_run(engine);
     engine_items_run(engine, NULL);
     engine_events_tick(engine);
     engine_redate_run(engine);

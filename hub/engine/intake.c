@@ -133,17 +133,18 @@ static void put_details(struct base_buffer *details, const struct front_request 
     engine_reuse_put(details, request, reuse, application->service);
 }
 
-/* Last of all: what a submission that is refused names stays nobody's. */
-static int claim_documents(struct engine *engine, const struct front_request *request, const struct engine_application *application,
-                           size_t *index)
+/* With the intake's own write: what a submission that is refused names stays as it is. */
+static int pin_documents(struct engine *engine, const struct front_request *request, struct store_write *write, size_t *index)
 {
-    const struct base_json *applicant = base_json_member(request->body, "applicant");
+    const struct base_json *applicant = base_json_member(request->body, "applicant"), *materials = base_json_member(request->body, "materials");
+    struct store_pins *pins = NULL;
     int rc = engine_power_check(engine, applicant, index);
 
     if (rc == OD_OK)
-        rc = engine_contents_claim(engine, base_json_member(request->body, "materials"), application->id, index);
+        rc = engine_contents_check(engine, materials, index);
     if (rc == OD_OK)
-        rc = engine_power_claim(engine, applicant, application->id);
+        rc = engine_pins_make(engine, materials, applicant, &pins);
+    engine_pins_attach(write, pins);
     return rc;
 }
 
@@ -179,7 +180,7 @@ static int receive(struct engine *engine, struct front_request *request, struct 
     if (rc == OD_OK)
         rc = engine_reuse_take(application, reuse, &event);
     if (rc == OD_OK)
-        rc = claim_documents(engine, request, application, index);
+        rc = pin_documents(engine, request, write, index);
     if (rc == OD_OK)
         rc = engine_deed_add(engine, &(struct engine_deed){.kind = ENGINE_DEED_INTAKE, .request = request,
                                                             .write = application->write,
@@ -415,6 +416,7 @@ void engine_intake_answer(struct engine *engine, const struct engine_deed *deed,
     assert(application != NULL); /* unsettled until now, so never trimmed */
     application->is_new = false;
     engine->accepted++;
+    engine_contents_settle(engine, base_json_member(deed->request->body, "materials"), base_json_member(deed->request->body, "applicant"));
     if (write->duplicate == 0 || !warn_of_duplicate(engine, application, deed->request, write->duplicate))
         answer_created(engine, application, deed->request);
 }

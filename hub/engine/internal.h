@@ -136,6 +136,7 @@ enum engine_alert {
     ENGINE_ALERT_INFECTED,
     ENGINE_ALERT_SCAN_STUCK,
     ENGINE_ALERT_OUT_OF_TURN,
+    ENGINE_ALERT_NOT_ERASED,
 };
 
 /* Why a person may not apply again for a time; the numbers are stored. */

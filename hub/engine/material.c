@@ -173,6 +173,17 @@ static int open_start(struct engine *engine, struct front_request *request, cons
     return rc;
 }
 
+/* By which rule, and when. */
+static void answer_erased(struct front_request *request, const struct engine_version *version)
+{
+    char zh[256], en[256];
+
+    snprintf(zh, sizeof(zh), "该文件已按保存期限规定（申请结束后保存 %d 年）于 %.10s 删除；日志中保留其 SHA-256。", version->erased_years, version->erased_at);
+    snprintf(en, sizeof(en), "The document was erased on %.10s by the rule of retention (%d years after the application's end); the journal keeps its SHA-256.",
+             version->erased_at, version->erased_years);
+    front_answer_problem(request, FRONT_ERASED, front_say(request, zh, en), NULL, 0);
+}
+
 static void on_one(struct engine *engine, struct engine_application *application, const struct engine_versions *versions, int rc,
                    void *data)
 {
@@ -184,6 +195,10 @@ static void on_one(struct engine *engine, struct engine_application *application
     if (rc == OD_OK && !engine_material_may_see(request, application, version->material)) {
         front_answer_problem(request, FRONT_FORBIDDEN,
                              front_say(request, "本部门的事项不需要此材料。", "No matter of your department asks for this material."), NULL, 0);
+        return;
+    }
+    if (rc == OD_OK && version->erased_at != NULL) {
+        answer_erased(request, version);
         return;
     }
     if (rc == OD_OK && (version->scan == ENGINE_SCAN_WAITING || version->scan == ENGINE_SCAN_INFECTED)) {

@@ -3,9 +3,11 @@
  *
  *   upload -> part file, hashed while it comes -> kind, size -> <data>/materials/<aa>/<sha256> -> entries -> durable -> 201
  *
- * Two sorts of entries of kind MATERIAL. One for each content, named by its SHA-256: LOOSE while no application has it, with
- * a wake at which it goes; KEPT from then on. And one for each document that was handed in for an application; they are its
- * versions, in the order of their ids, behind what came with the application itself.
+ * Three sorts of entries of kind MATERIAL. One for each content, named by its SHA-256: LOOSE while no application needs it, with
+ * a wake at which it goes; KEPT while one does (struct store_pins: who names it in a submission, a supplement or an upload pins it);
+ * RELEASED or UNCLAIMED once it is to be erased, until it is. One for each document that was handed in for an application; they are
+ * its versions, in the order of their ids, behind what came with the application itself. And of an application whose documents
+ * were erased a list of what they were.
  *
  * material_file.c runs in the pool, everything else on the loop. */
 #ifndef ENGINE_MATERIAL_H
@@ -34,7 +36,10 @@ enum engine_material_state {
     ENGINE_MATERIAL_NONE = 0,
     ENGINE_MATERIAL_LOOSE,
     ENGINE_MATERIAL_KEPT,
-    ENGINE_MATERIAL_VERSION, /* of an application */
+    ENGINE_MATERIAL_VERSION,   /* of an application */
+    ENGINE_MATERIAL_RELEASED,  /* the last application that needed it has had its time: its file goes */
+    ENGINE_MATERIAL_UNCLAIMED, /* no application named it in time, likewise */
+    ENGINE_MATERIAL_LIST,      /* of an application: what it had before it was erased */
 };
 
 /* -- material_file.c: one document on its way to the disk -- */
@@ -61,6 +66,8 @@ OD_MUST_CHECK int engine_file_settle(struct engine_document_file *file);
 OD_MUST_CHECK int engine_file_place(struct engine_document_file *file);
 void engine_file_abandon(struct engine_document_file *file); /* nothing of it is left */
 void engine_file_remove(const char *folder, const char *digits);
+/* Gone for good, its folder synced; *freed: bytes, 0 = it was gone already, which is as well. Errors: OD_EIO, *error is the errno. */
+OD_MUST_CHECK int engine_file_erase(const char *folder, const char *digits, uint64_t *freed, int *error);
 /* Part files of a hub that was killed. At the start, before any door is open. Errors: OD_EIO. */
 OD_MUST_CHECK int engine_files_sweep(const char *folder);
 /* Errors: OD_ENOTFOUND, OD_EIO. */
@@ -84,18 +91,94 @@ OD_MUST_CHECK int engine_scan_read(struct store_reader *reader, struct base_aren
 /* At the start, before any door is open: the infected contents. Errors: OD_EIO, OD_ENOMEM. */
 OD_MUST_CHECK int engine_scans_load(struct engine *engine);
 OD_MUST_CHECK int engine_scan_find(struct store_reader *reader, struct base_arena *arena, const char *digits, enum engine_scan *scan);
+/* In the pool: has the application an errand of its own for the content, as that material (NULL = any)? It is told what comes of it
+ * then. Errors: OD_EIO, OD_ENOMEM. */
+OD_MUST_CHECK int engine_scan_is_own(struct store_reader *reader, struct base_arena *arena, uint64_t application, const char *digits,
+                                     const char *material, bool *is_own);
 
-/* -- material_keep.c: which contents there are, and who has them -- */
+/* The scanner's errand that a content's entry names, parsed; 0 = none. */
+uint64_t engine_scan_errand_of(const struct base_json *content);
+
+/* -- material_tell.c: who has an infected content is told -- */
+
+/* The notice material_refused, in the batch being filled; number: of the application, reason NULL = none. */
+void engine_refused_tell(struct engine *engine, uint64_t application, const char *number, const char *material, const char *reason);
+/* All who pin it but the errand's own application, once what is being filled is durable. digits NULL: nobody. */
+void engine_infected_tell(struct engine *engine, const struct engine_errand *errand, const char *digits, const char *reason);
+
+/* -- material_keep.c: which contents there are -- */
 
 /* A content that no application has yet. */
 struct engine_loose {
     struct engine_loose *next; /* in its bucket */
     uint8_t hash[BASE_HASH_SIZE];
-    uint64_t id, revision, size, scan; /* scan: the scanner's errand, 0 = none */
+    uint64_t size;
     enum catalog_document document;
     bool is_infected;
-    struct engine *engine;
 };
+
+/* -- material_erase.c: contents that nobody needs any more go -- */
+
+#define ENGINE_ERASE_WINDOW 32          /* files that are removed at a time */
+#define ENGINE_ERASE_PAUSE_MS 60000     /* after one that could not be removed */
+
+struct engine_erasure {
+    char digits[ENGINE_DIGITS_SIZE];
+    uint64_t id, revision, freed;
+    int64_t at_ms;
+    uint8_t state; /* RELEASED or UNCLAIMED */
+    bool is_left;  /* for another time: an upload of it is under way */
+    bool is_back;  /* it was put back, or is gone, since the window was read */
+    int rc, error;
+};
+
+struct engine_erasing {
+    bool is_wanted, is_running, is_told;
+    bool is_removing;        /* the window's files are being removed: no upload of them is placed */
+    int64_t pause_until_ms;  /* monotonic */
+    uint8_t state;           /* that is walked, and up to where */
+    uint64_t after;
+    struct engine_erasure items[ENGINE_ERASE_WINDOW];
+    size_t count;
+    size_t failed, left;     /* of this walk */
+    int error;               /* errno of the last that failed */
+    uint64_t going, going_bytes; /* whose entries go with the batch being filled */
+    uint64_t erased, bytes;  /* since start */
+    uint64_t failures;       /* of the last walk that is over */
+};
+
+void engine_erasing_want(struct engine *engine);
+void engine_erasing_run(struct engine *engine); /* at each tick */
+bool engine_erasing_is_quiet(const struct engine *engine);
+bool engine_erasing_has(const struct engine *engine, const char *digits); /* its file is being removed */
+
+/* -- material_pin.c: which applications need which contents -- */
+
+#define ENGINE_PINS_SETTING "pins/after" /* a store of before pins came: up to which application they were set. Absent: all are */
+
+struct engine_pinning {
+    bool is_needed, is_running, is_of_contents;
+    int64_t pause_until_ms;      /* monotonic */
+    uint64_t after;              /* application, then content */
+    uint64_t ids[ENGINE_ERASE_WINDOW];
+    size_t count, at;
+};
+
+/* Pins of the contents that a list of materials and the power of attorney of an applicant name, in the arena of the batch being filled;
+ * *pins NULL = none are named. Either may be NULL. Errors: OD_ENOMEM. */
+OD_MUST_CHECK int engine_pins_make(struct engine *engine, const struct base_json *materials, const struct base_json *applicant,
+                                   struct store_pins **pins);
+/* Of one content. Errors: OD_ENOMEM. */
+OD_MUST_CHECK int engine_pins_make_one(struct engine *engine, const char *digits, struct store_pins **pins);
+/* All that an application has are released with the write. Errors: OD_ENOMEM. */
+OD_MUST_CHECK int engine_pins_make_release(struct engine *engine, struct store_pins **pins);
+void engine_pins_attach(struct store_write *write, struct store_pins *pins); /* pins NULL: nothing */
+/* For an application that is there, by themselves; call as ENGINE_DEED_WRITE, NULL = nobody asks. Errors: OD_EBUSY, OD_ENOMEM. */
+OD_MUST_CHECK int engine_pins_put(struct engine *engine, uint64_t application, struct store_pins *pins, engine_call_cb call, void *data);
+OD_MUST_CHECK int engine_pins_start(struct engine *engine, struct store_reader *reader);
+void engine_pins_run(struct engine *engine); /* at each tick */
+bool engine_pins_are_whole(const struct engine *engine); /* else nothing may be released */
+bool engine_pins_are_quiet(const struct engine *engine);
 
 struct engine_upload;
 struct infected;
@@ -110,7 +193,8 @@ struct engine_materials {
     struct infected *infected_buckets[ENGINE_INFECTED_BUCKETS];
     struct base_list infected;           /* the same, the oldest first */
     size_t infected_count;
-    char removing[ENGINE_DIGITS_SIZE];   /* the content whose file is being removed; "" = none */
+    struct engine_erasing erasing;
+    struct engine_pinning pinning;
     uint64_t taken, refused, bytes;      /* since start */
     uint64_t scans_waiting;              /* documents that wait for the scanner, and since when the first does; 0 = none */
     int64_t scans_since_ms, scans_minute; /* minute of the last look */
@@ -124,14 +208,13 @@ struct engine_materials {
 void engine_scans_watch(struct engine *engine); /* at each tick */
 bool engine_scans_are_quiet(const struct engine *engine);
 
-/* Content digits is to be kept, for an application or for a while. on_kept once that is durable. */
+/* Content digits is to be kept for a while: until an application pins it. on_kept once that is durable. */
 struct engine_keep {
     struct engine *engine;
     char digits[ENGINE_DIGITS_SIZE];
     uint64_t size;
     enum catalog_document document;
-    bool is_for_application;
-    uint64_t application;                 /* with number, material and name: for the scanner; 0 = none yet */
+    uint64_t application;                 /* that is about to pin it, with number, material and name: for the scanner; 0 = none yet */
     const char *number, *material, *name; /* NULL = not known; there until on_kept */
     const char *by;                       /* who hands it in, likewise */
     unsigned tries;
@@ -143,15 +226,15 @@ struct engine_keep {
 };
 void engine_content_keep(struct engine_keep *keep);
 
-/* Every content that a list of materials names by "sha256" and no application has yet is kept with the batch being filled, for
- * application: its scanner's verdict, when it comes, is told there. A loose one whose size or media type is said otherwise, or
- * any that is infected, is refused. Errors: OD_EINVAL, OD_EDENIED infected, *index is the item (unchanged by others); OD_EBUSY; OD_ENOMEM. */
-OD_MUST_CHECK int engine_contents_claim(struct engine *engine, const struct base_json *materials, uint64_t application, size_t *index);
+/* A loose content whose size or media type is said otherwise by a list of materials, or any that is infected, is refused: OD_EINVAL,
+ * OD_EDENIED infected, *index is the item (unchanged else). */
+OD_MUST_CHECK int engine_contents_check(const struct engine *engine, const struct base_json *materials, size_t *index);
 #define ENGINE_POWER_INDEX (SIZE_MAX - 1) /* in place of an index: the power of attorney */
-
-/* The same of the power of attorney of an agent, after its check. Errors: OD_EBUSY, OD_ENOMEM; OD_EDENIED infected, *index is set. */
-OD_MUST_CHECK int engine_power_claim(struct engine *engine, const struct base_json *applicant, uint64_t application);
+/* The same of the power of attorney of an agent: OD_EDENIED infected, *index is set. */
 OD_MUST_CHECK int engine_power_check(const struct engine *engine, const struct base_json *applicant, size_t *index);
+/* They are pinned, and that is durable: they wait for nobody any more. applicant may be NULL. */
+void engine_contents_settle(struct engine *engine, const struct base_json *materials, const struct base_json *applicant);
+void engine_content_settle(struct engine *engine, const char *digits);
 /* 422: material index of the body is held, and is not what the body says; or is infected. */
 void engine_refuse_content(struct front_request *request, size_t index, bool is_infected);
 /* The scanner found it: no submission may name it. */
@@ -169,6 +252,8 @@ bool engine_infected_has(struct engine_materials *materials, const char *digits)
 
 OD_MUST_CHECK int engine_materials_start(struct engine *engine, char text[512]);
 void engine_materials_fini(struct engine *engine);
+void engine_materials_run(struct engine *engine); /* at each tick */
+bool engine_materials_are_quiet(const struct engine *engine);
 void engine_material_perform(struct engine *engine, struct front_request *request);
 
 /* Who asks, for the application in params[0]: staff by key, the applicant by look-up code. Errors: answered already. */
@@ -183,9 +268,9 @@ bool engine_material_is_by_code(const struct front_request *request); /* of the 
 /* -- material_upload.c -- */
 
 void engine_upload(struct engine *engine, struct front_request *request);
-/* The content whose file was being removed is gone: uploads of it go on. */
+/* The contents whose files were being removed are gone: uploads of them go on. */
 void engine_uploads_resume(struct engine *engine);
-bool engine_upload_has(const struct engine *engine, const char *digits); /* one of them is about to be placed */
+bool engine_upload_has(const struct engine *engine, const char *digits); /* one of them is about to be placed, or was and is not answered */
 
 /* -- material_view.c: the versions of an application -- */
 
@@ -195,6 +280,9 @@ struct engine_version {
     int64_t size;                       /* -1 = not known */
     unsigned number;                    /* of the material, from 1 */
     bool is_stored;                     /* its content is here */
+    bool is_uploaded;                   /* for the application, by itself; not declared */
+    const char *erased_at;              /* by the rule of retention; NULL = it was not */
+    int erased_years;                   /* that rule */
     enum engine_scan scan;              /* of its content */
     bool is_newest;                     /* of its material */
 };

@@ -202,6 +202,22 @@ void engine_file_remove(const char *folder, const char *digits)
         base_log(BASE_LOG_ERROR, "a document that nobody has is not removed sha256=%s error=%s", digits, strerror(errno));
 }
 
+int engine_file_erase(const char *folder, const char *digits, uint64_t *freed, int *error)
+{
+    char path[PATH_SIZE], of[PATH_SIZE];
+    struct stat about;
+
+    snprintf(of, sizeof(of), "%s/%.2s", folder, digits);
+    snprintf(path, sizeof(path), "%s/%.2s/%s", folder, digits, digits);
+    *error = 0;
+    *freed = lstat(path, &about) == 0 && S_ISREG(about.st_mode) ? (uint64_t)about.st_size : 0;
+    bool is_gone = unlink(path) == 0 || errno == ENOENT || errno == ENOTDIR;
+    if (is_gone && (folder_sync(of) == OD_OK || errno == ENOENT || errno == ENOTDIR))
+        return OD_OK;
+    *error = errno;
+    return OD_EIO;
+}
+
 int engine_files_sweep(const char *folder)
 {
     char path[PATH_SIZE];

@@ -33,6 +33,8 @@ struct engine_upload {
     int (*run)(struct engine_upload *upload);         /* in the pool, next or now */
     void (*then)(struct engine_upload *upload, int rc); /* on the loop, after it */
     bool is_working, is_held, is_gone;
+    bool is_placed;           /* its file is where it is to be, or on its way there */
+    bool is_errand_own;       /* the application has an errand of its own for the content, as this material */
     enum engine_upload_fault fault;
     struct engine_keep keep;
     struct engine_version version; /* as it was recorded */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which contents there are, and who has them.
+/* Which contents there are.
  *
- *   keep: read by its hash -> put as LOOSE or KEPT -> durable -> on_kept      (again, when it was changed meanwhile)
- *   claim: of a submission; those that are LOOSE stand in memory, so that no submission waits for a read
- *   due: LOOSE and nobody came for it -> removed -> durable -> [pool: its file] */
+ *   keep: read by its hash -> put as LOOSE, unless it is KEPT -> durable -> on_kept      (again, when it was changed meanwhile)
+ *   check: those that are LOOSE stand in memory, so that no submission waits for a read
+ *   due: LOOSE and nobody came for it -> UNCLAIMED -> durable -> material_erase.c */
 #include "engine/material.h"
 
 #include <assert.h>
@@ -53,23 +53,19 @@ static int loose_put(struct engine *engine, const uint8_t hash[BASE_HASH_SIZE], 
     struct engine_loose *next = loose->next;
     *loose = *values;
     loose->next = next;
-    loose->engine = engine;
     memcpy(loose->hash, hash, BASE_HASH_SIZE);
     return OD_OK;
 }
 
 /* -- One content is to be kept -- */
 
-/* application: that claimed it while it was being scanned; 0 = none did. */
-static void body_put(struct base_buffer *body, uint64_t size, enum catalog_document document, uint64_t scan, uint64_t application)
+static void body_put(struct base_buffer *body, uint64_t size, enum catalog_document document, uint64_t scan)
 {
     base_json_open(body, NULL, '{');
     base_json_put_i64(body, "size", (int64_t)size);
     base_json_put_text(body, "media_type", catalog_document_media_type(document));
     if (scan != 0)
         base_json_put_i64(body, "scan", (int64_t)scan);
-    if (application != 0)
-        base_json_put_i64(body, "application", (int64_t)application);
     base_json_close(body, '}');
 }
 
@@ -97,14 +93,9 @@ static void finish(struct engine_keep *keep, int rc)
 static void note(struct engine_keep *keep)
 {
     uint8_t hash[BASE_HASH_SIZE];
-    struct engine_loose values = {.id = keep->entry.id, .revision = keep->entry.revision + 1, .size = keep->size,
-                                  .document = keep->document, .scan = keep->scan};
+    struct engine_loose values = {.size = keep->size, .document = keep->document};
 
-    if (base_unhex(keep->digits, hash, sizeof(hash)) != OD_OK)
-        return;
-    if (keep->entry.state == ENGINE_MATERIAL_KEPT)
-        loose_remove(keep->engine->materials, hash);
-    else if (loose_put(keep->engine, hash, &values) != OD_OK)
+    if (base_unhex(keep->digits, hash, sizeof(hash)) == OD_OK && loose_put(keep->engine, hash, &values) != OD_OK)
         base_log(BASE_LOG_ERROR, "no memory for a document that waits for its application");
 }
 
@@ -130,11 +121,11 @@ static void put(struct engine_keep *keep)
 
     entry->kind = ENGINE_ENTRY_MATERIAL;
     entry->name = keep->digits;
-    entry->state = keep->is_for_application ? ENGINE_MATERIAL_KEPT : ENGINE_MATERIAL_LOOSE;
-    entry->wake_minute = keep->is_for_application ? INT64_MAX : keep->engine->now.ms / 60000 + ENGINE_LOOSE_DAYS * DAY_MINUTES;
+    entry->state = ENGINE_MATERIAL_LOOSE;
+    entry->wake_minute = keep->engine->now.ms / 60000 + ENGINE_LOOSE_DAYS * DAY_MINUTES;
     int rc = entry->revision == 0 ? engine_scan_put(keep->engine, keep, &keep->scan) : OD_OK;
     keep->is_scan_own = keep->is_scan_own || (entry->revision == 0 && rc == OD_OK && keep->scan != 0);
-    body_put(&body, keep->size, keep->document, keep->scan, 0);
+    body_put(&body, keep->size, keep->document, keep->scan);
     entry->body = base_buffer_text(&body);
     entry->body_size = (uint32_t)body.size;
     if (rc == OD_OK)
@@ -158,7 +149,7 @@ static void on_content(struct engine *engine, const struct store_entry *entry, i
         finish(keep, rc);
         return;
     }
-    if (rc == OD_ENOTFOUND && !keep->is_for_application && engine->materials->loose_count >= ENGINE_LOOSE_MAX) {
+    if (rc == OD_ENOTFOUND && keep->application == 0 && engine->materials->loose_count >= ENGINE_LOOSE_MAX) {
         finish(keep, OD_EBUSY);
         return;
     }
@@ -184,19 +175,6 @@ void engine_content_keep(struct engine_keep *keep)
 
 /* -- A submission names contents -- */
 
-struct claim {
-    uint8_t hash[BASE_HASH_SIZE];
-};
-
-static void on_claimed(struct engine *engine, void *data, int rc)
-{
-    struct claim *claim = data;
-
-    if (rc == OD_OK)
-        loose_remove(engine->materials, claim->hash);
-    base_free(claim);
-}
-
 /* Is it what the submission says it is? What is not said is not wrong. */
 static bool is_as_said(const struct engine_loose *loose, const struct base_json *item)
 {
@@ -207,26 +185,6 @@ static bool is_as_said(const struct engine_loose *loose, const struct base_json 
     if (size != NULL && (base_json_i64(size, 0, INT64_MAX, &bytes) != OD_OK || (uint64_t)bytes != loose->size))
         return false;
     return media_type == NULL || catalog_document_by_media_type(media_type) == loose->document;
-}
-
-static int claim(struct engine *engine, const struct engine_loose *loose, const char *digits, uint64_t application)
-{
-    struct claim *claim = base_alloc(sizeof(*claim));
-    struct base_buffer body = {0};
-    struct store_entry entry = {.kind = ENGINE_ENTRY_MATERIAL, .state = ENGINE_MATERIAL_KEPT, .id = loose->id, .name = digits,
-                                .revision = loose->revision, .wake_minute = INT64_MAX};
-
-    if (claim == NULL)
-        return OD_ENOMEM;
-    memcpy(claim->hash, loose->hash, sizeof(claim->hash));
-    body_put(&body, loose->size, loose->document, loose->scan, loose->scan != 0 ? application : 0);
-    entry.body = base_buffer_text(&body);
-    entry.body_size = (uint32_t)body.size;
-    int rc = body.is_broken ? OD_ENOMEM : engine_entry_put(engine, &entry, NULL, on_claimed, claim);
-    base_buffer_fini(&body);
-    if (rc != OD_OK)
-        base_free(claim);
-    return rc;
 }
 
 /* The content that an item names, while no application has it; else NULL. */
@@ -271,18 +229,9 @@ int engine_power_check(const struct engine *engine, const struct base_json *appl
     return OD_EDENIED;
 }
 
-int engine_power_claim(struct engine *engine, const struct base_json *applicant, uint64_t application)
-{
-    const struct base_json *power = power_of(applicant);
-    const struct engine_loose *loose = loose_of(engine, power);
-
-    return loose != NULL ? claim(engine, loose, base_json_member_text(power, "sha256"), application) : OD_OK;
-}
-
-int engine_contents_claim(struct engine *engine, const struct base_json *list, uint64_t application, size_t *index)
+int engine_contents_check(const struct engine *engine, const struct base_json *list, size_t *index)
 {
     size_t i = 0;
-    int rc = OD_OK;
 
     if (engine->materials->loose_count == 0 && engine->materials->infected_count == 0)
         return OD_OK;
@@ -295,13 +244,24 @@ int engine_contents_claim(struct engine *engine, const struct base_json *list, u
             return may_not ? OD_EDENIED : OD_EINVAL;
         }
     }
-    for (const struct base_json *item = base_json_first(list); item != NULL && rc == OD_OK; item = base_json_next(item)) {
-        const struct engine_loose *loose = loose_of(engine, item);
+    return OD_OK;
+}
 
-        if (loose != NULL)
-            rc = claim(engine, loose, base_json_member_text(item, "sha256"), application);
-    }
-    return rc;
+void engine_content_settle(struct engine *engine, const char *digits)
+{
+    uint8_t hash[BASE_HASH_SIZE];
+
+    if (digits != NULL && base_unhex(digits, hash, sizeof(hash)) == OD_OK)
+        loose_remove(engine->materials, hash);
+}
+
+void engine_contents_settle(struct engine *engine, const struct base_json *list, const struct base_json *applicant)
+{
+    if (engine->materials->loose_count == 0)
+        return;
+    for (const struct base_json *item = base_json_first(list); item != NULL; item = base_json_next(item))
+        engine_content_settle(engine, base_json_member_text(item, "sha256"));
+    engine_content_settle(engine, base_json_member_text(power_of(applicant), "sha256"));
 }
 
 void engine_refuse_content(struct front_request *request, size_t index, bool is_infected)
@@ -320,57 +280,32 @@ void engine_refuse_content(struct front_request *request, size_t index, bool is_
                   "This document was uploaded, and its size or media type is not what is said here.");
 }
 
-/* -- Nobody came for it -- */
+/* -- Nobody came for it: docs/rules/retention.md, R-5 -- */
 
-static void remove_file(struct engine_job *job, struct store_reader *reader)
-{
-    (void)reader;
-    engine_file_remove(job->engine->materials->folder, job->engine->materials->removing);
-}
-
-static void removal_end(struct engine *engine)
-{
-    engine->materials->removing[0] = '\0';
-    engine_uploads_resume(engine);
-}
-
-static void on_file_removed(struct engine_job *job)
-{
-    removal_end(job->engine);
-}
-
-static void on_removed(struct engine *engine, void *data, int rc)
+static void on_unclaimed(struct engine *engine, void *data, int rc)
 {
     (void)data;
-    /* An upload of the same content that is as far as its file will keep it. */
-    if (rc != OD_OK || engine_upload_has(engine, engine->materials->removing) ||
-        engine_job_start(engine, &(struct engine_job){.run = remove_file, .on_done = on_file_removed}) != OD_OK)
-        removal_end(engine);
+    if (rc == OD_OK) /* else an application has it by now */
+        engine_erasing_want(engine);
 }
 
 static void on_due(struct engine *engine, const struct store_entry *entry)
 {
-    struct engine_materials *materials = engine->materials;
-    struct store_entry gone = *entry;
-    uint8_t hash[BASE_HASH_SIZE];
+    struct store_entry unclaimed = *entry;
 
-    if (entry->state != ENGINE_MATERIAL_LOOSE || materials->removing[0] != '\0' || entry->name == NULL ||
-        base_unhex(entry->name, hash, sizeof(hash)) != OD_OK)
+    if (entry->state != ENGINE_MATERIAL_LOOSE || entry->name == NULL)
         return;
-    gone.body = NULL;
-    gone.body_size = 0;
-    snprintf(materials->removing, sizeof(materials->removing), "%s", entry->name);
-    if (engine_entry_put(engine, &gone, NULL, on_removed, NULL) != OD_OK)
-        materials->removing[0] = '\0';
-    else
-        loose_remove(materials, hash);
+    unclaimed.state = ENGINE_MATERIAL_UNCLAIMED;
+    unclaimed.wake_minute = INT64_MAX;
+    if (engine_entry_put(engine, &unclaimed, NULL, on_unclaimed, NULL) == OD_OK)
+        engine_content_settle(engine, entry->name);
 }
 
 /* -- Start and end -- */
 
 static int loose_read(struct engine *engine, struct store_reader *reader, struct base_arena *arena, const struct store_entry *entry)
 {
-    struct engine_loose values = {.id = entry->id, .revision = entry->revision};
+    struct engine_loose values = {.size = 0};
     struct base_json_error error;
     struct base_json *body = NULL;
     uint8_t hash[BASE_HASH_SIZE];
@@ -383,7 +318,6 @@ static int loose_read(struct engine *engine, struct store_reader *reader, struct
         rc = base_json_i64(base_json_member(body, "size"), 0, INT64_MAX, &size);
     const char *media_type = base_json_member_text(body, "media_type");
     values.size = (uint64_t)size;
-    values.scan = scan_of(entry);
     values.document = media_type != NULL ? catalog_document_by_media_type(media_type) : CATALOG_DOCUMENT_NONE;
     enum engine_scan scan = ENGINE_SCAN_NONE;
     if (rc == OD_OK)
@@ -399,7 +333,7 @@ static int loose_load(struct engine *engine)
 {
     struct store_entry_filter filter = {.kind = ENGINE_ENTRY_MATERIAL, .state = ENGINE_MATERIAL_LOOSE, .department = -1, .before = UINT64_MAX};
     struct store_reader *reader = store_reader_take(engine->store);
-    int rc = OD_OK;
+    int rc = engine_pins_start(engine, reader);
 
     while (rc == OD_OK && filter.before != 0) {
         struct base_arena arena = {0};
@@ -432,9 +366,22 @@ int engine_materials_start(struct engine *engine, char text[512])
     if (rc != OD_OK)
         snprintf(text, 512, "the folder of documents %.200s cannot be used", materials->folder);
     engine_entry_on_due(engine, ENGINE_ENTRY_MATERIAL, on_due);
+    engine_erasing_want(engine); /* what a hub that was killed had begun */
     if (rc == OD_OK)
         rc = loose_load(engine);
     return rc == OD_OK ? engine_scans_load(engine) : rc;
+}
+
+void engine_materials_run(struct engine *engine)
+{
+    engine_scans_watch(engine);
+    engine_pins_run(engine);
+    engine_erasing_run(engine);
+}
+
+bool engine_materials_are_quiet(const struct engine *engine)
+{
+    return engine_scans_are_quiet(engine) && engine_pins_are_quiet(engine) && engine_erasing_is_quiet(engine);
 }
 
 void engine_materials_fini(struct engine *engine)

@@ -180,13 +180,26 @@ void engine_upload_answer_failed(struct engine_upload *upload, int rc)
     engine_upload_refused(upload);
 }
 
+static void recorded(struct engine_upload *upload, int rc, int status)
+{
+    if (rc != OD_OK) {
+        engine_upload_answer_failed(upload, rc);
+        return;
+    }
+    engine_content_settle(upload->engine, upload->file.digits); /* it is pinned */
+    answer_taken(upload, status);
+}
+
 static void on_recorded(struct engine *engine, void *data, int rc)
 {
     (void)engine;
-    if (rc == OD_OK)
-        answer_taken(data, 201);
-    else
-        engine_upload_answer_failed(data, rc);
+    recorded(data, rc, 201);
+}
+
+static void on_same(struct engine *engine, void *data, int rc)
+{
+    (void)engine;
+    recorded(data, rc, 200);
 }
 
 static const char *by_of(const struct front_request *request)
@@ -217,6 +230,7 @@ static int put_entry(struct engine_upload *upload)
     struct store_entry entry = {.kind = ENGINE_ENTRY_MATERIAL, .state = ENGINE_MATERIAL_VERSION, .application = upload->application,
                                 .id = engine_entry_id(engine, ENGINE_ENTRY_MATERIAL), .wake_minute = INT64_MAX, .at_ms = engine->now.ms};
     struct engine_entry_event event = {.type = "material_uploaded", .by = by_of(upload->request), .number = upload->request->params[0]};
+    struct store_pins *pins = NULL;
 
     put_document(&body, NULL, upload, true);
     base_json_put_text(&more, "material", upload->material);
@@ -227,7 +241,11 @@ static int put_entry(struct engine_upload *upload)
     entry.body = base_buffer_text(&body);
     entry.body_size = (uint32_t)body.size;
     event.more = base_buffer_text(&more);
-    int rc = body.is_broken || more.is_broken ? OD_ENOMEM : engine_entry_put(engine, &entry, &event, on_recorded, upload);
+    int rc = body.is_broken || more.is_broken ? OD_ENOMEM : engine_pins_make_one(engine, upload->file.digits, &pins);
+    if (rc == OD_OK)
+        rc = engine_entry_put(engine, &entry, &event, on_recorded, upload);
+    if (rc == OD_OK)
+        engine_pins_attach(&engine->filling->store->writes[engine->filling->store->count - 1], pins);
     base_buffer_fini(&body);
     base_buffer_fini(&more);
     return rc;
@@ -315,6 +333,22 @@ static int scan_put(struct engine_upload *upload)
     return engine_scan_put(upload->engine, &upload->keep, &scan);
 }
 
+/* The newest version once more: declared before, or uploaded already. What was only declared had no errand yet and no pin. */
+static void take_same(struct engine_upload *upload, struct engine_application *application, const struct engine_version *newest)
+{
+    struct store_pins *pins = NULL;
+    int rc = engine_pins_make_one(upload->engine, upload->file.digits, &pins);
+
+    if (rc == OD_OK && !newest->is_uploaded && !upload->is_errand_own)
+        rc = scan_put(upload);
+    if (rc == OD_OK)
+        rc = engine_pins_put(upload->engine, upload->application, pins, on_same, upload);
+    if (rc != OD_OK)
+        engine_upload_answer_failed(upload, rc);
+    else if (upload->scan != ENGINE_SCAN_WAITING)
+        supply(upload, application);
+}
+
 static void on_versions(struct engine *engine, struct engine_application *application, const struct engine_versions *versions, int rc,
                         void *data)
 {
@@ -336,9 +370,7 @@ static void on_versions(struct engine *engine, struct engine_application *applic
     snprintf(upload->id, sizeof(upload->id), "%s.%u", upload->material, upload->version.number);
     base_zone_format(engine->now.ms, upload->at);
     if (is_same) {
-        if (upload->scan != ENGINE_SCAN_WAITING)
-            supply(upload, application);
-        answer_taken(upload, 200);
+        take_same(upload, application, newest);
         return;
     }
     if (engine_material_is_by_code(upload->request) && !engine_material_is_asked(application, upload->material)) { /* likewise */
@@ -378,9 +410,9 @@ static bool is_nobodys(struct engine_upload *upload)
 {
     bool is_new = upload->keep.entry.id != 0 && upload->keep.entry.revision == 0;
 
-    upload->is_held = true; /* it does not count itself */
+    upload->is_placed = false; /* it does not count itself */
     bool is_shared = engine_upload_has(upload->engine, upload->file.digits);
-    upload->is_held = false;
+    upload->is_placed = true;
     return is_new && !is_shared;
 }
 
@@ -397,6 +429,8 @@ static void read_scan(struct engine_job *job, struct store_reader *reader)
     struct engine_upload *upload = job->data;
 
     job->rc = engine_scan_find(reader, &job->arena, upload->file.digits, &upload->scan);
+    if (job->rc == OD_OK && upload->scan == ENGINE_SCAN_WAITING && upload->application != 0)
+        job->rc = engine_scan_is_own(reader, &job->arena, upload->application, upload->file.digits, upload->material, &upload->is_errand_own);
 }
 
 /* The same content may have been looked at before. */
@@ -435,7 +469,7 @@ static void on_kept(struct engine *engine, void *data, int rc)
 void engine_upload_record(struct engine_upload *upload)
 {
     upload->keep = (struct engine_keep){.engine = upload->engine, .size = upload->file.size, .document = upload->file.said,
-                                        .is_for_application = upload->application != 0, .application = upload->application,
+                                        .application = upload->application,
                                         .number = upload->application != 0 ? upload->request->params[0] : NULL,
                                         .material = upload->material, .name = upload->name, .by = by_of(upload->request), .on_kept = on_kept, .data = upload};
     snprintf(upload->keep.digits, sizeof(upload->keep.digits), "%s", upload->file.digits);

@@ -13,8 +13,6 @@
 
 #include <string.h>
 
-#include "engine/message.h"
-
 #define RETRY_MINUTES 10
 #define SUPPLY_MINUTES 2 /* more than one, since the first of them may be over in a moment */
 
@@ -29,7 +27,7 @@ static enum engine_scan verdict_of(enum engine_errand_state state, const struct 
     return state == ENGINE_ERRAND_FAILED && opinion != NULL && strcmp(opinion, "reject") == 0 ? ENGINE_SCAN_INFECTED : ENGINE_SCAN_WAITING;
 }
 
-static uint64_t errand_of(const struct base_json *content)
+uint64_t engine_scan_errand_of(const struct base_json *content)
 {
     int64_t id = 0;
 
@@ -51,7 +49,7 @@ static int verdict_read(const struct store_entry *entry, enum engine_scan *scan)
 int engine_scan_read(struct store_reader *reader, struct base_arena *arena, const struct base_json *content, enum engine_scan *scan)
 {
     struct store_entry entry;
-    uint64_t id = errand_of(content);
+    uint64_t id = engine_scan_errand_of(content);
 
     *scan = ENGINE_SCAN_NONE;
     if (id == 0)
@@ -96,7 +94,8 @@ int engine_scan_put(struct engine *engine, const struct engine_keep *keep, uint6
     base_json_close(&form, '}');
     base_json_open(&about, NULL, '{');
     base_json_put_text(&about, "material", keep->material);
-    base_json_put_text(&about, "name", keep->name);
+    if (keep->application != 0) /* it is supplied under that name; else nobody asks for it, and it may say something about a person */
+        base_json_put_text(&about, "name", keep->name);
     base_json_put_text(&about, "media_type", catalog_document_media_type(keep->document));
     base_json_put_i64(&about, "size", (int64_t)keep->size);
     base_json_put_text(&about, "sha256", keep->digits);
@@ -199,83 +198,6 @@ static const char *reason_of(const struct base_json *note)
     return base_json_text(base_json_first(base_json_member(note, "reasons")));
 }
 
-static void message_put(struct engine *engine, uint64_t application, const char *number, const char *material, const char *reason)
-{
-    struct base_buffer params = {0};
-
-    base_json_open(&params, NULL, '{');
-    base_json_put_text(&params, "material", material);
-    base_json_put_text(&params, "reason", reason != NULL ? reason : "");
-    base_json_close(&params, '}');
-    struct engine_message message = {.kind = "material_refused", .application = application, .number = number,
-                                     .params = base_buffer_text(&params)};
-    if (params.is_broken || engine_message_put(engine, &message, NULL) != OD_OK)
-        base_log(BASE_LOG_WARNING, "an applicant is not told by message of a refused document: no room");
-    base_buffer_fini(&params);
-}
-
-/* It was uploaded first and named in a submission before the verdict came: that applicant is told. */
-struct claimant {
-    char digits[ENGINE_DIGITS_SIZE], reason[256];
-};
-
-/* Which of its materials the content is. */
-static const char *material_of(const struct engine_application *application, const char *digits)
-{
-    for (const struct base_json *item = base_json_first(base_json_member(application->document_tree, "materials")); item != NULL; item = base_json_next(item)) {
-        const char *sha256 = base_json_member_text(item, "sha256");
-
-        if (sha256 != NULL && strcmp(sha256, digits) == 0)
-            return base_json_member_text(item, "material");
-    }
-    return ENGINE_POWER_OF_ATTORNEY;
-}
-
-static void on_claimant(struct engine *engine, struct engine_application *application, int rc, void *data)
-{
-    struct claimant *claimant = data;
-    char number[BASE_NUMBER_SIZE];
-
-    if (rc == OD_OK) {
-        base_number_format(application->id, application->core->received_day, number);
-        message_put(engine, application->id, number, material_of(application, claimant->digits), claimant->reason);
-    } else {
-        base_log(BASE_LOG_WARNING, "an applicant is not told by message of an infected document: %s", base_error_text(rc));
-    }
-    base_free(claimant);
-}
-
-static void on_content(struct engine *engine, const struct store_entry *entry, int rc, void *data)
-{
-    struct base_json_error error;
-    struct base_json *body = NULL;
-    int64_t application = 0;
-
-    if (rc == OD_OK)
-        rc = base_json_parse(entry->body, entry->body_size, &body, &error);
-    if (rc == OD_OK)
-        rc = base_json_i64(base_json_member(body, "application"), 1, INT64_MAX, &application);
-    base_json_destroy(body);
-    if (rc == OD_OK)
-        engine_document_get(engine, (uint64_t)application, on_claimant, data);
-    else
-        base_free(data); /* nobody has it yet: it is refused to who names it */
-}
-
-static void claimant_tell(struct engine *engine, const char *digits, const char *reason)
-{
-    struct claimant *claimant = base_alloc(sizeof(*claimant));
-
-    if (claimant == NULL || digits == NULL || strlen(digits) >= sizeof(claimant->digits)) {
-        base_free(claimant);
-        return;
-    }
-    strcpy(claimant->digits, digits);
-    strncpy(claimant->reason, reason != NULL ? reason : "", sizeof(claimant->reason) - 1);
-    if (engine_entry_get(engine, ENGINE_ENTRY_MATERIAL, 0, claimant->digits, on_content, claimant) != OD_OK)
-        base_free(claimant);
-}
-
 static void refuse(struct engine *engine, const struct engine_errand *errand, const struct engine_application *application,
                    const struct base_json *note)
 {
@@ -295,9 +217,8 @@ static void refuse(struct engine *engine, const struct engine_errand *errand, co
     if (about.is_broken || engine_alert_put(engine, ENGINE_ALERT_INFECTED, base_buffer_text(&about)) != OD_OK)
         base_log(BASE_LOG_ERROR, "an infected document, and nobody is alerted: no room");
     if (application != NULL && material != NULL)
-        message_put(engine, errand->application, errand->number, material, reason_of(note));
-    if (errand->application == 0)
-        claimant_tell(engine, base_json_member_text(document, "sha256"), reason_of(note));
+        engine_refused_tell(engine, errand->application, errand->number, material, reason_of(note));
+    engine_infected_tell(engine, errand, base_json_member_text(document, "sha256"), reason_of(note));
     base_buffer_fini(&about);
 }
 

@@ -72,7 +72,7 @@ bool engine_upload_has(const struct engine *engine, const char *digits)
     for (const struct base_list *node = uploads->next; node != uploads; node = node->next) {
         const struct engine_upload *upload = BASE_LIST_ENTRY(node, struct engine_upload, node);
 
-        if (!upload->is_held && strcmp(upload->file.digits, digits) == 0)
+        if (upload->is_placed && strcmp(upload->file.digits, digits) == 0) /* before that the pool may write its digits */
             return true;
     }
     return false;
@@ -93,8 +93,9 @@ static int place_file(struct engine_upload *upload)
 
 static void place(struct engine_upload *upload)
 {
-    upload->is_held = strcmp(upload->engine->materials->removing, upload->file.digits) == 0;
-    if (!upload->is_held)
+    upload->is_held = engine_erasing_has(upload->engine, upload->file.digits);
+    upload->is_placed = !upload->is_held;
+    if (upload->is_placed)
         engine_upload_work(upload, place_file, on_placed);
 }
 

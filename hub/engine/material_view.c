@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The documents of an application, as versions: what came with it first, then what was uploaded for it, then what a supplement
- * only declared; each material counted by itself. Entries are only ever added, so a version keeps its number.
+ * only declared; each material counted by itself. Entries are only ever added, so a version keeps its number. Of an application whose
+ * documents were erased the list is left that was made then, and nothing of it is here.
  *
  *   get -> [pool: entries] -> application and document -> gather -> [pool: which contents are here] -> application again -> callback */
 #include "engine/material.h"
@@ -68,7 +69,7 @@ static int item_add(struct gathering *gathering, const struct base_json *json, c
                                     .media_type = copy(gathering, base_json_member_text(json, "media_type")),
                                     .by = copy(gathering, base_json_member_text(json, "by")),
                                     .at = copy(gathering, base_json_member_text(json, "at")),
-                                    .number = 1, .is_stored = is_uploaded, .is_newest = true};
+                                    .number = 1, .is_stored = is_uploaded, .is_uploaded = is_uploaded, .is_newest = true};
     if (item->material == NULL)
         return OD_ENOMEM;
     if (digits != NULL)
@@ -83,6 +84,28 @@ static int item_add(struct gathering *gathering, const struct base_json *json, c
     return OD_OK;
 }
 
+/* What it had, as it was then. */
+static int list_add(struct gathering *gathering, const struct base_json *list)
+{
+    const char *at = copy(gathering, base_json_member_text(list, "erased_at"));
+    int64_t years = 0, number = 1;
+    int rc = at != NULL ? base_json_i64(base_json_member(list, "documents_years"), 0, INT32_MAX, &years) : OD_EIO;
+
+    for (const struct base_json *item = base_json_first(base_json_member(list, "items")); item != NULL && rc == OD_OK; item = base_json_next(item)) {
+        struct engine_version *version = &gathering->items[gathering->versions.count];
+        size_t before = gathering->versions.count;
+
+        rc = item_add(gathering, item, base_json_member_text(item, "material"), false);
+        if (rc != OD_OK || gathering->versions.count == before)
+            continue;
+        if (base_json_i64(base_json_member(item, "version"), 1, INT32_MAX, &number) == OD_OK)
+            version->number = (unsigned)number;
+        version->erased_at = at;
+        version->erased_years = (int)years;
+    }
+    return rc;
+}
+
 static int entries_add(struct gathering *gathering)
 {
     struct base_json_error error;
@@ -91,12 +114,14 @@ static int entries_add(struct gathering *gathering)
     for (size_t i = gathering->entry_count; i-- > 0 && rc == OD_OK;) { /* they came newest first */
         const struct store_entry *entry = &gathering->entries[i];
 
-        if (entry->state != ENGINE_MATERIAL_VERSION)
+        if (entry->state != ENGINE_MATERIAL_VERSION && entry->state != ENGINE_MATERIAL_LIST)
             continue;
         rc = base_json_parse(entry->body, entry->body_size, &gathering->bodies[i], &error);
-        if (rc == OD_OK)
+        if (rc == OD_OK && entry->state == ENGINE_MATERIAL_LIST)
+            rc = list_add(gathering, gathering->bodies[i]);
+        else if (rc == OD_OK)
             rc = item_add(gathering, gathering->bodies[i], base_json_member_text(gathering->bodies[i], "material"), true);
-        gathering->versions.upload_count++;
+        gathering->versions.upload_count += entry->state == ENGINE_MATERIAL_VERSION;
     }
     return rc;
 }
@@ -152,7 +177,8 @@ static int content_read(struct gathering *gathering, struct store_reader *reader
     struct base_json *body = NULL;
     int rc = store_read_entry_named(reader, ENGINE_ENTRY_MATERIAL, item->digits, &gathering->arena, &entry);
 
-    if (rc == OD_ENOTFOUND)
+    bool is_here = rc == OD_OK && (entry.state == ENGINE_MATERIAL_LOOSE || entry.state == ENGINE_MATERIAL_KEPT);
+    if (rc == OD_ENOTFOUND || (rc == OD_OK && !is_here))
         return OD_OK;
     if (rc == OD_OK)
         rc = base_json_parse(entry.body, entry.body_size, &body, &error);
@@ -173,7 +199,7 @@ static void read_contents(struct engine_job *job, struct store_reader *reader)
     for (size_t i = 0; i < gathering->versions.count && job->rc == OD_OK; i++) {
         struct engine_version *item = &gathering->items[i];
 
-        if (item->digits[0] != '\0')
+        if (item->digits[0] != '\0' && item->erased_at == NULL)
             job->rc = content_read(gathering, reader, item);
     }
 }
@@ -194,7 +220,7 @@ static void on_document(struct engine *engine, struct engine_application *applic
     if (rc == OD_OK)
         rc = gather(gathering, application);
     for (size_t i = 0; rc == OD_OK && i < gathering->versions.count; i++)
-        is_whole = is_whole && gathering->items[i].digits[0] == '\0';
+        is_whole = is_whole && (gathering->items[i].digits[0] == '\0' || gathering->items[i].erased_at != NULL);
     if (rc == OD_OK && !is_whole)
         rc = engine_job_start(engine, &(struct engine_job){.run = read_contents, .on_done = on_contents, .id = gathering->id, .data = data});
     if (rc != OD_OK || is_whole)
@@ -241,6 +267,8 @@ void engine_versions_get(struct engine *engine, uint64_t id, engine_versions_cb 
 
 static const char *state_of(const struct engine_version *version)
 {
+    if (version->erased_at != NULL)
+        return "erased";
     if (!version->is_stored)
         return "declared";
     if (version->scan == ENGINE_SCAN_INFECTED)
@@ -268,6 +296,10 @@ void engine_put_version(struct base_buffer *buffer, const char *key, const struc
     base_json_put_text(buffer, "sha256", version->digits[0] != '\0' ? version->digits : NULL);
     base_json_put_text(buffer, "by", version->by);
     base_json_put_text(buffer, "at", version->at);
+    if (version->erased_at != NULL) {
+        base_json_put_text(buffer, "erased_at", version->erased_at);
+        base_json_put_i64(buffer, "documents_years", version->erased_years);
+    }
     base_json_close(buffer, '}');
 }
 

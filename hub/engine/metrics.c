@@ -76,6 +76,9 @@ static void put_materials(struct base_buffer *body, const struct engine *engine)
     put(body, "uploads_refused_total", "counter", "Uploads refused or broken off since start.", materials->refused);
     put(body, "uploads_bytes_total", "counter", "Bytes of the documents taken in since start.", materials->bytes);
     put(body, "documents_loose", "gauge", "Documents that no application has yet.", materials->loose_count);
+    put(body, "documents_erased_total", "counter", "Documents erased since start, by the rule of retention or since nobody claimed them.", materials->erasing.erased);
+    put(body, "documents_erased_bytes_total", "counter", "Bytes freed thereby.", materials->erasing.bytes);
+    put(body, "documents_not_erased", "gauge", "Documents that could not be removed from the disk at the last try.", materials->erasing.failures);
     put(body, "documents_scanning", "gauge", "Documents that wait for the virus scan.", materials->scans_waiting);
     put(body, "documents_scanning_seconds", "gauge", "How long the first of them has waited.",
         materials->scans_waiting > 0 && engine->now.ms > materials->scans_since_ms ? (uint64_t)(engine->now.ms - materials->scans_since_ms) / 1000 : 0);

@@ -6,6 +6,7 @@
  *   paper -> [pool: row, document, history] -> {..., "papers": which of them there are} */
 #include "catalog/remedy.h"
 #include "engine/entry.h"
+#include "evidence/content.h"
 
 #include <string.h>
 
@@ -196,6 +197,31 @@ static void put_evaluations(struct base_buffer *body, const struct reading *read
     base_json_close(body, ']');
 }
 
+/* By the rule of retention: when, and which; nothing while the applicant's data is there. */
+static void put_erased(struct base_buffer *body, const struct reading *reading)
+{
+    static const char mark[] = "\"type\":\"" EVIDENCE_ERASED "\"";
+    struct base_json_error error;
+    struct base_json *root = NULL;
+    size_t i = reading->count;
+
+    while (i > 0 && strstr(reading->records[i - 1].record, mark) == NULL)
+        i--;
+    if (i == 0 || base_json_parse(reading->records[i - 1].record, reading->records[i - 1].size, &root, &error) != OD_OK)
+        return;
+    for (const struct base_json *event = base_json_first(base_json_member(root, "events")); event != NULL; event = base_json_next(event)) {
+        if (!is_word(event, "type", EVIDENCE_ERASED))
+            continue;
+        base_json_open(body, "erased", '{');
+        engine_put_ms(body, "at", reading->records[i - 1].at_ms);
+        if (base_json_member(event, "documents_years") != NULL)
+            base_json_put(body, "documents_years", base_json_member(event, "documents_years"));
+        base_json_close(body, '}');
+        break;
+    }
+    base_json_destroy(root);
+}
+
 static void answer(const struct engine_job *job, const struct engine_application *application)
 {
     const struct base_json *document = application->document_tree;
@@ -211,6 +237,7 @@ static void answer(const struct engine_job *job, const struct engine_application
         base_json_put_i64(&body, "sequence", (int64_t)job->row.sequence);
     if (application->core->is_accepted_by_silence)
         base_json_put_bool(&body, "accepted_by_silence", true);
+    put_erased(&body, reading);
     engine_put_applicant_masked(&body, document);
     engine_put_particulars(&body, application, document, is_by_code(job) ? NULL : job->request);
     engine_put_given_materials(&body, application, document);

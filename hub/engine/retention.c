@@ -1,20 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/retention.h"
 
-#include <stdio.h>
-
-#include "engine/entry.h"
-#include "evidence/content.h"
+#include "engine/material.h"
 
 #define WINDOW 32     /* applications, or entries, at a time */
 #define STRETCH 16384 /* application numbers that one read looks at */
 #define PAUSE_MS 60000 /* after one that failed */
 #define YEAR_DAYS_MS (INT64_C(86400000) * 36525 / 100)
-
-/* Registers that hold personal data; the others stay: keys, checkpoints, payments, decisions that are published. Contents of
- * documents stay, too: several applications may have the same one, and nothing says which. */
-static const uint8_t personal[] = {ENGINE_ENTRY_INQUIRY, ENGINE_ENTRY_COMPLAINT, ENGINE_ENTRY_EVALUATION, ENGINE_ENTRY_GRIEVANCE,
-                                   ENGINE_ENTRY_PARCEL, ENGINE_ENTRY_MESSAGE};
 
 /* One day's walk: the applications, then each register. */
 struct walk {
@@ -48,64 +40,6 @@ void engine_retention_fini(struct engine *engine)
     engine->retention = NULL;
 }
 
-/* -- One application -- */
-
-static bool is_personal(uint8_t kind)
-{
-    for (size_t i = 0; i < sizeof(personal); i++)
-        if (personal[i] == kind)
-            return true;
-    return false;
-}
-
-/* Gone from the register; the journal keeps its hashes. */
-static int entry_erase(struct engine *engine, const struct store_entry *entry, const char *number)
-{
-    struct store_entry gone = *entry;
-    char more[64];
-
-    gone.body = NULL;
-    gone.body_size = 0;
-    gone.wake_minute = INT64_MAX;
-    snprintf(more, sizeof(more), "\"documents_years\":%d", catalog_documents_years(engine->catalog));
-    return engine_entry_put(engine, &gone, &(struct engine_entry_event){.type = "entry_erased", .by = "clock", .number = number, .more = more},
-                            NULL, NULL);
-}
-
-/* What of its texts came from the applicant. */
-static void texts_erase(struct engine_application *application)
-{
-    static const enum engine_text_kind kinds[] = {ENGINE_TEXT_REASON, ENGINE_TEXT_REASON_TEXTS, ENGINE_TEXT_NOTE};
-
-    for (unsigned task = 0; task < application->service->matter_count; task++)
-        for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-            (void)!engine_text_set(engine_task_text(application, task, kinds[i]), NULL, 0);
-    (void)!engine_text_set(&application->answers, NULL, 0);
-    (void)!engine_text_set(&application->document, NULL, 0);
-    base_json_destroy(application->document_tree);
-    application->document_tree = NULL;
-    application->tree_size = 0;
-}
-
-static int application_erase(struct engine *engine, struct engine_application *application)
-{
-    struct store_write *write;
-    char details[64];
-
-    if (core_application_is_open(application->core))
-        return OD_OK; /* something happened meanwhile */
-    snprintf(details, sizeof(details), "\"documents_years\":%d", catalog_documents_years(engine->catalog));
-    int rc = engine_note(engine, application, EVIDENCE_ERASED, CORE_TASKS_MAX, "clock", details);
-    if (rc == OD_OK)
-        rc = engine_write_get(engine, application, &write);
-    if (rc != OD_OK)
-        return rc;
-    write->erases_document = true;
-    texts_erase(application);
-    engine->retention->erased++;
-    return OD_OK;
-}
-
 /* -- The walk -- */
 
 static void finish(struct engine *engine, int rc)
@@ -125,6 +59,7 @@ static void on_durable(struct engine *engine, void *data, int rc)
     struct walk *walk = &engine->retention->walk;
 
     (void)data;
+    engine_erasing_want(engine); /* contents whose last pin was released */
     if (rc != OD_OK || engine->is_stopping)
         finish(engine, engine->is_stopping ? OD_OK : rc);
     else if (walk->is_at_end)
@@ -141,89 +76,13 @@ static void window_end(struct engine *engine)
 
 static void next_application(struct engine *engine);
 
-struct own {
-    uint64_t application;
-    char number[BASE_NUMBER_SIZE];
-};
-
-static void read_own(struct engine *engine, struct own *own);
-
-/* All of them at once with the document, or nothing: a record of today makes the application young again. */
-static bool has_room(const struct engine *engine, size_t count)
+static void on_erased(struct engine *engine, int rc)
 {
-    return engine->filling->store->count + count + 1 <= STORE_BATCH_WRITES_MAX;
-}
-
-static void on_more(struct engine *engine, void *data, int rc)
-{
-    struct own *own = data;
-
-    if (rc == OD_OK && !engine->is_stopping) {
-        read_own(engine, own);
-        return;
-    }
-    base_free(own);
-    finish(engine, rc == OD_OK ? OD_ECANCELLED : rc);
-}
-
-static int own_erase(struct engine *engine, const struct engine_entry_page *page, const struct own *own, size_t *count)
-{
-    int rc = has_room(engine, page->count) ? OD_OK : OD_EBUSY;
-
-    *count = 0;
-    for (size_t i = 0; rc == OD_OK && i < page->count; i++) {
-        if (!is_personal(page->entries[i].kind))
-            continue;
-        rc = entry_erase(engine, &page->entries[i], own->number);
-        ++*count;
-    }
-    return rc;
-}
-
-static void on_own(struct engine *engine, const struct engine_entry_page *page, int rc, void *data)
-{
-    struct own *own = data;
-    struct engine_deed more = {.kind = ENGINE_DEED_CALL, .call = on_more, .data = own};
-    size_t count = 0;
-
-    if (rc == OD_OK)
-        rc = own_erase(engine, page, own, &count);
-    bool is_more = rc == OD_OK && page->count == BASE_PAGE_MAX && count > 0;
-    if (is_more && engine_deed_add(engine, &more) == OD_OK)
-        return;
-    struct engine_application *application = engine_application_find(engine, own->application);
-    if (rc == OD_OK && application != NULL)
-        rc = application_erase(engine, application);
-    base_free(own);
-    if (rc == OD_OK)
+    engine->retention->erased += rc == OD_OK;
+    if (rc == OD_OK && !engine->is_stopping)
         next_application(engine);
     else
-        finish(engine, rc);
-}
-
-static void read_own(struct engine *engine, struct own *own)
-{
-    const struct store_entry_filter filter = {.state = -1, .department = -1, .application = own->application, .before = UINT64_MAX};
-    int rc = engine_entries_get(engine, &filter, BASE_PAGE_MAX, on_own, own);
-
-    if (rc != OD_OK) {
-        base_free(own);
-        finish(engine, rc);
-    }
-}
-
-static void on_application(struct engine *engine, struct engine_application *application, int rc, void *data)
-{
-    struct own *own = rc == OD_OK ? base_alloc(sizeof(*own)) : NULL;
-
-    (void)data;
-    if (own == NULL) {
-        finish(engine, rc == OD_OK ? OD_ENOMEM : rc);
-        return;
-    }
-    own->application = application->id;
-    base_number_format(application->id, application->core->received_day, own->number);
-    read_own(engine, own);
+        finish(engine, rc == OD_OK ? OD_ECANCELLED : rc);
 }
 
 static void next_application(struct engine *engine)
@@ -231,7 +90,7 @@ static void next_application(struct engine *engine)
     struct walk *walk = &engine->retention->walk;
 
     if (walk->at < walk->count)
-        engine_application_get(engine, walk->applications[walk->at++], on_application, NULL);
+        engine_retention_erase(engine, walk->applications[walk->at++], on_erased);
     else
         window_end(engine);
 }
@@ -258,11 +117,11 @@ static void read_entries(struct engine_job *job, struct store_reader *reader)
 
     walk->entries = base_arena_take(&job->arena, WINDOW * sizeof(*walk->entries));
     job->rc = walk->entries == NULL ? OD_ENOMEM
-                                    : store_read_entries_before(reader, personal[walk->registers], walk->after, walk->before_ms, &job->arena,
+                                    : store_read_entries_before(reader, engine_retention_registers[walk->registers], walk->after, walk->before_ms, &job->arena,
                                                                 walk->entries, WINDOW, &walk->count, &next);
     walk->after = next;
     walk->registers += next == 0;
-    walk->is_at_end = walk->registers == sizeof(personal);
+    walk->is_at_end = walk->registers == ENGINE_RETENTION_REGISTERS;
 }
 
 static void on_window(struct engine_job *job)
@@ -283,7 +142,8 @@ static void on_window(struct engine_job *job)
         return;
     }
     for (size_t i = 0; rc == OD_OK && i < walk->count; i++)
-        rc = entry_erase(engine, &walk->entries[i], NULL);
+        if (!engine_retention_is_held(&walk->entries[i]))
+            rc = engine_retention_entry_erase(engine, &walk->entries[i], NULL);
     if (rc == OD_OK)
         window_end(engine);
     else
@@ -306,7 +166,7 @@ static bool is_due(const struct engine *engine)
     const struct engine_retention *retention = engine->retention;
     bool is_wanted = retention->day < engine->now.day || retention->is_unfinished;
 
-    return !engine->is_stopping && is_wanted && base_monotonic_ms() >= retention->pause_until_ms && catalog_documents_years(engine->catalog) > 0;
+    return !engine->is_stopping && is_wanted && engine_pins_are_whole(engine) && base_monotonic_ms() >= retention->pause_until_ms && catalog_documents_years(engine->catalog) > 0;
 }
 
 void engine_retention_run(struct engine *engine)
@@ -317,6 +177,7 @@ void engine_retention_run(struct engine *engine)
         return;
     retention->day = engine->now.day;
     retention->is_walking = true;
+    /* docs/rules/retention.md, R-1 */
     retention->walk = (struct walk){.before_ms = engine->now.ms - catalog_documents_years(engine->catalog) * YEAR_DAYS_MS};
     window_start(engine);
 }

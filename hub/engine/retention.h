@@ -1,19 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Personal data that has served its time: so many years after the last event of an application that has ended
- * (center.retention.documents_years), its document, what was supplied later and its entries are erased, and so are entries
- * of no application. The journal keeps the salted hashes by which it quoted them, and says that they were erased.
+ * (center.retention.documents_years), its document, what was supplied later, its entries and the documents that were uploaded for it
+ * are erased, and so are entries of no application. While an inquiry, a complaint, a grievance or the repair of a bad rating of it
+ * is open nothing of it is. The journal keeps the salted hashes by which it quoted them, and says that they were erased.
  *
- *   once a day: [pool: which are due] -> load each -> erase, with a record -> durable -> the next window
+ *   once a day: [pool: which are due] -> each: engine_retention_erase -> durable -> the next window
+ *   erase: its documents -> [pool: its entries] -> all of it in one batch, and its contents are released with it
  *
- * Loop thread. docs/evidence.md. */
+ * Files of contents that were released go by material_erase.c. Loop thread. docs/evidence.md. */
 #ifndef ENGINE_RETENTION_H
 #define ENGINE_RETENTION_H
 
 #include "engine/internal.h"
 
+#define ENGINE_RETENTION_OWN_MAX 1024 /* entries of one application that go at once; of more the rest goes with it afterwards */
+#define ENGINE_RETENTION_REGISTERS 6
+/* Registers that hold personal data; the others stay: keys, checkpoints, payments, decisions that are published. */
+extern const uint8_t engine_retention_registers[ENGINE_RETENTION_REGISTERS];
+
 OD_MUST_CHECK int engine_retention_start(struct engine *engine); /* OD_ENOMEM */
 void engine_retention_run(struct engine *engine); /* at each tick */
 bool engine_retention_is_quiet(const struct engine *engine);
 void engine_retention_fini(struct engine *engine);
+
+/* -- retention_erase.c -- */
+
+/* Erase one application that has ended, into the batch being filled; on_erased: OD_OK also where it is held, or open by now. Errors:
+ * OD_EBUSY, OD_ENOMEM, OD_EIO; nothing of it is erased then. */
+typedef void (*engine_retention_cb)(struct engine *engine, int rc);
+void engine_retention_erase(struct engine *engine, uint64_t application, engine_retention_cb on_erased);
+/* Something of after-care that waits for an answer: nothing that belongs to it is erased. */
+bool engine_retention_is_held(const struct store_entry *entry);
+/* number: of its application, NULL = it has none. Errors: OD_EBUSY, OD_ENOMEM. */
+OD_MUST_CHECK int engine_retention_entry_erase(struct engine *engine, const struct store_entry *entry, const char *number);
 
 #endif

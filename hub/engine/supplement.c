@@ -410,24 +410,14 @@ int engine_supply(struct engine *engine, struct engine_application *application,
 
 /* -- The request -- */
 
-/* The materials of the body, as those of a submission; answered when one is wrong. */
-static bool are_materials_fine(struct engine *engine, const struct engine_application *application, struct front_request *request)
+/* The materials of the body, as those of a submission, and its form fields, against the application's own service; answered when
+ * one is wrong. */
+static bool is_body_fine(struct engine *engine, const struct engine_application *application, struct front_request *request)
 {
     struct catalog_problems *problems = &engine->problems;
 
-    if (catalog_supplied_check(application->service, base_json_member(request->body, "materials"), problems) == OD_OK)
-        return true;
-    engine_refuse_problems(request, problems);
-    return false;
-}
-
-/* The form fields of the body against the application's own service; answered when one is wrong. */
-static bool are_answers_fine(struct engine *engine, const struct engine_application *application,
-                             struct front_request *request)
-{
-    struct catalog_problems *problems = &engine->problems;
-
-    if (catalog_answer_check(application->service, base_json_member(request->body, "form"), problems) == OD_OK)
+    if (catalog_supplied_check(application->service, base_json_member(request->body, "materials"), problems) == OD_OK &&
+        catalog_answer_check(application->service, base_json_member(request->body, "form"), problems) == OD_OK)
         return true;
     engine_refuse_problems(request, problems);
     return false;
@@ -442,9 +432,26 @@ static void answer_fault(struct front_request *request, int rc)
         engine_answer_rc(request, rc);
 }
 
+/* What it names is needed from now on, and by nothing that is refused. */
+static int supplement_pinning(struct change *change, const struct base_json *materials)
+{
+    struct store_pins *pins = NULL;
+    struct store_write *write;
+    int rc = engine_pins_make(change->engine, materials, NULL, &pins);
+
+    if (rc == OD_OK)
+        rc = supplement(change);
+    if (rc == OD_OK && pins != NULL && (rc = engine_write_get(change->engine, change->application, &write)) == OD_OK) { /* it has one */
+        engine_pins_attach(write, pins);
+        engine_contents_settle(change->engine, materials, NULL);
+    }
+    return rc;
+}
+
 static void on_application(struct engine *engine, struct engine_application *application, int rc, void *data)
 {
     struct front_request *request = data;
+    const struct base_json *materials = base_json_member(request->body, "materials");
     struct change change = {.engine = engine, .application = application, .body = request->body, .by = request->identity.key_id};
     size_t index = SIZE_MAX;
 
@@ -452,17 +459,14 @@ static void on_application(struct engine *engine, struct engine_application *app
         engine_answer_rc(request, rc);
         return;
     }
-    if (engine_answer_if_changed(request, application, CORE_TASKS_MAX))
+    if (engine_answer_if_changed(request, application, CORE_TASKS_MAX) || !is_body_fine(engine, application, request))
         return;
-    if (!are_materials_fine(engine, application, request) || !are_answers_fine(engine, application, request))
-        return;
-    rc = engine_contents_claim(engine, base_json_member(request->body, "materials"), application->id, &index);
-    if (index != SIZE_MAX) {
+    rc = engine_contents_check(engine, materials, &index);
+    if (rc != OD_OK) {
         engine_refuse_content(request, index, rc == OD_EDENIED);
         return;
     }
-    if (rc == OD_OK)
-        rc = supplement(&change);
+    rc = supplement_pinning(&change, materials);
     change_fini(&change);
     if (rc == OD_OK)
         rc = engine_deed_add(engine, &(struct engine_deed){.kind = ENGINE_DEED_SHOW, .request = request,

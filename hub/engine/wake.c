@@ -192,7 +192,7 @@ static bool is_quiet(const struct engine *engine)
 {
     return !engine->is_waking && engine->wake_next > minute_now(engine) && engine->committing == NULL &&
            engine->filling->store->count == 0 && engine->filling->deed_count == 0 && engine->jobs_open == 0 &&
-           engine_entries_are_quiet(engine) && engine_seal_is_quiet(engine) && engine_retention_is_quiet(engine) && engine_scans_are_quiet(engine) &&
+           engine_entries_are_quiet(engine) && engine_seal_is_quiet(engine) && engine_retention_is_quiet(engine) && engine_materials_are_quiet(engine) &&
            engine->is_time_seen;
 }
 
@@ -202,7 +202,7 @@ void engine_test_clock_check(struct engine *engine)
     struct base_buffer body = {0};
     engine_retention_run(engine); /* days may have gone by */
     engine_seal_run(engine);
-    engine_scans_watch(engine);
+    engine_materials_run(engine);
     bool quiet = is_quiet(engine);
 
     /* The doors wait for this answer when the hub stops. */

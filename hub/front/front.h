@@ -295,6 +295,7 @@ enum front_problem {
     FRONT_UPLOAD_TYPE,      /* 415 the document is of another kind than was said, or than is taken */
     FRONT_UPLOAD_TOO_LARGE, /* 413 the document */
     FRONT_CLAIMED,          /* 409 somebody else has claimed the task */
+    FRONT_ERASED,           /* 410 the document was erased by the rule of retention */
     FRONT_PROBLEMS,
 };
 void front_answer_problem(struct front_request *request, enum front_problem problem, const char *detail,

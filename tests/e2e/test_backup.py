@@ -215,6 +215,10 @@ def test_documents_that_are_not_what_they_were(lived, tmp_path):
     (data / "note.txt").write_text("of the administrator")
     done = onedoor("backup", tmp_path / "to", "--data", data, "--without-keys", code=1)
     assert done["documents"]["missing"] == [lost] and done["documents"]["damaged"] == [rotten] and done["left_out"] == ["note.txt"]
+    with sqlite3.connect(data / "hub.db") as store:  # its file goes, and its entry has yet to
+        store.execute("UPDATE entry SET state = 4 WHERE kind = 1 AND name = ?", (lost,))
+    documents = onedoor("backup", tmp_path / "to", "--data", data, "--without-keys", code=1)["documents"]
+    assert (documents["missing"], documents["erased"]) == ([], [])
     assert not (tmp_path / "to" / done["backup"] / "keys" / "evidence.key").exists()
     assert onedoor("restore", tmp_path / "to", "--check")["keys"] is False
     names = {done["backup"]}

@@ -273,6 +273,59 @@ def test_personal_documents_are_erased_in_time_and_the_journal_stays_sound(tmp_p
     assert (tmp_path / "data" / "hub.db").read_bytes().count(b"Zhao Wenqing") == 1
 
 
+def test_uploaded_documents_are_erased_with_their_last_application(tmp_path):
+    year, now, plan = 366 * 86400000, 1795000000000, b"a plan of Zhao Wenqing's house"
+    config = small(tmp_path, years=1)
+    catalog = tmp_path / "catalog" / "all.json"
+    tree = json.loads(catalog.read_text())
+    tree["matters"][0]["materials"] = [{"id": "plan", "name": {"zh-CN": "图纸", "en": "Plan"}}]
+    tree["services"][0]["example"]["materials"] = [{"material": "plan"}]
+    catalog.write_text(json.dumps(tree))
+    with DemoOf(tmp_path, config, "--demo", "--clock", "virtual") as hub:
+        def pass_to(ms):
+            assert hub.post("/v1/test/clock", {"now": ms}, timeout=60).json["quiet"]
+
+        def stored():
+            return [path.name for path in (tmp_path / "data" / "materials").glob("[0-9a-f][0-9a-f]/*")]
+
+        pass_to(now)
+        digits = hub.request("POST", "/v1/materials?name=zhao.txt", plan, headers={"Content-Type": "text/plain"}).json["sha256"]
+        body = {**hub.example("permit"), "form": {"name": "Zhao Wenqing"}, "materials": [{"material": "plan", "name": "zhao.txt", "sha256": digits}]}
+        first, second = (hub.submit(body, key).json["number"] for key in ("a", "b"))
+        assert hub.post(f"/v1/applications/{first}/withdraw", {"reason": "x"}).status == 200
+        pass_to(now + 30 * 86400000)
+        assert hub.post(f"/v1/applications/{second}/withdraw", {"reason": "x"}).status == 200
+        pass_to(now + year + 86400000)
+        path = f"/v1/applications/{first}/materials"
+        (item,) = hub.get(path).json["items"]
+        assert (item["id"], item["state"], item["sha256"], item["name"]) == ("plan.1", "erased", digits, None)
+        gone = hub.get(path + "/plan.1/content")
+        assert gone.status == 410 and gone.json["type"].endswith("/erased") and item["erased_at"][:10] in gone.json["detail"], gone.raw
+        assert hub.get(f"/v1/applications/{second}/materials/plan.1/content").raw == plan, "the other one needs it still"
+        assert stored() == [digits]
+        pass_to(now + year + 40 * 86400000)
+        assert hub.get(f"/v1/applications/{second}/materials/plan.1/content").status == 410
+        assert stored() == []
+        figures = hub.get("/metrics").raw.decode()
+        assert "onedoor_documents_erased_total 1" in figures and f"onedoor_documents_erased_bytes_total {len(plan)}" in figures
+        page = hub.get(f"/applications/{first}/documents").raw.decode()
+        assert item["erased_at"][:10] in page and hub.get(f"/applications/{first}").status == 200
+        paper = hub.get(f"/paper/{first}/acceptance")
+        assert paper.status == 200 and item["erased_at"][:10] in paper.raw.decode()
+        report = verify("journal", "verify", "--data", tmp_path / "data")
+        assert report["sound"] and report["documents_erased"] == 2, report
+        replayed = onedoor("journal", "replay", "--all", "--data", tmp_path / "data")
+        assert replayed.returncode == 0, replayed.stderr
+        bundle = hub.get(f"/v1/applications/{first}/bundle?documents=true").raw
+        assert b"zhao" not in bundle.lower() and digits.encode() in bundle
+        (tmp_path / "f.evidence").write_bytes(bundle)
+        assert verify("bundle", "verify", tmp_path / "f.evidence")["sound"]
+        again = hub.submit(body, "a")
+        assert (again.status, again.json["number"]) == (201, first) and stored() == []
+    for name in ("hub.db", "hub.db-wal"):
+        assert not (tmp_path / "data" / name).exists() or b"zhao.txt" not in (tmp_path / "data" / name).read_bytes(), name
+
+
 def test_as_many_keys_and_bytes_as_there_may_be(lived, tmp_path):
     def keys(count):
         return [word for i in range(count) for word in ("--key", base64.b64encode(bytes([i + 1] * 32)).decode())]

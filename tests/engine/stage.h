@@ -73,6 +73,7 @@ struct stage_request {
     char pointer[64], code[32]; /* of the first fault of a problem */
     char detail[512];           /* of the problem as a whole */
     char *answer; /* owned */
+    const struct front_taker *taker; /* of an upload */
     size_t index;
 };
 
@@ -146,6 +147,10 @@ struct stage_request *stage_ask_query(enum front_route route, const char *query)
 /* The same by somebody else, with a query ("a=b&c=d", borrowed until the stage closes; NULL = none). */
 struct stage_request *stage_ask_as(const struct front_identity *who, enum front_route route, const char *param, const char *query,
                                    const char *body);
+
+/* A document, a plain text, in one piece: FRONT_MATERIAL_UPLOAD, or FRONT_APPLICATION_MATERIAL_ADD. query as above. */
+struct stage_request *stage_upload(const struct front_identity *who, enum front_route route, const char *param, const char *query,
+                                   const char *text);
 
 /* The connectors. */
 struct connect_link *stage_link(const char *id); /* NULL = none */

@@ -2,10 +2,10 @@
 /* The stage's doors, behind hub/front's header: each request is answered once. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "engine/stage.h"
 #include "lib/check.h"
-
 
 int front_open(uv_loop_t *loop, const struct front_options *options, struct front **out, char text[512])
 {
@@ -91,28 +91,31 @@ int front_stream_start(struct front_request *request, front_gone_cb on_gone, voi
     return OD_EBUSY;
 }
 
-/* The stage has no files and no uploads: what asks for them is tested through the real doors. */
+static void take_answer(struct front_request *request, int status, char *answer);
+
+/* That there is one is all that the stage tells of a file: how it is sent is the real doors' business. */
 void front_answer_file(struct front_request *request, const char *media_type, const char *headers, int fd, uint64_t size)
 {
-    (void)request;
     (void)media_type;
     (void)headers;
-    (void)fd;
     (void)size;
-    fail_msg("the stage sends no file");
+    close(fd);
+    take_answer(request, 200, NULL);
 }
 
+/* One piece. */
 void front_upload_start(struct front_request *request, const struct front_taker *taker)
 {
-    (void)request;
-    (void)taker;
-    fail_msg("the stage has no uploads");
+    struct stage_request *asked = (struct stage_request *)request;
+
+    asked->taker = taker;
+    taker->on_piece(request, asked->body, strlen(asked->body));
 }
 
 void front_upload_next(struct front_request *request)
 {
-    (void)request;
-    fail_msg("the stage has no uploads");
+    request->is_upload_whole = true;
+    ((struct stage_request *)request)->taker->on_end(request);
 }
 
 void front_stream_put(struct front_stream *stream, uint64_t id, const char *event, const char *data, size_t size)
@@ -194,7 +197,7 @@ void front_answer_problem(struct front_request *request, enum front_problem prob
 {
     static const int statuses[FRONT_PROBLEMS] = {
         [FRONT_MALFORMED] = 400, [FRONT_UNAUTHENTICATED] = 401, [FRONT_TOO_MANY] = 429, [FRONT_FORBIDDEN] = 403, [FRONT_NOT_FOUND] = 404, [FRONT_CONFLICT] = 409, [FRONT_TOO_LARGE] = 413,
-        [FRONT_INVALID] = 422, [FRONT_KEY_REUSED] = 422, [FRONT_PRECONDITION] = 412, [FRONT_INTERNAL] = 500, [FRONT_UNAVAILABLE] = 503};
+        [FRONT_INVALID] = 422, [FRONT_KEY_REUSED] = 422, [FRONT_PRECONDITION] = 412, [FRONT_ERASED] = 410, [FRONT_INTERNAL] = 500, [FRONT_UNAVAILABLE] = 503};
 
     struct stage_request *asked = (struct stage_request *)request;
 
@@ -207,7 +210,7 @@ void front_answer_problem(struct front_request *request, enum front_problem prob
     take_answer(request, statuses[problem], NULL);
 }
 
-static struct stage_request *ask(const struct front_identity *who, enum front_route route, const char *param, const char *key,
+static struct stage_request *prepare(const struct front_identity *who, enum front_route route, const char *param, const char *key,
                                  const char *query, const char *body)
 {
     struct stage_request *asked = calloc(1, sizeof(*asked));
@@ -235,6 +238,14 @@ static struct stage_request *ask(const struct front_identity *who, enum front_ro
         asked->request.body_size = strlen(body);
     }
     stage_trace("ask %zu: route %d %s %s", asked->index, (int)route, asked->path, body != NULL ? body : "");
+    return asked;
+}
+
+static struct stage_request *ask(const struct front_identity *who, enum front_route route, const char *param, const char *key,
+                                 const char *query, const char *body)
+{
+    struct stage_request *asked = prepare(who, route, param, key, query, body);
+
     bool is_to_fail = stage.alloc_fail_at > 0; /* else the test has its own way */
     if (is_to_fail)
         base_alloc_fail_at(stage.alloc_fail_at);
@@ -263,6 +274,19 @@ struct stage_request *stage_ask_as(const struct front_identity *who, enum front_
                                    const char *body)
 {
     return ask(who, route, param, NULL, query, body);
+}
+
+struct stage_request *stage_upload(const struct front_identity *who, enum front_route route, const char *param, const char *query,
+                                   const char *text)
+{
+    struct stage_request *asked = prepare(who, route, param, NULL, query, NULL);
+
+    asked->body = strdup(text);
+    asked->request.is_streamed = true;
+    asked->request.upload_size = strlen(text);
+    asked->request.media_type = "text/plain";
+    stage.front.ops->perform(stage.front.owner, &asked->request);
+    return asked;
 }
 
 /* Acts on several tasks are the real doors' business: tests/front/group_test.c, tests/e2e/test_worklist.py. */

@@ -1,0 +1,680 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Documents that nobody needs any more go, and no other ones: by the rule of retention, or since nobody named them. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <sqlite3.h>
+
+#include "catalog/fixture.h"
+#include "engine/desk.h"
+#include "engine/material.h"
+#include "engine/retention.h"
+#include "lib/check.h"
+#include "store/crash_vfs.h"
+
+#define YEAR_MS (INT64_C(36525) * 864000)
+#define NAMES_MAX 64
+
+int __real_unlink(const char *path);
+int __wrap_unlink(const char *path);
+
+static int unlink_errno; /* of documents; 0 = it works */
+static char catalog[65536];
+
+/* Only of a document in its place. */
+int __wrap_unlink(const char *path)
+{
+    if (unlink_errno != 0 && strstr(path, "/materials/") != NULL && strstr(path, "/.part/") == NULL) {
+        errno = unlink_errno;
+        return -1;
+    }
+    return __real_unlink(path);
+}
+
+/* -- The scene -- */
+
+static int set_up(void **state)
+{
+    const char *rest = strstr(desk_text, "\"office_hours\"");
+
+    (void)state;
+    unlink_errno = 0;
+    snprintf(catalog, sizeof(catalog), "%.*s\"retention\":{\"documents_years\":1},%s", (int)(rest - desk_text), desk_text, rest);
+    stage_open_catalog(catalog, false);
+    stage_drain();
+    return 0;
+}
+
+static const char *digits_of(const char *text)
+{
+    static char digits[NAMES_MAX][ENGINE_DIGITS_SIZE];
+    static unsigned next;
+    char *out = digits[next++ % NAMES_MAX];
+    uint8_t hash[BASE_HASH_SIZE];
+
+    base_hash(text, strlen(text), hash);
+    base_hex(hash, sizeof(hash), out);
+    return out;
+}
+
+static const char *path_of(const char *text)
+{
+    static char path[2048];
+    const char *digits = digits_of(text);
+
+    snprintf(path, sizeof(path), "%s/materials/%.2s/%s", stage.folder, digits, digits);
+    return path;
+}
+
+static bool is_there(const char *text)
+{
+    return access(path_of(text), F_OK) == 0;
+}
+
+static void upload(const char *text)
+{
+    struct stage_request *asked = stage_upload(&desk_front, FRONT_MATERIAL_UPLOAD, NULL, "name=a.txt", text);
+
+    stage_drain();
+    CHECK_I64(201, asked->status, text);
+}
+
+static void upload_for(const char *number, const char *text, int status)
+{
+    struct stage_request *asked = stage_upload(&desk_front, FRONT_APPLICATION_MATERIAL_ADD, number, "material=plan&name=li-si.txt", text);
+
+    stage_drain();
+    CHECK_I64(status, asked->status, text);
+}
+
+static const char *naming(const char *first, const char *second)
+{
+    static char list[512];
+    int size = snprintf(list, sizeof(list), "[{\"material\":\"deed\",\"sha256\":\"%s\"}", digits_of(first));
+
+    snprintf(list + size, sizeof(list) - (size_t)size, second != NULL ? ",{\"material\":\"plan\",\"sha256\":\"%s\"}]" : "]", second != NULL ? digits_of(second) : "");
+    return list;
+}
+
+static const char *submit(const char *first, const char *second)
+{
+    static char numbers[NAMES_MAX][BASE_NUMBER_SIZE];
+    static unsigned next;
+
+    return strcpy(numbers[next++ % NAMES_MAX], desk_submit("plain", "{\"area\":100}", naming(first, second)));
+}
+
+static void withdraw(const char *number)
+{
+    desk_do(&desk_front, FRONT_APPLICATION_WITHDRAW, number, 200, "{\"reason\":\"x\"}");
+}
+
+/* Until all that is due was done. */
+static void settle(void)
+{
+    for (int i = 0; i < 200 && (i < 3 || !engine_materials_are_quiet(stage.engine) || !engine_retention_is_quiet(stage.engine)); i++) {
+        stage.monotonic_ms += ENGINE_TICK_MS;
+        stage_tick();
+        stage_drain();
+    }
+}
+
+static void pass(int64_t ms)
+{
+    desk_wait(ms);
+    settle();
+}
+
+/* Ids of who pins the content, as text: "1 3". */
+static const char *pins_of(const char *text)
+{
+    static char list[256];
+    struct store_reader *reader = store_reader_take(stage.engine->store);
+    struct base_arena arena = {0};
+    struct store_entry entry;
+    uint64_t applications[16];
+    size_t count = 0, size = 0;
+
+    list[0] = '\0';
+    if (store_read_entry_named(reader, ENGINE_ENTRY_MATERIAL, digits_of(text), &arena, &entry) == OD_OK)
+        CHECK_I64(OD_OK, store_read_pins(reader, ENGINE_ENTRY_MATERIAL, entry.id, 0, applications, 16, &count), "pins");
+    for (size_t i = 0; i < count; i++)
+        size += (size_t)snprintf(list + size, sizeof(list) - size, i > 0 ? " %llu" : "%llu", (unsigned long long)applications[i]);
+    base_arena_fini(&arena);
+    store_reader_give(stage.engine->store, reader);
+    return list;
+}
+
+/* 0 = it has none. */
+static int state_of(const char *text)
+{
+    struct store_reader *reader = store_reader_take(stage.engine->store);
+    struct base_arena arena = {0};
+    struct store_entry entry = {.state = 0};
+    int rc = store_read_entry_named(reader, ENGINE_ENTRY_MATERIAL, digits_of(text), &arena, &entry);
+
+    base_arena_fini(&arena);
+    store_reader_give(stage.engine->store, reader);
+    return rc == OD_OK ? entry.state : 0;
+}
+
+/* How many records of the journal say both. */
+static size_t records_with(const char *one, const char *other)
+{
+    struct store_reader *reader = store_reader_take(stage.engine->store);
+    size_t found = 0, count = 1;
+    uint64_t after = 0;
+
+    while (count > 0) {
+        struct base_arena arena = {0};
+        struct store_record record;
+
+        CHECK_I64(OD_OK, store_read_journal(reader, after, &arena, &record, 1, &count), "the journal");
+        if (count > 0) {
+            after = record.seq;
+            found += strstr(record.record, one) != NULL && strstr(record.record, other) != NULL;
+        }
+        base_arena_fini(&arena);
+    }
+    store_reader_give(stage.engine->store, reader);
+    return found;
+}
+
+static void check_gone(const char *text, const char *why)
+{
+    CHECK(!is_there(text), why);
+    CHECK_I64(0, state_of(text), why);
+    CHECK_I64(1, (int64_t)records_with("\"document_erased\"", digits_of(text)), why);
+}
+
+/* -- Who needs it: docs/rules/retention.md -- */
+
+/* */
+static void test_the_last_who_needs_it_releases_it(void **state)
+{
+    (void)state;
+    upload("one");
+    upload("shared");
+    const char *first = submit("one", "shared"), *second = submit("shared", NULL);
+    CHECK_TEXT("1", pins_of("one"), "named by one");
+    CHECK_TEXT("1 2", pins_of("shared"), "by both");
+    CHECK_I64(ENGINE_MATERIAL_KEPT, state_of("one"), "kept, with the submission");
+    CHECK_I64(0, (int64_t)stage.engine->materials->loose_count, "none waits for an application");
+    upload_for(first, "uploaded", 201);
+    CHECK_TEXT("1", pins_of("uploaded"), "by its upload");
+    withdraw(first);
+    pass(10 * DAY_MS);
+    withdraw(second);
+    pass(YEAR_MS - 11 * DAY_MS);
+    CHECK(is_there("one") && is_there("shared") && is_there("uploaded"), "within the year");
+    pass(2 * DAY_MS);
+    check_gone("one", "the only one who had it has had its time");
+    check_gone("uploaded", "likewise");
+    CHECK(is_there("shared"), "the other one needs it");
+    CHECK_TEXT("2", pins_of("shared"), "alone");
+    pass(10 * DAY_MS);
+    check_gone("shared", "nobody needs it any more");
+    CHECK_I64(3, (int64_t)stage.engine->materials->erasing.erased, "counted");
+    CHECK_I64((int64_t)strlen("oneuploadedshared"), (int64_t)stage.engine->materials->erasing.bytes, "with their bytes");
+    CHECK_I64(2, (int64_t)records_with("\"erased\"", "documents_years"), "the applications are on record");
+}
+
+/* */
+static void test_who_asks_for_it_learns_when_it_was_erased(void **state)
+{
+    char content[64];
+
+    (void)state;
+    upload("one");
+    upload("shared");
+    const char *first = submit("one", "shared"), *second = submit("shared", NULL);
+    upload_for(first, "uploaded", 201);
+    snprintf(content, sizeof(content), "%s/plan.1", first);
+    desk_do(&desk_front, FRONT_APPLICATION_MATERIAL_CONTENT, content, 200, NULL);
+    withdraw(first);
+    pass(YEAR_MS + 2 * DAY_MS);
+    static const char *const versions[] = {"deed.1", "plan.1", "plan.2"};
+    struct stage_request *list = desk_get(FRONT_APPLICATION_MATERIALS, first, NULL);
+    CHECK_I64(3, (int64_t)desk_count(list, "items"), "as many as there were");
+    for (size_t i = 0; i < 3; i++) {
+        char path[32];
+
+        snprintf(content, sizeof(content), "%s/%s", first, versions[i]);
+        desk_do(&desk_front, FRONT_APPLICATION_MATERIAL_CONTENT, content, 410, NULL);
+        snprintf(path, sizeof(path), "items.%zu.id", i);
+        CHECK_TEXT(versions[i], desk_of(list, path), "its number is what it was");
+        snprintf(path, sizeof(path), "items.%zu.state", i);
+        CHECK_TEXT("erased", desk_of(list, path), versions[i]);
+        snprintf(path, sizeof(path), "items.%zu.name", i);
+        CHECK_TEXT("null", desk_of(list, path), "its name may say something about a person");
+    }
+    CHECK(strncmp("2025-01-16", desk_of(list, "items.0.erased_at"), 10) == 0, "when");
+    CHECK_TEXT("1", desk_of(list, "items.0.documents_years"), "by which rule");
+    CHECK_TEXT(digits_of("uploaded"), desk_of(list, "items.2.sha256"), "its hash stays");
+    snprintf(content, sizeof(content), "%s/deed.1", second);
+    desk_do(&desk_front, FRONT_APPLICATION_MATERIAL_CONTENT, content, 200, NULL);
+    snprintf(content, sizeof(content), "%s/deed.9", first);
+    desk_do(&desk_front, FRONT_APPLICATION_MATERIAL_CONTENT, content, 404, NULL);
+    CHECK_I64(0, (int64_t)records_with("li-si", ""), "no record ever had the name");
+}
+
+/* R-5, at its end. */
+static void test_a_submission_sent_again_gives_no_pin_back(void **state)
+{
+    char body[1024];
+
+    (void)state;
+    upload("one");
+    snprintf(body, sizeof(body), "{\"service\":\"plain\",\"applicant\":{\"name\":\"Li\"},\"form\":{\"area\":100},\"materials\":%s}", naming("one", NULL));
+    struct stage_request *made = stage_ask(FRONT_APPLICATION_SUBMIT, NULL, "key-1", body);
+    stage_drain();
+    char number[BASE_NUMBER_SIZE];
+    snprintf(number, sizeof(number), "%s", desk_of(made, "number"));
+    withdraw(number);
+    pass(YEAR_MS + 2 * DAY_MS);
+    check_gone("one", "erased");
+    struct stage_request *again = stage_ask(FRONT_APPLICATION_SUBMIT, NULL, "key-1", body);
+    stage_drain();
+    CHECK_I64(201, again->status, "the same answer");
+    CHECK_TEXT(number, desk_of(again, "number"), "of the same application");
+    upload("one");
+    CHECK(is_there("one"), "it is simply stored again");
+    again = stage_ask(FRONT_APPLICATION_SUBMIT, NULL, "key-1", body);
+    stage_drain();
+    CHECK_I64(201, again->status, "and again");
+    CHECK_TEXT("", pins_of("one"), "and pins nothing");
+    pass((ENGINE_LOOSE_DAYS + 1) * DAY_MS);
+    CHECK(!is_there("one"), "so it goes in its time");
+}
+
+/* Each row is refused after the gate: by the store, or by what the supplement asks for. */
+static void test_what_is_refused_pins_nothing(void **state)
+{
+    char body[1024];
+
+    (void)state;
+    upload("one");
+    upload("two");
+    snprintf(body, sizeof(body), "{\"service\":\"plain\",\"applicant\":{\"name\":\"Li\"},\"form\":{\"area\":100},\"materials\":%s}", naming("one", NULL));
+    stage_ask(FRONT_APPLICATION_SUBMIT, NULL, "key-1", body);
+    stage_drain();
+    snprintf(body, sizeof(body), "{\"service\":\"plain\",\"applicant\":{\"name\":\"Li\"},\"form\":{\"area\":101},\"materials\":%s}", naming("two", NULL));
+    struct stage_request *other = stage_ask(FRONT_APPLICATION_SUBMIT, NULL, "key-1", body);
+    stage_drain();
+    CHECK_I64(422, other->status, "the key was used with another body");
+    CHECK_TEXT("", pins_of("two"), "nobody's");
+    CHECK_I64(ENGINE_MATERIAL_LOOSE, state_of("two"), "as it was");
+    CHECK_I64(1, (int64_t)stage.engine->materials->loose_count, "and looked at when somebody names it");
+    const char *number = submit("one", NULL), *closed = submit("one", NULL);
+    withdraw(closed);
+    snprintf(body, sizeof(body), "{\"materials\":[{\"material\":\"plan\",\"sha256\":\"%s\"}]}", digits_of("two"));
+    desk_do(&desk_front, FRONT_APPLICATION_SUPPLEMENT, closed, 409, body);
+    CHECK_TEXT("", pins_of("two"), "nobody's still");
+    desk_do(&desk_front, FRONT_APPLICATION_SUPPLEMENT, number, 200, body);
+    CHECK_TEXT("3", pins_of("two"), "asked for");
+}
+
+/* */
+static void test_nothing_goes_while_a_complaint_is_open(void **state)
+{
+    char body[256], id[64];
+
+    (void)state;
+    upload("one");
+    const char *number = submit("one", NULL);
+    withdraw(number);
+    snprintf(body, sizeof(body), "{\"text\":\"slow\",\"number\":\"%s\",\"contact\":{\"name\":\"Li\"}}", number);
+    snprintf(id, sizeof(id), "%s", desk_of(desk_do(&desk_front, FRONT_COMPLAINT_NEW, NULL, 201, body), "id"));
+    pass(2 * YEAR_MS);
+    pass(DAY_MS);
+    CHECK(is_there("one"), "it is open");
+    CHECK_I64(0, (int64_t)records_with("\"erased\"", ""), "neither fields nor files");
+    CHECK_I64(0, (int64_t)records_with("\"entry_erased\"", ""), "nor what was written");
+    desk_do(&desk_supervisor, FRONT_COMPLAINT_REPLY, id, 200, "{\"text\":\"it was\",\"upheld\":true}");
+    pass(YEAR_MS - DAY_MS);
+    CHECK(is_there("one"), "a year from the reply");
+    pass(3 * DAY_MS);
+    check_gone("one", "over");
+    CHECK_I64(1, (int64_t)records_with("\"entry_erased\"", "\"complaint\""), "with the complaint");
+}
+
+/* -- What the disk does: R-4 -- */
+
+static const char *gone_soon(const char *text)
+{
+    upload(text);
+    const char *number = submit(text, NULL);
+    withdraw(number);
+    return number;
+}
+
+static void test_a_file_that_cannot_be_removed_is_told_and_tried_anew(void **state)
+{
+    static const int errors[] = {EACCES, EIO};
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        char text[16];
+
+        snprintf(text, sizeof(text), "file %zu", i);
+        gone_soon(text);
+        unlink_errno = errors[i];
+        pass(YEAR_MS + 2 * DAY_MS);
+        CHECK(is_there(text), "it stays");
+        CHECK_I64(ENGINE_MATERIAL_RELEASED, state_of(text), "and so does the intent");
+        CHECK_I64((int64_t)i + 1, (int64_t)desk_alerts("not_erased"), "told");
+        CHECK_I64(1, (int64_t)stage.engine->materials->erasing.failures, "and counted");
+        pass(ENGINE_ERASE_PAUSE_MS * 3);
+        CHECK_I64((int64_t)i + 1, (int64_t)desk_alerts("not_erased"), "once");
+        unlink_errno = 0;
+        pass(ENGINE_ERASE_PAUSE_MS + 1000);
+        check_gone(text, "tried anew");
+        CHECK_I64(0, (int64_t)stage.engine->materials->erasing.failures, "none is left");
+    }
+}
+
+static void test_a_file_that_is_gone_already_is_as_well(void **state)
+{
+    (void)state;
+    gone_soon("one");
+    CHECK_I64(0, __real_unlink(path_of("one")), "somebody was faster");
+    pass(YEAR_MS + 2 * DAY_MS);
+    check_gone("one", "nothing to do");
+    CHECK_I64(0, (int64_t)stage.engine->materials->erasing.bytes, "and nothing freed");
+    CHECK_I64(0, (int64_t)desk_alerts("not_erased"), "nor told");
+}
+
+/* One that stays does not keep the others; and more than one window goes in one walk. */
+static void test_many_go_and_one_that_stays_keeps_none(void **state)
+{
+    char text[32];
+
+    (void)state;
+    gone_soon("text 0");
+    for (unsigned i = 1; i <= ENGINE_ERASE_WINDOW + 1; i++) {
+        snprintf(text, sizeof(text), "text %u", i);
+        gone_soon(text);
+    }
+    CHECK_I64(0, __real_unlink(path_of("text 0")), "its file");
+    CHECK_I64(0, mkdir(path_of("text 0"), 0700), "is a folder: no unlink removes it");
+    pass(YEAR_MS + 2 * DAY_MS);
+    for (unsigned i = 1; i <= ENGINE_ERASE_WINDOW + 1; i++) {
+        snprintf(text, sizeof(text), "text %u", i);
+        check_gone(text, text);
+    }
+    CHECK_I64(1, (int64_t)desk_alerts("not_erased"), "the one is told");
+    CHECK_I64(0, rmdir(path_of("text 0")), "put right");
+    pass(ENGINE_ERASE_PAUSE_MS + 1000);
+    check_gone("text 0", "tried anew");
+}
+
+/* -- Death between any two steps -- */
+
+static bool step(void)
+{
+    if (stage_job() || stage_commit(false))
+        return true;
+    stage_turn();
+    return stage.job_count > 0 || stage.batch != NULL;
+}
+
+/* Ticks and single steps until so many were taken; false: it was over before. */
+static bool steps_take(unsigned wanted)
+{
+    unsigned taken = 0;
+
+    for (unsigned quiet = 0; taken < wanted && quiet < 4;) {
+        bool has_stepped = step();
+
+        taken += has_stepped;
+        quiet = has_stepped ? 0 : quiet + 1;
+        if (!has_stepped) {
+            stage.monotonic_ms += ENGINE_TICK_MS;
+            stage_tick();
+        }
+    }
+    return taken == wanted;
+}
+
+static void test_a_death_between_any_two_steps_loses_nothing(void **state)
+{
+    bool is_over = false;
+    unsigned deaths = 0;
+
+    for (unsigned at = 0; !is_over; at++) {
+        set_up(state);
+        upload("one");
+        upload("other");
+        const char *first = submit("one", "other"), *second = submit("other", NULL);
+        withdraw(first);
+        desk_wait(DAY_MS);
+        withdraw(second);
+        stage_wait(YEAR_MS - 12 * 3600000);
+        is_over = !steps_take(at);
+        stage_restart(at % 2 == 0);
+        deaths++;
+        settle();
+        check_gone("one", "whenever it died");
+        CHECK(is_there("other"), "needed by the other one still");
+        CHECK_TEXT("2", pins_of("other"), "alone");
+        CHECK_I64(1, (int64_t)records_with("\"documents_erased\"", ""), "listed once");
+        stage_close();
+    }
+    CHECK(deaths > 12, "there are many steps");
+    set_up(state);
+}
+
+/* -- Uploads that meet it -- */
+
+static void test_an_upload_that_meets_its_end_is_kept(void **state)
+{
+    bool is_over = false;
+    unsigned met = 0;
+
+    for (unsigned at = 0; !is_over; at++) {
+        set_up(state);
+        gone_soon("one");
+        stage_wait(YEAR_MS + DAY_MS);
+        is_over = !steps_take(at);
+        struct stage_request *asked = stage_upload(&desk_front, FRONT_MATERIAL_UPLOAD, NULL, "name=a.txt", "one");
+        settle();
+        pass(ENGINE_ERASE_PAUSE_MS + 1000);
+        CHECK_I64(201, asked->status, "taken");
+        bool is_kept = state_of("one") == ENGINE_MATERIAL_LOOSE || state_of("one") == ENGINE_MATERIAL_KEPT;
+        /* before its application was erased it was needed by that one alone, and went with it */
+        CHECK(is_there("one") == is_kept, "file and entry agree");
+        met += is_kept;
+        stage_close();
+    }
+    CHECK(met > 4, "most often it was put back");
+    set_up(state);
+}
+
+/* -- A store of before -- */
+
+static void run_sql(const char *sql)
+{
+    char path[1100];
+    sqlite3 *db = NULL;
+
+    snprintf(path, sizeof(path), "%s/hub.db", stage.folder);
+    CHECK_I64(SQLITE_OK, sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, CRASH_VFS), "the file");
+    CHECK_I64(SQLITE_OK, sqlite3_exec(db, sql, NULL, NULL, NULL), sql);
+    CHECK_I64(SQLITE_OK, sqlite3_close(db), "closed");
+}
+
+static void test_a_store_of_before_gets_its_pins_first(void **state)
+{
+    (void)state;
+    upload("one");
+    upload("shared");
+    upload("left");
+    const char *first = submit("one", "shared");
+    submit("shared", NULL);
+    const char *third = submit("left", NULL);
+    upload_for(first, "uploaded", 201);
+    withdraw(first);
+    withdraw(third);
+    stage_stop();
+    run_sql("DELETE FROM pin; INSERT INTO setting (name, value) VALUES ('pins/after', CAST('0' AS BLOB));"
+            "UPDATE document SET body = CAST('{\"service\":\"plain\"}' AS BLOB) WHERE application = 3");
+    stage_wait(YEAR_MS + 2 * DAY_MS);
+    stage_start();
+    CHECK(!engine_pins_are_whole(stage.engine), "not yet");
+    stage_tick();
+    CHECK(engine_retention_is_quiet(stage.engine), "and nothing is erased before");
+    steps_take(3);
+    stage_restart(false); /* it goes on where it was */
+    settle();
+    CHECK(engine_pins_are_whole(stage.engine), "they are found");
+    check_gone("one", "its time was over");
+    check_gone("uploaded", "likewise");
+    CHECK(is_there("shared"), "needed");
+    CHECK_TEXT("2", pins_of("shared"), "by the second");
+    CHECK_I64(ENGINE_MATERIAL_LOOSE, state_of("left"), "nobody names it: as if it had just come");
+    pass((ENGINE_LOOSE_DAYS + 1) * DAY_MS);
+    check_gone("left", "and nobody came for it");
+}
+
+/* -- Any series -- */
+
+#define TEXTS 5
+#define APPLICATIONS 24
+
+struct oracle {
+    bool is_here[TEXTS];
+    int64_t loose_since[TEXTS];
+    bool pins[APPLICATIONS][TEXTS];
+    const char *numbers[APPLICATIONS];
+    int64_t ended_at[APPLICATIONS]; /* 0 = open */
+    unsigned count;
+};
+
+static const char *const texts[TEXTS] = {"text a", "text b", "text c", "text d", "text e"};
+
+static bool is_pinned(const struct oracle *oracle, unsigned text)
+{
+    for (unsigned i = 0; i < oracle->count; i++)
+        if (oracle->pins[i][text])
+            return true;
+    return false;
+}
+
+static void oracle_pass(struct oracle *oracle)
+{
+    for (unsigned i = 0; i < oracle->count; i++)
+        if (oracle->ended_at[i] != 0 && oracle->ended_at[i] < stage.wall_ms - YEAR_MS)
+            for (unsigned text = 0; text < TEXTS; text++) {
+                bool was_pinned = oracle->pins[i][text];
+
+                oracle->pins[i][text] = false;
+                if (was_pinned && !is_pinned(oracle, text))
+                    oracle->is_here[text] = false;
+            }
+    for (unsigned text = 0; text < TEXTS; text++)
+        if (!is_pinned(oracle, text) && stage.wall_ms - oracle->loose_since[text] >= ENGINE_LOOSE_DAYS * DAY_MS)
+            oracle->is_here[text] = false;
+}
+
+static void oracle_submit(struct oracle *oracle)
+{
+    unsigned one = stage_roll(TEXTS), other = (one + 1 + stage_roll(TEXTS - 1)) % TEXTS;
+    unsigned i = oracle->count++;
+
+    oracle->numbers[i] = submit(texts[one], texts[other]);
+    oracle->pins[i][one] = oracle->is_here[one];
+    oracle->pins[i][other] = oracle->is_here[other];
+}
+
+static void oracle_step(struct oracle *oracle)
+{
+    unsigned roll = stage_roll(8), at = oracle->count > 0 ? stage_roll(oracle->count) : 0;
+
+    if (roll < 2) {
+        unsigned text = stage_roll(TEXTS);
+
+        upload(texts[text]);
+        oracle->is_here[text] = true;
+        oracle->loose_since[text] = stage.wall_ms;
+    } else if (roll < 4 && oracle->count < APPLICATIONS && stage.wall_ms < INT64_C(1730000000000)) {
+        oracle_submit(oracle);
+    } else if (roll < 6 && oracle->count > 0 && oracle->ended_at[at] == 0) {
+        withdraw(oracle->numbers[at]);
+        oracle->ended_at[at] = stage.wall_ms;
+    } else if (roll == 6) {
+        stage_restart(stage_roll(2) == 0);
+        settle();
+    } else {
+        pass((int64_t)(1 + stage_roll(60)) * DAY_MS);
+        oracle_pass(oracle);
+    }
+}
+
+static void test_after_any_series_a_file_is_there_while_somebody_needs_it(void **state)
+{
+    (void)state;
+    for (unsigned seed = 1; seed <= 12; seed++) {
+        struct oracle oracle = {.count = 0};
+
+        set_up(state);
+        stage.dice = seed;
+        for (unsigned i = 0; i < 60; i++) {
+            oracle_step(&oracle);
+            for (unsigned text = 0; text < TEXTS; text++) {
+                char why[64];
+
+                snprintf(why, sizeof(why), "seed %u, step %u, %s", seed, i, texts[text]);
+                CHECK_I64(oracle.is_here[text], is_there(texts[text]), why);
+                CHECK_I64(oracle.is_here[text], state_of(texts[text]) != 0, why);
+            }
+        }
+        stage_close();
+    }
+    set_up(state);
+}
+
+/* -- More than goes at once -- */
+
+static void test_an_application_with_more_entries_than_go_at_once(void **state)
+{
+    (void)state;
+    upload("one");
+    const char *number = submit("one", NULL);
+    upload_for(number, "two", 201);
+    for (unsigned i = 0; i < ENGINE_RETENTION_OWN_MAX; i++) {
+        struct store_entry entry = {.kind = ENGINE_ENTRY_MESSAGE, .id = engine_entry_id(stage.engine, ENGINE_ENTRY_MESSAGE), .application = 1,
+                                    .state = ENGINE_ERRAND_DONE, .wake_minute = INT64_MAX, .at_ms = stage.engine->now.ms, .body = "{}", .body_size = 2};
+        CHECK_I64(OD_OK, engine_entry_put(stage.engine, &entry, &(struct engine_entry_event){.type = "message_sent", .by = "hub", .number = number}, NULL, NULL), "one");
+    }
+    stage_drain();
+    withdraw(number);
+    pass(YEAR_MS + 2 * DAY_MS);
+    CHECK_I64(ENGINE_RETENTION_OWN_MAX + 1, (int64_t)records_with("\"entry_erased\"", ""), "all of them, and the upload");
+    check_gone("two", "and what was uploaded");
+    CHECK_I64(2, (int64_t)desk_count(desk_get(FRONT_APPLICATION_MATERIALS, number, NULL), "items"), "listed");
+    CHECK_I64(1, (int64_t)records_with("\"erased\"", "documents_years"), "erased");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_the_last_who_needs_it_releases_it, set_up, desk_close),
+        cmocka_unit_test_setup_teardown(test_who_asks_for_it_learns_when_it_was_erased, set_up, desk_close),
+        cmocka_unit_test_setup_teardown(test_a_submission_sent_again_gives_no_pin_back, set_up, desk_close),
+        cmocka_unit_test_setup_teardown(test_what_is_refused_pins_nothing, set_up, desk_close),
+        cmocka_unit_test_setup_teardown(test_nothing_goes_while_a_complaint_is_open, set_up, desk_close),
+        cmocka_unit_test_setup_teardown(test_a_file_that_cannot_be_removed_is_told_and_tried_anew, set_up, desk_close),
+        cmocka_unit_test_setup_teardown(test_a_file_that_is_gone_already_is_as_well, set_up, desk_close),
+        cmocka_unit_test_setup_teardown(test_many_go_and_one_that_stays_keeps_none, set_up, desk_close),
+        cmocka_unit_test_teardown(test_a_death_between_any_two_steps_loses_nothing, desk_close),
+        cmocka_unit_test_teardown(test_an_upload_that_meets_its_end_is_kept, desk_close),
+        cmocka_unit_test_setup_teardown(test_a_store_of_before_gets_its_pins_first, set_up, desk_close),
+        cmocka_unit_test_teardown(test_after_any_series_a_file_is_there_while_somebody_needs_it, desk_close),
+        cmocka_unit_test_setup_teardown(test_an_application_with_more_entries_than_go_at_once, set_up, desk_close),
+    };
+
+    return desk_read() ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
+}

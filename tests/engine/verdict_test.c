@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a scanner finds reaches everybody who has the document, at whatever moment it comes. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "engine/desk.h"
+#include "engine/material.h"
+#include "lib/check.h"
+
+#define BAD "bad document"
+#define CLEAN "{\"opinion\":\"approve\"}"
+#define INFECTED "{\"opinion\":\"reject\",\"reasons\":[\"EICAR\"]}"
+
+static struct connect_link *scanner;
+
+static void settle(void)
+{
+    for (int i = 0; i < 6; i++) {
+        stage_drain();
+        stage_tick();
+        stage_rooms();
+    }
+    stage_drain();
+}
+
+static struct connect_link *load(const char *id, const char *body)
+{
+    stage_ask(FRONT_CONNECTOR_LOAD, id, NULL, body);
+    stage_drain();
+    struct connect_link *link = stage_link(id);
+    CHECK(link != NULL, "loaded");
+    stage_link_ready(link);
+    link->credits = 8;
+    settle();
+    return link;
+}
+
+static int set_up(void **state)
+{
+    desk_open(state);
+    scanner = load("scanner", "{\"module\":\"scan-1\",\"serves\":\"scans\"}");
+    load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}");
+    return 0;
+}
+
+static const char *digits(void)
+{
+    static char text[ENGINE_DIGITS_SIZE];
+    uint8_t hash[BASE_HASH_SIZE];
+
+    base_hash(BAD, strlen(BAD), hash);
+    base_hex(hash, sizeof(hash), text);
+    return text;
+}
+
+static struct stage_request *submit_start(void)
+{
+    char body[1024];
+
+    snprintf(body, sizeof(body), "{\"service\":\"plain\",\"applicant\":{\"name\":\"Li\",\"phone\":\"+8613800000001\"},\"form\":{\"area\":100},"
+                                 "\"materials\":[{\"material\":\"deed\",\"sha256\":\"%s\"}]}", digits());
+    return stage_ask_as(&desk_front, FRONT_APPLICATION_SUBMIT, NULL, NULL, body);
+}
+
+static void upload(const char *number, int status)
+{
+    struct stage_request *asked = number == NULL ? stage_upload(&desk_front, FRONT_MATERIAL_UPLOAD, NULL, "name=a.txt", BAD)
+                                                 : stage_upload(&desk_front, FRONT_APPLICATION_MATERIAL_ADD, number, "material=deed&name=a.txt", BAD);
+
+    settle();
+    CHECK_I64(status, asked->status, "taken");
+}
+
+static void report(uint64_t errand, const char *opinion)
+{
+    stage_report(scanner, BASE_ITEM_OPINION, engine_errand_handle(&engine_scan_errand, errand), opinion);
+}
+
+/* Entries of an application whose body has the text. */
+static size_t entries_with(uint8_t kind, uint64_t application, const char *text)
+{
+    struct store_reader *reader = store_reader_take(stage.engine->store);
+    const struct store_entry_filter filter = {.kind = kind, .state = -1, .department = -1, .application = application, .before = UINT64_MAX};
+    struct base_arena arena = {0};
+    struct store_entry entries[32];
+    size_t count = 0, found = 0;
+    uint64_t next;
+
+    CHECK_I64(OD_OK, store_read_entries(reader, &filter, &arena, entries, 32, &count, &next), "entries");
+    for (size_t i = 0; i < count; i++)
+        found += strstr(entries[i].body, text) != NULL;
+    base_arena_fini(&arena);
+    store_reader_give(stage.engine->store, reader);
+    return found;
+}
+
+static bool step(void)
+{
+    if (stage_job() || stage_commit(false))
+        return true;
+    stage_turn();
+    return stage.job_count > 0 || stage.batch != NULL;
+}
+
+/* The submission and the verdict, with so many steps between: whichever comes first, the applicant learns of it, once. */
+static void meet(unsigned steps, bool is_verdict_first, unsigned *refused, unsigned *told)
+{
+    struct stage_request *asked = NULL;
+
+    upload(NULL, 201);
+    if (is_verdict_first)
+        report(1, INFECTED);
+    else
+        asked = submit_start();
+    for (unsigned i = 0; i < steps; i++)
+        step();
+    if (is_verdict_first)
+        asked = submit_start();
+    else
+        report(1, INFECTED);
+    settle();
+    CHECK(asked->status == 201 || asked->status == 422, "answered");
+    bool is_taken = asked->status == 201;
+    *refused += !is_taken;
+    *told += is_taken;
+    CHECK_I64(is_taken, (int64_t)entries_with(ENGINE_ENTRY_MESSAGE, 1, "material_refused"), "the applicant is told, once");
+    CHECK_I64(1, (int64_t)desk_alerts("document_infected"), "and staff are");
+}
+
+static void test_a_verdict_that_meets_a_submission_is_told(void **state)
+{
+    unsigned refused = 0, told = 0;
+
+    for (unsigned steps = 0; steps < 14; steps++)
+        for (int is_verdict_first = 0; is_verdict_first < 2; is_verdict_first++) {
+            set_up(state);
+            stage.dice += steps;
+            meet(steps, is_verdict_first != 0, &refused, &told);
+            stage_close();
+        }
+    CHECK(refused > 0 && told > 14, "both happen");
+    set_up(state);
+}
+
+/* Every one of them, whoever came first; and nobody twice. */
+static void test_all_who_named_it_are_told(void **state)
+{
+    (void)state;
+    upload(NULL, 201);
+    for (unsigned i = 0; i < 20; i++) {
+        submit_start();
+        settle();
+    }
+    report(1, INFECTED);
+    settle();
+    for (unsigned i = 1; i <= 20; i++)
+        CHECK_I64(1, (int64_t)entries_with(ENGINE_ENTRY_MESSAGE, i, "material_refused"), "each, once");
+}
+
+/* Somebody else uploaded it first: the application that had only declared it gets an errand when it hands it in. */
+static void test_who_hands_in_what_was_declared_hears_of_its_scan(void **state)
+{
+    static const char *const opinions[] = {CLEAN, INFECTED};
+
+    for (size_t i = 0; i < 2; i++) {
+        char number[BASE_NUMBER_SIZE];
+
+        set_up(state);
+        struct stage_request *asked = submit_start(); /* declared: its content is not there */
+        settle();
+        snprintf(number, sizeof(number), "%s", desk_of(asked, "number"));
+        upload(NULL, 201);
+        CHECK_I64(0, (int64_t)entries_with(ENGINE_ENTRY_SCAN, 1, digits()), "for nobody yet");
+        upload(number, 200);
+        CHECK_I64(1, (int64_t)entries_with(ENGINE_ENTRY_SCAN, 1, digits()), "an errand of its own");
+        upload(number, 200);
+        CHECK_I64(1, (int64_t)entries_with(ENGINE_ENTRY_SCAN, 1, digits()), "one");
+        report(1, opinions[i]);
+        report(2, opinions[i]);
+        settle();
+        CHECK_I64((int64_t)i, (int64_t)entries_with(ENGINE_ENTRY_MESSAGE, 1, "material_refused"), "told when it is infected, once");
+        stage_close();
+    }
+    set_up(state);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(test_a_verdict_that_meets_a_submission_is_told, desk_close),
+        cmocka_unit_test_setup_teardown(test_all_who_named_it_are_told, set_up, desk_close),
+        cmocka_unit_test_teardown(test_who_hands_in_what_was_declared_hears_of_its_scan, desk_close),
+    };
+
+    return desk_read() ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
+}
