@@ -413,8 +413,35 @@ static void check_errand(const struct connect_link *link, enum base_frame_kind k
     store_reader_give(stage.engine->store, reader);
 }
 
+/* Invariant 6: of the form and the documents a connector is told what its matter declares. */
+static void check_declared(const struct catalog_matter *matter, const char *payload, size_t size)
+{
+    struct base_json_error error;
+    struct base_json *tree = NULL;
+    char *text = strndup(payload, size);
+
+    assert_non_null(text);
+    CHECK_I64(OD_OK, base_json_parse(text, size, &tree, &error), "a payload is JSON");
+    const struct base_json *forms[] = {base_json_member(tree, "form"), base_json_member(tree, "answer")};
+    for (size_t i = 0; i < COUNT(forms); i++)
+        for (const struct base_json *field = base_json_first(forms[i]); field != NULL; field = base_json_next(field)) {
+            bool is_declared = false;
+            for (size_t k = 0; k < matter->field_count; k++)
+                is_declared = is_declared || strcmp(matter->fields[k], base_json_key(field)) == 0;
+            CHECK(is_declared, base_json_key(field));
+        }
+    for (const struct base_json *item = base_json_first(base_json_member(tree, "materials")); item != NULL; item = base_json_next(item)) {
+        bool is_asked_for = false;
+        for (size_t k = 0; k < matter->material_count; k++)
+            is_asked_for = is_asked_for || strcmp(matter->materials[k].id, base_json_member_text(item, "material")) == 0;
+        CHECK(is_asked_for, base_json_member_text(item, "material"));
+    }
+    base_json_destroy(tree);
+    free(text);
+}
+
 /* Invariant 3: the disk has the offer before the department hears of it. */
-static void check_durable(const struct connect_link *link, enum base_frame_kind kind, uint64_t handle)
+static void check_durable(const struct connect_link *link, enum base_frame_kind kind, uint64_t handle, const char *payload, size_t size)
 {
     struct engine_application *application;
     const struct core_task *task;
@@ -426,6 +453,7 @@ static void check_durable(const struct connect_link *link, enum base_frame_kind 
     application = stage_read(base_task_application(handle));
     CHECK(application != NULL, "told of an application that the disk does not have");
     task = &application->core->tasks[base_task_index(handle)];
+    check_declared(application->service->matters[base_task_index(handle)], payload, size);
     if (kind == BASE_ITEM_OFFER)
         CHECK_I64(CORE_TASK_OFFERED, task->state, "offered, and the disk does not say so");
     if (kind == BASE_ITEM_OFFER || kind == BASE_ITEM_RESUME)
@@ -489,7 +517,7 @@ int connect_put_item(struct connect_link *link, enum base_frame_kind kind, uint6
     CHECK_I64(OD_OK, base_json_check(payload, payload_size, &error), "a payload is JSON");
     snprintf(link->given, sizeof(link->given), "%.*s", (int)payload_size, payload);
     stage_trace("%s.%u item %d task %llx", link->id, link->epoch, (int)kind, (unsigned long long)task);
-    check_durable(link, kind, task);
+    check_durable(link, kind, task, payload, payload_size);
     take_item(link, kind, task);
     return OD_OK;
 }
