@@ -3,7 +3,7 @@
  * a concern: one entry of a register, with a text, perhaps a clock, and a reply. docs/aftercare.md.
  *
  *   POST  -> members (422) -> number and code (404), application -> put, record, counts -> durable -> 201
- *   reply -> [pool: read] -> may see it (404) -> unchanged (412) -> open (409) -> put from its revision -> durable -> 200
+ *   reply -> [pool: read] -> may see it (404) -> members (422) -> unchanged (412) -> open (409) -> put from its revision -> durable -> 200
  *   wake  -> warned, overdue: record and alert -> put with the next wake
  *
  * What a person wrote stands in the entry's body alone. A date is never stored as the truth while its clock runs: it is

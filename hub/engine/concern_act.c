@@ -2,7 +2,7 @@
 /* What members of staff do with a concern: reply to it, put right what a bad rating found, confirm a grievance, pass it
  * on to the department whose business it is. There is no way to end one without a reply.
  *
- *   act -> members (422) -> [pool: read] -> may see it (404) -> may do it (403) -> unchanged (412) -> open (409)
+ *   act -> [pool: read] -> may see it (404) -> members (422) -> may do it (403) -> unchanged (412) -> open (409)
  *     -> put from its revision -> durable -> 200; changed meanwhile: 409 */
 #include "engine/concern.h"
 
@@ -38,7 +38,6 @@ static bool read_department(struct acting *acting, struct engine *engine)
     static const char *const names[] = {"department", NULL};
     struct engine_department *found;
 
-    acting->is_pass = true;
     if (!engine_fields_only(acting->request, acting->request->body, "", names) ||
         !engine_field_text(acting->request, "department", BASE_ID_MAX, false, &acting->department))
         return false;
@@ -201,10 +200,6 @@ static bool answer_refusal(struct acting *acting, const struct engine *engine, c
 {
     char tag[ENGINE_TAG_SIZE];
 
-    if (!engine_concern_may_see(engine, acting->request, concern)) {
-        engine_answer_rc(acting->request, OD_ENOTFOUND);
-        return true;
-    }
     if (is_own(acting, engine, concern)) {
         front_answer_problem(acting->request, FRONT_FORBIDDEN,
                              front_say(acting->request, "与本人有关的投诉、差评和委屈登记应由他人处理。",
@@ -229,7 +224,10 @@ static void on_entry(struct engine *engine, const struct store_entry *entry, int
 
     if (rc == OD_OK)
         rc = engine_concern_read(engine, entry, &concern);
-    if (rc == OD_OK && !answer_refusal(acting, engine, &concern))
+    if (rc == OD_OK && !engine_concern_may_see(engine, acting->request, &concern))
+        rc = OD_ENOTFOUND;
+    bool has_members = rc == OD_OK && (acting->is_pass ? read_department(acting, engine) : read_answer(acting));
+    if (has_members && !answer_refusal(acting, engine, &concern))
         rc = acting->is_pass ? pass(acting, engine, &concern) : answer(acting, engine, &concern);
     if (rc != OD_OK)
         engine_answer_rc(acting->request, rc);
@@ -243,11 +241,9 @@ void engine_concern_act(struct engine *engine, struct front_request *request, co
     int rc = acting != NULL ? OD_OK : OD_ENOMEM;
 
     if (rc == OD_OK) {
-        *acting = (struct acting){.request = request, .kind = kind};
+        *acting = (struct acting){.request = request, .kind = kind, .is_pass = is_pass};
         rc = engine_concern_id_parse(kind, request->params[0], &acting->id);
     }
-    if (rc == OD_OK && !(is_pass ? read_department(acting, engine) : read_answer(acting)))
-        return;
     if (rc == OD_OK)
         rc = engine_entry_get(engine, kind->kind, acting->id, NULL, on_entry, acting);
     if (rc != OD_OK)

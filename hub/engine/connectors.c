@@ -84,7 +84,7 @@ void engine_connector_answer(struct engine *engine, struct front_request *reques
         base_json_put_text(&body, "state", "unloaded");
         base_json_close(&body, '}');
     }
-    front_answer(request, status, "application/json", NULL, &body);
+    front_answer(request, status, "application/json", engine_connector_tag_header(engine, request, id), &body);
 }
 
 static void answer_unknown(struct front_request *request)

@@ -3,7 +3,7 @@
  * application, a window and an officer; by number and code, or at a window or kiosk of the front desk. A bad one opens
  * the time in which it is put right.
  *
- *   evaluation -> members (422) -> code (404) -> application -> put under "number|window|officer" -> durable -> 201
+ *   evaluation -> code (404) -> application (404) -> members (422) -> put under "number|window|officer" -> durable -> 201
  *                                                               there is one already: 409 */
 #include "engine/concern.h"
 
@@ -152,6 +152,8 @@ static void on_application(struct engine *engine, struct engine_application *app
         engine_answer_rc(rating->request, rc);
         return;
     }
+    if (!read_members(rating))
+        return;
     if (rating->window == NULL && application->window != 0)
         rating->window = store_window_name(engine->store, application->window);
     if (!find_department(rating, engine, application, &department))
@@ -188,6 +190,6 @@ void engine_evaluation_new(struct engine *engine, struct front_request *request)
         return;
     }
     *rating = (struct rating){.request = request, .kind = engine_concern_kind_of(ENGINE_ENTRY_EVALUATION)};
-    if (read_members(rating) && may_rate(engine, rating))
+    if (may_rate(engine, rating))
         engine_application_get(engine, rating->application, on_application, rating);
 }

@@ -210,6 +210,11 @@ struct engine_department *engine_connector_unserved(const struct engine *engine,
 /* Of the body, or reason of the query; NULL = none. False: it was refused. */
 bool engine_connector_reason(struct front_request *request, const char **reason);
 bool engine_connector_is_dry_run(struct front_request *request);
+/* connector_tag.c: "ETag: ..." of the connector, in the request's arena; NULL = there is none. */
+const char *engine_connector_tag_header(const struct engine *engine, struct front_request *request, const char *id);
+/* Is the act refused before anything is looked at: dry_run neither true nor false (422), If-Match of another state (412)?
+ * Then it was answered. */
+bool engine_connector_is_refused(const struct engine *engine, struct front_request *request);
 /* rc of loading or checking a version, at pointer, as the request's answer. */
 void engine_connector_refuse(struct front_request *request, const char *pointer, int rc, const char *text);
 /* prepare.c: the act of the request, all that it reads having been read; engine_connector_perform comes to it. */

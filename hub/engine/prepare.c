@@ -68,9 +68,11 @@ static int prepare(struct engine *engine, const char *module, bool is_again, str
 
 void engine_connector_perform(struct engine *engine, struct front_request *request)
 {
-    const char *module = module_of(engine, request);
     int rc;
 
+    if (engine_connector_is_refused(engine, request))
+        return;
+    const char *module = module_of(engine, request);
     if (module == NULL) {
         engine_connector_perform_prepared(engine, request);
         return;

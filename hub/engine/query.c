@@ -377,6 +377,11 @@ static void track(struct engine *engine, struct front_request *request)
         engine_answer_application(engine, request, id, 200, NULL);
 }
 
+static bool is_flag(const char *text)
+{
+    return text == NULL || strcmp(text, "true") == 0 || strcmp(text, "false") == 0;
+}
+
 static void show(struct engine *engine, struct front_request *request)
 {
     uint64_t id;
@@ -384,6 +389,8 @@ static void show(struct engine *engine, struct front_request *request)
 
     if (base_number_parse(request->params[0], &id, &day) != OD_OK)
         engine_answer_rc(request, OD_ENOTFOUND);
+    else if (!is_flag(front_query(request, "explain")))
+        engine_refuse_query(request, "explain");
     else if (request->route == FRONT_APPLICATION_EVENTS)
         application_events(engine, request, id);
     else if (request->route == FRONT_APPLICATION_SHOW && front_query(request, "as_of") != NULL)

@@ -3,7 +3,7 @@
  * departments that asked, or what was promised at the acceptance. Source: domain.md
  * section 2; docs/rules/intake.md.
  *
- *   supplement -> document -> materials and form of this service (422)
+ *   supplement -> document (404) -> unchanged (412) -> materials and form of this service (422)
  *     INCOMPLETE: looked at anew as a whole -> accepted, or the notice that is left
  *     IN_REVIEW: each request that is met -> its department goes on; the others stay open */
 #include "engine/material.h"
@@ -410,12 +410,25 @@ int engine_supply(struct engine *engine, struct engine_application *application,
 
 /* -- The request -- */
 
+/* {"materials": [...], "form": {...}, "text": "..."}: any of them, at least one. */
+static bool is_supplement(const struct base_json *body)
+{
+    return base_json_type(body) == BASE_JSON_OBJECT && (base_json_type(base_json_member(body, "materials")) == BASE_JSON_ARRAY ||
+                                                        base_json_type(base_json_member(body, "form")) == BASE_JSON_OBJECT ||
+                                                        base_json_member_text(body, "text") != NULL);
+}
+
 /* The materials of the body, as those of a submission, and its form fields, against the application's own service; answered when
  * one is wrong. */
 static bool is_body_fine(struct engine *engine, const struct engine_application *application, struct front_request *request)
 {
     struct catalog_problems *problems = &engine->problems;
 
+    if (!is_supplement(request->body) || request->body_size > BASE_ITEM_FIELD_MAX) {
+        front_answer_problem(request, FRONT_INVALID, front_say(request, "请提供 materials、form 或 text 之一，总计不超过 64 KiB。",
+                                                               "Give materials, form or text, at most 64 KiB together."), NULL, 0);
+        return false;
+    }
     if (catalog_supplied_check(application->service, base_json_member(request->body, "materials"), problems) == OD_OK &&
         catalog_answer_check(application->service, base_json_member(request->body, "form"), problems) == OD_OK)
         return true;
@@ -475,15 +488,6 @@ static void on_application(struct engine *engine, struct engine_application *app
         answer_fault(request, rc);
 }
 
-/* {"materials": [...], "form": {...}, "text": "..."}: any of them, at least one. */
-static bool is_supplement(const struct base_json *body)
-{
-    return base_json_type(body) == BASE_JSON_OBJECT &&
-           (base_json_type(base_json_member(body, "materials")) == BASE_JSON_ARRAY ||
-            base_json_type(base_json_member(body, "form")) == BASE_JSON_OBJECT ||
-            base_json_member_text(body, "text") != NULL);
-}
-
 void engine_supplement(struct engine *engine, struct front_request *request)
 {
     uint64_t id;
@@ -491,10 +495,6 @@ void engine_supplement(struct engine *engine, struct front_request *request)
 
     if (base_number_parse(request->params[0], &id, &day) != OD_OK)
         engine_answer_rc(request, OD_ENOTFOUND);
-    else if (!is_supplement(request->body) || request->body_size > BASE_ITEM_FIELD_MAX)
-        front_answer_problem(request, FRONT_INVALID,
-                             front_say(request, "请提供 materials、form 或 text 之一，总计不超过 64 KiB。",
-                                       "Give materials, form or text, at most 64 KiB together."), NULL, 0);
     else
         engine_document_get(engine, id, on_application, request);
 }
