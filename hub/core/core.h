@@ -109,7 +109,10 @@ struct core_event {
             bool is_crash;        /* SESSION_LOST: the module died with the task in hand */
         } failed;
         uint32_t epoch;      /* ACCEPTED: 0 = not checked; RESUMED: the new owner, not 0 */
-        uint8_t notice;      /* TOLD: which of those that asked for something, by their count */
+        struct {
+            uint8_t notice;    /* TOLD: which of those that asked for something, by their count */
+            core_day told_day; /* on which it reached him, today at the latest; 0 = today */
+        };
         uint8_t opinion;     /* enum core_opinion */
         struct {
             uint8_t pause_kind;    /* enum core_pause_kind, not SUPPLEMENT */
@@ -188,7 +191,7 @@ struct core_effects {
  *   OD_ESTALE     the epoch is not the owner's (looked at before the state)
  *   OD_EINVAL     event type, time, id 0, task index, opinion, pause kind or length, park reason, epoch, finding,
  *                 clock, rank, milestone or its day, or set out of range or empty, or a pause kind the matter
- *                 does not allow
+ *                 does not allow; TOLD on a day before the notice or after today
  *   OD_ECONFLICT  EXTENDED past the statutory date (K-12), MARKED for a day that is too near (H-3)
  *   OD_EEXIST     MARKED a second time (H-1); TOLD again, or no later than it was presumed
  *   OD_ENOTFOUND  WOKEN or REDATED, and nothing was due; TOLD, and nothing waits for that receipt

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* When the applicant was told what he is asked for, where his time starts with that: by the receipt of the notice, or where
- * none comes by a presumption of law, so that nothing waits for ever. Rules: docs/rules/clock.md S-4 to S-6. */
+ * none comes by a presumption of law, so that nothing waits for ever. Rules: docs/rules/clock.md S-4 to S-7. */
 #include "core/turn.h"
 
 static core_day told_after(const struct core_limit *limit)
@@ -46,6 +46,20 @@ int core_told_wake(struct core_turn *turn)
     return start(turn, CORE_TELLING_PRESUMED, application->presumed_day);
 }
 
+/* The day that the receipt says: the event's own, or one before it that somebody vouches for. */
+static core_day day_of(const struct core_turn *turn)
+{
+    return turn->event->told_day != 0 ? turn->event->told_day : turn->event->time.day;
+}
+
+/* S-7: nobody is told before there is a notice, nor on a day to come. */
+static bool is_day_possible(const struct core_turn *turn)
+{
+    core_day asked = turn->application->presumed_day - told_after(&turn->rules->supplement);
+
+    return day_of(turn) >= asked && day_of(turn) <= turn->event->time.day;
+}
+
 /* S-6: the presumption gives way to a receipt that says a later day, as long as his time runs. */
 static int correct(struct core_turn *turn)
 {
@@ -54,7 +68,7 @@ static int correct(struct core_turn *turn)
 
     if (supplement.state != CORE_CLOCK_RUNNING || supplement.is_overdue || core_clock_check(&supplement, &now))
         return OD_ENOTFOUND;
-    return now.day > supplement.start ? start(turn, CORE_TELLING_RECEIPT, now.day) : OD_EEXIST;
+    return day_of(turn) > supplement.start ? start(turn, CORE_TELLING_RECEIPT, day_of(turn)) : OD_EEXIST;
 }
 
 int core_on_told(struct core_turn *turn)
@@ -67,8 +81,10 @@ int core_on_told(struct core_turn *turn)
         return OD_EINVAL;
     if (turn->event->notice != application->notices)
         return OD_ENOTFOUND;
+    if (application->presumed_day != 0 && !is_day_possible(turn))
+        return OD_EINVAL;
     if (core_application_awaits_receipt(application))
-        return start(turn, CORE_TELLING_RECEIPT, turn->event->time.day);
+        return start(turn, CORE_TELLING_RECEIPT, day_of(turn));
     switch ((enum core_telling)application->telling) {
     case CORE_TELLING_PRESUMED: return correct(turn);
     case CORE_TELLING_RECEIPT: return OD_EEXIST;

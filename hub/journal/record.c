@@ -126,7 +126,11 @@ static void put_body(struct base_buffer *buffer, const struct core_event *event)
         if (event->marked.day != 0)
             base_json_put_i64(buffer, "on", event->marked.day);
         break;
-    case CORE_TOLD: base_json_put_i64(buffer, "asked", event->notice); break;
+    case CORE_TOLD:
+        base_json_put_i64(buffer, "asked", event->notice);
+        if (event->told_day != 0)
+            base_json_put_i64(buffer, "on", event->told_day);
+        break;
     case CORE_EVENT_NONE:
     case CORE_GIVEN_BACK:
     case CORE_UNPAUSED:
@@ -303,7 +307,10 @@ static void read_body(struct reading *reading, uint64_t id, struct core_event *e
         event->marked.milestone = word(reading, "milestone", core_milestone_find(text(reading, "milestone")));
         event->marked.day = (core_day)integer_or(reading, "on", 1, CORE_DAY_MAX, 0);
         break;
-    case CORE_TOLD: event->notice = (uint8_t)integer(reading, "asked", 1, UINT8_MAX); break;
+    case CORE_TOLD:
+        event->notice = (uint8_t)integer(reading, "asked", 1, UINT8_MAX);
+        event->told_day = (core_day)integer_or(reading, "on", 1, CORE_DAY_MAX, 0);
+        break;
     case CORE_EVENT_NONE:
     case CORE_GIVEN_BACK:
     case CORE_UNPAUSED:

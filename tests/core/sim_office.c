@@ -276,7 +276,11 @@ static void fill_event(struct sim_office *office, const struct core_application 
         if (sim_happens(office, 20))
             event->supplemented.unheld = sim_draw(office) & UINT64_MAX >> (64 - office->rules.matter_count);
         break;
-    case CORE_TOLD: event->notice = (uint8_t)(sim_happens(office, 90) ? application->notices : draw_below(office, 4)); break;
+    case CORE_TOLD:
+        event->notice = (uint8_t)(sim_happens(office, 90) ? application->notices : draw_below(office, 4));
+        if (sim_happens(office, 30))
+            event->told_day = office->now.day + 1 - (core_day)draw_below(office, 6);
+        break;
     case CORE_OFFERED:
         event->offered.tasks = (core_task_set)1 << event->task % CORE_TASKS_MAX;
         event->offered.epoch = draw_below(office, 4);

@@ -161,6 +161,7 @@ static void await_receipt(struct oracle *oracle, const struct core_time *time)
         return;
     }
     oracle_lay_out(oracle, &oracle->supplement, limit, 0, CORE_TASKS_MAX);
+    oracle->asked_day = time->day;
     oracle->presumed_day = time->day + (limit->told_after != 0 ? limit->told_after : 3);
 }
 
@@ -175,13 +176,15 @@ static void presume(struct oracle *oracle, const struct core_time *time)
 /* Taken by the core: it began with this, or the presumption was wrong. */
 static void tell(struct oracle *oracle, const struct core_event *event)
 {
+    core_day day = event->told_day != 0 ? event->told_day : event->time.day;
     bool is_later = oracle->is_presumed && oracle->supplement.phase == COUNT_RUNNING && !oracle->supplement.is_overdue &&
-                    event->time.day > oracle->supplement.start;
+                    day > oracle->supplement.start;
 
     assert_int_equal(oracle->notices, event->notice);
+    assert_true(day >= oracle->asked_day && day <= event->time.day);
     assert_true(oracle->supplement.phase == COUNT_WAITING || is_later);
     oracle->is_presumed = false;
-    oracle_start_alone(oracle, &oracle->supplement, &oracle->rules->supplement, &event->time, event->time.day);
+    oracle_start_alone(oracle, &oracle->supplement, &oracle->rules->supplement, &event->time, day);
 }
 
 static void ask_to_complete(struct oracle *oracle, const struct core_time *time)

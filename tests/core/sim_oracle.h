@@ -41,6 +41,7 @@ struct oracle {
     bool is_by_silence, is_late_stage;
     bool is_backdating; /* in this step: what silence accepts starts at the receipt */
     unsigned notices;
+    core_day asked_day;    /* of the notice that asked for something last */
     core_day presumed_day; /* supplement is waiting: told then */
     bool is_presumed;
     core_minute notice_minute;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* When the applicant's time begins: with the notice, with its receipt, or by presumption (S-4 to S-6). */
+/* When the applicant's time begins: with the notice, with its receipt, or by presumption (S-4 to S-7). */
 #include "core/office.h"
 
 struct fixture {
@@ -123,6 +123,42 @@ static void a_late_receipt_corrects_the_presumption(void **state)
     office_file_fini(&f.file);
 }
 
+/* S-7: what was said in person counts from the day on which it was, whoever writes it down later. */
+static void a_telling_may_be_put_on_record_later(void **state)
+{
+    static const struct {
+        int recorded, told; /* of February */
+        int rc, due_month, due;
+        const char *why;
+    } rows[] = {
+        {21, 20, OD_OK, 3, 5, "yesterday: from yesterday"},
+        {21, 19, OD_OK, 3, 4, "on the day of the notice itself"},
+        {21, 21, OD_OK, 3, 6, "today, said in so many words"},
+        {21, 18, OD_EINVAL, 0, 0, "before there was a notice"},
+        {21, 22, OD_EINVAL, 0, 0, "tomorrow"},
+        {23, 21, OD_EEXIST, 3, 7, "before it was presumed: the presumption stays, and is later"},
+        {27, 26, OD_OK, 3, 11, "later than it was presumed"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct fixture f;
+        struct core_event event = {.type = CORE_TOLD, .notice = 1, .told_day = in_2024(2, rows[i].told)};
+
+        set_up(&f, in_2024(2, 19), 0);
+        office_receive(&f.file, 3, false);
+        office_wait(&f.file, in_2024(2, rows[i].recorded));
+        if (office_step(&f.file, &event) != rows[i].rc)
+            fail_msg("%s", rows[i].why);
+        core_day due = rows[i].due == 0 ? 0 : in_2024(rows[i].due_month, rows[i].due);
+        if (due != 0 && application_of(&f)->supplement.due != due)
+            fail_msg("%s", rows[i].why);
+        if (due == 0)
+            assert_int_equal(CORE_TELLING_AWAITED, application_of(&f)->telling);
+        office_file_fini(&f.file);
+    }
+}
+
 /* The receipt of an earlier notice starts nothing of a later one. */
 static void each_notice_has_its_own_receipt(void **state)
 {
@@ -182,6 +218,7 @@ int main(void)
         cmocka_unit_test(a_receipt_starts_the_time),
         cmocka_unit_test(without_a_receipt_it_is_presumed),
         cmocka_unit_test(a_late_receipt_corrects_the_presumption),
+        cmocka_unit_test(a_telling_may_be_put_on_record_later),
         cmocka_unit_test(each_notice_has_its_own_receipt),
         cmocka_unit_test(other_limits_start_with_the_notice),
     };

@@ -113,7 +113,10 @@ static void fill_body(struct core_event *event)
         event->marked.milestone = (uint8_t)any_of(CORE_MILESTONE_DELEGATED, CORE_MILESTONE_HEARING_HELD);
         event->marked.day = roll(2) ? any_of(1, CORE_DAY_MAX) : 0;
         break;
-    case CORE_TOLD: event->notice = (uint8_t)any_of(1, UINT8_MAX); break;
+    case CORE_TOLD:
+        event->notice = (uint8_t)any_of(1, UINT8_MAX);
+        event->told_day = roll(2) ? any_of(1, CORE_DAY_MAX) : 0;
+        break;
     case CORE_EVENT_NONE:
     case CORE_GIVEN_BACK:
     case CORE_UNPAUSED:
@@ -183,7 +186,7 @@ static bool is_body_same(const struct core_event *a, const struct core_event *b)
     case CORE_EXTENDED:
         return a->extended.clock == b->extended.clock && a->extended.rank == b->extended.rank && a->extended.length == b->extended.length;
     case CORE_MARKED: return a->marked.milestone == b->marked.milestone && a->marked.day == b->marked.day;
-    case CORE_TOLD: return a->notice == b->notice;
+    case CORE_TOLD: return a->notice == b->notice && a->told_day == b->told_day;
     case CORE_EVENT_NONE:
     case CORE_GIVEN_BACK:
     case CORE_UNPAUSED:
