@@ -373,16 +373,19 @@ struct catalog_problems {
 
 /* What the intake finds. Licensing Law art. 32; docs/rules/intake.md. */
 struct catalog_intake {
+    const struct catalog_service *service; /* borrowed; indices of tasks are those of its matters */
     core_task_set included;  /* matters whose `when` holds over the form; 0 = not required */
     uint8_t outcome;         /* enum core_intake: NOT_COMPETENT before NOT_REQUIRED before UNCHECKED before
                               * CORRECTABLE (nothing is missing); NONE = complete when missing_count is 0 */
     const struct catalog_competence *competence; /* NOT_COMPETENT: the right body; else NULL */
     size_t missing_count;    /* required materials that are neither there nor tolerated */
     const struct catalog_material *missing[BASE_MATERIALS_MAX]; /* of included matters, each once */
-    const struct catalog_matter *missing_for[BASE_MATERIALS_MAX];
+    const struct catalog_matter *missing_for[BASE_MATERIALS_MAX]; /* the first that asks for it */
+    core_task_set missing_tasks[BASE_MATERIALS_MAX]; /* all that do */
     size_t tolerated_count;  /* missing ones that are promised by tolerated_until (容缺) */
     const struct catalog_material *tolerated[BASE_MATERIALS_MAX];
     const struct catalog_matter *tolerated_for[BASE_MATERIALS_MAX];
+    core_task_set tolerated_tasks[BASE_MATERIALS_MAX];
     core_day tolerated_until; /* 0 = none is */
     size_t correction_count; /* errors that hold over the form, whatever the outcome */
     const struct catalog_correction *corrections[CATALOG_CORRECTIONS_MAX];

@@ -85,7 +85,7 @@ static void tell_field(const struct fee_telling *telling, const char *id)
     if (field == NULL || field->unit == NULL)
         return;
     tell(telling, "（", " (");
-    catalog_line_put(telling->line, field->unit);
+    catalog_line_put(telling->line, catalog_unit_words(field->unit, telling->language));
     tell(telling, "）", ")");
 }
 

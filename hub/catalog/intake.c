@@ -62,6 +62,24 @@ static void missing_note(const struct catalog_service *service, size_t task, con
     }
 }
 
+/* Everybody who asks for what is not there; asked once more only where something is missing. */
+static void tasks_note(const struct catalog_service *service, const struct base_json *form, struct catalog_intake *intake)
+{
+    core_task_set asked[BASE_MATERIALS_MAX] = {0};
+
+    for (size_t task = 0; task < service->matter_count; task++)
+        for (size_t i = 0; i < service->matters[task]->material_count && (intake->included >> task & 1) != 0; i++) {
+            const struct catalog_material *material = &service->matters[task]->materials[i];
+
+            if (material->is_required && catalog_condition_holds(material->when, form))
+                asked[service->tables->material_at[task][i]] |= (core_task_set)1 << task;
+        }
+    for (size_t i = 0; i < intake->missing_count; i++)
+        intake->missing_tasks[i] = asked[catalog_index_find(&service->tables->materials, intake->missing[i]->id)];
+    for (size_t i = 0; i < intake->tolerated_count; i++)
+        intake->tolerated_tasks[i] = asked[catalog_index_find(&service->tables->materials, intake->tolerated[i]->id)];
+}
+
 static void corrections_note(const struct catalog_service *service, const struct base_json *form, struct catalog_intake *intake)
 {
     for (size_t i = 0; i < service->correction_count; i++) {
@@ -96,12 +114,15 @@ void catalog_intake_fill(const struct catalog_service *service, const struct cat
 {
     struct catalog_material_set settled = evidence->given;
 
+    intake->service = service;
     intake->included = catalog_included(service, evidence->form);
     intake->missing_count = intake->tolerated_count = intake->correction_count = 0;
     for (size_t i = 0; i < service->matter_count; i++) {
         if ((intake->included >> i & 1) != 0)
             missing_note(service, i, evidence, &settled, intake);
     }
+    if (intake->missing_count + intake->tolerated_count > 0)
+        tasks_note(service, evidence->form, intake);
     intake->tolerated_until = intake->tolerated_count > 0 ? evidence->until : 0;
     intake->competence = competence_find(service, evidence->form);
     corrections_note(service, evidence->form, intake);

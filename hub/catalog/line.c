@@ -69,3 +69,18 @@ void catalog_line_put_between(struct catalog_line *line, size_t start, const cha
     if (line->size > start)
         catalog_line_put(line, text);
 }
+
+const char *catalog_unit_words(const char *unit, enum catalog_language language)
+{
+    static const struct {
+        const char *unit, *words[CATALOG_LANGUAGES];
+    } rows[] = {
+        {"m2", {"m²", "m²"}}, {"m3", {"m³", "m³"}}, {"km", {"公里", "km"}}, {"t", {"吨", "t"}}, {"days", {"天", "days"}}, {"months", {"个月", "months"}},
+        {"persons", {"人", "people"}}, {"seats", {"座", "seats"}}, {"CNY", {"元", "CNY"}}, {"10000 CNY", {"万元", "× 10,000 CNY"}},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        if (strcmp(rows[i].unit, unit) == 0)
+            return rows[i].words[language];
+    return unit;
+}

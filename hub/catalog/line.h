@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "catalog/catalog.h"
+
 #define CATALOG_LINE_SIZE 2048
 
 /* Zero it to initialise. text is NUL-terminated at all times. */
@@ -24,6 +26,10 @@ void catalog_line_put_max(struct catalog_line *line, const char *text, size_t si
 void catalog_line_put_number(struct catalog_line *line, double number);
 /* "; " and the like before all but the first part of a list. */
 void catalog_line_put_between(struct catalog_line *line, size_t start, const char *text);
+
+/* How people read a unit of a form's field, which a catalogue writes as a keyboard can: "m²", "天". Of one that has no words of its
+ * own, itself. */
+const char *catalog_unit_words(const char *unit, enum catalog_language language);
 
 /* The largest size <= size_max at which text is not cut inside a character. */
 size_t catalog_text_cut(const char *text, size_t size_max);

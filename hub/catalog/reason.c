@@ -267,7 +267,7 @@ static void compare_words(const struct catalog_condition *condition, const struc
     }
     bool has_unit = field != NULL && field->unit != NULL && condition->value_count > 0;
     catalog_line_put(line, has_unit ? " " : "");
-    catalog_line_put(line, has_unit ? field->unit : "");
+    catalog_line_put(line, has_unit ? catalog_unit_words(field->unit, language) : "");
 }
 
 static void part_words(const struct catalog_condition *part, const struct catalog_service *service,
@@ -340,7 +340,7 @@ static void tell_unit(const struct telling *telling)
     bool has_unit = telling->field != NULL && telling->field->unit != NULL;
 
     catalog_line_put(telling->line, has_unit ? " " : "");
-    catalog_line_put(telling->line, has_unit ? telling->field->unit : "");
+    catalog_line_put(telling->line, has_unit ? catalog_unit_words(telling->field->unit, telling->language) : "");
 }
 
 static void tell_values(const struct telling *telling)

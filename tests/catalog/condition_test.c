@@ -92,7 +92,7 @@ static void answers_and_reasons(void **state)
 static const struct {
     const char *condition, *zh, *en;
 } words[] = {
-    {"{\"field\": \"area_m2\", \"op\": \">\", \"value\": 300}", "面积大于 300 m2", "Area is more than 300 m2"},
+    {"{\"field\": \"area_m2\", \"op\": \">\", \"value\": 300}", "面积大于 300 m²", "Area is more than 300 m²"},
     {"{\"field\": \"kitchen\", \"op\": \"==\", \"value\": true}", "厨房为是", "Kitchen is yes"},
     {"{\"field\": \"opens_on\", \"op\": \"<\", \"value\": \"2026-01-01\"}", "开业日早于 2026-01-01", "Opening day is before 2026-01-01"},
     {"{\"field\": \"zone\", \"op\": \"in\", \"value\": [\"old\", \"new\"]}", "区域为下列之一：老城、新城", "Zone is one of: Old town, New town"},
@@ -122,14 +122,14 @@ static void conditions_in_words(void **state)
 static const struct {
     const char *condition, *form, *zh, *en;
 } reason_texts[] = {
-    {"{\"field\": \"area_m2\", \"op\": \">\", \"value\": 300}", "{\"area_m2\": 312}", "面积 312 m2 大于 300", "Area 312 m2 is more than 300"},
-    {"{\"field\": \"area_m2\", \"op\": \">\", \"value\": 300}", "{\"area_m2\": 300}", "面积 300 m2 不超过 300", "Area 300 m2 is at most 300"},
-    {"{\"field\": \"area_m2\", \"op\": \">=\", \"value\": 300}", "{\"area_m2\": 300}", "面积 300 m2 不少于 300", "Area 300 m2 is at least 300"},
-    {"{\"field\": \"area_m2\", \"op\": \">=\", \"value\": 300}", "{\"area_m2\": 299}", "面积 299 m2 小于 300", "Area 299 m2 is less than 300"},
+    {"{\"field\": \"area_m2\", \"op\": \">\", \"value\": 300}", "{\"area_m2\": 312}", "面积 312 m² 大于 300", "Area 312 m² is more than 300"},
+    {"{\"field\": \"area_m2\", \"op\": \">\", \"value\": 300}", "{\"area_m2\": 300}", "面积 300 m² 不超过 300", "Area 300 m² is at most 300"},
+    {"{\"field\": \"area_m2\", \"op\": \">=\", \"value\": 300}", "{\"area_m2\": 300}", "面积 300 m² 不少于 300", "Area 300 m² is at least 300"},
+    {"{\"field\": \"area_m2\", \"op\": \">=\", \"value\": 300}", "{\"area_m2\": 299}", "面积 299 m² 小于 300", "Area 299 m² is less than 300"},
     {"{\"field\": \"seats\", \"op\": \"<\", \"value\": 20}", "{\"seats\": 20}", "座位 20 不少于 20", "Seats 20 is at least 20"},
     {"{\"field\": \"slope\", \"op\": \"<=\", \"value\": 0.1}", "{\"slope\": 0.25}", "坡度 0.25 大于 0.1", "Slope 0.25 is more than 0.1"},
-    {"{\"field\": \"area_m2\", \"op\": \"==\", \"value\": 300}", "{\"area_m2\": 300}", "面积为 300 m2", "Area is 300 m2"},
-    {"{\"field\": \"area_m2\", \"op\": \"==\", \"value\": 300}", "{\"area_m2\": 5}", "面积为 5 m2，而非 300", "Area is 5 m2, not 300"},
+    {"{\"field\": \"area_m2\", \"op\": \"==\", \"value\": 300}", "{\"area_m2\": 300}", "面积为 300 m²", "Area is 300 m²"},
+    {"{\"field\": \"area_m2\", \"op\": \"==\", \"value\": 300}", "{\"area_m2\": 5}", "面积为 5 m²，而非 300", "Area is 5 m², not 300"},
     {"{\"field\": \"zone\", \"op\": \"!=\", \"value\": \"old\"}", "{\"zone\": \"new\"}", "区域为新城，而非老城", "Zone is New town, not Old town"},
     {"{\"field\": \"zone\", \"op\": \"!=\", \"value\": \"old\"}", "{\"zone\": \"old\"}", "区域为老城", "Zone is Old town"},
     {"{\"field\": \"kitchen\", \"op\": \"==\", \"value\": true}", "{\"kitchen\": true}", "厨房为是", "Kitchen is yes"},

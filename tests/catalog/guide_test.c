@@ -64,7 +64,7 @@ static const struct { const char *path, *value, *why; } rows[] = {
     {"matters/1/department/name/zh-CN", "\"消防\"", "department"},
     {"matters/1/kind", "\"promised\"", "kind"},
     {"matters/1/when", "{\"field\":\"area_m2\",\"op\":\">\",\"value\":300}", "condition as data"},
-    {"matters/1/when_text/zh-CN", "\"面积大于 300 m2\"", "condition in words"},
+    {"matters/1/when_text/zh-CN", "\"面积大于 300 m²\"", "condition in words"},
     {"matters/3/when/any/1/not/field", "\"seats\"", "the condition of the service"},
     {"matters/3/after/1/id", "\"health-permit\"", "after"},
     {"matters/2/after/0/name/en", "\"Matter license\"", "after, by the service"},

@@ -22,7 +22,7 @@ static const char further[] =
     " \"corrections\": [{\"id\": \"no-seats\", \"when\": {\"not\": {\"field\": \"seats\", \"op\": \"exists\"}}, \"fields\": [\"seats\"], \"text\": {\"zh-CN\": \"请填写座位数\", \"en\": \"Fill in the seats\"}},"
     "   {\"id\": \"steep\", \"when\": {\"field\": \"slope\", \"op\": \">\", \"value\": 0.25}, \"fields\": [\"slope\", \"area_m2\"], \"text\": {\"zh-CN\": \"坡度有误\", \"en\": \"The slope is wrong\"}}]";
 
-/* The fixture with all that an intake can have. open-cafe: license (id-copy), fire-check over 300 m2 (plan, gas with a
+/* The fixture with all that an intake can have. open-cafe: license (id-copy), fire-check over 300 m² (plan, gas with a
  * kitchen), health-permit (id-copy, certificate tolerant), sign. */
 static char *cafe_text(void)
 {
@@ -89,6 +89,22 @@ static const char *told(void)
     return text;
 }
 
+/* "material:matter,matter" of everything that is missing. */
+static const char *askers(const struct catalog_material *const *materials, const core_task_set *tasks, size_t count)
+{
+    static char text[512];
+    int used = 0;
+
+    text[0] = '\0';
+    for (size_t i = 0; i < count; i++) {
+        used += sprintf(text + used, "%s%s:", i > 0 ? " " : "", materials[i]->id);
+        for (size_t k = 0; k < intake.service->matter_count; k++)
+            if (tasks[i] >> k & 1)
+                used += sprintf(text + used, "%s,", intake.service->matters[k]->id);
+    }
+    return text;
+}
+
 #define ID "{\"material\": \"id-copy\"}"
 #define ALL "{\"material\": \"id-copy\"}, {\"material\": \"certificate\"}"
 
@@ -112,6 +128,20 @@ static const struct {
     {"\"area_m2\": 100, \"seats\": 10", "", "{\"materials\": [\"certificate\"], \"until\": \"2024-03-19\"}", CORE_INTAKE_NONE, "id-copy | certificate:health-permit |", 19801, "another one is missing: incomplete as ever"},
     {"\"area_m2\": 100", ID, "{\"materials\": [\"certificate\"], \"until\": \"2024-03-19\"}", CORE_INTAKE_CORRECTABLE, "| certificate:health-permit | no-seats", 19801, "promised, and an error"},
 };
+
+/* One notice for all departments: what two of them ask for says so. */
+static void everybody_who_asks_is_named(void **state)
+{
+    struct catalog *catalog = cafe_load("\"center\":", "\"center\":");
+
+    (void)state;
+    CHECK_I64(OD_OK, submit(catalog, "\"area_m2\": 5000, \"seats\": 10", "", ""), "nothing is handed in");
+    CHECK_TEXT("id-copy:license,health-permit, plan:fire-check, certificate:health-permit,",
+               askers(intake.missing, intake.missing_tasks, intake.missing_count), "two, one and one");
+    CHECK_I64(OD_OK, submit(catalog, "\"area_m2\": 100, \"seats\": 10", ID, "{\"materials\": [\"certificate\"], \"until\": \"2024-03-19\"}"), "promised");
+    CHECK_TEXT("certificate:health-permit,", askers(intake.tolerated, intake.tolerated_tasks, intake.tolerated_count), "whom it is promised to");
+    catalog_release(catalog);
+}
 
 static void each_outcome_of_article_32(void **state)
 {
@@ -351,7 +381,7 @@ static void the_guide_tells_the_intake(void **state)
     CHECK_I64(CORE_INTAKE_NOT_COMPETENT, intake.outcome, "outcome");
     catalog_put_service(&buffer, NULL, catalog_service_find(again, "open-cafe"));
     const char *text = base_buffer_text(&buffer);
-    CHECK(strstr(text, "\"competence\":[{\"when\":{\"field\":\"area_m2\",\"op\":\">\",\"value\":5000},\"when_text\":{\"zh-CN\":\"面积大于 5000 m2\",\"en\":\"Area is more than 5000 m2\"},\"body\":{\"zh-CN\":\"市局\",\"en\":\"City bureau\"},") != NULL, "competence");
+    CHECK(strstr(text, "\"competence\":[{\"when\":{\"field\":\"area_m2\",\"op\":\">\",\"value\":5000},\"when_text\":{\"zh-CN\":\"面积大于 5000 m²\",\"en\":\"Area is more than 5000 m²\"},\"body\":{\"zh-CN\":\"市局\",\"en\":\"City bureau\"},") != NULL, "competence");
     CHECK(strstr(text, "\"corrections\":[{\"id\":\"no-seats\",") != NULL && strstr(text, "\"fields\":[\"slope\",\"area_m2\"]") != NULL, "corrections");
     CHECK(strstr(text, "\"tolerance\":{\"unit\":\"working_day\",\"length\":20,\"counts_start_day\":false,\"end_roll\":\"none\",\"text\":{\"zh-CN\":\"收到之日起 20 个工作日\",\"en\":\"20 working days from receipt\"}}") != NULL, "tolerance");
     base_buffer_fini(&buffer);
@@ -362,6 +392,7 @@ static void the_guide_tells_the_intake(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(everybody_who_asks_is_named),
         cmocka_unit_test(each_outcome_of_article_32),
         cmocka_unit_test(an_officer_checks_what_is_neither_foreign_nor_needless),
         cmocka_unit_test(a_promise_is_checked_with_place_and_remedy),

@@ -76,7 +76,7 @@ def hub(tmp_path):
 
 def test_a_fee_is_published_reckoned_and_paid(hub):
     published = hub.get("/v1/services/stand").json["matters"][0]["fees"]
-    assert published[0]["words"]["en"] == "0.50 CNY × Area (m2) × Days; nothing where Charity is yes"
+    assert published[0]["words"]["en"] == "0.50 CNY × Area (m²) × Days; nothing where Charity is yes"
     assert published[0]["standard"]["unit_amount"] == "0.50" and published[1]["amount"] == "20"
     number = hub.apply()["number"]
     line = hub.fees(number)["lines"][0]
@@ -178,7 +178,7 @@ def test_a_page_shows_and_takes_it(hub):
     refused = hub.request("POST", f"/applications/{number}/pay", b"line=m%2Fuse&amount=1&receipt=P-2&method=card", headers=form)
     assert refused.status == 422 and "may not be asked for" in refused.raw.decode()
     guide = hub.get("/guide/stand?lang=en").raw.decode()
-    assert "0.50 CNY × Area (m2) × Days" in guide
+    assert "0.50 CNY × Area (m²) × Days" in guide
 
 
 def test_supervision_refunds_and_keeps_the_books_on_pages(hub):
