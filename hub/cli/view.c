@@ -99,6 +99,19 @@ static void put_tasks(const struct cli *cli, const struct base_json *tasks)
     cli_view_tasks(cli, tasks);
 }
 
+/* "Fire Brigade, Health Commission": of who asks for it. */
+static void put_askers(const struct cli *cli, const struct base_json *item)
+{
+    const struct base_json *first = base_json_first(base_json_member(item, "required_by"));
+
+    for (const struct base_json *asker = first; asker != NULL; asker = base_json_next(asker)) {
+        const char *name = cli_member_text_of(cli, asker, "department_name");
+
+        fputs(asker == first ? "" : cli_say(cli, "、", ", "), stdout);
+        cli_put(stdout, name != NULL ? name : base_json_member_text(asker, "department"));
+    }
+}
+
 /* "  - ID copy (Fire Brigade)". */
 static void put_missing(const struct cli *cli, const struct base_json *item,
                         const struct base_json *application)
@@ -109,9 +122,13 @@ static void put_missing(const struct cli *cli, const struct base_json *item,
 
     fputs("  - ", stdout);
     cli_put(stdout, name != NULL ? name : base_json_member_text(item, "material"));
-    if (department != NULL) {
+    bool has_askers = base_json_first(base_json_member(item, "required_by")) != NULL;
+    if (department != NULL || has_askers) {
         fputs(cli_say(cli, "（", " ("), stdout);
-        cli_put(stdout, department);
+        if (has_askers)
+            put_askers(cli, item);
+        else
+            cli_put(stdout, department);
         fputs(cli_say(cli, "）", ")"), stdout);
     }
     putchar('\n');

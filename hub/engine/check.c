@@ -46,14 +46,26 @@ static const struct catalog_material *material_of(const struct engine_applicatio
     return NULL;
 }
 
-static void put_item(struct base_buffer *buffer, const struct catalog_material *material, const struct catalog_matter *matter,
-                     const char *text)
+/* All of them whose matters publish the material. */
+static core_task_set askers_of(const struct engine_application *application, core_task_set tasks, const char *id)
+{
+    core_task_set askers = 0;
+    unsigned task = 0;
+
+    for (core_task_set left = tasks; material_of(application, left, id, &task) != NULL; left &= ~((core_task_set)1 << task))
+        askers |= (core_task_set)1 << task;
+    return askers;
+}
+
+static void put_item(struct base_buffer *buffer, const struct engine_application *application, core_task_set tasks,
+                     const struct catalog_material *material, const struct catalog_matter *matter, const char *text)
 {
     base_json_open(buffer, NULL, '{');
     base_json_put_text(buffer, "material", material->id);
     catalog_put_text(buffer, "name", &material->name);
     base_json_put_text(buffer, "matter", matter->id);
     base_json_put_text(buffer, "department", matter->department->id);
+    engine_put_required_by(buffer, application->service, askers_of(application, tasks, material->id));
     if (text != NULL)
         base_json_put_text(buffer, "text", text);
     base_json_close(buffer, '}');
@@ -86,7 +98,8 @@ static bool read_missing(struct check *check)
             return false;
         }
         check->lacking |= (core_task_set)1 << task;
-        put_item(&check->missing, material, check->application->service->matters[task], base_json_member_text(item, "text"));
+        put_item(&check->missing, check->application, check->tasks, material, check->application->service->matters[task],
+                 base_json_member_text(item, "text"));
     }
     return true;
 }

@@ -98,9 +98,7 @@ static int on_day(void *owner, const struct core_day_account *day)
     return OD_OK;
 }
 
-#define DATE_WORDS_SIZE 40
-
-static void date_words(core_day day, enum catalog_language language, char text[DATE_WORDS_SIZE])
+void engine_date_words(core_day day, enum catalog_language language, char text[ENGINE_DATE_WORDS_SIZE])
 {
     static const char *const months[] = {"January", "February", "March",     "April",   "May",      "June",
                                          "July",    "August",   "September", "October", "November", "December"};
@@ -108,9 +106,9 @@ static void date_words(core_day day, enum catalog_language language, char text[D
 
     base_day_to_civil(day, &year, &month, &date);
     if (language == CATALOG_EN)
-        snprintf(text, DATE_WORDS_SIZE, "%d %s %d", date, months[month - 1], year);
+        snprintf(text, ENGINE_DATE_WORDS_SIZE, "%d %s %d", date, months[month - 1], year);
     else
-        snprintf(text, DATE_WORDS_SIZE, "%d年%d月%d日", year, month, date);
+        snprintf(text, ENGINE_DATE_WORDS_SIZE, "%d年%d月%d日", year, month, date);
 }
 
 /* Why the count begins on that day, where it is not the notice's own. */
@@ -133,11 +131,11 @@ static void put_sentence_zh(struct base_buffer *text, const struct account *acco
 {
     const struct core_clock *clock = account->view->clock;
     const struct core_limit *limit = account->view->limit;
-    char from[DATE_WORDS_SIZE], due[DATE_WORDS_SIZE], plain[DATE_WORDS_SIZE];
+    char from[ENGINE_DATE_WORDS_SIZE], due[ENGINE_DATE_WORDS_SIZE], plain[ENGINE_DATE_WORDS_SIZE];
 
-    date_words(clock->start, CATALOG_ZH_CN, from);
-    date_words(clock->due, CATALOG_ZH_CN, due);
-    date_words(unstopped, CATALOG_ZH_CN, plain);
+    engine_date_words(clock->start, CATALOG_ZH_CN, from);
+    engine_date_words(clock->due, CATALOG_ZH_CN, due);
+    engine_date_words(unstopped, CATALOG_ZH_CN, plain);
     base_buffer_put_format(text, "自 %s起%s，共 %d %s", from, limit->counts_start_day ? "（当日计入）" : "（当日不计）",
                            limit->length, engine_unit_words(limit->unit, CATALOG_ZH_CN));
     if (clock->extended > 0)
@@ -156,11 +154,11 @@ static void put_sentence_en(struct base_buffer *text, const struct account *acco
 {
     const struct core_clock *clock = account->view->clock;
     const struct core_limit *limit = account->view->limit;
-    char from[DATE_WORDS_SIZE], due[DATE_WORDS_SIZE], plain[DATE_WORDS_SIZE];
+    char from[ENGINE_DATE_WORDS_SIZE], due[ENGINE_DATE_WORDS_SIZE], plain[ENGINE_DATE_WORDS_SIZE];
 
-    date_words(clock->start, CATALOG_EN, from);
-    date_words(clock->due, CATALOG_EN, due);
-    date_words(unstopped, CATALOG_EN, plain);
+    engine_date_words(clock->start, CATALOG_EN, from);
+    engine_date_words(clock->due, CATALOG_EN, due);
+    engine_date_words(unstopped, CATALOG_EN, plain);
     base_buffer_put_format(text, "%d %s from %s (that day %s)", limit->length, engine_unit_words(limit->unit, CATALOG_EN), from,
                            limit->counts_start_day ? "counted" : "not counted");
     if (clock->extended > 0)

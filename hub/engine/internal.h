@@ -350,6 +350,7 @@ struct engine {
     struct engine_materials *materials; /* owned; material.h */
     struct base_list batches;           /* desk_batch.c: those under a key that are under way */
     struct base_list turns;             /* quantity.c: who asks for leave to grant; all zero until the first */
+    struct base_list tellings;          /* told.c: notices that are put on record as told; all zero until the first */
     struct base_list payments;          /* payment.c: requests that change some; all zero until the first */
     struct engine_keys *keys;           /* owned; key.c */
     struct engine_repair *repair;       /* owned; of the statistics: the last one, or the one under way; NULL = none yet */
@@ -662,6 +663,10 @@ OD_MUST_CHECK int engine_supply(struct engine *engine, struct engine_application
 void engine_delivery(struct engine *engine, struct front_request *request);
 /* notice.c: the notice that stands in the row, and what is asked during the review. */
 enum core_notice engine_notice_kind(const struct catalog_intake *intake);
+/* Member "missing": each material once, and everybody who asks for it. */
+void engine_put_missing(struct base_buffer *buffer, const struct catalog_intake *intake, bool is_tolerated);
+/* Member "required_by": these matters of the service, with their departments. */
+void engine_put_required_by(struct base_buffer *buffer, const struct catalog_service *service, core_task_set tasks);
 void engine_notice_put(struct base_buffer *buffer, const struct engine *engine, const struct catalog_intake *intake,
                        const struct base_json *supplied);
 void engine_put_notice(struct base_buffer *buffer, const struct engine_application *application);
@@ -772,6 +777,9 @@ const char *engine_clock_level(const struct core_clock *clock); /* "green", "yel
 void engine_put_decision(struct base_buffer *buffer, const char *key, const struct engine_application *application);
 void engine_put_day(struct base_buffer *buffer, const char *key, core_day day);
 void engine_put_ms(struct base_buffer *buffer, const char *key, core_ms ms); /* 0 = null */
+/* clocks.c: "2026年11月29日", "29 November 2026". */
+#define ENGINE_DATE_WORDS_SIZE 40
+void engine_date_words(core_day day, enum catalog_language language, char text[ENGINE_DATE_WORDS_SIZE]);
 void engine_code(const struct engine *engine, const char *number, char code[ENGINE_CODE_SIZE]);
 
 /* wake.c */

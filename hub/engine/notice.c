@@ -7,16 +7,38 @@
 
 #include <string.h>
 
-static void put_missing(struct base_buffer *buffer, const char *key, size_t count, const struct catalog_material *const *materials,
-                        const struct catalog_matter *const *matters)
+void engine_put_required_by(struct base_buffer *buffer, const struct catalog_service *service, core_task_set tasks)
 {
-    base_json_open(buffer, key, '[');
+    base_json_open(buffer, "required_by", '[');
+    for (size_t i = 0; i < service->matter_count; i++) {
+        const struct catalog_matter *matter = service->matters[i];
+
+        if ((tasks >> i & 1) == 0)
+            continue;
+        base_json_open(buffer, NULL, '{');
+        base_json_put_text(buffer, "matter", matter->id);
+        catalog_put_text(buffer, "matter_name", &matter->name);
+        base_json_put_text(buffer, "department", matter->department->id);
+        catalog_put_text(buffer, "department_name", &matter->department->name);
+        base_json_close(buffer, '}');
+    }
+    base_json_close(buffer, ']');
+}
+
+void engine_put_missing(struct base_buffer *buffer, const struct catalog_intake *intake, bool is_tolerated)
+{
+    size_t count = is_tolerated ? intake->tolerated_count : intake->missing_count;
+    const struct catalog_material *const *materials = is_tolerated ? intake->tolerated : intake->missing;
+    const struct catalog_matter *const *matters = is_tolerated ? intake->tolerated_for : intake->missing_for;
+
+    base_json_open(buffer, "missing", '[');
     for (size_t i = 0; i < count; i++) {
         base_json_open(buffer, NULL, '{');
         base_json_put_text(buffer, "material", materials[i]->id);
         catalog_put_text(buffer, "name", &materials[i]->name);
         base_json_put_text(buffer, "matter", matters[i]->id);
         base_json_put_text(buffer, "department", matters[i]->department->id);
+        engine_put_required_by(buffer, intake->service, (is_tolerated ? intake->tolerated_tasks : intake->missing_tasks)[i]);
         base_json_close(buffer, '}');
     }
     base_json_close(buffer, ']');
@@ -104,10 +126,7 @@ void engine_notice_put(struct base_buffer *buffer, const struct engine *engine, 
     base_json_open(buffer, NULL, '{');
     base_json_put_text(buffer, "kind", kind == CORE_NOTICE_ACCEPTED ? "tolerated" : core_notice_name(kind));
     engine_put_ms(buffer, "at", engine->now.ms);
-    if (kind == CORE_NOTICE_ACCEPTED)
-        put_missing(buffer, "missing", intake->tolerated_count, intake->tolerated, intake->tolerated_for);
-    else
-        put_missing(buffer, "missing", intake->missing_count, intake->missing, intake->missing_for);
+    engine_put_missing(buffer, intake, kind == CORE_NOTICE_ACCEPTED);
     if (intake->correction_count > 0)
         put_corrections(buffer, intake);
     if (intake->competence != NULL) {

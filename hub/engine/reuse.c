@@ -117,7 +117,9 @@ struct asking {
     struct catalog *catalog; /* a reference: it may be reloaded meanwhile */
     const struct catalog_service *service;
     struct catalog_intake intake;
-    engine_reuse_cb go_on;
+    engine_reuse_cb go_on; /* NULL = for a viewer */
+    const struct engine_reuse_viewer *viewer; /* NULL = for a submission */
+    void *data;            /* the viewer's */
     const struct base_json *next; /* item of the body that is looked at */
     size_t index;                 /* its place */
     struct engine_reuse reuse;
@@ -141,12 +143,35 @@ static void finish(struct asking *asking)
     base_free(asking);
 }
 
+static void look_at_next(struct asking *asking);
+
+static void go_to_next(struct asking *asking)
+{
+    asking->next = base_json_next(asking->next);
+    asking->index++;
+    look_at_next(asking);
+}
+
 static void refuse(struct asking *asking, const char *member, const char *code, const char *zh, const char *en)
 {
     char pointer[64];
 
     snprintf(pointer, sizeof(pointer), "/reuse/opinions/%zu/%s", asking->index, member);
+    if (asking->viewer != NULL) {
+        asking->viewer->on_fault(asking->data, pointer, code, zh, en);
+        go_to_next(asking);
+        return;
+    }
     engine_refuse(asking->request, pointer, code, zh, en);
+    finish(asking);
+}
+
+static void fail(struct asking *asking, int rc)
+{
+    if (asking->viewer != NULL)
+        asking->viewer->on_looked(asking->engine, asking->data, NULL, rc);
+    else
+        engine_answer_rc(asking->request, rc);
     finish(asking);
 }
 
@@ -205,8 +230,6 @@ static int opinion_copy(struct engine_application *application, const char *matt
     return rc;
 }
 
-static void look_at_next(struct asking *asking);
-
 /* Index of the matter among those that are needed; CORE_TASKS_MAX = it is none of them. */
 static unsigned matter_of(const struct asking *asking, const char *id)
 {
@@ -232,15 +255,12 @@ static void on_source(struct engine *engine, struct engine_application *applicat
     if (rc == OD_OK && fault == ENGINE_REUSE_FINE)
         rc = opinion_copy(application, matter, item);
     if (rc != OD_OK) {
-        engine_answer_rc(asking->request, rc == OD_ESTATE ? OD_EBUSY : rc);
-        finish(asking);
+        fail(asking, rc == OD_ESTATE ? OD_EBUSY : rc);
     } else if (fault != ENGINE_REUSE_FINE) {
         refuse_fault(asking, fault);
     } else {
         asking->reuse.count++;
-        asking->next = base_json_next(asking->next);
-        asking->index++;
-        look_at_next(asking);
+        go_to_next(asking);
     }
 }
 
@@ -259,7 +279,10 @@ static void look_at_next(struct asking *asking)
     int32_t day;
 
     if (asking->next == NULL) {
-        asking->go_on(asking->engine, asking->request, asking->service, &asking->intake, &asking->reuse);
+        if (asking->viewer != NULL)
+            asking->viewer->on_looked(asking->engine, asking->data, &asking->reuse, OD_OK);
+        else
+            asking->go_on(asking->engine, asking->request, asking->service, &asking->intake, &asking->reuse);
         finish(asking);
         return;
     }
@@ -273,40 +296,77 @@ static void look_at_next(struct asking *asking)
         engine_document_get(asking->engine, id, on_source, asking);
 }
 
-/* {"consent": true, "opinions": [{"matter", "number"}]}: without the applicant's consent nothing of before is used. */
-static bool is_shape_fine(struct front_request *request)
+/* {"consent": true, "opinions": [{"matter", "number"}]}: without the applicant's consent nothing of before is used. NULL: its
+ * shape is fine. */
+static const char *shape_fault(const struct front_request *request, const char **code, const char **zh, const char **en)
 {
     const struct base_json *reuse = base_json_member(request->body, "reuse"), *list = base_json_member(reuse, "opinions");
 
+    *code = "type";
+    *zh = "reuse 须为含 consent 和 opinions 的对象。";
+    *en = "reuse is to be an object with consent and opinions.";
     if (base_json_type(reuse) != BASE_JSON_OBJECT)
-        engine_refuse(request, "/reuse", "type", "reuse 须为含 consent 和 opinions 的对象。", "reuse is to be an object with consent and opinions.");
-    else if (!base_json_is_true(base_json_member(reuse, "consent")))
-        engine_refuse(request, "/reuse/consent", "consent", "使用以前的材料和意见须经申请人同意。",
-                      "Documents and opinions of before are used with the applicant's consent alone.");
-    else if (list != NULL && (base_json_type(list) != BASE_JSON_ARRAY || base_json_count(list) > CORE_TASKS_MAX))
-        engine_refuse(request, "/reuse/opinions", "type", "opinions 须为数组，最多 64 项。", "opinions is to be an array of at most 64 items.");
-    else
-        return true;
-    return false;
+        return "/reuse";
+    *zh = "opinions 须为数组，最多 64 项。";
+    *en = "opinions is to be an array of at most 64 items.";
+    if (list != NULL && (base_json_type(list) != BASE_JSON_ARRAY || base_json_count(list) > CORE_TASKS_MAX))
+        return "/reuse/opinions";
+    *code = "consent";
+    *zh = "使用以前的材料和意见须经申请人同意。";
+    *en = "Documents and opinions of before are used with the applicant's consent alone.";
+    return base_json_is_true(base_json_member(reuse, "consent")) ? NULL : "/reuse/consent";
 }
 
-void engine_reuse_start(struct engine *engine, struct front_request *request, const struct catalog_service *service,
-                        const struct catalog_intake *intake, engine_reuse_cb go_on)
+static struct asking *asking_create(struct engine *engine, struct front_request *request, const struct catalog_service *service,
+                                    const struct catalog_intake *intake)
 {
-    if (!is_shape_fine(request))
-        return;
     struct asking *asking = base_alloc(sizeof(*asking));
-    if (asking == NULL) {
-        engine_answer_rc(request, OD_ENOMEM);
-        return;
-    }
+
+    if (asking == NULL)
+        return NULL;
     asking->engine = engine;
     asking->request = request;
     asking->catalog = catalog_retain(engine->catalog);
     asking->service = service;
     asking->intake = *intake;
-    asking->go_on = go_on;
     asking->next = base_json_first(list_of(request));
+    return asking;
+}
+
+void engine_reuse_start(struct engine *engine, struct front_request *request, const struct catalog_service *service,
+                        const struct catalog_intake *intake, engine_reuse_cb go_on)
+{
+    const char *code, *zh, *en, *pointer = shape_fault(request, &code, &zh, &en);
+
+    if (pointer != NULL) {
+        engine_refuse(request, pointer, code, zh, en);
+        return;
+    }
+    struct asking *asking = asking_create(engine, request, service, intake);
+    if (asking == NULL) {
+        engine_answer_rc(request, OD_ENOMEM);
+        return;
+    }
+    asking->go_on = go_on;
+    look_at_next(asking);
+}
+
+void engine_reuse_view(struct engine *engine, struct front_request *request, const struct catalog_service *service,
+                       const struct catalog_intake *intake, const struct engine_reuse_viewer *viewer, void *data)
+{
+    const char *code, *zh, *en, *pointer = shape_fault(request, &code, &zh, &en);
+    struct asking *asking = asking_create(engine, request, service, intake);
+
+    if (asking == NULL) {
+        viewer->on_looked(engine, data, NULL, OD_ENOMEM);
+        return;
+    }
+    asking->viewer = viewer;
+    asking->data = data;
+    if (pointer != NULL) {
+        viewer->on_fault(data, pointer, code, zh, en);
+        asking->next = NULL; /* nothing of it stands */
+    }
     look_at_next(asking);
 }
 

@@ -53,6 +53,15 @@ typedef void (*engine_reuse_cb)(struct engine *engine, struct front_request *req
 void engine_reuse_start(struct engine *engine, struct front_request *request, const struct catalog_service *service,
                         const struct catalog_intake *intake, engine_reuse_cb go_on);
 
+/* The same for whoever only wants to know: what may not stand is told, with its place in the body, and the others are looked at.
+ * Then on_looked runs once, also at once; reuse: until it returns. */
+struct engine_reuse_viewer {
+    void (*on_fault)(void *data, const char *pointer, const char *code, const char *zh, const char *en);
+    void (*on_looked)(struct engine *engine, void *data, const struct engine_reuse *reuse, int rc); /* rc other than OD_OK: reuse is NULL */
+};
+void engine_reuse_view(struct engine *engine, struct front_request *request, const struct catalog_service *service,
+                       const struct catalog_intake *intake, const struct engine_reuse_viewer *viewer, void *data);
+
 /* Sets for CORE_RECEIVED, and the texts of the tasks. Errors: OD_ENOMEM. */
 OD_MUST_CHECK int engine_reuse_take(struct engine_application *application, const struct engine_reuse *reuse, struct core_event *event);
 /* Member "reuse" of the record: the consent, and what was taken over from where. */

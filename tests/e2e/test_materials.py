@@ -607,7 +607,7 @@ def test_a_preview_says_what_the_submission_becomes(tmp_path):
         assert [(t["matter"], t["order"], t["after"]) for t in seen["tasks"]] == [("f", 1, []), ("w", 1, []), ("l", 2, ["f", "w"])]
         assert "312" in seen["tasks"][0]["reason_text"]["en"]
         assert seen["words"]["en"].startswith("This goes to fire and water, then land; promised for ")
-        assert seen["words"]["zh-CN"].startswith("本申请送交fire、water，再交land；承诺于 ")
+        assert seen["words"]["zh-CN"].startswith("本申请送交fire、water，再交land；承诺于")
         made = hub.submit({"service": "three", "applicant": PERSON, "form": {"area": 312}, "materials": [{"material": "plan"}]}).json
         for date in ("promised_date", "statutory_date", "dates_provisional"):
             assert seen[date] == made[date], date
