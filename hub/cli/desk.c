@@ -230,6 +230,21 @@ int cli_clocks(struct cli *cli)
 
 /* -- Notices -- */
 
+static void told_line_put(const struct cli *cli, const struct base_json *told)
+{
+    char date[CLI_DAY_SIZE];
+
+    if (told == NULL)
+        return;
+    cli_day_format(cli, base_json_member_text(told, "at"), date);
+    printf(cli_say(cli, "  窗口当面告知：%s", "  told in person: %s"), date);
+    if (base_json_member_text(told, "by") != NULL) {
+        fputs("  ", stdout);
+        cli_put(stdout, base_json_member_text(told, "by"));
+    }
+    putchar('\n');
+}
+
 static void notices_print(const struct cli *cli, const struct base_json *json)
 {
     char date[CLI_DAY_SIZE];
@@ -239,7 +254,7 @@ static void notices_print(const struct cli *cli, const struct base_json *json)
 
         cli_day_format(cli, base_json_member_text(item, "at"), date);
         cli_put_toned(cli, CLI_TONE_FAINT, date, 0);
-        fputs("  ", stdout);
+        printf("  %.0f  ", base_json_number(base_json_member(item, "seq")));
         cli_put_toned(cli, CLI_TONE_HEAD, word_of(cli, base_json_member_text(item, "notice")), 0);
         if (department != NULL) {
             fputs("  ", stdout);
@@ -250,6 +265,7 @@ static void notices_print(const struct cli *cli, const struct base_json *json)
         putchar('\n');
         cli_view_requests(cli, item);
         cli_view_missing(cli, base_json_member(item, "told"), NULL);
+        told_line_put(cli, base_json_member(item, "told_in_person"));
     }
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check, extend, supplement, withdraw: what desks and officers do with an
+/* check, extend, supplement, told, withdraw: what desks and officers do with an
  * application. */
 #include <stdio.h>
 #include <string.h>
@@ -153,6 +153,51 @@ int cli_supplement(struct cli *cli)
     put_option(cli, &body, "text", "--text");
     base_json_close(&body, '}');
     return act(cli, "applications", "/supplement", &body);
+}
+
+static void told_print(const struct cli *cli, const struct base_json *told)
+{
+    const char *until = base_json_member_text(told, "until");
+    char at[CLI_DAY_SIZE], due[CLI_DAY_SIZE];
+
+    cli_day_format(cli, base_json_member_text(told, "at"), at);
+    printf(cli_say(cli, "已登记：%s 于 %s 当面告知\n", "on record: %s, told in person on %s\n"), cli_word(cli, base_json_member_text(told, "notice")), at);
+    if (until == NULL)
+        return;
+    cli_day_format(cli, until, due);
+    printf(cli_say(cli, "申请人的期限自当日起算，至 %s\n", "the applicant's time runs from that day, until %s\n"), due);
+}
+
+int cli_told(struct cli *cli)
+{
+    struct base_buffer path = {0}, body = {0};
+    struct cli_http_answer answer = {0};
+    struct base_json *json = NULL;
+
+    if (!cli_is_one_of(cli, cli_option(cli, "--to"), cli_told_to))
+        return CLI_USAGE;
+    if (cli->operands[1][strspn(cli->operands[1], "0123456789")] != '\0') {
+        cli_tell(cli, cli_say(cli, "%s：须为通知的编号，见 onedoor notices", "%s: the number of a notice is needed; see onedoor notices"), cli->operands[1]);
+        return CLI_USAGE;
+    }
+    cli_api_path(&path, "applications", cli->operands[0], "/notices/");
+    base_buffer_put_format(&path, "%s/told", cli->operands[1]);
+    base_json_open(&body, NULL, '{');
+    put_option(cli, &body, "at", "--at");
+    put_option(cli, &body, "to", "--to");
+    put_option(cli, &body, "window", "--window");
+    base_json_close(&body, '}');
+    int rc = cli_api_call(cli, &(struct cli_call){.method = "POST", .path = base_buffer_text(&path), .body = base_buffer_text(&body), .body_size = body.size},
+                          &answer, &json);
+    if (rc == CLI_DONE && cli->is_json)
+        cli_api_print_raw(&answer);
+    else if (rc == CLI_DONE)
+        told_print(cli, base_json_member(json, "told_in_person"));
+    base_json_destroy(json);
+    cli_http_answer_fini(&answer);
+    base_buffer_fini(&path);
+    base_buffer_fini(&body);
+    return rc;
 }
 
 int cli_withdraw(struct cli *cli)

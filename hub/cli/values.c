@@ -11,6 +11,7 @@ const char *const cli_opinions[] = {"approve", "approve_with_conditions", "rejec
 const char *const cli_pause_kinds[] = {"hearing", "inspection", "testing", "quarantine", "appraisal", "expert_review", "tender", "auction", NULL};
 const char *const cli_milestones[] = {"delegated",         "preliminary_reviewed", "inspectors_assigned", "hearing_told",
                                       "hearing_requested", "hearing_announced",    "hearing_held",        NULL};
+const char *const cli_told_to[] = {"applicant", "agent", "representative", NULL};
 const char *const cli_check_outcomes[] = {"complete", "incomplete", "correctable", "not_required", "not_competent", NULL};
 const char *const cli_limit_clocks[] = {"statutory", "promised", NULL};
 const char *const cli_alert_kinds[] = {
@@ -69,6 +70,7 @@ static const struct value_row rows[] = {
     {"task", "--claim", cli_task_claims, CLI_SOURCE_NONE, CLI_SOURCE_NONE},
     {"incidents", "--kind", cli_incident_kinds, CLI_SOURCE_NONE, CLI_SOURCE_NONE},
     {"incidents retry", "ID", NULL, CLI_SOURCE_NONE, CLI_SOURCE_NONE}, /* of a group that stands still just now */
+    {"told", "--to", cli_told_to, CLI_SOURCE_NONE, CLI_SOURCE_NONE},
     {"extend", "--clock", cli_limit_clocks, CLI_SOURCE_NONE, CLI_SOURCE_NONE},
     {"fee", "--method", cli_fee_methods, CLI_SOURCE_NONE, CLI_SOURCE_NONE},
     {"plugin", "--serves", served, CLI_SOURCE_NONE, CLI_SOURCE_NONE},

@@ -14,6 +14,7 @@ extern const char *const cli_opinions[];
 extern const char *const cli_pause_kinds[];
 extern const char *const cli_milestones[];
 extern const char *const cli_check_outcomes[];
+extern const char *const cli_told_to[];
 extern const char *const cli_limit_clocks[];
 extern const char *const cli_alert_kinds[];
 extern const char *const cli_message_states[];

@@ -91,6 +91,8 @@ const struct cli_verb cli_verbs[] = {
      cli_clocks_options, cli_clocks_examples, cli_clocks},
     {"notices", "NUMBER", 1, 1,
      {{"显示历次告知", "what the applicant was told, each time"}}, NULL, cli_notices_examples, cli_notices},
+    {"told", "NUMBER SEQ", 2, 2,
+     {{"登记已在窗口当面告知的通知", "put on record that a notice was told in person"}}, cli_told_options, cli_told_examples, cli_told},
     {"alerts", "", 0, 0,
      {{"列出预警：即将到期、超期和须监督的事", "list alerts: what is due soon, overdue, or for supervision"}},
      cli_alerts_options, cli_alerts_examples, cli_alerts},

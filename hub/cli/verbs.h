@@ -66,6 +66,7 @@ extern const struct cli_option cli_check_options[];
 extern const struct cli_option cli_extend_options[];
 extern const struct cli_option cli_supplement_options[];
 extern const struct cli_option cli_withdraw_options[];
+extern const struct cli_option cli_told_options[];
 extern const struct cli_option cli_reload_options[];
 /* verbs_operations.c */
 extern const struct cli_option cli_task_claim_options[];
@@ -84,6 +85,7 @@ extern const struct cli_option cli_task_ask_options[];
 extern const struct cli_option cli_task_milestone_options[];
 extern const struct cli_example cli_clocks_examples[];
 extern const struct cli_example cli_notices_examples[];
+extern const struct cli_example cli_told_examples[];
 extern const struct cli_example cli_alerts_examples[];
 extern const struct cli_example cli_message_list_examples[];
 extern const struct cli_example cli_message_show_examples[];
@@ -235,6 +237,7 @@ const struct cli_option *cli_option_find(const struct cli_verb *verb, const char
 
 int cli_clocks(struct cli *cli);
 int cli_notices(struct cli *cli);
+int cli_told(struct cli *cli);
 int cli_alerts(struct cli *cli);
 int cli_message_list(struct cli *cli);
 int cli_message_show(struct cli *cli);

@@ -95,6 +95,19 @@ const struct cli_option cli_withdraw_options[] = {
     {.name = NULL},
 };
 
+const struct cli_option cli_told_options[] = {
+    {"--at", "TIME", false,
+     {{"告知的时间，如 2026-11-29T10:30:00+08:00（默认现在）",
+       "when, as 2026-11-29T10:30:00+08:00 (default: now)"}}},
+    {"--to", "WHO", false,
+     {{"applicant（默认）、agent 或 representative",
+       "applicant (default), agent or representative"}}},
+    {"--window", "WINDOW", false,
+     {{"窗口",
+       "at which window"}}},
+    {.name = NULL},
+};
+
 const struct cli_option cli_reload_options[] = {
     {"--dry-run", NULL, false,
      {{"只列出将要变化的日期，不更换",
@@ -155,7 +168,13 @@ const struct cli_example cli_clocks_examples[] = {
 
 const struct cli_example cli_notices_examples[] = {
     {"onedoor notices 20261129-000123-2",
-     {{"", ""}}},
+     {{"每个通知前有其编号", "each notice with its number"}}},
+    {.line = NULL},
+};
+
+const struct cli_example cli_told_examples[] = {
+    {"onedoor told 20261129-000123-2 17 --window 3",
+     {{"编号 17 的通知刚刚在 3 号窗口当面交给申请人", "notice 17 was handed to the applicant at window 3 just now"}}},
     {.line = NULL},
 };
 

@@ -24,6 +24,7 @@ static const char *const names[ENGINE_ENTRY_KINDS] = {
     [ENGINE_ENTRY_DELIVERY] = "delivery",     [ENGINE_ENTRY_RESULT] = "result",
     [ENGINE_ENTRY_BATCH] = "batch",
     [ENGINE_ENTRY_ASSESSMENT] = "assessment",
+    [ENGINE_ENTRY_TOLD] = "told",
 };
 
 const char *engine_entry_kind_name(uint8_t kind)

@@ -32,6 +32,7 @@ enum engine_entry_kind {
     ENGINE_ENTRY_RESULT,     /* a result as a signed document; name: the application's number */
     ENGINE_ENTRY_BATCH,      /* the answer to acts on several tasks; name: SHA-256 of whose and which Idempotency-Key */
     ENGINE_ENTRY_ASSESSMENT, /* of a period that is over; name: "2026-11", or "2026" */
+    ENGINE_ENTRY_TOLD,       /* a notice told in person; name: "<number>/<seq of the notice>" */
     ENGINE_ENTRY_KINDS,
 };
 

@@ -94,7 +94,7 @@ static void on_list(struct engine *engine, struct engine_application *applicatio
     base_json_open(&body, "items", '[');
     for (size_t i = 0; i < versions->count; i++)
         if (engine_material_may_see(request, application, versions->items[i].material))
-            engine_put_version(&body, NULL, &versions->items[i]);
+            engine_put_version(&body, NULL, application, &versions->items[i]);
     base_json_close(&body, ']');
     base_json_close(&body, '}');
     front_answer(request, 200, "application/json", NULL, &body);

@@ -297,7 +297,7 @@ typedef void (*engine_versions_cb)(struct engine *engine, struct engine_applicat
                                    const struct engine_versions *versions, int rc, void *data);
 /* What was handed in for the application, oldest first within each material. */
 void engine_versions_get(struct engine *engine, uint64_t id, engine_versions_cb on_versions, void *data);
-void engine_put_version(struct base_buffer *buffer, const char *key, const struct engine_version *version);
+void engine_put_version(struct base_buffer *buffer, const char *key, const struct engine_application *application, const struct engine_version *version);
 /* "<material>.<number>". Errors: OD_ENOTFOUND. */
 OD_MUST_CHECK int engine_version_find(const struct engine_versions *versions, const char *id, const struct engine_version **out);
 

@@ -276,7 +276,21 @@ static const char *state_of(const struct engine_version *version)
     return version->scan == ENGINE_SCAN_WAITING ? "scanning" : "stored";
 }
 
-void engine_put_version(struct base_buffer *buffer, const char *key, const struct engine_version *version)
+/* As the pinned catalogue calls it; nothing of what it does not know. */
+static void put_material_name(struct base_buffer *buffer, const struct engine_application *application, const char *id)
+{
+    static const struct catalog_text power = {.in = {[CATALOG_ZH_CN] = "授权委托书", [CATALOG_EN] = "Power of attorney"}};
+    const struct catalog_text *name = strcmp(id, ENGINE_POWER_OF_ATTORNEY) == 0 ? &power : NULL;
+
+    for (size_t i = 0; i < application->service->matter_count && name == NULL; i++)
+        for (size_t k = 0; k < application->service->matters[i]->material_count && name == NULL; k++)
+            if (strcmp(application->service->matters[i]->materials[k].id, id) == 0)
+                name = &application->service->matters[i]->materials[k].name;
+    if (name != NULL)
+        catalog_put_text(buffer, "material_name", name);
+}
+
+void engine_put_version(struct base_buffer *buffer, const char *key, const struct engine_application *application, const struct engine_version *version)
 {
     char id[ENGINE_VERSION_ID_SIZE];
 
@@ -284,6 +298,7 @@ void engine_put_version(struct base_buffer *buffer, const char *key, const struc
     base_json_open(buffer, key, '{');
     base_json_put_text(buffer, "id", id);
     base_json_put_text(buffer, "material", version->material);
+    put_material_name(buffer, application, version->material);
     base_json_put_i64(buffer, "version", version->number);
     base_json_put_text(buffer, "state", state_of(version));
     base_json_put_bool(buffer, "newest", version->is_newest);

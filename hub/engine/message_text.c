@@ -28,10 +28,10 @@ static const struct {
                       "What you applied for, \"{{service}}\" ({{number}}), needs no approval. {{center}}"}},
     {"not_competent", {"您申请的“{{service}}”（{{number}}）不属于本中心职权范围，请向有权机关申请。{{center}}",
                        "\"{{service}}\" ({{number}}) is not within this center's competence; please apply to the right body. {{center}}"}},
-    {"paused", {"您的申请 {{number}} 因{{pause}}中止计时，所需时间{{days}}个工作日不计入期限。{{reason}}{{center}}",
-                "The clock of your application {{number}} stands still for: {{pause}} (working days: {{days}}). That time does not count. {{reason}} {{center}}"}},
-    {"resumed", {"您的申请 {{number}} 恢复计时，承诺 {{promised_date}} 前办结。{{center}}",
-                 "The clock of your application {{number}} goes on; promised by {{promised_date}}. {{center}}"}},
+    {"paused", {"您的申请 {{number}} 的“{{matter}}”（{{department}}）因{{pause}}中止计时，预计{{days}}个工作日，不计入期限。{{reason}}{{center}}",
+                "{{matter}} ({{department}}) of your application {{number}}: the clock stands still for the {{pause}} (working days: {{days}}). That time does not count. {{reason}} {{center}}"}},
+    {"resumed", {"您的申请 {{number}} 的“{{matter}}”（{{department}}）恢复计时，承诺 {{promised_date}} 前办结。{{center}}",
+                 "{{matter}} ({{department}}) of your application {{number}}: the clock goes on; promised by {{promised_date}}. {{center}}"}},
     {"extended", {"您的申请 {{number}} 经批准延长期限 {{days}} 日，承诺 {{promised_date}} 前办结。理由：{{reason}} {{center}}",
                   "The limit of your application {{number}} was extended by {{days}} days; promised by {{promised_date}}. Reason: {{reason}} {{center}}"}},
     {"redated", {"因工作日历调整，您的申请 {{number}} 的承诺日期为 {{promised_date}}。{{center}}",
@@ -134,6 +134,8 @@ static const char *param(const struct engine_message_filling *filling, const cha
         return "";
     if (strcmp(name, "outcome") == 0)
         return outcome_words(text, filling->language);
+    if (strcmp(name, "days") == 0 && *text == '\0') /* nobody said how long */
+        return filling->language == CATALOG_EN ? "not known yet" : "若干";
     return strcmp(name, "pause") == 0 ? engine_pause_words(core_pause_kind_find(text), filling->language) : text;
 }
 

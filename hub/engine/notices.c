@@ -4,7 +4,7 @@
  * so what was told stays what was told.
  *
  *   notices -> [pool: row and history] -> one item for each event with a notice */
-#include "engine/message.h"
+#include "engine/told.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -14,8 +14,9 @@
 struct history {
     struct store_record *records;
     size_t count;
-    struct store_entry *messages;
-    size_t message_count;
+    struct store_entry *messages, *tellings;
+    size_t message_count, telling_count;
+    bool hides_staff; /* who told it is nobody's business outside */
 };
 
 /* One notice while it is put: the event, and texts in both languages. */
@@ -39,6 +40,11 @@ static void read_history(struct engine_job *job, struct store_reader *reader)
         job->rc = OD_ENOMEM;
     if (job->rc == OD_OK)
         job->rc = store_read_entries(reader, &filter, &job->arena, history->messages, MESSAGES_MAX, &history->message_count, &next);
+    filter = (struct store_entry_filter){.kind = ENGINE_ENTRY_TOLD, .state = -1, .department = -1, .application = job->id, .before = UINT64_MAX};
+    if (job->rc == OD_OK && (history->tellings = base_arena_take(&job->arena, MESSAGES_MAX * sizeof(*history->tellings))) == NULL)
+        job->rc = OD_ENOMEM;
+    if (job->rc == OD_OK)
+        job->rc = store_read_entries(reader, &filter, &job->arena, history->tellings, MESSAGES_MAX, &history->telling_count, &next);
 }
 
 static void say(struct notice *notice, const char *zh, const char *en)
@@ -201,6 +207,8 @@ static void put_notice(struct base_buffer *body, const struct engine_job *job, c
     put_facts(body, &notice);
     if (history != NULL)
         engine_put_messages(body, "messages", job->engine, history->messages, history->message_count, notice.kind, at_ms);
+    if (history != NULL)
+        engine_told_put(body, history->tellings, history->telling_count, record->seq, history->hides_staff);
     base_json_close(body, '}');
     base_buffer_fini(&notice.text[CATALOG_ZH_CN]);
     base_buffer_fini(&notice.text[CATALOG_EN]);
@@ -340,6 +348,8 @@ static void history_ask(struct engine *engine, struct front_request *request, ui
     struct history *history = base_alloc(sizeof(*history));
     int rc = OD_ENOMEM;
 
+    if (history != NULL)
+        history->hides_staff = request->route == FRONT_TRACK;
     if (history != NULL)
         rc = engine_job_start(engine, &(struct engine_job){.request = request, .id = id, .run = read_history, .on_done = on_history, .data = history});
     if (rc != OD_OK) {

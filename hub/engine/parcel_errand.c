@@ -109,7 +109,7 @@ static int arrive(struct engine *engine, const struct engine_errand *errand, str
 {
     struct core_event event = {.type = CORE_CLOSED, .time = engine->now};
     struct base_buffer details = {0};
-    int rc = put_delivery(engine, errand, ENGINE_DELIVERY_DONE, "parcel_delivered");
+    int rc = put_delivery(engine, errand, ENGINE_DELIVERY_DONE, "result_delivered"); /* beside the parcel's own end */
 
     base_json_put_text(&details, "way", "courier");
     base_json_put_text(&details, "waybill", errand->external_ref);

@@ -29,6 +29,7 @@ struct group {
 };
 
 struct report {
+    const struct catalog *catalog; /* borrowed while it is put: what matters and fees are called by now */
     int32_t from, to; /* days, inclusive */
     int64_t from_ms, until_ms;
     bool is_csv;
@@ -157,37 +158,6 @@ static int group_add(struct groups *groups, const char *const keys[3], const str
     return OD_OK;
 }
 
-/* names: of the keys; NULL = not told. pick: the row's keys. */
-static void put_groups(struct base_buffer *body, const struct report *report, const char *key, const char *const names[3],
-                       void (*pick)(const struct report_row *row, const char *keys[3]))
-{
-    struct groups groups = {0};
-    const char *keys[3];
-    int rc = OD_OK;
-
-    for (size_t i = report->count; i > 0 && rc == OD_OK; i--) {
-        pick(&report->rows[i - 1], keys);
-        rc = group_add(&groups, keys, &report->rows[i - 1]);
-    }
-    base_json_open(body, key, '[');
-    for (size_t i = 0; i < groups.count; i++) {
-        const struct group *group = &groups.items[i];
-
-        base_json_open(body, NULL, '{');
-        for (size_t k = 0; k < 3; k++)
-            if (names[k] != NULL)
-                base_json_put_text(body, names[k], group->keys[k]);
-        base_json_put_i64(body, "count", (int64_t)group->count);
-        catalog_put_money(body, "paid", group->paid);
-        catalog_put_money(body, "refunded", group->refunded);
-        catalog_put_money(body, "net", group->paid - group->refunded);
-        base_json_close(body, '}');
-    }
-    base_json_close(body, ']');
-    base_free(groups.items);
-    body->is_broken = body->is_broken || rc != OD_OK;
-}
-
 static void pick_currency(const struct report_row *row, const char *keys[3])
 {
     keys[0] = row->currency;
@@ -208,6 +178,52 @@ static void pick_method(const struct report_row *row, const char *keys[3])
     keys[2] = "";
 }
 
+/* As the running catalogue calls them; nothing where it knows them no more. */
+static void put_names(struct base_buffer *body, const struct report *report, const char *matter_id, const char *fee_id)
+{
+    const struct catalog_matter *matter = catalog_matter_find(report->catalog, matter_id);
+
+    if (matter == NULL)
+        return;
+    catalog_put_text(body, "matter_name", &matter->name);
+    for (size_t i = 0; i < matter->fee_count; i++)
+        if (strcmp(matter->fees[i].id, fee_id) == 0)
+            catalog_put_text(body, "fee_name", &matter->fees[i].name);
+}
+
+/* names: of the keys; NULL = not told. pick: the row's keys. */
+static void put_groups(struct base_buffer *body, const struct report *report, const char *key, const char *const names[3],
+                       void (*pick)(const struct report_row *row, const char *keys[3]))
+{
+    struct groups groups = {0};
+    const char *keys[3];
+    int rc = OD_OK;
+
+    for (size_t i = report->count; i > 0 && rc == OD_OK; i--) {
+        pick(&report->rows[i - 1], keys);
+        rc = group_add(&groups, keys, &report->rows[i - 1]);
+    }
+    base_json_open(body, key, '[');
+    for (size_t i = 0; i < groups.count; i++) {
+        const struct group *group = &groups.items[i];
+
+        base_json_open(body, NULL, '{');
+        for (size_t k = 0; k < 3; k++)
+            if (names[k] != NULL)
+                base_json_put_text(body, names[k], group->keys[k]);
+        if (pick == pick_fee)
+            put_names(body, report, group->keys[0], group->keys[1]);
+        base_json_put_i64(body, "count", (int64_t)group->count);
+        catalog_put_money(body, "paid", group->paid);
+        catalog_put_money(body, "refunded", group->refunded);
+        catalog_put_money(body, "net", group->paid - group->refunded);
+        base_json_close(body, '}');
+    }
+    base_json_close(body, ']');
+    base_free(groups.items);
+    body->is_broken = body->is_broken || rc != OD_OK;
+}
+
 /* -- Lines on which what was paid is not what is owed -- */
 
 static int compare_lines(const void *a, const void *b)
@@ -225,7 +241,7 @@ static bool is_same_line(const struct report_row *a, const struct report_row *b)
     return a->application == b->application && strcmp(a->matter, b->matter) == 0 && strcmp(a->fee, b->fee) == 0;
 }
 
-static void put_difference(struct base_buffer *body, const struct report_row *last, core_money net)
+static void put_difference(struct base_buffer *body, const struct report *report, const struct report_row *last, core_money net)
 {
     if (net == last->owed)
         return;
@@ -233,6 +249,7 @@ static void put_difference(struct base_buffer *body, const struct report_row *la
     base_json_put_text(body, "number", last->number);
     base_json_put_text(body, "matter", last->matter);
     base_json_put_text(body, "fee", last->fee);
+    put_names(body, report, last->matter, last->fee);
     base_json_put_text(body, "currency", last->currency);
     catalog_put_money(body, "owed", last->owed);
     catalog_put_money(body, "net", net);
@@ -256,7 +273,7 @@ static void put_differences(struct base_buffer *body, const struct report *repor
             net = sorted[i]->before;
         net += sorted[i]->amount - sorted[i]->refunded;
         if (i + 1 == report->count || !is_same_line(sorted[i], sorted[i + 1]))
-            put_difference(body, sorted[i], net);
+            put_difference(body, report, sorted[i], net);
     }
     base_json_close(body, ']');
     body->is_broken = body->is_broken || sorted == NULL;
@@ -272,7 +289,7 @@ static const char *state_name(uint8_t state)
     return names[state <= ENGINE_PAYMENT_REFUNDED ? state : 0];
 }
 
-static void put_item(struct base_buffer *body, const struct report_row *row)
+static void put_item(struct base_buffer *body, const struct report *report, const struct report_row *row)
 {
     char id[32];
 
@@ -285,6 +302,7 @@ static void put_item(struct base_buffer *body, const struct report_row *row)
     base_json_put_text(body, "service", row->service);
     base_json_put_text(body, "matter", row->matter);
     base_json_put_text(body, "fee", row->fee);
+    put_names(body, report, row->matter, row->fee);
     base_json_put_text(body, "currency", row->currency);
     catalog_put_money(body, "amount", row->amount);
     catalog_put_money(body, "refunded", row->refunded);
@@ -307,7 +325,7 @@ static void put_items(struct base_buffer *body, const struct report *report)
         i--;
     base_json_open(body, "items", '[');
     for (; i > 0 && told < report->limit; i--, told++)
-        put_item(body, &report->rows[i - 1]);
+        put_item(body, report, &report->rows[i - 1]);
     base_json_close(body, ']');
     if (i > 0)
         snprintf(cursor, sizeof(cursor), "%llu", (unsigned long long)report->rows[i].id);
@@ -370,6 +388,7 @@ static void on_report(struct engine_job *job)
     struct report *report = job->data;
     struct base_buffer body = {0};
 
+    report->catalog = job->engine->catalog;
     if (job->rc == OD_OK && report->is_csv)
         put_csv(&body, report);
     else if (job->rc == OD_OK)

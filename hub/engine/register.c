@@ -177,6 +177,8 @@ static void on_page(struct engine_job *job)
 static const char *fault_of(struct engine *engine, struct front_request *request, struct page *page)
 {
     const char *service = front_query(request, "service"), *outcome = front_query(request, "outcome");
+    const char *department = front_query(request, "department");
+    struct engine_department *found;
     int64_t limit = BASE_PAGE_DEFAULT, before = INT64_MAX;
     uint32_t number;
 
@@ -184,6 +186,11 @@ static const char *fault_of(struct engine *engine, struct front_request *request
         if (catalog_service_find(engine->catalog, service) == NULL || store_service(engine->store, service, &number) != OD_OK)
             return "service";
         page->filter.service = number;
+    }
+    if (department != NULL) {
+        if (catalog_department_find(engine->catalog, department) == NULL || engine_department_get(engine, department, &found) != OD_OK)
+            return "department";
+        page->filter.department = found->number;
     }
     for (int i = CORE_OUTCOME_NONE + 1; outcome != NULL && i <= CORE_OUTCOME_NOT_REQUIRED && page->outcome == CORE_OUTCOME_NONE; i++)
         if (strcmp(core_outcome_name((enum core_outcome)i), outcome) == 0)

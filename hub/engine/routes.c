@@ -11,6 +11,7 @@
 #include "engine/result.h"
 #include "engine/quantity.h"
 #include "engine/seal.h"
+#include "engine/told.h"
 
 #include <assert.h>
 
@@ -72,6 +73,7 @@ static const perform_cb performers[FRONT_ROUTES] = {
     [FRONT_APPLICATION_CHECK] = engine_check,
     [FRONT_APPLICATION_EXTEND] = engine_extend_whole,
     [FRONT_APPLICATION_NOTICES] = engine_notices,
+    [FRONT_NOTICE_TOLD] = engine_told,
     [FRONT_APPLICATION_CERTIFICATE] = engine_notices,
     [FRONT_APPLICATION_PAPER] = engine_paper,
     [FRONT_ALERT_LIST] = engine_alert_list,

@@ -198,6 +198,7 @@ enum front_route {
     FRONT_SESSION_LIST,         /* GET  /v1/sessions */
     FRONT_SESSION_END,          /* DELETE /v1/sessions/{id}: "current" is the own one */
     FRONT_CONFIG_SHOW,          /* GET  /v1/config: what is in force, and where from */
+    FRONT_NOTICE_TOLD,          /* POST /v1/applications/{number}/notices/{id}/told */
     FRONT_METRICS,              /* GET  /metrics */
     FRONT_HEALTH,               /* GET  /healthz */
     FRONT_READY,                /* GET  /readyz */

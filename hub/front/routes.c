@@ -136,6 +136,7 @@ static const struct front_route_row rows[] = {
     {FRONT_SESSION_LIST, GET, "/v1/sessions", FRONT_ROLE_ADMIN, FRONT_BODY_NONE},
     {FRONT_SESSION_END, FRONT_METHOD_DELETE, "/v1/sessions/{id}", STAFF, FRONT_BODY_NONE},
     {FRONT_CONFIG_SHOW, GET, "/v1/config", FRONT_ROLE_ADMIN, FRONT_BODY_NONE},
+    {FRONT_NOTICE_TOLD, POST, "/v1/applications/{number}/notices/{id}/told", DESK, FRONT_BODY_OPTIONAL},
     {FRONT_METRICS, GET, "/metrics", WATCH, FRONT_BODY_NONE},
     {FRONT_HEALTH, GET, "/healthz", ANYONE, FRONT_BODY_NONE},
     {FRONT_READY, GET, "/readyz", ANYONE, FRONT_BODY_NONE},

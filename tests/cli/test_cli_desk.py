@@ -70,7 +70,7 @@ def test_notices(onedoor, hub):
         {"seq": 1, "at": "2026-01-28T10:00:00+08:00", "notice": "incomplete", "text": name("不齐", "incomplete"), "told": {"missing": [{"material": "plan", "name": name("图", "Plan")}]}},
         {"seq": 9, "at": "2026-01-29T23:30:00+08:00", "notice": "supplement", "text": name("补", "the departments need this"), "told": True, "requests": APPLICATION["notice"]["requests"]}]}))
     said = onedoor("notices", NUMBER, url=hub.url).out
-    for text in ("2026-01-28 10:00 Wed  incomplete", "  - Plan", "supplement", "the departments need this", "- Health: which floor?"):
+    for text in ("2026-01-28 10:00 Wed  1  incomplete", "  - Plan", "supplement", "the departments need this", "- Health: which floor?"):
         assert text in said, text
 
 
@@ -190,10 +190,24 @@ def test_reload_lists_every_date_first(onedoor, hub):
     assert refused.code == 5 and "all.json:1:2" in refused.err and len(hub.seen) == 1
 
 
+def test_told_puts_on_record_what_was_said_in_person(onedoor, hub):
+    path = f"/v1/applications/{NUMBER}/notices/17/told"
+    told = {"seq": 17, "notice": "incomplete", "at": "2026-03-02T10:30:00+08:00", "by": "window-3", "to": "agent", "window": "3", "until": "2026-03-16"}
+    hub.on(f"POST {path}", answer(201, {"number": NUMBER, "told_in_person": told}))
+    done = onedoor("told", NUMBER, "17", "--to", "agent", "--window", "3", "--at", "2026-03-02T10:30:00+08:00", url=hub.url)
+    assert done.code == 0 and "2026-03-16" in done.out, done.err
+    assert json.loads(hub.seen[-1]["body"]) == {"at": "2026-03-02T10:30:00+08:00", "to": "agent", "window": "3"}
+    assert onedoor("told", NUMBER, "17", "--to", "agnet", url=hub.url).code == 2 and onedoor("told", NUMBER, "last", url=hub.url).code == 2
+    hub.on(f"GET /v1/applications/{NUMBER}/notices", answer(200, {"number": NUMBER, "items": [
+        {"seq": 17, "at": told["at"], "notice": "incomplete", "text": name("补正", "incomplete"), "told_in_person": told}]}))
+    shown = onedoor("notices", NUMBER, url=hub.url).out
+    assert "  17  " in shown and "told in person" in shown and "window-3" in shown
+
+
 def test_every_verb_has_help_completion_and_manual(onedoor):
     verbs = {verb["name"]: verb for verb in onedoor("help", "--json").json["verbs"]}
     manual = onedoor("help", "--man").out
-    for verb in ("clocks", "notices", "alerts", "certificate", "papers", "check", "extend", "supplement", "withdraw", "delivery", "config reload", "task milestone"):
+    for verb in ("clocks", "notices", "told", "alerts", "certificate", "papers", "check", "extend", "supplement", "withdraw", "delivery", "config reload", "task milestone"):
         assert verbs[verb]["examples"], verb
         assert f"*{verb}*" in manual and verb.split()[-1] + "\t" in onedoor("completion", "words", "--", *verb.split()).out
         for language in ("en", "zh-CN"):

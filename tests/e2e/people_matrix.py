@@ -39,6 +39,8 @@ ROUTES = {
     "GET /v1/applications/{number}/clocks": Route(**APPLICATION),
     "GET /v1/applications/{number}/notices": Route(**APPLICATION),
     "GET /v1/applications/{number}/certificate": Route(**APPLICATION),
+    "POST /v1/applications/{number}/notices/{id}/told": Route(own={"number": "number", "id": "no_connector"},
+                                                              other={"number": "other_number", "id": "no_connector"}, denied=403, passes=[404]),
     "POST /v1/applications/{number}/supplement": Route(**APPLICATION),
     "POST /v1/applications/{number}/withdraw": Route(**APPLICATION),
     "POST /v1/applications/{number}/delivery": Route(**APPLICATION),

@@ -763,9 +763,26 @@ static void test_no_receipt(void **state)
     CHECK(!was_given(sms, 1), "and let go");
 }
 
+/* Several matters have clocks: whoever is told that one stands still is told which. */
+static void test_words_of_a_pause_name_the_matter(void **state)
+{
+    static const char *const kinds[] = {"paused", "resumed"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(kinds); i++) {
+        CHECK(catalog_notice_name_is(kinds[i], "matter", 6) && catalog_notice_name_is(kinds[i], "department", 10), "the names are filled in");
+        for (int language = 0; language < CATALOG_LANGUAGES; language++) {
+            const char *text = engine_message_text(kinds[i], (enum catalog_language)language);
+
+            CHECK(strstr(text, "{{matter}}") != NULL && strstr(text, "{{department}}") != NULL, text);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_words_of_a_pause_name_the_matter),
         cmocka_unit_test_setup_teardown(test_delivered, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(test_sent, open_stage, close_stage),
         cmocka_unit_test_setup_teardown(test_no_notifier, open_stage, close_stage),

@@ -195,6 +195,20 @@ static size_t messages(const char *kind)
     return count;
 }
 
+/* How many events of that type its history has. */
+static size_t events(const char *number, const char *type)
+{
+    struct stage_request *asked = desk_get(FRONT_APPLICATION_EVENTS, number, NULL);
+    size_t count = 0;
+    char path[64];
+
+    for (size_t i = 0; i < desk_count(asked, "items"); i++) {
+        snprintf(path, sizeof(path), "items.%zu.type", i);
+        count += strcmp(desk_of(asked, path), type) == 0;
+    }
+    return count;
+}
+
 static void test_by_a_couriers_connector(void **state)
 {
     struct connect_link *ems = load("ems", "{\"module\":\"courier-1\",\"serves\":\"parcels\"}");
@@ -220,6 +234,8 @@ static void test_by_a_couriers_connector(void **state)
     CHECK_TEXT("delivered", desk_of(asked, "record.state"), "the record says so");
     CHECK_TEXT("EX-7", desk_of(asked, "record.waybill"), "with its waybill");
     CHECK_I64(1, messages("parcel_delivered"), "the applicant is told");
+    CHECK_I64(1, events(number, "parcel_delivered"), "the end of the parcel, once");
+    CHECK_I64(1, events(number, "result_delivered"), "and what it means for the application");
     CHECK(strstr(desk_get(FRONT_APPLICATION_EVENTS, number, NULL)->answer, "River Road") == NULL, "no address in the journal");
     replay_check(desk_id(number));
 }
