@@ -8,9 +8,28 @@
     Array.prototype.forEach.call(doc.querySelectorAll(selector), run);
   }
 
-  // Has somebody chosen a file that is not sent yet? It would be lost.
-  function isChosen(part) {
-    return Array.prototype.some.call(part.querySelectorAll('input[type=file]'), function (input) { return input.files.length > 0; });
+  // Has somebody chosen a file that is not sent yet, or is in a form just now? It would be lost.
+  function isInUse(part) {
+    return part.contains(doc.activeElement) && doc.activeElement.closest('form') ||
+      Array.prototype.some.call(part.querySelectorAll('input[type=file]'), function (input) { return input.files.length > 0; });
+  }
+
+  // What can be unfolded, each with a name that it keeps.
+  function eachFold(run) {
+    var seen = {};
+    each('#live details > summary', function (node) {
+      var name = node.textContent;
+      seen[name] = (seen[name] || 0) + 1;
+      run(node.parentNode, name + seen[name]);
+    });
+  }
+
+  // The new content, in which what was unfolded stays so.
+  function replace(live, html) {
+    var open = {};
+    eachFold(function (fold, name) { open[name] = fold.open; });
+    live.innerHTML = live.last = html;
+    eachFold(function (fold, name) { fold.open = fold.open || open[name] === true; });
   }
 
   // Take the parts that may change from a fresh copy of this page.
@@ -20,7 +39,7 @@
       .then(function (text) {
         var fresh = new DOMParser().parseFromString(text, 'text/html').getElementById('live');
         if (!fresh) { return; }
-        if (fresh.innerHTML !== live.innerHTML && !isChosen(live)) { live.innerHTML = fresh.innerHTML; }
+        if (fresh.innerHTML !== live.last && !isInUse(live)) { replace(live, fresh.innerHTML); }
         if (!fresh.dataset.refresh) {
           delete live.dataset.refresh;
           each('[data-while-live]', function (node) { node.hidden = true; });
@@ -32,6 +51,7 @@
 
   // Staff pages are told of events; a citizen's page asks, ever more seldom, so that it holds no connection.
   function follow(live) {
+    live.last = live.innerHTML;
     var timer = 0, source, waits = [1500, 1500, 2000, 2000, 3000, 3000, 5000, 5000, 5000, 10000], turn = 0;
 
     function poll() {

@@ -53,7 +53,7 @@ static const struct page_row rows[] = {
     {"/tasks/{id}/{verb}", "worklist", NULL, front_page_task_sent, false},
     {"/applications", "applications", front_page_applications, NULL, true},
     {"/applications/{number}", "applications", front_page_application, NULL, false},
-    {"/applications/{number}/documents", "applications", front_page_documents, NULL, false},
+    {"/applications/{number}/documents", "applications", front_page_documents, front_page_documents_sent, false},
     {"/applications/{number}/documents/{id}", "applications", front_page_document, NULL, false},
     {"/applications/{number}/live", "applications", front_page_application_live, NULL, true},
     {"/applications/{number}/{verb}", "applications", NULL, front_page_application_sent, false},
@@ -90,6 +90,7 @@ static const struct {
 } file_rows[] = {
     {"/apply/{id}", FRONT_MATERIAL_UPLOAD},
     {"/track/{number}/documents", FRONT_APPLICATION_MATERIAL_ADD},
+    {"/applications/{number}/documents", FRONT_APPLICATION_MATERIAL_ADD},
 };
 
 /* Does path follow pattern? Parameters are copied as they are met; request NULL: they are not wanted. */
@@ -183,7 +184,7 @@ static void done_take(struct front_visit *visit)
                                         "requeue", "withdraw", "delivery", "supplement", "load",
                                         "unload",  "sign-out", "forget", "check",  "extend",
                                         "milestone", "reload", "upgrade", "rollback", "drain",
-                                        "enable", "disable", "reply", "repair", "confirm", "pass", "record", "pay", "refund", "revoke", "session-end", "claim", "release"};
+                                        "enable", "disable", "reply", "repair", "confirm", "pass", "record", "pay", "refund", "revoke", "session-end", "claim", "release", "told", "upload"};
     const char *word = front_visit_query(visit, "done");
 
     for (size_t i = 0; word != NULL && i < sizeof(words) / sizeof(words[0]); i++)

@@ -86,8 +86,10 @@ static void list_step(struct front_visit *visit)
     const struct front_visit_ask *concerns = front_visit_find(visit, "concerns"), *departments = front_visit_find(visit, "departments"),
                                  *act = front_visit_find(visit, "act");
     const struct register_row *row = register_of_type(type_of(visit));
-    const char *cursor = base_json_member_text(concerns->json, "next_cursor"), *state = state_of(visit, row);
-    struct base_buffer next = {0};
+    static const char *const filters[] = {"type", "state", "department", "number"};
+    const char *state = state_of(visit, row);
+    bool is_filtered = false;
+    char clear[64];
 
     if (!front_visit_is_fine(concerns)) {
         front_visit_problem(visit, concerns);
@@ -96,15 +98,13 @@ static void list_step(struct front_visit *visit)
     base_json_open(&visit->view, NULL, '{');
     put_choices(visit, row, state);
     front_page_put_options(&visit->view, "departments", departments->json, front_visit_query(visit, "department"));
-    front_page_put_pair(&next, "type", row->type);
-    front_page_put_pair(&next, "state", state != NULL ? state : "all");
-    front_page_put_pair(&next, "department", front_visit_query(visit, "department"));
-    front_page_put_pair(&next, "number", front_visit_query(visit, "number"));
-    front_page_put_pair(&next, "cursor", cursor);
+    snprintf(clear, sizeof(clear), "/concerns?type=%s", row->type);
+    for (size_t i = 1; i < sizeof(filters) / sizeof(filters[0]); i++)
+        is_filtered = is_filtered || front_visit_query(visit, filters[i]) != NULL;
+    front_page_put_filters(visit, clear, filters, sizeof(filters) / sizeof(filters[0]), base_json_member_text(concerns->json, "next_cursor"));
+    base_json_put_bool(&visit->view, "is_narrowed", is_filtered);
     base_json_put_text(&visit->view, "number", front_visit_query(visit, "number"));
-    base_json_put_text(&visit->view, "next", cursor == NULL ? NULL : base_buffer_text(&next));
     base_json_close(&visit->view, '}');
-    base_buffer_fini(&next);
     visit->is_private = true;
     front_visit_render(visit, act == NULL ? 200 : act->status, "concerns");
 }

@@ -26,21 +26,17 @@ static void alerts_step(struct front_visit *visit)
 {
     const struct front_visit_ask *alerts = front_visit_find(visit, "alerts"),
                                  *departments = front_visit_find(visit, "departments");
-    const char *cursor = base_json_member_text(alerts->json, "next_cursor");
-    struct base_buffer next = {0};
 
     if (!front_visit_is_fine(alerts)) {
         front_visit_problem(visit, alerts);
         return;
     }
-    put_query(&next, visit, cursor);
     base_json_open(&visit->view, NULL, '{');
     put_kinds(&visit->view, front_visit_query(visit, "kind"));
     front_page_put_options(&visit->view, "departments", departments->json, front_visit_query(visit, "department"));
     base_json_put_text(&visit->view, "number", front_visit_query(visit, "number"));
-    base_json_put_text(&visit->view, "next", cursor == NULL ? NULL : base_buffer_text(&next));
+    front_page_put_filters(visit, "/alerts", filters, FILTERS, base_json_member_text(alerts->json, "next_cursor"));
     base_json_close(&visit->view, '}');
-    base_buffer_fini(&next);
     visit->is_private = true;
     front_visit_render(visit, 200, "alerts");
 }
@@ -50,7 +46,7 @@ void front_page_alerts(struct front_visit *visit)
     struct base_buffer query = {0};
 
     put_query(&query, visit, front_visit_query(visit, "cursor"));
-    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_DEPARTMENT_LIST, .name = "departments"});
+    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_DEPARTMENT_LIST, .name = "departments", .query = "limit=200"});
     front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_ALERT_LIST,
                                                       .name = "alerts",
                                                       .query = base_buffer_text(&query)});

@@ -4,12 +4,15 @@
  *
  *   shown: application, events, clocks, notices -> service -> the page
  *   sent: the act of the verb; a supplement asks for the service first, whose form says what a field is */
+#include <stdio.h>
 #include <string.h>
 
+#include "base/time.h"
 #include "front/pages_act.h"
 #include "front/pages_apply.h"
 #include "front/pages_fee.h"
 #include "front/pages_strip.h"
+#include "front/pages_supply.h"
 
 static bool is_word(const struct base_json *object, const char *key, const char *word)
 {
@@ -27,6 +30,32 @@ static const struct base_json *json_of(const struct front_visit *visit, const ch
 
 /* -- Clocks -- */
 
+/* Does it run, or stand still for a while, or was it broken? What is over or has not begun is shown when it is asked for. */
+static bool is_lively(const struct base_json *clock)
+{
+    return is_word(clock, "state", "running") || is_word(clock, "state", "paused") || base_json_is_true(base_json_member(clock, "overdue"));
+}
+
+static size_t put_clocks_that(struct front_visit *visit, const char *key, const struct base_json *clocks, const struct base_json *application,
+                              bool are_lively, size_t room)
+{
+    const struct base_json *promised = front_strip_promised(clocks);
+    size_t count = 0;
+
+    base_json_open(&visit->view, key, '[');
+    for (const struct base_json *item = base_json_first(clocks); item != NULL; item = base_json_next(item)) {
+        if (is_lively(item) != are_lively)
+            continue;
+        base_json_open(&visit->view, NULL, '{');
+        room -= front_strip_put_members(&visit->view, item, application, item == promised ? 0 : room);
+        base_json_close(&visit->view, '}');
+        count++;
+    }
+    base_json_close(&visit->view, ']');
+    base_json_put_i64(&visit->view, are_lively ? "clock_count" : "quiet_count", (int64_t)count);
+    return room;
+}
+
 static void put_clocks(struct front_visit *visit, const struct base_json *clocks, const struct base_json *application)
 {
     const struct base_json *promised = front_strip_promised(clocks);
@@ -37,13 +66,8 @@ static void put_clocks(struct front_visit *visit, const struct base_json *clocks
         room -= front_strip_put_members(&visit->view, promised, application, room);
         base_json_close(&visit->view, '}');
     }
-    base_json_open(&visit->view, "clocks", '[');
-    for (const struct base_json *item = base_json_first(clocks); item != NULL; item = base_json_next(item)) {
-        base_json_open(&visit->view, NULL, '{');
-        room -= front_strip_put_members(&visit->view, item, application, item == promised ? 0 : room);
-        base_json_close(&visit->view, '}');
-    }
-    base_json_close(&visit->view, ']');
+    room = put_clocks_that(visit, "clocks", clocks, application, true, room);
+    (void)put_clocks_that(visit, "quiet_clocks", clocks, application, false, room);
 }
 
 /* -- What is still asked for, as a form -- */
@@ -222,6 +246,7 @@ static void put_rights(struct front_visit *visit, const struct base_json *applic
     uint32_t roles = visit->request->identity.roles;
 
     base_json_put_bool(&visit->view, "may_withdraw", front_visit_may(roles, FRONT_APPLICATION_WITHDRAW));
+    base_json_put_bool(&visit->view, "may_tell", front_visit_may(roles, FRONT_NOTICE_TOLD));
     base_json_put_bool(&visit->view, "may_see_tasks", front_visit_may(roles, FRONT_TASK_SHOW));
     base_json_put_bool(&visit->view, "may_extend", is_word(application, "status", "in_review") &&
                                                        front_visit_may(roles, FRONT_APPLICATION_EXTEND));
@@ -241,6 +266,11 @@ static void render_step(struct front_visit *visit)
     put_rights(visit, application);
     front_fee_put_rights(visit, application);
     put_open(visit, application, service, act == NULL ? NULL : act->json);
+    bool is_desk = front_visit_may(visit->request->identity.roles, FRONT_APPLICATION_SUPPLEMENT);
+    base_json_put_bool(&visit->view, "is_desk", is_desk);
+    if (is_desk)
+        (void)front_supply_put(&visit->view, visit, application, "/applications");
+    front_page_put_history(visit, base_json_member(json_of(visit, "events"), "items"), application);
     put_checks(visit, application, service);
     put_clocks(visit, base_json_member(json_of(visit, "clocks"), "clocks"), application);
     base_json_close(&visit->view, '}');
@@ -380,7 +410,36 @@ static void put_check(struct base_buffer *body, struct front_visit *visit, const
         base_json_close(body, ']');
 }
 
+/* "2026-11-29T10:30" of the center's own clock, as a browser sends it, with its offset; anything else as it was typed, so that
+ * the API says what is wrong. */
+static void put_local_time(struct base_buffer *body, const char *key, struct front_visit *visit, const char *field)
+{
+    const char *text = front_visit_field(visit, field);
+    char date[BASE_DATE_SIZE], moment[BASE_TIME_SIZE];
+    int hour = -1, minute = -1, used = 0;
+    int32_t day;
+
+    if (*text == '\0')
+        return;
+    snprintf(date, sizeof(date), "%.10s", text);
+    bool is_local = strlen(text) >= 16 && text[10] == 'T' && base_day_parse(date, &day) == OD_OK &&
+                    sscanf(text + 11, "%2d:%2d%n", &hour, &minute, &used) == 2 && text[11 + used] == '\0' && hour >= 0 && hour < 24 &&
+                    minute >= 0 && minute < 60;
+    if (is_local)
+        base_zone_format(base_zone_utc(day, hour * 60 + minute), moment);
+    base_json_put_text(body, key, is_local ? moment : text);
+}
+
+static void put_told(struct base_buffer *body, struct front_visit *visit, const struct base_json *service)
+{
+    (void)service;
+    put_local_time(body, "at", visit, "at");
+    front_act_put_text(body, "to", visit, "to");
+    front_act_put_text(body, "window", visit, "window");
+}
+
 static const struct front_act act_rows[] = {
+    {"told", FRONT_NOTICE_TOLD, put_told, false},
     {"withdraw", FRONT_APPLICATION_WITHDRAW, put_withdrawal, true},
     {"delivery", FRONT_APPLICATION_DELIVERY, front_fee_put_delivery, false},
     {"pay", FRONT_PAYMENT_ADD, front_fee_put_payment, false},

@@ -345,6 +345,41 @@ static void put_others(struct base_buffer *view, struct front_visit *visit)
     base_json_put_bool(view, "has_others", is_any);
 }
 
+/* One thing that a preview offers, and whether it was chosen: as ticked, or at its first sight the one that asks for nothing. */
+static void put_offer(struct base_buffer *view, struct front_visit *visit, const struct base_json *item, const char *prefix,
+                      const char *name, const char *value)
+{
+    bool is_first = *front_visit_field(visit, "offered") == '\0';
+    const char *kept = front_apply_value(visit, prefix, base_json_member_text(item, name)), *own = base_json_member_text(item, value);
+
+    base_json_open(view, NULL, '{');
+    for (const struct base_json *member = base_json_first(item); member != NULL; member = base_json_next(member))
+        base_json_put(view, base_json_key(member), member);
+    base_json_put_bool(view, "is_chosen", is_first ? prefix[0] == 's' : own != NULL && strcmp(kept, own) == 0);
+    base_json_close(view, '}');
+}
+
+static void put_offers(struct base_buffer *view, struct front_visit *visit)
+{
+    const struct front_visit_ask *preview = front_visit_find(visit, "preview");
+    const struct base_json *reuse = preview != NULL ? base_json_member(preview->json, "reuse") : NULL;
+    const struct base_json *materials = base_json_member(reuse, "materials"), *opinions = base_json_member(reuse, "opinions");
+    bool is_first = *front_visit_field(visit, "offered") == '\0';
+
+    base_json_open(view, "offers", '{');
+    base_json_open(view, "materials", '[');
+    for (const struct base_json *item = base_json_first(materials); item != NULL; item = base_json_next(item))
+        put_offer(view, visit, item, "s.", "material", "sha256");
+    base_json_close(view, ']');
+    base_json_open(view, "opinions", '[');
+    for (const struct base_json *item = base_json_first(opinions); item != NULL; item = base_json_next(item))
+        put_offer(view, visit, item, "r.", "matter", "number");
+    base_json_close(view, ']');
+    base_json_put_bool(view, "is_any", base_json_count(materials) + base_json_count(opinions) > 0);
+    base_json_put_bool(view, "has_consent", is_first ? base_json_count(opinions) == 0 : *front_visit_field(visit, "consent") != '\0');
+    base_json_close(view, '}');
+}
+
 /* What was chosen of what a preview offered, while no preview is shown; and why it is refused. */
 static void put_kept(struct base_buffer *view, struct front_visit *visit, const struct base_json *problem)
 {
@@ -354,7 +389,7 @@ static void put_kept(struct base_buffer *view, struct front_visit *visit, const 
     for (const struct base_json *item = base_json_first(visit->form); !is_shown && item != NULL; item = base_json_next(item)) {
         const char *name = base_json_key(item);
 
-        if (strncmp(name, "s.", 2) != 0 && strncmp(name, "r.", 2) != 0 && strcmp(name, "consent") != 0)
+        if (strncmp(name, "s.", 2) != 0 && strncmp(name, "r.", 2) != 0 && strcmp(name, "consent") != 0 && strcmp(name, "offered") != 0)
             continue;
         base_json_open(view, NULL, '{');
         base_json_put_text(view, "name", name);
@@ -385,6 +420,7 @@ void front_apply_put_view(struct base_buffer *view, struct front_visit *visit,
     base_json_close(view, ']');
     put_groups(view, visit, service, problem);
     put_kept(view, visit, problem);
+    put_offers(view, visit);
     if (has_tolerant(service)) {
         base_json_open(view, "promise", '{');
         put_faults(view, problem, "/promise", "");

@@ -103,6 +103,8 @@ static void page_step(struct front_visit *visit)
     base_json_put_text(&visit->view, "month", is_month ? period : filled(visit, "month"));
     base_json_put_text(&visit->view, "year", period != NULL && !is_month ? period : filled(visit, "year"));
     front_page_put_words(&visit->view, "kinds", kinds, KINDS, filled(visit, "by"));
+    base_json_put_bool(&visit->view, "is_filtered", filled(visit, "month") != NULL || filled(visit, "year") != NULL || filled(visit, "by") != NULL);
+    base_json_put_text(&visit->view, "clear", "/assessments");
     base_json_put_bool(&visit->view, "is_sheets", filled(visit, "sheets") != NULL);
     if (period != NULL) {
         put_before(&visit->view, period);

@@ -4,9 +4,7 @@
 
 #include "front/pages_rows.h"
 
-enum { REGISTER_CATALOG, REGISTER_CENTER, REGISTER_FOUND };
-
-static const char *const filters[] = {"service", "outcome"};
+static const char *const filters[] = {"department", "service", "outcome"};
 #define FILTERS (sizeof(filters) / sizeof(filters[0]))
 
 static void put_filters(struct base_buffer *query, struct front_visit *visit, const char *cursor)
@@ -20,22 +18,19 @@ static void register_step(struct front_visit *visit)
 {
     static const char *const outcomes[] = {"approved", "approved_with_conditions", "partially_approved", "rejected",
                                            "not_required"};
-    const struct front_visit_ask *found = &visit->asks[REGISTER_FOUND];
-    const char *cursor = base_json_member_text(found->json, "next_cursor");
-    struct base_buffer next = {0};
+    const struct front_visit_ask *found = front_visit_find(visit, "register");
 
     if (!front_visit_is_fine(found)) {
         front_visit_problem(visit, found);
         return;
     }
     base_json_open(&visit->view, NULL, '{');
-    front_page_put_options(&visit->view, "services", visit->asks[REGISTER_CATALOG].json, front_visit_query(visit, "service"));
+    front_page_put_services(visit);
+    front_page_put_options(&visit->view, "departments", front_visit_find(visit, "departments")->json, front_visit_query(visit, "department"));
     front_page_put_words(&visit->view, "outcomes", outcomes, sizeof(outcomes) / sizeof(outcomes[0]),
                          front_visit_query(visit, "outcome"));
-    put_filters(&next, visit, cursor);
-    base_json_put_text(&visit->view, "next", cursor == NULL ? NULL : base_buffer_text(&next));
+    front_page_put_filters(visit, "/register", filters, FILTERS, base_json_member_text(found->json, "next_cursor"));
     base_json_close(&visit->view, '}');
-    base_buffer_fini(&next);
     front_visit_render(visit, 200, "register");
 }
 
@@ -44,9 +39,11 @@ void front_page_register(struct front_visit *visit)
     struct base_buffer query = {0};
 
     put_filters(&query, visit, front_visit_query(visit, "cursor"));
-    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_SERVICE_LIST, .name = "catalog"});
+    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_SERVICE_LIST, .name = "catalog", .query = "limit=1"});
     front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_CENTER, .name = "center"});
     front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_REGISTER, .name = "register", .query = base_buffer_text(&query)});
+    front_page_ask_services(visit);
+    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_DEPARTMENT_LIST, .name = "departments", .query = "limit=200"});
     base_buffer_fini(&query);
     front_visit_go(visit, register_step);
 }

@@ -4,8 +4,6 @@
 
 #include "front/pages_rows.h"
 
-enum { LIST_CATALOG, LIST_DEPARTMENTS, LIST_APPLICATIONS };
-
 /* -- The list -- */
 
 static const char *const filters[] = {"status", "service", "department", "overdue",
@@ -29,9 +27,7 @@ static void put_statuses(struct base_buffer *view, const char *chosen)
 
 static void list_step(struct front_visit *visit)
 {
-    const struct front_visit_ask *found = &visit->asks[LIST_APPLICATIONS];
-    const char *cursor = base_json_member_text(found->json, "next_cursor");
-    struct base_buffer next = {0};
+    const struct front_visit_ask *found = front_visit_find(visit, "applications");
 
     if (!front_visit_is_fine(found)) {
         front_visit_problem(visit, found);
@@ -39,17 +35,15 @@ static void list_step(struct front_visit *visit)
     }
     base_json_open(&visit->view, NULL, '{');
     put_statuses(&visit->view, front_visit_query(visit, "status"));
-    front_page_put_options(&visit->view, "services", visit->asks[LIST_CATALOG].json,
-                           front_visit_query(visit, "service"));
-    front_page_put_options(&visit->view, "departments", visit->asks[LIST_DEPARTMENTS].json,
+    front_page_put_services(visit);
+    front_page_put_options(&visit->view, "departments", front_visit_find(visit, "departments")->json,
                            front_visit_query(visit, "department"));
     base_json_put_text(&visit->view, "overdue", front_visit_query(visit, "overdue"));
     base_json_put_text(&visit->view, "happened", front_visit_query(visit, "happened"));
     base_json_put_text(&visit->view, "on", front_visit_query(visit, "on"));
-    put_filters(&next, visit, cursor);
-    base_json_put_text(&visit->view, "next", cursor == NULL ? NULL : base_buffer_text(&next));
+    base_json_put_text(&visit->view, "due_before", front_visit_query(visit, "due_before"));
+    front_page_put_filters(visit, "/applications", filters, FILTERS, base_json_member_text(found->json, "next_cursor"));
     base_json_close(&visit->view, '}');
-    base_buffer_fini(&next);
     visit->is_private = true;
     front_visit_render(visit, 200, "applications");
 }
@@ -59,13 +53,12 @@ void front_page_applications(struct front_visit *visit)
     struct base_buffer query = {0};
 
     put_filters(&query, visit, front_visit_query(visit, "cursor"));
-    front_visit_ask(visit,
-                    &(struct front_visit_wish){.route = FRONT_SERVICE_LIST, .name = "catalog"});
-    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_DEPARTMENT_LIST,
-                                                      .name = "departments"});
+    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_SERVICE_LIST, .name = "catalog", .query = "limit=1"});
     front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_APPLICATION_LIST,
                                                       .name = "applications",
                                                       .query = base_buffer_text(&query)});
+    front_page_ask_services(visit);
+    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_DEPARTMENT_LIST, .name = "departments", .query = "limit=200"});
     base_buffer_fini(&query);
     front_visit_go(visit, list_step);
 }

@@ -157,8 +157,7 @@ static void books_step(struct front_visit *visit)
 {
     const struct front_visit_ask *report = front_visit_find(visit, "report");
     const char *from = front_visit_query(visit, "from"), *to = front_visit_query(visit, "to");
-    const char *cursor = base_json_member_text(report->json, "next_cursor");
-    struct base_buffer next = {0};
+    static const char *const filters[] = {"from", "to"};
 
     if (!front_visit_is_fine(report) && report->status != 422) { /* the form says what, and may be corrected */
         front_visit_problem(visit, report);
@@ -168,9 +167,7 @@ static void books_step(struct front_visit *visit)
     base_json_put_text(&visit->view, "from", from != NULL ? from : base_json_member_text(report->json, "from"));
     base_json_put_text(&visit->view, "to", to != NULL ? to : base_json_member_text(report->json, "to"));
     base_json_put_bool(&visit->view, "is_wrong", report->status == 422);
-    put_books(&next, visit, cursor);
-    base_json_put_text(&visit->view, "next", cursor == NULL ? NULL : base_buffer_text(&next));
-    base_buffer_fini(&next);
+    front_page_put_filters(visit, "/payments", filters, 2, base_json_member_text(report->json, "next_cursor"));
     base_json_close(&visit->view, '}');
     visit->is_private = true;
     front_visit_render(visit, report->status, "payments");

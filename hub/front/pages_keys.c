@@ -25,20 +25,34 @@ static void put_roles(struct front_visit *visit, bool is_again)
     base_json_close(&visit->view, ']');
 }
 
-static void put_next(struct front_visit *visit, const struct base_json *keys)
+static const struct base_json *name_of(const struct base_json *departments, const char *id)
 {
-    const char *cursor = base_json_member_text(keys, "next_cursor");
-    struct base_buffer query = {0};
+    for (const struct base_json *item = base_json_first(base_json_member(departments, "items")); item != NULL && id != NULL; item = base_json_next(item)) {
+        const char *own = base_json_member_text(item, "id");
 
-    front_page_put_pair(&query, "state", front_visit_query(visit, "state"));
-    front_page_put_pair(&query, "cursor", cursor);
-    base_json_put_text(&visit->view, "next", cursor != NULL ? base_buffer_text(&query) : NULL);
-    base_buffer_fini(&query);
+        if (own != NULL && strcmp(own, id) == 0)
+            return base_json_member(item, "name");
+    }
+    return NULL;
+}
+
+/* Keys with the names of their departments. */
+static void put_rows(struct front_visit *visit, const char *key, const struct base_json *keys, const struct base_json *departments)
+{
+    base_json_open(&visit->view, key, '[');
+    for (const struct base_json *item = base_json_first(base_json_member(keys, "items")); item != NULL; item = base_json_next(item)) {
+        base_json_open(&visit->view, NULL, '{');
+        for (const struct base_json *member = base_json_first(item); member != NULL; member = base_json_next(member))
+            base_json_put(&visit->view, base_json_key(member), member);
+        base_json_put(&visit->view, "department_name", name_of(departments, base_json_member_text(item, "department")));
+        base_json_close(&visit->view, '}');
+    }
+    base_json_close(&visit->view, ']');
 }
 
 static void show(struct front_visit *visit, int status)
 {
-    static const char *const states[] = {"active", "revoked", "expired"};
+    static const char *const states[] = {"active", "revoked", "expired"}, *const filters[] = {"state"};
     const struct front_visit_ask *keys = front_visit_find(visit, "keys"), *departments = front_visit_find(visit, "departments");
 
     if (!front_visit_is_fine(keys)) {
@@ -49,7 +63,9 @@ static void show(struct front_visit *visit, int status)
     put_roles(visit, status != 201);
     front_page_put_words(&visit->view, "states", states, sizeof(states) / sizeof(states[0]), front_visit_query(visit, "state"));
     front_page_put_options(&visit->view, "departments", departments->json, status != 201 ? front_visit_field(visit, "department") : NULL);
-    put_next(visit, keys->json);
+    put_rows(visit, "rows", keys->json, departments->json);
+    put_rows(visit, "configured", front_visit_find(visit, "configured")->json, departments->json);
+    front_page_put_filters(visit, "/keys", filters, 1, base_json_member_text(keys->json, "next_cursor"));
     base_json_close(&visit->view, '}');
     visit->is_private = true;
     visit->link = "/keys";
@@ -65,7 +81,7 @@ static void ask_lists(struct front_visit *visit)
     front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_KEY_LIST, .name = "keys", .query = base_buffer_text(&query)});
     front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_KEY_LIST, .name = "configured", .query = "origin=configuration&limit=200"});
     front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_SESSION_LIST, .name = "sessions"});
-    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_DEPARTMENT_LIST, .name = "departments"});
+    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_DEPARTMENT_LIST, .name = "departments", .query = "limit=200"});
     base_buffer_fini(&query);
 }
 

@@ -16,19 +16,15 @@ static void messages_step(struct front_visit *visit)
 {
     static const char *const states[] = {"failed", "waiting", "resting", "offered", "accepted", "sent", "delivered", "cancelled", "new"};
     const struct front_visit_ask *messages = front_visit_find(visit, "messages");
-    const char *cursor = base_json_member_text(messages->json, "next_cursor");
-    struct base_buffer next = {0};
 
     if (!front_visit_is_fine(messages)) {
         front_visit_problem(visit, messages);
         return;
     }
-    put_query(&next, visit, cursor);
     base_json_open(&visit->view, NULL, '{');
     front_page_put_words(&visit->view, "states", states, sizeof(states) / sizeof(states[0]), front_visit_query(visit, "state"));
-    base_json_put_text(&visit->view, "next", cursor == NULL ? NULL : base_buffer_text(&next));
+    front_page_put_filters(visit, "/messages", filters, sizeof(filters) / sizeof(filters[0]), base_json_member_text(messages->json, "next_cursor"));
     base_json_close(&visit->view, '}');
-    base_buffer_fini(&next);
     visit->is_private = true;
     front_visit_render(visit, 200, "messages");
 }

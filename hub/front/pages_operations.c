@@ -49,6 +49,7 @@ static void put_query(struct base_buffer *query, struct front_visit *visit)
 
 static void incidents_step(struct front_visit *visit)
 {
+    static const char *const filters[] = {"kind", "department"};
     const struct front_visit_ask *incidents = front_visit_find(visit, "incidents"), *departments = front_visit_find(visit, "departments"),
                                  *retry = front_visit_find(visit, "retry");
     struct base_buffer query = {0};
@@ -63,6 +64,7 @@ static void incidents_step(struct front_visit *visit)
     base_json_put_bool(&visit->view, "may_retry", front_visit_may(visit->request->identity.roles, FRONT_INCIDENT_RETRY));
     put_query(&query, visit);
     base_json_put_text(&visit->view, "query", base_buffer_text(&query));
+    front_page_put_filters(visit, "/incidents", filters, sizeof(filters) / sizeof(filters[0]), NULL);
     base_json_close(&visit->view, '}');
     base_buffer_fini(&query);
     visit->is_private = true;

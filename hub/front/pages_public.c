@@ -201,7 +201,7 @@ static void track_render(struct front_visit *visit)
     base_json_open(&visit->view, "told", '{');
     base_json_put(&visit->view, "items", base_json_member(tracked->json, "notices"));
     base_json_close(&visit->view, '}');
-    int status = front_supply_put(&visit->view, visit, tracked->json);
+    int status = front_supply_put(&visit->view, visit, tracked->json, "/track");
     base_json_close(&visit->view, '}');
     front_visit_render(visit, status, "progress");
 }

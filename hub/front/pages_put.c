@@ -59,6 +59,65 @@ void front_page_put_options(struct base_buffer *view, const char *key,
     base_json_close(view, ']');
 }
 
+void front_page_put_filters(struct front_visit *visit, const char *base, const char *const *filters, size_t count, const char *cursor)
+{
+    struct base_buffer query = {0};
+
+    for (size_t i = 0; i < count; i++)
+        front_page_put_pair(&query, filters[i], front_visit_query(visit, filters[i]));
+    base_json_put_bool(&visit->view, "is_filtered", query.size > 0);
+    base_json_put_text(&visit->view, "clear", base);
+    front_page_put_pair(&query, "cursor", cursor);
+    base_json_put_text(&visit->view, "next", cursor == NULL ? NULL : base_buffer_text(&query));
+    base_buffer_fini(&query);
+}
+
+/* -- Which service -- */
+
+void front_page_ask_services(struct front_visit *visit)
+{
+    const char *department = front_visit_query(visit, "department"), *service = front_visit_query(visit, "service");
+    struct base_buffer query = {0};
+
+    front_page_put_pair(&query, "department", department);
+    front_page_put_pair(&query, "limit", department != NULL ? "200" : "50"); /* more are no choice but a search */
+    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_SERVICE_LIST, .name = "services", .query = base_buffer_text(&query)});
+    base_buffer_fini(&query);
+    if (service != NULL)
+        front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_SERVICE_SHOW, .name = "chosen", .param = service});
+}
+
+void front_page_put_services(struct front_visit *visit)
+{
+    const struct front_visit_ask *services = front_visit_find(visit, "services"), *chosen = front_visit_find(visit, "chosen");
+    const struct base_json *items = base_json_member(services->json, "items");
+    bool is_cut = base_json_member_text(services->json, "next_cursor") != NULL;
+    const char *id = chosen != NULL && front_visit_is_fine(chosen) ? base_json_member_text(chosen->json, "id") : NULL;
+    bool has_chosen = false;
+
+    base_json_open(&visit->view, "services", '[');
+    for (const struct base_json *item = base_json_first(items); item != NULL && !is_cut; item = base_json_next(item)) {
+        const char *own = base_json_member_text(item, "id");
+        bool is_chosen = id != NULL && own != NULL && strcmp(id, own) == 0;
+
+        base_json_open(&visit->view, NULL, '{');
+        base_json_put_text(&visit->view, "id", own);
+        base_json_put(&visit->view, "name", base_json_member(item, "name"));
+        base_json_put_bool(&visit->view, "is_chosen", is_chosen);
+        base_json_close(&visit->view, '}');
+        has_chosen = has_chosen || is_chosen;
+    }
+    if (id != NULL && !has_chosen) { /* of another department, or one of too many */
+        base_json_open(&visit->view, NULL, '{');
+        base_json_put_text(&visit->view, "id", id);
+        base_json_put(&visit->view, "name", base_json_member(chosen->json, "name"));
+        base_json_put_bool(&visit->view, "is_chosen", true);
+        base_json_close(&visit->view, '}');
+    }
+    base_json_close(&visit->view, ']');
+    base_json_put_bool(&visit->view, "services_cut", is_cut);
+}
+
 static bool is_word(const char *state, const char *const *words)
 {
     for (; *words != NULL; words++)

@@ -50,6 +50,7 @@ void front_page_application(struct front_visit *visit);
 void front_page_application_sent(struct front_visit *visit);
 void front_page_application_live(struct front_visit *visit);
 void front_page_documents(struct front_visit *visit);
+void front_page_documents_sent(struct front_visit *visit); /* files of the front desk */
 void front_page_document(struct front_visit *visit);
 void front_page_certificate(struct front_visit *visit);
 
@@ -118,11 +119,19 @@ void front_page_put_pair(struct base_buffer *query, const char *name, const char
 /* [{"id", "is_chosen"}] of words; chosen: one of them, or NULL. */
 void front_page_put_words(struct base_buffer *view, const char *key, const char *const *words, size_t count,
                           const char *chosen);
+/* "next": the query of the next page, with every filter; "is_filtered": one of them is set; "clear": base, the page without any. */
+void front_page_put_filters(struct front_visit *visit, const char *base, const char *const *filters, size_t count, const char *cursor);
+/* Services to choose from: all where a page of the API holds them, else those of the department in the query. Asks for them; then
+ * members "services" and "services_cut" (there are too many: a department is to be chosen first). */
+void front_page_ask_services(struct front_visit *visit);
+void front_page_put_services(struct front_visit *visit);
 /* An array of the lines of text that are not empty. */
 void front_page_put_lines(struct base_buffer *body, const char *key, const char *text);
 /* {"id", "name", "is_chosen"} for each of list's "items"; chosen: an id, or NULL. */
 void front_page_put_options(struct base_buffer *view, const char *key,
                             const struct base_json *list, const char *chosen);
+/* pages_history.c: member "history" of the view, the events newest first, with the names of matter and department. */
+void front_page_put_history(struct front_visit *visit, const struct base_json *events, const struct base_json *application);
 /* "done", "total" and "is_final" of an application's tasks, as members of buffer's object. */
 void front_page_put_progress(struct base_buffer *buffer, const struct base_json *application);
 

@@ -190,6 +190,8 @@ size_t front_strip_put_members(struct base_buffer *view, const struct base_json 
     for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
         put_if(view, clock, kept[i]);
     put_name(view, clock, application);
+    const char *of = base_json_member_text(clock, "of");
+    base_json_put_bool(view, "is_alone", of != NULL && has_word(clock, "kind", of)); /* its kind says what it is of */
     size_t count = base_json_count(base_json_member(clock, "days"));
     if (count == 0 || count > room)
         return 0;

@@ -90,7 +90,7 @@ static void put_item(struct base_buffer *view, struct front_visit *visit, const 
     base_json_close(view, '}');
 }
 
-static bool is_asked(const struct base_json *notice, const char *material)
+bool front_supply_is_asked(const struct base_json *notice, const char *material)
 {
     struct asked asked = {.notice = notice};
     const struct base_json *item;
@@ -108,7 +108,7 @@ static void put_unasked(struct base_buffer *view, struct front_visit *visit, con
 
     base_json_open(view, "refused", '[');
     for (size_t i = 0; (upload = front_visit_upload_at(visit, i)) != NULL; i++) {
-        if (upload->sha256 != NULL || is_asked(notice, upload->field + 2))
+        if (upload->sha256 != NULL || front_supply_is_asked(notice, upload->field + 2))
             continue;
         base_json_open(view, NULL, '{');
         base_json_put_text(view, "file", upload->name);
@@ -118,7 +118,7 @@ static void put_unasked(struct base_buffer *view, struct front_visit *visit, con
     base_json_close(view, ']');
 }
 
-int front_supply_put(struct base_buffer *view, struct front_visit *visit, const struct base_json *application)
+int front_supply_put(struct base_buffer *view, struct front_visit *visit, const struct base_json *application, const char *base)
 {
     struct asked asked = {.notice = base_json_member(application, "notice")};
     const struct base_json *item;
@@ -132,5 +132,6 @@ int front_supply_put(struct base_buffer *view, struct front_visit *visit, const 
     base_json_close(view, ']');
     put_unasked(view, visit, asked.notice);
     base_json_put_bool(view, "has_refused", has_refused);
+    base_json_put_text(view, "supply_base", base);
     return status;
 }

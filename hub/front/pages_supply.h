@@ -7,7 +7,10 @@
 
 /* Ask for the documents that are there, where some are asked for. application: as tracked; code: the reader's. */
 void front_supply_ask(struct front_visit *visit, const struct base_json *application, const char *code);
-/* Members "asked", each with why its file was refused, "documents" and "has_refused". Returns the page's status. */
-int front_supply_put(struct base_buffer *view, struct front_visit *visit, const struct base_json *application);
+/* Members "asked", each with why its file was refused, "documents" and "has_refused"; base: where the form leads, before the
+ * number ("/track"). Returns the page's status. */
+int front_supply_put(struct base_buffer *view, struct front_visit *visit, const struct base_json *application, const char *base);
+/* Does the notice list the material, as missing or as asked for by a department? */
+bool front_supply_is_asked(const struct base_json *notice, const char *material);
 
 #endif

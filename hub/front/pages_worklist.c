@@ -46,6 +46,7 @@ static void put_queries(struct front_visit *visit, const char *cursor)
     put_filters(&next, visit);
     front_page_put_pair(&next, "cursor", cursor);
     base_json_put_bool(&visit->view, "is_filtered", query.size > 0);
+    base_json_put_text(&visit->view, "clear", "/worklist");
     front_page_put_pair(&query, "cursor", front_visit_query(visit, "cursor"));
     base_json_put_text(&visit->view, "query", base_buffer_text(&query));
     base_json_put_text(&visit->view, "next", cursor == NULL ? NULL : base_buffer_text(&next));
