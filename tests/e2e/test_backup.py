@@ -217,7 +217,7 @@ def test_documents_that_are_not_what_they_were(lived, tmp_path):
     assert done["documents"]["missing"] == [lost] and done["documents"]["damaged"] == [rotten] and done["left_out"] == ["note.txt"]
     with sqlite3.connect(data / "hub.db") as store:  # its file goes, and its entry has yet to
         store.execute("UPDATE entry SET state = 4 WHERE kind = 1 AND name = ?", (lost,))
-    documents = onedoor("backup", tmp_path / "to", "--data", data, "--without-keys", code=1)["documents"]
+    documents = onedoor("backup", tmp_path / "other", "--data", data, "--without-keys", code=1)["documents"]
     assert (documents["missing"], documents["erased"]) == ([], [])
     assert not (tmp_path / "to" / done["backup"] / "keys" / "evidence.key").exists()
     assert onedoor("restore", tmp_path / "to", "--check")["keys"] is False
