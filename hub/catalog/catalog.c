@@ -350,8 +350,38 @@ static struct catalog *catalog_create(void)
     return catalog;
 }
 
-int catalog_load_within(const char *folder, const struct catalog_limits *limits, struct catalog **out,
-                        struct catalog_findings *findings)
+/* What a catalogue is loaded from: one of these. */
+struct origin {
+    const char *folder;
+    struct catalog_sources *sources; /* empty afterwards */
+    const char *snapshot;            /* size bytes */
+    size_t size;
+};
+
+/* The loading's files become those of sources, and the other way round. */
+static void sources_swap(struct catalog_loading *loading, struct catalog_sources *sources)
+{
+    struct catalog_sources given = *sources;
+
+    *sources = (struct catalog_sources){.at = loading->sources, .count = loading->source_count, .room = loading->source_room};
+    loading->sources = given.at;
+    loading->source_count = given.count;
+    loading->source_room = given.room;
+}
+
+static int origin_read(struct catalog_loading *loading, const struct origin *origin)
+{
+    if (origin->folder != NULL)
+        return catalog_files_read(loading, origin->folder);
+    if (origin->sources == NULL)
+        return catalog_source_add(loading, "snapshot", origin->snapshot, origin->size);
+    sources_swap(loading, origin->sources);
+    return OD_OK;
+}
+
+/* kept: gets the files; NULL = they go. */
+static int load(const struct origin *origin, const struct catalog_limits *limits, struct catalog **out, struct catalog_findings *findings,
+                struct catalog_sources *kept)
 {
     struct catalog_loading loading;
     struct catalog *catalog = catalog_create();
@@ -361,13 +391,21 @@ int catalog_load_within(const char *folder, const struct catalog_limits *limits,
         return OD_ENOMEM;
     catalog_loading_init(&loading, &catalog->arena, findings, limits);
     loading.catalog = catalog;
-    int rc = catalog_files_read(&loading, folder);
+    int rc = origin_read(&loading, origin);
     if (rc == OD_OK)
         rc = sources_load(&loading, out);
+    if (rc == OD_OK && kept != NULL)
+        sources_swap(&loading, kept);
     catalog_loading_fini(&loading);
     if (rc != OD_OK)
         catalog_release(catalog);
     return rc;
+}
+
+int catalog_load_within(const char *folder, const struct catalog_limits *limits, struct catalog **out,
+                        struct catalog_findings *findings)
+{
+    return load(&(struct origin){.folder = folder}, limits, out, findings, NULL);
 }
 
 /* Calendars and rule sets of the sources. */
@@ -413,26 +451,22 @@ int catalog_rules_load(const char *path, struct catalog **out, struct catalog_fi
 
 int catalog_load(const char *folder, struct catalog **out, struct catalog_findings *findings)
 {
-    return catalog_load_within(folder, &catalog_limits_default, out, findings);
+    return load(&(struct origin){.folder = folder}, &catalog_limits_default, out, findings, NULL);
+}
+
+int catalog_load_keeping(const char *folder, struct catalog **out, struct catalog_findings *findings, struct catalog_sources *kept)
+{
+    return load(&(struct origin){.folder = folder}, &catalog_limits_default, out, findings, kept);
+}
+
+int catalog_sources_load(struct catalog_sources *sources, struct catalog **out, struct catalog_findings *findings)
+{
+    return load(&(struct origin){.sources = sources}, &catalog_limits_default, out, findings, NULL);
 }
 
 int catalog_restore(const char *snapshot, size_t size, struct catalog **out, struct catalog_findings *findings)
 {
-    struct catalog_loading loading;
-    struct catalog *catalog = catalog_create();
-
-    findings->count = 0;
-    if (catalog == NULL)
-        return OD_ENOMEM;
-    catalog_loading_init(&loading, &catalog->arena, findings, &catalog_limits_default);
-    loading.catalog = catalog;
-    int rc = catalog_source_add(&loading, "snapshot", snapshot, size);
-    if (rc == OD_OK)
-        rc = sources_load(&loading, out);
-    catalog_loading_fini(&loading);
-    if (rc != OD_OK)
-        catalog_release(catalog);
-    return rc;
+    return load(&(struct origin){.snapshot = snapshot, .size = size}, &catalog_limits_default, out, findings, NULL);
 }
 
 const char *catalog_snapshot(const struct catalog *catalog, size_t *size)

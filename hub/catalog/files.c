@@ -13,26 +13,47 @@
 
 #define PATH_SIZE 4096
 
-/* Put a source at the end. path and text are taken, also on error. */
-static int source_take(struct catalog_loading *loading, char *path, char *text, size_t size)
+void catalog_sources_fini(struct catalog_sources *sources)
+{
+    for (size_t i = 0; i < sources->count; i++) {
+        base_free(sources->at[i].path);
+        base_free(sources->at[i].text);
+    }
+    base_free(sources->at);
+    *sources = (struct catalog_sources){.at = NULL};
+}
+
+int catalog_sources_put(struct catalog_sources *sources, char *path, char *text, size_t size)
 {
     if (path == NULL || text == NULL)
         goto fail;
-    if (loading->source_count == loading->source_room) {
-        size_t room = loading->source_room * 2 + 16;
-        struct catalog_source *sources = base_realloc(loading->sources, room * sizeof(*sources));
-        if (sources == NULL)
+    if (sources->count == sources->room) {
+        size_t room = sources->room * 2 + 16;
+        struct catalog_source *at = base_realloc(sources->at, room * sizeof(*at));
+        if (at == NULL)
             goto fail;
-        loading->sources = sources;
-        loading->source_room = room;
+        sources->at = at;
+        sources->room = room;
     }
-    loading->sources[loading->source_count++] = (struct catalog_source){path, text, size};
+    sources->at[sources->count++] = (struct catalog_source){path, text, size};
     return OD_OK;
 
 fail:
     base_free(path);
     base_free(text);
     return OD_ENOMEM;
+}
+
+/* Put a source at the end. path and text are taken, also on error. */
+static int source_take(struct catalog_loading *loading, char *path, char *text, size_t size)
+{
+    struct catalog_sources sources = {.at = loading->sources, .count = loading->source_count, .room = loading->source_room};
+    int rc = catalog_sources_put(&sources, path, text, size);
+
+    loading->sources = sources.at;
+    loading->source_count = sources.count;
+    loading->source_room = sources.room;
+    return rc;
 }
 
 int catalog_source_add(struct catalog_loading *loading, const char *name, const char *text, size_t size)

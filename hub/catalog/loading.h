@@ -10,6 +10,7 @@
 #ifndef CATALOG_LOADING_H
 #define CATALOG_LOADING_H
 
+#include "catalog/sources.h"
 #include "catalog/tables.h"
 
 /* The limits of catalog.h, lowered by tests. */
@@ -19,12 +20,6 @@ struct catalog_limits {
 };
 
 extern const struct catalog_limits catalog_limits_default;
-
-struct catalog_source {
-    char *path; /* below the folder; owned, as text */
-    char *text;
-    size_t size;
-};
 
 enum catalog_item_kind {
     CATALOG_ITEM_NONE = 0,

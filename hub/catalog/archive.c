@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Archives of a catalogue's files, in and out; the only user of libarchive in this folder.
+ *
+ *   catalog_sources_unpack -> each entry: name -> kind -> bytes, counted while they are unpacked -> sorted -> none twice
+ *
+ * A bomb ends at the first byte past a limit, whatever its head announces. */
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <locale.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json_text.h"
+#include "catalog/document.h"
+#include "catalog/sources.h"
+
+#define ENTRY_MODE 0644
+#define PIECE (64 * 1024)
+
+const struct catalog_archive_limits catalog_archive_limits_default = {
+    .unpacked_max = CATALOG_ARCHIVE_UNPACKED_MAX, .entries_max = CATALOG_ARCHIVE_ENTRIES_MAX, .file_max = CATALOG_FILE_MAX};
+
+struct reading {
+    struct archive *archive;
+    const struct catalog_archive_limits *limits;
+    struct catalog_sources *sources;
+    struct catalog_findings *findings;
+    size_t entries, unpacked; /* met; bytes of them */
+};
+
+/* -- What is told -- */
+
+/* Names from outside stand in messages: what is no text for people becomes "?". */
+static void name_clean(char *name)
+{
+    uint8_t *at = (uint8_t *)name, *end = at + strlen(name);
+    char character[8];
+
+    while (at < end) {
+        const uint8_t *next = base_json_utf8_end(at, end);
+        size_t size = next != NULL && (size_t)(next - at) < sizeof(character) ? (size_t)(next - at) : 1;
+
+        memcpy(character, at, size);
+        character[size] = '\0';
+        if (next == NULL || *at < 0x20 || *at == 0x7f || (*at > 0x7f && !catalog_is_file_name(character)))
+            memset(at, '?', size);
+        at += size;
+    }
+}
+
+static int refuse(const struct reading *reading, const char *name, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+static int refuse(const struct reading *reading, const char *name, const char *format, ...)
+{
+    struct catalog_finding *finding = &reading->findings->items[0];
+    va_list arguments;
+
+    *finding = (struct catalog_finding){.line = 0};
+    snprintf(finding->file, sizeof(finding->file), "%.250s", name);
+    name_clean(finding->file);
+    va_start(arguments, format);
+    vsnprintf(finding->text, sizeof(finding->text), format, arguments);
+    va_end(arguments);
+    name_clean(finding->text);
+    reading->findings->count = 1;
+    return OD_EINVAL;
+}
+
+/* libarchive has one code for most that may be wrong; its text tells a cut file apart. */
+static int tell_archive(const struct reading *reading)
+{
+    const char *why = archive_error_string(reading->archive);
+
+    if (archive_errno(reading->archive) == ENOMEM)
+        return OD_ENOMEM;
+    if (why != NULL && (strstr(why, "runcated") != NULL || strstr(why, "nexpected EOF") != NULL || strstr(why, "end of file") != NULL))
+        return refuse(reading, "archive", "the archive is cut off (%.120s); send it again, whole", why);
+    return refuse(reading, "archive", "this is no archive that can be read (%.120s); put the catalogue's *.json files into a .zip, .tar or .tar.gz",
+                  why != NULL ? why : "unknown format");
+}
+
+/* -- Names -- */
+
+/* Why a part of a path between "/" may not be; NULL = it may. */
+static const char *part_fault(const char *part, size_t size)
+{
+    char text[CATALOG_ARCHIVE_PATH_MAX + 1];
+
+    memcpy(text, part, size);
+    text[size] = '\0';
+    if (size == 0)
+        return "there is nothing between two \"/\" of its path";
+    if (strcmp(text, "..") == 0)
+        return "its path leads out of the archive (\"..\")";
+    if (strchr(text, '\\') != NULL)
+        return "its path has a \"\\\"; folders are parted by \"/\"";
+    return catalog_is_file_name(text) ? NULL : "its name has characters that nobody sees, that turn the writing, or none at all";
+}
+
+static bool is_utf8(const char *text)
+{
+    const uint8_t *at = (const uint8_t *)text, *end = at + strlen(text);
+
+    while (at != NULL && at < end)
+        at = base_json_utf8_end(at, end);
+    return at != NULL;
+}
+
+/* path: without leading "./" and, of a folder, the "/" at its end. */
+static const char *path_fault(const char *path, size_t size)
+{
+    int depth = 0;
+
+    if (!is_utf8(path))
+        return "its name is not UTF-8; make the archive with a program that writes names in UTF-8";
+    if (size > CATALOG_ARCHIVE_PATH_MAX)
+        return "its path is longer than 240 bytes; shorten it";
+    if (path[0] == '/')
+        return "its path is absolute; pack the files by paths below the catalogue's folder";
+    for (const char *part = path, *end = path + size; part <= end; part += strcspn(part, "/") + 1) {
+        size_t part_size = strcspn(part, "/");
+        const char *fault = part_fault(part, part_size < (size_t)(end - part) ? part_size : (size_t)(end - part));
+
+        if (fault != NULL)
+            return fault;
+        if (depth++ > CATALOG_FOLDER_DEPTH_MAX)
+            return "it lies in folders that are nested deeper than 16";
+    }
+    return NULL;
+}
+
+/* As a folder is read: see files.c. */
+static bool is_counted(const char *path)
+{
+    size_t size = strlen(path);
+
+    for (const char *part = path; part != NULL; part = strchr(part, '/'), part = part != NULL ? part + 1 : NULL)
+        if (part[0] == '.')
+            return false;
+    return size > 5 && strcmp(path + size - 5, ".json") == 0 && path[size - 6] != '/';
+}
+
+/* -- Bytes -- */
+
+static int bytes_read(struct reading *reading, const char *path, bool is_kept, struct base_buffer *text)
+{
+    char piece[PIECE];
+    la_ssize_t got;
+    size_t size = 0;
+
+    while ((got = archive_read_data(reading->archive, piece, sizeof(piece))) > 0) {
+        size += (size_t)got;
+        reading->unpacked += (size_t)got;
+        if (reading->unpacked > reading->limits->unpacked_max)
+            return refuse(reading, path, "unpacked, the archive has more than %zu bytes; take out what is no part of the catalogue",
+                          reading->limits->unpacked_max);
+        if (is_kept && size > reading->limits->file_max)
+            return refuse(reading, path, "the file has more than %zu bytes; split it into several files", reading->limits->file_max);
+        if (is_kept)
+            base_buffer_put(text, piece, (size_t)got);
+    }
+    if (got < 0)
+        return tell_archive(reading);
+    return text->is_broken ? OD_ENOMEM : OD_OK;
+}
+
+static int file_take(struct reading *reading, const char *path)
+{
+    struct base_buffer text = {0};
+    bool is_kept = is_counted(path);
+    size_t size = 0;
+    int rc = bytes_read(reading, path, is_kept, &text);
+
+    if (rc == OD_OK && is_kept) {
+        base_buffer_put(&text, "", 1); /* a text ends with a NUL that does not count */
+        char *bytes = base_buffer_take(&text, &size);
+        rc = catalog_sources_put(reading->sources, base_copy_text(path, strlen(path)), bytes, size > 0 ? size - 1 : 0);
+    } else if (rc == OD_OK) {
+        reading->sources->left_out++;
+    }
+    base_buffer_fini(&text);
+    return rc;
+}
+
+/* -- Entries -- */
+
+/* gzip once: what is packed in packed is a bomb or a mistake. */
+static bool is_packed_once(struct archive *archive)
+{
+    return archive_filter_count(archive) <= 1 || (archive_filter_count(archive) == 2 && archive_filter_code(archive, 0) == ARCHIVE_FILTER_GZIP);
+}
+
+static int entry_take(struct reading *reading, struct archive_entry *entry)
+{
+    const char *name = archive_entry_pathname(entry), *fault;
+    char path[CATALOG_ARCHIVE_PATH_MAX + 1];
+    bool is_folder = archive_entry_filetype(entry) == AE_IFDIR;
+
+    if (name == NULL)
+        return refuse(reading, "?", "an entry has no name that can be read; make the archive with names in UTF-8");
+    if (!is_packed_once(reading->archive))
+        return refuse(reading, "archive", "it is packed more than once; make a plain .zip or .tar.gz");
+    if (++reading->entries > reading->limits->entries_max)
+        return refuse(reading, name, "the archive has more than %zu files and folders; join some", reading->limits->entries_max);
+    while (strncmp(name, "./", 2) == 0)
+        name += 2;
+    size_t size = strlen(name);
+    if (is_folder && size > 0 && name[size - 1] == '/')
+        size--;
+    if (is_folder && (size == 0 || (size == 1 && name[0] == '.')))
+        return OD_OK; /* the folder itself */
+    if ((fault = path_fault(name, size)) != NULL)
+        return refuse(reading, name, "%s", fault);
+    if (archive_entry_hardlink(entry) != NULL || archive_entry_symlink(entry) != NULL || (!is_folder && archive_entry_filetype(entry) != AE_IFREG))
+        return refuse(reading, name, "it is a link or a special file; pack the file itself");
+    if (archive_entry_is_encrypted(entry))
+        return refuse(reading, name, "it is encrypted; make the archive without a password");
+    if (is_folder)
+        return OD_OK;
+    memcpy(path, name, size + 1);
+    return file_take(reading, path);
+}
+
+static int entries_read(struct reading *reading)
+{
+    struct archive_entry *entry;
+    int rc = OD_OK, found;
+
+    while (rc == OD_OK && (found = archive_read_next_header(reading->archive, &entry)) != ARCHIVE_EOF)
+        rc = found == ARCHIVE_OK || found == ARCHIVE_WARN ? entry_take(reading, entry) : tell_archive(reading);
+    return rc;
+}
+
+/* -- All of it -- */
+
+static int order_of_paths(const void *a, const void *b)
+{
+    const struct catalog_source *left = a, *right = b;
+
+    return strcmp(left->path, right->path);
+}
+
+static int whole_check(const struct reading *reading)
+{
+    const struct catalog_sources *sources = reading->sources;
+
+    if (sources->count == 0)
+        return refuse(reading, "archive", "there is no *.json file in the archive; pack the catalogue's folder");
+    qsort(sources->at, sources->count, sizeof(*sources->at), order_of_paths);
+    for (size_t i = 1; i < sources->count; i++)
+        if (strcmp(sources->at[i - 1].path, sources->at[i].path) == 0)
+            return refuse(reading, sources->at[i].path, "the archive has it twice; keep one");
+    return OD_OK;
+}
+
+static struct archive *reader_open(void)
+{
+    struct archive *archive = archive_read_new();
+
+    if (archive != NULL && archive_read_support_filter_gzip(archive) == ARCHIVE_OK && archive_read_support_format_tar(archive) == ARCHIVE_OK &&
+        archive_read_support_format_zip(archive) == ARCHIVE_OK)
+        return archive;
+    archive_read_free(archive);
+    return NULL;
+}
+
+static int unpack(struct reading *reading, const void *bytes, size_t size)
+{
+    reading->archive = reader_open();
+    if (reading->archive == NULL)
+        return OD_ENOMEM;
+    int rc = archive_read_open_memory(reading->archive, bytes, size) == ARCHIVE_OK ? entries_read(reading) : tell_archive(reading);
+    if (rc == OD_OK)
+        rc = whole_check(reading);
+    archive_read_free(reading->archive);
+    return rc;
+}
+
+/* libarchive gives names in the thread's character set; without it those that are not ASCII are lost. */
+static locale_t utf8_begin(locale_t *before)
+{
+    locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+
+    *before = utf8 != (locale_t)0 ? uselocale(utf8) : (locale_t)0;
+    return utf8;
+}
+
+static void utf8_end(locale_t utf8, locale_t before)
+{
+    if (utf8 == (locale_t)0)
+        return;
+    uselocale(before);
+    freelocale(utf8);
+}
+
+int catalog_sources_unpack(const void *bytes, size_t size, const struct catalog_archive_limits *limits, struct catalog_sources *sources,
+                           struct catalog_findings *findings)
+{
+    struct reading reading = {.limits = limits, .sources = sources, .findings = findings};
+    locale_t before, utf8;
+
+    findings->count = 0;
+    if (size == 0)
+        return refuse(&reading, "archive", "the file is empty; send the archive");
+    utf8 = utf8_begin(&before);
+    int rc = unpack(&reading, bytes, size);
+    utf8_end(utf8, before);
+    if (rc != OD_OK)
+        catalog_sources_fini(sources);
+    return rc;
+}
+
+/* -- Out -- */
+
+static la_ssize_t on_write(struct archive *archive, void *owner, const void *bytes, size_t size)
+{
+    struct base_buffer *buffer = owner;
+
+    base_buffer_put(buffer, bytes, size);
+    if (!buffer->is_broken)
+        return (la_ssize_t)size;
+    archive_set_error(archive, ENOMEM, "no memory left");
+    return -1;
+}
+
+static int entry_write(struct archive *archive, const struct catalog_source *source)
+{
+    struct archive_entry *entry = archive_entry_new();
+
+    if (entry == NULL)
+        return OD_ENOMEM;
+    archive_entry_set_pathname(entry, source->path);
+    archive_entry_set_filetype(entry, AE_IFREG);
+    archive_entry_set_perm(entry, ENTRY_MODE);
+    archive_entry_set_size(entry, (la_int64_t)source->size);
+    archive_entry_set_mtime(entry, 0, 0);
+    bool is_written = archive_write_header(archive, entry) == ARCHIVE_OK &&
+                      archive_write_data(archive, source->text, source->size) == (la_ssize_t)source->size;
+    archive_entry_free(entry);
+    return is_written ? OD_OK : OD_EIO;
+}
+
+/* One filter level, no time stamp, and headers beyond ustar only where a name needs them: the same bytes each time. */
+static bool writer_open(struct archive *archive, struct base_buffer *buffer)
+{
+    return archive_write_set_format_pax_restricted(archive) == ARCHIVE_OK && archive_write_add_filter_gzip(archive) == ARCHIVE_OK &&
+           archive_write_set_filter_option(archive, "gzip", "compression-level", "9") == ARCHIVE_OK &&
+           archive_write_set_filter_option(archive, "gzip", "timestamp", NULL) == ARCHIVE_OK &&
+           archive_write_set_bytes_in_last_block(archive, 1) == ARCHIVE_OK &&
+           archive_write_open(archive, buffer, NULL, on_write, NULL) == ARCHIVE_OK;
+}
+
+static int pack(const struct catalog_sources *sources, struct base_buffer *buffer)
+{
+    struct archive *archive = archive_write_new();
+    int rc = archive != NULL ? OD_OK : OD_ENOMEM;
+
+    if (rc == OD_OK && !writer_open(archive, buffer))
+        rc = OD_EIO;
+    for (size_t i = 0; rc == OD_OK && i < sources->count; i++)
+        rc = entry_write(archive, &sources->at[i]);
+    if (rc == OD_OK && archive_write_close(archive) != ARCHIVE_OK)
+        rc = OD_EIO;
+    archive_write_free(archive);
+    return buffer->is_broken ? OD_ENOMEM : rc;
+}
+
+int catalog_sources_pack(const struct catalog_sources *sources, struct base_buffer *buffer)
+{
+    locale_t before, utf8 = utf8_begin(&before);
+    int rc = pack(sources, buffer);
+
+    utf8_end(utf8, before);
+    return rc;
+}
