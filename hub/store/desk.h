@@ -17,6 +17,8 @@ OD_MUST_CHECK int store_count_worklist(struct store_reader *reader, int32_t depa
 OD_MUST_CHECK int store_read_worklist_last(struct store_reader *reader, uint16_t department, int32_t due_before, int32_t *day);
 /* How many applications are open, at most room. Cost: O(answer). */
 OD_MUST_CHECK int store_count_open(struct store_reader *reader, uint32_t room, uint32_t *count);
+/* How many of those with from <= id < before are open. Cost: O(answer). */
+OD_MUST_CHECK int store_count_open_between(struct store_reader *reader, uint64_t from, uint64_t before, uint32_t *count);
 /* How many of those are late, at most room. Cost: O(answer). */
 OD_MUST_CHECK int store_count_late(struct store_reader *reader, uint32_t room, uint32_t *count);
 /* How many entries of a kind are in a state, at most room. Cost: O(answer). */

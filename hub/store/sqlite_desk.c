@@ -45,6 +45,15 @@ int store_count_open(struct store_reader *reader, uint32_t room, uint32_t *count
     return number_read(reader, statement, count);
 }
 
+int store_count_open_between(struct store_reader *reader, uint64_t from, uint64_t before, uint32_t *count)
+{
+    sqlite3_stmt *statement = store_reader_statement(reader, STORE_SQL_OPEN_BETWEEN);
+
+    store_bind_number(statement, 1, (int64_t)(from < INT64_MAX ? from : INT64_MAX));
+    store_bind_number(statement, 2, (int64_t)(before < INT64_MAX ? before : INT64_MAX));
+    return number_read(reader, statement, count);
+}
+
 int store_count_late(struct store_reader *reader, uint32_t room, uint32_t *count)
 {
     sqlite3_stmt *statement = store_reader_statement(reader, STORE_SQL_LATE_COUNT);

@@ -179,6 +179,8 @@
                    " AND department = ?2 ORDER BY parked_at, application, task LIMIT ?3")             \
     X(OPEN_COUNT, "SELECT count(*) FROM (SELECT 1 FROM application INDEXED BY application_open"       \
                   " WHERE " STORE_SQL_IS_OPEN " LIMIT ?1)")                                           \
+    X(OPEN_BETWEEN, "SELECT count(*) FROM application INDEXED BY application_open"                    \
+                    " WHERE " STORE_SQL_IS_OPEN " AND id >= ?1 AND id < ?2")                          \
     X(LATE_COUNT, "SELECT count(*) FROM (SELECT 1 FROM application INDEXED BY application_late"       \
                   " WHERE is_overdue = 1 AND " STORE_SQL_IS_OPEN " LIMIT ?1)")                        \
     X(ENTRIES_COUNT, "SELECT count(*) FROM (SELECT 1 FROM entry INDEXED BY entry_state"               \

@@ -144,6 +144,7 @@ static void statements_take_the_way_that_is_meant(void **state)
         {"PARKED_WALK", "SEARCH owed USING COVERING INDEX owed_parked (parked>?)", "those that are parked alone"},
         {"WORKLIST_COUNT_ONE", "SEARCH owed USING INDEX owed_officer_department (department=? AND due_day<?)", "up to a day"},
         {"OPEN_COUNT", "USING COVERING INDEX application_open", "those that are open"},
+        {"OPEN_BETWEEN", "SEARCH application USING COVERING INDEX application_open (status=? AND rowid>? AND rowid<?)", "of some ids"},
         {"ENTRIES_COUNT", "SEARCH entry USING COVERING INDEX entry_state (kind=? AND state=?)", "in one state"},
         {"COUNT_OF_ONE", "SEARCH statistic USING PRIMARY KEY (month=? AND service=? AND department>? AND department<?)", "of a month"},
         {"COUNT_OF_EACH", "SEARCH statistic USING PRIMARY KEY (month=? AND service>?)", "of a month"},
