@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* config reload: another catalogue, after a look at all that it would change. */
+/* config reload: another catalogue, from the folder or by its version, after a look at all that it would change. */
 #include <stdio.h>
 #include <string.h>
 
@@ -89,21 +89,36 @@ void cli_config_plan_print(const struct cli *cli, const struct base_json *plan)
     cli_config_dates_print(cli, plan);
 }
 
-static int reload_call(const struct cli *cli, const char *path, struct cli_http_answer *answer, struct base_json **json)
+/* in_force: that the act expects; NULL = whichever is. */
+static int reload_call(const struct cli *cli, bool is_dry, const char *in_force, struct cli_http_answer *answer, struct base_json **json)
 {
-    return cli_api_call(cli, &(struct cli_call){.method = "POST", .path = path, .body = "{}", .body_size = 2}, answer, json);
+    struct base_buffer body = {0}, tag = {0};
+
+    base_json_open(&body, NULL, '{');
+    if (cli_option(cli, "--version") != NULL)
+        base_json_put_text(&body, "version", cli_option(cli, "--version"));
+    if (!is_dry && cli_option(cli, "--reason") != NULL)
+        base_json_put_text(&body, "reason", cli_option(cli, "--reason"));
+    base_json_close(&body, '}');
+    base_buffer_put_format(&tag, "\"%.64s\"", in_force != NULL ? in_force : "");
+    int rc = cli_api_call(cli, &(struct cli_call){.method = "POST", .path = is_dry ? "/v1/catalog/reload?dry_run=true" : "/v1/catalog/reload",
+                                                  .if_match = in_force != NULL ? base_buffer_text(&tag) : NULL,
+                                                  .body = base_buffer_text(&body), .body_size = body.size}, answer, json);
+    base_buffer_fini(&body);
+    base_buffer_fini(&tag);
+    return rc;
 }
 
 int cli_config_plan(const struct cli *cli, struct cli_http_answer *answer, struct base_json **plan)
 {
-    return reload_call(cli, "/v1/catalog/reload?dry_run=true", answer, plan);
+    return reload_call(cli, true, NULL, answer, plan);
 }
 
-static int reload_do(const struct cli *cli)
+static int reload_do(const struct cli *cli, const char *in_force)
 {
     struct cli_http_answer answer = {0};
     struct base_json *json = NULL;
-    int rc = reload_call(cli, "/v1/catalog/reload", &answer, &json);
+    int rc = reload_call(cli, false, in_force, &answer, &json);
 
     if (rc == CLI_DONE && cli->is_json)
         cli_api_print_raw(&answer);
@@ -119,13 +134,19 @@ int cli_config_reload(struct cli *cli)
     bool is_dry = cli_option(cli, "--dry-run") != NULL;
     struct cli_http_answer answer = {0};
     struct base_json *plan = NULL;
-    int rc = cli_config_plan(cli, &answer, &plan);
 
+    if (!is_dry && cli_option(cli, "--version") != NULL && cli_option(cli, "--reason") == NULL) {
+        cli_tell(cli, "%s", cli_say(cli, "更换为某一版本须用 --reason 写明原因", "say why that version is put in force: --reason TEXT"));
+        return CLI_USAGE;
+    }
+    int rc = cli_config_plan(cli, &answer, &plan);
     if (rc == CLI_DONE && cli->is_json && is_dry)
         cli_api_print_raw(&answer);
     else if (rc == CLI_DONE && !cli->is_json)
         cli_config_plan_print(cli, plan);
+    if (rc == CLI_DONE && !is_dry) /* only what was seen is left for it */
+        rc = reload_do(cli, cli_option(cli, "--version") != NULL ? version_of(plan, "from_version") : NULL);
     base_json_destroy(plan);
     cli_http_answer_fini(&answer);
-    return rc == CLI_DONE && !is_dry ? reload_do(cli) : rc;
+    return rc;
 }

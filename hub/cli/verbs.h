@@ -67,7 +67,15 @@ extern const struct cli_option cli_extend_options[];
 extern const struct cli_option cli_supplement_options[];
 extern const struct cli_option cli_withdraw_options[];
 extern const struct cli_option cli_told_options[];
+/* verbs_catalog.c */
 extern const struct cli_option cli_reload_options[];
+extern const struct cli_option cli_config_versions_options[];
+extern const struct cli_option cli_config_sources_options[];
+extern const struct cli_example cli_config_upload_examples[];
+extern const struct cli_example cli_config_candidates_examples[];
+extern const struct cli_example cli_config_discard_examples[];
+extern const struct cli_example cli_config_versions_examples[];
+extern const struct cli_example cli_config_sources_examples[];
 /* verbs_operations.c */
 extern const struct cli_option cli_task_claim_options[];
 extern const struct cli_option cli_task_release_options[];
@@ -261,6 +269,11 @@ int cli_fee_pay(struct cli *cli);
 int cli_fee_refund(struct cli *cli);
 int cli_fee_report(struct cli *cli);
 int cli_config_reload(struct cli *cli);
+int cli_config_upload(struct cli *cli);
+int cli_config_candidates(struct cli *cli);
+int cli_config_discard(struct cli *cli);
+int cli_config_versions(struct cli *cli);
+int cli_config_sources(struct cli *cli);
 int cli_task_milestone(struct cli *cli);
 int cli_concern_new(struct cli *cli);
 int cli_concern_list(struct cli *cli);

@@ -108,13 +108,6 @@ const struct cli_option cli_told_options[] = {
     {.name = NULL},
 };
 
-const struct cli_option cli_reload_options[] = {
-    {"--dry-run", NULL, false,
-     {{"只列出将要变化的日期，不更换",
-       "list every date that would change, change nothing"}}},
-    {.name = NULL},
-};
-
 const struct cli_option cli_task_pause_options[] = {
     {"--kind", "KIND", false,
      {{"hearing、inspection、testing、quarantine、appraisal、expert_review、tender、auction",
@@ -241,14 +234,6 @@ const struct cli_example cli_supplement_examples[] = {
 const struct cli_example cli_withdraw_examples[] = {
     {"onedoor withdraw 20261129-000123-2 --reason \"The applicant moved away\"",
      {{"", ""}}},
-    {.line = NULL},
-};
-
-const struct cli_example cli_reload_examples[] = {
-    {"onedoor config reload --dry-run",
-     {{"先看哪些日期会变化", "see first which dates would change"}}},
-    {"onedoor config reload",
-     {{"列出变化的日期，然后更换", "list the dates that change, then change it"}}},
     {.line = NULL},
 };
 

@@ -11,12 +11,18 @@ struct part {
     const char *key;
     size_t (*count)(const struct catalog *catalog);
     const char *(*id)(const struct catalog *catalog, size_t index);
+    bool (*has)(const struct catalog *catalog, const char *id);
     bool (*put)(struct base_buffer *buffer, const struct catalog *catalog, const char *id); /* false = there is none */
 };
 
 static const char *service_id(const struct catalog *catalog, size_t index)
 {
     return catalog_service_at(catalog, index)->id;
+}
+
+static bool has_service(const struct catalog *catalog, const char *id)
+{
+    return catalog_service_find(catalog, id) != NULL;
 }
 
 static bool put_service(struct base_buffer *buffer, const struct catalog *catalog, const char *id)
@@ -33,6 +39,11 @@ static const char *matter_id(const struct catalog *catalog, size_t index)
     return catalog_matter_at(catalog, index)->id;
 }
 
+static bool has_matter(const struct catalog *catalog, const char *id)
+{
+    return catalog_matter_find(catalog, id) != NULL;
+}
+
 static bool put_matter(struct base_buffer *buffer, const struct catalog *catalog, const char *id)
 {
     const struct catalog_matter *matter = catalog_matter_find(catalog, id);
@@ -43,8 +54,8 @@ static bool put_matter(struct base_buffer *buffer, const struct catalog *catalog
 }
 
 static const struct part parts[] = {
-    {"services", catalog_service_count, service_id, put_service},
-    {"matters", catalog_matter_count, matter_id, put_matter},
+    {"services", catalog_service_count, service_id, has_service, put_service},
+    {"matters", catalog_matter_count, matter_id, has_matter, put_matter},
 };
 
 static struct base_json *tree_of(const struct base_buffer *text)
@@ -148,6 +159,35 @@ static void put_part(struct base_buffer *buffer, const struct part *part, const 
     base_json_close(buffer, ']');
     base_buffer_fini(&gone);
     *is_cut = *is_cut || told > ENGINE_CATALOG_CHANGES_MAX;
+}
+
+static void put_counts(struct base_buffer *buffer, const struct part *part, const struct catalog *before, const struct catalog *after)
+{
+    int64_t added = 0, removed = 0, changed = 0;
+
+    for (size_t i = 0; i < part->count(after); i++) {
+        const char *id = part->id(after, i);
+
+        if (!part->has(before, id))
+            added++;
+        else
+            changed += (int64_t)compare(buffer, part, id, before, after, false);
+    }
+    for (size_t i = 0; i < part->count(before); i++)
+        removed += !part->has(after, part->id(before, i));
+    base_json_open(buffer, part->key, '{');
+    base_json_put_i64(buffer, "added", added);
+    base_json_put_i64(buffer, "removed", removed);
+    base_json_put_i64(buffer, "changed", changed);
+    base_json_close(buffer, '}');
+}
+
+void engine_put_catalog_counts(struct base_buffer *buffer, const char *key, const struct catalog *before, const struct catalog *after)
+{
+    base_json_open(buffer, key, '{');
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+        put_counts(buffer, &parts[i], before, after);
+    base_json_close(buffer, '}');
 }
 
 void engine_put_catalog_diff(struct base_buffer *buffer, const char *key, const struct catalog *before, const struct catalog *after)

@@ -15,6 +15,7 @@
 #include "engine/scope.h"
 #include "engine/retention.h"
 #include "engine/seal.h"
+#include "engine/force.h"
 
 #include <assert.h>
 #include <limits.h>
@@ -128,13 +129,16 @@ int engine_snapshot_put(struct engine *engine, struct store_reader *reader, cons
 static int catalog_start(struct engine *engine, const struct engine_config *config, char text[512])
 {
     struct catalog_findings *findings = base_alloc(sizeof(*findings));
-    int rc = findings != NULL ? catalog_load(config->catalog, &engine->catalog, findings) : OD_ENOMEM;
+    struct catalog_sources sources = {0};
+    int rc = findings != NULL ? engine_force_create(engine) : OD_ENOMEM;
 
+    if (rc == OD_OK)
+        rc = catalog_load_keeping(config->catalog, &engine->catalog, findings, &sources);
     if (rc != OD_OK)
         engine_findings_tell(config, rc, findings, text);
+    else
+        engine_force_note_folder(engine, catalog_version(engine->catalog), &sources);
     base_free(findings);
-    if (rc == OD_OK)
-        rc = engine_catalog_keep(engine, engine->catalog);
     if (rc == OD_OK && base_zone_set(catalog_zone(engine->catalog)) != OD_OK) {
         snprintf(text, 512, "the time zone %.64s is not installed; install tzdata", catalog_zone(engine->catalog));
         rc = OD_EINVAL;
@@ -163,6 +167,20 @@ static int rows_check(struct engine *engine, struct store_reader *reader, const 
     return rc == OD_EIO ? OD_EUNSUPPORTED : rc;
 }
 
+/* The catalogue in force may be another than the folder's, against which the doors were checked: that it lacks a department is
+ * told, and keeps no hub from starting. */
+static int versions_start(struct engine *engine, const struct engine_config *config, char text[512])
+{
+    struct store_reader *reader = store_reader_take(engine->store);
+    char fault[512] = "";
+    int rc = engine_force_start(engine, reader, text);
+
+    store_reader_give(engine->store, reader);
+    if (rc == OD_OK && engine_doors_check(config, engine->catalog, fault) != OD_OK)
+        base_log(BASE_LOG_WARNING, "catalogue %s, which is in force, does not fit the configuration: %s", catalog_version(engine->catalog), fault);
+    return rc;
+}
+
 static int store_start(struct engine *engine, const struct engine_config *config, char text[512])
 {
     struct store_options options = {.folder = config->data, .cache_mib = config->cache_mib};
@@ -175,6 +193,8 @@ static int store_start(struct engine *engine, const struct engine_config *config
     rc = engine_batches_create(engine);
     if (rc == OD_OK)
         rc = engine_entries_start(engine);
+    if (rc == OD_OK)
+        rc = versions_start(engine, config, text);
     if (rc == OD_OK)
         rc = engine_errands_start(engine);
     if (rc == OD_OK)
@@ -326,6 +346,7 @@ int engine_start(uv_loop_t *loop, const struct engine_options *options, struct e
     engine->is_ready = true;
     engine_redate_check(engine);
     engine_parked_check(engine);
+    engine_force_tell_start(engine);
     turn_end(engine);
     *out = engine;
     return OD_OK;
@@ -364,6 +385,7 @@ void engine_free(struct engine *engine)
     for (size_t i = 0; i < engine->catalog_count; i++)
         catalog_release(engine->catalogs[i]);
     catalog_release(engine->catalog);
+    engine_force_fini(engine);
     base_buffer_fini(&engine->scratch);
     engine_paths_free(engine);
     base_free(engine);

@@ -33,6 +33,8 @@ enum engine_entry_kind {
     ENGINE_ENTRY_BATCH,      /* the answer to acts on several tasks; name: SHA-256 of whose and which Idempotency-Key */
     ENGINE_ENTRY_ASSESSMENT, /* of a period that is over; name: "2026-11", or "2026" */
     ENGINE_ENTRY_TOLD,       /* a notice told in person; name: "<number>/<seq of the notice>" */
+    ENGINE_ENTRY_CATALOG,    /* a catalogue came into force */
+    ENGINE_ENTRY_CANDIDATE,  /* a catalogue that was sent in and waits; name: its version */
     ENGINE_ENTRY_KINDS,
 };
 

@@ -344,6 +344,7 @@ struct engine {
     void *stopped_owner;
     struct engine_center *center;       /* owned; center.c */
     struct engine_desk *desk;           /* owned; operations.c */
+    struct engine_force *force;         /* owned; force.h */
     core_ms catalog_since_ms;           /* the running version took its place; 0 = not known */
     struct engine_entries *entries;     /* owned; entry.c */
     struct engine_errands *errands;     /* owned; errand.h */
@@ -715,6 +716,8 @@ void engine_put_calendar_changes(struct base_buffer *buffer, const struct catalo
  * of each that differs, at most ENGINE_CATALOG_CHANGES_MAX of either. Cost: O(catalogues), each printed once. */
 #define ENGINE_CATALOG_CHANGES_MAX 200
 void engine_put_catalog_diff(struct base_buffer *buffer, const char *key, const struct catalog *before, const struct catalog *after);
+/* The same in numbers: {"services": {"added", "removed", "changed"}, "matters": ...}. Cost: as above. */
+void engine_put_catalog_counts(struct base_buffer *buffer, const char *key, const struct catalog *before, const struct catalog *after);
 /* redate.c: every date that moves with its calendars. */
 void engine_redate_run(struct engine *engine);   /* at each tick */
 void engine_parked_check(struct engine *engine); /* parked.c, at the start: tasks that an earlier version parked */

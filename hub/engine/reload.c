@@ -2,8 +2,10 @@
 /* Another catalogue takes the running one's place; applications stay pinned to theirs, their
  * dates follow its calendars.
  *
- *   reload -> catalog_load -> older versions adopt its calendars -> engine_redate_start */
+ *   reload -> engine_folder_load -> engine_force_take: older versions adopt its calendars -> engine_redate_start
+ *     -> durable: answered | not durable: the one before comes back */
 #include "engine/key.h"
+#include "engine/force.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,21 +13,26 @@
 
 #define CALENDAR_CHANGES_MAX 64 /* told of one reload */
 #define RAN "ran/"
-#define ENGINE_CATALOG_REASON_MAX 1000 /* bytes of why another catalogue is taken */
 
-/* Load what may take the running catalogue's place. The zone holds for the process, whose threads read it. */
-static int load_fresh(struct engine *engine, struct catalog **fresh, char text[512])
+bool engine_zone_fits(const struct engine *engine, const struct catalog *fresh, char text[512])
+{
+    if (strcmp(catalog_zone(fresh), catalog_zone(engine->catalog)) == 0)
+        return true;
+    snprintf(text, 512, "the time zone changed from %.64s to %.64s: put it into the configured folder and restart the hub to take it",
+             catalog_zone(engine->catalog), catalog_zone(fresh));
+    return false;
+}
+
+int engine_folder_load(struct engine *engine, struct catalog **fresh, struct catalog_findings *findings, struct catalog_sources *kept,
+                       char text[512])
 {
     struct engine_config config = {.catalog = engine->catalog_folder};
-    struct catalog_findings *findings = base_alloc(sizeof(*findings));
-    int rc = findings != NULL ? catalog_load(config.catalog, fresh, findings) : OD_ENOMEM;
+    int rc = catalog_load_keeping(config.catalog, fresh, findings, kept);
 
-    if (rc != OD_OK)
+    if (rc != OD_OK) {
         engine_findings_tell(&config, rc, findings, text);
-    base_free(findings);
-    if (rc == OD_OK && strcmp(catalog_zone(*fresh), catalog_zone(engine->catalog)) != 0) {
-        snprintf(text, 512, "the time zone changed from %.64s to %.64s: restart the hub to take it", catalog_zone(engine->catalog),
-                 catalog_zone(*fresh));
+    } else if (!engine_zone_fits(engine, *fresh, text)) {
+        catalog_sources_fini(kept);
         catalog_release(*fresh);
         *fresh = NULL;
         rc = OD_EINVAL;
@@ -50,12 +57,14 @@ void engine_put_calendar_changes(struct base_buffer *buffer, const struct catalo
 }
 
 /* reason: why it is taken, NULL = not said. */
-static void put_summary(struct base_buffer *buffer, const struct engine *engine, const struct catalog *fresh, const char *reason)
+static void put_summary(struct base_buffer *buffer, const struct engine *engine, const struct catalog *fresh, enum engine_force_source source,
+                        const char *reason)
 {
     base_json_open(buffer, NULL, '{');
     base_json_put_text(buffer, "from_version", catalog_version(engine->catalog));
     base_json_put_text(buffer, "version", catalog_version(fresh));
     engine_put_calendar_changes(buffer, engine->catalog, fresh);
+    base_json_put_text(buffer, "source", engine_force_source_name(source));
     if (reason != NULL)
         base_json_put_text(buffer, "reason", reason);
     base_json_close(buffer, '}');
@@ -118,41 +127,119 @@ void engine_ran_note(struct engine *engine)
         base_log(BASE_LOG_WARNING, "since when catalogue %s runs could not be kept: a simulation cannot tell its calendars", catalog_version(engine->catalog));
 }
 
-/* fresh takes the running one's place; its reference is taken over. by: who, for the journal. */
-static int take_over(struct engine *engine, struct catalog *fresh, const char *by, const char *reason, struct base_buffer *summary)
-{
-    put_summary(summary, engine, fresh, reason);
-    bool is_moved = catalog_calendars_differ(engine->catalog, fresh);
-    int rc = summary->is_broken ? OD_ENOMEM : keep(engine, &fresh);
+/* -- A change -- */
 
-    if (rc == OD_OK)
-        rc = engine_journal_put(engine, "catalog_reloaded", by, base_buffer_text(summary));
-    if (rc != OD_OK) {
-        catalog_release(fresh);
-        return rc;
-    }
-    catalog_release(engine->catalog);
-    engine->catalog = fresh;
+struct change {
+    struct catalog *before; /* owned reference */
+    struct front_request *request; /* NULL = nobody asked */
+    struct base_buffer summary;
+    bool is_moved; /* the calendars differ */
+};
+
+/* catalog, whose reference is taken over, runs from here on. */
+static void run(struct engine *engine, struct catalog *catalog, bool is_moved)
+{
+    engine->catalog = catalog;
     adopt_all(engine);
     engine_ran_note(engine);
     if (is_moved)
         engine_redate_start(engine);
+}
+
+static void change_free(struct change *change)
+{
+    catalog_release(change->before);
+    base_buffer_fini(&change->summary);
+    base_free(change);
+}
+
+static void take_back(struct engine *engine, const struct change *change)
+{
+    base_log(BASE_LOG_ERROR, "catalogue %s could not be kept: %s is in force again", catalog_version(engine->catalog),
+             catalog_version(change->before));
+    catalog_release(engine->catalog);
+    engine_force_forget_folder(engine);
+    run(engine, catalog_retain(change->before), change->is_moved);
+}
+
+static void on_taken(struct engine *engine, void *data, int rc)
+{
+    struct change *change = data;
+
+    engine->force->is_taking = false;
+    if (rc == OD_OK)
+        engine_sources_keep(engine);
+    else if (change->request != NULL)
+        take_back(engine, change);
+    else
+        engine_force_lose(engine, catalog_version(change->before));
+    if (change->request != NULL && rc == OD_OK)
+        front_answer(change->request, 200, "application/json", NULL, &change->summary);
+    else if (change->request != NULL)
+        engine_answer_rc(change->request, OD_EBUSY);
+    change_free(change);
+}
+
+int engine_force_take(struct engine *engine, const struct engine_taking *taking)
+{
+    struct change *change = engine->force->is_taking ? NULL : base_alloc(sizeof(*change));
+    struct engine_batch_mark mark = engine_batch_mark(engine);
+    struct catalog *fresh = taking->fresh;
+    int rc;
+
+    if (change == NULL) {
+        engine_force_forget_folder(engine);
+        catalog_release(fresh);
+        return OD_EBUSY;
+    }
+    *change = (struct change){.before = catalog_retain(engine->catalog), .request = taking->request,
+                              .is_moved = catalog_calendars_differ(engine->catalog, fresh)};
+    put_summary(&change->summary, engine, fresh, taking->source, taking->reason);
+    rc = change->summary.is_broken ? OD_ENOMEM : keep(engine, &fresh);
+    if (rc == OD_OK) {
+        struct engine_taking known = *taking;
+
+        known.fresh = fresh;
+        rc = engine_force_put(engine, &known, engine->catalog, base_buffer_text(&change->summary), on_taken, change);
+    }
+    if (rc != OD_OK) {
+        engine_batch_back(engine, mark);
+        engine_force_forget_folder(engine);
+        catalog_release(fresh);
+        change_free(change);
+        return rc;
+    }
+    engine->force->is_taking = true;
+    catalog_release(engine->catalog);
+    run(engine, fresh, change->is_moved);
     return OD_OK;
 }
 
-int engine_reload(struct engine *engine, const struct engine_config *config, char text[512])
-{
-    struct base_buffer summary = {0};
-    struct catalog *fresh = NULL;
-    char *folder = base_copy_text(config->catalog, strlen(config->catalog));
+/* -- SIGHUP -- */
 
-    if (folder == NULL)
-        return OD_ENOMEM;
-    base_free(engine->catalog_folder);
-    engine->catalog_folder = folder;
-    int rc = load_fresh(engine, &fresh, text);
-    if (rc == OD_OK)
-        rc = connect_trust_load(engine->connect, config->trust, text);
+/* The folder's catalogue, which was read; its reference and files are taken over. A folder that is what it was is no change:
+ * what an admin put in force since then stays. */
+static int folder_take(struct engine *engine, struct catalog *fresh, struct catalog_sources *sources)
+{
+    bool is_same = strcmp(catalog_version(engine->catalog), catalog_version(fresh)) == 0;
+    bool is_known = strcmp(engine->force->folder, catalog_version(fresh)) == 0;
+
+    if (is_known && !is_same)
+        base_log(BASE_LOG_INFO, "catalogue %s stays in force: the folder holds %s, as when it was last read", catalog_version(engine->catalog),
+                 catalog_version(fresh));
+    engine_force_note_folder(engine, catalog_version(fresh), sources);
+    if (is_known || is_same) {
+        catalog_release(fresh);
+        return OD_OK;
+    }
+    return engine_force_take(engine, &(struct engine_taking){.fresh = fresh, .source = ENGINE_FORCE_SIGNAL, .by = "hub"});
+}
+
+/* What else a new configuration brings. */
+static int config_take(struct engine *engine, const struct engine_config *config, char text[512])
+{
+    int rc = connect_trust_load(engine->connect, config->trust, text);
+
     if (rc == OD_OK)
         engine_trust_look(engine);
     if (rc == OD_OK)
@@ -161,12 +248,33 @@ int engine_reload(struct engine *engine, const struct engine_config *config, cha
         rc = front_identity_set(engine->front, config->identity);
     if (rc == OD_OK)
         engine->escalation = config->escalation;
-    if (rc != OD_OK || strcmp(catalog_version(engine->catalog), catalog_version(fresh)) == 0) {
+    return rc;
+}
+
+int engine_reload(struct engine *engine, const struct engine_config *config, char text[512])
+{
+    struct catalog_findings *findings = base_alloc(sizeof(*findings));
+    char *folder = base_copy_text(config->catalog, strlen(config->catalog));
+    struct catalog_sources sources = {0};
+    struct catalog *fresh = NULL;
+
+    if (folder == NULL || findings == NULL) {
+        base_free(folder);
+        base_free(findings);
+        return OD_ENOMEM;
+    }
+    base_free(engine->catalog_folder);
+    engine->catalog_folder = folder;
+    int rc = engine_folder_load(engine, &fresh, findings, &sources, text);
+    base_free(findings);
+    if (rc == OD_OK)
+        rc = config_take(engine, config, text);
+    if (rc != OD_OK) {
+        catalog_sources_fini(&sources);
         catalog_release(fresh);
         return rc;
     }
-    rc = take_over(engine, fresh, "hub", NULL, &summary);
-    base_buffer_fini(&summary);
+    rc = folder_take(engine, fresh, &sources);
     if (rc != OD_OK)
         snprintf(text, 512, "the new configuration cannot be kept now: %s", base_error_text(rc));
     return rc;
@@ -174,64 +282,98 @@ int engine_reload(struct engine *engine, const struct engine_config *config, cha
 
 /* -- POST /v1/catalog/reload -- */
 
-static void answer_summary(struct engine *engine, void *data, int rc)
+void engine_refuse_findings(struct front_request *request, const struct catalog_findings *findings, const char *text)
 {
-    struct front_request *request = data;
-    struct base_buffer body = {0};
+    struct front_problem_item items[ENGINE_FINDINGS_TOLD_MAX];
+    size_t count = findings->count < ENGINE_FINDINGS_TOLD_MAX ? findings->count : ENGINE_FINDINGS_TOLD_MAX;
+    struct base_buffer line = {0};
 
-    if (rc != OD_OK) {
-        engine_answer_rc(request, OD_EBUSY);
-        return;
+    for (size_t i = 0; i < count; i++) {
+        const struct catalog_finding *found = &findings->items[i];
+
+        base_buffer_clear(&line);
+        if (found->line > 0)
+            base_buffer_put_format(&line, "%s:%u:%u: %s", found->file, found->line, found->column, found->text);
+        else
+            base_buffer_put_format(&line, "%s: %s", found->file, found->text);
+        if (i + 1 == ENGINE_FINDINGS_TOLD_MAX && findings->count > ENGINE_FINDINGS_TOLD_MAX)
+            base_buffer_put_format(&line, " (%zu findings)", findings->count);
+        items[i] = (struct front_problem_item){.pointer = found->pointer, .code = "catalog", .line = found->line, .column = found->column,
+                                               .detail = base_arena_text(&request->arena, base_buffer_text(&line), line.size)};
     }
-    base_buffer_put_text(&body, request->engine != NULL ? (const char *)request->engine : "{}");
-    (void)engine;
-    front_answer(request, 200, "application/json", NULL, &body);
+    base_buffer_fini(&line);
+    if (count == 0)
+        items[count++] = (struct front_problem_item){.pointer = "", .code = "catalog", .detail = text};
+    front_answer_problem(request, FRONT_INVALID,
+                         front_say(request, "目录没有更换，原目录继续有效。", "The catalogue was not taken; the running one stays."), items, count);
 }
 
-static void reload(struct engine *engine, struct front_request *request, struct catalog *fresh)
+bool engine_answer_if_other_version(const struct engine *engine, struct front_request *request)
+{
+    char tag[CATALOG_VERSION_SIZE + 2];
+
+    snprintf(tag, sizeof(tag), "\"%s\"", catalog_version(engine->catalog));
+    return engine_answer_if_other(request, tag);
+}
+
+static void answer_same(struct engine *engine, struct front_request *request, struct catalog *fresh)
 {
     struct base_buffer summary = {0};
-    int rc = OD_OK;
 
+    put_summary(&summary, engine, fresh, ENGINE_FORCE_FOLDER, NULL);
+    catalog_release(fresh);
+    front_answer(request, 200, "application/json", NULL, &summary);
+}
+
+/* The folder, whatever it was before: an admin says so. */
+static void folder_reload(struct engine *engine, struct front_request *request, bool is_dry)
+{
+    struct catalog_findings *findings = base_alloc(sizeof(*findings));
+    struct catalog_sources sources = {0};
+    struct catalog *fresh = NULL;
+    char text[512] = "";
+    int rc = findings != NULL ? engine_folder_load(engine, &fresh, findings, &sources, text) : OD_ENOMEM;
+
+    if (findings == NULL)
+        engine_answer_rc(request, OD_ENOMEM);
+    else if (rc != OD_OK)
+        engine_refuse_findings(request, findings, text);
+    base_free(findings);
+    if (rc != OD_OK)
+        return;
+    if (is_dry) {
+        catalog_sources_fini(&sources);
+        engine_redate_dry_run(engine, request, fresh);
+        return;
+    }
+    engine_force_note_folder(engine, catalog_version(fresh), &sources);
     if (strcmp(catalog_version(engine->catalog), catalog_version(fresh)) == 0) {
-        put_summary(&summary, engine, fresh, NULL);
-        catalog_release(fresh);
-    } else {
-        rc = take_over(engine, fresh, request->identity.key_id, base_json_member_text(request->body, "reason"), &summary);
+        answer_same(engine, request, fresh);
+        return;
     }
-    if (rc == OD_OK) {
-        request->engine = base_arena_text(&request->arena, base_buffer_text(&summary), summary.size);
-        rc = engine_deed_add(engine, &(struct engine_deed){.kind = ENGINE_DEED_CALL, .call = answer_summary, .data = request});
-    }
-    base_buffer_fini(&summary);
+    rc = engine_force_take(engine, &(struct engine_taking){.fresh = fresh, .source = ENGINE_FORCE_FOLDER, .by = request->identity.key_id,
+                                                             .reason = base_json_member_text(request->body, "reason"), .request = request});
     if (rc != OD_OK)
         engine_answer_rc(request, rc);
 }
 
 void engine_catalog_reload(struct engine *engine, struct front_request *request)
 {
+    const struct base_json *reason = base_json_member(request->body, "reason"), *version = base_json_member(request->body, "version");
     const char *dry = front_query(request, "dry_run");
-    struct catalog *fresh = NULL;
-    char text[512] = "";
+    bool is_dry = dry != NULL && strcmp(dry, "true") == 0;
 
-    if (dry != NULL && strcmp(dry, "true") != 0 && strcmp(dry, "false") != 0) {
+    if (dry != NULL && !is_dry && strcmp(dry, "false") != 0)
         engine_refuse_query(request, "dry_run");
-        return;
-    }
-    const struct base_json *reason = base_json_member(request->body, "reason");
-    if (reason != NULL && (base_json_text(reason) == NULL || strlen(base_json_text(reason)) > ENGINE_CATALOG_REASON_MAX)) {
+    else if (reason != NULL && (base_json_text(reason) == NULL || strlen(base_json_text(reason)) > ENGINE_CATALOG_REASON_MAX))
         engine_refuse(request, "/reason", "length", "reason 应为不超过 1000 字节的文字。", "reason must be text of at most 1000 bytes.");
+    else if (version != NULL && (base_json_text(version) == NULL || !engine_is_version(base_json_text(version))))
+        engine_refuse(request, "/version", "format", "version 应为 16 位小写十六进制数字，如申请所记的版本。",
+                      "version must be 16 lower-case hexadecimal digits, as applications quote it.");
+    else if (engine_answer_if_other_version(engine, request))
         return;
-    }
-    int rc = load_fresh(engine, &fresh, text);
-    if (rc != OD_OK) {
-        struct front_problem_item item = {.pointer = "", .code = "catalog", .detail = text};
-        front_answer_problem(request, FRONT_INVALID,
-                             front_say(request, "目录没有更换，原目录继续有效。", "The catalogue was not taken; the running one stays."), &item, 1);
-        return;
-    }
-    if (dry != NULL && strcmp(dry, "true") == 0)
-        engine_redate_dry_run(engine, request, fresh);
+    else if (version != NULL)
+        engine_force_reload(engine, request, base_json_text(version), is_dry);
     else
-        reload(engine, request, fresh);
+        folder_reload(engine, request, is_dry);
 }

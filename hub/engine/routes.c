@@ -12,6 +12,7 @@
 #include "engine/quantity.h"
 #include "engine/seal.h"
 #include "engine/told.h"
+#include "engine/force.h"
 
 #include <assert.h>
 
@@ -81,6 +82,11 @@ static const perform_cb performers[FRONT_ROUTES] = {
     [FRONT_CALENDAR_SHOW] = engine_calendar_perform,
     [FRONT_CATALOG_RELOAD] = engine_catalog_reload,
     [FRONT_CONFIG_SHOW] = engine_config_show,
+    [FRONT_CATALOG_VERSIONS] = engine_force_list,
+    [FRONT_CATALOG_SOURCES] = engine_sources_show,
+    [FRONT_CATALOG_CANDIDATE_ADD] = engine_candidate_perform,
+    [FRONT_CATALOG_CANDIDATE_LIST] = engine_candidate_perform,
+    [FRONT_CATALOG_CANDIDATE_DROP] = engine_candidate_perform,
     [FRONT_MODULE_LIST] = engine_connector_perform,
     [FRONT_CONNECTOR_LIST] = engine_connector_perform,
     [FRONT_CONNECTOR_SHOW] = engine_connector_perform,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the hub itself keeps in the store: its secret, its epochs; and, after a full disk, again. */
-#include "engine/internal.h"
+#include "engine/force.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -70,6 +70,8 @@ void engine_settings_renew(struct engine *engine)
         rc = engine_lives_renew(engine);
     if (rc == OD_OK)
         engine_ran_note(engine);
+    if (rc == OD_OK)
+        engine_force_renew(engine);
     engine_kv_renew(engine);
     engine->are_settings_lost = rc != OD_OK;
 }

@@ -126,6 +126,11 @@ enum front_route {
     FRONT_CALENDAR_LIST,        /* GET  /v1/calendars */
     FRONT_CALENDAR_SHOW,        /* GET  /v1/calendars/{id} */
     FRONT_CATALOG_RELOAD,       /* POST /v1/catalog/reload */
+    FRONT_CATALOG_VERSIONS,     /* GET  /v1/catalog/versions: that were in force */
+    FRONT_CATALOG_SOURCES,      /* GET  /v1/catalog/versions/{version}/sources: its files, as an archive */
+    FRONT_CATALOG_CANDIDATE_ADD, /* POST /v1/catalog/candidates: an archive; the body is streamed */
+    FRONT_CATALOG_CANDIDATE_LIST, /* GET /v1/catalog/candidates */
+    FRONT_CATALOG_CANDIDATE_DROP, /* DELETE /v1/catalog/candidates/{version} */
     FRONT_MODULE_LIST,          /* GET  /v1/modules */
     FRONT_CONNECTOR_LIST,       /* GET  /v1/connectors */
     FRONT_CONNECTOR_SHOW,       /* GET  /v1/connectors/{id} */

@@ -67,6 +67,9 @@ static const struct page_row rows[] = {
     {"/calendars", "calendars", front_page_calendars, NULL, false},
     {"/calendars/{id}", "calendars", front_page_calendar, NULL, false},
     {"/catalog", "catalog", front_page_catalog, front_page_catalog_sent, false},
+    {"/catalog/upload", "catalog", NULL, front_page_catalog_uploaded, false},
+    {"/catalog/{version}/sources", "catalog", front_page_catalog_sources, NULL, false},
+    {"/catalog/{version}/{verb}", "catalog", NULL, front_page_catalog_candidate_sent, false},
     {"/payments", "payments", front_page_payments, NULL, false},
     {"/payments/csv", "payments", front_page_payments_file, NULL, false},
     {"/statistics", "statistics", front_page_statistics, NULL, false},
@@ -91,6 +94,7 @@ static const struct {
     {"/apply/{id}", FRONT_MATERIAL_UPLOAD},
     {"/track/{number}/documents", FRONT_APPLICATION_MATERIAL_ADD},
     {"/applications/{number}/documents", FRONT_APPLICATION_MATERIAL_ADD},
+    {"/catalog/upload", FRONT_CATALOG_CANDIDATE_ADD},
 };
 
 /* Does path follow pattern? Parameters are copied as they are met; request NULL: they are not wanted. */
@@ -184,7 +188,7 @@ static void done_take(struct front_visit *visit)
                                         "requeue", "withdraw", "delivery", "supplement", "load",
                                         "unload",  "sign-out", "forget", "check",  "extend",
                                         "milestone", "reload", "upgrade", "rollback", "drain",
-                                        "enable", "disable", "reply", "repair", "confirm", "pass", "record", "pay", "refund", "revoke", "session-end", "claim", "release", "told", "upload"};
+                                        "enable", "disable", "reply", "repair", "confirm", "pass", "record", "pay", "refund", "revoke", "session-end", "claim", "release", "told", "upload", "candidate", "remove"};
     const char *word = front_visit_query(visit, "done");
 
     for (size_t i = 0; word != NULL && i < sizeof(words) / sizeof(words[0]); i++)

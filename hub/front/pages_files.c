@@ -182,7 +182,7 @@ static int file_begin(struct front_visit_files *files)
         return OD_ELIMIT;
     }
     struct front_visit_upload *upload = &files->items[files->count++];
-    *upload = (struct front_visit_upload){.field = keep(files, multipart->name), .name = keep(files, multipart->file_name), .detail = ""};
+    *upload = (struct front_visit_upload){.field = keep(files, multipart->name), .name = keep(files, multipart->file_name), .detail = "", .version = "", .problem = ""};
     if (strcmp(upload->field, multipart->name) != 0) {
         refuse(files, 503, "unavailable");
         return OD_ENOMEM;
@@ -212,6 +212,7 @@ static void file_note(struct front_visit_files *files)
         upload->sha256 = keep(files, base_json_member_text(json, "sha256"));
         upload->media_type = keep(files, base_json_member_text(json, "media_type"));
         upload->state = keep(files, base_json_member_text(json, "state"));
+        upload->version = keep(files, base_json_member_text(json, "version"));
         upload->size = (int64_t)base_json_number(base_json_member(json, "size"));
         if (upload->sha256[0] == '\0') { /* no memory: it would be named by nothing */
             upload->sha256 = NULL;
@@ -219,6 +220,8 @@ static void file_note(struct front_visit_files *files)
         }
     } else {
         upload->detail = keep(files, detail_of(json));
+        if (json != NULL)
+            upload->problem = keep(files, base_buffer_text(&files->ask.answer));
     }
     front_visit_ask_fini(&files->ask);
     files->ask.answer = (struct base_buffer){0};

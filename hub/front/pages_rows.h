@@ -84,6 +84,9 @@ void front_page_calendar(struct front_visit *visit);
 /* pages_catalog.c: taking another catalogue, for admins. */
 void front_page_catalog(struct front_visit *visit);
 void front_page_catalog_sent(struct front_visit *visit);
+void front_page_catalog_uploaded(struct front_visit *visit);
+void front_page_catalog_candidate_sent(struct front_visit *visit);
+void front_page_catalog_sources(struct front_visit *visit);
 
 /* pages_assessment.c: for all members of staff, each what is theirs. */
 void front_page_assessments(struct front_visit *visit);

@@ -198,9 +198,11 @@ static int on_start_stream(struct front_request *request, front_gone_cb on_gone,
     return OD_OK;
 }
 
-/* The one header that a page sends for its reader. */
+/* The headers that a page sends for its reader. */
 static const char *on_find_header(struct front_request *request, const char *name)
 {
+    if (strcasecmp(name, "If-Match") == 0)
+        return ask_of(request)->if_match;
     return strcasecmp(name, "Look-Up-Code") == 0 ? ask_of(request)->code : NULL;
 }
 
@@ -299,6 +301,7 @@ struct front_visit_ask *front_visit_ask(struct front_visit *visit,
     ask->name = wish->name;
     ask->files = wish->files;
     ask->code = wish->code;
+    ask->if_match = wish->if_match;
     ask->call.front = front;
     ask->call.asker = visit->request;
     memcpy(ask->call.session, front_call_of(visit->request)->session, sizeof(ask->call.session));

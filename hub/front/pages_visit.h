@@ -35,6 +35,7 @@ struct front_visit_ask {
     struct base_json *json; /* the answer's tree; owned; NULL when it is no JSON */
     struct front_visit_files *files; /* of which its body is one; NULL = its body is whole */
     const char *code;       /* Look-Up-Code; NULL = none */
+    const char *if_match;   /* If-Match; NULL = none */
 };
 
 struct front_visit {
@@ -75,6 +76,7 @@ struct front_visit_wish {
     struct front_visit_files *files; /* the body is a file of the page's form; NULL = none. Its slot is taken */
     const char *media_type;      /* of the file, borrowed from the visit's request */
     const char *code;            /* Look-Up-Code, likewise; NULL = none */
+    const char *if_match;        /* If-Match, likewise; NULL = none */
 };
 
 /* One file of a page's form, once it has come: taken in by a route, or refused. */
@@ -86,6 +88,8 @@ struct front_visit_upload {
     int64_t size;
     int status;             /* of the route's answer */
     const char *detail;     /* why it was refused; "" = not said */
+    const char *version;    /* of one that was taken, where the route gives it one; "" = none */
+    const char *problem;    /* of one that was refused: all that its route says, as JSON; "" = nothing */
 };
 
 /* Memory for a visit that the caller runs with front_visit_run. Errors: NULL memory is short.

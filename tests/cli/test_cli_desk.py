@@ -204,10 +204,40 @@ def test_told_puts_on_record_what_was_said_in_person(onedoor, hub):
     assert "  17  " in shown and "told in person" in shown and "window-3" in shown
 
 
+def test_a_version_is_put_in_force_as_it_was_looked_at(onedoor, hub):
+    hub.on("POST /v1/catalog/reload", answer(200, PLAN))
+    assert onedoor("config", "reload", "--version", "b2", url=hub.url).code == 2 and hub.seen == [], "a reason is due"
+    done = onedoor("config", "reload", "--version", "b2", "--reason", "new fees", url=hub.url)
+    look, act = hub.seen
+    assert done.code == 0 and look["path"].endswith("?dry_run=true") and json.loads(look["body"]) == {"version": "b2"}
+    assert json.loads(act["body"]) == {"version": "b2", "reason": "new fees"} and act["headers"]["If-Match"] == '"a1"'
+    hub.on("POST /v1/catalog/reload", answer(412, {"title": "changed", "status": 412}, problem=True))
+    assert onedoor("config", "reload", "--version", "b2", "--reason", "r", url=hub.url).code == 5
+
+
+def test_catalogues_that_wait_and_that_were(onedoor, hub, tmp_path):
+    candidate = {"version": "b2", "file": "g.zip", "by": "admin", "at": "2026-11-30T07:12:03+08:00", "expires_at": "2026-12-07T07:12:00+08:00"}
+    (tmp_path / "g.zip").write_bytes(b"PK")
+    hub.on("POST /v1/catalog/candidates", answer(201, candidate))
+    sent = onedoor("config", "upload", str(tmp_path / "g.zip"), url=hub.url)
+    assert sent.code == 0 and sent.out == "b2\n" and "--version b2 --dry-run" in sent.err and hub.seen[-1]["path"].endswith("?name=g.zip")
+    assert onedoor("config", "upload", str(tmp_path / "none.zip"), url=hub.url).code == 3
+    hub.on("GET /v1/catalog/candidates", answer(200, {"items": [candidate]}))
+    listed = onedoor("config", "candidates", url=hub.url)
+    assert listed.code == 0 and "g.zip" in listed.out and "2026-12-07" in listed.out
+    hub.on("DELETE /v1/catalog/candidates/b2", answer(204, None))
+    assert onedoor("config", "discard", "b2", url=hub.url).code == 0
+    row = {"version": "b2", "since": "2026-11-30T07:12:03+08:00", "by": "admin", "source": "upload", "open_applications": 7, "reason": "new fees", "is_in_force": True}
+    hub.on("GET /v1/catalog/versions", answer(200, {"items": [row], "next_cursor": None}))
+    listed = onedoor("config", "versions", url=hub.url)
+    assert listed.code == 0 and all(word in listed.out for word in ("b2", "admin", "7", "new fees"))
+
+
 def test_every_verb_has_help_completion_and_manual(onedoor):
     verbs = {verb["name"]: verb for verb in onedoor("help", "--json").json["verbs"]}
     manual = onedoor("help", "--man").out
-    for verb in ("clocks", "notices", "told", "alerts", "certificate", "papers", "check", "extend", "supplement", "withdraw", "delivery", "config reload", "task milestone"):
+    for verb in ("clocks", "notices", "told", "alerts", "certificate", "papers", "check", "extend", "supplement", "withdraw", "delivery", "config reload", "config upload", "config candidates",
+                 "config discard", "config versions", "config sources", "task milestone"):
         assert verbs[verb]["examples"], verb
         assert f"*{verb}*" in manual and verb.split()[-1] + "\t" in onedoor("completion", "words", "--", *verb.split()).out
         for language in ("en", "zh-CN"):

@@ -26,10 +26,13 @@ def offered(onedoor, *words, url=None, **more):
     return [line.split("\t")[0] for line in done.out.splitlines()]
 
 
+CONFIG = ["check", "show", "diff", "reload", "upload", "candidates", "discard", "versions", "sources"]
+
+
 @pytest.mark.parametrize("words, found", [
     (["ta"], ["task"]),
     (["completion", ""], ["words", "bash", "zsh", "fish"]),
-    (["config", ""], ["check", "show", "diff", "reload"]),
+    (["config", ""], CONFIG),
     (["config", "r"], ["reload"]),
     (["nonsense", ""], []),
     (["delivery", "sh"], ["show"]),
@@ -53,7 +56,7 @@ def offered(onedoor, *words, url=None, **more):
     (["due", "--calendar", ""], [":files"]),
     (["plugin", "key", ""], ["new"]),
     (["help", "conf"], ["config"]),
-    (["help", "config", ""], ["check", "show", "diff", "reload"]),
+    (["help", "config", ""], CONFIG),
     (["withdraw", "X", "--reason", ""], []),
     (["show", "--", "--"], []),
     (["show", ""], []),

@@ -19,7 +19,12 @@ leaving out the rows whose names are not there: a test with a center of its own 
             answer = open_page(hub, page, language="en")
 
 A new page needs a row here (test_weights.py compares with the table in hub/front/pages.c)."""
+import io
+import json
 import re
+import tarfile
+import time
+import zipfile
 from typing import NamedTuple
 
 from hub import ROOT
@@ -27,7 +32,8 @@ from hub import ROOT
 CLASSES = ("citizen", "staff", "print", "kiosk")
 PDF = b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer\n<< /Root 1 0 R >>\n%%EOF\n"
 # Rows of hub/front/pages.c that answer with a file, or with a part of a page.
-NOT_PAGES = {"/payments/csv", "/statistics/csv", "/assessments/csv", "/applications/{number}/live", "/applications/{number}/documents/{id}"}
+NOT_PAGES = {"/payments/csv", "/statistics/csv", "/assessments/csv", "/applications/{number}/live", "/applications/{number}/documents/{id}",
+             "/catalog/{version}/sources"}
 
 
 class Row(NamedTuple):
@@ -113,6 +119,8 @@ ROWS = [
     Row("staff", "calendars", "/calendars"),
     Row("staff", "calendar", "/calendars/{calendar}"),
     Row("staff", "catalog", "/catalog"),
+    Row("staff", "catalog-look", "/catalog?look={candidate}"),
+    Row("staff", "catalog-unknown", "/catalog?look=0123456789abcdef", status=404),
     Row("staff", "keys", "/keys"),
     Row("print", "acceptance", "/paper/{decided}/acceptance"),
     Row("print", "decision", "/paper/{decided}/decision"),
@@ -159,6 +167,17 @@ def open_page(hub, page, language="en"):
 
 
 # -- A sample center with something on every page --
+
+def unpacked(hub, version):
+    """The files of a catalogue's version by their paths; a start packs them beside its work."""
+    for _ in range(100):
+        answer = hub.get(f"/v1/catalog/versions/{version}/sources")
+        if answer.status == 200:
+            break
+        time.sleep(0.05)
+    with tarfile.open(fileobj=io.BytesIO(answer.raw), mode="r:gz") as archive:
+        return {member.name: archive.extractfile(member).read().decode() for member in archive}
+
 
 def made(answer):
     assert answer.status in (200, 201), answer.raw
@@ -215,6 +234,20 @@ class Filling:
         for name, path, body in rows:
             self.names[name] = made(hub.post(path, body))["id"]
 
+    def catalogue(self):
+        """Another catalogue waits: that of the sample with one text said anew."""
+        version = self.hub.get("/v1/catalog/versions").json["version"]
+        files = unpacked(self.hub, version)
+        name, file = next((name, made) for name, made in ((name, json.loads(text)) for name, text in files.items()) if made.get("services"))
+        file["services"][0]["summary"]["zh-CN"] += "（新）"
+        files[name] = json.dumps(file, ensure_ascii=False)
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+            for path, text in files.items():
+                archive.writestr("sample/" + path, text)
+        self.names["candidate"] = made(self.hub.request("POST", "/v1/catalog/candidates?name=sample-2027.zip", packed.getvalue(),
+                                                        {"Content-Type": "application/zip"}))["version"]
+
     def registers(self):
         made(self.hub.post("/v1/keys", {"id": "window-3", "roles": ["front_desk"], "note": "Window 3"}))
         for name, path in (("calendar", "/v1/calendars"), ("message", "/v1/messages")):
@@ -229,4 +262,5 @@ def filled(hub):
     filling.applications()
     filling.concerns()
     filling.registers()
+    filling.catalogue()
     return filling.names

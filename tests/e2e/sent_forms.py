@@ -21,7 +21,7 @@ SENT = {
     "worklist-several": ("staff", "/worklist", "main form[method=post]", {"t.{taken}": "1"}, ("act", "claim")),
     "task-fault": ("staff", "/tasks/{task}", "form[action$='/opinion']", {"opinion": "reject"}, None),
     "concern-fault": ("staff", "/concerns/{complaint}", "form[action$='/reply']", {"text": " ", "upheld": "no"}, None),
-    "catalog-plan": ("staff", "/catalog", "form", {}, None),
+    "catalog-plan": ("staff", "/catalog", "form[action='/catalog']", {}, None),
     "connectors-fault": ("staff", "/connectors", "form[action='/connectors']", {"id": "x", "module": "hello-1.0.0", "config": "{,}"}, None),
     "connector-plan": ("staff", "/connectors", "form[action='/connectors']",
                        {"id": "x", "department": "education", "module": "hello-1.0.0", "config": '{"max_area_m2": 400}'}, None),

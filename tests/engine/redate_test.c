@@ -215,6 +215,7 @@ static void test_full_disk(void **state)
     (void)state;
     submit_many(MANY);
     core_day due = promised_of(1);
+    unsigned commits = 0;
     write_day_off("2024-01-22");
     reload(NULL);
     for (unsigned i = 0; i < 60; i++) {
@@ -222,12 +223,36 @@ static void test_full_disk(void **state)
         while (stage_job())
             ;
         stage_turn();
-        stage_commit(i % 2 == 0);
+        commits += stage_commit(commits % 2 == 1); /* the change itself is kept */
         stage_tick();
     }
     settle();
     CHECK(stage.full_count > 3, "it was full");
     check_all(MANY, due + MOVED, 1, "once");
+}
+
+/* A change that the disk has no room for is none: it is refused, and what was in force goes on. */
+static void test_full_disk_for_the_change(void **state)
+{
+    char before[CATALOG_VERSION_SIZE];
+
+    (void)state;
+    submit_many(4);
+    core_day due = promised_of(1);
+    snprintf(before, sizeof(before), "%s", catalog_version(stage.engine->catalog));
+    write_day_off("2024-01-22");
+    struct stage_request *asked = reload(NULL);
+    CHECK(strcmp(before, catalog_version(stage.engine->catalog)) != 0, "it runs at once");
+    stage_turn();
+    CHECK(stage_commit(true), "and is not kept");
+    settle();
+    CHECK_I64(503, asked->status, "refused");
+    CHECK_TEXT(before, catalog_version(stage.engine->catalog), "the one before is in force");
+    check_all(4, due, 0, "no date moved");
+    asked = reload(NULL);
+    settle();
+    CHECK_I64(200, asked->status, "there is room again");
+    check_all(4, due + MOVED, 1, "once");
 }
 
 /* Amended again while the first is under way, and back to where it was. */
@@ -369,6 +394,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_stop_during_a_dry_run, desk_open, desk_close),
         cmocka_unit_test_setup_teardown(test_death_on_the_way, desk_open, desk_close),
         cmocka_unit_test_setup_teardown(test_full_disk, desk_open, desk_close),
+        cmocka_unit_test_setup_teardown(test_full_disk_for_the_change, desk_open, desk_close),
         cmocka_unit_test_setup_teardown(test_amended_again_meanwhile, desk_open, desk_close),
         cmocka_unit_test_setup_teardown(test_taken_back_after_death, desk_open, desk_close),
         cmocka_unit_test_setup_teardown(test_submitted_meanwhile, desk_open, desk_close),

@@ -86,6 +86,8 @@ struct stage {
     struct engine_connector_config connectors[2];
     uint32_t in_flight_max; /* of the next start; 0 = BASE_IN_FLIGHT_MAX */
     char folder[1024], catalog[1100];
+    const void *upload;   /* what the next upload brings, upload_size bytes; NULL = there is none */
+    size_t upload_size;
     const char *if_match; /* If-Match of the requests to come; NULL = none */
     uint64_t alloc_fail_at; /* the allocation of the next request's first step that fails; 0 = none */
     uint32_t roles; /* of whoever asks by stage_ask_query; 0 = every one */

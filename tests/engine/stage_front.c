@@ -103,13 +103,19 @@ void front_answer_file(struct front_request *request, const char *media_type, co
     take_answer(request, 200, NULL);
 }
 
-/* One piece. */
+/* In one piece, at once: the bytes of the stage, or else the text that was asked with. */
 void front_upload_start(struct front_request *request, const struct front_taker *taker)
 {
     struct stage_request *asked = (struct stage_request *)request;
+    const void *bytes = stage.upload != NULL ? stage.upload : asked->body;
+    size_t size = stage.upload != NULL ? stage.upload_size : strlen(asked->body);
 
     asked->taker = taker;
-    taker->on_piece(request, asked->body, strlen(asked->body));
+    stage.upload = NULL;
+    if (size > 0)
+        taker->on_piece(request, bytes, size);
+    else
+        front_upload_next(request);
 }
 
 void front_upload_next(struct front_request *request)
@@ -183,11 +189,13 @@ void front_answer(struct front_request *request, int status, const char *media_t
 {
     struct base_json_error error;
     size_t size;
-    bool is_json = strcmp(media_type, "application/json") == 0;
+    struct base_buffer nothing = {0};
+    bool is_json = media_type != NULL && strcmp(media_type, "application/json") == 0;
 
     (void)headers;
+    body = body != NULL ? body : &nothing;
     CHECK(!is_json || body->is_broken || base_json_check(body->bytes, body->size, &error) == OD_OK, "an answer is JSON");
-    snprintf(((struct stage_request *)request)->media_type, 64, "%s", media_type);
+    snprintf(((struct stage_request *)request)->media_type, 64, "%s", media_type != NULL ? media_type : "");
     base_buffer_put(body, "", 1);
     take_answer(request, status, base_buffer_take(body, &size));
 }

@@ -383,20 +383,39 @@ static void reloads_only_what_was_looked_at(void **state)
     (void)state;
     open_demo(&stage);
     assert_int_equal(200, get(&stage, "/catalog"));
-    assert_int_equal(FRONT_CENTER, stage.route); /* to look at the page tries nothing */
+    CHECK_I64(0, stage.reload_count, "to look at the page tries nothing");
     assert_int_equal(200, post(&stage, "/catalog", ""));
-    assert_int_equal(FRONT_CATALOG_RELOAD, stage.route);
-    CHECK_TEXT("dry_run=true", stage.query, "tried only");
+    CHECK_TEXT("dry_run=true", stage.reload_query, "tried only");
     CHECK(has("2026-02-26") && has("<b>2026-02-27</b>") && has("name=\"version\" value=\"b2\""), "every date, and the version to confirm");
+    CHECK(!has("name=\"look\""), "of the folder");
     assert_int_equal(409, post(&stage, "/catalog", "version=older"));
-    CHECK_TEXT("dry_run=true", stage.query, "the folder changed meanwhile: nothing was done");
+    CHECK_TEXT("dry_run=true", stage.reload_query, "the folder changed meanwhile: nothing was done");
     CHECK(has("The folder changed since you looked"), "and that is said");
     assert_int_equal(303, post(&stage, "/catalog", "version=b2"));
-    CHECK_TEXT("", stage.query, "in earnest");
+    CHECK_TEXT("", stage.reload_query, "in earnest");
     CHECK(has("Location: /catalog?done=reload"), "done");
     stage.answer_status = 422;
     assert_int_equal(422, post(&stage, "/catalog", "version=b2"));
-    CHECK_TEXT("dry_run=true", stage.query, "a faulty catalogue is told at the first look");
+    CHECK_TEXT("dry_run=true", stage.reload_query, "a faulty catalogue is told at the first look");
+    stage_close(&stage);
+}
+
+static void a_version_is_taken_as_it_was_looked_at(void **state)
+{
+    struct stage stage = {.answer_text = "{\"dry_run\":true,\"from_version\":\"a1\",\"version\":\"b2\",\"applications_changed\":0,\"dates_changed\":0,\"calendars\":[],"
+                                         "\"changes\":[]}"};
+
+    (void)state;
+    open_demo(&stage);
+    assert_int_equal(200, get(&stage, "/catalog?look=b2"));
+    CHECK_TEXT("dry_run=true", stage.reload_query, "looked at");
+    CHECK(has("name=\"look\" value=\"b2\"") && has("name=\"from\" value=\"a1\"") && has("required"), "what to confirm, with a reason");
+    assert_int_equal(303, post(&stage, "/catalog", "look=b2&from=a1&reason=r"));
+    CHECK_TEXT("", stage.reload_query, "in earnest");
+    CHECK_TEXT("\"a1\"", stage.reload_tag, "if what was in force still is");
+    stage.answer_status = 412;
+    assert_int_equal(412, post(&stage, "/catalog", "look=b2&from=a1&reason=r"));
+    CHECK_TEXT("dry_run=true", stage.reload_query, "another admin was first: looked at anew");
     stage_close(&stage);
 }
 
@@ -422,6 +441,7 @@ int main(void)
         cmocka_unit_test(filters_alerts_by_the_address),
         cmocka_unit_test(draws_a_year_of_months),
         cmocka_unit_test(reloads_only_what_was_looked_at),
+        cmocka_unit_test(a_version_is_taken_as_it_was_looked_at),
     };
 
     return cmocka_run_group_tests_name("pages_legal", tests, prepare, NULL);

@@ -27,6 +27,11 @@ static void note(struct stage *stage, struct front_request *request)
     if (stage->route == FRONT_TRACK && (request->route == FRONT_TRACK_FEES || request->route == FRONT_TRACK_RESULT))
         return; /* what a page asks beside what it is about */
     stage->route = request->route;
+    if (request->route == FRONT_CATALOG_RELOAD) {
+        stage->reload_count++;
+        snprintf(stage->reload_query, sizeof(stage->reload_query), "%.*s", (int)request->query_size, request->query != NULL ? request->query : "");
+        snprintf(stage->reload_tag, sizeof(stage->reload_tag), "%s", front_header(request, "If-Match") != NULL ? front_header(request, "If-Match") : "");
+    }
     copy(stage->path, sizeof(stage->path), request->path);
     copy(stage->params[0], sizeof(stage->params[0]), request->params[0]);
     copy(stage->params[1], sizeof(stage->params[1]), request->params[1]);

@@ -28,6 +28,8 @@ struct stage {
     size_t performed;       /* calls of perform */
     size_t turns;           /* calls of on_turn_end */
     enum front_route route; /* of the last request, and copies of what it said */
+    unsigned reload_count;      /* of the catalogue, asked for so far; the last one: */
+    char reload_query[64], reload_tag[64];
     char path[256], params[2][160], idempotency_key[300], key_id[80], department[80],
         body[4096], query_a[256], query[512];
     size_t body_size;
