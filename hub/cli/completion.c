@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buffer.h"
 #include "cli/verbs.h"
 
 static const char bash_script[] =
@@ -74,6 +75,22 @@ static const char fish_script[] =
     "end\n"
     "complete -c onedoor -f -a '(__onedoor_complete)'\n";
 
+static void script_print(const struct cli *cli, const char *shell, const char *script)
+{
+    struct base_buffer json = {0};
+
+    if (!cli->is_json) {
+        fputs(script, stdout);
+        return;
+    }
+    base_json_open(&json, NULL, '{');
+    base_json_put_text(&json, "shell", shell);
+    base_json_put_text(&json, "script", script);
+    base_json_close(&json, '}');
+    printf("%s\n", base_buffer_text(&json));
+    base_buffer_fini(&json);
+}
+
 int cli_completion(struct cli *cli)
 {
     static const char *const shells[] = {"bash", "zsh", "fish", NULL};
@@ -83,6 +100,6 @@ int cli_completion(struct cli *cli)
         return CLI_USAGE;
     for (size_t i = 0; shells[i] != NULL; i++)
         if (strcmp(shells[i], cli->operands[0]) == 0)
-            fputs(scripts[i], stdout);
+            script_print(cli, shells[i], scripts[i]);
     return CLI_DONE;
 }

@@ -3,6 +3,7 @@
 #ifndef CLI_COMPLETION_H
 #define CLI_COMPLETION_H
 
+#include "base/buffer.h"
 #include "cli/values.h"
 
 #define CLI_COMPLETION_TIMEOUT_MS 1500 /* that a hub gets: somebody has pressed Tab and waits */
@@ -22,6 +23,8 @@ struct cli_completion {
     size_t lead_size;
     bool has_ended;      /* "--" stood before: no more options */
     bool has_offered;    /* anything */
+    struct base_buffer json; /* owned; with --json what is offered, an open list */
+    const char *places;  /* with --json: "files", "folders", NULL = neither */
 };
 
 /* Print a candidate that begins as current does: "word<TAB>help". help may be NULL. */

@@ -25,15 +25,30 @@ static void put_help(const char *help)
         fputs("…", stdout);
 }
 
+static void json_offer(struct cli_completion *completion, const char *word, const char *help)
+{
+    struct base_buffer *json = &completion->json;
+
+    base_json_open(json, NULL, '{');
+    base_json_put_text_n(json, "lead", completion->lead, completion->lead_size);
+    base_json_put_text(json, "word", word);
+    base_json_put_text(json, "help", help);
+    base_json_close(json, '}');
+}
+
 void cli_completion_offer(struct cli_completion *completion, const char *word, const char *help)
 {
     if (strncmp(word, completion->current, strlen(completion->current)) != 0 || strpbrk(word, "\t\n") != NULL)
         return;
+    completion->has_offered = true;
+    if (completion->cli->is_json) {
+        json_offer(completion, word, help);
+        return;
+    }
     printf("%.*s%s\t", (int)completion->lead_size, completion->lead, word);
     if (help != NULL && strcmp(help, word) != 0)
         put_help(help);
     putchar('\n');
-    completion->has_offered = true;
 }
 
 /* Of a group of verbs: their second words. */
@@ -122,10 +137,11 @@ static void verbs_offer(struct cli_completion *completion)
 
 static void values_offer(struct cli_completion *completion, const struct cli_values *values)
 {
-    if ((values->sources & 1u << CLI_SOURCE_FILES) != 0)
-        puts(":files");
-    else if ((values->sources & 1u << CLI_SOURCE_FOLDERS) != 0)
-        puts(":folders");
+    bool has_files = (values->sources & 1u << CLI_SOURCE_FILES) != 0, has_folders = (values->sources & 1u << CLI_SOURCE_FOLDERS) != 0;
+    if (completion->cli->is_json)
+        completion->places = has_files ? "files" : has_folders ? "folders" : NULL;
+    else if (has_files || has_folders)
+        puts(has_files ? ":files" : ":folders");
     completion->has_offered |= values->sources != 0; /* also where the hub has none, or is away: a value is due here */
     for (size_t i = 0; values->words != NULL && values->words[i] != NULL; i++)
         cli_completion_offer(completion, values->words[i], cli_word(completion->cli, values->words[i]));
@@ -258,6 +274,20 @@ static void offer(struct cli_completion *completion)
         all_options_offer(completion);
 }
 
+/* {"items": [{"lead", "word", "help"}], "places": "files", "folders" or null} */
+static void json_print(struct cli_completion *completion)
+{
+    struct base_buffer whole = {0};
+
+    base_json_close(&completion->json, ']');
+    base_json_open(&whole, NULL, '{');
+    base_json_put_raw(&whole, "items", base_buffer_text(&completion->json), completion->json.size);
+    base_json_put_text(&whole, "places", completion->places);
+    base_json_close(&whole, '}');
+    printf("%s\n", base_buffer_text(&whole));
+    base_buffer_fini(&whole);
+}
+
 int cli_completion_words(struct cli *cli)
 {
     struct cli_completion completion = {.cli = cli, .current = "", .lead = ""};
@@ -266,6 +296,10 @@ int cli_completion_words(struct cli *cli)
         word_take(&completion, cli->operands[i]);
     if (cli->operand_count > 0)
         current_take(&completion, cli->operands[cli->operand_count - 1]);
+    base_json_open(&completion.json, NULL, '[');
     offer(&completion);
+    if (cli->is_json)
+        json_print(&completion);
+    base_buffer_fini(&completion.json);
     return CLI_DONE;
 }

@@ -70,6 +70,14 @@ def test_offers_what_fits(onedoor, words, found):
     assert offered(onedoor, *words) == found
 
 
+def test_offers_as_json(onedoor):
+    told = onedoor("completion", "words", "--json", "--", "list", "--status=in_").json
+    assert [(item["lead"], item["word"]) for item in told["items"]] == [("--status=", "in_review")] and told["places"] is None
+    assert onedoor("completion", "words", "--json", "--", "submit", "").json == {"items": [], "places": "files"}
+    told = onedoor("completion", "fish", "--json").json
+    assert told == {"shell": "fish", "script": onedoor("completion", "fish").out}
+
+
 def test_every_verb_and_every_option_is_offered(onedoor):
     table = onedoor("help", "--json").json
     for verb in table["verbs"]:
