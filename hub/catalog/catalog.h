@@ -179,6 +179,7 @@ struct catalog_matter {
     const struct catalog_fee *fees;       /* catalog/fee.h; fee_count items */
     size_t fee_count;
     bool is_on_the_spot, needs_two_officers, gives_no_opinion;
+    bool is_safety;                       /* of public safety, health or life: who deceives is barred from it (art. 78, 79) */
     struct catalog_quantity quantity;
     uint8_t expiry;                       /* enum core_expiry */
     uint32_t pause_kinds;                 /* as core_matter_rule */

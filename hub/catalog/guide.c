@@ -164,6 +164,8 @@ static void conduct_put(struct base_buffer *buffer, const struct catalog_matter 
     base_json_close(buffer, ']');
     catalog_stages_put(buffer, matter->catalog, matter);
     slice_put(buffer, "quantity", matter->text, matter->text_size);
+    if (matter->is_safety)
+        base_json_put_bool(buffer, "safety", true);
     if (matter->needs_two_officers)
         base_json_put_bool(buffer, "two_officers", true);
     if (matter->gives_no_opinion)

@@ -188,6 +188,7 @@ static void rule_read(struct catalog_loading *loading, const struct base_json *j
     out->is_on_the_spot = catalog_read_word(loading, json, NULL, "kind", true, (struct catalog_words){kinds, 3}) == 2;
     out->pause_kinds = catalog_read_pauses(loading, json, NULL, "pauses", CORE_PAUSE_AUCTION);
     out->needs_two_officers = catalog_read_flag(loading, json, NULL, "two_officers", false);
+    out->is_safety = catalog_read_flag(loading, json, NULL, "safety", false);
     out->opinion_months = catalog_months_read(loading, json, NULL, "opinion_valid_for");
     out->is_opinion_reused = catalog_read_flag(loading, json, NULL, "opinion_reuse", true);
     out->gives_no_opinion = !catalog_read_flag(loading, json, NULL, "gives_opinion", true);
@@ -201,7 +202,7 @@ void catalog_matter_load(struct catalog_loading *loading, const struct base_json
     static const char *const members[] = {"id", "department", "name", "kind", "legal_basis", "procedure",
                                           "materials", "limits",
                                           "fees", "when", "after", "fields", "expiry", "pauses", "valid_from", "valid_to",
-                                          "stages", "two_officers", "opinion_valid_for", "opinion_reuse", "gives_opinion", "quantity"};
+                                          "stages", "two_officers", "opinion_valid_for", "opinion_reuse", "gives_opinion", "quantity", "safety"};
     struct catalog_names fields;
 
     if (!catalog_read_object(loading, json, NULL, (struct catalog_words){members, sizeof(members) / sizeof(members[0])}))

@@ -286,6 +286,23 @@ int cli_task_ask(struct cli *cli)
     return task_post(cli, "/ask", &body);
 }
 
+int cli_task_bar(struct cli *cli)
+{
+    struct base_buffer body = {0};
+
+    if (!cli_is_one_of(cli, cli->operands[1], cli_bars))
+        return CLI_USAGE;
+    if (cli_option(cli, "--reason") == NULL) {
+        cli_tell(cli, "%s", cli_say(cli, "须用 --reason 写明理由", "a reason is due: --reason TEXT"));
+        return CLI_USAGE;
+    }
+    base_json_open(&body, NULL, '{');
+    base_json_put_text(&body, "kind", cli->operands[1]);
+    base_json_put_text(&body, "reason", cli_option(cli, "--reason"));
+    base_json_close(&body, '}');
+    return task_post(cli, "/bar", &body);
+}
+
 int cli_task_milestone(struct cli *cli)
 {
     static const struct {

@@ -9,6 +9,7 @@ const char *const cli_task_states[] = {"blocked", "queued", "offered",   "accept
                                        "parked",  "done",   "cancelled", "skipped",  NULL};
 const char *const cli_opinions[] = {"approve", "approve_with_conditions", "reject", "not_applicable", NULL};
 const char *const cli_pause_kinds[] = {"hearing", "inspection", "testing", "quarantine", "appraisal", "expert_review", "tender", "auction", NULL};
+const char *const cli_bars[] = {"false_material", "fraud", "none", NULL};
 const char *const cli_milestones[] = {"delegated",         "preliminary_reviewed", "inspectors_assigned", "hearing_told",
                                       "hearing_requested", "hearing_announced",    "hearing_held",        NULL};
 const char *const cli_told_to[] = {"applicant", "agent", "representative", NULL};
@@ -99,6 +100,7 @@ static const struct value_row rows[] = {
     {"", "MATERIAL", NULL, CLI_SOURCE_MATERIALS, CLI_SOURCE_NONE},
     {"", "OUTCOME", cli_check_outcomes, CLI_SOURCE_NONE, CLI_SOURCE_NONE},
     {"", "OPINION", cli_opinions, CLI_SOURCE_NONE, CLI_SOURCE_NONE},
+    {"", "BAR", cli_bars, CLI_SOURCE_NONE, CLI_SOURCE_NONE},
     {"", "MILESTONE", cli_milestones, CLI_SOURCE_NONE, CLI_SOURCE_NONE},
     {"", "ATTITUDE", marks, CLI_SOURCE_NONE, CLI_SOURCE_NONE},
     {"", "ABILITY", marks, CLI_SOURCE_NONE, CLI_SOURCE_NONE},

@@ -13,6 +13,7 @@ extern const char *const cli_task_states[];
 extern const char *const cli_opinions[];
 extern const char *const cli_pause_kinds[];
 extern const char *const cli_milestones[];
+extern const char *const cli_bars[];
 extern const char *const cli_check_outcomes[];
 extern const char *const cli_told_to[];
 extern const char *const cli_limit_clocks[];

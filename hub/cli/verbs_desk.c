@@ -139,6 +139,14 @@ const struct cli_option cli_task_ask_options[] = {
     {.name = NULL},
 };
 
+const struct cli_option cli_task_bar_options[] = {
+    {"--reason", "TEXT", false,
+     {{"理由（必填）",
+       "why; required"}}},
+    SEEN,
+    {.name = NULL},
+};
+
 const struct cli_option cli_task_milestone_options[] = {
     {"--on", "DATE", false,
      {{"听证日期（hearing_announced 必填）",
@@ -234,6 +242,16 @@ const struct cli_example cli_supplement_examples[] = {
 const struct cli_example cli_withdraw_examples[] = {
     {"onedoor withdraw 20261129-000123-2 --reason \"The applicant moved away\"",
      {{"", ""}}},
+    {.line = NULL},
+};
+
+const struct cli_example cli_task_bar_examples[] = {
+    {"onedoor task bar 20261129-000123-2.1 fraud --reason \"The deed was forged, judgment (2026) 123\"",
+     {{"限制三年",
+       "for three years"}}},
+    {"onedoor task bar 20261129-000123-2.1 none --reason \"The judgment was set aside\"",
+     {{"解除",
+       "not any more"}}},
     {.line = NULL},
 };
 

@@ -133,6 +133,8 @@ static const struct row rows[] = {
     {"on_the_spot", "即办件", "on the spot", CLI_TONE_NONE},
     {"checked", "核对材料", "looked at", CLI_TONE_NONE},
     {"marked", "记录节点", "milestone", CLI_TONE_NONE},
+    {"person_barred", "限制再次申请", "barred from applying again", CLI_TONE_NONE},
+    {"bar_lifted", "解除再次申请的限制", "bar lifted", CLI_TONE_NONE},
     {"supplemented_in_part", "部分补正", "supplied in part", CLI_TONE_NONE},
     {"payment_recorded", "登记缴费", "payment recorded", CLI_TONE_NONE},
     {"payment_refunded", "退费", "refunded", CLI_TONE_NONE},

@@ -97,7 +97,7 @@ static int put_document(struct engine *engine, const struct front_request *reque
 
 /* Who it is, as two keyed hashes: for the warning of a duplicate (with the service), and for a bar (alone). */
 static int put_person(struct engine *engine, const struct front_request *request, const struct engine_application *application,
-                      struct store_write *write)
+                      core_task_set included, struct store_write *write)
 {
     struct base_buffer person = {0};
 
@@ -105,11 +105,12 @@ static int put_person(struct engine *engine, const struct front_request *request
         base_buffer_fini(&person);
         return OD_OK;
     }
-    base_hash_keyed(engine->secret, person.bytes, person.size, write->bar_hash);
+    base_hash_keyed(engine->secret, person.bytes, person.size, write->bar_hash); /* of a bar from before matters had their own */
+    int rc = engine_bars_ask(engine, application->service, included, &person, write);
     base_buffer_put(&person, "\n", 1);
     base_buffer_put_text(&person, application->service->id);
     base_hash_keyed(engine->secret, person.bytes, person.size, write->person_hash);
-    int rc = person.is_broken ? OD_ENOMEM : OD_OK;
+    rc = person.is_broken ? OD_ENOMEM : rc;
     base_buffer_fini(&person);
     write->has_person = write->has_bar_check = rc == OD_OK;
     write->bar_day = engine->now.day;
@@ -170,7 +171,7 @@ static int receive(struct engine *engine, struct front_request *request, struct 
     if (rc == OD_OK)
         rc = put_document(engine, request, write);
     if (rc == OD_OK)
-        rc = put_person(engine, request, application, write);
+        rc = put_person(engine, request, application, intake->included, write);
     if (rc == OD_OK)
         rc = engine_text_set(&application->document, request->body_text, request->body_size);
     if (rc == OD_OK)

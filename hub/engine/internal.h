@@ -645,8 +645,17 @@ bool engine_has_two_officers(const struct base_json *body);
 /* bar.c: a person who gave false material or defrauded may not apply again for a time (Licensing Law art. 78, 79).
  * The application's document is in memory and parsed. Errors: OD_ENOMEM; OD_OK too when the person is not known. */
 enum engine_bar engine_bar_of(const struct base_json *body);
-OD_MUST_CHECK int engine_bar_take(struct engine *engine, struct engine_application *application, enum engine_bar bar,
+#define ENGINE_BAR_REASON_MAX 500 /* bytes of why somebody is barred, or is not any more */
+/* From the matter of the task; NONE lifts what was. */
+OD_MUST_CHECK int engine_bar_take(struct engine *engine, struct engine_application *application, unsigned task, enum engine_bar bar,
                                   struct store_bar **out); /* in the batch's arena; NULL = the person is not known */
+/* What the store has to look for before it takes the intake in. Errors: OD_ENOMEM. */
+OD_MUST_CHECK int engine_bars_ask(struct engine *engine, const struct catalog_service *service, core_task_set included,
+                                  const struct base_buffer *person, struct store_write *write);
+/* A matter that nobody is barred from: answered 422. */
+bool engine_answer_if_no_bar(struct front_request *request, const struct catalog_matter *matter, const char *pointer);
+/* POST /v1/tasks/{id}/bar; the reader may act on the department. Answers by itself, or returns what the caller answers. */
+OD_MUST_CHECK int engine_bar_perform(struct engine *engine, struct engine_application *application, struct front_request *request, unsigned task);
 /* With the write that the application has in this batch. */
 void engine_bar_put(struct engine *engine, struct engine_application *application, const struct store_bar *row);
 

@@ -54,8 +54,10 @@ static bool read_opinion(const struct engine_application *application, struct fr
         return false;
     }
     *bar = engine_bar_of(request->body);
-    if (base_json_member(request->body, "bar") == NULL || (*bar != ENGINE_BAR_NONE && *opinion == CORE_OPINION_REJECT))
+    if (base_json_member(request->body, "bar") == NULL)
         return true;
+    if (*bar != ENGINE_BAR_NONE && *opinion == CORE_OPINION_REJECT)
+        return !engine_answer_if_no_bar(request, application->service->matters[task], "/bar");
     engine_refuse(request, "/bar", "choice", "bar 仅可用于 reject，取值 false_material 或 fraud。",
                   "bar goes with reject alone and is false_material or fraud.");
     return false;
@@ -114,7 +116,7 @@ static int give_opinion(struct engine *engine, struct engine_application *applic
     if (bar != ENGINE_BAR_NONE)
         base_json_put_text(&details, "bar", base_json_member_text(request->body, "bar"));
     struct store_bar *row = NULL;
-    int rc = text.is_broken ? OD_ENOMEM : bar != ENGINE_BAR_NONE ? engine_bar_take(engine, application, bar, &row) : OD_OK;
+    int rc = text.is_broken ? OD_ENOMEM : bar != ENGINE_BAR_NONE ? engine_bar_take(engine, application, task, bar, &row) : OD_OK;
     if (rc == OD_OK)
         rc = apply(engine, application, request, &event, base_buffer_text(&details));
     bool counts = rc == OD_OK && !application->core->tasks[task].has_late_opinion; /* the clock was not faster */
@@ -304,6 +306,8 @@ static void perform(struct engine *engine, struct engine_application *applicatio
     }
     if (request->route == FRONT_TASK_MILESTONE) /* the department's word, whoever holds the task */
         rc = engine_mark(engine, application, request, task);
+    else if (request->route == FRONT_TASK_BAR)
+        rc = engine_bar_perform(engine, application, request, task);
     else if (!engine_task_is_with_officers(&application->core->tasks[task])) /* its system answers */
         rc = OD_ESTATE;
     else if (request->route == FRONT_TASK_CLAIM || request->route == FRONT_TASK_RELEASE)
@@ -341,7 +345,7 @@ void engine_task_perform(struct engine *engine, struct front_request *request)
     else if (request->route != FRONT_TASK_OPINION && request->body_size > BASE_ITEM_FIELD_MAX)
         front_answer_problem(request, FRONT_TOO_LARGE,
                              front_say(request, "说明不得超过 64 KiB。", "What is said about a task is limited to 64 KiB."), NULL, 0);
-    else if (base_json_member(request->body, "bar") != NULL)
+    else if (request->route == FRONT_TASK_BAR || base_json_member(request->body, "bar") != NULL)
         engine_document_get(engine, id, on_application, request); /* it says who the person is */
     else
         engine_application_get(engine, id, on_application, request);

@@ -64,6 +64,7 @@ static const perform_cb performers[FRONT_ROUTES] = {
     [FRONT_TASK_ASK] = engine_task_perform,
     [FRONT_TASK_EXTEND] = engine_task_perform,
     [FRONT_TASK_MILESTONE] = engine_task_perform,
+    [FRONT_TASK_BAR] = engine_task_perform,
     [FRONT_TASK_REQUEUE] = engine_task_perform,
     [FRONT_TASK_CLAIM] = engine_task_perform,
     [FRONT_TASK_RELEASE] = engine_task_perform,

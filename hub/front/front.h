@@ -116,6 +116,7 @@ enum front_route {
     FRONT_TASK_EXTEND,          /* POST /v1/tasks/{id}/extend */
     FRONT_TASK_MILESTONE,       /* POST /v1/tasks/{id}/milestone */
     FRONT_TASK_REQUEUE,         /* POST /v1/tasks/{id}/requeue: a parked task goes out again */
+    FRONT_TASK_BAR,             /* POST /v1/tasks/{id}/bar: from applying again, or not any more */
     FRONT_TASK_CLAIM,           /* POST /v1/tasks/{id}/claim: the caller works on it */
     FRONT_TASK_RELEASE,         /* POST /v1/tasks/{id}/release */
     FRONT_TASK_BATCH,           /* POST /v1/tasks/batch: one act on several tasks */

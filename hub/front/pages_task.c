@@ -120,6 +120,15 @@ static void put_askable(struct front_visit *visit, const struct base_json *servi
     base_json_close(&visit->view, ']');
 }
 
+/* A head or supervision, once the task has ended. */
+static bool may_bar(const struct front_visit *visit, const struct base_json *task)
+{
+    const char *state = base_json_member_text(task, "state");
+
+    return state != NULL && strcmp(state, "done") == 0 &&
+           (visit->request->identity.roles & (FRONT_ROLE_HEAD | FRONT_ROLE_SUPERVISOR | FRONT_ROLE_ADMIN)) != 0;
+}
+
 /* Who may claim it, and whether what another has claimed may be taken over. */
 static void put_claim_view(struct front_visit *visit, const struct base_json *task)
 {
@@ -147,6 +156,7 @@ static void task_render_step(struct front_visit *visit)
     base_json_put(&visit->view, "pauses", base_json_member(matter, "pauses"));
     base_json_put_bool(&visit->view, "may_mark", may_mark(visit, task->json));
     put_claim_view(visit, task->json);
+    base_json_put_bool(&visit->view, "may_bar", base_json_is_true(base_json_member(matter, "safety")) && may_bar(visit, task->json));
     base_json_put_bool(&visit->view, "needs_two", base_json_is_true(base_json_member(matter, "two_officers")));
     front_page_put_words(&visit->view, "milestones", milestones, sizeof(milestones) / sizeof(milestones[0]),
                          front_visit_field(visit, "milestone"));
@@ -219,6 +229,13 @@ static void put_milestone(struct base_buffer *body, struct front_visit *visit, c
     front_act_put_text(body, "text", visit, "text");
 }
 
+static void put_bar(struct base_buffer *body, struct front_visit *visit, const struct base_json *service)
+{
+    (void)service;
+    front_act_put_text(body, "kind", visit, "kind");
+    front_act_put_text(body, "reason", visit, "reason");
+}
+
 static void put_claim(struct base_buffer *body, struct front_visit *visit, const struct base_json *service)
 {
     (void)service;
@@ -236,6 +253,7 @@ static const struct front_act act_rows[] = {
     {"extend", FRONT_TASK_EXTEND, front_act_put_extension, false},
     {"milestone", FRONT_TASK_MILESTONE, put_milestone, false},
     {"requeue", FRONT_TASK_REQUEUE, NULL, false},
+    {"bar", FRONT_TASK_BAR, put_bar, false},
     {"claim", FRONT_TASK_CLAIM, put_claim, false},
     {"release", FRONT_TASK_RELEASE, put_claim, false},
 };

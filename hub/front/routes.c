@@ -52,6 +52,7 @@ static const struct front_route_row rows[] = {
     {FRONT_TASK_MILESTONE, POST, "/v1/tasks/{id}/milestone", DEPARTMENT, FRONT_BODY_DUE},
     {FRONT_TASK_REQUEUE, POST, "/v1/tasks/{id}/requeue", FRONT_ROLE_HEAD | WATCH,
      FRONT_BODY_OPTIONAL},
+    {FRONT_TASK_BAR, POST, "/v1/tasks/{id}/bar", FRONT_ROLE_HEAD | WATCH, FRONT_BODY_DUE},
     {FRONT_TASK_CLAIM, POST, "/v1/tasks/{id}/claim", DEPARTMENT | WATCH, FRONT_BODY_OPTIONAL},
     {FRONT_TASK_RELEASE, POST, "/v1/tasks/{id}/release", DEPARTMENT | WATCH, FRONT_BODY_OPTIONAL},
     {FRONT_TASK_BATCH, POST, "/v1/tasks/batch", DEPARTMENT | WATCH, FRONT_BODY_DUE},

@@ -3,13 +3,14 @@
  * hashes whose key the store does not have. */
 #include "store/sqlite_reader.h"
 
-int store_bar_check(struct store_connection *connection, struct store_write *write)
+/* The longest bar of those that were found so far. */
+static int bar_find(struct store_connection *connection, const uint8_t hash[32], struct store_write *write)
 {
     sqlite3_stmt *find = connection->statements[STORE_SQL_BAR_FIND];
 
-    store_bind_bytes(find, 1, write->bar_hash, sizeof(write->bar_hash));
+    store_bind_bytes(find, 1, hash, 32);
     store_bind_number(find, 2, write->bar_day);
-    if (sqlite3_step(find) == SQLITE_ROW) {
+    if (sqlite3_step(find) == SQLITE_ROW && (write->rc != OD_EDENIED || sqlite3_column_int(find, 0) > write->barred_until)) {
         write->rc = OD_EDENIED;
         write->barred_until = sqlite3_column_int(find, 0);
         write->bar_reason = (uint8_t)sqlite3_column_int(find, 1);
@@ -17,10 +18,31 @@ int store_bar_check(struct store_connection *connection, struct store_write *wri
     return sqlite3_reset(find);
 }
 
+int store_bar_check(struct store_connection *connection, struct store_write *write)
+{
+    int rc = bar_find(connection, write->bar_hash, write);
+
+    for (uint32_t i = 0; i < write->bar_count && rc == SQLITE_OK; i++)
+        rc = bar_find(connection, write->bar_hashes + (size_t)32 * i, write);
+    return rc;
+}
+
+static int bar_lift(struct store_connection *connection, const struct store_write *write)
+{
+    sqlite3_stmt *lift = connection->statements[STORE_SQL_BAR_REMOVE];
+
+    store_bind_bytes(lift, 1, write->bar->person_hash, sizeof(write->bar->person_hash));
+    store_bind_number(lift, 2, (int64_t)write->application);
+    sqlite3_step(lift);
+    return sqlite3_reset(lift);
+}
+
 int store_bar_write(struct store_connection *connection, const struct store_write *write)
 {
     sqlite3_stmt *add = connection->statements[STORE_SQL_BAR_ADD];
 
+    if (write->bar->is_lifted)
+        return bar_lift(connection, write);
     store_bind_bytes(add, 1, write->bar->person_hash, sizeof(write->bar->person_hash));
     store_bind_number(add, 2, write->bar->until_day);
     store_bind_number(add, 3, write->bar->reason);

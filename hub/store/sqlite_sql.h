@@ -34,6 +34,7 @@
                 " ORDER BY until_day DESC, reason DESC LIMIT 1")                                      \
     X(BAR_ADD, "INSERT OR IGNORE INTO bar (hash, until_day, reason, application)"                     \
                " VALUES (?1, ?2, ?3, ?4)")                                                            \
+    X(BAR_REMOVE, "DELETE FROM bar WHERE hash = ?1 AND application = ?2")                             \
     X(APPLICATION_ADD, "INSERT INTO application (id, service, status, is_overdue, due_day, wake,"     \
                        " last_seq, state, sequence) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")     \
     X(APPLICATION_STAY, "UPDATE application SET due_day = ?5, last_seq = ifnull(?7, last_seq),"       \

@@ -129,11 +129,12 @@ struct store_correction {
     bool is_sum;            /* row.month is a period: yyyymm, or yyyy00; service 0 = all of them */
 };
 
-/* From now until a day, that day included, applications of a person are refused. */
+/* From now until a day, that day included, applications of a person that ask for the same are refused. */
 struct store_bar {
-    uint8_t person_hash[32]; /* keyed hash of the person alone, as bar_hash of an INTAKE */
+    uint8_t person_hash[32]; /* keyed hash of the person and of what for, one of bar_hashes of an INTAKE */
     int32_t until_day;
     uint8_t reason;          /* number of the caller */
+    bool is_lifted;          /* every one of the hash that the write's application gave rise to goes */
 };
 
 #define STORE_ENTRY_KINDS 32    /* kinds are 1..STORE_ENTRY_KINDS - 1 */
@@ -199,6 +200,8 @@ struct store_write {
     uint8_t body_hash[32];      /* canonical hash of the body */
     bool has_bar_check;         /* asked after the key: who repeats a submission gets the answer of then */
     uint8_t bar_hash[32];       /* keyed hash of the person alone */
+    const uint8_t *bar_hashes;  /* of the person and what is asked for, 32 bytes each; borrowed until on_committed */
+    uint32_t bar_count;         /* of those */
     int32_t bar_day;            /* a bar until this day or later refuses the intake */
     bool has_person;
     uint8_t person_hash[32];    /* keyed hash of person and service: the newest earlier application that is still

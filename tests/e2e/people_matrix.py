@@ -64,6 +64,7 @@ ROUTES = {
     "POST /v1/tasks/{id}/extend": Route(**TASK, passes=[403]),  # whose rank grants it: test_clocks.py
     "POST /v1/tasks/{id}/milestone": Route(**TASK),
     "POST /v1/tasks/{id}/requeue": Route(**TASK),
+    "POST /v1/tasks/{id}/bar": Route(**TASK),
     "POST /v1/tasks/{id}/claim": Route(**TASK),
     "POST /v1/tasks/{id}/release": Route(**TASK),
     "POST /v1/tasks/batch": Route(body={"act": "claim", "tasks": ["20261129-000001-4.1"]}),  # each task by its own route's rules: test_worklist.py

@@ -316,7 +316,7 @@ def test_the_order_of_acceptance_has_no_gaps_through_kills(tmp_path):
 
 
 def test_duplicates_are_told_and_the_barred_refused(tmp_path):
-    config = center(tmp_path, ["a"], [matter("m", "a")], [service("one", ["m"])])
+    config = center(tmp_path, ["a"], [matter("m", "a", safety=True), matter("n", "a")], [service("one", ["m"]), service("other", ["n"])])
     with virtual(tmp_path, config) as hub:
         clock_to(hub, "2026-03-02T09:00:00+08:00")
         person = {"kind": "person", "name": "王小明", "id_number": "330102199001011234"}
@@ -333,6 +333,7 @@ def test_duplicates_are_told_and_the_barred_refused(tmp_path):
         assert barred.status == 422 and "2027-03-02" in barred.raw.decode(), "for a year (art. 78)"
         other = {**body, "applicant": {**person, "name": "李四", "id_number": "330102199001015678"}}
         assert hub.submit(other).status == 201, "nobody else is"
+        assert hub.submit({**body, "service": "other"}).status == 201, "nor from another matter"
         clock_to(hub, "2027-03-02T23:00:00+08:00")
         assert hub.submit(body).status == 422, "its last day"
         clock_to(hub, "2027-03-03T09:00:00+08:00")
