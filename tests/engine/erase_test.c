@@ -616,12 +616,12 @@ static void oracle_step(struct oracle *oracle)
 static void test_after_any_series_a_file_is_there_while_somebody_needs_it(void **state)
 {
     (void)state;
-    for (unsigned seed = 1; seed <= 12; seed++) {
+    for (unsigned seed = 1; seed <= 6; seed++) {
         struct oracle oracle = {.count = 0};
 
         set_up(state);
         stage.dice = seed;
-        for (unsigned i = 0; i < 60; i++) {
+        for (unsigned i = 0; i < 50; i++) {
             oracle_step(&oracle);
             for (unsigned text = 0; text < TEXTS; text++) {
                 char why[64];
