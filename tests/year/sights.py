@@ -73,7 +73,7 @@ class Sights:
             self.add("/guide", **query)
             self.add("/v1/services", **query)
         for path in (f"/guide/{service}", f"/apply/{service}", f"/calendars/{self.center.calendar['id']}", f"/v1/services/{service}",
-                     f"/v1/services/{service}/example", f"/v1/matters/{matter}", "/v1/departments", "/v1/calendars",
+                     f"/v1/services/{service}/example", f"/v1/matters/{matter}", f"/v1/matters/{matter}/quantity", "/v1/departments", "/v1/calendars",
                      f"/v1/calendars/{self.center.calendar['id']}"):
             self.add(path)
         for path in ("/v1/services", "/v1/matters"):
@@ -96,8 +96,12 @@ class Sights:
         for query in ([{"status": s} for s in ("in_review", "decided", "closed", "withdrawn", "incomplete", "received", "lapsed", "not_accepted")] +
                       [{"service": s} for s in services] + [{"department": department}, {"overdue": "true"}, {"overdue": "false"}, {"due_before": self.to_day},
                        {"department": department, "status": "in_review"}, {"service": services[1], "status": "in_review"},
-                       {"service": services[0], "status": "withdrawn"}]):
+                       {"service": services[0], "status": "withdrawn"}, {"overdue": "true", "status": "in_review"}]):
             self.deep("/applications", "/v1/applications", **query)
+        for happened in ("received", "accepted", "decided"):
+            for day in (self.from_day, self.to_day):
+                self.add("/applications", happened=happened, on=day)
+                self.add("/v1/applications", happened=happened, on=day, limit=200)
         self.deep("/register", "/v1/register")
         for query in [{"outcome": o} for o in ("approved", "rejected", "not_required")] + [{"service": s} for s in services]:
             self.deep("/register", "/v1/register", **query)
@@ -181,6 +185,8 @@ class Sights:
             self.add(path)
         for span in (year, long):
             self.add("/statistics", **span)
+            self.add("/statistics", department=self.center.departments[-1]["id"], **span)
+            self.add("/statistics", after_service=self.center.spot[len(self.center.spot) // 2]["id"], **span)
             for by in (None, "service", "department", "window", "month", "officer", "department,service", "service,month", "service,window", "department,month"):
                 self.add("/v1/statistics", **span, **({"by": by} if by else {}))
             self.add("/statistics/csv", by="department", **span)
