@@ -8,6 +8,7 @@
 #include "engine/stage.h"
 #include "lib/check.h"
 #include "store/crash_vfs.h"
+#include "store/schema.h"
 
 #define STAND "{\"service\":\"open-stand\",\"applicant\":{\"name\":\"Li\"},\"form\":{},\"materials\":[{\"material\":\"id-copy\"}]}"
 #define DAY_MS INT64_C(86400000)
@@ -199,19 +200,72 @@ static void test_today_is_the_list_of_today(void **state)
 
 /* -- Parked by an earlier version -- */
 
-/* As version 4 wrote it: rows say nothing of claims and of what is parked. */
+#define OLD 4 /* the version whose rows say nothing of claims and of what is parked */
+
+static sqlite3 *old_schema(void)
+{
+    sqlite3 *db = NULL;
+
+    CHECK_I64(SQLITE_OK, sqlite3_open(":memory:", &db), "a database");
+    for (unsigned i = 0; i < OLD; i++)
+        CHECK_I64(SQLITE_OK, sqlite3_exec(db, store_schema_migrations[i], NULL, NULL, NULL), sqlite3_errmsg(db));
+    return db;
+}
+
+static bool is_known(sqlite3 *old, const char *query, const char *a, const char *b)
+{
+    sqlite3_stmt *find = NULL;
+
+    CHECK_I64(SQLITE_OK, sqlite3_prepare_v2(old, query, -1, &find, NULL), sqlite3_errmsg(old));
+    sqlite3_bind_text(find, 1, a, -1, SQLITE_TRANSIENT);
+    sqlite3_bind_text(find, 2, b, -1, SQLITE_TRANSIENT);
+    bool is_found = sqlite3_step(find) == SQLITE_ROW;
+    sqlite3_finalize(find);
+    return is_found;
+}
+
+/* `list` gives what there is by two names, and the statement that takes it away; `known` finds it in the old schema. */
+static void take_back(sqlite3 *db, sqlite3 *old, const char *list, const char *known)
+{
+    char texts[64][200];
+    sqlite3_stmt *each = NULL;
+    size_t count = 0;
+
+    CHECK_I64(SQLITE_OK, sqlite3_prepare_v2(db, list, -1, &each, NULL), sqlite3_errmsg(db));
+    while (sqlite3_step(each) == SQLITE_ROW) {
+        assert_true(count < COUNT(texts));
+        if (!is_known(old, known, (const char *)sqlite3_column_text(each, 0), (const char *)sqlite3_column_text(each, 1)))
+            snprintf(texts[count++], sizeof(texts[0]), "%s", (const char *)sqlite3_column_text(each, 2));
+    }
+    sqlite3_finalize(each);
+    for (size_t i = 0; i < count; i++)
+        CHECK_I64(SQLITE_OK, sqlite3_exec(db, texts[i], NULL, NULL, NULL), texts[i]);
+}
+
+/* As that version wrote it, whatever has been added since: indexes go first, then tables, then columns. */
 static void make_old(void)
 {
-    static const char back[] = "DROP INDEX owed_claimant; DROP INDEX owed_parked; ALTER TABLE owed DROP COLUMN claimant;"
-                               "ALTER TABLE owed DROP COLUMN parked; ALTER TABLE owed DROP COLUMN parked_at; DROP TABLE statistic_sum;"
-                               "DROP INDEX application_late; DROP TABLE place; PRAGMA user_version = 4";
-    char path[1100];
-    sqlite3 *db = NULL;
+    static const char known[] = "SELECT 1 FROM sqlite_schema WHERE type = ?1 AND name = ?2";
+    static const char *const lists[] = {
+        "SELECT type, name, 'DROP TRIGGER ' || name FROM sqlite_schema WHERE type = 'trigger'",
+        "SELECT type, name, 'DROP INDEX ' || name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL",
+        "SELECT type, name, 'DROP TABLE ' || name FROM sqlite_schema WHERE type = 'table'",
+    };
+    sqlite3 *old = old_schema(), *db = NULL;
+    char path[1100], version[64];
 
     snprintf(path, sizeof(path), "%s/hub.db", stage.folder);
     CHECK_I64(SQLITE_OK, sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, CRASH_VFS), "the store");
-    CHECK_I64(SQLITE_OK, sqlite3_exec(db, back, NULL, NULL, NULL), sqlite3_errmsg(db));
+    for (size_t i = 0; i < COUNT(lists); i++)
+        take_back(db, old, lists[i], known);
+    take_back(db, old,
+              "SELECT s.name, c.name, 'ALTER TABLE ' || s.name || ' DROP COLUMN ' || c.name"
+              " FROM sqlite_schema AS s JOIN pragma_table_info(s.name) AS c WHERE s.type = 'table'",
+              "SELECT 1 FROM pragma_table_info(?1) WHERE name = ?2");
+    snprintf(version, sizeof(version), "PRAGMA user_version = %d", OLD);
+    CHECK_I64(SQLITE_OK, sqlite3_exec(db, version, NULL, NULL, NULL), sqlite3_errmsg(db));
     CHECK_I64(SQLITE_OK, sqlite3_close(db), "closed");
+    CHECK_I64(SQLITE_OK, sqlite3_close(old), "closed");
 }
 
 /* What no frame can hold is for an officer; every third one can. */
