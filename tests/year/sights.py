@@ -79,6 +79,9 @@ class Sights:
         for path in ("/v1/services", "/v1/matters"):
             self.add(path)
             self.add(path, limit=200)
+        version = self.get("/v1/center")["catalog_version"]
+        self.add(f"/catalog/{version}/sources")
+        self.add(f"/v1/catalog/versions/{version}/sources")
 
     def deep(self, page, route, **query):
         """First, and far back: by keys, so a page far back costs what the first one does."""
