@@ -255,6 +255,12 @@ static int old_remove(struct cli_backup_make *make, const char *name)
     return rc;
 }
 
+/* What this one lacks, an earlier one may have: then none of those goes. */
+static bool is_whole(const struct cli_backup_make *make)
+{
+    return make->missing.count == 0 && make->damaged.count == 0;
+}
+
 static int old_ones_remove(struct cli_backup_make *make, int64_t keep)
 {
     struct cli_backup_names names = {.items = NULL};
@@ -371,7 +377,7 @@ static int run(struct cli_backup_make *make)
         rc = content_take(make);
     if (rc == OD_OK)
         rc = name_give(make);
-    if (rc == OD_OK && keep > 0)
+    if (rc == OD_OK && keep > 0 && is_whole(make))
         rc = old_ones_remove(make, keep);
     if (rc != OD_OK) {
         struct cli_backup_fault passed = {.kind = CLI_BACKUP_FINE};

@@ -125,6 +125,7 @@ struct cli_backup_manifest {
     int64_t last_ms;              /* when it was written */
     uint64_t application_last;
     bool has_keys;
+    uint64_t missing, damaged;    /* documents that the store names and the data folder did not have, or not as they were */
     uint64_t file_count, byte_count;
     uint8_t list_hash[BASE_HASH_SIZE]; /* of files.jsonl */
     struct base_json *root;       /* owned; the whole, NULL while it is written */

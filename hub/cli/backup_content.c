@@ -233,8 +233,13 @@ static int folder_take(struct cli_backup_make *make, const char *folder, unsigne
     struct cli_backup_names names = {.items = NULL};
     char path[CLI_BACKUP_PATH_SIZE];
     bool is_taken;
-    int rc = cli_backup_list(make->data_fd, folder, &names, &make->fault);
+    struct cli_backup_fault passed = {.kind = CLI_BACKUP_FINE};
+    int rc = cli_backup_list(make->data_fd, folder, &names, &passed);
 
+    if (rc == OD_ENOTFOUND && depth > 1)
+        rc = OD_OK; /* the hub has removed it since */
+    else if (rc != OD_OK)
+        make->fault = passed;
     for (size_t i = 0; i < names.count && rc == OD_OK; i++) {
         const struct cli_backup_name *name = &names.items[i];
 
@@ -242,7 +247,7 @@ static int folder_take(struct cli_backup_make *make, const char *folder, unsigne
             continue;
         if ((size_t)snprintf(path, sizeof(path), "%s/%s", folder, name->text) >= sizeof(path) || !cli_backup_path_is_valid(path) ||
             depth == CLI_BACKUP_DEPTH_MAX)
-            rc = cli_backup_fail(&make->fault, CLI_BACKUP_PATH, path);
+            cli_backup_name(&make->left_out, path); /* the hub gives no such names */
         else if (name->is_folder)
             rc = folder_take(make, path, depth + 1);
         else

@@ -295,11 +295,10 @@ static int stream_list(DIR *stream, struct cli_backup_names *names)
     const struct dirent *entry;
     int rc = 0;
 
-    errno = 0;
-    while (rc == 0 && (entry = readdir(stream)) != NULL)
+    while (rc == 0 && (errno = 0, entry = readdir(stream)) != NULL)
         if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
             rc = name_add(names, dirfd(stream), entry->d_name);
-    return rc;
+    return rc == 0 && errno != 0 ? -1 : rc; /* a folder that cannot be read is no short one */
 }
 
 int cli_backup_list(int root, const char *path, struct cli_backup_names *names, struct cli_backup_fault *fault)

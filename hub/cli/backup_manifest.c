@@ -114,6 +114,9 @@ static enum cli_backup_fault_kind members_read(const struct base_json *backup, s
         return CLI_BACKUP_MANIFEST;
     if (format > CLI_BACKUP_FORMAT)
         return CLI_BACKUP_NEWER;
+    const struct base_json *documents = base_json_member(backup, "documents");
+    if (number_of(documents, "missing_count", &manifest->missing) != OD_OK || number_of(documents, "damaged_count", &manifest->damaged) != OD_OK)
+        manifest->missing = manifest->damaged = 0; /* who made it said nothing of documents */
     manifest->has_keys = base_json_is_true(base_json_member(backup, "keys"));
     if (time_of(backup, "made_at", &manifest->made_ms) != OD_OK || number_of(head, "seq", &manifest->seq) != OD_OK ||
         hash_of(head, "hash", manifest->hash) != OD_OK || (manifest->seq > 0 && time_of(head, "at", &manifest->last_ms) != OD_OK) ||

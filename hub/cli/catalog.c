@@ -183,7 +183,9 @@ int cli_config_sources(struct cli *cli)
     cli_api_path(&path, "catalog/versions", cli->operands[0], "/sources");
     int rc = cli_api_download(cli, base_buffer_text(&path), on_bytes, file);
     bool is_written = fflush(file) == 0 && ferror(file) == 0;
-    if (name != NULL && (fclose(file) != 0 || rc != CLI_DONE || !is_written))
+    if (name != NULL)
+        is_written = fclose(file) == 0 && is_written;
+    if (name != NULL && (rc != CLI_DONE || !is_written))
         remove(name);
     if (rc == CLI_DONE && !is_written) {
         cli_tell(cli, "%s: %s", name != NULL ? name : "-", cli_say(cli, "写不下去", "it cannot be written"));

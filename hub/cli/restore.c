@@ -194,9 +194,10 @@ static int move_up(struct restore *restore)
 
 static int place(struct restore *restore)
 {
-    if (syncfs(restore->stage_fd) != 0)
-        return cli_backup_fail_errno(&restore->fault, STAGE);
     int rc = owner_give(restore);
+
+    if (rc == OD_OK && syncfs(restore->stage_fd) != 0)
+        rc = cli_backup_fail_errno(&restore->fault, STAGE);
     return rc == OD_OK ? move_up(restore) : rc;
 }
 
@@ -233,6 +234,8 @@ static void json_print(const struct restore *restore, bool is_check)
     base_json_put_i64(&json, "bytes", (int64_t)manifest->byte_count);
     base_json_put_bool(&json, "journal_verified", !is_check || restore->is_current);
     base_json_put_bool(&json, "keys", manifest->has_keys);
+    base_json_put_i64(&json, "documents_missing", (int64_t)manifest->missing);
+    base_json_put_i64(&json, "documents_damaged", (int64_t)manifest->damaged);
     if (!is_check) {
         base_json_put_i64(&json, "application_last", (int64_t)manifest->application_last);
         base_json_put_i64(&json, "application_next", (int64_t)restore->next);
@@ -263,11 +266,22 @@ static void lines_print(const struct restore *restore)
     cli_view_line(cli, "日志末条", "journal", head);
 }
 
+static void lacks_tell(const struct restore *restore)
+{
+    const struct cli_backup_manifest *manifest = &restore->manifest;
+
+    if (manifest->missing + manifest->damaged > 0)
+        cli_tell(restore->cli, cli_say(restore->cli, "制作备份时已缺少 %" PRIu64 " 份材料、损坏 %" PRIu64 " 份（见 manifest.json）：请从先前的备份找回",
+                                       "when the backup was made %" PRIu64 " documents were missing and %" PRIu64 " damaged (manifest.json): look for them in earlier backups"),
+                 manifest->missing, manifest->damaged);
+}
+
 static int checked_tell(const struct restore *restore)
 {
     const struct cli *cli = restore->cli;
 
     lost_tell(restore);
+    lacks_tell(restore);
     if (!restore->is_current)
         cli_tell(cli, "%s", cli_say(cli, "备份来自较早的版本：文件与数据库完好，日志将在恢复时核验",
                                     "the backup is of an earlier version: files and store are sound, its journal is verified when it is restored"));
@@ -303,6 +317,7 @@ static void next_tell(const struct restore *restore)
 static int restored_tell(const struct restore *restore)
 {
     lost_tell(restore);
+    lacks_tell(restore);
     if (restore->cli->is_json) {
         json_print(restore, false);
     } else {

@@ -103,7 +103,7 @@ static void put_identity(struct base_buffer *buffer, const char *key, const stru
 /* A module's configuration names its secrets and holds none; who wrote one into it all the same does not find it here. */
 static bool is_secret(const char *key)
 {
-    static const char *const words[] = {"secret", "password", "passwd", "token", "credential", "api_key", "apikey"};
+    static const char *const words[] = {"secret", "password", "passwd", "token", "credential", "api_key", "apikey", "passphrase", "pwd", "authorization", "private_key"};
 
     for (size_t i = 0; key != NULL && i < sizeof(words) / sizeof(words[0]); i++)
         if (strcasestr(key, words[i]) != NULL)
@@ -111,11 +111,13 @@ static bool is_secret(const char *key)
     return false;
 }
 
-static void put_cut(struct base_buffer *buffer, const char *key, const struct base_json *value)
+/* is_hidden: it lies below a key that tells of a secret. */
+static void put_cut(struct base_buffer *buffer, const char *key, const struct base_json *value, bool is_hidden)
 {
     bool is_list = base_json_type(value) == BASE_JSON_ARRAY;
 
-    if (is_secret(key) && base_json_text(value) != NULL) {
+    is_hidden = is_hidden || is_secret(key);
+    if (is_hidden && (base_json_text(value) != NULL || base_json_type(value) == BASE_JSON_NUMBER)) {
         base_json_put_text(buffer, key, "***");
         return;
     }
@@ -125,7 +127,7 @@ static void put_cut(struct base_buffer *buffer, const char *key, const struct ba
     }
     base_json_open(buffer, key, is_list ? '[' : '{');
     for (const struct base_json *item = base_json_first(value); item != NULL; item = base_json_next(item))
-        put_cut(buffer, is_list ? NULL : base_json_key(item), item);
+        put_cut(buffer, is_list ? NULL : base_json_key(item), item, is_hidden);
     base_json_close(buffer, is_list ? ']' : '}');
 }
 
@@ -136,7 +138,7 @@ static void put_module_config(struct base_buffer *buffer, const char *text)
 
     if (text == NULL || base_json_parse(text, strlen(text), &tree, &error) != OD_OK)
         return;
-    put_cut(buffer, "config", tree);
+    put_cut(buffer, "config", tree, false);
     base_json_destroy(tree);
 }
 

@@ -64,6 +64,16 @@ int store_folder_lock(const char *folder, int *lock_fd, char text[STORE_TEXT_MAX
     return OD_OK;
 }
 
+/* A restore that was cut off, by a power failure perhaps, and a hub that is started with the machine: it must not begin an empty
+ * store where one was on its way. */
+static bool is_half_restored(const char *folder)
+{
+    char stage[PATH_MAX], db[PATH_MAX];
+
+    return (size_t)snprintf(stage, sizeof(stage), "%s/.restore", folder) < sizeof(stage) &&
+           (size_t)snprintf(db, sizeof(db), "%s/hub.db", folder) < sizeof(db) && access(stage, F_OK) == 0 && access(db, F_OK) != 0;
+}
+
 static int connection_open(struct store *store, struct store_connection *connection, const char *vfs,
                            const char *pragmas)
 {
@@ -209,6 +219,9 @@ int store_open(uv_loop_t *loop, const struct store_options *options, struct stor
     }
     store_connection_prepare_process();
     int rc = store_folder_lock(store->folder, &store->lock_fd, text);
+    if (rc == OD_OK && is_half_restored(store->folder))
+        rc = store_folder_complain(store->folder, text, OD_EIO, "a restore into it was interrupted. Run onedoor restore into an empty folder, "
+                                                                "or remove .restore to begin with an empty store.");
     if (rc == OD_OK)
         rc = connections_open(store, options, text);
     if (rc != OD_OK)

@@ -224,7 +224,16 @@ def test_documents_that_are_not_what_they_were(lived, tmp_path):
     names = {done["backup"]}
     for _ in range(2):
         names.add(onedoor("backup", tmp_path / "to", "--data", data, "--keep", "2", code=1)["backup"])
-    assert len(names) == 3 and set(backups(tmp_path / "to")) < names and len(backups(tmp_path / "to")) == 2
+    assert len(names) == 3 and set(backups(tmp_path / "to")) == names, "what these lack, an earlier one may have: none goes"
+    checked = onedoor("restore", tmp_path / "to", "--check")
+    assert checked["documents_missing"] + checked["documents_damaged"] > 0, "a backup says what it lacks"
+    names.add(onedoor("backup", tmp_path / "to", "--data", lived["data"], "--keep", "2")["backup"])
+    assert set(backups(tmp_path / "to")) < names and len(backups(tmp_path / "to")) == 2
+    (data / "half").mkdir()
+    (data / "half" / ".restore").mkdir()
+    half = subprocess.run([BUILD / "bin" / "onedoord", "--demo", "--data", data / "half"], stderr=subprocess.PIPE, timeout=30)
+    assert half.returncode != 0 and b"interrupted" in half.stderr and not (data / "half" / "hub.db").exists()
+    shutil.rmtree(data / "half")
     assert onedoor("backup", data / "inside", "--data", data, code=2)["code"] == "inside"
     assert not (data / "inside").exists()
     assert onedoor("backup", tmp_path / "to", "--data", tmp_path / "none", code=3)["code"] == "missing"
