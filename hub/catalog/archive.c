@@ -203,6 +203,8 @@ static int entry_take(struct reading *reading, struct archive_entry *entry)
         return refuse(reading, "?", "an entry has no name that can be read; make the archive with names in UTF-8");
     if (!is_packed_once(reading->archive))
         return refuse(reading, "archive", "it is packed more than once; make a plain .zip or .tar.gz");
+    if (archive_filter_count(reading->archive) > 1 && (archive_format(reading->archive) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_ZIP)
+        return refuse(reading, "archive", "it is packed more than once; make a plain .zip or .tar.gz");
     if (++reading->entries > reading->limits->entries_max)
         return refuse(reading, name, "the archive has more than %zu files and folders; join some", reading->limits->entries_max);
     while (strncmp(name, "./", 2) == 0)
@@ -210,6 +212,8 @@ static int entry_take(struct reading *reading, struct archive_entry *entry)
     size_t size = strlen(name);
     if (is_folder && size > 0 && name[size - 1] == '/')
         size--;
+    if (is_folder && archive_entry_size(entry) > 0)
+        return refuse(reading, name, "a folder with content of its own; make the archive anew");
     if (is_folder && (size == 0 || (size == 1 && name[0] == '.')))
         return OD_OK; /* the folder itself */
     if ((fault = path_fault(name, size)) != NULL)

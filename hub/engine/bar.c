@@ -42,14 +42,17 @@ static core_day years_later(core_day day, int years)
 }
 
 /* Of the person and the matter: the law bars from the permit that was lied for, not from every door of the center. */
-static void hash_of(const struct engine *engine, const struct base_buffer *person, const char *matter, uint8_t hash[BASE_HASH_SIZE])
+static int hash_of(const struct engine *engine, const struct base_buffer *person, const char *matter, uint8_t hash[BASE_HASH_SIZE])
 {
     struct base_buffer text = {0};
 
     base_buffer_put(&text, person->bytes, person->size);
     base_buffer_put_format(&text, "\nmatter %s", matter);
-    base_hash_keyed(engine->secret, text.bytes, text.size, hash);
+    int rc = person->is_broken || text.is_broken ? OD_ENOMEM : OD_OK;
+    if (rc == OD_OK)
+        base_hash_keyed(engine->secret, text.bytes, text.size, hash);
     base_buffer_fini(&text);
+    return rc;
 }
 
 int engine_bars_ask(struct engine *engine, const struct catalog_service *service, core_task_set included, const struct base_buffer *person,
@@ -57,13 +60,13 @@ int engine_bars_ask(struct engine *engine, const struct catalog_service *service
 {
     uint8_t *hashes = base_arena_take(&engine->filling->store->arena, CORE_TASKS_MAX * BASE_HASH_SIZE);
 
-    if (hashes == NULL)
-        return OD_ENOMEM;
-    for (unsigned i = 0; i < service->matter_count; i++)
+    int rc = hashes != NULL ? OD_OK : OD_ENOMEM;
+
+    for (unsigned i = 0; i < service->matter_count && rc == OD_OK; i++)
         if ((included >> i & 1) != 0 && service->matters[i]->is_safety)
-            hash_of(engine, person, service->matters[i]->id, hashes + (size_t)BASE_HASH_SIZE * write->bar_count++);
+            rc = hash_of(engine, person, service->matters[i]->id, hashes + (size_t)BASE_HASH_SIZE * write->bar_count++);
     write->bar_hashes = hashes;
-    return OD_OK;
+    return rc;
 }
 
 int engine_bar_take(struct engine *engine, struct engine_application *application, unsigned task, enum engine_bar bar, struct store_bar **out)
@@ -75,18 +78,22 @@ int engine_bar_take(struct engine *engine, struct engine_application *applicatio
     *out = NULL;
     if (rc == OD_OK && catalog_person_put(&person, application->document_tree)) {
         *row = (struct store_bar){.until_day = years_later(engine->now.day, bars[bar].years), .reason = (uint8_t)bar, .is_lifted = bar == ENGINE_BAR_NONE};
-        hash_of(engine, &person, application->service->matters[task]->id, row->person_hash);
-        rc = person.is_broken ? OD_ENOMEM : OD_OK;
+        rc = hash_of(engine, &person, application->service->matters[task]->id, row->person_hash);
+        base_hash_keyed(engine->secret, person.bytes, person.size, row->older_hash);
         *out = rc == OD_OK ? row : NULL;
     }
     base_buffer_fini(&person);
     return rc;
 }
 
-void engine_bar_put(struct engine *engine, struct engine_application *application, const struct store_bar *row)
+void engine_bar_put(struct engine *engine, struct engine_application *application, struct store_bar *row)
 {
     assert(application->has_write);
-    engine->filling->store->writes[application->write].bar = row;
+    struct store_bar **last = &engine->filling->store->writes[application->write].bar;
+
+    while (*last != NULL)
+        last = &(*last)->next;
+    *last = row;
 }
 
 /* -- POST /v1/tasks/{id}/bar -- */
@@ -146,8 +153,6 @@ int engine_bar_perform(struct engine *engine, struct engine_application *applica
         front_answer_problem(request, FRONT_CONFLICT, front_say(request, "任务尚未办结；与 reject 意见一并给出 bar。", "The task is open: give bar with the rejection."), NULL, 0);
         return OD_OK;
     }
-    if (application->has_write && engine->filling->store->writes[application->write].bar != NULL)
-        return OD_EBUSY; /* one with each commit */
     int rc = engine_bar_take(engine, application, task, bar, &row);
     if (rc == OD_OK && row == NULL) {
         engine_refuse(request, "/kind", "unknown_person", "申请人没有证件号码，无法限制其再次申请。", "The applicant has no number of identity to be known by.");

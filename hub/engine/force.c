@@ -329,8 +329,11 @@ void engine_force_lose(struct engine *engine, const char *before)
 
 void engine_force_renew(struct engine *engine)
 {
+    engine->force->noted[0] = '\0'; /* what was noted may be lost with the rest */
     if (engine->force->due != ENGINE_FORCE_NONE)
         due_put(engine);
+    else if (folder_put(engine) != OD_OK)
+        base_log(BASE_LOG_WARNING, "what the configured folder holds could not be noted");
 }
 
 void engine_force_tell_start(struct engine *engine)

@@ -657,7 +657,7 @@ bool engine_answer_if_no_bar(struct front_request *request, const struct catalog
 /* POST /v1/tasks/{id}/bar; the reader may act on the department. Answers by itself, or returns what the caller answers. */
 OD_MUST_CHECK int engine_bar_perform(struct engine *engine, struct engine_application *application, struct front_request *request, unsigned task);
 /* With the write that the application has in this batch. */
-void engine_bar_put(struct engine *engine, struct engine_application *application, const struct store_bar *row);
+void engine_bar_put(struct engine *engine, struct engine_application *application, struct store_bar *row);
 
 /* routes.c: the one table of who performs which route. */
 void engine_perform(struct engine *engine, struct front_request *request);

@@ -92,13 +92,13 @@ int engine_places_pack(struct engine_batch *batch, struct engine_application *ap
 
 /* -- The line -- */
 
-/* How many there are: what the center says today, else what it said when the application was accepted. */
+/* How many there are: what the center says of such a line today, else what it said when the application was accepted. */
 static struct catalog_quantity quantity_now(const struct engine *engine, const struct catalog_matter *matter)
 {
     const struct catalog_matter *running = catalog_matter_find(engine->catalog, matter->id);
     struct catalog_quantity quantity = matter->quantity;
 
-    if (running != NULL && running->quantity.available > 0)
+    if (running != NULL && running->quantity.available > 0 && running->quantity.is_yearly == matter->quantity.is_yearly)
         quantity.available = running->quantity.available;
     return quantity;
 }
@@ -138,7 +138,8 @@ static void read_line(struct engine_job *job, struct store_reader *reader)
     job->rc = store_reader_hold(reader);
     if (job->rc != OD_OK)
         return;
-    job->rc = store_read_line(reader, asking->line, asking->application, (uint8_t)asking->task, CATALOG_QUANTITY_MAX + 1, &asking->found);
+    uint32_t room = asking->application != 0 ? asking->available + 1 : CATALOG_QUANTITY_MAX + 1; /* to decide, more does not matter */
+    job->rc = store_read_line(reader, asking->line, asking->application, (uint8_t)asking->task, room, &asking->found);
     store_reader_release(reader);
 }
 
@@ -190,10 +191,10 @@ static void on_first(struct engine *engine, struct engine_application *first, in
     (void)engine;
     if (rc == OD_OK)
         base_number_format(first->id, first->core->received_day, number);
-    snprintf(zh, sizeof(zh), "剩余名额 %u 个，先受理的 %u 件（最早为 %s）尚未办结，应当按受理的先后顺序决定（行政许可法第五十七条）；请先办结在前的申请。",
-             left, asking->found.waiting, number);
-    snprintf(en, sizeof(en), "%u places are left and %u applications that were accepted earlier are open, the first of them %s: they are decided in the order of acceptance (Licensing Law art. 57). Decide those first.",
-             left, asking->found.waiting, number);
+    snprintf(zh, sizeof(zh), "剩余名额 %u 个，先受理的申请（最早为 %s）尚未办结，可能用完名额，应当按受理的先后顺序决定（行政许可法第五十七条）；请先办结在前的申请。",
+             left, number);
+    snprintf(en, sizeof(en), "%u places are left, and applications that were accepted earlier and are open may need all of them, the first is %s: what is limited is decided in the order of acceptance (Licensing Law art. 57). Decide those first.",
+             left, number);
     refuse(asking, "out_of_turn", zh, en);
 }
 
@@ -206,20 +207,29 @@ static void on_go(struct engine *engine, struct engine_application *application,
         turn_end(asking); /* short of memory: who comes next may find the line as it was, and is looked at afterwards */
 }
 
+/* The task may have come to its end while it waited for its turn, by the same opinion sent twice perhaps: it answers for itself. */
+static void on_asked(struct engine *engine, struct engine_application *application, int rc, void *data)
+{
+    struct asking *asking = data;
+
+    if (rc != OD_OK || place_of(application, asking->task) != PLACE_OPEN || asking->found.granted + asking->found.waiting < asking->available)
+        on_go(engine, application, rc, asking);
+    else if (asking->found.granted >= asking->available)
+        refuse_used_up(asking);
+    else
+        engine_application_get(engine, asking->found.first, on_first, asking);
+}
+
 static void on_line(struct engine_job *job)
 {
     struct asking *asking = job->data;
 
-    if (job->rc != OD_OK) {
-        engine_answer_rc(asking->request, OD_EBUSY);
-        turn_end(asking);
-    } else if (asking->found.granted >= asking->available) {
-        refuse_used_up(asking);
-    } else if (asking->found.granted + asking->found.waiting >= asking->available) {
-        engine_application_get(asking->engine, asking->found.first, on_first, asking);
-    } else {
-        engine_application_get(asking->engine, asking->application, on_go, asking);
+    if (job->rc == OD_OK) {
+        engine_application_get(asking->engine, asking->application, on_asked, asking);
+        return;
     }
+    engine_answer_rc(asking->request, OD_EBUSY);
+    turn_end(asking);
 }
 
 static void turn_start(struct asking *asking)

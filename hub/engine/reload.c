@@ -134,7 +134,21 @@ struct change {
     struct front_request *request; /* NULL = nobody asked */
     struct base_buffer summary;
     bool is_moved; /* the calendars differ */
+    bool is_of_folder;
 };
+
+static bool is_of_folder(enum engine_force_source source)
+{
+    return source == ENGINE_FORCE_SIGNAL || source == ENGINE_FORCE_FOLDER;
+}
+
+/* What was noted of the folder may not have become durable: it is noted anew with the next change. */
+static void forget(struct engine *engine, bool has_read_folder)
+{
+    engine->force->noted[0] = '\0';
+    if (has_read_folder)
+        engine_force_forget_folder(engine);
+}
 
 /* catalog, whose reference is taken over, runs from here on. */
 static void run(struct engine *engine, struct catalog *catalog, bool is_moved)
@@ -158,7 +172,7 @@ static void take_back(struct engine *engine, const struct change *change)
     base_log(BASE_LOG_ERROR, "catalogue %s could not be kept: %s is in force again", catalog_version(engine->catalog),
              catalog_version(change->before));
     catalog_release(engine->catalog);
-    engine_force_forget_folder(engine);
+    forget(engine, change->is_of_folder);
     run(engine, catalog_retain(change->before), change->is_moved);
 }
 
@@ -188,11 +202,11 @@ int engine_force_take(struct engine *engine, const struct engine_taking *taking)
     int rc;
 
     if (change == NULL) {
-        engine_force_forget_folder(engine);
+        forget(engine, is_of_folder(taking->source));
         catalog_release(fresh);
         return OD_EBUSY;
     }
-    *change = (struct change){.before = catalog_retain(engine->catalog), .request = taking->request,
+    *change = (struct change){.before = catalog_retain(engine->catalog), .request = taking->request, .is_of_folder = is_of_folder(taking->source),
                               .is_moved = catalog_calendars_differ(engine->catalog, fresh)};
     put_summary(&change->summary, engine, fresh, taking->source, taking->reason);
     rc = change->summary.is_broken ? OD_ENOMEM : keep(engine, &fresh);
@@ -204,7 +218,7 @@ int engine_force_take(struct engine *engine, const struct engine_taking *taking)
     }
     if (rc != OD_OK) {
         engine_batch_back(engine, mark);
-        engine_force_forget_folder(engine);
+        forget(engine, is_of_folder(taking->source));
         catalog_release(fresh);
         change_free(change);
         return rc;

@@ -55,7 +55,7 @@ OD_MUST_CHECK int store_names_add(struct store_names *names, enum store_name_kin
 /* Sets write->rc = OD_EDENIED and which bar it is, when there is one. */
 int store_bar_check(struct store_connection *connection, struct store_write *write);
 int store_places_write(struct store_connection *connection, const struct store_write *write);
-int store_bar_write(struct store_connection *connection, const struct store_write *write);
+int store_bars_write(struct store_connection *connection, const struct store_write *write);
 
 /* Record the person of an intake, and say in write->duplicate what else is open. */
 int store_person_add(struct store_keys *persons, struct store_connection *connection, struct store_write *write);

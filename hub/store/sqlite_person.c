@@ -27,28 +27,39 @@ int store_bar_check(struct store_connection *connection, struct store_write *wri
     return rc;
 }
 
-static int bar_lift(struct store_connection *connection, const struct store_write *write)
+static int bar_remove(struct store_connection *connection, uint64_t application, const uint8_t hash[32])
 {
-    sqlite3_stmt *lift = connection->statements[STORE_SQL_BAR_REMOVE];
+    sqlite3_stmt *remove = connection->statements[STORE_SQL_BAR_REMOVE];
 
-    store_bind_bytes(lift, 1, write->bar->person_hash, sizeof(write->bar->person_hash));
-    store_bind_number(lift, 2, (int64_t)write->application);
-    sqlite3_step(lift);
-    return sqlite3_reset(lift);
+    store_bind_bytes(remove, 1, hash, 32);
+    store_bind_number(remove, 2, (int64_t)application);
+    sqlite3_step(remove);
+    return sqlite3_reset(remove);
 }
 
-int store_bar_write(struct store_connection *connection, const struct store_write *write)
+static int bar_add(struct store_connection *connection, uint64_t application, const struct store_bar *bar)
 {
     sqlite3_stmt *add = connection->statements[STORE_SQL_BAR_ADD];
 
-    if (write->bar->is_lifted)
-        return bar_lift(connection, write);
-    store_bind_bytes(add, 1, write->bar->person_hash, sizeof(write->bar->person_hash));
-    store_bind_number(add, 2, write->bar->until_day);
-    store_bind_number(add, 3, write->bar->reason);
-    store_bind_number(add, 4, (int64_t)write->application);
+    store_bind_bytes(add, 1, bar->person_hash, sizeof(bar->person_hash));
+    store_bind_number(add, 2, bar->until_day);
+    store_bind_number(add, 3, bar->reason);
+    store_bind_number(add, 4, (int64_t)application);
     sqlite3_step(add);
     return sqlite3_reset(add);
+}
+
+/* In their order: one that is set and then lifted is not there. */
+int store_bars_write(struct store_connection *connection, const struct store_write *write)
+{
+    int rc = SQLITE_OK;
+
+    for (const struct store_bar *bar = write->bar; bar != NULL && rc == SQLITE_OK; bar = bar->next) {
+        rc = bar->is_lifted ? bar_remove(connection, write->application, bar->person_hash) : bar_add(connection, write->application, bar);
+        if (rc == SQLITE_OK && bar->is_lifted)
+            rc = bar_remove(connection, write->application, bar->older_hash);
+    }
+    return rc;
 }
 
 /* The first of the rows that is of this person and open is the duplicate. */

@@ -348,7 +348,7 @@ static int write_one(struct store_connection *connection, struct store_heads *he
         rc = store_corrections_write(connection, write);
     if (rc == SQLITE_OK && write->pins != NULL)
         rc = store_pins_write(connection, write);
-    return rc == SQLITE_OK && write->bar != NULL ? store_bar_write(connection, write) : rc;
+    return rc == SQLITE_OK ? store_bars_write(connection, write) : rc;
 }
 
 static void results_clear(struct store_batch *batch, int rc)

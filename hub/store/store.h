@@ -131,10 +131,12 @@ struct store_correction {
 
 /* From now until a day, that day included, applications of a person that ask for the same are refused. */
 struct store_bar {
+    struct store_bar *next;  /* of the same write, later; NULL = the last */
     uint8_t person_hash[32]; /* keyed hash of the person and of what for, one of bar_hashes of an INTAKE */
     int32_t until_day;
     uint8_t reason;          /* number of the caller */
     bool is_lifted;          /* every one of the hash that the write's application gave rise to goes */
+    uint8_t older_hash[32];  /* lifted as well: of the person alone, as bars of before have it */
 };
 
 #define STORE_ENTRY_KINDS 32    /* kinds are 1..STORE_ENTRY_KINDS - 1 */
@@ -232,7 +234,7 @@ struct store_write {
     uint32_t count_count;
     const struct store_correction *corrections; /* borrowed until on_committed */
     uint32_t correction_count;
-    const struct store_bar *bar;      /* NULL = none; borrowed until on_committed */
+    struct store_bar *bar;            /* the first; NULL = none; borrowed until on_committed */
     const struct store_pins *pins;    /* of the application; NULL = none; borrowed until on_committed */
     /* ENTRY: entry and what it points to are borrowed until on_committed; application is the entry's, so that a record
      * stands in the history of that. */

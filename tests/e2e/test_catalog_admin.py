@@ -112,6 +112,7 @@ def bad_archives(hub):
         "a bomb beside": (bomb("b.bin", 257), "b.bin: unpacked, the archive has more than 268435456 bytes"),
         "too many": (gzip.compress(tarfile.TarInfo("a").tobuf() * 20001, 1), "the archive has more than 20000 files and folders"),
         "packed twice": (gzip.compress(tarred(fine)), "packed more than once"),
+        "a zip that is packed": (gzip.compress(zipped({"a.json": good.decode()})), "packed more than once"),
         "what a folder may not hold": (zipped({"guide/all.json": broken}), re.compile(r'^guide/all\.json:\d+:\d+: unknown member "time_zones"; did you mean "time_zone"')),
     }
 

@@ -146,14 +146,19 @@ static void test_a_bar_goes_with_a_rejection(void **state)
     desk_submit("plain", "{\"area\":100}", BOTH); /* by name alone nobody is known: nobody is barred */
 }
 
-static const char *submitted(const char *service)
+static const char *submitted_with(unsigned area, const char *materials)
 {
     static char number[BASE_NUMBER_SIZE];
     char body[512];
 
-    snprintf(body, sizeof(body), "{\"service\":\"%s\",\"applicant\":{\"name\":\"Li\",\"id_number\":\"330102199001011234\"},\"form\":{\"area\":100},\"materials\":" BOTH "}", service);
+    snprintf(body, sizeof(body), "{\"service\":\"plain\",\"applicant\":{\"name\":\"Li\",\"id_number\":\"330102199001011234\"},\"form\":{\"area\":%u},\"materials\":%s}", area, materials);
     snprintf(number, sizeof(number), "%s", desk_of(desk_do(&desk_front, FRONT_APPLICATION_SUBMIT, NULL, 201, body), "number"));
     return number;
+}
+
+static const char *submitted(void)
+{
+    return submitted_with(100, BOTH);
 }
 
 /* A matter of no danger bars nobody; that other matters stay open is seen in e2e/test_clocks.py. */
@@ -162,7 +167,7 @@ static void test_a_bar_is_of_a_matter_of_safety(void **state)
     char number[BASE_NUMBER_SIZE];
 
     (void)state;
-    snprintf(number, sizeof(number), "%s", submitted("plain"));
+    snprintf(number, sizeof(number), "%s", submitted());
     CHECK_TEXT("not_safety", desk_do(&desk_water, FRONT_TASK_OPINION, desk_task(number, 1), 422, "{\"opinion\":\"reject\",\"reasons\":[\"r\"],\"bar\":\"fraud\"}")->code,
                "water is no danger");
     desk_do(&desk_land, FRONT_TASK_OPINION, desk_task(number, 0), 200, "{\"opinion\":\"reject\",\"reasons\":[\"r\"],\"bar\":\"fraud\"}");
@@ -182,14 +187,14 @@ static void test_a_bar_afterwards(void **state)
     char number[BASE_NUMBER_SIZE], reason[ENGINE_BAR_REASON_MAX + 64];
 
     (void)state;
-    snprintf(number, sizeof(number), "%s", submitted("plain"));
+    snprintf(number, sizeof(number), "%s", submitted());
     desk_do(&desk_land_head, FRONT_TASK_BAR, desk_task(number, 0), 409, "{\"kind\":\"fraud\",\"reason\":\"it is open yet\"}");
     desk_do(&desk_land, FRONT_TASK_OPINION, desk_task(number, 0), 200, "{\"opinion\":\"approve\"}");
     for (size_t i = 0; i < COUNT(rows); i++)
         CHECK_TEXT(rows[i].code, desk_do(rows[i].who, FRONT_TASK_BAR, desk_task(number, 0), rows[i].status, rows[i].body)->code, rows[i].body);
     snprintf(reason, sizeof(reason), "{\"kind\":\"fraud\",\"reason\":\"%0*d\"}", ENGINE_BAR_REASON_MAX + 1, 0);
     CHECK_TEXT("required", desk_do(&desk_land_head, FRONT_TASK_BAR, desk_task(number, 0), 422, reason)->code, "limit + 1");
-    submitted("plain"); /* nothing came of any */
+    submitted(); /* nothing came of any */
     snprintf(reason, sizeof(reason), "{\"kind\":\"fraud\",\"reason\":\"%0*d\"}", ENGINE_BAR_REASON_MAX, 0);
     desk_do(&desk_land_head, FRONT_TASK_BAR, desk_task(number, 0), 200, reason);
     CHECK_TEXT("barred", desk_do(&desk_front, FRONT_APPLICATION_SUBMIT, NULL, 422, OF_LI)->code, "barred");
@@ -197,13 +202,43 @@ static void test_a_bar_afterwards(void **state)
     stage_drain();
     CHECK_TEXT("barred", desk_do(&desk_front, FRONT_APPLICATION_SUBMIT, NULL, 422, OF_LI)->code, "after a crash, too");
     desk_do(&desk_supervisor, FRONT_TASK_BAR, desk_task(number, 0), 200, "{\"kind\":\"none\",\"reason\":\"the judgment was set aside\"}");
-    submitted("plain");
+    submitted();
     const char *events = desk_get(FRONT_APPLICATION_EVENTS, number, NULL)->answer;
     CHECK(strstr(events, "person_barred") != NULL && strstr(events, "bar_lifted") != NULL, "both stand in the journal");
     replay_check(desk_id(number));
     snprintf(number, sizeof(number), "%s", desk_submit("plain", "{\"area\":100}", BOTH));
     desk_do(&desk_land, FRONT_TASK_OPINION, desk_task(number, 0), 200, "{\"opinion\":\"approve\"}");
     CHECK_TEXT("unknown_person", desk_do(&desk_land_head, FRONT_TASK_BAR, desk_task(number, 0), 422, "{\"kind\":\"fraud\",\"reason\":\"r\"}")->code, "by name alone nobody is known");
+}
+
+static void lift(const char *number, unsigned task)
+{
+    desk_do(&desk_supervisor, FRONT_TASK_BAR, desk_task(number, task), 200, "{\"kind\":\"none\",\"reason\":\"wrong\"}");
+}
+
+/* Two bars of one application in one commit, and the same bar by two applications on one day: each is of its own. */
+static void test_each_bar_is_kept(void **state)
+{
+    static const char reject[] = "{\"opinion\":\"reject\",\"reasons\":[\"r\"],\"bar\":\"fraud\"}";
+    char first[BASE_NUMBER_SIZE], second[BASE_NUMBER_SIZE];
+    struct stage_request *both[2];
+
+    (void)state;
+    snprintf(first, sizeof(first), "%s", submitted_with(1000, "[{\"material\":\"deed\"},{\"material\":\"plan\"},{\"material\":\"report\"}]"));
+    snprintf(second, sizeof(second), "%s", submitted());
+    for (unsigned i = 0; i < 3; i++)
+        desk_do(i == 0 ? &desk_land : i == 1 ? &desk_water : &desk_fire, FRONT_TASK_OPINION, desk_task(first, i), 200, "{\"opinion\":\"approve\"}");
+    for (unsigned i = 0; i < 2; i++)
+        both[i] = stage_ask_as(&desk_supervisor, FRONT_TASK_BAR, desk_task(first, 2 * i), NULL, "{\"kind\":\"fraud\",\"reason\":\"found out\"}");
+    stage_drain();
+    CHECK(both[0]->status == 200 && both[1]->status == 200, "both in one commit");
+    lift(first, 2);
+    desk_do(&desk_front, FRONT_APPLICATION_SUBMIT, NULL, 422, OF_LI); /* that of land stands */
+    desk_do(&desk_land, FRONT_TASK_OPINION, desk_task(second, 0), 200, reject);
+    lift(first, 0);
+    desk_do(&desk_front, FRONT_APPLICATION_SUBMIT, NULL, 422, OF_LI); /* so does that of the other application */
+    lift(second, 0);
+    submitted();
 }
 
 /* -- What supervision is told -- */
@@ -301,6 +336,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_false_material_bars_for_a_year, desk_open, desk_close),
         cmocka_unit_test_setup_teardown(test_a_bar_is_of_a_matter_of_safety, desk_open, desk_close),
         cmocka_unit_test_setup_teardown(test_a_bar_afterwards, desk_open, desk_close),
+        cmocka_unit_test_setup_teardown(test_each_bar_is_kept, desk_open, desk_close),
         cmocka_unit_test_setup_teardown(test_fraud_bars_for_three, desk_open, desk_close),
         cmocka_unit_test_setup_teardown(test_a_bar_goes_with_a_rejection, desk_open, desk_close),
         cmocka_unit_test_setup_teardown(test_nobody_found_it_applicable, desk_open, desk_close),

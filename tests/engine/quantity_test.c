@@ -110,6 +110,21 @@ static void test_two_at_once(void **state)
     CHECK_TEXT("quantity_used_up", both[1]->code, "why");
 }
 
+/* Sent twice under one key, the second while the first waits for its turn: one grant, and the same answer. */
+static void test_the_same_opinion_twice(void **state)
+{
+    struct stage_request *sent[2];
+
+    (void)state;
+    queue_up(2);
+    opine(0, 200, APPROVE);
+    for (unsigned i = 0; i < 2; i++)
+        sent[i] = stage_ask(FRONT_TASK_OPINION, desk_task(line[1], 0), "key-1", APPROVE);
+    stage_drain();
+    CHECK(sent[0]->status == 200 && sent[1]->status == 200, "granted, and told again");
+    check_line("2", "0", "0", "once");
+}
+
 static void test_a_year_has_its_own(void **state)
 {
     (void)state;
@@ -167,6 +182,26 @@ static void test_no_memory(void **state)
     check_line("1", "0", "1", "once");
 }
 
+/* Another kind of number is of another line: those accepted before keep theirs. */
+static void test_another_period(void **state)
+{
+    static const struct front_identity admin = {.key_id = "admin", .roles = FRONT_ROLE_ADMIN, .department = ""};
+
+    (void)state;
+    queue_up(3);
+    opine(0, 200, APPROVE);
+    opine(1, 200, APPROVE);
+    char *other = fixture_replace(limited, "{\"available\":2, \"per\": \"year\"}", "{\"available\":50, \"per\": \"ever\"}");
+    CHECK(strcmp(other, limited) != 0, "the catalogue is another");
+    stage_catalog_write(other);
+    free(other);
+    desk_do(&admin, FRONT_CATALOG_RELOAD, NULL, 200, "{}");
+    CHECK_TEXT("quantity_used_up", opine(2, 409, APPROVE)->code, "two of the year that it was accepted in");
+    queue_up(1);
+    opine(0, 200, APPROVE);
+    CHECK_TEXT("1", desk_of(desk_get(FRONT_MATTER_QUANTITY, "land", NULL), "granted"), "a line of its own");
+}
+
 /* A number that was published since counts: what was granted stays. */
 static void test_another_number(void **state)
 {
@@ -195,6 +230,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_year_has_its_own, open_limited, close_limited),
         cmocka_unit_test_setup_teardown(test_kills, open_limited, close_limited),
         cmocka_unit_test_setup_teardown(test_no_memory, open_limited, close_limited),
+        cmocka_unit_test_setup_teardown(test_the_same_opinion_twice, open_limited, close_limited),
+        cmocka_unit_test_setup_teardown(test_another_period, open_limited, close_limited),
         cmocka_unit_test_setup_teardown(test_another_number, open_limited, close_limited),
     };
 
