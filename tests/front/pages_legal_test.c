@@ -99,6 +99,12 @@ static void shows_each_day_and_why(void **state)
     CHECK_I64(1, count_of("<table class=\"calendar\">"), "the promise is not shown twice");
     CHECK(has("v-yellow\">Due soon"), "the clock's level in words");
     CHECK(has("v-red\">Overdue"), "the application's level in words");
+    CHECK(has(">1 wd<"), "what is left of working days");
+    stage.answer_text = APPLICATION("in_review", "null",
+                                    "{\"of\":\"joint\",\"kind\":\"statutory\",\"state\":\"running\",\"unit\":\"month\",\"length\":3,"
+                                    "\"start\":\"2026-01-28\",\"due\":\"2026-04-28\",\"days_left\":90}");
+    assert_int_equal(200, get(&stage, "/applications/1"));
+    CHECK(has(">3 mo<") && has(">90 d<"), "a limit in months is left in days of the calendar");
     stage.answer_text = APPLICATION("in_review", "null", CLOCK("paused"));
     assert_int_equal(200, get(&stage, "/applications/1"));
     CHECK(!has("<em>due</em>"), "a clock that stands still has no last day yet");
