@@ -18,6 +18,8 @@
 #include "spool.h"
 
 #define PATH_SIZE 4096
+#define REPORT_NAME_SIZE (SPOOL_NAME_MAX + 32)
+#define NAMES_TRIED 1000 /* in done/ and refused/, for one file or report */
 
 static bool fail(struct pass *pass, const char *what, const char *name)
 {
@@ -72,11 +74,6 @@ static struct file_stamp stamp_of(const struct stat *about)
                                .changed_ns = (int64_t)about->st_mtim.tv_sec * 1000000000 + about->st_mtim.tv_nsec};
 }
 
-static bool is_same(const struct file_stamp *one, const struct file_stamp *other)
-{
-    return one->device == other->device && one->inode == other->inode && one->changed_ns == other->changed_ns && one->size == other->size;
-}
-
 /* The bytes of a plain file, owned by the caller, and which it was. NULL: it is none, too large, or cannot be read (errno). */
 static char *file_read(const char *path, off_t size_max, size_t *size, struct file_stamp *stamp)
 {
@@ -91,7 +88,7 @@ static char *file_read(const char *path, off_t size_max, size_t *size, struct fi
         bytes = malloc((size_t)about.st_size + 1);
     for (*size = 0; bytes != NULL && got > 0 && *size < (size_t)about.st_size; *size += got > 0 ? (size_t)got : 0)
         got = read(fd, bytes + *size, (size_t)about.st_size - *size);
-    int why = bytes != NULL ? errno : S_ISREG(about.st_mode) ? ENOMEM : EINVAL;
+    int why = bytes != NULL ? errno : !S_ISREG(about.st_mode) ? EINVAL : about.st_size > size_max ? EFBIG : ENOMEM;
     close(fd);
     *stamp = stamp_of(&about);
     errno = why;
@@ -124,21 +121,56 @@ static void put_note(struct out *report, const struct row *row)
     out_text(report, "\n");
 }
 
-static bool report_write(struct pass *pass, const char *folder, const struct file *file)
+/* One that is not taken there. Errors: false, of those that are tried none is free. */
+static bool report_name(const struct pass *pass, const char *folder, const struct file *file, char name[REPORT_NAME_SIZE])
+{
+    char path[PATH_SIZE];
+    struct stat about;
+
+    for (int i = 0; i < NAMES_TRIED; i++) {
+        snprintf(name, REPORT_NAME_SIZE, i > 0 ? "%s.report.txt.%d" : "%s.report.txt", file->name, i);
+        path_of(pass, folder, name, path);
+        if (lstat(path, &about) != 0)
+            return true;
+    }
+    errno = EEXIST;
+    return false;
+}
+
+/* Once, though its file be moved later only. */
+static bool report_write(struct pass *pass, const char *folder, struct file *file)
 {
     struct out report = {.size_max = SPOOL_REPORT_MAX};
-    char name[SPOOL_NAME_MAX + 32];
+    char name[REPORT_NAME_SIZE];
 
+    if (file->is_reported)
+        return true;
     put_on_line(&report, file->why);
     out_text(&report, file->why[0] != '\0' ? "\n" : "");
     for (size_t i = 0; file->state == FILE_DONE && i < file->row_count; i++)
         put_note(&report, &file->rows[i]);
-    snprintf(name, sizeof(name), "%s.report.txt", file->name);
-    bool is_written = report.size == 0 || file_write(pass, folder, name, report.bytes, report.size);
+    if (report.size == 0)
+        file->is_reported = true;
+    else if (report_name(pass, folder, file, name))
+        file->is_reported = file_write(pass, folder, name, report.bytes, report.size);
+    else
+        fail(pass, "has no free name for its report:", file->name);
     out_fini(&report);
-    return is_written;
+    return file->is_reported;
 }
 
+static bool has_its_bytes(const char *path, const struct file *file)
+{
+    struct file_stamp stamp;
+    size_t size = 0;
+    char *bytes = file_read(path, SPOOL_FILE_MAX, &size, &stamp);
+    bool is_same = bytes != NULL && (int64_t)size == file->size && file_hash(bytes, size) == file->hash;
+
+    free(bytes);
+    return is_same;
+}
+
+/* Some transfers set the time of a file after its last byte: then its bytes tell. */
 static bool is_that_file(const char *path, const struct file *file)
 {
     struct stat about;
@@ -146,7 +178,9 @@ static bool is_that_file(const char *path, const struct file *file)
     if (lstat(path, &about) != 0)
         return false;
     struct file_stamp now = stamp_of(&about);
-    return is_same(&now, &file->stamp);
+    if (now.device != file->stamp.device || now.inode != file->stamp.inode || now.size != file->stamp.size)
+        return false;
+    return now.changed_ns == file->stamp.changed_ns || has_its_bytes(path, file);
 }
 
 /* Another one came under its name meanwhile: it is read with the next look, not put away unread. */
@@ -164,7 +198,7 @@ static bool file_move(struct pass *pass, const char *folder, const struct file *
     path_of(pass, pass->spool->settings.in_folder, file->name, from);
     if (!is_that_file(from, file))
         return true; /* another one by now, or none */
-    for (int i = 0; i < 1000; i++) {
+    for (int i = 0; i < NAMES_TRIED; i++) {
         snprintf(name, sizeof(name), i > 0 ? "%s.%d" : "%s", file->name, i);
         path_of(pass, folder, name, to);
         if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
@@ -207,9 +241,17 @@ static void put_out(struct pass *pass)
                         file_write(pass, pass->spool->settings.out_folder, name, batch->text, batch->size);
 }
 
+/* It is gone, or is no batch of ours: the next look finds no other. */
+static bool is_lasting(int error)
+{
+    return error == ENOENT || error == ELOOP || error == EINVAL || error == EFBIG;
+}
+
 static void put_out_again(struct pass *pass)
 {
-    for (size_t i = 0; i < pass->again_count && !pass->is_failed; i++) {
+    size_t count = pass->is_failed ? 0 : pass->again_count;
+
+    for (size_t i = 0; i < count; i++) {
         char name[SPOOL_NAME_MAX], path[PATH_SIZE];
         struct file_stamp stamp;
         size_t size;
@@ -217,9 +259,11 @@ static void put_out_again(struct pass *pass)
         batch_name(pass, pass->again[i], name);
         path_of(pass, "sent", name, path);
         char *bytes = file_read(path, SPOOL_BATCH_MAX, &size, &stamp);
-        pass->is_without_copy[i] = bytes == NULL;
+        pass->is_without_copy[i] = bytes == NULL && is_lasting(errno);
         if (bytes != NULL)
-            (void)file_write(pass, pass->spool->settings.out_folder, name, bytes, size);
+            pass->is_out_again[i] = file_write(pass, pass->spool->settings.out_folder, name, bytes, size);
+        else if (!pass->is_without_copy[i])
+            fail(pass, "cannot be read:", name);
         free(bytes);
     }
 }

@@ -324,14 +324,20 @@ static bool has_trailer(const char *bytes, size_t size, char separator)
     return (left >= 2 && memcmp(at, mark, 2) == 0) || (left >= 3 && memcmp(at, "\"T\"", 3) == 0);
 }
 
-void file_parse(const struct settings *settings, void *decode, struct file *file, const char *bytes, size_t size)
+uint64_t file_hash(const char *bytes, size_t size)
 {
-    struct reading reading = {.settings = settings, .file = file, .sum_place = -1};
     uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
 
     for (size_t i = 0; i < size; i++)
         hash = (hash ^ (unsigned char)bytes[i]) * UINT64_C(0x100000001b3);
-    file->hash = hash;
+    return hash;
+}
+
+void file_parse(const struct settings *settings, void *decode, struct file *file, const char *bytes, size_t size)
+{
+    struct reading reading = {.settings = settings, .file = file, .sum_place = -1};
+
+    file->hash = file_hash(bytes, size);
     file->size = (int64_t)size;
     file->state = FILE_PARTIAL;
     if (!has_trailer(bytes, size, settings->separator) || !decode_all(&reading, decode, bytes, size))

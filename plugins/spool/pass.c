@@ -98,11 +98,11 @@ static void warn_without_copy(const struct spool *spool, int64_t sequence)
 
 static void settle_again(struct spool *spool, const struct pass *pass)
 {
-    for (size_t i = 0; !pass->is_failed && i < pass->again_count; i++) {
+    for (size_t i = 0; i < pass->again_count; i++) {
         if (pass->is_without_copy[i])
             warn_without_copy(spool, pass->again[i]);
         for (size_t j = 0; j < spool->sent_count; j++) {
-            if (spool->sent[j].sequence == pass->again[i])
+            if (spool->sent[j].sequence == pass->again[i] && (pass->is_out_again[i] || pass->is_without_copy[i]))
                 spool->sent[j].is_due = false;
         }
     }

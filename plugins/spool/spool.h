@@ -84,6 +84,7 @@ struct file {
     uint64_t hash;     /* of the bytes as they came */
     struct file_stamp stamp; /* tells it from another of its name */
     int64_t seen_ms;
+    bool is_reported;  /* its report, where it has one, is written: of the work thread */
     bool is_away;      /* it was moved: of the pass under way */
     char why[SPOOL_WHY_SIZE]; /* of FILE_REFUSED and FILE_PARTIAL; a remark of FILE_DONE */
 };
@@ -128,6 +129,7 @@ struct pass {
     struct batch batch;                 /* text NULL = none */
     int64_t again[SPOOL_SENT_MAX];      /* sequences to be put out again */
     bool is_without_copy[SPOOL_SENT_MAX]; /* of again: what was sent is not there any more */
+    bool is_out_again[SPOOL_SENT_MAX];    /* of again; neither: with a later pass */
     size_t again_count;
     struct file *away[2 * SPOOL_FILES_MAX]; /* to be moved; borrowed */
     size_t away_count;
@@ -172,6 +174,7 @@ struct spool {
 /* parse.c: on any thread. */
 /* Decode and cut a whole file. Sets state to PARTIAL, READ or REFUSED (why). bytes: size bytes. Takes over nothing. */
 void file_parse(const struct settings *settings, void *decode, struct file *file, const char *bytes, size_t size);
+uint64_t file_hash(const char *bytes, size_t size); /* Cost: O(size). */
 void file_free(struct file *file);
 
 /* disk.c: on the work thread. */

@@ -398,6 +398,60 @@ static void a_batch_without_a_copy_is_not_asked_for_without_end(void **state)
     stop(&hub);
 }
 
+/* A fault of the disk, or a mode somebody sets: the copy is there, and goes out when it can be read. */
+static void a_copy_that_cannot_be_read_now_goes_out_later(void **state)
+{
+    struct fake_hub hub;
+
+    (void)state;
+    open_hub(&hub, "{\"out\":{\"prefix\":\"onedoor\",\"every_ms\":1000,\"columns\":{},\"ack_ms\":86400000}" IN);
+    accepted(&hub, 1);
+    assert_int_equal(0, chmod(path_of("sent/onedoor-000001.csv"), 0));
+    assert_int_equal(0, unlink(path_of("out/onedoor-000001.csv")));
+    write_file("in/ack.csv", "H,onedoor,ack\nA,1,0,0,again\nT,1\n");
+    for (int i = 0; i < 200 && !fake_hub_has_log(&hub, "cannot be read: onedoor-000001.csv"); i++)
+        pass_time(&hub, LOOK_MS);
+    CHECK(fake_hub_has_log(&hub, "cannot be read: onedoor-000001.csv: Permission denied"), "said");
+    CHECK(!fake_hub_has_log(&hub, "no copy of"), "it is not given up");
+    assert_int_equal(0, chmod(path_of("sent/onedoor-000001.csv"), 0600));
+    look_until(&hub, "out/onedoor-000001.csv");
+    stop(&hub);
+}
+
+/* scp -p and others set the time of a file when its bytes are there already. */
+static void a_file_whose_time_was_set_is_the_same(void **state)
+{
+    static const struct timespec times[2] = {{.tv_sec = 1700000000}, {.tv_sec = 1700000000}};
+    struct fake_hub hub;
+
+    (void)state;
+    write_answer("in/a.csv", 1, "k-1", "granted");
+    open_hub(&hub, "{\"wait_ms\":600000,\"out\":{\"prefix\":\"onedoor\",\"every_ms\":1000,\"columns\":{}}" IN);
+    accepted(&hub, 2); /* meanwhile it was read: its task is not here, so it waits ten minutes */
+    pass_time(&hub, LOOK_MS);
+    assert_int_equal(0, utimensat(AT_FDCWD, path_of("in/a.csv"), times, 0));
+    look_until(&hub, "done/a.csv");
+    CHECK_TEXT("line 3: k-1: no such task is open here\n", text_of("done/a.csv.report.txt"), "what became of its row");
+    CHECK(!is_there("done/a.csv.report.txt.1"), "it was read once");
+    stop(&hub);
+}
+
+/* The department names every file alike. */
+static void a_report_overwrites_no_other(void **state)
+{
+    struct fake_hub hub;
+
+    (void)state;
+    open_hub(&hub, SOON);
+    write_answer("in/a.csv", 1, "k-1", "perhaps");
+    look_until(&hub, "refused/a.csv");
+    write_answer("in/a.csv", 2, "k-2", "perhaps not");
+    look_until(&hub, "refused/a.csv.1");
+    CHECK(strstr(text_of("refused/a.csv.report.txt"), "perhaps not") == NULL, "that of the first");
+    CHECK(is_there("refused/a.csv.report.txt.1"), "and of the second");
+    stop(&hub);
+}
+
 #define TASKS 1000
 #define ROWS 20000 /* as many as a file may have */
 
@@ -503,6 +557,9 @@ int main(void)
         TEST(two_files_of_one_number_are_not_both_taken),
         TEST(a_number_that_was_forgotten_is_refused),
         TEST(a_batch_without_a_copy_is_not_asked_for_without_end),
+        TEST(a_copy_that_cannot_be_read_now_goes_out_later),
+        TEST(a_file_whose_time_was_set_is_the_same),
+        TEST(a_report_overwrites_no_other),
         TEST(a_large_file_is_taken_in_time),
         TEST(the_hour_follows_the_clock_on_the_wall),
         TEST(an_hour_that_passes_at_the_start_is_no_batch),
