@@ -3,6 +3,8 @@
  *
  *   add -> too many -> floor kept -> on_floor -> the lowest removed, some at a time -> on_removed -> ...
  *
+ * Nothing goes before a file was taken: at the start nobody has looked yet which of them stand in in/.
+ *
  * The floor is durable before the first of them goes, so a process that dies anywhere between never takes a file twice: a
  * number that is not kept and lies below the floor is refused. */
 #include <inttypes.h>
@@ -81,8 +83,6 @@ static void on_listed(void *self, int error, const char *const *keys, uint32_t c
         return;
     }
     ledger_go_on(spool, rc == OD_OK);
-    if (rc == OD_OK)
-        prune(spool);
 }
 
 static void list(struct spool *spool, const char *after)
@@ -117,13 +117,14 @@ void numbers_read(struct spool *spool)
 
 /* -- What is forgotten -- */
 
-/* A file that is being taken is remembered until its number is kept, whatever comes above it meanwhile. */
+/* A file that is being taken, or stands in in/ still, is remembered, whatever comes above it meanwhile. */
 static int64_t lowest_in_hand(const struct spool *spool)
 {
     int64_t lowest = INT64_MAX;
 
     for (const struct file *file = spool->files; file != NULL; file = file->next) {
-        bool is_open = file->state == FILE_READ || file->state == FILE_ASKED || file->state == FILE_OPEN || file->state == FILE_KEPT;
+        bool is_open = file->state == FILE_READ || file->state == FILE_ASKED || file->state == FILE_OPEN || file->state == FILE_KEPT ||
+                       file->state == FILE_DONE;
 
         if (is_open && !file->is_acks && file->sequence < lowest)
             lowest = file->sequence;

@@ -108,6 +108,14 @@ static void settle_again(struct spool *spool, const struct pass *pass)
     }
 }
 
+/* What was to leave waits for the next look, not for the next night. */
+static void batch_fail(struct spool *spool)
+{
+    spool->batched_ms = spool->batched_before_ms;
+    spool->retry_ms = od_now_ms(spool->host) + spool->settings.look_ms;
+    spool->batch_due_ms = spool->retry_ms;
+}
+
 static void on_done(void *arg)
 {
     struct pass *pass = arg;
@@ -120,6 +128,8 @@ static void on_done(void *arg)
         od_log(spool->host, OD_LOG_WARNING, 0, pass->why);
     drop_settled(spool, pass);
     batch_settle(spool, &pass->batch);
+    if (pass->batch.text != NULL && !pass->batch.is_written)
+        batch_fail(spool);
     settle_again(spool, pass);
     for (struct file *file = pass->found, *next; file != NULL; file = next) {
         next = file->next;
@@ -221,6 +231,8 @@ static void start(struct spool *spool, bool has_batch)
         return;
     }
     od_log(spool->host, OD_LOG_WARNING, 0, "no memory or thread for the files now; again with the next look");
+    if (has_batch)
+        batch_fail(spool);
     if (pass != NULL)
         batch_settle(spool, &pass->batch);
     if (pass != NULL)
@@ -243,6 +255,7 @@ static void on_numbered(void *self, int error, const void *value, size_t size, v
     if (error != OD_OK)
         spool->retry_ms = spool->batch_due_ms;
     if (error == OD_OK) {
+        spool->batched_before_ms = spool->batched_ms;
         spool->batched_ms = od_now_ms(spool->host);
         spool->sequence++;
         start(spool, true);

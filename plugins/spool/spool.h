@@ -162,7 +162,8 @@ struct spool {
     int64_t sequence;      /* of the last batch; -1 = not known yet */
     int64_t batch_due_ms;  /* without a time of day */
     int64_t batched_ms;    /* with one: the last batch, or the start */
-    int64_t retry_ms;      /* the next batch has no number before: the hub could not keep it */
+    int64_t batched_before_ms; /* should the one that is being written not get out */
+    int64_t retry_ms;      /* the next batch has no number before: the hub could not keep it, or the last did not get out */
     bool is_pass, is_numbering, is_look_due;
     struct numbers numbers;
     bool is_claiming, is_owner; /* the folder is this process's: a version that is started beside another may not write */

@@ -516,6 +516,27 @@ static void the_hour_follows_the_clock_on_the_wall(void **state)
     stop(&hub);
 }
 
+/* A full disk at half past two: the batch leaves when there is room again, not a night later. */
+static void a_batch_that_did_not_get_out_leaves_with_the_next_look(void **state)
+{
+    struct fake_hub hub;
+
+    (void)state;
+    assert_int_equal(0, setenv("TZ", "UTC", 1));
+    open_hub(&hub, NIGHTLY); /* 23:00 */
+    offer(&hub, 1);
+    assert_int_equal(0, chmod(path_of("out"), 0500));
+    pass_time(&hub, INT64_C(3) * 3600000 + 31 * 60000);
+    for (int i = 0; i < 20 && !fake_hub_has_log(&hub, "cannot be written: onedoor-000001.csv"); i++)
+        pass_time(&hub, LOOK_MS);
+    CHECK(fake_hub_has_log(&hub, "cannot be written: onedoor-000001.csv"), "said");
+    assert_int_equal(0, chmod(path_of("out"), 0700));
+    for (int i = 0; i < 20 && fake_hub_find(&hub, BASE_ITEM_ACCEPT, 1) == NULL; i++)
+        pass_time(&hub, LOOK_MS);
+    CHECK(fake_hub_find(&hub, BASE_ITEM_ACCEPT, 1) != NULL, "within minutes");
+    stop(&hub);
+}
+
 /* The hour passes before the hub has said what is known: nothing waited for it, so what comes then leaves in the next night. */
 static void an_hour_that_passes_at_the_start_is_no_batch(void **state)
 {
@@ -562,6 +583,7 @@ int main(void)
         TEST(a_report_overwrites_no_other),
         TEST(a_large_file_is_taken_in_time),
         TEST(the_hour_follows_the_clock_on_the_wall),
+        TEST(a_batch_that_did_not_get_out_leaves_with_the_next_look),
         TEST(an_hour_that_passes_at_the_start_is_no_batch),
     };
 

@@ -242,6 +242,7 @@ static void none_is_taken_twice_wherever_a_process_dies(void **state)
         for (int64_t known = 1; known <= number; known++)
             assert_true(is_kept(known) || numbers_is_forgotten(&spool, known));
         assert_false(numbers_is_forgotten(&spool, number + 1));
+        take(++number);
         settle();
         assert_true(store.count <= BOUND);
     }
@@ -278,6 +279,10 @@ static void a_file_in_hand_is_not_forgotten(void **state)
     }
     CHECK(numbers_is_forgotten(&spool, 9), "those below it go");
     take(10);
+    slow.state = FILE_DONE;
+    take(2 * BOUND + 1);
+    settle();
+    CHECK(is_kept(10) && !numbers_is_forgotten(&spool, 10), "it stands in in/ still");
     spool.files = NULL;
     settle();
     take(3 * BOUND);
@@ -293,8 +298,11 @@ static void a_store_of_before_is_made_smaller(void **state)
     start();
     CHECK(is_read, "all of it was read");
     settle();
+    CHECK(store.count == 20000 && !numbers_is_forgotten(&spool, 5), "nobody has looked yet");
+    take(20005);
+    settle();
     CHECK_I64(SPOOL_NUMBERS_MAX, store.count, "the newest stay");
-    CHECK(is_kept(20004) && !is_kept(5) && numbers_is_forgotten(&spool, 5), "the oldest went");
+    CHECK(is_kept(20005) && !is_kept(5) && numbers_is_forgotten(&spool, 5), "the oldest went");
 }
 
 static void numbers_in_any_order(void **state)
