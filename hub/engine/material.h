@@ -293,6 +293,9 @@ struct engine_versions {
     size_t upload_count;          /* of them uploaded for the application, not declared with it */
 };
 
+/* The digits of a hash as contents are named: in lower case; no more of them than a hash has. */
+void engine_digits_copy(char out[ENGINE_DIGITS_SIZE], const char *digits);
+
 typedef void (*engine_versions_cb)(struct engine *engine, struct engine_application *application,
                                    const struct engine_versions *versions, int rc, void *data);
 /* What was handed in for the application, oldest first within each material. */

@@ -28,12 +28,15 @@ static struct store_pins *pins_take(struct engine *engine)
     return pins;
 }
 
-/* Errors: OD_ENOMEM. What is no SHA-256 names nothing. */
+/* Errors: OD_ENOMEM. What is no SHA-256 names nothing; who submits may write it in either case, contents are named in lower case. */
 static int name_add(struct engine *engine, const char **names, uint32_t *count, const char *digits)
 {
+    char lower[ENGINE_DIGITS_SIZE];
+
     if (digits == NULL || strlen(digits) != ENGINE_DIGITS_SIZE - 1)
         return OD_OK;
-    names[*count] = base_arena_text(&engine->filling->store->arena, digits, ENGINE_DIGITS_SIZE - 1);
+    engine_digits_copy(lower, digits);
+    names[*count] = base_arena_text(&engine->filling->store->arena, lower, ENGINE_DIGITS_SIZE - 1);
     return names[(*count)++] != NULL ? OD_OK : OD_ENOMEM;
 }
 

@@ -8,6 +8,7 @@
 #include "engine/material.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "base/error.h"
 #include "engine/message.h"
@@ -47,7 +48,7 @@ static bool is_errand_of(const struct store_entry *entry, const char *digits, co
         const struct base_json *about = base_json_member(body, "about");
         const char *sha256 = base_json_member_text(about, "sha256"), *as = base_json_member_text(about, "material");
 
-        is_of = sha256 != NULL && strcmp(sha256, digits) == 0 && (material == NULL || (as != NULL && strcmp(as, material) == 0));
+        is_of = sha256 != NULL && strcasecmp(sha256, digits) == 0 && (material == NULL || (as != NULL && strcmp(as, material) == 0));
     }
     base_json_destroy(body);
     return is_of;
@@ -112,7 +113,7 @@ static bool material_find(const struct base_json *list, struct telling *telling)
     for (const struct base_json *item = base_json_first(list); item != NULL; item = base_json_next(item)) {
         const char *sha256 = base_json_member_text(item, "sha256"), *material = base_json_member_text(item, "material");
 
-        if (sha256 != NULL && material != NULL && strcmp(sha256, telling->digits) == 0) {
+        if (sha256 != NULL && material != NULL && strcasecmp(sha256, telling->digits) == 0) {
             strncpy(telling->material, material, sizeof(telling->material) - 1);
             return true;
         }

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 struct gathering {
     struct engine *engine;
@@ -44,7 +45,7 @@ static const char *copy(struct gathering *gathering, const char *text)
 static bool has_version(const struct gathering *gathering, const char *material, const char *digits)
 {
     for (size_t i = 0; i < gathering->versions.count; i++)
-        if (strcmp(gathering->items[i].material, material) == 0 && strcmp(gathering->items[i].digits, digits) == 0)
+        if (strcmp(gathering->items[i].material, material) == 0 && strcasecmp(gathering->items[i].digits, digits) == 0)
             return true;
     return false;
 }
@@ -73,7 +74,7 @@ static int item_add(struct gathering *gathering, const struct base_json *json, c
     if (item->material == NULL)
         return OD_ENOMEM;
     if (digits != NULL)
-        snprintf(item->digits, sizeof(item->digits), "%s", digits);
+        engine_digits_copy(item->digits, digits);
     item->size = size_of(json);
     for (size_t i = 0; i < gathering->versions.count; i++)
         if (strcmp(gathering->items[i].material, material) == 0) {
@@ -82,6 +83,15 @@ static int item_add(struct gathering *gathering, const struct base_json *json, c
         }
     gathering->versions.count++;
     return OD_OK;
+}
+
+void engine_digits_copy(char out[ENGINE_DIGITS_SIZE], const char *digits)
+{
+    size_t size = 0;
+
+    for (; digits[size] != '\0' && size < ENGINE_DIGITS_SIZE - 1; size++)
+        out[size] = (char)(digits[size] >= 'A' && digits[size] <= 'F' ? digits[size] - 'A' + 'a' : digits[size]);
+    out[size] = '\0';
 }
 
 /* What it had, as it was then. */

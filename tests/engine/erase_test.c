@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Documents that nobody needs any more go, and no other ones: by the rule of retention, or since nobody named them. */
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -220,6 +221,37 @@ static void test_the_last_who_needs_it_releases_it(void **state)
     CHECK_I64(3, (int64_t)stage.engine->materials->erasing.erased, "counted");
     CHECK_I64((int64_t)strlen("oneuploadedshared"), (int64_t)stage.engine->materials->erasing.bytes, "with their bytes");
     CHECK_I64(2, (int64_t)records_with("\"erased\"", "documents_years"), "the applications are on record");
+}
+
+static void upper(char *text, const char *digits)
+{
+    for (; *digits != '\0'; digits++)
+        *text++ = (char)toupper((unsigned char)*digits);
+    *text = '\0';
+}
+
+/* The form takes a hash in either case. */
+static void test_a_hash_in_upper_case_names_the_same_document(void **state)
+{
+    char materials[256], body[512], digits[2][ENGINE_DIGITS_SIZE];
+
+    (void)state;
+    upload("one");
+    upload("two");
+    upper(digits[0], digits_of("one"));
+    upper(digits[1], digits_of("two"));
+    snprintf(materials, sizeof(materials), "[{\"material\":\"deed\",\"sha256\":\"%s\"}]", digits[0]);
+    char number[BASE_NUMBER_SIZE];
+    snprintf(number, sizeof(number), "%s", desk_submit("plain", "{\"area\":100}", materials));
+    snprintf(body, sizeof(body), "{\"materials\":[{\"material\":\"plan\",\"sha256\":\"%s\"}]}", digits[1]);
+    desk_do(&desk_front, FRONT_APPLICATION_SUPPLEMENT, number, 200, body);
+    CHECK_TEXT("1", pins_of("one"), "named by the submission");
+    CHECK_TEXT("1", pins_of("two"), "and by the supplement");
+    struct stage_request *list = desk_get(FRONT_APPLICATION_MATERIALS, number, NULL);
+    CHECK_TEXT("stored", desk_of(list, "items.0.state"), "its content is here");
+    CHECK_TEXT(digits_of("one"), desk_of(list, "items.0.sha256"), "as contents are named");
+    pass((ENGINE_LOOSE_DAYS + 1) * DAY_MS);
+    CHECK(is_there("one") && is_there("two"), "needed");
 }
 
 /* */
@@ -662,6 +694,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_the_last_who_needs_it_releases_it, set_up, desk_close),
+        cmocka_unit_test_setup_teardown(test_a_hash_in_upper_case_names_the_same_document, set_up, desk_close),
         cmocka_unit_test_setup_teardown(test_who_asks_for_it_learns_when_it_was_erased, set_up, desk_close),
         cmocka_unit_test_setup_teardown(test_a_submission_sent_again_gives_no_pin_back, set_up, desk_close),
         cmocka_unit_test_setup_teardown(test_what_is_refused_pins_nothing, set_up, desk_close),
