@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which contents there are.
  *
- *   keep: read by its hash -> put as LOOSE, unless it is KEPT -> durable -> on_kept      (again, when it was changed meanwhile)
+ *   keep: read by its hash -> put as LOOSE, or KEPT as it is, with a wake: it is held -> durable -> on_kept
+ *         (again, when it was changed meanwhile)
  *   check: those that are LOOSE stand in memory, so that no submission waits for a read
- *   due: LOOSE and nobody came for it -> UNCLAIMED -> durable -> material_erase.c */
+ *   due: LOOSE and nobody came for it -> UNCLAIMED -> durable -> material_erase.c
+ *        KEPT: who handed it in anew had their time, it is held no more
+ *
+ * A content that is KEPT goes with the last application that pins it; one that is held then is LOOSE for the rest of its time. */
 #include "engine/material.h"
 
 #include <assert.h>
@@ -12,6 +16,7 @@
 
 #define TRIES_MAX 8
 #define DAY_MINUTES 1440
+#define RENEW_MINUTES 60 /* a hold that was put so recently is as good as a new one */
 
 /* -- What no application has yet -- */
 
@@ -109,9 +114,31 @@ static void on_put(struct engine *engine, void *data, int rc)
         look(keep);
         return;
     }
-    if (rc == OD_OK)
+    if (rc == OD_OK && keep->entry.state == ENGINE_MATERIAL_LOOSE)
         note(keep);
     finish(keep, is_changed ? OD_EBUSY : rc);
+}
+
+static int64_t wake_of(const struct engine_keep *keep)
+{
+    return keep->engine->now.ms / 60000 + ENGINE_LOOSE_DAYS * DAY_MINUTES;
+}
+
+/* Others need it, and may cease to while who hands it in now has not submitted yet. */
+static void hold(struct engine_keep *keep, const struct store_entry *entry)
+{
+    bool is_held = entry->wake_minute != INT64_MAX && entry->wake_minute >= wake_of(keep) - RENEW_MINUTES;
+
+    if (is_held) {
+        finish(keep, OD_OK);
+        return;
+    }
+    keep->entry = *entry;
+    keep->entry.wake_minute = wake_of(keep);
+    int rc = engine_entry_put(keep->engine, &keep->entry, NULL, on_put, keep);
+    keep->entry.name = keep->entry.body = NULL; /* the caller's */
+    if (rc != OD_OK)
+        finish(keep, rc);
 }
 
 static void put(struct engine_keep *keep)
@@ -122,7 +149,7 @@ static void put(struct engine_keep *keep)
     entry->kind = ENGINE_ENTRY_MATERIAL;
     entry->name = keep->digits;
     entry->state = ENGINE_MATERIAL_LOOSE;
-    entry->wake_minute = keep->engine->now.ms / 60000 + ENGINE_LOOSE_DAYS * DAY_MINUTES;
+    entry->wake_minute = wake_of(keep);
     int rc = entry->revision == 0 ? engine_scan_put(keep->engine, keep, &keep->scan) : OD_OK;
     keep->is_scan_own = keep->is_scan_own || (entry->revision == 0 && rc == OD_OK && keep->scan != 0);
     body_put(&body, keep->size, keep->document, keep->scan);
@@ -142,7 +169,7 @@ static void on_content(struct engine *engine, const struct store_entry *entry, i
 
     keep->scan = rc == OD_OK ? scan_of(entry) : 0;
     if (rc == OD_OK && entry->state == ENGINE_MATERIAL_KEPT) {
-        finish(keep, OD_OK);
+        hold(keep, entry);
         return;
     }
     if (rc != OD_OK && rc != OD_ENOTFOUND) {
@@ -289,15 +316,18 @@ static void on_unclaimed(struct engine *engine, void *data, int rc)
         engine_erasing_want(engine);
 }
 
+/* What finds no room is due still, and comes again. */
 static void on_due(struct engine *engine, const struct store_entry *entry)
 {
-    struct store_entry unclaimed = *entry;
+    struct store_entry next = *entry;
 
+    next.wake_minute = INT64_MAX;
+    if (entry->state == ENGINE_MATERIAL_KEPT)
+        (void)!engine_entry_put(engine, &next, NULL, NULL, NULL);
     if (entry->state != ENGINE_MATERIAL_LOOSE || entry->name == NULL)
         return;
-    unclaimed.state = ENGINE_MATERIAL_UNCLAIMED;
-    unclaimed.wake_minute = INT64_MAX;
-    if (engine_entry_put(engine, &unclaimed, NULL, on_unclaimed, NULL) == OD_OK)
+    next.state = ENGINE_MATERIAL_UNCLAIMED;
+    if (engine_entry_put(engine, &next, NULL, on_unclaimed, NULL) == OD_OK)
         engine_content_settle(engine, entry->name);
 }
 

@@ -11,13 +11,25 @@ static int run(sqlite3_stmt *statement)
     return sqlite3_reset(statement);
 }
 
-static int move(struct store_connection *connection, enum store_sql way, uint8_t kind, int64_t id, uint8_t state)
+static int keep(struct store_connection *connection, const struct store_pins *pins, int64_t id)
 {
-    sqlite3_stmt *update = connection->statements[way];
+    sqlite3_stmt *update = connection->statements[STORE_SQL_PIN_KEEP];
 
-    store_bind_number(update, 1, kind);
+    store_bind_number(update, 1, pins->kind);
     store_bind_number(update, 2, id);
-    store_bind_number(update, 3, state);
+    store_bind_number(update, 3, pins->kept);
+    return run(update);
+}
+
+/* Unless somebody else pins it. One that has a wake is held until then by its owner: it is loose, as if it had just come. */
+static int free_if_last(struct store_connection *connection, const struct store_pins *pins, int64_t id)
+{
+    sqlite3_stmt *update = connection->statements[STORE_SQL_PIN_FREE];
+
+    store_bind_number(update, 1, pins->kind);
+    store_bind_number(update, 2, id);
+    store_bind_number(update, 3, pins->freed);
+    store_bind_number(update, 4, pins->loose);
     return run(update);
 }
 
@@ -52,7 +64,7 @@ static int pin_add(struct store_connection *connection, const struct store_pins 
     store_bind_number(add, 2, id);
     store_bind_number(add, 3, (int64_t)application);
     rc = run(add);
-    return rc == SQLITE_OK && is_loose ? move(connection, STORE_SQL_PIN_KEEP, pins->kind, id, pins->kept) : rc;
+    return rc == SQLITE_OK && is_loose ? keep(connection, pins, id) : rc;
 }
 
 /* The first pin of the application; *entry 0 = it has none any more. */
@@ -76,7 +88,7 @@ static int pin_release(struct store_connection *connection, const struct store_p
     store_bind_number(remove, 2, entry);
     store_bind_number(remove, 3, (int64_t)application);
     int rc = run(remove);
-    return rc == SQLITE_OK ? move(connection, STORE_SQL_PIN_FREE, pins->kind, entry, pins->freed) : rc;
+    return rc == SQLITE_OK ? free_if_last(connection, pins, entry) : rc;
 }
 
 static int pins_release(struct store_connection *connection, const struct store_pins *pins, uint64_t application)

@@ -93,7 +93,7 @@
     X(PIN_KEEP, "UPDATE entry SET state = ?3, wake = NULL, revision = revision + 1 WHERE kind = ?1 AND id = ?2")\
     X(PIN_FIRST, "SELECT entry FROM pin WHERE application = ?1 AND kind = ?2 ORDER BY entry LIMIT 1") \
     X(PIN_REMOVE, "DELETE FROM pin WHERE kind = ?1 AND entry = ?2 AND application = ?3")              \
-    X(PIN_FREE, "UPDATE entry SET state = ?3, wake = NULL, revision = revision + 1 WHERE kind = ?1 AND id = ?2"\
+    X(PIN_FREE, "UPDATE entry SET state = CASE WHEN wake IS NULL THEN ?3 ELSE ?4 END, revision = revision + 1 WHERE kind = ?1 AND id = ?2"\
                 " AND NOT EXISTS (SELECT 1 FROM pin WHERE kind = ?1 AND entry = ?2)")                 \
     X(EVENT_ANY, "SELECT EXISTS (SELECT 1 FROM event) OR EXISTS (SELECT 1 FROM reference)")           \
     X(OWED_FIND, "SELECT 1 FROM owed WHERE department = ?1 AND application = ?2 AND task = ?3")       \

@@ -515,14 +515,37 @@ static void test_an_upload_that_meets_its_end_is_kept(void **state)
         settle();
         pass(ENGINE_ERASE_PAUSE_MS + 1000);
         CHECK_I64(201, asked->status, "taken");
-        bool is_kept = state_of("one") == ENGINE_MATERIAL_LOOSE || state_of("one") == ENGINE_MATERIAL_KEPT;
-        /* before its application was erased it was needed by that one alone, and went with it */
-        CHECK(is_there("one") == is_kept, "file and entry agree");
-        met += is_kept;
+        CHECK(is_there("one"), "whoever else needed it, who handed it in has time to name it");
+        CHECK_I64(ENGINE_MATERIAL_LOOSE, state_of("one"), "for so long");
+        const char *number = submit("one", NULL);
+        CHECK(strstr(pins_of("one"), "2") != NULL, number);
+        met++;
         stage_close();
     }
-    CHECK(met > 4, "most often it was put back");
+    CHECK(met > 4, "at any step");
     set_up(state);
+}
+
+/* Handed in anew while another one has it: it is held for thirty days, and no longer. */
+static void test_an_upload_holds_what_another_application_has(void **state)
+{
+    (void)state;
+    upload("one");
+    const char *first = submit("one", NULL);
+    withdraw(first);
+    pass(YEAR_MS - DAY_MS);
+    upload("one");
+    CHECK_I64(ENGINE_MATERIAL_KEPT, state_of("one"), "the first has it still");
+    pass(3 * DAY_MS);
+    CHECK_TEXT("", pins_of("one"), "it has had its time");
+    CHECK(is_there("one"), "held");
+    stage_restart(false);
+    const char *second = submit("one", NULL);
+    CHECK_TEXT("2", pins_of("one"), "named in time");
+    upload("one");
+    withdraw(second);
+    pass(YEAR_MS + 2 * DAY_MS);
+    check_gone("one", "the hold was over");
 }
 
 /* -- A store of before -- */
@@ -599,13 +622,8 @@ static void oracle_pass(struct oracle *oracle)
 {
     for (unsigned i = 0; i < oracle->count; i++)
         if (oracle->ended_at[i] != 0 && oracle->ended_at[i] < stage.wall_ms - YEAR_MS)
-            for (unsigned text = 0; text < TEXTS; text++) {
-                bool was_pinned = oracle->pins[i][text];
-
+            for (unsigned text = 0; text < TEXTS; text++)
                 oracle->pins[i][text] = false;
-                if (was_pinned && !is_pinned(oracle, text))
-                    oracle->is_here[text] = false;
-            }
     for (unsigned text = 0; text < TEXTS; text++)
         if (!is_pinned(oracle, text) && stage.wall_ms - oracle->loose_since[text] >= ENGINE_LOOSE_DAYS * DAY_MS)
             oracle->is_here[text] = false;
@@ -704,6 +722,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_many_go_and_one_that_stays_keeps_none, set_up, desk_close),
         cmocka_unit_test_teardown(test_a_death_between_any_two_steps_loses_nothing, desk_close),
         cmocka_unit_test_teardown(test_an_upload_that_meets_its_end_is_kept, desk_close),
+        cmocka_unit_test_setup_teardown(test_an_upload_holds_what_another_application_has, set_up, desk_close),
         cmocka_unit_test_setup_teardown(test_a_store_of_before_gets_its_pins_first, set_up, desk_close),
         cmocka_unit_test_teardown(test_after_any_series_a_file_is_there_while_somebody_needs_it, desk_close),
         cmocka_unit_test_setup_teardown(test_an_application_with_more_entries_than_go_at_once, set_up, desk_close),

@@ -115,6 +115,31 @@ static void the_first_pin_keeps_and_the_last_frees(void **state)
     assert_int_equal(entry_of(1).state, FREED);
 }
 
+/* Somebody holds it for a while, whoever pins it. */
+static void what_is_held_is_loose_after_its_last_pin(void **state)
+{
+    const char *const one[] = {"content-1"};
+    struct store_pins of = pins(false, one, 1), none = pins(true, NULL, 0);
+
+    (void)state;
+    assert_int_equal(put(1, &of), OD_OK);
+    struct store_entry held = entry_of(1);
+    held.wake_minute = 30;
+    fixture_write(&fixture, STORE_WRITE_ENTRY, 0)->entry = &held;
+    fixture_commit(&fixture);
+    assert_int_equal(put(2, &of), OD_OK);
+    assert_int_equal(put(1, &none), OD_OK);
+    assert_int_equal(entry_of(1).state, KEPT);
+    assert_int_equal(put(2, &none), OD_OK);
+    assert_int_equal(entry_of(1).state, LOOSE);
+    assert_int_equal(entry_of(1).wake_minute, 30);
+    assert_int_equal(put(3, &of), OD_OK); /* and may be pinned anew: nothing holds it then */
+    assert_int_equal(entry_of(1).state, KEPT);
+    assert_int_equal(entry_of(1).wake_minute, INT64_MAX);
+    assert_int_equal(put(3, &none), OD_OK);
+    assert_int_equal(entry_of(1).state, FREED);
+}
+
 static void what_is_refused_pins_nothing(void **state)
 {
     const char *const one[] = {"content-1"};
@@ -171,6 +196,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(the_first_pin_keeps_and_the_last_frees, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_is_held_is_loose_after_its_last_pin, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_refused_pins_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(writes_of_one_batch_follow_each_other, set_up, tear_down),
         cmocka_unit_test_setup_teardown(one_write_may_carry_several, set_up, tear_down),
