@@ -15,7 +15,8 @@ OD_MUST_CHECK int store_read_claims(struct store_reader *reader, const char *cla
 OD_MUST_CHECK int store_count_worklist(struct store_reader *reader, int32_t department, int64_t due_before, uint32_t room, uint32_t *count);
 /* The last day before due_before on which something of the worklist of a department is due. Errors: OD_ENOTFOUND there is none. */
 OD_MUST_CHECK int store_read_worklist_last(struct store_reader *reader, uint16_t department, int32_t due_before, int32_t *day);
-/* How many applications are open, at most room. Cost: O(answer). */
+/* How many applications are open, at most room; one with a number beyond INT64_MAX is the hub's own and does not count, here and
+ * among the late. Cost: O(answer). */
 OD_MUST_CHECK int store_count_open(struct store_reader *reader, uint32_t room, uint32_t *count);
 /* How many of those with from <= id < before are open. Cost: O(answer). */
 OD_MUST_CHECK int store_count_open_between(struct store_reader *reader, uint64_t from, uint64_t before, uint32_t *count);

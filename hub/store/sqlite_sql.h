@@ -179,11 +179,11 @@
     X(PARKED_READ, "SELECT application, task FROM owed INDEXED BY owed_parked WHERE parked = ?1 AND parked IS NOT NULL" \
                    " AND department = ?2 ORDER BY parked_at, application, task LIMIT ?3")             \
     X(OPEN_COUNT, "SELECT count(*) FROM (SELECT 1 FROM application INDEXED BY application_open"       \
-                  " WHERE " STORE_SQL_IS_OPEN " LIMIT ?1)")                                           \
+                  " WHERE " STORE_SQL_IS_OPEN " AND id > 0 LIMIT ?1)")                                \
     X(OPEN_BETWEEN, "SELECT count(*) FROM application INDEXED BY application_open"                    \
                     " WHERE " STORE_SQL_IS_OPEN " AND id >= ?1 AND id < ?2")                          \
     X(LATE_COUNT, "SELECT count(*) FROM (SELECT 1 FROM application INDEXED BY application_late"       \
-                  " WHERE is_overdue = 1 AND " STORE_SQL_IS_OPEN " LIMIT ?1)")                        \
+                  " WHERE is_overdue = 1 AND " STORE_SQL_IS_OPEN " AND id > 0 LIMIT ?1)")             \
     X(ENTRIES_COUNT, "SELECT count(*) FROM (SELECT 1 FROM entry INDEXED BY entry_state"               \
                      " WHERE kind = ?1 AND state = ?2 LIMIT ?3)")                                     \
     X(DUE_READ, "SELECT wake, id FROM application INDEXED BY application_wake"                        \

@@ -73,6 +73,8 @@ static void test_is_nowhere(void **state)
     CHECK_I64(OD_OK, store_read_open(reader, 0, ids, 8, &count), "what is open");
     store_reader_give(stage.engine->store, reader);
     CHECK_I64(0, count, "nothing is");
+    CHECK_TEXT("0", desk_of(desk_get(FRONT_OPERATIONS, NULL, NULL), "in_flight.count"), "nor in how the center runs");
+    CHECK_TEXT("0", desk_of(desk_get(FRONT_OPERATIONS, NULL, NULL), "late.count"), "not among the late either");
     CHECK_I64(0, stage.engine->decided + stage.engine->accepted, "no figure");
     const char *number = desk_submit("plain", "{\"area\":100}", BOTH);
     CHECK_I64(next, desk_id(number), "the first number is the first");
