@@ -21,6 +21,16 @@ static int keep(struct store_connection *connection, const struct store_pins *pi
     return run(update);
 }
 
+/* Who read it before and found it pinned by nobody, or by fewer, is told that it was changed. */
+static int touch(struct store_connection *connection, const struct store_pins *pins, int64_t id)
+{
+    sqlite3_stmt *update = connection->statements[STORE_SQL_PIN_TOUCH];
+
+    store_bind_number(update, 1, pins->kind);
+    store_bind_number(update, 2, id);
+    return run(update);
+}
+
 /* Unless somebody else pins it. One that has a wake is held until then by its owner: it is loose, as if it had just come. */
 static int free_if_last(struct store_connection *connection, const struct store_pins *pins, int64_t id)
 {
@@ -64,7 +74,10 @@ static int pin_add(struct store_connection *connection, const struct store_pins 
     store_bind_number(add, 2, id);
     store_bind_number(add, 3, (int64_t)application);
     rc = run(add);
-    return rc == SQLITE_OK && is_loose ? keep(connection, pins, id) : rc;
+    bool is_new = rc == SQLITE_OK && sqlite3_changes(connection->db) > 0;
+    if (rc != SQLITE_OK || is_loose)
+        return rc == SQLITE_OK ? keep(connection, pins, id) : rc;
+    return is_new ? touch(connection, pins, id) : SQLITE_OK;
 }
 
 /* The first pin of the application; *entry 0 = it has none any more. */

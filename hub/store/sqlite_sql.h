@@ -91,6 +91,7 @@
     X(PIN_FIND, "SELECT id, state FROM entry WHERE kind = ?1 AND name = ?2")                          \
     X(PIN_ADD, "INSERT OR IGNORE INTO pin (kind, entry, application) VALUES (?1, ?2, ?3)")            \
     X(PIN_KEEP, "UPDATE entry SET state = ?3, wake = NULL, revision = revision + 1 WHERE kind = ?1 AND id = ?2")\
+    X(PIN_TOUCH, "UPDATE entry SET revision = revision + 1 WHERE kind = ?1 AND id = ?2")              \
     X(PIN_FIRST, "SELECT entry FROM pin WHERE application = ?1 AND kind = ?2 ORDER BY entry LIMIT 1") \
     X(PIN_REMOVE, "DELETE FROM pin WHERE kind = ?1 AND entry = ?2 AND application = ?3")              \
     X(PIN_FREE, "UPDATE entry SET state = CASE WHEN wake IS NULL THEN ?3 ELSE ?4 END, revision = revision + 1 WHERE kind = ?1 AND id = ?2"\

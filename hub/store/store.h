@@ -161,7 +161,8 @@ struct store_entry {
 
 /* Entries that stand for something outside the store, such as a document's content, and the applications that need it. One is
  * `loose` while no application pins it and `kept` from its first pin on; it is `freed` when the last one is released, in the same
- * transaction, and from then on nobody can pin it. One that has a wake by then is held for somebody: it is loose again. */
+ * transaction, and from then on nobody can pin it. One that has a wake by then is held for somebody: it is loose again.
+ * Each new pin is a new revision of the entry. */
 struct store_pins {
     uint8_t kind;                /* of the entries */
     uint8_t loose, kept, freed;  /* their states, numbers of the caller */

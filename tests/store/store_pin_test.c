@@ -99,7 +99,8 @@ static void the_first_pin_keeps_and_the_last_frees(void **state)
     assert_string_equal(pins_of(2), "1");
     assert_string_equal(pins_of(3), "");
     assert_int_equal(entry_of(1).state, KEPT);
-    assert_int_equal(entry_of(1).revision, 2);
+    assert_int_equal(entry_of(1).revision, 3); /* the second pin, too: who found it pinned by one is told */
+    assert_int_equal(entry_of(2).revision, 2);
     assert_int_equal(entry_of(1).wake_minute, INT64_MAX);
     assert_int_equal(entry_of(3).state, LOOSE);
     assert_int_equal(put(1, &none), OD_OK);
