@@ -158,6 +158,7 @@ bool engine_erasing_has(const struct engine *engine, const char *digits); /* its
 
 struct engine_pinning {
     bool is_needed, is_running, is_of_contents;
+    bool is_lost;                /* something of the window was not stored */
     int64_t pause_until_ms;      /* monotonic */
     uint64_t after;              /* application, then content */
     uint64_t ids[ENGINE_ERASE_WINDOW];

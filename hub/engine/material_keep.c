@@ -16,6 +16,7 @@
 
 #define TRIES_MAX 8
 #define DAY_MINUTES 1440
+#define PUT_OFF_MINUTES 60
 #define RENEW_MINUTES 60 /* a hold that was put so recently is as good as a new one */
 
 /* -- What no application has yet -- */
@@ -311,24 +312,47 @@ void engine_refuse_content(struct front_request *request, size_t index, bool is_
 
 static void on_unclaimed(struct engine *engine, void *data, int rc)
 {
-    (void)data;
-    if (rc == OD_OK) /* else an application has it by now */
+    char *digits = data;
+
+    if (rc == OD_OK) { /* else an application has it by now, or it is due still */
+        engine_content_settle(engine, digits);
         engine_erasing_want(engine);
+    }
+    base_free(digits);
 }
 
-/* What finds no room is due still, and comes again. */
+static void unclaim(struct engine *engine, const struct store_entry *entry)
+{
+    struct store_entry unclaimed = *entry;
+    char *digits = base_alloc(ENGINE_DIGITS_SIZE);
+
+    unclaimed.state = ENGINE_MATERIAL_UNCLAIMED;
+    unclaimed.wake_minute = INT64_MAX;
+    if (digits != NULL)
+        snprintf(digits, ENGINE_DIGITS_SIZE, "%s", entry->name);
+    if (digits == NULL || engine_entry_put(engine, &unclaimed, NULL, on_unclaimed, digits) != OD_OK)
+        base_free(digits);
+}
+
+static void wake_at(struct engine *engine, const struct store_entry *entry, int64_t minute)
+{
+    struct store_entry later = *entry;
+
+    later.wake_minute = minute;
+    (void)!engine_entry_put(engine, &later, NULL, NULL, NULL);
+}
+
+/* What finds no room is due still, and comes again. While it is not known who needs what nothing is unclaimed. */
 static void on_due(struct engine *engine, const struct store_entry *entry)
 {
-    struct store_entry next = *entry;
-
-    next.wake_minute = INT64_MAX;
     if (entry->state == ENGINE_MATERIAL_KEPT)
-        (void)!engine_entry_put(engine, &next, NULL, NULL, NULL);
+        wake_at(engine, entry, INT64_MAX);
     if (entry->state != ENGINE_MATERIAL_LOOSE || entry->name == NULL)
         return;
-    next.state = ENGINE_MATERIAL_UNCLAIMED;
-    if (engine_entry_put(engine, &next, NULL, on_unclaimed, NULL) == OD_OK)
-        engine_content_settle(engine, entry->name);
+    if (engine_pins_are_whole(engine))
+        unclaim(engine, entry);
+    else
+        wake_at(engine, entry, engine->now.ms / 60000 + PUT_OFF_MINUTES);
 }
 
 /* -- Start and end -- */

@@ -3,8 +3,9 @@
  * a submission under a key that was used, or of a person who is barred, needs nothing.
  *
  *   of a store from before pins, once:
- *     [pool: applications, a window] -> each: its documents -> its pins -> durable, with how far it is -> the next window
- *     -> [pool: contents that are KEPT and that nobody pins] -> LOOSE: they go in their time
+ *     [pool: applications, a window] -> each: its documents -> its pins -> all of them durable -> how far it is -> durable
+ *     -> the next window -> [pool: contents that are KEPT and that nobody pins] -> LOOSE: they go in their time
+ *   what was not stored of a window is looked for again, with the whole of it;
  *   one application at a time, beside everything else; until it is over nothing is released. */
 #include "engine/material.h"
 
@@ -142,26 +143,45 @@ static void on_durable(struct engine *engine, void *data, int rc)
         finish(engine, OD_OK);
         base_log(BASE_LOG_INFO, "it is known which applications need which documents");
     } else {
+        if (pinning->count > 0)
+            pinning->after = pinning->ids[pinning->count - 1];
         window_start(engine);
     }
 }
 
-/* How far it is, or that it is over. */
-static void window_end(struct engine *engine)
+/* How far it is, or that it is over: only once all of the window is durable, which may be several batches. */
+static void on_window_durable(struct engine *engine, void *data, int rc)
 {
     struct engine_pinning *pinning = pinning_of(engine);
     bool is_over = pinning->is_of_contents && pinning->count == 0;
     char after[24];
 
+    (void)data;
+    if (rc == OD_OK && pinning->is_lost)
+        rc = OD_EIO;
     snprintf(after, sizeof(after), "%llu", (unsigned long long)(pinning->count > 0 ? pinning->ids[pinning->count - 1] : pinning->after));
-    int rc = pinning->is_of_contents && !is_over ? OD_OK
-                                                 : engine_setting_put(engine, ENGINE_PINS_SETTING, is_over ? NULL : after, is_over ? 0 : strlen(after));
+    if (rc == OD_OK && (is_over || !pinning->is_of_contents))
+        rc = engine_setting_put(engine, ENGINE_PINS_SETTING, is_over ? NULL : after, is_over ? 0 : strlen(after));
     if (rc == OD_OK)
         rc = engine_deed_add(engine, &(struct engine_deed){.kind = ENGINE_DEED_CALL, .call = on_durable});
     if (rc != OD_OK)
         finish(engine, rc);
-    else if (pinning->count > 0)
-        pinning->after = pinning->ids[pinning->count - 1];
+}
+
+static void window_end(struct engine *engine)
+{
+    int rc = engine_deed_add(engine, &(struct engine_deed){.kind = ENGINE_DEED_CALL, .call = on_window_durable});
+
+    if (rc != OD_OK)
+        finish(engine, rc);
+}
+
+/* Something of the window. An application that is not there needs nothing. */
+static void on_stored(struct engine *engine, void *data, int rc)
+{
+    (void)data;
+    if (rc != OD_OK && rc != OD_ENOTFOUND)
+        pinning_of(engine)->is_lost = true;
 }
 
 static void next_application(struct engine *engine);
@@ -181,7 +201,7 @@ static int versions_pin(struct engine *engine, const struct engine_application *
     if (rc != OD_OK || pins->count == 0)
         return rc;
     pins->names = names;
-    return engine_pins_put(engine, application->id, pins, NULL, NULL);
+    return engine_pins_put(engine, application->id, pins, on_stored, NULL);
 }
 
 static void on_versions(struct engine *engine, struct engine_application *application, const struct engine_versions *versions, int rc, void *data)
@@ -269,7 +289,7 @@ static void on_contents(struct engine_job *job)
             continue;
         entry.state = ENGINE_MATERIAL_LOOSE;
         entry.wake_minute = engine->now.ms / 60000 + ENGINE_LOOSE_DAYS * INT64_C(1440);
-        rc = engine_entry_put(engine, &entry, NULL, NULL, NULL);
+        rc = engine_entry_put(engine, &entry, NULL, on_stored, NULL); /* pinned meanwhile: lost */
     }
     if (rc == OD_OK)
         window_end(engine);
@@ -279,6 +299,7 @@ static void on_contents(struct engine_job *job)
 
 static void window_start(struct engine *engine)
 {
+    pinning_of(engine)->is_lost = false;
     bool is_of_contents = pinning_of(engine)->is_of_contents;
     int rc = engine_job_start(engine, &(struct engine_job){.run = is_of_contents ? read_contents : read_applications,
                                                            .on_done = is_of_contents ? on_contents : on_applications});

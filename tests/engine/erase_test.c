@@ -561,6 +561,15 @@ static void run_sql(const char *sql)
     CHECK_I64(SQLITE_OK, sqlite3_close(db), "closed");
 }
 
+static void age_store(const char *more)
+{
+    char sql[512];
+
+    stage_stop();
+    snprintf(sql, sizeof(sql), "DELETE FROM pin; INSERT INTO setting (name, value) VALUES ('pins/after', CAST('0' AS BLOB));%s", more);
+    run_sql(sql);
+}
+
 static void test_a_store_of_before_gets_its_pins_first(void **state)
 {
     (void)state;
@@ -573,9 +582,7 @@ static void test_a_store_of_before_gets_its_pins_first(void **state)
     upload_for(first, "uploaded", 201);
     withdraw(first);
     withdraw(third);
-    stage_stop();
-    run_sql("DELETE FROM pin; INSERT INTO setting (name, value) VALUES ('pins/after', CAST('0' AS BLOB));"
-            "UPDATE document SET body = CAST('{\"service\":\"plain\"}' AS BLOB) WHERE application = 3");
+    age_store("UPDATE document SET body = CAST('{\"service\":\"plain\"}' AS BLOB) WHERE application = 3");
     stage_wait(YEAR_MS + 2 * DAY_MS);
     stage_start();
     CHECK(!engine_pins_are_whole(stage.engine), "not yet");
@@ -592,6 +599,72 @@ static void test_a_store_of_before_gets_its_pins_first(void **state)
     CHECK_I64(ENGINE_MATERIAL_LOOSE, state_of("left"), "nobody names it: as if it had just come");
     pass((ENGINE_LOOSE_DAYS + 1) * DAY_MS);
     check_gone("left", "and nobody came for it");
+}
+
+/* Steps until so many were taken, then the next batch finds the disk full. false: there was none. */
+static bool batch_lose(unsigned at)
+{
+    bool has_batch = false;
+
+    for (unsigned i = 0, taken = 0; i < 400 && !has_batch; i++) {
+        has_batch = taken >= at && stage.job_count == 0 && stage.batch != NULL;
+        if (has_batch)
+            stage_commit(true);
+        else if (step())
+            taken++;
+        else {
+            stage.monotonic_ms += ENGINE_TICK_MS;
+            stage_tick();
+        }
+    }
+    return has_batch;
+}
+
+static void test_pins_that_find_the_disk_full_are_looked_for_again(void **state)
+{
+    for (unsigned at = 0; at < 16; at++) {
+        set_up(state);
+        upload("one");
+        upload("shared");
+        upload("left");
+        submit("one", "shared");
+        submit("shared", NULL);
+        submit("left", NULL);
+        age_store("UPDATE document SET body = CAST('{\"service\":\"plain\"}' AS BLOB) WHERE application = 3");
+        stage_start();
+        CHECK(batch_lose(at), "lost");
+        settle();
+        stage.monotonic_ms += INT64_C(61000);
+        settle();
+        CHECK(engine_pins_are_whole(stage.engine), "it came to its end");
+        CHECK_TEXT("1", pins_of("one"), "whichever batch was lost");
+        CHECK_TEXT("1 2", pins_of("shared"), "likewise");
+        CHECK_I64(ENGINE_MATERIAL_LOOSE, state_of("left"), "nobody names it");
+        stage_close();
+    }
+    set_up(state);
+}
+
+/* Who needs what is not known yet: whose time is over may be needed all the same. */
+static void test_nothing_is_unclaimed_before_the_pins_are_whole(void **state)
+{
+    (void)state;
+    upload("one");
+    upload("left");
+    submit("one", NULL);
+    age_store("UPDATE entry SET state = 1, wake = 0 WHERE name IS NOT NULL AND state IN (1, 2)");
+    stage_start();
+    CHECK_I64(ENGINE_MATERIAL_LOOSE, state_of("one"), "as a store of before may have it");
+    engine_entries_run(stage.engine); /* what is due, before the walk begins */
+    CHECK(!engine_pins_are_whole(stage.engine), "not yet");
+    stage_drain();
+    CHECK_I64(ENGINE_MATERIAL_LOOSE, state_of("one"), "put off");
+    settle();
+    CHECK_TEXT("1", pins_of("one"), "it is needed");
+    CHECK_I64(ENGINE_MATERIAL_LOOSE, state_of("left"), "put off, too");
+    pass(2 * 3600000);
+    CHECK(is_there("one"), "pinned");
+    check_gone("left", "an hour later it is known that nobody needs it");
 }
 
 /* -- Any series -- */
@@ -724,6 +797,8 @@ int main(void)
         cmocka_unit_test_teardown(test_an_upload_that_meets_its_end_is_kept, desk_close),
         cmocka_unit_test_setup_teardown(test_an_upload_holds_what_another_application_has, set_up, desk_close),
         cmocka_unit_test_setup_teardown(test_a_store_of_before_gets_its_pins_first, set_up, desk_close),
+        cmocka_unit_test_teardown(test_pins_that_find_the_disk_full_are_looked_for_again, desk_close),
+        cmocka_unit_test_setup_teardown(test_nothing_is_unclaimed_before_the_pins_are_whole, set_up, desk_close),
         cmocka_unit_test_teardown(test_after_any_series_a_file_is_there_while_somebody_needs_it, desk_close),
         cmocka_unit_test_setup_teardown(test_an_application_with_more_entries_than_go_at_once, set_up, desk_close),
     };
