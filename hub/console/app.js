@@ -8,10 +8,23 @@
     Array.prototype.forEach.call(doc.querySelectorAll(selector), run);
   }
 
-  // Has somebody chosen a file that is not sent yet, or is in a form just now? It would be lost.
+  // Which option a select came with: the one that is marked, or the first.
+  function chosenAtFirst(select) {
+    var index = Array.prototype.findIndex.call(select.options, function (option) { return option.defaultSelected; });
+    return Math.max(index, Math.min(0, select.options.length - 1));
+  }
+
+  // Does it hold another value than it came with?
+  function isTouched(field) {
+    if (field.type === 'file') { return field.files.length > 0; }
+    if (field.type === 'checkbox' || field.type === 'radio') { return field.checked !== field.defaultChecked; }
+    return field.tagName === 'SELECT' ? field.selectedIndex !== chosenAtFirst(field) : field.value !== field.defaultValue;
+  }
+
+  // Has somebody chosen or typed what is not sent yet, or is in a form just now? It would be lost.
   function isInUse(part) {
     return part.contains(doc.activeElement) && doc.activeElement.closest('form') ||
-      Array.prototype.some.call(part.querySelectorAll('input[type=file]'), function (input) { return input.files.length > 0; });
+      Array.prototype.some.call(part.querySelectorAll('input, textarea, select'), isTouched);
   }
 
   // What can be unfolded, each with a name that it keeps.
@@ -39,7 +52,10 @@
       .then(function (text) {
         var fresh = new DOMParser().parseFromString(text, 'text/html').getElementById('live');
         if (!fresh) { return; }
-        if (fresh.innerHTML !== live.last && !isInUse(live)) { replace(live, fresh.innerHTML); }
+        if (fresh.innerHTML !== live.last) {
+          if (isInUse(live)) { live.isBehind = true; return; } // until the form is left
+          replace(live, fresh.innerHTML);
+        }
         if (!fresh.dataset.refresh) {
           delete live.dataset.refresh;
           each('[data-while-live]', function (node) { node.hidden = true; });
@@ -66,6 +82,13 @@
         refresh(live, function () { if (!live.dataset.refresh) { source.close(); } });
       }, 250);
     }
+    live.addEventListener('focusout', function () {
+      setTimeout(function () {
+        if (!live.isBehind || isInUse(live)) { return; }
+        live.isBehind = false;
+        refresh(live);
+      }, 0);
+    });
     if (!live.dataset.live) { poll(); return; }
     source = new EventSource(live.dataset.live);
     ['received', 'supplemented', 'offered', 'accepted', 'opined', 'failed', 'given_back', 'paused', 'unpaused', 'asked',
@@ -81,12 +104,11 @@
   each('select[data-submit]', function (select) {
     select.addEventListener('change', function () { select.form.submit(); });
   });
-  each('form[data-once]', function (form) {
-    form.addEventListener('submit', function () {
-      setTimeout(function () {
-        Array.prototype.forEach.call(form.querySelectorAll('button'), function (button) { button.disabled = true; });
-      }, 0);
-    });
+  doc.addEventListener('submit', function (event) { // also of forms that came with fresh content
+    if (!event.target.matches('form[data-once]')) { return; }
+    setTimeout(function () {
+      Array.prototype.forEach.call(event.target.querySelectorAll('button'), function (button) { button.disabled = true; });
+    }, 0);
   });
   each('[data-focus]', function (node) { node.focus(); });
   each('#live[data-refresh]', follow);
