@@ -271,6 +271,7 @@ static void render_step(struct front_visit *visit)
     if (is_desk)
         (void)front_supply_put(&visit->view, visit, application, "/applications");
     front_page_put_history(visit, base_json_member(json_of(visit, "events"), "items"), application);
+    front_page_put_notices(visit, json_of(visit, "notices"));
     put_checks(visit, application, service);
     put_clocks(visit, base_json_member(json_of(visit, "clocks"), "clocks"), application);
     base_json_close(&visit->view, '}');

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The history of an application as staff reads it: newest first, each event with the names that people know. */
+/* The history of an application as staff reads it: newest first, each event with the names that people know; and its notices. */
+#include <stdio.h>
 #include <string.h>
 
 #include "front/pages_rows.h"
@@ -56,4 +57,34 @@ void front_page_put_history(struct front_visit *visit, const struct base_json *e
     put_part(&visit->view, "earlier", newest + recent, count - recent, tasks);
     base_json_put_i64(&visit->view, "earlier_count", (int64_t)(count - recent));
     base_json_close(&visit->view, '}');
+}
+
+/* Was the form of that one sent, and refused? A page has one for each notice. */
+static bool is_sent(struct front_visit *visit, const struct base_json *notice)
+{
+    char seq[32];
+
+    if (!visit->request->is_post || strcmp(visit->params[1], "told") != 0)
+        return false;
+    snprintf(seq, sizeof(seq), "%.0f", base_json_number(base_json_member(notice, "seq")));
+    return strcmp(front_visit_field(visit, "second"), seq) == 0;
+}
+
+void front_page_put_notices(struct front_visit *visit, const struct base_json *list)
+{
+    struct base_buffer *view = &visit->view;
+
+    if (list == NULL)
+        return;
+    base_json_open(view, "notices", '{');
+    base_json_open(view, "items", '[');
+    for (const struct base_json *item = base_json_first(base_json_member(list, "items")); item != NULL; item = base_json_next(item)) {
+        base_json_open(view, NULL, '{');
+        for (const struct base_json *member = base_json_first(item); member != NULL; member = base_json_next(member))
+            base_json_put(view, base_json_key(member), member);
+        base_json_put_bool(view, "is_sent", is_sent(visit, item));
+        base_json_close(view, '}');
+    }
+    base_json_close(view, ']');
+    base_json_close(view, '}');
 }

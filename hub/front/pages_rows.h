@@ -135,6 +135,8 @@ void front_page_put_options(struct base_buffer *view, const char *key,
                             const struct base_json *list, const char *chosen);
 /* pages_history.c: member "history" of the view, the events newest first, with the names of matter and department. */
 void front_page_put_history(struct front_visit *visit, const struct base_json *events, const struct base_json *application);
+/* pages_history.c: member "notices" of the view, the list with "is_sent" at the one whose form was refused. list: of notices, or NULL. */
+void front_page_put_notices(struct front_visit *visit, const struct base_json *list);
 /* "done", "total" and "is_final" of an application's tasks, as members of buffer's object. */
 void front_page_put_progress(struct base_buffer *buffer, const struct base_json *application);
 

@@ -298,6 +298,28 @@ static void opens_the_form_that_was_refused(void **state)
     stage_close(&stage);
 }
 
+static void keeps_each_form_that_was_refused(void **state)
+{
+    struct stage stage = {.answer_text = "{\"id\":\"1.1\",\"number\":\"1\",\"matter\":\"m\",\"application\":\"1\",\"service\":\"s\",\"state\":\"done\","
+                                         "\"status\":\"in_review\",\"tasks\":[],\"notice\":null,\"safety\":true,"
+                                         "\"items\":[{\"seq\":7,\"notice\":\"supplement\",\"text\":" TEXT("A") "},{\"seq\":8,\"notice\":\"supplement\",\"text\":" TEXT("B") "}],"
+                                         "\"matters\":[{\"id\":\"m\",\"name\":" TEXT("M") ",\"safety\":true,\"materials\":[]}]}",
+                          .answer_status = 422,
+                          .status_route = FRONT_NOTICE_TOLD};
+
+    (void)state;
+    open_demo(&stage);
+    assert_int_equal(422, post(&stage, "/applications/1/told", "second=8&to=agent&window=3&at=2026-01-28T10%3A30"));
+    CHECK(has("<details class=\"fold noprint\"><summary>Record that this was told in person") && has("<details class=\"fold noprint\" open><summary>Record that this was told in person"), "one of two");
+    CHECK_I64(1, count_of("value=\"agent\" selected"), "to whom");
+    CHECK_I64(1, count_of("name=\"window\" maxlength=\"32\" autocomplete=\"off\" value=\"3\""), "where");
+    CHECK(has("id=\"at-8\" name=\"at\" type=\"datetime-local\" value=\"2026-01-28T10:30\""), "when");
+    stage.status_route = FRONT_TASK_BAR;
+    assert_int_equal(422, post(&stage, "/tasks/1.1/bar", "kind=fraud&reason="));
+    CHECK(has("value=\"fraud\" selected") && !has("value=\"none\" selected"), "the kind of a bar");
+    stage_close(&stage);
+}
+
 static void checks_each_material_once(void **state)
 {
     struct stage stage = {.answer_text = "{\"number\":\"1\",\"service\":\"s\",\"status\":\"received\",\"tasks\":[{\"matter\":\"m\",\"state\":\"blocked\",\"matter_name\":" TEXT("M") "},"
@@ -442,6 +464,7 @@ int main(void)
         cmocka_unit_test(keeps_a_refused_supplement),
         cmocka_unit_test(turns_forms_into_acts),
         cmocka_unit_test(opens_the_form_that_was_refused),
+        cmocka_unit_test(keeps_each_form_that_was_refused),
         cmocka_unit_test(checks_each_material_once),
         cmocka_unit_test(promises_what_is_tolerated),
         cmocka_unit_test(filters_alerts_by_the_address),
