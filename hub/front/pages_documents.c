@@ -68,7 +68,7 @@ static void put_items(struct base_buffer *view, const struct base_json *items)
 
 static bool may_add(const struct front_visit *visit, const struct base_json *application)
 {
-    static const char *const open[] = {"received", "incomplete", "in_review"};
+    static const char *const open[] = {"incomplete", "in_review"};
     const char *status = base_json_member_text(application, "status");
 
     for (size_t i = 0; i < sizeof(open) / sizeof(open[0]) && status != NULL; i++)
@@ -134,18 +134,42 @@ static void put_fields(struct base_buffer *view, struct front_visit *visit, cons
     base_json_close(view, ']');
 }
 
+/* Every file that was refused, whatever the page shows else; with "id" where there is a field to send it again. */
+static void put_refused(struct base_buffer *view, const struct front_visit *visit, const struct base_json *service, const struct base_json *application)
+{
+    const struct front_visit_upload *upload;
+
+    base_json_open(view, "refused", '[');
+    for (size_t i = 0; (upload = front_visit_upload_at(visit, i)) != NULL; i++) {
+        const char *id = upload->field + 2; /* "d." */
+
+        if (upload->sha256 != NULL)
+            continue;
+        base_json_open(view, NULL, '{');
+        base_json_put_text(view, "file", upload->name);
+        base_json_put_text(view, "fault", upload->detail);
+        if (service != NULL && is_needed(service, application, id))
+            base_json_put_text(view, "id", id);
+        base_json_close(view, '}');
+    }
+    base_json_close(view, ']');
+}
+
 /* -- The page -- */
 
 static void render_step(struct front_visit *visit)
 {
     const struct front_visit_ask *service = front_visit_find(visit, "service");
     const struct base_json *application = front_visit_find(visit, "application")->json;
-    int status = 200;
+    bool is_shown = service != NULL && front_visit_is_fine(service), is_empty = visit->request->is_post && front_visit_upload_at(visit, 0) == NULL;
+    int status = is_empty ? 422 : 200;
 
     base_json_open(&visit->view, NULL, '{');
     put_items(&visit->view, base_json_member(front_visit_find(visit, "materials")->json, "items"));
     base_json_put_bool(&visit->view, "has_refused", front_visit_has_refused(visit, &status));
-    if (service != NULL && front_visit_is_fine(service)) {
+    base_json_put_bool(&visit->view, "is_empty", is_empty);
+    put_refused(&visit->view, visit, is_shown ? service->json : NULL, application);
+    if (is_shown) {
         base_json_put_bool(&visit->view, "may_add", true);
         put_fields(&visit->view, visit, service->json, application, "asked", true);
         put_fields(&visit->view, visit, service->json, application, "others", false);
@@ -176,20 +200,20 @@ void front_page_documents(struct front_visit *visit)
     front_visit_go(visit, list_step);
 }
 
-/* What was sent is with the application already: the page again, with what was refused and why. */
+/* What was sent is with the application already: the page again, with what was refused and why, or that no file came. */
 void front_page_documents_sent(struct front_visit *visit)
 {
     const struct front_visit_upload *first = front_visit_upload_at(visit, 0);
     struct base_buffer link = {0};
     int status;
 
-    if (first != NULL && front_visit_has_refused(visit, &status)) {
+    if (first == NULL || front_visit_has_refused(visit, &status)) {
         front_page_documents(visit);
         return;
     }
     base_buffer_put_text(&link, "/applications/");
     front_visit_put_encoded(&link, visit->params[0]);
-    base_buffer_put_text(&link, first != NULL ? "/documents?done=upload" : "/documents");
+    base_buffer_put_text(&link, "/documents?done=upload");
     const char *copy = link.is_broken ? NULL : base_arena_text(&visit->request->arena, base_buffer_text(&link), link.size);
     base_buffer_fini(&link);
     front_visit_redirect(visit, copy != NULL ? copy : "/applications");

@@ -70,6 +70,8 @@ def supply(hub, number):
     assert f'action="{where}"' in page and 'type="file" id="d.plan" name="d.plan"' in page
     sent = send(hub, where, form(part("d.plan", document(), "计划.pdf", "application/pdf"), part("d.photo", document(2000), "p.png", "image/png")))
     assert sent.status == 415 and 'aria-describedby="e.d.photo"' in page_of(sent) and "计划.pdf" in page_of(sent), "one is taken, one is not"
+    none = send(hub, where, form())
+    assert none.status == 422 and ("No file was chosen" in page_of(none) or "没有选择文件" in page_of(none))
     done = send(hub, where, form(part("d.photo", PNG, "p.png", "image/png")))
     assert (done.status, done.headers["Location"]) == (303, f"{where}?done=upload")
     assert hub.show(number)["status"] == "in_review"
