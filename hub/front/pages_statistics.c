@@ -178,13 +178,13 @@ static bool put_rows(struct base_buffer *view, const struct front_visit *visit,
     return item != NULL;
 }
 
-static void put_more(struct base_buffer *view, struct front_visit *visit, const char *key, const char *after)
+static void put_link(struct base_buffer *view, struct front_visit *visit, const char *key, const char *department, const char *after)
 {
     struct base_buffer query = {0}, link = {0};
 
     front_page_put_pair(&query, "from", front_visit_query(visit, "from"));
     front_page_put_pair(&query, "to", front_visit_query(visit, "to"));
-    front_page_put_pair(&query, "department", front_visit_query(visit, "department"));
+    front_page_put_pair(&query, "department", department);
     front_page_put_pair(&query, "after_service", after);
     base_buffer_put_format(&link, "/statistics?%s#heat", base_buffer_text(&query));
     base_json_put_text(view, key, base_buffer_text(&link));
@@ -195,7 +195,8 @@ static void put_more(struct base_buffer *view, struct front_visit *visit, const 
 static void put_heat(struct base_buffer *view, struct front_visit *visit)
 {
     const struct base_json *cells = visit->asks[ASK_CELLS].json;
-    const char *next = base_json_member_text(cells, "next_service"), *after = front_visit_query(visit, "after_service");
+    const char *next = base_json_member_text(cells, "next_service"), *after = front_visit_query(visit, "after_service"),
+               *department = front_visit_query(visit, "department");
     struct services services = {.count = 0};
 
     services_find(base_json_member(cells, "items"), &services);
@@ -204,11 +205,14 @@ static void put_heat(struct base_buffer *view, struct front_visit *visit)
         put_head(view, services.items[i]);
     base_json_close(view, ']');
     base_json_put_bool(view, "is_cut", put_rows(view, visit, &services) || base_json_member_text(cells, "next_cursor") != NULL);
-    front_page_put_options(view, "departments", visit->asks[ASK_CHOICES].json, front_visit_query(visit, "department"));
+    base_json_put_bool(view, "has_heat", department != NULL || base_json_first(base_json_member(visit->asks[ASK_DEPARTMENTS].json, "items")) != NULL);
+    front_page_put_options(view, "departments", visit->asks[ASK_CHOICES].json, department);
     if (next != NULL)
-        put_more(view, visit, "next", next);
+        put_link(view, visit, "next", department, next);
     if (after != NULL)
-        put_more(view, visit, "first", NULL);
+        put_link(view, visit, "first", department, NULL);
+    if (department != NULL)
+        put_link(view, visit, "all_departments", NULL, NULL);
 }
 
 /* -- The page -- */
@@ -218,10 +222,16 @@ static void put_span_view(struct base_buffer *view, struct front_visit *visit)
     const struct front_visit_ask *months = &visit->asks[ASK_MONTHS];
     struct base_buffer span = {0};
     const char *from = base_json_member_text(months->json, "from"),
-               *to = base_json_member_text(months->json, "to");
+               *to = base_json_member_text(months->json, "to"), *department = front_visit_query(visit, "department");
 
     put_span(&span, visit);
     base_json_put_text(view, "span", base_buffer_text(&span));
+    if (department != NULL)
+        base_buffer_put_text(&span, "&department=");
+    if (department != NULL)
+        front_visit_put_encoded(&span, department);
+    base_json_put_text(view, "heat_span", base_buffer_text(&span));
+    base_json_put_text(view, "department", department);
     base_json_put_text(view, "from",
                        from != NULL ? from : front_visit_query(visit, "from"));
     base_json_put_text(view, "to", to != NULL ? to : front_visit_query(visit, "to"));
@@ -283,6 +293,7 @@ void front_page_statistics_file(struct front_visit *visit)
     base_buffer_put_text(&query, "format=csv&by=");
     front_visit_put_encoded(&query, by == NULL ? "month" : by);
     put_span(&query, visit);
+    front_page_put_pair(&query, "department", front_visit_query(visit, "department"));
     front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_STATISTICS,
                                                       .name = "file",
                                                       .query = base_buffer_text(&query)});

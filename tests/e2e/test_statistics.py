@@ -134,6 +134,11 @@ def test_the_page_without_script(demo):
     fire = demo.get("/statistics?department=fire").raw.decode()
     assert fire.count('<th scope="row">') < html.count('<th scope="row">'), "the row of one department"
     assert '<option value="fire" selected>' in fire
+    assert 'name="department" value="fire"' in fire and "service&amp;department=fire" in fire, "the months and the file are of it too"
+    kept = csv.DictReader(io.StringIO(demo.get("/statistics/csv?by=department%2Cservice&department=fire").raw.decode("utf-8-sig"), newline=""))
+    assert {row["department"] for row in kept} == {"fire"}
+    empty = demo.get("/statistics?department=fire&from=2020-01&to=2020-02").raw.decode()
+    assert '<option value="fire" selected>' in empty and 'href="/statistics?from=2020-01&amp;to=2020-02#heat"' in empty, "and a way back"
     assert demo.get("/statistics?department=nothing").status == 422
     wrong = demo.get("/statistics?from=2026-11&to=2026-01")
     assert wrong.status == 422 and b"must not be after" in wrong.raw
