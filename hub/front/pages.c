@@ -188,7 +188,7 @@ static void done_take(struct front_visit *visit)
                                         "requeue", "withdraw", "delivery", "supplement", "load",
                                         "unload",  "sign-out", "forget", "check",  "extend",
                                         "milestone", "reload", "upgrade", "rollback", "drain",
-                                        "enable", "disable", "reply", "repair", "confirm", "pass", "record", "pay", "refund", "revoke", "session-end", "claim", "release", "told", "upload", "candidate", "remove"};
+                                        "enable", "disable", "reply", "repair", "confirm", "pass", "record", "pay", "refund", "revoke", "session-end", "claim", "release", "told", "upload", "candidate", "remove", "bar"};
     const char *word = front_visit_query(visit, "done");
 
     for (size_t i = 0; word != NULL && i < sizeof(words) / sizeof(words[0]); i++)

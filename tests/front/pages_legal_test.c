@@ -252,6 +252,7 @@ static void turns_forms_into_acts(void **state)
          "{\"clock\":\"statutory\",\"length\":15,\"reason\":\"more\"}", "/applications/1?done=extend"},
         {"milestone", "/tasks/1.1/milestone", "milestone=hearing_announced&on=2026-03-02&chair=wang&text=", FRONT_TASK_MILESTONE,
          "{\"milestone\":\"hearing_announced\",\"on\":\"2026-03-02\",\"chair\":\"wang\"}", "/tasks/1.1?done=milestone"},
+        {"bar", "/tasks/1.1/bar", "kind=fraud&reason=lied", FRONT_TASK_BAR, "{\"kind\":\"fraud\",\"reason\":\"lied\"}", "/tasks/1.1?done=bar"},
         {"two officers", "/tasks/1.1/opinion", "opinion=approve&reasons=&conditions=&officers=a%0D%0Ab", FRONT_TASK_OPINION,
          "{\"opinion\":\"approve\",\"reasons\":[],\"conditions\":[],\"officers\":[\"a\",\"b\"]}", "/tasks/1.1?done=opinion"},
         {"check, incomplete", "/applications/1/check", "matter=m&outcome=incomplete&m.plan=1&m.lease=1&body=&text=", FRONT_APPLICATION_CHECK,
@@ -315,6 +316,10 @@ static void keeps_each_form_that_was_refused(void **state)
     CHECK_I64(1, count_of("name=\"window\" maxlength=\"32\" autocomplete=\"off\" value=\"3\""), "where");
     CHECK(has("id=\"at-8\" name=\"at\" type=\"datetime-local\" value=\"2026-01-28T10:30\""), "when");
     stage.status_route = FRONT_TASK_BAR;
+    stage.answer_status = 0;
+    assert_int_equal(200, get(&stage, "/tasks/1.1?done=bar"));
+    CHECK(has("<p class=\"flash\" role=\"status\">The bar, or its end, is on record."), "said once it is");
+    stage.answer_status = 422;
     assert_int_equal(422, post(&stage, "/tasks/1.1/bar", "kind=fraud&reason="));
     CHECK(has("value=\"fraud\" selected") && !has("value=\"none\" selected"), "the kind of a bar");
     stage_close(&stage);
