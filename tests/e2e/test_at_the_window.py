@@ -95,6 +95,8 @@ def options(page, name):
 
 def test_a_service_is_found_among_many(tmp_path):
     with Desk(tmp_path, many_center(tmp_path)) as hub:
+        page = page_of(english(hub, "/applications?happened=decided&on=2026-01-26"))
+        assert 'name="happened" value="decided"' in page and "choose a department first" not in page, "there is none to choose"
         for path in ("/applications", "/register"):
             page = page_of(english(hub, path))
             assert options(page, "service") == [] and "choose a department first" in page and sorted(options(page, "department")) == ["fire", "water"]
