@@ -31,9 +31,11 @@ struct engine_upload {
     const void *bytes;        /* the piece in hand */
     size_t count;
     int (*run)(struct engine_upload *upload);         /* in the pool, next or now */
+    struct store_reader *reader;                      /* while it runs */
     void (*then)(struct engine_upload *upload, int rc); /* on the loop, after it */
     bool is_working, is_held, is_gone;
     bool is_placed;           /* its file is where it is to be, or on its way there */
+    bool is_removing;         /* its file is to go again: none of the same content is placed until then */
     bool is_errand_own;       /* the application has an errand of its own for the content, as this material */
     enum engine_upload_fault fault;
     struct engine_keep keep;

@@ -111,6 +111,8 @@ static void on_put(struct engine *engine, void *data, int rc)
     bool is_changed = rc == OD_EEXIST || rc == OD_ESTATE || rc == OD_ENOTFOUND;
 
     (void)engine;
+    if (is_changed)
+        keep->entry = (struct store_entry){.id = 0}; /* somebody else's is there */
     if (is_changed && ++keep->tries < TRIES_MAX) {
         look(keep);
         return;

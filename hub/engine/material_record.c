@@ -392,17 +392,26 @@ static void on_versions(struct engine *engine, struct engine_application *applic
 
 /* -- It is kept -- */
 
+/* Unless an upload that is over by now stored the entry which this one could not. */
 static int remove_content(struct engine_upload *upload)
 {
-    engine_file_remove(upload->engine->materials->folder, upload->file.digits);
+    struct base_arena arena = {0};
+    struct store_entry entry;
+
+    if (store_read_entry_named(upload->reader, ENGINE_ENTRY_MATERIAL, upload->file.digits, &arena, &entry) == OD_ENOTFOUND)
+        engine_file_remove(upload->engine->materials->folder, upload->file.digits);
+    base_arena_fini(&arena);
     return OD_OK;
 }
 
 static void on_content_removed(struct engine_upload *upload, int rc)
 {
+    struct engine *engine = upload->engine;
+
     (void)rc;
     answer_fault(upload);
     engine_upload_refused(upload);
+    engine_uploads_resume(engine);
 }
 
 /* Is the file there for this upload alone, whose entry was never stored? */
@@ -456,7 +465,8 @@ static void on_kept(struct engine *engine, void *data, int rc)
     struct engine_upload *upload = data;
 
     upload->fault = rc != OD_OK ? engine_upload_fault_of(rc) : ENGINE_UPLOAD_NONE;
-    if (rc != OD_OK && is_nobodys(upload))
+    upload->is_removing = rc != OD_OK && is_nobodys(upload);
+    if (upload->is_removing)
         engine_upload_work(upload, remove_content, on_content_removed);
     else if (rc != OD_OK)
         on_content_removed(upload, OD_OK);

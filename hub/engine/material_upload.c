@@ -20,8 +20,9 @@ static void run_in_pool(struct engine_job *job, struct store_reader *reader)
 {
     struct engine_upload *upload = job->data;
 
-    (void)reader;
+    upload->reader = reader;
     job->rc = upload->run(upload);
+    upload->reader = NULL;
 }
 
 static void on_run(struct engine_job *job)
@@ -78,6 +79,20 @@ bool engine_upload_has(const struct engine *engine, const char *digits)
     return false;
 }
 
+/* An upload that failed takes the same file away. */
+static bool is_being_removed(const struct engine *engine, const char *digits)
+{
+    const struct base_list *uploads = &engine->materials->uploads;
+
+    for (const struct base_list *node = uploads->next; node != uploads; node = node->next) {
+        const struct engine_upload *upload = BASE_LIST_ENTRY(node, struct engine_upload, node);
+
+        if (upload->is_removing && strcmp(upload->file.digits, digits) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void on_placed(struct engine_upload *upload, int rc)
 {
     if (rc == OD_OK)
@@ -93,7 +108,7 @@ static int place_file(struct engine_upload *upload)
 
 static void place(struct engine_upload *upload)
 {
-    upload->is_held = engine_erasing_has(upload->engine, upload->file.digits);
+    upload->is_held = engine_erasing_has(upload->engine, upload->file.digits) || is_being_removed(upload->engine, upload->file.digits);
     upload->is_placed = !upload->is_held;
     if (upload->is_placed)
         engine_upload_work(upload, place_file, on_placed);

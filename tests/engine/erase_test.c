@@ -526,6 +526,38 @@ static void test_an_upload_that_meets_its_end_is_kept(void **state)
     set_up(state);
 }
 
+/* Two of the same content at once, the first is not stored: at any step, in any order of the pool. */
+static void test_an_upload_that_fails_leaves_the_file_of_another(void **state)
+{
+    unsigned failed = 0, second_failed = 0;
+
+    for (unsigned seed = 1; seed <= 240; seed++) {
+        set_up(state);
+        stage.dice = seed;
+        struct stage_request *first = stage_upload(&desk_front, FRONT_MATERIAL_UPLOAD, NULL, "name=a.txt", "one");
+        steps_take(seed % 12);
+        struct stage_request *other = stage_upload(&desk_front, FRONT_MATERIAL_UPLOAD, NULL, "name=b.txt", "one");
+        bool has_lost = false;
+        for (unsigned i = 0; i < 200 && !(first->is_answered && other->is_answered); i++) {
+            bool is_full = stage.batch != NULL && stage_roll(2) == 0 && !has_lost;
+
+            if (is_full)
+                has_lost = stage_commit(true);
+            else if (stage_roll(2) == 0 || !stage_job())
+                step();
+        }
+        failed += first->status != 201;
+        second_failed += other->status != 201;
+        settle();
+        bool is_taken = first->status == 201 || other->status == 201;
+        CHECK(!is_taken || state_of("one") == ENGINE_MATERIAL_LOOSE, "who was answered has it");
+        CHECK_I64(is_taken, is_there("one"), "its file, too, else nothing of it");
+        stage_close();
+    }
+    CHECK(failed > 10 && second_failed > 10, "either fails");
+    set_up(state);
+}
+
 /* Handed in anew while another one has it: it is held for thirty days, and no longer. */
 static void test_an_upload_holds_what_another_application_has(void **state)
 {
@@ -795,6 +827,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_many_go_and_one_that_stays_keeps_none, set_up, desk_close),
         cmocka_unit_test_teardown(test_a_death_between_any_two_steps_loses_nothing, desk_close),
         cmocka_unit_test_teardown(test_an_upload_that_meets_its_end_is_kept, desk_close),
+        cmocka_unit_test_teardown(test_an_upload_that_fails_leaves_the_file_of_another, desk_close),
         cmocka_unit_test_setup_teardown(test_an_upload_holds_what_another_application_has, set_up, desk_close),
         cmocka_unit_test_setup_teardown(test_a_store_of_before_gets_its_pins_first, set_up, desk_close),
         cmocka_unit_test_teardown(test_pins_that_find_the_disk_full_are_looked_for_again, desk_close),
