@@ -118,7 +118,7 @@ def test_lists_of_who_is_bound_hold_the_own_department(hub):
 
 def test_no_page_of_staff_is_open_to_everybody(hub):
     """Also those that this file does not name yet: add them to OF with their route, or to PUBLIC."""
-    world = {"number": "number", "id": "no_connector", "kind": "no_connector", "verb": "no_connector"}
+    world = {"number": "number", "id": "no_connector", "kind": "no_connector", "verb": "no_connector", "version": "no_connector"}
     for pattern in set(pages.patterns()) - PUBLIC:
         path = hub.world.path(pattern, {key: of for key, of in world.items() if "{" + key + "}" in pattern}, False)
         for name in (None, "connector"):
