@@ -23,6 +23,8 @@ static void do_offer(struct engine *engine, const struct engine_deed *deed)
 
 static void do_show(struct engine *engine, const struct engine_deed *deed)
 {
+    if (deed->call != NULL)
+        deed->call(engine, deed->data, OD_OK);
     engine_answer_application(engine, deed->request, base_task_application(deed->handle), 200, NULL);
 }
 

@@ -417,7 +417,7 @@ void engine_intake_answer(struct engine *engine, const struct engine_deed *deed,
     assert(application != NULL); /* unsettled until now, so never trimmed */
     application->is_new = false;
     engine->accepted++;
-    engine_contents_settle(engine, base_json_member(deed->request->body, "materials"), base_json_member(deed->request->body, "applicant"));
+    engine_named_settle(engine, deed->request, OD_OK);
     if (write->duplicate == 0 || !warn_of_duplicate(engine, application, deed->request, write->duplicate))
         answer_created(engine, application, deed->request);
 }

@@ -148,7 +148,7 @@ enum engine_level { ENGINE_LEVEL_NONE = 0, ENGINE_LEVEL_INFO, ENGINE_LEVEL_YELLO
 enum engine_deed_kind {
     ENGINE_DEED_NONE = 0,
     ENGINE_DEED_INTAKE,  /* answer .request about .handle's application, or its elder by key */
-    ENGINE_DEED_SHOW,    /* answer .request with .handle's application */
+    ENGINE_DEED_SHOW,    /* answer .request with .handle's application; before it .call as CALL when it is durable, NULL = none */
     ENGINE_DEED_TASK,    /* answer .request with .handle's task */
     ENGINE_DEED_QUEUE,   /* .handle waits for room at .department */
     ENGINE_DEED_OFFER,   /* offer .handle to .department in session .epoch */

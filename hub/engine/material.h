@@ -236,6 +236,8 @@ OD_MUST_CHECK int engine_power_check(const struct engine *engine, const struct b
 /* They are pinned, and that is durable: they wait for nobody any more. applicant may be NULL. */
 void engine_contents_settle(struct engine *engine, const struct base_json *materials, const struct base_json *applicant);
 void engine_content_settle(struct engine *engine, const char *digits);
+/* The same, of those that the body of a request names; data: struct front_request, rc OD_OK. */
+void engine_named_settle(struct engine *engine, void *data, int rc);
 /* 422: material index of the body is held, and is not what the body says; or is infected. */
 void engine_refuse_content(struct front_request *request, size_t index, bool is_infected);
 /* The scanner found it: no submission may name it. */

@@ -294,6 +294,14 @@ void engine_contents_settle(struct engine *engine, const struct base_json *list,
     engine_content_settle(engine, base_json_member_text(power_of(applicant), "sha256"));
 }
 
+void engine_named_settle(struct engine *engine, void *data, int rc)
+{
+    const struct front_request *request = data;
+
+    (void)rc;
+    engine_contents_settle(engine, base_json_member(request->body, "materials"), base_json_member(request->body, "applicant"));
+}
+
 void engine_refuse_content(struct front_request *request, size_t index, bool is_infected)
 {
     char pointer[48];

@@ -454,10 +454,8 @@ static int supplement_pinning(struct change *change, const struct base_json *mat
 
     if (rc == OD_OK)
         rc = supplement(change);
-    if (rc == OD_OK && pins != NULL && (rc = engine_write_get(change->engine, change->application, &write)) == OD_OK) { /* it has one */
+    if (rc == OD_OK && pins != NULL && (rc = engine_write_get(change->engine, change->application, &write)) == OD_OK) /* it has one */
         engine_pins_attach(write, pins);
-        engine_contents_settle(change->engine, materials, NULL);
-    }
     return rc;
 }
 
@@ -482,7 +480,7 @@ static void on_application(struct engine *engine, struct engine_application *app
     rc = supplement_pinning(&change, materials);
     change_fini(&change);
     if (rc == OD_OK)
-        rc = engine_deed_add(engine, &(struct engine_deed){.kind = ENGINE_DEED_SHOW, .request = request,
+        rc = engine_deed_add(engine, &(struct engine_deed){.kind = ENGINE_DEED_SHOW, .request = request, .call = engine_named_settle, .data = request,
                                                             .handle = base_task_handle(application->id, 0)});
     if (rc != OD_OK)
         answer_fault(request, rc);

@@ -349,6 +349,29 @@ static void test_what_is_refused_pins_nothing(void **state)
     CHECK_TEXT("3", pins_of("two"), "asked for");
 }
 
+/* What waits for an application is not forgotten with a supplement that was not stored. */
+static void test_what_finds_the_disk_full_pins_nothing(void **state)
+{
+    char body[256];
+
+    (void)state;
+    upload("two");
+    const char *number = submit("one", NULL);
+    snprintf(body, sizeof(body), "{\"materials\":[{\"material\":\"plan\",\"sha256\":\"%s\"}]}", digits_of("two"));
+    struct stage_request *asked = stage_ask(FRONT_APPLICATION_SUPPLEMENT, number, NULL, body);
+    for (unsigned i = 0; i < 20 && !asked->is_answered; i++) {
+        stage_turn();
+        if (!stage_job())
+            stage_commit(true);
+    }
+    CHECK_I64(503, asked->status, "not stored");
+    CHECK_TEXT("", pins_of("two"), "nobody's");
+    CHECK_I64(1, (int64_t)stage.engine->materials->loose_count, "and looked at when somebody names it");
+    desk_do(&desk_front, FRONT_APPLICATION_SUPPLEMENT, number, 200, body);
+    CHECK_TEXT("1", pins_of("two"), "again");
+    CHECK_I64(0, (int64_t)stage.engine->materials->loose_count, "stored");
+}
+
 /* */
 static void test_nothing_goes_while_a_complaint_is_open(void **state)
 {
@@ -821,6 +844,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_who_asks_for_it_learns_when_it_was_erased, set_up, desk_close),
         cmocka_unit_test_setup_teardown(test_a_submission_sent_again_gives_no_pin_back, set_up, desk_close),
         cmocka_unit_test_setup_teardown(test_what_is_refused_pins_nothing, set_up, desk_close),
+        cmocka_unit_test_setup_teardown(test_what_finds_the_disk_full_pins_nothing, set_up, desk_close),
         cmocka_unit_test_setup_teardown(test_nothing_goes_while_a_complaint_is_open, set_up, desk_close),
         cmocka_unit_test_setup_teardown(test_a_file_that_cannot_be_removed_is_told_and_tried_anew, set_up, desk_close),
         cmocka_unit_test_setup_teardown(test_a_file_that_is_gone_already_is_as_well, set_up, desk_close),
