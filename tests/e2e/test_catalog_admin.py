@@ -233,6 +233,7 @@ def test_the_page_without_a_script(people):
     assert (status, where) == (303, f"/catalog?done=candidate&look={version}")
     status, page = reader.get(where + "&lang=en")
     assert status == 200 and (hidden(page, "look"), hidden(page, "from")) == (version, first) and "summary" in page and "guide.zip" in page
+    assert "<small>1 file</small>" in page, "none was left out, so nothing is said of it"
     assert "<script" not in page.replace('<script src="/static', "") and 'style="' not in page
     wish = {"look": version, "from": first, "version": version}
     assert reader.send("/catalog", wish)[0] == 422, "a reason is due"
