@@ -8,17 +8,11 @@
     Array.prototype.forEach.call(doc.querySelectorAll(selector), run);
   }
 
-  // Which option a select came with: the one that is marked, or the first.
-  function chosenAtFirst(select) {
-    var index = Array.prototype.findIndex.call(select.options, function (option) { return option.defaultSelected; });
-    return Math.max(index, Math.min(0, select.options.length - 1));
-  }
-
   // Does it hold another value than it came with?
   function isTouched(field) {
-    if (field.type === 'file') { return field.files.length > 0; }
-    if (field.type === 'checkbox' || field.type === 'radio') { return field.checked !== field.defaultChecked; }
-    return field.tagName === 'SELECT' ? field.selectedIndex !== chosenAtFirst(field) : field.value !== field.defaultValue;
+    if (field.options) { return field.selectedIndex > 0 && !field.options[field.selectedIndex].defaultSelected; }
+    if (/^(checkbox|radio)$/.test(field.type)) { return field.checked !== field.defaultChecked; }
+    return field.value !== field.defaultValue;
   }
 
   // Has somebody chosen or typed what is not sent yet, or is in a form just now? It would be lost.

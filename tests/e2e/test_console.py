@@ -204,6 +204,24 @@ def test_staff_page_follows_events(hub):
         assert browser.complaints() == []
 
 
+def test_fresh_content_wipes_nothing_that_was_typed(hub):
+    with Browser(hub.address, "en", DESK) as browser:
+        number = hub.submit(hub.example("build-house")).json["number"]
+        browser.open("/applications/" + number)
+        browser.driver.execute_script("""document.getElementById('live').insertAdjacentHTML('beforeend', '<form><input id="typed"></form>');
+            document.getElementById('typed').value = 'moved'""")
+        task = next(task["id"] for task in hub.show(number)["tasks"] if task["owner"] == "officer")
+        hub.post(f"/v1/tasks/{task}/take")
+        hub.post(f"/v1/tasks/{task}/opinion", {"opinion": "approve"})
+        held = "return document.getElementById('live').isBehind === true && document.getElementById('typed').value"
+        deadline = time.monotonic() + 10
+        while browser.driver.execute_script(held) != "moved":
+            assert time.monotonic() < deadline, "the fresh content waits"
+        assert "Opinion given" not in browser.text
+        browser.driver.execute_script("var field = document.getElementById('typed'); field.focus(); field.value = ''; field.blur()")
+        browser.wait_text("Opinion given", 5)
+
+
 def test_admin_loads_and_unloads(hub, browser):
     words = WORDS[browser.language]
     browser.open("/connectors")
