@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/retention.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "engine/material.h"
 
 #define WINDOW 32     /* applications, or entries, at a time */
@@ -8,12 +11,13 @@
 #define PAUSE_MS 60000 /* after one that failed */
 #define YEAR_DAYS_MS (INT64_C(86400000) * 36525 / 100)
 
-/* One day's walk: the applications, then each register. */
+/* One day's walk: the applications that were left half erased, the others, then each register. */
 struct walk {
     int64_t before_ms;
     uint64_t after;      /* application or entry */
     uint64_t last_seq;   /* of before before_ms */
     size_t registers;    /* walked; counted from 0 once the applications are */
+    bool has_half;       /* those were looked for */
     bool is_of_entries, is_at_end;
     uint64_t applications[WINDOW];
     struct store_entry *entries; /* in the job's arena */
@@ -95,11 +99,28 @@ static void next_application(struct engine *engine)
         window_end(engine);
 }
 
+static int on_half(void *owner, const char *name, const void *value, size_t size)
+{
+    struct walk *walk = owner;
+
+    (void)value;
+    (void)size;
+    if (walk->count < WINDOW)
+        walk->applications[walk->count++] = strtoull(name + strlen(ENGINE_RETENTION_HALF), NULL, 10);
+    return OD_OK;
+}
+
 static void read_applications(struct engine_job *job, struct store_reader *reader)
 {
     struct walk *walk = job->data;
     struct store_extent extent = {0};
 
+    if (!walk->has_half) {
+        walk->has_half = true;
+        walk->count = 0;
+        job->rc = store_read_settings(reader, ENGINE_RETENTION_HALF, on_half, walk);
+        return;
+    }
     job->rc = store_read_seq_before(reader, walk->before_ms, &walk->last_seq);
     if (job->rc == OD_OK)
         job->rc = store_read_extent(reader, &extent);

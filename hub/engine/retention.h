@@ -14,6 +14,9 @@
 #include "engine/internal.h"
 
 #define ENGINE_RETENTION_OWN_MAX 1024 /* entries of one application that go at once; of more the rest goes with it afterwards */
+/* Settings, with its number: an application of which not all went yet. Its records of today keep it from being found as one whose
+ * time is over, so each walk begins with those. */
+#define ENGINE_RETENTION_HALF "retention/half/"
 #define ENGINE_RETENTION_REGISTERS 6
 /* Registers that hold personal data; the others stay: keys, checkpoints, payments, decisions that are published. */
 extern const uint8_t engine_retention_registers[ENGINE_RETENTION_REGISTERS];

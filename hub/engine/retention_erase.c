@@ -19,6 +19,7 @@ struct own {
     struct store_entry *entries; /* count of them that go or lose a name, in the arena */
     size_t count;
     bool is_held, is_more;       /* something of it is open; there are more entries than go at once */
+    bool is_half;                /* some of them went before */
     struct base_buffer list;     /* items of what documents it had, JSON */
     size_t version_count;
     engine_retention_cb on_erased;
@@ -175,6 +176,34 @@ static int application_erase(struct engine *engine, struct engine_application *a
     return OD_OK;
 }
 
+static void half_format(const struct own *own, char name[48])
+{
+    snprintf(name, 48, ENGINE_RETENTION_HALF "%llu", (unsigned long long)own->id);
+}
+
+static int half_read(struct own *own, struct store_reader *reader)
+{
+    char name[48];
+    const void *value;
+    size_t size;
+
+    half_format(own, name);
+    int rc = store_read_setting(reader, name, &own->arena, &value, &size);
+    own->is_half = rc == OD_OK;
+    return rc == OD_ENOTFOUND ? OD_OK : rc;
+}
+
+/* With the first of several rounds it is on record, and with the last one no more. */
+static int half_put(struct engine *engine, const struct own *own)
+{
+    char name[48];
+
+    if (own->is_more == own->is_half)
+        return OD_OK;
+    half_format(own, name);
+    return engine_setting_put(engine, name, own->is_more ? "1" : NULL, own->is_more);
+}
+
 /* All at once, or nothing: a record of today makes the application young again. */
 static int own_erase(struct engine *engine, const struct own *own, struct engine_application *application)
 {
@@ -182,12 +211,14 @@ static int own_erase(struct engine *engine, const struct own *own, struct engine
     struct store_pins *pins = NULL;
     char number[BASE_NUMBER_SIZE];
 
-    if (engine->filling->store->count + own->count + 2 > STORE_BATCH_WRITES_MAX)
+    if (engine->filling->store->count + own->count + 3 > STORE_BATCH_WRITES_MAX)
         return OD_EBUSY;
     base_number_format(application->id, application->core->received_day, number);
     int rc = engine_pins_make_release(engine, &pins);
     if (rc == OD_OK)
         rc = entries_put(engine, own, number);
+    if (rc == OD_OK)
+        rc = half_put(engine, own);
     if (rc != OD_OK)
         engine_batch_back(engine, mark);
     return rc == OD_OK && !own->is_more ? application_erase(engine, application, pins) : rc;
@@ -274,6 +305,8 @@ static void read_own(struct engine_job *job, struct store_reader *reader)
         job->rc = register_read(own, reader, ENGINE_ENTRY_MATERIAL);
     if (job->rc == OD_OK)
         job->rc = register_read(own, reader, ENGINE_ENTRY_SCAN);
+    if (job->rc == OD_OK)
+        job->rc = half_read(own, reader);
 }
 
 static void on_own(struct engine_job *job)

@@ -816,24 +816,51 @@ static void test_after_any_series_a_file_is_there_while_somebody_needs_it(void *
 
 /* -- More than goes at once -- */
 
-static void test_an_application_with_more_entries_than_go_at_once(void **state)
+static void many_messages(const char *number)
 {
-    (void)state;
-    upload("one");
-    const char *number = submit("one", NULL);
-    upload_for(number, "two", 201);
     for (unsigned i = 0; i < ENGINE_RETENTION_OWN_MAX; i++) {
         struct store_entry entry = {.kind = ENGINE_ENTRY_MESSAGE, .id = engine_entry_id(stage.engine, ENGINE_ENTRY_MESSAGE), .application = 1,
                                     .state = ENGINE_ERRAND_DONE, .wake_minute = INT64_MAX, .at_ms = stage.engine->now.ms, .body = "{}", .body_size = 2};
         CHECK_I64(OD_OK, engine_entry_put(stage.engine, &entry, &(struct engine_entry_event){.type = "message_sent", .by = "hub", .number = number}, NULL, NULL), "one");
     }
     stage_drain();
+}
+
+static void test_an_application_with_more_entries_than_go_at_once(void **state)
+{
+    (void)state;
+    upload("one");
+    const char *number = submit("one", NULL);
+    upload_for(number, "two", 201);
+    many_messages(number);
     withdraw(number);
     pass(YEAR_MS + 2 * DAY_MS);
     CHECK_I64(ENGINE_RETENTION_OWN_MAX + 1, (int64_t)records_with("\"entry_erased\"", ""), "all of them, and the upload");
     check_gone("two", "and what was uploaded");
     CHECK_I64(2, (int64_t)desk_count(desk_get(FRONT_APPLICATION_MATERIALS, number, NULL), "items"), "listed");
     CHECK_I64(1, (int64_t)records_with("\"erased\"", "documents_years"), "erased");
+}
+
+/* It stops between two rounds: the rest goes when it runs again, not years later. */
+static void test_a_death_between_two_rounds_leaves_nothing_half(void **state)
+{
+    (void)state;
+    upload("one");
+    const char *number = submit("one", NULL);
+    upload_for(number, "two", 201);
+    many_messages(number);
+    withdraw(number);
+    stage_wait(YEAR_MS + 2 * DAY_MS);
+    for (unsigned i = 0; i < 200 && records_with("\"entry_erased\"", "") == 0; i++)
+        steps_take(1);
+    CHECK_I64(ENGINE_RETENTION_OWN_MAX, (int64_t)records_with("\"entry_erased\"", ""), "the first round");
+    CHECK_I64(0, (int64_t)records_with("\"erased\"", "documents_years"), "not the last");
+    stage_restart(false);
+    settle();
+    CHECK_I64(1, (int64_t)records_with("\"erased\"", "documents_years"), "erased");
+    check_gone("one", "with what it had");
+    pass(DAY_MS);
+    CHECK_I64(1, (int64_t)records_with("\"erased\"", "documents_years"), "once");
 }
 
 int main(void)
@@ -858,6 +885,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_nothing_is_unclaimed_before_the_pins_are_whole, set_up, desk_close),
         cmocka_unit_test_teardown(test_after_any_series_a_file_is_there_while_somebody_needs_it, desk_close),
         cmocka_unit_test_setup_teardown(test_an_application_with_more_entries_than_go_at_once, set_up, desk_close),
+        cmocka_unit_test_setup_teardown(test_a_death_between_two_rounds_leaves_nothing_half, set_up, desk_close),
     };
 
     return desk_read() ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
