@@ -13,6 +13,8 @@ struct engine_entries {
     engine_entry_due_cb on_due[STORE_ENTRY_KINDS];
     int64_t wake_next; /* UTC minute; INT64_MAX = none */
     bool is_waking;
+    uint64_t watched; /* application, 0 = none */
+    bool is_touched;  /* an entry of it was put since */
 };
 
 static const char *const names[ENGINE_ENTRY_KINDS] = {
@@ -143,9 +145,29 @@ int engine_entry_put(struct engine *engine, const struct store_entry *entry, con
             return rc;
     }
     batch->writes[batch->count++] = write;
+    engine->entries->is_touched = engine->entries->is_touched || (entry->application != 0 && entry->application == engine->entries->watched);
     if (entry->body != NULL && entry->wake_minute < engine->entries->wake_next)
         engine->entries->wake_next = entry->wake_minute;
     return OD_OK;
+}
+
+static bool has_write_of(const struct engine_batch *batch, uint64_t application)
+{
+    for (uint32_t i = 0; batch != NULL && i < batch->store->count; i++)
+        if (batch->store->writes[i].application == application)
+            return true;
+    return false;
+}
+
+void engine_entry_watch(struct engine *engine, uint64_t application)
+{
+    engine->entries->watched = application;
+    engine->entries->is_touched = has_write_of(engine->filling, application) || has_write_of(engine->committing, application);
+}
+
+bool engine_entry_is_touched(const struct engine *engine)
+{
+    return engine->entries->is_touched;
 }
 
 /* -- Reading -- */

@@ -58,6 +58,10 @@ uint64_t engine_entry_id(struct engine *engine, uint8_t kind);
  * OD_ESTATE it was changed meanwhile, OD_EFULL. Errors (nothing put): OD_EBUSY, OD_ENOMEM. */
 OD_MUST_CHECK int engine_entry_put(struct engine *engine, const struct store_entry *entry, const struct engine_entry_event *event,
                                    engine_call_cb on_stored, void *data);
+/* From now on, of one application at a time: was an entry of it put, or is one not durable yet? Who reads its entries in the pool and
+ * acts on them asks on the loop, before it acts. Cost: O(writes under way). */
+void engine_entry_watch(struct engine *engine, uint64_t application);
+bool engine_entry_is_touched(const struct engine *engine);
 
 /* What was read: rc OD_OK, OD_ENOTFOUND, OD_EIO, OD_ENOMEM; entry is there until the callback returns, NULL on error. */
 typedef void (*engine_entry_cb)(struct engine *engine, const struct store_entry *entry, int rc, void *data);

@@ -240,7 +240,8 @@ static void on_application(struct engine *engine, struct engine_application *app
 {
     struct own *own = data;
 
-    if (rc == OD_OK && core_application_is_open(application->core)) {
+    bool is_touched = engine_entry_is_touched(engine); /* by what is not among the entries that were read */
+    if (rc == OD_OK && (is_touched || core_application_is_open(application->core))) {
         finish(own, OD_OK); /* something happened meanwhile */
         return;
     }
@@ -357,6 +358,7 @@ static void start(struct own *own)
     base_arena_fini(&own->arena);
     own->count = 0;
     own->is_more = false;
+    engine_entry_watch(own->engine, own->id);
     engine_versions_get(own->engine, own->id, on_versions, own);
 }
 

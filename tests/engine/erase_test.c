@@ -396,6 +396,26 @@ static void test_nothing_goes_while_a_complaint_is_open(void **state)
     CHECK_I64(1, (int64_t)records_with("\"entry_erased\"", "\"complaint\""), "with the complaint");
 }
 
+/* Of the last record of the journal that says both; 0 = none. */
+static uint64_t record_last(const char *one, const char *other)
+{
+    struct store_reader *reader = store_reader_take(stage.engine->store);
+    uint64_t found = 0, after = 0;
+
+    for (size_t count = 1; count > 0;) {
+        struct base_arena arena = {0};
+        struct store_record record;
+
+        CHECK_I64(OD_OK, store_read_journal(reader, after, &arena, &record, 1, &count), "the journal");
+        after = count > 0 ? record.seq : after;
+        if (count > 0 && strstr(record.record, one) != NULL && strstr(record.record, other) != NULL)
+            found = record.seq;
+        base_arena_fini(&arena);
+    }
+    store_reader_give(stage.engine->store, reader);
+    return found;
+}
+
 /* -- What the disk does: R-4 -- */
 
 static const char *gone_soon(const char *text)
@@ -492,6 +512,34 @@ static bool steps_take(unsigned wanted)
         }
     }
     return taken == wanted;
+}
+
+/* It comes while the application is being looked at, at any step. */
+static void test_a_complaint_that_meets_the_erasure_holds_it(void **state)
+{
+    unsigned held = 0;
+
+    for (unsigned seed = 1; seed <= 60; seed++) {
+        char body[256];
+
+        set_up(state);
+        stage.dice = seed;
+        upload("one");
+        const char *number = submit("one", NULL);
+        withdraw(number);
+        stage_wait(YEAR_MS + 2 * DAY_MS);
+        steps_take(seed % 40);
+        snprintf(body, sizeof(body), "{\"text\":\"slow\",\"number\":\"%s\",\"contact\":{\"name\":\"Li\"}}", number);
+        struct stage_request *asked = stage_ask(FRONT_COMPLAINT_NEW, NULL, NULL, body);
+        settle();
+        uint64_t complaint = record_last("complaint", number), erased = record_last("\"erased\"", "documents_years");
+        CHECK_I64(201, asked->status, "taken");
+        CHECK(complaint != 0 && erased < complaint, "nothing is erased after it");
+        held += erased == 0;
+        stage_close();
+    }
+    CHECK(held > 0 && held < 60, "before and after");
+    set_up(state);
 }
 
 static void test_a_death_between_any_two_steps_loses_nothing(void **state)
@@ -873,6 +921,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_what_is_refused_pins_nothing, set_up, desk_close),
         cmocka_unit_test_setup_teardown(test_what_finds_the_disk_full_pins_nothing, set_up, desk_close),
         cmocka_unit_test_setup_teardown(test_nothing_goes_while_a_complaint_is_open, set_up, desk_close),
+        cmocka_unit_test_teardown(test_a_complaint_that_meets_the_erasure_holds_it, desk_close),
         cmocka_unit_test_setup_teardown(test_a_file_that_cannot_be_removed_is_told_and_tried_anew, set_up, desk_close),
         cmocka_unit_test_setup_teardown(test_a_file_that_is_gone_already_is_as_well, set_up, desk_close),
         cmocka_unit_test_setup_teardown(test_many_go_and_one_that_stays_keeps_none, set_up, desk_close),
