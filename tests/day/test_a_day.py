@@ -132,7 +132,7 @@ class TestADay:
         filled_in(page, example, day.folder, without=("floor-plan",))
         page.fill("window", "3")
         page.press("form.apply button[name='look']")
-        assert "Streets Office" in page.text and "2026-06-22" in page.text and "80.00" in page.text, "said before anything is submitted"
+        assert "Streets Office" in page.text and "22 June 2026" in page.text and "80.00" in page.text, "said before anything is submitted"
         assert page.one("[name='window']").get_attribute("value") == "3" and day.town.applications() == []
         page.shoot("day-03-window")
         page.press("form.apply button.main")
@@ -233,7 +233,7 @@ class TestADay:
         shown = task(day, "fire")
         assert (shown["state"], shown["pause_kind"]) == ("paused", "inspection")
         told = until(lambda: messages(day, "paused"))
-        assert len(told) == 1 and "2个工作日不计入期限" in told[0]["text"], "how long it takes is told in writing: art. 45"
+        assert len(told) == 1 and "预计2个工作日，不计入期限" in told[0]["text"], "how long it takes is told in writing: art. 45"
         day.may_die("the inspectors are out")
 
     def test_09_the_others_answer_in_their_own_ways(self, day):
@@ -275,7 +275,7 @@ class TestADay:
     def test_12_the_fee_is_what_the_standard_says(self, day):
         page = day.staff.open(f"/applications/{day.number}")
         assert "80.00" in page.text
-        assert "Message delivered" in page.text
+        assert "Message delivered" in page.driver.page_source, "among what happened, folded by now"
         page.shoot("day-12-application")
         page.choose("#pay", "line", "health-permit/test")
         page.choose("#pay", "amount", "81")
