@@ -36,7 +36,7 @@ def onedoor(tmp_path):
         if url is not None:
             environment["ONEDOOR_URL"] = url
         done = subprocess.run([str(PROGRAM), *map(str, arguments)], input=stdin, capture_output=True, text=True,
-                              timeout=60, env=environment, cwd=SOURCE, check=False)
+                              timeout=240, env=environment, cwd=SOURCE, check=False)
         assert "Sanitizer" not in done.stderr, done.stderr
         return Result(done)
 

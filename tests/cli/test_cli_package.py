@@ -229,7 +229,7 @@ def test_the_terminal_does_not_show_the_password(onedoor, tmp_path):
             said += byte
         assert not termios.tcgetattr(slave)[3] & termios.ECHO
         os.write(master, b"hidden\n")
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=240)
     assert process.returncode == 0 and out.startswith(b"RW") and b"hidden" not in said + err + out, err
     os.close(master)
     os.close(slave)
