@@ -121,8 +121,7 @@ void engine_extend(struct engine *engine, struct engine_application *application
                                                     limit_of(application, task, CORE_CLOCK_STATUTORY)};
     struct core_event event = {.type = CORE_EXTENDED, .time = engine->now, .task = task};
     struct engine_deed deed = {.kind = task < CORE_TASKS_MAX ? ENGINE_DEED_TASK : ENGINE_DEED_SHOW, .request = request,
-                               .handle = base_task_handle(application->id, task < CORE_TASKS_MAX ? task : 0),
-                               .call = answer_late, .data = request};
+                               .handle = base_task_handle(application->id, task < CORE_TASKS_MAX ? task : 0)};
     struct base_buffer details = {0};
 
     if (!read_extension(request, limits, &event))
@@ -136,7 +135,7 @@ void engine_extend(struct engine *engine, struct engine_application *application
              : engine_apply(engine, application, &event, request->identity.key_id, base_buffer_text(&details));
     base_buffer_fini(&details);
     if (rc == OD_OK && clock->extensions == before)
-        deed.kind = ENGINE_DEED_CALL;
+        deed = (struct engine_deed){.kind = ENGINE_DEED_CALL, .call = answer_late, .data = request};
     if (rc == OD_OK)
         rc = engine_deed_add(engine, &deed);
     if (rc != OD_OK)
