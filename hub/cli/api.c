@@ -2,6 +2,7 @@
 #include "cli/api.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -391,5 +392,32 @@ int cli_api_list(const struct cli *cli, const char *path, cli_items_cb print)
                          "there is more: --all gives everything, --limit sets the page"));
     base_buffer_fini(&pages.all);
     base_buffer_fini(&pages.next);
+    return rc;
+}
+
+static bool on_saved(void *owner, const char *bytes, size_t size)
+{
+    return fwrite(bytes, 1, size, owner) == size;
+}
+
+int cli_api_save(const struct cli *cli, const char *path)
+{
+    const char *name = cli_option(cli, "--output");
+    FILE *file = name != NULL ? fopen(name, "wbx") : stdout;
+
+    if (file == NULL) {
+        cli_tell(cli, "%s: %s", name, strerror(errno));
+        return CLI_FAILED;
+    }
+    int rc = cli_api_download(cli, path, on_saved, file);
+    bool is_written = fflush(file) == 0 && ferror(file) == 0;
+    if (name != NULL)
+        is_written = fclose(file) == 0 && is_written; /* some disks tell only now that they are full */
+    if (name != NULL && (rc != CLI_DONE || !is_written))
+        remove(name);
+    if (rc == CLI_DONE && !is_written) {
+        cli_tell(cli, "%s: %s", name != NULL ? name : "-", cli_say(cli, "写不下去", "it cannot be written"));
+        rc = CLI_FAILED;
+    }
     return rc;
 }

@@ -45,6 +45,9 @@ int cli_api_stream(const struct cli *cli, const char *path, uint64_t last_event_
 
 /* GET path as bytes, not as JSON. Returns as cli_api_call. */
 int cli_api_download(const struct cli *cli, const char *path, cli_http_bytes_cb on_bytes, void *owner);
+/* The same into the file --output, which must not be there yet and goes again when not all of it could be written; without
+ * --output to stdout. */
+int cli_api_save(const struct cli *cli, const char *path);
 
 /* Put "/v1/<collection>/<id><rest>" with id percent-encoded; collection and rest are
  * literal texts. */

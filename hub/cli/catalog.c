@@ -165,32 +165,12 @@ int cli_config_versions(struct cli *cli)
 
 /* -- config sources -- */
 
-static bool on_bytes(void *owner, const char *bytes, size_t size)
-{
-    return fwrite(bytes, 1, size, owner) == size;
-}
-
 int cli_config_sources(struct cli *cli)
 {
-    const char *name = cli_option(cli, "--output");
-    FILE *file = name != NULL ? fopen(name, "wbx") : stdout;
     struct base_buffer path = {0};
 
-    if (file == NULL) {
-        cli_tell(cli, "%s: %s", name, strerror(errno));
-        return CLI_FAILED;
-    }
     cli_api_path(&path, "catalog/versions", cli->operands[0], "/sources");
-    int rc = cli_api_download(cli, base_buffer_text(&path), on_bytes, file);
-    bool is_written = fflush(file) == 0 && ferror(file) == 0;
-    if (name != NULL)
-        is_written = fclose(file) == 0 && is_written;
-    if (name != NULL && (rc != CLI_DONE || !is_written))
-        remove(name);
-    if (rc == CLI_DONE && !is_written) {
-        cli_tell(cli, "%s: %s", name != NULL ? name : "-", cli_say(cli, "写不下去", "it cannot be written"));
-        rc = CLI_FAILED;
-    }
+    int rc = cli_api_save(cli, base_buffer_text(&path));
     base_buffer_fini(&path);
     return rc;
 }

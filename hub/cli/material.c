@@ -246,32 +246,14 @@ int cli_material_list(struct cli *cli)
 
 /* -- material get -- */
 
-static bool on_bytes(void *owner, const char *bytes, size_t size)
-{
-    return fwrite(bytes, 1, size, owner) == size;
-}
-
 int cli_material_get(struct cli *cli)
 {
-    const char *name = cli_option(cli, "--output");
-    FILE *file = name != NULL ? fopen(name, "wbx") : stdout;
     struct base_buffer path = {0};
 
-    if (file == NULL) {
-        cli_tell(cli, "%s: %s", name, strerror(errno));
-        return CLI_FAILED;
-    }
     cli_api_path(&path, "applications", cli->operands[0], "/materials/");
     cli_http_put_encoded(&path, cli->operands[1]);
     base_buffer_put_text(&path, "/content");
-    int rc = cli_api_download(cli, base_buffer_text(&path), on_bytes, file);
-    bool is_written = fflush(file) == 0 && ferror(file) == 0;
-    if (name != NULL && (fclose(file) != 0 || rc != CLI_DONE || !is_written))
-        remove(name);
-    if (rc == CLI_DONE && !is_written) {
-        cli_tell(cli, "%s: %s", name != NULL ? name : "-", cli_say(cli, "写不下去", "it cannot be written"));
-        rc = CLI_FAILED;
-    }
+    int rc = cli_api_save(cli, base_buffer_text(&path));
     base_buffer_fini(&path);
     return rc;
 }
