@@ -9,12 +9,13 @@
  * Written with every transition, so it holds what views and offers need and no more. */
 #include "engine/claim.h"
 #include "engine/quantity.h"
+#include "journal/row.h"
 
 #include <assert.h>
 #include <endian.h>
 #include <string.h>
 
-#define ROW_VERSION 3
+#define ROW_VERSION JOURNAL_ROW_VERSION
 #define ROW_VERSION_PLAIN 2 /* nothing of it is claimed */
 #define ROW_VERSION_READ_MIN 1
 #define VERSION_DIGITS (CATALOG_VERSION_SIZE - 1)

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #define VERSION_MIN 1
-#define VERSION_MAX 2
 
 /* u8 version | 16 digits | u16 size, service id | u16 size, packed core | ... (little endian) */
 int journal_row_read(const void *state, size_t size, struct journal_row *row)
@@ -12,7 +11,7 @@ int journal_row_read(const void *state, size_t size, struct journal_row *row)
     const uint8_t *bytes = state;
     size_t at = 1 + JOURNAL_VERSION_DIGITS;
 
-    if (size < at + 2 || bytes[0] < VERSION_MIN || bytes[0] > VERSION_MAX)
+    if (size < at + 2 || bytes[0] < VERSION_MIN || bytes[0] > JOURNAL_ROW_VERSION)
         return OD_ESYNTAX;
     memcpy(row->catalog, bytes + 1, JOURNAL_VERSION_DIGITS);
     row->catalog[JOURNAL_VERSION_DIGITS] = '\0';

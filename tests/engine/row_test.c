@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "catalog/fixture.h"
+#include "journal/row.h"
 #include "lib/check.h"
 
 #define ID 4711
@@ -140,6 +141,7 @@ static void test_claims(void **state)
 {
     struct engine_application *application = create(), *read = NULL;
     struct engine_claim claim;
+    struct journal_row head;
     struct base_buffer plain = {0}, row = {0};
 
     (void)state;
@@ -154,6 +156,8 @@ static void test_claims(void **state)
     base_buffer_clear(&row);
     engine_row_put(&row, application);
     CHECK(row.size > plain.size, "it is written");
+    CHECK_I64(OD_OK, journal_row_read(row.bytes, row.size, &head), "and its head read by who has no engine: export, replay, simulate");
+    CHECK_I64(OD_OK, journal_row_read(plain.bytes, plain.size, &head), "as that of one without");
     CHECK_I64(OD_OK, engine_row_read(engine, ID, row.bytes, row.size, &read), "and read");
     CHECK(engine_claim_find(read, 0, &claim) && strcmp(claim.by, "li.na") == 0 && claim.at_ms == 1764443123123, "the same");
     engine_application_destroy(read);
