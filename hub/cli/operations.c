@@ -9,6 +9,8 @@
 #include "cli/verbs.h"
 #include "cli/view.h"
 
+#define LABEL_COLUMNS 18 /* of a number of the center */
+
 /* -- Acts on several -- */
 
 /* What became of each; CLI_REFUSED when any was refused, so that a script sees it. */
@@ -178,7 +180,8 @@ static void number_line(const struct cli *cli, const char *zh, const char *en, c
     base_json_put(&text, NULL, count);
     if (base_json_is_true(base_json_member(number, "is_at_least")))
         base_buffer_put_text(&text, "+");
-    cli_view_line(cli, zh, en, base_buffer_text(&text));
+    cli_put_toned(cli, CLI_TONE_FAINT, cli_say(cli, zh, en), LABEL_COLUMNS);
+    puts(base_buffer_text(&text));
     base_buffer_fini(&text);
 }
 

@@ -2,13 +2,16 @@
 """The verbs against a scripted hub: what is sent, what is printed, how it ends."""
 import json
 import os
+import re
 import socketserver
 import threading
 
+import polib
 import pytest
-from conftest import Handler, Hub, answer, stream
+from conftest import SOURCE, Handler, Hub, answer, stream
 
 NUMBER = "20261129-000123-2"
+MEMBERS = {"duplicate", "notice", "overdue"}  # what an event brings with it, no types of their own
 APPLICATION = {
     "number": NUMBER, "code": "K7-P2", "service": "open-restaurant", "service_name": {"zh-CN": "开餐馆", "en": "Open a restaurant"}, "status": "in_review",
     "received_at": "2026-11-29T14:00:00.000+08:00", "accepted_at": "2026-11-29T14:00:00.000+08:00",
@@ -225,6 +228,18 @@ def test_watch_ends_without_a_decision_too(onedoor, hub, status, kind):
     hub.on(f"GET /v1/applications/{NUMBER}/events", stream((4, kind, {"type": kind, "status": status})))
     done = onedoor("watch", NUMBER, url=hub.url)
     assert done.code == 0 and len([seen for seen in hub.seen if seen["path"].endswith("/events")]) == 1
+
+
+def test_watch_has_words_for_every_event_that_the_pages_name(onedoor, hub):
+    texts = polib.pofile(str(SOURCE / "hub" / "console" / "po" / "zh_CN.po"))
+    types = {entry.msgctxt[len("event."):] for entry in texts if (entry.msgctxt or "").startswith("event.")} - MEMBERS
+    assert len(types) > 80
+    hub.on(f"GET /v1/applications/{NUMBER}", answer(200, APPLICATION), answer(200, DECIDED))
+    hub.on(f"GET /v1/applications/{NUMBER}/events",
+           stream(*[(4, kind, {"type": kind}) for kind in sorted(types)], (5, "opined", {"type": "opined", "outcome": "approved"})))
+    done = onedoor("watch", NUMBER, "--lang", "zh-CN", url=hub.url)
+    assert done.code == 0 and "可能重复" in done.out
+    assert [kind for kind in sorted(types) if re.search(rf"\b{kind}\b", done.out)] == []
 
 
 def test_watch_of_what_is_decided_ends_at_once(onedoor, hub):

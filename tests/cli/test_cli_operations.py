@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The verbs on claims, several tasks, incidents and operations against a scripted hub: what is sent and what is printed."""
 import json
+import re
 
 import pytest
 from conftest import answer
@@ -76,3 +77,5 @@ def test_operations(onedoor, hub):
         "messages": {"waiting": count, "failed": count}, "store": {"disk_free_mib": 99}, "seal": {"behind": 12}}))
     done = onedoor("operations", url=hub.url)
     assert done.code == 0 and "7+" in done.out and "Fire" in done.out and "fire-c" in done.out
+    numbers = done.out[:done.out.index("\n\n")] if "\n\n" in done.out else done.out
+    assert len(re.findall(r"^\S.*\S  +\d+\+?$", numbers, re.M)) == 9, "a label stands apart from its number"
