@@ -11,7 +11,7 @@ import tarfile
 import termios
 
 import pytest
-from conftest import PROGRAM, SOURCE
+from conftest import PASSWORD_TIMEOUT_S, PROGRAM, SOURCE
 
 BUILD = PROGRAM.parents[1]
 TINY = BUILD / "tests" / "package" / "module.so"
@@ -229,7 +229,7 @@ def test_the_terminal_does_not_show_the_password(onedoor, tmp_path):
             said += byte
         assert not termios.tcgetattr(slave)[3] & termios.ECHO
         os.write(master, b"hidden\n")
-    out, err = process.communicate(timeout=240)
+    out, err = process.communicate(timeout=PASSWORD_TIMEOUT_S)
     assert process.returncode == 0 and out.startswith(b"RW") and b"hidden" not in said + err + out, err
     os.close(master)
     os.close(slave)
