@@ -1,30 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Archives of a catalogue's files, in and out; the only user of libarchive in this folder.
+/* Archives of a catalogue's files, in and out.
  *
  *   catalog_sources_unpack -> each entry: name -> kind -> bytes, counted while they are unpacked -> sorted -> none twice
  *
  * A bomb ends at the first byte past a limit, whatever its head announces. */
-#include <archive.h>
-#include <archive_entry.h>
-#include <errno.h>
-#include <locale.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/archive.h"
 #include "base/json_text.h"
 #include "catalog/document.h"
 #include "catalog/sources.h"
 
-#define ENTRY_MODE 0644
 #define PIECE (64 * 1024)
 
 const struct catalog_archive_limits catalog_archive_limits_default = {
     .unpacked_max = CATALOG_ARCHIVE_UNPACKED_MAX, .entries_max = CATALOG_ARCHIVE_ENTRIES_MAX, .file_max = CATALOG_FILE_MAX};
 
 struct reading {
-    struct archive *archive;
+    struct base_archive archive;
     const struct catalog_archive_limits *limits;
     struct catalog_sources *sources;
     struct catalog_findings *findings;
@@ -69,14 +65,13 @@ static int refuse(const struct reading *reading, const char *name, const char *f
     return OD_EINVAL;
 }
 
-/* libarchive has one code for most that may be wrong; its text tells a cut file apart. */
-static int tell_archive(const struct reading *reading)
+static int tell_archive(const struct reading *reading, int rc)
 {
-    const char *why = archive_error_string(reading->archive);
+    const char *why = base_archive_why(&reading->archive);
 
-    if (archive_errno(reading->archive) == ENOMEM)
-        return OD_ENOMEM;
-    if (why != NULL && (strstr(why, "runcated") != NULL || strstr(why, "nexpected EOF") != NULL || strstr(why, "end of file") != NULL))
+    if (rc != OD_EINVAL)
+        return rc;
+    if (base_archive_is_cut(&reading->archive))
         return refuse(reading, "archive", "the archive is cut off (%.120s); send it again, whole", why);
     return refuse(reading, "archive", "this is no archive that can be read (%.120s); put the catalogue's *.json files into a .zip, .tar or .tar.gz",
                   why != NULL ? why : "unknown format");
@@ -148,22 +143,22 @@ static bool is_counted(const char *path)
 static int bytes_read(struct reading *reading, const char *path, bool is_kept, struct base_buffer *text)
 {
     char piece[PIECE];
-    la_ssize_t got;
-    size_t size = 0;
+    size_t size = 0, got = 0;
+    int rc;
 
-    while ((got = archive_read_data(reading->archive, piece, sizeof(piece))) > 0) {
-        size += (size_t)got;
-        reading->unpacked += (size_t)got;
+    while ((rc = base_archive_read(&reading->archive, piece, sizeof(piece), &got)) == OD_OK && got > 0) {
+        size += got;
+        reading->unpacked += got;
         if (reading->unpacked > reading->limits->unpacked_max)
             return refuse(reading, path, "unpacked, the archive has more than %zu bytes; take out what is no part of the catalogue",
                           reading->limits->unpacked_max);
         if (is_kept && size > reading->limits->file_max)
             return refuse(reading, path, "the file has more than %zu bytes; split it into several files", reading->limits->file_max);
         if (is_kept)
-            base_buffer_put(text, piece, (size_t)got);
+            base_buffer_put(text, piece, got);
     }
-    if (got < 0)
-        return tell_archive(reading);
+    if (rc != OD_OK)
+        return tell_archive(reading, rc);
     return text->is_broken ? OD_ENOMEM : OD_OK;
 }
 
@@ -187,23 +182,15 @@ static int file_take(struct reading *reading, const char *path)
 
 /* -- Entries -- */
 
-/* gzip once: what is packed in packed is a bomb or a mistake. */
-static bool is_packed_once(struct archive *archive)
+static int entry_take(struct reading *reading, const struct base_archive_entry *entry)
 {
-    return archive_filter_count(archive) <= 1 || (archive_filter_count(archive) == 2 && archive_filter_code(archive, 0) == ARCHIVE_FILTER_GZIP);
-}
-
-static int entry_take(struct reading *reading, struct archive_entry *entry)
-{
-    const char *name = archive_entry_pathname(entry), *fault;
+    const char *name = entry->path, *fault;
     char path[CATALOG_ARCHIVE_PATH_MAX + 1];
-    bool is_folder = archive_entry_filetype(entry) == AE_IFDIR;
+    bool is_folder = entry->kind == BASE_ARCHIVE_FOLDER;
 
     if (name == NULL)
         return refuse(reading, "?", "an entry has no name that can be read; make the archive with names in UTF-8");
-    if (!is_packed_once(reading->archive))
-        return refuse(reading, "archive", "it is packed more than once; make a plain .zip or .tar.gz");
-    if (archive_filter_count(reading->archive) > 1 && (archive_format(reading->archive) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_ZIP)
+    if (entry->is_packed_twice)
         return refuse(reading, "archive", "it is packed more than once; make a plain .zip or .tar.gz");
     if (++reading->entries > reading->limits->entries_max)
         return refuse(reading, name, "the archive has more than %zu files and folders; join some", reading->limits->entries_max);
@@ -212,15 +199,15 @@ static int entry_take(struct reading *reading, struct archive_entry *entry)
     size_t size = strlen(name);
     if (is_folder && size > 0 && name[size - 1] == '/')
         size--;
-    if (is_folder && archive_entry_size(entry) > 0)
+    if (is_folder && entry->size > 0)
         return refuse(reading, name, "a folder with content of its own; make the archive anew");
     if (is_folder && (size == 0 || (size == 1 && name[0] == '.')))
         return OD_OK; /* the folder itself */
     if ((fault = path_fault(name, size)) != NULL)
         return refuse(reading, name, "%s", fault);
-    if (archive_entry_hardlink(entry) != NULL || archive_entry_symlink(entry) != NULL || (!is_folder && archive_entry_filetype(entry) != AE_IFREG))
+    if (entry->kind == BASE_ARCHIVE_OTHER)
         return refuse(reading, name, "it is a link or a special file; pack the file itself");
-    if (archive_entry_is_encrypted(entry))
+    if (entry->is_encrypted)
         return refuse(reading, name, "it is encrypted; make the archive without a password");
     if (is_folder)
         return OD_OK;
@@ -230,11 +217,11 @@ static int entry_take(struct reading *reading, struct archive_entry *entry)
 
 static int entries_read(struct reading *reading)
 {
-    struct archive_entry *entry;
+    struct base_archive_entry entry;
     int rc = OD_OK, found;
 
-    while (rc == OD_OK && (found = archive_read_next_header(reading->archive, &entry)) != ARCHIVE_EOF)
-        rc = found == ARCHIVE_OK || found == ARCHIVE_WARN ? entry_take(reading, entry) : tell_archive(reading);
+    while (rc == OD_OK && (found = base_archive_next(&reading->archive, &entry)) != OD_ENOTFOUND)
+        rc = found == OD_OK ? entry_take(reading, &entry) : tell_archive(reading, found);
     return rc;
 }
 
@@ -260,58 +247,26 @@ static int whole_check(const struct reading *reading)
     return OD_OK;
 }
 
-static struct archive *reader_open(void)
-{
-    struct archive *archive = archive_read_new();
-
-    if (archive != NULL && archive_read_support_filter_gzip(archive) == ARCHIVE_OK && archive_read_support_format_tar(archive) == ARCHIVE_OK &&
-        archive_read_support_format_zip(archive) == ARCHIVE_OK)
-        return archive;
-    archive_read_free(archive);
-    return NULL;
-}
-
 static int unpack(struct reading *reading, const void *bytes, size_t size)
 {
-    reading->archive = reader_open();
-    if (reading->archive == NULL)
-        return OD_ENOMEM;
-    int rc = archive_read_open_memory(reading->archive, bytes, size) == ARCHIVE_OK ? entries_read(reading) : tell_archive(reading);
+    int rc = base_archive_open(&reading->archive, BASE_ARCHIVE_TAR_OR_ZIP, bytes, size);
+
+    rc = rc == OD_OK ? entries_read(reading) : tell_archive(reading, rc);
     if (rc == OD_OK)
         rc = whole_check(reading);
-    archive_read_free(reading->archive);
+    base_archive_close(&reading->archive);
     return rc;
-}
-
-/* libarchive gives names in the thread's character set; without it those that are not ASCII are lost. */
-static locale_t utf8_begin(locale_t *before)
-{
-    locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
-
-    *before = utf8 != (locale_t)0 ? uselocale(utf8) : (locale_t)0;
-    return utf8;
-}
-
-static void utf8_end(locale_t utf8, locale_t before)
-{
-    if (utf8 == (locale_t)0)
-        return;
-    uselocale(before);
-    freelocale(utf8);
 }
 
 int catalog_sources_unpack(const void *bytes, size_t size, const struct catalog_archive_limits *limits, struct catalog_sources *sources,
                            struct catalog_findings *findings)
 {
     struct reading reading = {.limits = limits, .sources = sources, .findings = findings};
-    locale_t before, utf8;
 
     findings->count = 0;
     if (size == 0)
         return refuse(&reading, "archive", "the file is empty; send the archive");
-    utf8 = utf8_begin(&before);
     int rc = unpack(&reading, bytes, size);
-    utf8_end(utf8, before);
     if (rc != OD_OK)
         catalog_sources_fini(sources);
     return rc;
@@ -319,64 +274,12 @@ int catalog_sources_unpack(const void *bytes, size_t size, const struct catalog_
 
 /* -- Out -- */
 
-static la_ssize_t on_write(struct archive *archive, void *owner, const void *bytes, size_t size)
-{
-    struct base_buffer *buffer = owner;
-
-    base_buffer_put(buffer, bytes, size);
-    if (!buffer->is_broken)
-        return (la_ssize_t)size;
-    archive_set_error(archive, ENOMEM, "no memory left");
-    return -1;
-}
-
-static int entry_write(struct archive *archive, const struct catalog_source *source)
-{
-    struct archive_entry *entry = archive_entry_new();
-
-    if (entry == NULL)
-        return OD_ENOMEM;
-    archive_entry_set_pathname(entry, source->path);
-    archive_entry_set_filetype(entry, AE_IFREG);
-    archive_entry_set_perm(entry, ENTRY_MODE);
-    archive_entry_set_size(entry, (la_int64_t)source->size);
-    archive_entry_set_mtime(entry, 0, 0);
-    bool is_written = archive_write_header(archive, entry) == ARCHIVE_OK &&
-                      archive_write_data(archive, source->text, source->size) == (la_ssize_t)source->size;
-    archive_entry_free(entry);
-    return is_written ? OD_OK : OD_EIO;
-}
-
-/* One filter level, no time stamp, and headers beyond ustar only where a name needs them: the same bytes each time. */
-static bool writer_open(struct archive *archive, struct base_buffer *buffer)
-{
-    return archive_write_set_format_pax_restricted(archive) == ARCHIVE_OK && archive_write_add_filter_gzip(archive) == ARCHIVE_OK &&
-           archive_write_set_filter_option(archive, "gzip", "compression-level", "9") == ARCHIVE_OK &&
-           archive_write_set_filter_option(archive, "gzip", "timestamp", NULL) == ARCHIVE_OK &&
-           archive_write_set_bytes_in_last_block(archive, 1) == ARCHIVE_OK &&
-           archive_write_open(archive, buffer, NULL, on_write, NULL) == ARCHIVE_OK;
-}
-
-static int pack(const struct catalog_sources *sources, struct base_buffer *buffer)
-{
-    struct archive *archive = archive_write_new();
-    int rc = archive != NULL ? OD_OK : OD_ENOMEM;
-
-    if (rc == OD_OK && !writer_open(archive, buffer))
-        rc = OD_EIO;
-    for (size_t i = 0; rc == OD_OK && i < sources->count; i++)
-        rc = entry_write(archive, &sources->at[i]);
-    if (rc == OD_OK && archive_write_close(archive) != ARCHIVE_OK)
-        rc = OD_EIO;
-    archive_write_free(archive);
-    return buffer->is_broken ? OD_ENOMEM : rc;
-}
-
 int catalog_sources_pack(const struct catalog_sources *sources, struct base_buffer *buffer)
 {
-    locale_t before, utf8 = utf8_begin(&before);
-    int rc = pack(sources, buffer);
+    struct base_archive_writer writer;
+    int rc = base_archive_writer_begin(&writer, buffer);
 
-    utf8_end(utf8, before);
-    return rc;
+    for (size_t i = 0; rc == OD_OK && i < sources->count; i++)
+        rc = base_archive_writer_put(&writer, sources->at[i].path, sources->at[i].text, sources->at[i].size);
+    return base_archive_writer_end(&writer, rc);
 }

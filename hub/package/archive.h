@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Package files; with archive.c the only user of libarchive in this folder. Private to it. */
+/* Package files as an open file. Private to this folder. */
 #ifndef PACKAGE_ARCHIVE_H
 #define PACKAGE_ARCHIVE_H
 

@@ -9,8 +9,11 @@
 #include <string.h>
 
 #include "lib/check.h"
+#include "lib/files.h"
 
 #define BLOCK 512
+/* 109 bytes */
+#define LONG_NAME "x23456789-x23456789-x23456789-x23456789-x23456789-x23456789-x23456789-x23456789-x23456789-x23456789-x23456789"
 
 static void octal_put(char *at, size_t size, unsigned long value)
 {
@@ -301,6 +304,35 @@ static void test_there_and_back(void **state)
     base_buffer_fini(&two);
 }
 
+/* The files of a version are the same bytes each time, in every release: what was fetched once is compared with what is fetched now.
+ * Names that the old form of tar cannot hold, and one in Chinese, are among them. */
+static void test_bytes_are_pinned(void **state)
+{
+    static const char *const rows[][2] = {
+        {"center.json", "{}"},
+        {"guide/\xe4\xba\x8b\xe9\xa1\xb9.json", "[1]\n"},
+        {"guide/empty.json", ""},
+        {LONG_NAME ".json", "{\"name\": \"longer than a name of the old form\"}"},
+        {LONG_NAME "/" LONG_NAME "/b.json", "{}"},
+    };
+    struct catalog_sources sources = {0};
+    struct base_buffer packed = {0};
+    char sum[65];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        size_t size = strlen(rows[i][1]);
+        char *path = base_copy_text(rows[i][0], strlen(rows[i][0])), *text = base_copy_text(rows[i][1], size);
+        CHECK_I64(OD_OK, catalog_sources_put(&sources, path, text, size), rows[i][0]);
+    }
+    CHECK_I64(OD_OK, catalog_sources_pack(&sources, &packed), "packed");
+    CHECK(memcmp(packed.bytes, "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03", 10) == 0, "gzip without name and time, packed best");
+    test_unpacked_sum(packed.bytes, packed.size, sum);
+    CHECK_TEXT("0bdce48a3d1ee87723634c0ffe6f4785d575b9624897cdd35a6c84ef07518082", sum, "the tar in it");
+    catalog_sources_fini(&sources);
+    base_buffer_fini(&packed);
+}
+
 static void test_findings_name_the_file(void **state)
 {
     struct base_buffer tar = {0};
@@ -349,7 +381,7 @@ int main(void)
         cmocka_unit_test(test_as_a_folder),       cmocka_unit_test(test_names),          cmocka_unit_test(test_wholes),
         cmocka_unit_test(test_limits_of_paths),   cmocka_unit_test(test_limits_of_sizes), cmocka_unit_test(test_packed_twice),
         cmocka_unit_test(test_there_and_back),    cmocka_unit_test(test_findings_name_the_file),
-        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_bytes_are_pinned),  cmocka_unit_test(test_no_memory),
     };
 
     if (!fixture_open())

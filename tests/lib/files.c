@@ -49,3 +49,17 @@ char *test_file_read(const char *path, size_t *size)
     *size = used;
     return bytes;
 }
+
+void test_unpacked_sum(const void *bytes, size_t size, char sum[65])
+{
+    char path[] = "/tmp/onedoor-sum-XXXXXX", line[128];
+    int file = mkstemp(path);
+
+    snprintf(line, sizeof(line), "gzip -dc <%s | sha256sum", path);
+    if (file < 0 || write(file, bytes, size) != (ssize_t)size || close(file) != 0)
+        abort();
+    FILE *answer = popen(line, "r");
+    if (answer == NULL || fscanf(answer, "%64s", sum) != 1 || pclose(answer) != 0)
+        abort();
+    unlink(path);
+}

@@ -15,4 +15,7 @@ const char *test_source(void);
 /* The content of a file plus a NUL, owned by the caller (free), or NULL. */
 char *test_file_read(const char *path, size_t *size);
 
+/* SHA-256 in hex of what gzip unpacks of the bytes: what an archive says, whichever zlib packed it. */
+void test_unpacked_sum(const void *bytes, size_t size, char sum[65]);
+
 #endif

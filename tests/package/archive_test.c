@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "lib/files.h"
 
 #define TAR "tar --format=ustar --mtime=@0 --owner=0 --group=0 --numeric-owner"
 
@@ -48,6 +49,35 @@ static void a_package_goes_there_and_back(void **state)
     package_bundle_fini(&bundle);
     base_buffer_fini(&one);
     base_buffer_fini(&two);
+}
+
+/* What was packed and signed before this version must come out of it to the byte. Every kind of name, the longest among them. */
+static void the_bytes_of_a_package_are_pinned(void **state)
+{
+    static const struct {
+        const char *name, *bytes;
+    } rows[] = {
+        {"manifest.json", "{\"id\": \"gov.tiny\"}\n"},
+        {"manifest.json.minisig", "untrusted comment: signature\n"},
+        {"module.so", "\177ELF"},
+        {"README.md", "# tiny\n"},
+        {"LICENSE", ""},
+        {"vectors/one.json", "[]"},
+        {"vectors/a23456789-123456789-123456789-123456789-123456789-123456789-1234", "the longest"},
+    };
+    struct package_bundle bundle = {.count = 0};
+    struct base_buffer packed = {0};
+    char sum[65];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++)
+        CHECK_I64(OD_OK, package_bundle_put(&bundle, rows[i].name, maker_copy(rows[i].bytes, strlen(rows[i].bytes)), strlen(rows[i].bytes)), rows[i].name);
+    CHECK_I64(OD_OK, package_bundle_pack(&bundle, &packed), "packed");
+    CHECK(memcmp(packed.bytes, "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03", 10) == 0, "gzip without name and time, packed best");
+    test_unpacked_sum(packed.bytes, packed.size, sum);
+    CHECK_TEXT("db75dcef383884b29b6e658193641a944c83de9939baa2470486e18f82476283", sum, "the tar in it");
+    package_bundle_fini(&bundle);
+    base_buffer_fini(&packed);
 }
 
 static void a_package_is_read_from_file_or_folder(void **state)
@@ -276,6 +306,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_package_goes_there_and_back),
+        cmocka_unit_test(the_bytes_of_a_package_are_pinned),
         cmocka_unit_test(a_package_is_read_from_file_or_folder),
         cmocka_unit_test(other_archives_are_refused),
         cmocka_unit_test(a_bundle_has_limits),
