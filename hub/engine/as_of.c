@@ -2,6 +2,7 @@
 /* GET /v1/applications/{number}?as_of=SEQ: the application as it was after a record, made again from its events alone.
  *
  *   [pool: row, history -> fold up to SEQ: state, texts] -> the row's application with those -> answer */
+#include "engine/mark.h"
 #include "engine/seal.h"
 
 #include <stdio.h>
@@ -17,7 +18,7 @@ struct moment {
     struct base_arena snapshots;
     uint8_t packed[CORE_PACKED_MAX];
     size_t packed_size;
-    struct engine_text opinions[CORE_TASKS_MAX], references[CORE_TASKS_MAX], notice; /* owned */
+    struct engine_text opinions[CORE_TASKS_MAX], references[CORE_TASKS_MAX], marks[CORE_TASKS_MAX], notice; /* owned */
 };
 
 static void moment_destroy(struct moment *moment)
@@ -25,6 +26,7 @@ static void moment_destroy(struct moment *moment)
     for (size_t i = 0; i < CORE_TASKS_MAX; i++) {
         base_free(moment->opinions[i].bytes);
         base_free(moment->references[i].bytes);
+        base_free(moment->marks[i].bytes);
     }
     base_free(moment->notice.bytes);
     base_arena_fini(&moment->snapshots);
@@ -78,6 +80,8 @@ static void on_event(void *owner, const struct base_json *json, const struct cor
         keep(&moment->opinions[event->task], base_json_member(json, "text"));
     if (event->type == CORE_ACCEPTED && reference != NULL)
         (void)!engine_text_set(&moment->references[event->task], reference, strlen(reference));
+    if (event->type == CORE_MARKED)
+        (void)!engine_mark_take(&moment->marks[event->task], json);
     for (const struct base_json *item = base_json_first(base_json_member(base_json_member(json, "reuse"), "opinions"));
          event->type == CORE_RECEIVED && item != NULL; item = base_json_next(item)) {
         int64_t task;
@@ -145,6 +149,7 @@ static void texts_take(struct engine_application *application, struct moment *mo
         else
             text_move(engine_task_text(application, i, ENGINE_TEXT_OPINION), &moment->opinions[i]);
         text_move(engine_task_text(application, i, ENGINE_TEXT_EXTERNAL_REF), &moment->references[i]);
+        text_move(engine_task_text(application, i, ENGINE_TEXT_MARKS), &moment->marks[i]);
         (void)!engine_text_set(engine_task_text(application, i, ENGINE_TEXT_NOTE), NULL, 0);
     }
     text_move(&application->notice, &moment->notice);

@@ -7,7 +7,7 @@
  *
  * Several askers of one application share one load, and nobody else can bring it into
  * memory meanwhile: so what was read is what is true when it is inserted. */
-#include "engine/internal.h"
+#include "engine/mark.h"
 
 #include <assert.h>
 #include <string.h>
@@ -254,6 +254,7 @@ static void on_window(struct engine_job *job)
                                  &application);
         if (rc == OD_OK) {
             application->sequence = window->rows[i].sequence;
+            engine_marks_restore(job->engine, application);
             engine_application_insert(job->engine, application);
         }
         load_finish(job->engine, window->ids[i], application, rc);

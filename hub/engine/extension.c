@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Extensions of a limit, of one task or of the whole, and the milestones of a task. What
- * is refused is told with the rule that refuses it; what comes too late is refused and kept.
+/* Extensions of a limit, of one task or of the whole. What is refused is told with the rule that
+ * refuses it; what comes too late is refused and kept.
  *
  *   extend -> reason, length (422) -> rank of the key -> CORE_EXTENDED -> durable -> answer */
-#include "engine/claim.h"
+#include "engine/internal.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -161,135 +161,4 @@ void engine_extend_whole(struct engine *engine, struct front_request *request)
         engine_answer_rc(request, OD_ENOTFOUND);
     else
         engine_application_get(engine, id, on_application, request);
-}
-
-/* -- Milestones -- */
-
-static void refuse_milestone(struct front_request *request)
-{
-    engine_refuse(request, "/milestone", "choice",
-                  "milestone 应为 delegated、preliminary_reviewed、inspectors_assigned、hearing_told、hearing_requested、hearing_announced 或 hearing_held。",
-                  "milestone must be delegated, preliminary_reviewed, inspectors_assigned, hearing_told, hearing_requested, hearing_announced or hearing_held.");
-}
-
-/* Who tells of the hearing, or has claimed the task: those who review it, as far as the hub knows them. */
-static bool is_reviewer(const struct front_request *request, const struct engine_application *application, unsigned task, const char *who)
-{
-    struct engine_claim claim;
-
-    return strcmp(who, request->identity.key_id) == 0 || (engine_claim_find(application, task, &claim) && strcmp(claim.by, who) == 0);
-}
-
-/* The day of a hearing, and who chairs it: never who reviews (Licensing Law art. 48). */
-static bool read_hearing(struct front_request *request, const struct engine_application *application, struct core_event *event)
-{
-    const char *day = base_json_member_text(request->body, "on"), *chair = base_json_member_text(request->body, "chair");
-
-    if (day == NULL || base_day_parse(day, &event->marked.day) != OD_OK) {
-        engine_refuse(request, "/on", "type", "请给出听证日期 on（YYYY-MM-DD）。", "Give the day of the hearing: on, YYYY-MM-DD.");
-        return false;
-    }
-    if (chair == NULL || engine_text_is_blank(chair) || strlen(chair) > BASE_ID_MAX) {
-        engine_refuse(request, "/chair", "required", "请给出听证主持人 chair（密钥编号，1 到 64 个字符）。",
-                      "Say who chairs the hearing: chair, the id of a key, 1 to 64 characters.");
-        return false;
-    }
-    if (is_reviewer(request, application, event->task, chair)) {
-        engine_refuse(request, "/chair", "same_person", "审查该申请的工作人员不得主持听证（行政许可法第四十八条）。",
-                      "Who reviews the application may not chair its hearing (Licensing Law art. 48).");
-        return false;
-    }
-    return true;
-}
-
-/* Bytes of what parts two names at at, in either language; 0 = nothing does. */
-static size_t separator_size(const char *at)
-{
-    static const char *const separators[] = {",", ";", "\n", "，", "、", "；"};
-
-    for (size_t i = 0; i < sizeof(separators) / sizeof(separators[0]); i++)
-        if (strncmp(at, separators[i], strlen(separators[i])) == 0)
-            return strlen(separators[i]);
-    return 0;
-}
-
-static bool has_two_names(const char *text)
-{
-    const char *first = NULL;
-    size_t first_size = 0;
-
-    for (const char *at = text + strspn(text, " "); *at != '\0'; at += strspn(at, " ")) {
-        const char *name = at;
-        while (*at != '\0' && separator_size(at) == 0)
-            at++;
-        size_t size = (size_t)(at - name);
-        while (size > 0 && name[size - 1] == ' ')
-            size--;
-        if (first != NULL && size > 0 && (size != first_size || memcmp(first, name, size) != 0))
-            return true;
-        if (first == NULL && size > 0) {
-            first = name;
-            first_size = size;
-        }
-        at += separator_size(at);
-    }
-    return false;
-}
-
-/* Who inspects, to whom it is delegated: the record names them (Licensing Law art. 24, 55). False: it was answered. */
-static bool names_whom(struct front_request *request, enum core_milestone milestone, const char *text)
-{
-    if (milestone == CORE_MILESTONE_DELEGATED && (text == NULL || engine_text_is_blank(text))) {
-        engine_refuse(request, "/text", "required", "请在 text 中写明受委托的机关（行政许可法第二十四条）。",
-                      "Say to whom it is delegated: text (Licensing Law art. 24).");
-        return false;
-    }
-    if (milestone == CORE_MILESTONE_INSPECTORS_ASSIGNED && (text == NULL || !has_two_names(text))) {
-        engine_refuse(request, "/text", "two_inspectors", "请在 text 中写明两名以上检查人员，以逗号分隔（行政许可法第五十五条）。",
-                      "Name two inspectors or more, parted by commas: text (Licensing Law art. 55).");
-        return false;
-    }
-    return true;
-}
-
-static void answer_milestone(struct front_request *request, int rc)
-{
-    if (rc == OD_EEXIST)
-        refuse_state(request, "这一节点已经记录过，每项任务只记录一次。", "This milestone is on record already; each is marked once.");
-    else if (rc == OD_ECONFLICT)
-        engine_refuse(request, "/on", "lead", "通知与听证日之间的工作日不足。", "There are not enough working days between today and that day.");
-    else if (rc == OD_EINVAL)
-        engine_refuse(request, "/on", "range", "日期不得早于今天。", "The day may not lie before today.");
-    else
-        engine_answer_rc(request, rc);
-}
-
-int engine_mark(struct engine *engine, struct engine_application *application, struct front_request *request, unsigned task)
-{
-    struct core_event event = {.type = CORE_MARKED, .time = engine->now, .task = task};
-    const char *word = base_json_member_text(request->body, "milestone");
-    const char *text = base_json_member_text(request->body, "text"), *chair = base_json_member_text(request->body, "chair");
-    struct base_buffer details = {0};
-
-    event.marked.milestone = (uint8_t)core_milestone_find(word);
-    if (event.marked.milestone < CORE_MILESTONE_DELEGATED) {
-        refuse_milestone(request);
-        return OD_OK;
-    }
-    if (!names_whom(request, (enum core_milestone)event.marked.milestone, text))
-        return OD_OK;
-    if (event.marked.milestone == CORE_MILESTONE_HEARING_ANNOUNCED && !read_hearing(request, application, &event))
-        return OD_OK;
-    if (chair != NULL)
-        base_json_put_text(&details, "chair", chair);
-    if (text != NULL)
-        base_json_put_text(&details, "text", text);
-    int rc = engine_apply(engine, application, &event, request->identity.key_id, base_buffer_text(&details));
-    base_buffer_fini(&details);
-    if (rc == OD_OK)
-        rc = engine_deed_add(engine, &(struct engine_deed){.kind = ENGINE_DEED_TASK, .request = request,
-                                                            .handle = base_task_handle(application->id, task)});
-    if (rc != OD_OK && rc != OD_ESTATE)
-        answer_milestone(request, rc);
-    return rc == OD_ESTATE ? rc : OD_OK;
 }

@@ -62,7 +62,8 @@ enum engine_text_kind {
     ENGINE_TEXT_EXTERNAL_REF, /* the department's own number */
     ENGINE_TEXT_OPINION,      /* JSON: {"opinion","reasons","conditions","document_no","by","at"} */
     ENGINE_TEXT_NOTE,         /* JSON: why it is paused, parked or waits, who has it, progress */
-    ENGINE_TEXT_CLAIM,        /* claim.h; only of a task that is claimed it stands in the row */
+    ENGINE_TEXT_CLAIM,        /* claim.h; it and those behind it stand in the row only of a task that has them */
+    ENGINE_TEXT_MARKS,        /* mark.h */
     ENGINE_TEXTS,
 };
 
@@ -691,8 +692,6 @@ OD_MUST_CHECK int engine_reasons_set(struct engine *engine, struct engine_applic
 /* extension.c: answers by itself. task CORE_TASKS_MAX = the whole. */
 void engine_extend(struct engine *engine, struct engine_application *application, struct front_request *request, unsigned task);
 void engine_extend_whole(struct engine *engine, struct front_request *request);
-/* OD_OK when it was answered or will be; OD_ESTATE is the caller's to answer. */
-OD_MUST_CHECK int engine_mark(struct engine *engine, struct engine_application *application, struct front_request *request, unsigned task);
 /* words.c */
 const char *engine_pause_words(enum core_pause_kind kind, enum catalog_language language);
 const char *engine_unit_words(enum core_unit unit, enum catalog_language language); /* "working days" */

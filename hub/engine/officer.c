@@ -5,6 +5,7 @@
  *   task_perform -> number (404) -> application in memory -> may_act (403) -> act
  *     -> event -> deed TASK: answered when durable */
 #include "engine/claim.h"
+#include "engine/mark.h"
 #include "engine/quantity.h"
 
 #include <stdio.h>
@@ -304,8 +305,11 @@ static void perform(struct engine *engine, struct engine_application *applicatio
         engine_extend(engine, application, request, task);
         return;
     }
+    if (engine_answer_if_chair(request, application))
+        return;
     if (request->route == FRONT_TASK_MILESTONE) /* the department's word, whoever holds the task */
-        rc = engine_mark(engine, application, request, task);
+        rc = !has_turn && engine_mark_must_ask(request) ? engine_reviewers_ask(engine, application->id, request, on_turn)
+                                                        : engine_mark(engine, application, request, task);
     else if (request->route == FRONT_TASK_BAR)
         rc = engine_bar_perform(engine, application, request, task);
     else if (!engine_task_is_with_officers(&application->core->tasks[task])) /* its system answers */
@@ -329,7 +333,7 @@ static void on_application(struct engine *engine, struct engine_application *app
     perform(engine, application, rc, data, false);
 }
 
-/* A place of what is limited is left for it. */
+/* A place of what is limited is left for it; the journal knows the chair as no reviewer. */
 static void on_turn(struct engine *engine, struct engine_application *application, int rc, void *data)
 {
     perform(engine, application, rc, data, true);

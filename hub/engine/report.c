@@ -8,6 +8,7 @@
  * An opinion and a failure are different items with different types: a dead link is
  * never an opinion. */
 #include "engine/errand.h"
+#include "engine/mark.h"
 
 #include <assert.h>
 #include <string.h>
@@ -164,6 +165,10 @@ static struct verdict on_opinion(struct engine *engine, struct engine_applicatio
         return refused(en);
     if (application->service->rules.matters[event.task].needs_two_officers && !engine_has_two_officers(body))
         return refused("the matter is checked by two officers or more: name them in officers");
+    int officers = engine_officers_check(application, body, NULL);
+    if (officers != OD_OK)
+        return officers == OD_EDENIED ? refused("an officer of it chairs a hearing of the application: name others (Licensing Law art. 48)")
+                                      : verdict_of(officers);
     if (!may_opine(application, item, body))
         return is_stale;
     event.opinion = opinion;

@@ -4,7 +4,8 @@
  *   u8 version | 16 bytes catalogue version | u16 size, service id |
  *   u16 size, packed core | texts: for each task and kind, then the notice and the answers:
  *   u32 size, bytes | u16 window (version 2)
- *   | claims, of tasks that are claimed: u8 task, u32 size, bytes (version 3)   (all little endian)
+ *   | what few tasks have: u8 task (low six bits) and kind, u32 size, bytes: claims (version 3), marks (version 4)
+ *   (all little endian)
  *
  * Written with every transition, so it holds what views and offers need and no more. */
 #include "engine/claim.h"
@@ -16,8 +17,13 @@
 #include <string.h>
 
 #define ROW_VERSION JOURNAL_ROW_VERSION
-#define ROW_VERSION_PLAIN 2 /* nothing of it is claimed */
+#define ROW_VERSION_CLAIMS 3 /* no milestone of it says anything */
+#define ROW_VERSION_PLAIN 2  /* nor is anything of it claimed */
 #define ROW_VERSION_READ_MIN 1
+#define TASK_BITS 0x3fu
+#define KIND_SHIFT 6 /* 0 = ENGINE_TEXT_CLAIM, and on */
+
+static_assert(CORE_TASKS_MAX <= TASK_BITS + 1, "a task and a kind share a byte");
 #define VERSION_DIGITS (CATALOG_VERSION_SIZE - 1)
 
 static void put_u16(struct base_buffer *buffer, size_t value)
@@ -36,39 +42,48 @@ static void put_text(struct base_buffer *buffer, const struct engine_text *text)
     base_buffer_put(buffer, text->bytes, text->size);
 }
 
-/* Of texts in step: claims, which are seldom, stand at the end. */
+/* Of texts in step: those that are seldom stand at the end. */
 static bool is_in_body(size_t text)
 {
-    return text % ENGINE_TEXTS != ENGINE_TEXT_CLAIM;
+    return text % ENGINE_TEXTS < ENGINE_TEXT_CLAIM;
 }
 
-static bool has_claim(const struct engine_application *application)
+static bool has_text(const struct engine_application *application, unsigned task, enum engine_text_kind kind)
 {
     struct engine_claim claim;
 
-    for (unsigned i = 0; i < application->core->task_count; i++)
-        if (engine_claim_find(application, i, &claim))
-            return true;
-    return false;
+    return kind == ENGINE_TEXT_CLAIM ? engine_claim_find(application, task, &claim) : engine_task_text(application, task, kind)->bytes != NULL;
 }
 
-static void put_claims(struct base_buffer *buffer, const struct engine_application *application)
+static uint8_t version_of(const struct engine_application *application)
 {
-    struct engine_claim claim;
+    uint8_t version = ROW_VERSION_PLAIN;
 
     for (unsigned i = 0; i < application->core->task_count; i++) {
-        uint8_t task = (uint8_t)i;
-
-        if (!engine_claim_find(application, i, &claim))
-            continue;
-        base_buffer_put(buffer, &task, 1);
-        put_text(buffer, engine_task_text(application, i, ENGINE_TEXT_CLAIM));
+        if (has_text(application, i, ENGINE_TEXT_MARKS))
+            return ROW_VERSION;
+        if (has_text(application, i, ENGINE_TEXT_CLAIM))
+            version = ROW_VERSION_CLAIMS;
     }
+    return version;
+}
+
+static void put_seldom(struct base_buffer *buffer, const struct engine_application *application)
+{
+    for (unsigned i = 0; i < application->core->task_count; i++)
+        for (unsigned kind = ENGINE_TEXT_CLAIM; kind < ENGINE_TEXTS; kind++) {
+            uint8_t place = (uint8_t)(i | (kind - ENGINE_TEXT_CLAIM) << KIND_SHIFT);
+
+            if (!has_text(application, i, (enum engine_text_kind)kind))
+                continue;
+            base_buffer_put(buffer, &place, 1);
+            put_text(buffer, engine_task_text(application, i, (enum engine_text_kind)kind));
+        }
 }
 
 void engine_row_put(struct base_buffer *buffer, const struct engine_application *application)
 {
-    uint8_t packed[CORE_PACKED_MAX], version = has_claim(application) ? ROW_VERSION : ROW_VERSION_PLAIN;
+    uint8_t packed[CORE_PACKED_MAX], version = version_of(application);
     size_t size = core_application_pack(application->core, packed, sizeof(packed));
 
     assert(size > 0);
@@ -84,8 +99,7 @@ void engine_row_put(struct base_buffer *buffer, const struct engine_application 
     put_text(buffer, &application->notice);
     put_text(buffer, &application->answers);
     put_u16(buffer, application->window);
-    if (version == ROW_VERSION)
-        put_claims(buffer, application);
+    put_seldom(buffer, application);
 }
 
 /* A cursor over the row; running past the end is remembered. */
@@ -158,15 +172,16 @@ static int read_texts(struct cursor *cursor, struct engine_application *applicat
     return rc == OD_OK ? take_text(cursor, &application->answers) : rc;
 }
 
-static int read_claims(struct cursor *cursor, struct engine_application *application)
+static int read_seldom(struct cursor *cursor, struct engine_application *application)
 {
     int rc = OD_OK;
 
     while (rc == OD_OK && !cursor->is_broken && cursor->left > 0) {
-        const uint8_t *task = take(cursor, 1);
+        const uint8_t *place = take(cursor, 1);
+        unsigned task = *place & TASK_BITS, kind = ENGINE_TEXT_CLAIM + (*place >> KIND_SHIFT);
 
-        rc = task == NULL || *task >= application->service->matter_count
-                 ? OD_ESYNTAX : take_text(cursor, engine_task_text(application, *task, ENGINE_TEXT_CLAIM));
+        rc = task >= application->service->matter_count || kind >= ENGINE_TEXTS
+                 ? OD_ESYNTAX : take_text(cursor, engine_task_text(application, task, (enum engine_text_kind)kind));
     }
     return rc;
 }
@@ -220,8 +235,8 @@ int engine_row_read(struct engine *engine, uint64_t id, const void *state, size_
         rc = read_texts(&cursor, application);
     if (rc == OD_OK && *(const uint8_t *)state >= 2)
         application->window = (uint32_t)take_u16(&cursor);
-    if (rc == OD_OK && *(const uint8_t *)state >= ROW_VERSION)
-        rc = read_claims(&cursor, application);
+    if (rc == OD_OK && *(const uint8_t *)state >= ROW_VERSION_CLAIMS)
+        rc = read_seldom(&cursor, application);
     if (rc == OD_OK && (cursor.is_broken || cursor.left > 0))
         rc = OD_ESYNTAX;
     if (rc != OD_OK) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An application as the API shows it. Source: interface.md section 2. */
 #include "engine/claim.h"
+#include "engine/mark.h"
 #include "engine/reuse.h"
 
 #include <string.h>
@@ -204,6 +205,7 @@ void engine_put_task_members(struct base_buffer *buffer, const struct engine_app
     if (engine_task_text(application, i, ENGINE_TEXT_NOTE)->bytes != NULL)
         put_text_or_null(buffer, "note", engine_task_text(application, i, ENGINE_TEXT_NOTE));
     engine_put_claim(buffer, application, i);
+    engine_put_marks(buffer, application, i);
 }
 
 void engine_put_task(struct base_buffer *buffer, const char *key, const struct engine_application *application,
@@ -319,6 +321,7 @@ void engine_put_track_members(struct base_buffer *buffer, const struct engine *e
         base_json_put_bool(buffer, "overdue", is_overdue(task->clocks));
         base_json_put_text(buffer, "opinion", task->opinion != CORE_OPINION_NONE ? core_opinion_name(task->opinion) : NULL);
         engine_reuse_put_source(buffer, application, i);
+        engine_put_marks(buffer, application, i);
         base_json_close(buffer, '}');
     }
     base_json_close(buffer, ']');

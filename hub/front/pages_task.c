@@ -153,6 +153,7 @@ static void task_render_step(struct front_visit *visit)
     base_json_open(&visit->view, NULL, '{');
     base_json_put_text(&visit->view, "sent", visit->request->is_post ? visit->params[1] : NULL);
     base_json_put_bool(&visit->view, "may_act", may_act(visit, task->json));
+    base_json_put_bool(&visit->view, "has_marks", base_json_member(task->json, "hearing") != NULL || base_json_member(task->json, "delegated") != NULL);
     base_json_put(&visit->view, "pauses", base_json_member(matter, "pauses"));
     base_json_put_bool(&visit->view, "may_mark", may_mark(visit, task->json));
     put_claim_view(visit, task->json);

@@ -7,7 +7,7 @@
 #include "core/core.h"
 #include "base/limits.h"
 
-#define JOURNAL_ROW_VERSION 3     /* the newest that hub/engine/row.c writes */
+#define JOURNAL_ROW_VERSION 4     /* the newest that hub/engine/row.c writes */
 #define JOURNAL_VERSION_DIGITS 16 /* of a catalogue */
 
 struct journal_row {

@@ -214,6 +214,10 @@ static void test_as_of_each_step(void **state)
     look(number);
     desk_do(&desk_land, FRONT_TASK_TAKE, desk_task(number, 0), 200, "{}");
     look(number);
+    desk_do(&desk_land, FRONT_TASK_MILESTONE, desk_task(number, 0), 200, "{\"milestone\":\"hearing_announced\",\"on\":\"2024-02-20\",\"chair\":\"judge\"}");
+    look(number);
+    desk_do(&desk_land, FRONT_TASK_MILESTONE, desk_task(number, 0), 200, "{\"milestone\":\"delegated\",\"text\":\"the town\"}");
+    look(number);
     desk_do(&desk_land_head, FRONT_TASK_EXTEND, desk_task(number, 0), 200, "{\"length\":10,\"reason\":\"a complicated case\"}");
     look(number);
     desk_do(&desk_land, FRONT_TASK_OPINION, desk_task(number, 0), 200, "{\"opinion\":\"approve_with_conditions\",\"conditions\":[\"a fence\"]}");

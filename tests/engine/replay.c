@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "core/policy.h"
+#include "engine/mark.h"
 #include "engine/stage.h"
 #include "lib/check.h"
 
@@ -16,6 +17,7 @@ struct fold {
     struct core_application *core;  /* what the journal makes of it */
     unsigned decided;               /* events of that name */
     unsigned opinions[CORE_TASKS_MAX], accepts[CORE_TASKS_MAX];
+    struct engine_text marks[CORE_TASKS_MAX]; /* owned */
 };
 
 /* Invariants 2 and 4 as the journal shows them: one final opinion a task, no offer after an accept
@@ -81,6 +83,8 @@ static void fold_event(struct fold *fold, const struct base_json *json)
     fold->decided += strcmp(name, "decided") == 0;
     if (rc == OD_OK) {
         take_calendars(fold, json);
+        if (event.type == CORE_MARKED)
+            CHECK_I64(OD_OK, engine_mark_take(&fold->marks[event.task], json), name);
         CHECK_I64(OD_OK, core_step(fold->rules, fold->core, &event, &effects), name);
         count_event(fold, &event, before);
     }
@@ -119,6 +123,17 @@ static void compare(const struct fold *fold)
                        core_application_pack(fold->row->core, bytes[1], CORE_PACKED_MAX)};
 
     CHECK(sizes[0] == sizes[1] && memcmp(bytes[0], bytes[1], sizes[0]) == 0, "the journal, folded, is the state of the row");
+}
+
+/* What milestones say follows from the journal alone. */
+static void compare_marks(const struct fold *fold)
+{
+    for (unsigned i = 0; i < fold->row->core->task_count; i++) {
+        const struct engine_text *text = engine_task_text(fold->row, i, ENGINE_TEXT_MARKS);
+
+        CHECK(text->size == fold->marks[i].size && (text->size == 0 || memcmp(text->bytes, fold->marks[i].bytes, text->size) == 0),
+              "who chairs and to whom it is delegated, folded, is what the row has");
+    }
 }
 
 static void check_decision(const struct fold *fold)
@@ -187,9 +202,12 @@ void replay_check(uint64_t id)
     fold.rules = &catalog_service_find(fold.pinned, fold.row->service->id)->rules;
     fold_journal(&fold);
     compare(&fold);
+    compare_marks(&fold);
     check_decision(&fold);
     check_owed(&fold);
     free(fold.core);
+    for (size_t i = 0; i < CORE_TASKS_MAX; i++)
+        base_free(fold.marks[i].bytes);
     catalog_release(fold.pinned);
     catalog_release(fold.lender);
     engine_application_destroy(fold.row);

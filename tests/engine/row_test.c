@@ -129,7 +129,7 @@ static void test_first_version(void **state)
     CHECK_I64(OD_OK, engine_row_read(engine, ID, row.bytes, row.size - 2, &read), "without a window");
     application->window = 0;
     check_same(application, read);
-    row.bytes[0] = 4;
+    row.bytes[0] = JOURNAL_ROW_VERSION + 1;
     CHECK_I64(OD_EIO, engine_row_read(engine, ID, row.bytes, row.size, &read), "of a newer hub");
     base_buffer_fini(&row);
     engine_application_destroy(read);
@@ -168,6 +168,41 @@ static void test_claims(void **state)
     application->core->tasks[0].is_by_officer = false;
     engine_claims_settle(application);
     CHECK(engine_task_text(application, 0, ENGINE_TEXT_CLAIM)->bytes == NULL, "it ends when the task leaves the officers");
+    base_buffer_fini(&plain);
+    base_buffer_fini(&row);
+    engine_application_destroy(application);
+}
+
+/* What milestones say stands there too, of any task, in any state; beside the claims. */
+static void test_marks(void **state)
+{
+    struct engine_application *application = create(), *read = NULL;
+    struct base_buffer plain = {0}, row = {0};
+    struct engine_claim claim;
+    struct journal_row head;
+    size_t whole = 0;
+
+    (void)state;
+    engine_row_put(&plain, application);
+    set_text(engine_task_text(application, 0, ENGINE_TEXT_MARKS), "{\"hearing\":{\"on\":\"2024-02-20\",\"chair\":\"judge\"}}");
+    set_text(engine_task_text(application, 2, ENGINE_TEXT_MARKS), "{\"delegated\":{\"to\":\"the town\",\"on\":\"2024-02-08\"}}");
+    CHECK_I64(OD_OK, engine_claim_set(application, 0, "li.na", 1764443123123), "set");
+    application->core->tasks[0].is_by_officer = true;
+    engine_row_put(&row, application);
+    CHECK_I64(OD_OK, engine_row_read(engine, ID, row.bytes, row.size, &read), "a row");
+    check_same(application, read);
+    CHECK(engine_claim_find(read, 0, &claim) && strcmp(claim.by, "li.na") == 0, "the claim, too");
+    CHECK_I64(OD_OK, journal_row_read(row.bytes, row.size, &head), "its head is read by who has no engine");
+    engine_application_destroy(read);
+    read = NULL;
+    for (size_t size = plain.size + 1; size < row.size; size++) {
+        whole += engine_row_read(engine, ID, row.bytes, size, &read) == OD_OK;
+        engine_application_destroy(read);
+        read = NULL;
+    }
+    CHECK_I64(2, whole, "cut between two of them alone it is a row");
+    row.bytes[plain.size] = (char)0x80;
+    CHECK_I64(OD_EIO, engine_row_read(engine, ID, row.bytes, row.size, &read), "of a kind that is not there");
     base_buffer_fini(&plain);
     base_buffer_fini(&row);
     engine_application_destroy(application);
@@ -281,7 +316,7 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip), cmocka_unit_test(test_first_version), cmocka_unit_test(test_claims), cmocka_unit_test(test_no_texts),
+        cmocka_unit_test(test_round_trip), cmocka_unit_test(test_first_version), cmocka_unit_test(test_claims), cmocka_unit_test(test_marks), cmocka_unit_test(test_no_texts),
         cmocka_unit_test(test_truncated),
         cmocka_unit_test(test_flipped),    cmocka_unit_test(test_no_memory),
     };
