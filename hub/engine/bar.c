@@ -5,12 +5,13 @@
 #include "engine/internal.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 static const struct {
     const char *word;
     int years;
-} bars[] = {
+} kinds[] = {
     [ENGINE_BAR_NONE] = {"", 0},
     [ENGINE_BAR_FALSE_MATERIAL] = {"false_material", 1},
     [ENGINE_BAR_FRAUD] = {"fraud", 3},
@@ -19,7 +20,7 @@ static const struct {
 static enum engine_bar bar_find(const char *word)
 {
     for (unsigned bar = ENGINE_BAR_FALSE_MATERIAL; bar <= ENGINE_BAR_FRAUD; bar++)
-        if (strcmp(bars[bar].word, word) == 0)
+        if (strcmp(kinds[bar].word, word) == 0)
             return (enum engine_bar)bar;
     return ENGINE_BAR_NONE;
 }
@@ -77,7 +78,7 @@ int engine_bar_take(struct engine *engine, struct engine_application *applicatio
 
     *out = NULL;
     if (rc == OD_OK && catalog_person_put(&person, application->document_tree)) {
-        *row = (struct store_bar){.until_day = years_later(engine->now.day, bars[bar].years), .reason = (uint8_t)bar, .is_lifted = bar == ENGINE_BAR_NONE};
+        *row = (struct store_bar){.until_day = years_later(engine->now.day, kinds[bar].years), .reason = (uint8_t)bar, .is_lifted = bar == ENGINE_BAR_NONE};
         rc = hash_of(engine, &person, application->service->matters[task]->id, row->person_hash);
         base_hash_keyed(engine->secret, person.bytes, person.size, row->older_hash);
         *out = rc == OD_OK ? row : NULL;
@@ -94,6 +95,96 @@ void engine_bar_put(struct engine *engine, struct engine_application *applicatio
     while (*last != NULL)
         last = &(*last)->next;
     *last = row;
+}
+
+void engine_refuse_barred(struct front_request *request, const char *pointer, core_day until, enum engine_bar reason)
+{
+    bool is_fraud = reason == ENGINE_BAR_FRAUD;
+    char day[BASE_DATE_SIZE], zh[256], en[256];
+
+    base_day_format(until, day);
+    snprintf(zh, sizeof(zh), "该申请人因%s，在 %s 前（含当日）不得再次申请。",
+             is_fraud ? "以欺骗、贿赂等不正当手段取得许可" : "隐瞒情况或者提供虚假材料", day);
+    snprintf(en, sizeof(en), "This applicant may not apply again until after %s: %s (Licensing Law art. %s).", day,
+             is_fraud ? "a permit was obtained by fraud" : "false material was given", is_fraud ? "79" : "78");
+    engine_refuse(request, pointer, "barred", zh, en);
+}
+
+/* -- What is asked for after the intake -- */
+
+/* The last hash is of a bar from before matters had their own: it bars from all of them. */
+struct look {
+    engine_bars_cb on_looked;
+    core_day day;
+    unsigned count;
+    unsigned tasks[CORE_TASKS_MAX];
+    uint8_t hashes[CORE_TASKS_MAX + 1][BASE_HASH_SIZE];
+    struct engine_bars bars;
+};
+
+static void bar_keep(struct engine_bars *bars, unsigned task, core_day until, uint8_t reason)
+{
+    if ((bars->tasks >> task & 1) != 0 && bars->until[task] >= until)
+        return;
+    bars->tasks |= (core_task_set)1 << task;
+    bars->until[task] = until;
+    bars->reasons[task] = reason;
+}
+
+static void look_run(struct engine_job *job, struct store_reader *reader)
+{
+    struct look *look = job->data;
+    core_day until;
+    uint8_t reason;
+
+    for (unsigned i = 0; i <= look->count && job->rc == OD_OK; i++) {
+        job->rc = store_read_bar(reader, look->hashes[i], look->day, &until, &reason);
+        for (unsigned k = i < look->count ? i : 0; job->rc == OD_OK && k < (i < look->count ? i + 1 : look->count); k++)
+            bar_keep(&look->bars, look->tasks[k], until, reason);
+        if (job->rc == OD_ENOTFOUND)
+            job->rc = OD_OK;
+    }
+}
+
+static void look_done(struct engine_job *job)
+{
+    struct look *look = job->data;
+
+    look->on_looked(job->engine, job->request, job->rc == OD_OK ? &look->bars : NULL, job->rc);
+    base_free(look);
+}
+
+static int look_fill(struct look *look, const struct engine *engine, const struct engine_application *application)
+{
+    struct base_buffer person = {0};
+    int rc = OD_OK;
+
+    if (catalog_person_put(&person, application->document_tree)) {
+        for (unsigned i = 0; i < application->service->matter_count && rc == OD_OK; i++)
+            if (application->service->matters[i]->is_safety) {
+                look->tasks[look->count] = i;
+                rc = hash_of(engine, &person, application->service->matters[i]->id, look->hashes[look->count++]);
+            }
+        base_hash_keyed(engine->secret, person.bytes, person.size, look->hashes[look->count]);
+    }
+    rc = person.is_broken ? OD_ENOMEM : rc;
+    base_buffer_fini(&person);
+    return rc;
+}
+
+int engine_bars_look(struct engine *engine, const struct engine_application *application, struct front_request *request, engine_bars_cb on_looked)
+{
+    struct look *look = base_alloc(sizeof(*look));
+
+    if (look == NULL)
+        return OD_ENOMEM;
+    *look = (struct look){.on_looked = on_looked, .day = engine->now.day};
+    int rc = look_fill(look, engine, application);
+    if (rc == OD_OK)
+        rc = engine_job_start(engine, &(struct engine_job){.request = request, .run = look_run, .on_done = look_done, .data = look});
+    if (rc != OD_OK)
+        base_free(look);
+    return rc;
 }
 
 /* -- POST /v1/tasks/{id}/bar -- */
@@ -129,7 +220,7 @@ static int note(struct engine *engine, struct engine_application *application, c
     struct base_buffer details = {0};
 
     if (!row->is_lifted) {
-        base_json_put_text(&details, "bar", bars[row->reason].word);
+        base_json_put_text(&details, "bar", kinds[row->reason].word);
         engine_put_day(&details, "until", row->until_day);
     }
     base_json_put_text(&details, "matter", application->service->matters[task]->id);

@@ -247,19 +247,18 @@ static void take_in_reusing(struct engine *engine, struct front_request *request
 }
 
 /* A matter that is not offered on the day of receipt; NULL when all that are included are. */
-static const struct catalog_matter *find_invalid(const struct engine *engine, const struct catalog_service *service,
-                                                 core_task_set included)
+const struct catalog_matter *engine_find_invalid(const struct engine *engine, const struct catalog_service *service, core_task_set set)
 {
     for (size_t i = 0; i < service->matter_count; i++) {
         const struct catalog_matter *matter = service->matters[i];
 
-        if (included >> i & 1 && (engine->now.day < matter->valid_from || engine->now.day > matter->valid_to))
+        if (set >> i & 1 && (engine->now.day < matter->valid_from || engine->now.day > matter->valid_to))
             return matter;
     }
     return NULL;
 }
 
-static void refuse_invalid(struct front_request *request, const struct catalog_matter *matter)
+void engine_refuse_invalid(struct front_request *request, const char *pointer, const struct catalog_matter *matter)
 {
     char from[BASE_DATE_SIZE], to[BASE_DATE_SIZE], zh[256], en[256];
 
@@ -267,7 +266,7 @@ static void refuse_invalid(struct front_request *request, const struct catalog_m
     base_day_format(matter->valid_to, to);
     snprintf(zh, sizeof(zh), "事项 %.64s 仅在 %s 至 %s 期间受理。", matter->id, from, to);
     snprintf(en, sizeof(en), "The matter %.64s is taken from %s to %s only.", matter->id, from, to);
-    engine_refuse(request, "/service", "not_valid", zh, en);
+    engine_refuse(request, pointer, "not_valid", zh, en);
 }
 
 void engine_submit(struct engine *engine, struct front_request *request)
@@ -294,9 +293,9 @@ void engine_submit(struct engine *engine, struct front_request *request)
         engine_refuse_problems(request, problems);
         return;
     }
-    const struct catalog_matter *invalid = find_invalid(engine, service, intake.included);
+    const struct catalog_matter *invalid = engine_find_invalid(engine, service, intake.included);
     if (invalid != NULL) {
-        refuse_invalid(request, invalid);
+        engine_refuse_invalid(request, "/service", invalid);
         return;
     }
     if (engine_reuse_is_asked(request))
@@ -326,17 +325,10 @@ static void answer_elder(struct engine *engine, const struct engine_deed *deed, 
 static void answer_barred(struct engine *engine, const struct engine_deed *deed, const struct store_write *write)
 {
     struct engine_application *tentative = engine_application_find(engine, write->application);
-    char until[BASE_DATE_SIZE], zh[256], en[256];
 
     if (tentative != NULL)
         abandon(engine, tentative);
-    base_day_format(write->barred_until, until);
-    snprintf(zh, sizeof(zh), "该申请人因%s，在 %s 前（含当日）不得再次申请。",
-             write->bar_reason == ENGINE_BAR_FRAUD ? "以欺骗、贿赂等不正当手段取得许可" : "隐瞒情况或者提供虚假材料", until);
-    snprintf(en, sizeof(en), "This applicant may not apply again until after %s: %s (Licensing Law art. %s).", until,
-             write->bar_reason == ENGINE_BAR_FRAUD ? "a permit was obtained by fraud" : "false material was given",
-             write->bar_reason == ENGINE_BAR_FRAUD ? "79" : "78");
-    engine_refuse(deed->request, "/applicant", "barred", zh, en);
+    engine_refuse_barred(deed->request, "/applicant", write->barred_until, (enum engine_bar)write->bar_reason);
 }
 
 static void answer_created(struct engine *engine, struct engine_application *application, struct front_request *request)

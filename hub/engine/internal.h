@@ -653,6 +653,18 @@ OD_MUST_CHECK int engine_bar_take(struct engine *engine, struct engine_applicati
 /* What the store has to look for before it takes the intake in. Errors: OD_ENOMEM. */
 OD_MUST_CHECK int engine_bars_ask(struct engine *engine, const struct catalog_service *service, core_task_set included,
                                   const struct base_buffer *person, struct store_write *write);
+/* What is asked for later: the bars that hold today against the applicant, by the matters of the service. */
+struct engine_bars {
+    core_task_set tasks;
+    core_day until[CORE_TASKS_MAX];  /* the last day */
+    uint8_t reasons[CORE_TASKS_MAX]; /* enum engine_bar */
+};
+/* Looks the bars up; on_looked runs once, later: bars are NULL unless rc is OD_OK. Errors: OD_EBUSY, OD_ENOMEM: it does not run. */
+typedef void (*engine_bars_cb)(struct engine *engine, struct front_request *request, const struct engine_bars *bars, int rc);
+OD_MUST_CHECK int engine_bars_look(struct engine *engine, const struct engine_application *application, struct front_request *request,
+                                   engine_bars_cb on_looked);
+/* 422 barred: until is the last day. */
+void engine_refuse_barred(struct front_request *request, const char *pointer, core_day until, enum engine_bar reason);
 /* A matter that nobody is barred from: answered 422. */
 bool engine_answer_if_no_bar(struct front_request *request, const struct catalog_matter *matter, const char *pointer);
 /* POST /v1/tasks/{id}/bar; the reader may act on the department. Answers by itself, or returns what the caller answers. */
@@ -668,9 +680,19 @@ void engine_submit(struct engine *engine, struct front_request *request);
 void engine_intake_answer(struct engine *engine, const struct engine_deed *deed, struct engine_batch *batch);
 void engine_supplement(struct engine *engine, struct front_request *request);
 void engine_withdraw(struct engine *engine, struct front_request *request);
-/* supplement.c: body as of a supplement, {"materials": [...]}, whose application has its document in memory. Errors: OD_ESTATE
- * nothing is waited for; OD_ENOTFOUND nothing of it was asked for; those of engine_apply. */
-OD_MUST_CHECK int engine_supply(struct engine *engine, struct engine_application *application, const struct base_json *body, const char *by);
+/* intake.c: a matter of the set that is not offered today, NULL when all are; and 422 not_valid for it. */
+const struct catalog_matter *engine_find_invalid(const struct engine *engine, const struct catalog_service *service, core_task_set set);
+void engine_refuse_invalid(struct front_request *request, const char *pointer, const struct catalog_matter *matter);
+/* What a corrected form brings in before the acceptance. */
+struct engine_addition {
+    core_task_set may_not; /* tasks that may not come in */
+    core_task_set added;   /* result: those that would; 0 where it got no further */
+};
+/* supplement.c: body as of a supplement, {"materials": [...]}, whose application has its document in memory; addition, NULL = any
+ * matter may come in. Errors: OD_ESTATE nothing is waited for; OD_ENOTFOUND nothing of it was asked for; OD_EDENIED a matter came
+ * in that may not, nothing is changed; those of engine_apply. */
+OD_MUST_CHECK int engine_supply(struct engine *engine, struct engine_application *application, const struct base_json *body, const char *by,
+                                struct engine_addition *addition);
 void engine_delivery(struct engine *engine, struct front_request *request);
 /* notice.c: the notice that stands in the row, and what is asked during the review. */
 enum core_notice engine_notice_kind(const struct catalog_intake *intake);

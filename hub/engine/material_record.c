@@ -267,7 +267,7 @@ static void supply(struct engine_upload *upload, struct engine_application *appl
     if (!text.is_broken)
         rc = base_json_parse(text.bytes, text.size, &body, &error);
     if (rc == OD_OK)
-        rc = engine_supply(upload->engine, application, body, by_of(upload->request));
+        rc = engine_supply(upload->engine, application, body, by_of(upload->request), NULL);
     upload->is_supplied = rc == OD_OK;
     base_json_destroy(body);
     base_buffer_fini(&text);

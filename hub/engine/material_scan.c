@@ -141,7 +141,7 @@ static void on_application(struct engine *engine, struct engine_application *app
     struct supply *supply = data;
 
     if (rc == OD_OK)
-        rc = engine_supply(engine, application, supply->body, "hub");
+        rc = engine_supply(engine, application, supply->body, "hub", NULL);
     bool is_off = rc == OD_EBUSY || rc == OD_ENOMEM; /* the wake comes again */
     if (rc != OD_OK && !is_off && rc != OD_ENOTFOUND && rc != OD_ESTATE)
         base_log(BASE_LOG_ERROR, "a document that was scanned is not supplied: %s; upload it again", base_error_text(rc));

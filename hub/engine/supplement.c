@@ -3,7 +3,6 @@
  * departments that asked, or what was promised at the acceptance. Source: domain.md
  * section 2; docs/rules/intake.md.
  *
- *   supplement -> document (404) -> unchanged (412) -> materials and form of this service (422)
  *     INCOMPLETE: looked at anew as a whole -> accepted, or the notice that is left
  *     IN_REVIEW: each request that is met -> its department goes on; the others stay open */
 #include "engine/material.h"
@@ -19,6 +18,7 @@ struct change {
     struct engine_application *application;
     const struct base_json *body; /* what is supplied */
     const char *by;
+    struct engine_addition *addition; /* NULL = any matter may be added */
     struct base_json *notice, *form; /* owned trees: as stored; the form with every answer over it */
     struct engine_text new_notice, new_answers;
     struct engine_text notes[CORE_TASKS_MAX]; /* of requests that are met in part; else empty */
@@ -390,6 +390,10 @@ static int supplement(struct change *change)
     if (rc == OD_OK)
         rc = application->core->status == CORE_STATUS_INCOMPLETE ? complete(change, &event) : answer(change, &event);
     bool is_renewed = event.supplemented.included != 0;
+    if (rc == OD_OK && change->addition != NULL) {
+        change->addition->added = event.supplemented.included & ~application->core->included;
+        rc = (change->addition->added & change->addition->may_not) != 0 ? OD_EDENIED : OD_OK;
+    }
     if (rc == OD_OK)
         rc = apply(change, &event);
     if (rc == OD_OK)
@@ -399,100 +403,12 @@ static int supplement(struct change *change)
     return rc;
 }
 
-int engine_supply(struct engine *engine, struct engine_application *application, const struct base_json *body, const char *by)
+int engine_supply(struct engine *engine, struct engine_application *application, const struct base_json *body, const char *by,
+                  struct engine_addition *addition)
 {
-    struct change change = {.engine = engine, .application = application, .body = body, .by = by};
+    struct change change = {.engine = engine, .application = application, .body = body, .by = by, .addition = addition};
     int rc = supplement(&change);
 
     change_fini(&change);
     return rc;
-}
-
-/* -- The request -- */
-
-/* {"materials": [...], "form": {...}, "text": "..."}: any of them, at least one. */
-static bool is_supplement(const struct base_json *body)
-{
-    return base_json_type(body) == BASE_JSON_OBJECT && (base_json_type(base_json_member(body, "materials")) == BASE_JSON_ARRAY ||
-                                                        base_json_type(base_json_member(body, "form")) == BASE_JSON_OBJECT ||
-                                                        base_json_member_text(body, "text") != NULL);
-}
-
-/* The materials of the body, as those of a submission, and its form fields, against the application's own service; answered when
- * one is wrong. */
-static bool is_body_fine(struct engine *engine, const struct engine_application *application, struct front_request *request)
-{
-    struct catalog_problems *problems = &engine->problems;
-
-    if (!is_supplement(request->body) || request->body_size > BASE_ITEM_FIELD_MAX) {
-        front_answer_problem(request, FRONT_INVALID, front_say(request, "请提供 materials、form 或 text 之一，总计不超过 64 KiB。",
-                                                               "Give materials, form or text, at most 64 KiB together."), NULL, 0);
-        return false;
-    }
-    if (catalog_supplied_check(application->service, base_json_member(request->body, "materials"), problems) == OD_OK &&
-        catalog_answer_check(application->service, base_json_member(request->body, "form"), problems) == OD_OK)
-        return true;
-    engine_refuse_problems(request, problems);
-    return false;
-}
-
-static void answer_fault(struct front_request *request, int rc)
-{
-    if (rc == OD_ENOTFOUND)
-        engine_refuse(request, "", "not_asked", "提交的内容不在补正要求之列，请按通知逐项补充。",
-                      "Nothing of this was asked for; supply what the notice lists.");
-    else
-        engine_answer_rc(request, rc);
-}
-
-/* What it names is needed from now on, and by nothing that is refused. */
-static int supplement_pinning(struct change *change, const struct base_json *materials)
-{
-    struct store_pins *pins = NULL;
-    struct store_write *write;
-    int rc = engine_pins_make(change->engine, materials, NULL, &pins);
-
-    if (rc == OD_OK)
-        rc = supplement(change);
-    if (rc == OD_OK && pins != NULL && (rc = engine_write_get(change->engine, change->application, &write)) == OD_OK) /* it has one */
-        engine_pins_attach(write, pins);
-    return rc;
-}
-
-static void on_application(struct engine *engine, struct engine_application *application, int rc, void *data)
-{
-    struct front_request *request = data;
-    const struct base_json *materials = base_json_member(request->body, "materials");
-    struct change change = {.engine = engine, .application = application, .body = request->body, .by = request->identity.key_id};
-    size_t index = SIZE_MAX;
-
-    if (rc != OD_OK) {
-        engine_answer_rc(request, rc);
-        return;
-    }
-    if (engine_answer_if_changed(request, application, CORE_TASKS_MAX) || !is_body_fine(engine, application, request))
-        return;
-    rc = engine_contents_check(engine, materials, &index);
-    if (rc != OD_OK) {
-        engine_refuse_content(request, index, rc == OD_EDENIED);
-        return;
-    }
-    rc = supplement_pinning(&change, materials);
-    change_fini(&change);
-    if (rc == OD_OK)
-        rc = engine_deed_add(engine, &(struct engine_deed){.kind = ENGINE_DEED_SHOW, .request = request, .call = engine_named_settle, .data = request,
-                                                            .handle = base_task_handle(application->id, 0)});
-    if (rc != OD_OK)
-        answer_fault(request, rc);
-}
-
-void engine_supplement(struct engine *engine, struct front_request *request)
-{
-    uint64_t id;
-    int32_t day;
-
-    if (base_number_parse(request->params[0], &id, &day) != OD_OK)
-        engine_answer_rc(request, OD_ENOTFOUND);
-    else
-        engine_document_get(engine, id, on_application, request);
 }

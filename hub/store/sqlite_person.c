@@ -148,6 +148,21 @@ static int rows_find(struct store_reader *reader, int64_t prefix, uint64_t seqs[
     return rc == OD_ENOTFOUND ? OD_OK : rc;
 }
 
+int store_read_bar(struct store_reader *reader, const uint8_t hash[32], int32_t day, int32_t *until_day, uint8_t *reason)
+{
+    sqlite3_stmt *find = store_reader_statement(reader, STORE_SQL_BAR_READ);
+
+    store_bind_bytes(find, 1, hash, 32);
+    store_bind_number(find, 2, day);
+    int rc = store_statement_step(reader, find);
+    if (rc == OD_OK) {
+        *until_day = sqlite3_column_int(find, 0);
+        *reason = (uint8_t)sqlite3_column_int(find, 1);
+    }
+    sqlite3_reset(find);
+    return rc;
+}
+
 int store_read_persons(struct store_reader *reader, const uint8_t person_hash[32], uint64_t *applications, size_t room, size_t *count)
 {
     sqlite3_stmt *row = store_reader_statement(reader, STORE_SQL_PERSON_ROW_READ);

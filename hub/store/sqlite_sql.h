@@ -5,6 +5,7 @@
 #define STORE_SQLITE_SQL_H
 
 #define STORE_SQL_KEY_ROW_TEXT "SELECT application, body_hash FROM idempotency WHERE seq = ?1 AND key_hash = ?2"
+#define STORE_SQL_BAR_FIND_TEXT "SELECT until_day, reason FROM bar WHERE hash = ?1 AND until_day >= ?2 ORDER BY until_day DESC, reason DESC LIMIT 1"
 #define STORE_SQL_KEY_FIND_TEXT                                                                       \
     "SELECT k.application, k.body_hash FROM idempotency_prefix AS p CROSS JOIN idempotency AS k"      \
     " ON k.seq = p.seq WHERE p.prefix = ?1 AND k.key_hash = ?2"
@@ -30,8 +31,7 @@
     X(PERSON_ADD, "INSERT INTO person (seq, application, hash) VALUES (?1, ?2, ?3)")                  \
     X(PERSON_PREFIX_ADD, "INSERT OR IGNORE INTO person_prefix (prefix, seq) VALUES (?1, ?2)")         \
     X(PERSON_MERGED_PUT, "UPDATE person_merged SET seq = ?1")                                         \
-    X(BAR_FIND, "SELECT until_day, reason FROM bar WHERE hash = ?1 AND until_day >= ?2"               \
-                " ORDER BY until_day DESC, reason DESC LIMIT 1")                                      \
+    X(BAR_FIND, STORE_SQL_BAR_FIND_TEXT)                                                              \
     X(BAR_ADD, "INSERT OR IGNORE INTO bar (hash, until_day, reason, application)"                     \
                " VALUES (?1, ?2, ?3, ?4)")                                                            \
     X(BAR_REMOVE, "DELETE FROM bar WHERE hash = ?1 AND application = ?2")                             \
@@ -151,6 +151,7 @@
     X(CHECKPOINT_READ, "SELECT bytes FROM checkpoint WHERE handle = ?1")                              \
     X(SETTING_READ, "SELECT value FROM setting WHERE name = ?1")                                      \
     X(SETTING_WALK, "SELECT name, value FROM setting WHERE name >= ?1 ORDER BY name")                 \
+    X(BAR_READ, STORE_SQL_BAR_FIND_TEXT)                                                              \
     X(PERSON_ROW_READ, "SELECT application FROM person WHERE seq = ?1 AND hash = ?2")                 \
     X(PERSON_NEWEST_READ, "SELECT seq FROM person_prefix WHERE prefix = ?1 AND seq < ?2"              \
                           " ORDER BY seq DESC LIMIT ?3")                                              \

@@ -363,6 +363,9 @@ OD_MUST_CHECK int store_read_key(struct store_reader *reader, const uint8_t key_
 OD_MUST_CHECK int store_read_persons(struct store_reader *reader, const uint8_t person_hash[32], uint64_t *applications,
                                      size_t room, size_t *count);
 
+/* The longest bar of the hash that holds on the day: its last day and reason. Errors: OD_ENOTFOUND no bar. */
+OD_MUST_CHECK int store_read_bar(struct store_reader *reader, const uint8_t hash[32], int32_t day, int32_t *until_day, uint8_t *reason);
+
 /* Settings whose name starts with prefix, ascending; value is borrowed for the call. What on_setting
  * returns but OD_OK ends the walk and is returned. */
 typedef int (*store_setting_cb)(void *owner, const char *name, const void *value, size_t size);

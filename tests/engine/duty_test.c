@@ -11,8 +11,9 @@
 
 #define BOTH "[{\"material\":\"deed\"},{\"material\":\"plan\"}]"
 #define STAND "{\"service\":\"open-stand\",\"applicant\":{\"name\":\"Li\"},\"form\":{},\"materials\":[{\"material\":\"id-copy\"}]}"
-#define OF_LI                                                                                                       \
-    "{\"service\":\"plain\",\"applicant\":{\"name\":\"Li\",\"id_number\":\"330102199001011234\"},\"form\":{\"area\":100},\"materials\":" BOTH "}"
+#define LI "\"service\":\"plain\",\"applicant\":{\"name\":\"Li\",\"id_number\":\"330102199001011234\"}"
+#define ALL_OF_LI "{" LI ",\"form\":{\"area\":400},\"materials\":[{\"material\":\"deed\"},{\"material\":\"plan\"},{\"material\":\"report\"}]}"
+#define OF_LI "{" LI ",\"form\":{\"area\":100},\"materials\":" BOTH "}"
 
 static int open_two(void **state)
 {
@@ -216,6 +217,32 @@ static void lift(const char *number, unsigned task)
     desk_do(&desk_supervisor, FRONT_TASK_BAR, desk_task(number, task), 200, "{\"kind\":\"none\",\"reason\":\"wrong\"}");
 }
 
+/* Whoever is barred from a matter does not get into it by a form that is corrected before the acceptance. */
+static void test_a_bar_holds_for_what_a_supplement_brings_in(void **state)
+{
+    static const char small[] = "{" LI ",\"form\":{\"area\":100},\"materials\":[{\"material\":\"plan\"}]}",
+                      large[] = "{\"form\":{\"area\":400},\"materials\":[{\"material\":\"deed\"},{\"material\":\"report\"}]}",
+                      same[] = "{\"form\":{\"area\":200},\"materials\":[{\"material\":\"deed\"}]}";
+    char first[BASE_NUMBER_SIZE], number[BASE_NUMBER_SIZE];
+
+    (void)state;
+    snprintf(first, sizeof(first), "%s", desk_of(desk_do(&desk_front, FRONT_APPLICATION_SUBMIT, NULL, 201, ALL_OF_LI), "number"));
+    desk_do(&desk_fire, FRONT_TASK_OPINION, desk_task(first, 2), 200, "{\"opinion\":\"reject\",\"reasons\":[\"r\"],\"bar\":\"fraud\"}");
+    snprintf(number, sizeof(number), "%s", desk_of(desk_do(&desk_front, FRONT_APPLICATION_SUBMIT, NULL, 201, small), "number"));
+    CHECK_TEXT("incomplete", desk_of(desk_get(FRONT_APPLICATION_SHOW, number, NULL), "status"), "the deed is missing");
+    struct stage_request *asked = desk_do(&desk_front, FRONT_APPLICATION_SUPPLEMENT, number, 422, large);
+    CHECK_TEXT("barred", asked->code, "fire safety would come in");
+    CHECK_TEXT("/form", asked->pointer, "by the form");
+    CHECK_TEXT("incomplete", desk_of(desk_get(FRONT_APPLICATION_SHOW, number, NULL), "status"), "nothing is changed");
+    CHECK_TEXT("in_review", desk_of(desk_do(&desk_front, FRONT_APPLICATION_SUPPLEMENT, number, 200, same), "status"), "the others go on");
+    replay_check(desk_id(number));
+    lift(first, 2);
+    snprintf(number, sizeof(number), "%s", desk_of(desk_do(&desk_front, FRONT_APPLICATION_SUBMIT, NULL, 201, small), "number"));
+    CHECK_TEXT("in_review", desk_of(desk_do(&desk_front, FRONT_APPLICATION_SUPPLEMENT, number, 200, large), "status"), "the bar is lifted");
+    CHECK_TEXT("offered", desk_of(desk_get(FRONT_APPLICATION_SHOW, number, NULL), "tasks.2.state"), "it came in");
+    replay_check(desk_id(number));
+}
+
 /* Two bars of one application in one commit, and the same bar by two applications on one day: each is of its own. */
 static void test_each_bar_is_kept(void **state)
 {
@@ -336,6 +363,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_false_material_bars_for_a_year, desk_open, desk_close),
         cmocka_unit_test_setup_teardown(test_a_bar_is_of_a_matter_of_safety, desk_open, desk_close),
         cmocka_unit_test_setup_teardown(test_a_bar_afterwards, desk_open, desk_close),
+        cmocka_unit_test_setup_teardown(test_a_bar_holds_for_what_a_supplement_brings_in, desk_open, desk_close),
         cmocka_unit_test_setup_teardown(test_each_bar_is_kept, desk_open, desk_close),
         cmocka_unit_test_setup_teardown(test_fraud_bars_for_three, desk_open, desk_close),
         cmocka_unit_test_setup_teardown(test_a_bar_goes_with_a_rejection, desk_open, desk_close),

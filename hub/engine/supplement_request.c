@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* POST .../supplement.
+ *
+ *   document (404) -> unchanged (412) -> materials and form of this service (422) -> bars, where a corrected form may bring in a
+ *   matter of safety (Licensing Law art. 78, 79) -> unchanged still -> engine_supply -> answered when durable */
+#include "engine/material.h"
+
+#include <assert.h>
+
+/* {"materials": [...], "form": {...}, "text": "..."}: any of them, at least one. */
+static bool is_supplement(const struct base_json *body)
+{
+    return base_json_type(body) == BASE_JSON_OBJECT && (base_json_type(base_json_member(body, "materials")) == BASE_JSON_ARRAY ||
+                                                        base_json_type(base_json_member(body, "form")) == BASE_JSON_OBJECT ||
+                                                        base_json_member_text(body, "text") != NULL);
+}
+
+/* The materials of the body, as those of a submission, and its form fields, against the application's own service; answered when
+ * one is wrong. */
+static bool is_body_fine(struct engine *engine, const struct engine_application *application, struct front_request *request)
+{
+    struct catalog_problems *problems = &engine->problems;
+
+    if (!is_supplement(request->body) || request->body_size > BASE_ITEM_FIELD_MAX) {
+        front_answer_problem(request, FRONT_INVALID, front_say(request, "请提供 materials、form 或 text 之一，总计不超过 64 KiB。",
+                                                               "Give materials, form or text, at most 64 KiB together."), NULL, 0);
+        return false;
+    }
+    if (catalog_supplied_check(application->service, base_json_member(request->body, "materials"), problems) == OD_OK &&
+        catalog_answer_check(application->service, base_json_member(request->body, "form"), problems) == OD_OK)
+        return true;
+    engine_refuse_problems(request, problems);
+    return false;
+}
+
+static void answer_fault(struct front_request *request, int rc)
+{
+    if (rc == OD_ENOTFOUND)
+        engine_refuse(request, "", "not_asked", "提交的内容不在补正要求之列，请按通知逐项补充。",
+                      "Nothing of this was asked for; supply what the notice lists.");
+    else
+        engine_answer_rc(request, rc);
+}
+
+/* What it names is needed from now on, and by nothing that is refused. */
+static int supply_pinning(struct engine *engine, struct engine_application *application, struct front_request *request,
+                          struct engine_addition *addition)
+{
+    struct store_pins *pins = NULL;
+    struct store_write *write;
+    int rc = engine_pins_make(engine, base_json_member(request->body, "materials"), NULL, &pins);
+
+    if (rc == OD_OK)
+        rc = engine_supply(engine, application, request->body, request->identity.key_id, addition);
+    if (rc == OD_OK && pins != NULL && (rc = engine_write_get(engine, application, &write)) == OD_OK) /* it has one */
+        engine_pins_attach(write, pins);
+    return rc;
+}
+
+static core_task_set invalid_tasks(const struct engine *engine, const struct engine_application *application)
+{
+    core_task_set invalid = 0;
+
+    for (unsigned i = 0; i < application->service->matter_count; i++)
+        if (engine_find_invalid(engine, application->service, (core_task_set)1 << i) != NULL)
+            invalid |= (core_task_set)1 << i;
+    return invalid;
+}
+
+/* A matter that the corrected form brings in is applied for today. */
+static void refuse_added(struct engine *engine, const struct engine_application *application, struct front_request *request,
+                         core_task_set added, const struct engine_bars *bars)
+{
+    const struct catalog_matter *invalid = engine_find_invalid(engine, application->service, added);
+    unsigned longest = CORE_TASKS_MAX;
+
+    if (invalid != NULL) {
+        engine_refuse_invalid(request, "/form", invalid);
+        return;
+    }
+    for (unsigned i = 0; i < CORE_TASKS_MAX; i++)
+        if ((added & bars->tasks) >> i & 1 && (longest == CORE_TASKS_MAX || bars->until[i] > bars->until[longest]))
+            longest = i;
+    assert(longest < CORE_TASKS_MAX);
+    engine_refuse_barred(request, "/form", bars->until[longest], (enum engine_bar)bars->reasons[longest]);
+}
+
+/* bars, NULL: none were asked for, nothing of safety can come in. */
+static void take(struct engine *engine, struct engine_application *application, struct front_request *request, const struct engine_bars *bars)
+{
+    struct engine_addition addition = {.may_not = invalid_tasks(engine, application) | (bars != NULL ? bars->tasks : 0)};
+    size_t index = SIZE_MAX;
+    int rc = engine_contents_check(engine, base_json_member(request->body, "materials"), &index);
+
+    if (rc != OD_OK) {
+        engine_refuse_content(request, index, rc == OD_EDENIED);
+        return;
+    }
+    rc = supply_pinning(engine, application, request, &addition);
+    if ((addition.added & addition.may_not) != 0) {
+        refuse_added(engine, application, request, addition.added & addition.may_not, bars);
+        return;
+    }
+    if (rc == OD_OK)
+        rc = engine_deed_add(engine, &(struct engine_deed){.kind = ENGINE_DEED_SHOW, .request = request, .call = engine_named_settle, .data = request,
+                                                            .handle = base_task_handle(application->id, 0)});
+    if (rc != OD_OK)
+        answer_fault(request, rc);
+}
+
+/* What was looked up, until the application is there again: it may have left the memory meanwhile. */
+struct looked {
+    struct front_request *request;
+    struct engine_bars bars;
+};
+
+static void on_application_again(struct engine *engine, struct engine_application *application, int rc, void *data)
+{
+    struct looked *looked = data;
+
+    if (rc != OD_OK)
+        engine_answer_rc(looked->request, rc);
+    else if (!engine_answer_if_changed(looked->request, application, CORE_TASKS_MAX))
+        take(engine, application, looked->request, &looked->bars);
+    base_free(looked);
+}
+
+static void on_bars(struct engine *engine, struct front_request *request, const struct engine_bars *bars, int rc)
+{
+    struct looked *looked = rc == OD_OK ? base_alloc(sizeof(*looked)) : NULL;
+    uint64_t id;
+    int32_t day;
+
+    if (looked == NULL || base_number_parse(request->params[0], &id, &day) != OD_OK) {
+        engine_answer_rc(request, rc == OD_OK ? OD_EBUSY : rc);
+        base_free(looked);
+        return;
+    }
+    *looked = (struct looked){.request = request, .bars = *bars};
+    engine_document_get(engine, id, on_application_again, looked);
+}
+
+/* Only a corrected form before the acceptance brings matters in. */
+static bool may_add_safety(const struct engine_application *application, const struct front_request *request)
+{
+    if (application->core->status != CORE_STATUS_INCOMPLETE || base_json_count(base_json_member(request->body, "form")) == 0)
+        return false;
+    for (unsigned i = 0; i < application->service->matter_count; i++)
+        if (application->service->matters[i]->is_safety && (application->core->included >> i & 1) == 0)
+            return true;
+    return false;
+}
+
+static void on_application(struct engine *engine, struct engine_application *application, int rc, void *data)
+{
+    struct front_request *request = data;
+
+    if (rc != OD_OK) {
+        engine_answer_rc(request, rc);
+        return;
+    }
+    if (engine_answer_if_changed(request, application, CORE_TASKS_MAX) || !is_body_fine(engine, application, request))
+        return;
+    if (!may_add_safety(application, request))
+        take(engine, application, request, NULL);
+    else if ((rc = engine_bars_look(engine, application, request, on_bars)) != OD_OK)
+        engine_answer_rc(request, rc);
+}
+
+void engine_supplement(struct engine *engine, struct front_request *request)
+{
+    uint64_t id;
+    int32_t day;
+
+    if (base_number_parse(request->params[0], &id, &day) != OD_OK)
+        engine_answer_rc(request, OD_ENOTFOUND);
+    else
+        engine_document_get(engine, id, on_application, request);
+}
