@@ -288,6 +288,7 @@ OD_MUST_CHECK int catalog_restore(const char *snapshot, size_t size, struct cata
 
 struct catalog *catalog_retain(struct catalog *catalog);
 void catalog_release(struct catalog *catalog); /* accepts NULL; the last one destroys */
+bool catalog_is_shared(const struct catalog *catalog); /* does anybody else have a reference? */
 
 const char *catalog_version(const struct catalog *catalog); /* 16 hexadecimal digits */
 const char *catalog_zone(const struct catalog *catalog);    /* IANA name of the center's zone */

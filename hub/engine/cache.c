@@ -179,12 +179,14 @@ void engine_cache_trim(struct engine *engine)
 {
     struct base_list *node = engine->recent.next;
 
-    while (engine->cache_bytes > ENGINE_CACHE_BYTES_MAX && node != &engine->recent) {
+    while ((engine->cache_bytes > ENGINE_CACHE_BYTES_MAX || engine->catalog_count > ENGINE_CATALOGS_MAX) && node != &engine->recent) {
         struct engine_application *oldest = BASE_LIST_ENTRY(node, struct engine_application, recent);
 
         node = node->next;
         if (oldest->unsettled == 0 && !oldest->has_write)
             engine_application_drop(engine, oldest);
+        if (engine->catalog_count > ENGINE_CATALOGS_MAX) /* which that one may have been the last to be pinned to */
+            engine_catalogs_trim(engine);
     }
 }
 
@@ -259,6 +261,7 @@ static void on_window(struct engine_job *job)
         }
         load_finish(job->engine, window->ids[i], application, rc);
     }
+    engine_cache_trim(job->engine); /* who only reads makes no commit that would do it */
     base_free(window);
 }
 

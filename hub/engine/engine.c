@@ -382,8 +382,7 @@ void engine_free(struct engine *engine)
     engine_batches_destroy(engine);
     engine_recount_destroy(engine->recount);
     engine_repair_destroy(engine->repair);
-    for (size_t i = 0; i < engine->catalog_count; i++)
-        catalog_release(engine->catalogs[i]);
+    engine_catalogs_fini(engine);
     catalog_release(engine->catalog);
     engine_force_fini(engine);
     base_buffer_fini(&engine->scratch);

@@ -53,7 +53,7 @@
 #define ENGINE_EVENT_MAX (64 * 1024)          /* bytes of a callback's body */
 #define ENGINE_DELIVERIES_MAX 65536           /* of callbacks to one department; more wait for a scan */
 #define ENGINE_PIECE_MAX (64 * 1024)          /* bytes of a material in one read; as OD_MATERIAL_PIECE_MAX */
-#define ENGINE_CATALOGS_MAX 256               /* catalogue versions in memory at once */
+#define ENGINE_CATALOGS_MAX 64                /* catalogue versions in memory, beside those that an application in memory is pinned to */
 
 /* Texts of a task beside its core state. */
 enum engine_text_kind {
@@ -272,7 +272,8 @@ struct engine {
     struct front *front;
     struct front_gateway *gateway;      /* NULL = none */
     struct catalog *catalog;            /* the running version */
-    struct catalog *catalogs[ENGINE_CATALOGS_MAX]; /* pinned versions in memory, owned */
+    struct catalog **catalogs;          /* versions in memory, owned references, the last used first */
+    size_t catalog_room;
     size_t catalog_count;
     bool is_demo, is_clock_virtual, is_ready;
     bool is_stopping, is_drained, is_store_closing;
@@ -436,8 +437,13 @@ void engine_row_put(struct base_buffer *buffer, const struct engine_application 
 /* catalogs are looked up through engine_catalog_find; loop thread. */
 OD_MUST_CHECK int engine_row_read(struct engine *engine, uint64_t id, const void *state, size_t size,
                                   struct engine_application **out);
+
+/* catalogs.c. The version, from the store when it must; NULL = it cannot be read. Borrowed until another one is looked for. */
 struct catalog *engine_catalog_find(struct engine *engine, const char *version);
+/* Takes a reference. Errors: OD_EEXIST the version is in memory; OD_ENOMEM. */
 OD_MUST_CHECK int engine_catalog_keep(struct engine *engine, struct catalog *catalog);
+void engine_catalogs_trim(struct engine *engine); /* to ENGINE_CATALOGS_MAX, except those that others hold, too */
+void engine_catalogs_fini(struct engine *engine);
 
 /* apply.c: event -> core -> batch. details: members of one JSON object, printed ("a":1,"b":2), added
  * to the event in the journal, or NULL. Errors: as core_step; OD_EBUSY the batch is full; OD_ENOMEM. */

@@ -274,3 +274,23 @@ def test_a_changed_folder_wins_at_the_start(people):
     row = admin.versions()["items"][0]
     assert row["version"] == admin.in_force() not in (first, version) and (row["by"], row["from_version"]) == ("hub", version)
     assert f"takes the place of {version}" in people.log_text()
+
+
+VERSIONS_IN_MEMORY = 64
+
+
+def test_any_number_of_versions(people):
+    """More versions than are kept in memory: each application stays with its own, before and after a restart."""
+    admin, first = Admin(people), Admin(people).in_force()
+    pinned = {}
+    for turn in range(VERSIONS_IN_MEMORY + 6):
+        version = admin.send(zipped(catalogue(people, f"turn {turn}"))).json["version"]
+        taken = admin.take(version, reason=f"turn {turn}")
+        assert taken.status == 200, (turn, taken.raw)
+        pinned[people.apply("fire-only")["number"]] = version
+    people.kill()
+    people.start()
+    for number in [*pinned, *reversed(pinned)]:
+        shown = people.ask("admin", "GET", f"/v1/applications/{number}")
+        assert (shown.status, shown.json["catalog_version"]) == (200, pinned[number]), shown.raw
+    assert admin.take(first).status == 200 and people.apply("fire-only")["catalog_version"] == first

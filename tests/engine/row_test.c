@@ -36,7 +36,7 @@ static int close_engine(void **state)
     store_close(engine->store, NULL, NULL);
     uv_run(&loop, UV_RUN_DEFAULT);
     CHECK_I64(0, uv_loop_close(&loop), "nothing is left open");
-    catalog_release(engine->catalogs[0]);
+    engine_catalogs_fini(engine);
     catalog_release(engine->catalog);
     free(engine);
     fixture_remove(folder);
