@@ -1,94 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The console works without this script; it adds fresh figures, printing, and keys.
+// The console works without this script; it adds printing and keys, and live.js fresh figures.
 (function () {
   'use strict';
   var doc = document;
 
   function each(selector, run) {
     Array.prototype.forEach.call(doc.querySelectorAll(selector), run);
-  }
-
-  // Does it hold another value than it came with?
-  function isTouched(field) {
-    if (field.options) { return field.selectedIndex > 0 && !field.options[field.selectedIndex].defaultSelected; }
-    if (/^(checkbox|radio)$/.test(field.type)) { return field.checked !== field.defaultChecked; }
-    return field.value !== field.defaultValue;
-  }
-
-  // Has somebody chosen or typed what is not sent yet, or is in a form just now? It would be lost.
-  function isInUse(part) {
-    return part.contains(doc.activeElement) && doc.activeElement.closest('form') ||
-      Array.prototype.some.call(part.querySelectorAll('input, textarea, select'), isTouched);
-  }
-
-  // What can be unfolded, each with a name that it keeps.
-  function eachFold(run) {
-    var seen = {};
-    each('#live details > summary', function (node) {
-      var name = node.textContent;
-      seen[name] = (seen[name] || 0) + 1;
-      run(node.parentNode, name + seen[name]);
-    });
-  }
-
-  // The new content, in which what was unfolded stays so.
-  function replace(live, html) {
-    var open = {};
-    eachFold(function (fold, name) { open[name] = fold.open; });
-    live.innerHTML = live.last = html;
-    eachFold(function (fold, name) { fold.open = fold.open || open[name] === true; });
-  }
-
-  // Take the parts that may change from a fresh copy of this page.
-  function refresh(live, then) {
-    fetch(live.dataset.refresh + location.search, {credentials: 'same-origin', headers: {Accept: 'text/html'}})
-      .then(function (answer) { return answer.ok ? answer.text() : Promise.reject(answer.status); })
-      .then(function (text) {
-        var fresh = new DOMParser().parseFromString(text, 'text/html').getElementById('live');
-        if (!fresh) { return; }
-        if (fresh.innerHTML !== live.last) {
-          if (isInUse(live)) { live.isBehind = true; return; } // until the form is left
-          replace(live, fresh.innerHTML);
-        }
-        if (!fresh.dataset.refresh) {
-          delete live.dataset.refresh;
-          each('[data-while-live]', function (node) { node.hidden = true; });
-        }
-      })
-      .catch(function () {})
-      .then(then);
-  }
-
-  // Staff pages are told of events; a citizen's page asks, ever more seldom, so that it holds no connection.
-  function follow(live) {
-    live.last = live.innerHTML;
-    var timer = 0, source, waits = [1500, 1500, 2000, 2000, 3000, 3000, 5000, 5000, 5000, 10000], turn = 0;
-
-    function poll() {
-      if (!live.dataset.refresh) { return; }
-      timer = setTimeout(function () {
-        if (doc.hidden) { poll(); } else { refresh(live, poll); }
-      }, live.dataset.every || waits[Math.min(turn++, waits.length - 1)]);
-    }
-    function told() {
-      clearTimeout(timer);
-      timer = setTimeout(function () {
-        refresh(live, function () { if (!live.dataset.refresh) { source.close(); } });
-      }, 250);
-    }
-    live.addEventListener('focusout', function () {
-      setTimeout(function () {
-        if (!live.isBehind || isInUse(live)) { return; }
-        live.isBehind = false;
-        refresh(live);
-      }, 0);
-    });
-    if (!live.dataset.live) { poll(); return; }
-    source = new EventSource(live.dataset.live);
-    ['received', 'supplemented', 'offered', 'accepted', 'opined', 'failed', 'given_back', 'paused', 'unpaused', 'asked',
-      'parked', 'requeued', 'taken', 'withdrawn', 'woken', 'closed', 'decided', 'message'].forEach(function (type) {
-      source.addEventListener(type, told);
-    });
   }
 
   each('[data-print]', function (button) {
@@ -105,7 +22,6 @@
     }, 0);
   });
   each('[data-focus]', function (node) { node.focus(); });
-  each('#live[data-refresh]', follow);
 
   // A kiosk starts anew when nobody touches it; twenty seconds before it says so, and any touch or key keeps the page.
   each('[data-again]', function (page) {

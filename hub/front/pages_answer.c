@@ -91,6 +91,7 @@ static void put_page(struct base_buffer *buffer, const struct front_visit *visit
     base_json_put_text(buffer, "rating", version_of(visit, "rating.css", version));
     base_json_put_text(buffer, "paper", version_of(visit, "paper.css", version));
     base_json_put_text(buffer, "script", version_of(visit, "app.js", version));
+    base_json_put_text(buffer, "live", version_of(visit, "live.js", version));
     base_json_close(buffer, '}');
 }
 

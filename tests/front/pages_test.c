@@ -35,6 +35,7 @@ static void compiles_what_was_embedded(void **state)
     assert_int_equal(OD_OK, rc);
     assert_non_null(front_pages_file_find(pages, "style.css"));
     assert_non_null(front_pages_file_find(pages, "app.js"));
+    assert_non_null(front_pages_file_find(pages, "live.js"));
     assert_null(front_pages_file_find(pages, "home.html"));
     front_pages_destroy(pages);
     front_pages_destroy(NULL);
