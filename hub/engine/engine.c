@@ -14,6 +14,7 @@
 #include "engine/key.h"
 #include "engine/scope.h"
 #include "engine/retention.h"
+#include "engine/repeat.h"
 #include "engine/seal.h"
 #include "engine/force.h"
 
@@ -203,6 +204,8 @@ static int store_start(struct engine *engine, const struct engine_config *config
         rc = engine_center_start(engine);
     if (rc == OD_OK)
         rc = engine_desk_start(engine);
+    if (rc == OD_OK)
+        engine_repeats_start(engine);
     struct store_reader *reader = store_reader_take(engine->store);
     if (rc == OD_OK)
         rc = engine_secret_start(engine, reader);

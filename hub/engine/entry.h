@@ -35,6 +35,7 @@ enum engine_entry_kind {
     ENGINE_ENTRY_TOLD,       /* a notice told in person; name: "<number>/<seq of the notice>" */
     ENGINE_ENTRY_CATALOG,    /* a catalogue came into force */
     ENGINE_ENTRY_CANDIDATE,  /* a catalogue that was sent in and waits; name: its version */
+    ENGINE_ENTRY_REPEAT,     /* what a request with an Idempotency-Key made; name: keyed hash of whose and which */
     ENGINE_ENTRY_KINDS,
 };
 

@@ -4,8 +4,9 @@
  * the time in which it is put right.
  *
  *   evaluation -> code (404) -> application (404) -> members (422) -> put under "number|window|officer" -> durable -> 201
- *                                                               there is one already: 409 */
+ *                                          there is one already: the same again, or 409 */
 #include "engine/concern.h"
+#include "engine/repeat.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +18,7 @@ struct rating {
     int64_t attitude, ability;
     uint64_t id, application;
     char name[STORE_ENTRY_NAME_MAX + 1];
+    char hash[2 * BASE_HASH_SIZE + 1]; /* of what was sent */
 };
 
 static bool read_level(struct rating *rating, const char *key, int64_t *level)
@@ -67,19 +69,37 @@ static void put_members(struct base_buffer *body, const struct rating *rating, c
         base_json_put_text(body, "window", rating->window);
         base_json_put_text(body, "counted_window", rating->window);
     }
+    base_json_put_text(body, "body_hash", rating->hash);
+}
+
+static void on_earlier(struct engine *engine, const struct store_entry *entry, int rc, void *data)
+{
+    struct rating *rating = data;
+    struct engine_concern concern = {0};
+
+    if (rc == OD_OK)
+        rc = engine_concern_read(engine, entry, &concern);
+    const char *hash = rc == OD_OK ? base_json_member_text(concern.tree, "body_hash") : NULL;
+    if (rc != OD_OK)
+        engine_answer_rc(rating->request, rc);
+    else if (hash != NULL && strcmp(hash, rating->hash) == 0)
+        engine_concern_answer(engine, rating->request, rating->kind, entry->id, 201, ENGINE_REPEAT_HEADER);
+    else
+        front_answer_problem(rating->request, FRONT_CONFLICT,
+                             front_say(rating->request, "这次服务已经评价过，每个窗口和工作人员只评价一次。",
+                                       "This was rated already; each window and officer is rated once."), NULL, 0);
+    engine_concern_fini(&concern);
 }
 
 static void on_stored(struct engine *engine, void *data, int rc)
 {
     struct rating *rating = data;
 
-    if (rc == OD_OK)
+    if (rc == OD_EEXIST)
+        rc = engine_entry_get(engine, ENGINE_ENTRY_EVALUATION, 0, rating->name, on_earlier, rating);
+    else if (rc == OD_OK)
         engine_concern_answer(engine, rating->request, rating->kind, rating->id, 201, NULL);
-    else if (rc == OD_EEXIST)
-        front_answer_problem(rating->request, FRONT_CONFLICT,
-                             front_say(rating->request, "这次服务已经评价过，每个窗口和工作人员只评价一次。",
-                                       "This was rated already; each window and officer is rated once."), NULL, 0);
-    else
+    if (rc != OD_OK)
         engine_answer_rc(rating->request, rc);
 }
 
@@ -112,8 +132,13 @@ static int put(struct rating *rating, struct engine *engine, const struct engine
                                                .number = rating->request->params[0], .more = base_buffer_text(&more)};
     if (is_bad(rating))
         change.alert = (struct engine_concern_alert){.kind = ENGINE_ALERT_BAD_RATING, .due = due};
+    struct engine_batch_mark mark = engine_batch_mark(engine);
     if (rc == OD_OK)
         rc = body.is_broken || more.is_broken ? OD_ENOMEM : engine_concern_write(engine, rating->kind, &change, on_stored, rating);
+    if (rc == OD_OK)
+        rc = engine_repeat_keep(engine, rating->request, rating->id, mark.writes);
+    if (rc != OD_OK)
+        engine_batch_back(engine, mark);
     base_buffer_fini(&body);
     base_buffer_fini(&more);
     return rc;
@@ -181,6 +206,19 @@ static bool may_rate(const struct engine *engine, struct rating *rating)
     return false;
 }
 
+/* Under the hub's secret: nobody guesses from it what was written. */
+static int hash_body(const struct engine *engine, struct rating *rating)
+{
+    uint8_t hash[BASE_HASH_SIZE];
+    int rc = base_json_canonical_hash(rating->request->body_text, rating->request->body_size, hash);
+
+    if (rc != OD_OK)
+        return rc;
+    base_hash_keyed(engine->secret, hash, sizeof(hash), hash);
+    base_hex(hash, sizeof(hash), rating->hash);
+    return OD_OK;
+}
+
 void engine_evaluation_new(struct engine *engine, struct front_request *request)
 {
     struct rating *rating = base_arena_take(&request->arena, sizeof(*rating));
@@ -190,6 +228,13 @@ void engine_evaluation_new(struct engine *engine, struct front_request *request)
         return;
     }
     *rating = (struct rating){.request = request, .kind = engine_concern_kind_of(ENGINE_ENTRY_EVALUATION)};
-    if (may_rate(engine, rating))
+    int rc = hash_body(engine, rating);
+    if (rc != OD_OK)
+        engine_answer_rc(request, rc);
+    else if (!may_rate(engine, rating))
+        return; /* answered */
+    else if (engine_repeat_made(request) != 0)
+        engine_concern_answer(engine, request, rating->kind, engine_repeat_made(request), 201, ENGINE_REPEAT_HEADER);
+    else
         engine_application_get(engine, rating->application, on_application, rating);
 }

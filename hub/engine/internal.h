@@ -352,6 +352,7 @@ struct engine {
     struct engine_errands *errands;     /* owned; errand.h */
     struct engine_materials *materials; /* owned; material.h */
     struct base_list batches;           /* desk_batch.c: those under a key that are under way */
+    struct base_list repeats;           /* repeat.c: requests under a key that are not answered yet */
     struct base_list turns;             /* quantity.c: who asks for leave to grant; all zero until the first */
     struct base_list tellings;          /* told.c: notices that are put on record as told; all zero until the first */
     struct base_list payments;          /* payment.c: requests that change some; all zero until the first */

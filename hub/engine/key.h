@@ -54,9 +54,10 @@ void engine_key_body_put(struct base_buffer *buffer, const struct engine_key_bod
 /* The body of an entry, read: key is filled (its hashes zero where they were left out); the other texts are borrowed from
  * root. Errors: OD_EIO it is no key's. */
 OD_MUST_CHECK int engine_key_body_read(const struct base_json *root, struct front_key *key, struct engine_key_body *body);
-/* What people are shown of a key. entry NULL = it is of the configuration. secret NULL = not now. */
+/* What people are shown of a key. entry NULL = it is of the configuration. secret NULL = not now; lost: what to do about that
+ * where it is asked for, NULL = it is not. */
 void engine_key_view_put(struct base_buffer *buffer, const struct store_entry *entry, const struct engine_key_body *body,
-                         const char *secret);
+                         const char *secret, const char *lost);
 /* "roles" as a member. */
 void engine_roles_put(struct base_buffer *buffer, const char *key, uint32_t roles);
 

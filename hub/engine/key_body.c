@@ -129,7 +129,8 @@ static void put_end(struct base_buffer *buffer, const struct engine_key_body *bo
     put_some(buffer, "reason", body->reason);
 }
 
-void engine_key_view_put(struct base_buffer *buffer, const struct store_entry *entry, const struct engine_key_body *body, const char *secret)
+void engine_key_view_put(struct base_buffer *buffer, const struct store_entry *entry, const struct engine_key_body *body, const char *secret,
+                         const char *lost)
 {
     const struct front_key *key = body->key;
 
@@ -150,7 +151,8 @@ void engine_key_view_put(struct base_buffer *buffer, const struct store_entry *e
         base_json_put_i64(buffer, "revision", (int64_t)entry->revision);
         put_end(buffer, body);
     }
-    if (secret != NULL)
+    if (secret != NULL || lost != NULL)
         base_json_put_text(buffer, "secret", secret);
+    put_some(buffer, "remedy", lost);
     base_json_close(buffer, '}');
 }

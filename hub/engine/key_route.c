@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* POST and GET /v1/keys, POST /v1/keys/{id}/revoke; and keys whose time is over. */
 #include "engine/key_read.h"
+#include "engine/repeat.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -11,12 +12,16 @@ static void answer_view(struct front_request *request, int status, const struct 
                         const char *secret)
 {
     struct base_buffer text = {0};
-    char headers[ENGINE_TAG_SIZE + 160];
-    int used = snprintf(headers, sizeof(headers), "ETag: \"%llu\"\r\n", (unsigned long long)entry->revision);
+    char headers[ENGINE_TAG_SIZE + 192];
+    const char *lost = NULL, *replayed = engine_repeat_made(request) != 0 ? ENGINE_REPEAT_HEADER : "";
+    int used = snprintf(headers, sizeof(headers), "ETag: \"%llu\"\r\n%s", (unsigned long long)entry->revision, replayed);
 
     if (status == 201)
         snprintf(headers + used, sizeof(headers) - (size_t)used, "Location: /v1/keys/%s\r\n", body->key->id);
-    engine_key_view_put(&text, entry, body, secret);
+    if (status == 201 && secret == NULL)
+        lost = front_say(request, "密钥内容只显示一次，此后无从得知。没有记下的，请撤销这把密钥，再以另一个 id 新建。",
+                         "A secret is shown once and known to nobody afterwards. If it was not taken down, revoke this key and make one with another id.");
+    engine_key_view_put(&text, entry, body, secret, lost);
     front_answer(request, status, "application/json", headers, &text);
 }
 
@@ -117,10 +122,14 @@ static void on_hashed(struct engine_job *job)
         making->entry.wake_minute = (key->expires_ms + MINUTE_MS - 1) / MINUTE_MS;
     making->body = (struct engine_key_body){.key = key, .note = making->wish.note, .starts = making->starts,
                                             .made_by = making->request->identity.key_id, .made_ms = engine->now.ms};
+    struct engine_batch_mark mark = engine_batch_mark(engine);
     if (rc == OD_OK)
         rc = entry_put(engine, &making->entry, &making->body, "key_created", making->request->identity.key_id, on_made, making);
     if (rc == OD_OK)
+        rc = engine_repeat_keep(engine, making->request, making->entry.id, mark.writes);
+    if (rc == OD_OK)
         return;
+    engine_batch_back(engine, mark);
     engine_answer_rc(making->request, OD_EBUSY);
     making_free(making);
 }
@@ -130,6 +139,28 @@ static void refuse_more(struct front_request *request)
     front_answer_problem(request, FRONT_CONFLICT,
                          front_say(request, "有效的密钥已达 4096 个；请先撤销不用的。", "4096 keys are valid; revoke those that nobody uses first."),
                          NULL, 0);
+}
+
+/* It was made already: as it is now, without the secret, which nobody has. */
+static void on_again(struct engine *engine, const struct store_entry *entry, int rc, void *data)
+{
+    struct front_request *request = data;
+    struct front_key key = {.id = ""};
+    struct engine_key_body body;
+    struct base_json_error error;
+    struct base_json *root = NULL;
+
+    (void)engine;
+    if (rc == OD_OK)
+        rc = base_json_parse(entry->body, entry->body_size, &root, &error);
+    if (rc == OD_OK)
+        rc = engine_key_body_read(root, &key, &body);
+    if (rc == OD_OK)
+        answer_view(request, 201, entry, &body, NULL);
+    else
+        engine_answer_rc(request, rc == OD_ESYNTAX ? OD_EIO : rc);
+    base_json_destroy(root);
+    base_wipe(&key, sizeof(key));
 }
 
 static void create(struct engine *engine, struct front_request *request)
@@ -167,7 +198,7 @@ static void put_entry(struct base_buffer *body, const struct store_entry *entry)
     struct base_json *root = NULL;
 
     if (base_json_parse(entry->body, entry->body_size, &root, &error) == OD_OK && engine_key_body_read(root, &key, &read) == OD_OK)
-        engine_key_view_put(body, entry, &read, NULL);
+        engine_key_view_put(body, entry, &read, NULL, NULL);
     base_json_destroy(root);
 }
 
@@ -213,7 +244,7 @@ static void list_config(struct engine *engine, struct front_request *request, in
 
     list_open(&body);
     for (; at < keys->config_count && limit > 0; at++, limit--)
-        engine_key_view_put(&body, NULL, &(struct engine_key_body){.key = &keys->rows[at]}, NULL);
+        engine_key_view_put(&body, NULL, &(struct engine_key_body){.key = &keys->rows[at]}, NULL, NULL);
     list_close(request, &body, at < keys->config_count ? at : 0);
 }
 
@@ -376,15 +407,17 @@ static void on_entry(struct engine *engine, const struct store_entry *entry, int
 
 void engine_key_perform(struct engine *engine, struct front_request *request)
 {
-    int rc;
+    uint64_t made = engine_repeat_made(request);
+    int rc = OD_OK;
 
-    if (request->route == FRONT_KEY_CREATE) {
-        create(engine, request);
-    } else if (request->route == FRONT_KEY_LIST) {
+    if (request->route == FRONT_KEY_LIST)
         list(engine, request);
-    } else {
+    else if (request->route == FRONT_KEY_REVOKE)
         rc = engine_entry_get(engine, ENGINE_ENTRY_KEY, 0, request->params[0], on_entry, request);
-        if (rc != OD_OK)
-            engine_answer_rc(request, rc);
-    }
+    else if (made != 0)
+        rc = engine_entry_get(engine, ENGINE_ENTRY_KEY, made, NULL, on_again, request);
+    else
+        create(engine, request);
+    if (rc != OD_OK)
+        engine_answer_rc(request, rc);
 }

@@ -42,6 +42,7 @@ struct engine_upload {
     struct engine_version version; /* as it was recorded */
     char id[ENGINE_VERSION_ID_SIZE], at[BASE_TIME_SIZE];
     enum engine_scan scan;
+    bool is_again;             /* the same was uploaded before */
     bool is_supplied;
 };
 

@@ -4,6 +4,7 @@
  *   record -> engine_content_keep -> on_kept -> (its application once more) -> entry, and the supplement that it is -> durable -> 201
  *   drop -> [pool: abandon] -> answer */
 #include "engine/material_inside.h"
+#include "engine/repeat.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -159,14 +160,16 @@ static void answer_taken(struct engine_upload *upload, int status)
 {
     struct engine_materials *materials = upload->engine->materials;
     struct base_buffer body = {0};
-    char location[BASE_ID_MAX + 256] = "";
+    char headers[BASE_ID_MAX + 256] = "";
 
     if (status == 201 && upload->application != 0)
-        snprintf(location, sizeof(location), "Location: /v1/applications/%s/materials/%s/content\r\n", upload->request->params[0], upload->id);
+        snprintf(headers, sizeof(headers), "Location: /v1/applications/%s/materials/%s/content\r\n", upload->request->params[0], upload->id);
+    else if (upload->is_again)
+        snprintf(headers, sizeof(headers), ENGINE_REPEAT_HEADER);
     put_answer(&body, upload);
     materials->taken++;
     materials->bytes += upload->file.size;
-    front_answer(upload->request, status, "application/json", location[0] != '\0' ? location : NULL, &body);
+    front_answer(upload->request, status, "application/json", headers[0] != '\0' ? headers : NULL, &body);
     upload_free(upload);
 }
 
@@ -369,6 +372,7 @@ static void on_versions(struct engine *engine, struct engine_application *applic
     upload->version.number = is_same ? number : number + 1;
     snprintf(upload->id, sizeof(upload->id), "%s.%u", upload->material, upload->version.number);
     base_zone_format(engine->now.ms, upload->at);
+    upload->is_again = is_same && newest->is_uploaded;
     if (is_same) {
         take_same(upload, application, newest);
         return;

@@ -233,13 +233,37 @@ static void begin(struct engine_upload *upload, const struct catalog_document_ru
     }
 }
 
+/* An applicant whose answer was lost sends what is here, and is not asked for any more: it may come, to be told again. */
+static void on_unasked(struct engine *engine, struct engine_application *application, const struct engine_versions *versions, int rc,
+                       void *data)
+{
+    struct engine_upload *upload = data;
+    struct catalog_document_rule rule;
+    bool is_here = false;
+
+    (void)engine;
+    for (size_t i = 0; rc == OD_OK && i < versions->count; i++) {
+        const struct engine_version *version = &versions->items[i];
+
+        is_here = is_here || (version->is_newest && version->is_stored && version->size >= 0 &&
+                              strcmp(version->material, upload->material) == 0 && (uint64_t)version->size == upload->request->upload_size);
+    }
+    if (rc == OD_OK)
+        rc = catalog_document_rule_find(application->service, application->core->included, upload->material, &rule);
+    if (rc != OD_OK)
+        engine_upload_answer_failed(upload, rc);
+    else if (is_here)
+        begin(upload, &rule);
+    else
+        engine_upload_refuse_unasked(upload);
+}
+
 static void on_application(struct engine *engine, struct engine_application *application, int rc, void *data)
 {
     struct engine_upload *upload = data;
     struct front_problem_item item = {.pointer = "", .code = "unknown_material"};
     struct catalog_document_rule rule;
 
-    (void)engine;
     if (rc != OD_OK) {
         engine_upload_answer_failed(upload, rc);
         return;
@@ -252,7 +276,7 @@ static void on_application(struct engine *engine, struct engine_application *app
         front_answer_problem(upload->request, FRONT_INVALID, NULL, &item, 1);
         engine_upload_refused(upload);
     } else if (engine_material_is_by_code(upload->request) && !engine_material_is_asked(application, upload->material)) {
-        engine_upload_refuse_unasked(upload);
+        engine_versions_get(engine, upload->application, on_unasked, upload);
     } else {
         begin(upload, &rule);
     }

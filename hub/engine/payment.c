@@ -2,6 +2,7 @@
 /* Fees of an application shown, payments and refunds in their turn. See payment.h for the way of a request. */
 #include "engine/message.h"
 #include "engine/payment_work.h"
+#include "engine/repeat.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -73,6 +74,18 @@ void engine_payment_answer(struct engine_payment_work *work, uint64_t id, int st
     engine_payment_work_end(work);
 }
 
+int engine_payment_entry_put(struct engine_payment_work *work, const struct engine_entry_event *event, engine_call_cb on_stored)
+{
+    struct engine_batch_mark mark = engine_batch_mark(work->engine);
+    int rc = engine_entry_put(work->engine, &work->entry, event, on_stored, work);
+
+    if (rc == OD_OK)
+        rc = engine_repeat_keep(work->engine, work->request, work->entry.id, mark.writes);
+    if (rc != OD_OK)
+        engine_batch_back(work->engine, mark);
+    return rc;
+}
+
 void engine_payment_tell(struct engine_payment_work *work, const char *kind, const struct engine_account_line *line, core_money amount,
                          const char *receipt, const char *reason)
 {
@@ -122,6 +135,15 @@ static void read_payments(struct engine_job *job, struct store_reader *reader)
         job->rc = OD_OK;
 }
 
+/* As it is now. */
+static void answer_again(struct engine_payment_work *work)
+{
+    if (engine_payment_find(&work->account, work->again) != NULL)
+        engine_payment_answer(work, work->again, work->request->route == FRONT_PAYMENT_ADD ? 201 : 200, ENGINE_REPEAT_HEADER);
+    else
+        engine_payment_end_rc(work, OD_ENOTFOUND);
+}
+
 static void answer_account(struct engine_payment_work *work)
 {
     struct base_buffer body = {0};
@@ -161,6 +183,8 @@ static void on_payments(struct engine_job *job)
     base_free(reading);
     if (rc != OD_OK)
         engine_payment_end_rc(work, rc);
+    else if (work->again != 0)
+        answer_again(work);
     else if (work->line != NULL)
         engine_payment_decide(work, named);
     else if (work->refunded != 0)
@@ -219,9 +243,12 @@ static void on_document(struct engine *engine, struct engine_application *applic
         engine_payment_end_rc(work, rc);
         return;
     }
-    bool is_fine = true, is_shown = request->route == FRONT_APPLICATION_FEES || request->route == FRONT_TRACK_FEES;
+    work->again = engine_repeat_made(request);
+    bool is_fine = true, is_shown = work->again != 0 || request->route == FRONT_APPLICATION_FEES || request->route == FRONT_TRACK_FEES;
     work->account.hides_staff = request->route == FRONT_TRACK_FEES;
-    if (request->route == FRONT_PAYMENT_ADD) {
+    if (work->again != 0) {
+        is_fine = true; /* it was, then */
+    } else if (request->route == FRONT_PAYMENT_ADD) {
         is_fine = engine_payment_read_request(work) && (work->line = engine_payment_line_take(engine, application, work)) != NULL;
     } else if (request->route == FRONT_PAYMENT_REFUND) {
         is_fine = engine_refund_read_request(work);

@@ -2,6 +2,7 @@
 /* Recording a payment: what the body says, what the standard allows, the entry. */
 #include "engine/message.h"
 #include "engine/payment_work.h"
+#include "engine/repeat.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -136,7 +137,7 @@ static int put_payment(struct engine_payment_work *work)
     put_about(&more, work->request->body);
     struct engine_entry_event event = {.type = "payment_recorded", .by = work->request->identity.key_id, .number = work->account.number,
                                        .more = base_buffer_text(&more)};
-    int rc = work->body.is_broken || more.is_broken ? OD_ENOMEM : engine_entry_put(engine, &work->entry, &event, on_payment_stored, work);
+    int rc = work->body.is_broken || more.is_broken ? OD_ENOMEM : engine_payment_entry_put(work, &event, on_payment_stored);
     base_buffer_fini(&more);
     return rc;
 }
@@ -230,7 +231,7 @@ void engine_payment_decide(struct engine_payment_work *work, uint64_t named)
     const struct engine_payment *before = named != 0 ? engine_payment_find(&work->account, named) : NULL;
 
     if (before != NULL && is_same(work, before))
-        engine_payment_answer(work, named, 201, "Idempotency-Replayed: true\r\n");
+        engine_payment_answer(work, named, 201, ENGINE_REPEAT_HEADER);
     else if (named != 0)
         refuse_receipt(work);
     else if (work->account.payment_count == ENGINE_PAYMENTS_MAX)

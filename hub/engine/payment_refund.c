@@ -73,7 +73,7 @@ static int put_refund(struct engine_payment_work *work, const struct engine_paym
     base_json_put_text(&more, "currency", payment->currency);
     struct engine_entry_event event = {.type = "payment_refunded", .by = work->request->identity.key_id, .number = work->account.number,
                                        .more = base_buffer_text(&more)};
-    int rc = work->body.is_broken || more.is_broken ? OD_ENOMEM : engine_entry_put(work->engine, &work->entry, &event, on_refund_stored, work);
+    int rc = work->body.is_broken || more.is_broken ? OD_ENOMEM : engine_payment_entry_put(work, &event, on_refund_stored);
     base_buffer_fini(&more);
     return rc;
 }

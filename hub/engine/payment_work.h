@@ -17,6 +17,7 @@ struct engine_payment_work {
     const char *receipt;
     bool is_over_said;       /* the money is more than is owed, and is here already */
     uint64_t refunded;       /* of a refund: the payment */
+    uint64_t again;          /* the payment that the same request made, or refunded, before */
     struct base_buffer body; /* of the entry that is put */
     struct store_entry entry;
 };
@@ -28,6 +29,8 @@ void engine_payment_end_rc(struct engine_payment_work *work, int rc);
 void engine_payment_end_refused(struct engine_payment_work *work, const char *pointer, const char *code, const char *zh, const char *en);
 /* The payment, and its line as it is now; and end. more_headers: as front_answer's. */
 void engine_payment_answer(struct engine_payment_work *work, uint64_t id, int status, const char *more_headers);
+/* What was put in its entry, with what its Idempotency-Key stands for. Errors (nothing put): OD_EBUSY, OD_ENOMEM. */
+OD_MUST_CHECK int engine_payment_entry_put(struct engine_payment_work *work, const struct engine_entry_event *event, engine_call_cb on_stored);
 /* Of the account; NULL = none. */
 const struct engine_payment *engine_payment_find(const struct engine_account *account, uint64_t id);
 

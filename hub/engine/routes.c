@@ -10,6 +10,7 @@
 #include "engine/payment.h"
 #include "engine/result.h"
 #include "engine/quantity.h"
+#include "engine/repeat.h"
 #include "engine/seal.h"
 #include "engine/told.h"
 #include "engine/force.h"
@@ -160,7 +161,7 @@ void engine_perform(struct engine *engine, struct front_request *request)
 {
     assert(request->route < FRONT_ROUTES);
     if (performers[request->route] != NULL)
-        performers[request->route](engine, request);
+        engine_repeat_perform(engine, request, performers[request->route]);
     else /* of the front's own */
         front_answer_problem(request, FRONT_NOT_FOUND, NULL, NULL, 0);
 }

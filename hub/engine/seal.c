@@ -7,6 +7,7 @@
 
 #include "base/base64.h"
 #include "engine/message.h"
+#include "engine/repeat.h"
 
 #define PAUSE_MS 60000 /* after one that failed */
 
@@ -350,9 +351,10 @@ static void answer_key(struct engine *engine, struct front_request *request)
 static void answer_checkpoint(struct front_request *request, int status, const struct evidence_checkpoint *checkpoint)
 {
     struct base_buffer body = {0};
-    char location[64];
+    char location[128];
 
-    snprintf(location, sizeof(location), "Location: /v1/checkpoints/%llu\r\n", (unsigned long long)checkpoint->note.number);
+    snprintf(location, sizeof(location), "Location: /v1/checkpoints/%llu\r\n%s", (unsigned long long)checkpoint->note.number,
+             engine_repeat_made(request) != 0 ? ENGINE_REPEAT_HEADER : "");
     evidence_checkpoint_put(&body, NULL, checkpoint);
     front_answer(request, status, "application/json", status == 201 ? location : NULL, &body);
 }
@@ -365,7 +367,7 @@ static void on_entry(struct engine *engine, const struct store_entry *entry, int
     if (rc == OD_OK)
         rc = evidence_checkpoint_of(entry, &checkpoint);
     if (rc == OD_OK)
-        answer_checkpoint(data, 200, &checkpoint);
+        answer_checkpoint(data, engine_repeat_made(data) != 0 ? 201 : 200, &checkpoint);
     else
         engine_answer_rc(data, rc == OD_ESYNTAX ? OD_EIO : rc);
 }
@@ -424,14 +426,39 @@ static void list(struct engine *engine, struct front_request *request)
         engine_answer_rc(request, rc);
 }
 
+/* Which one was told is known to a repetition. */
+struct telling {
+    struct front_request *request;
+    struct evidence_checkpoint checkpoint;
+};
+
+static void on_known(struct engine *engine, void *data, int rc)
+{
+    const struct telling *telling = data;
+
+    (void)engine;
+    if (rc == OD_OK)
+        answer_checkpoint(telling->request, 201, &telling->checkpoint);
+    else
+        engine_answer_rc(telling->request, rc == OD_EFULL ? OD_EBUSY : rc);
+}
+
 static void on_sealed(struct engine *engine, void *data, int rc)
 {
+    struct front_request *request = data;
+    const struct evidence_checkpoint *last = &engine->seal->last;
+    struct telling *telling = NULL;
+
+    if (rc == OD_OK && last->note.number == 0)
+        rc = OD_ENOTFOUND; /* nothing was ever written */
+    if (rc == OD_OK && (telling = base_arena_take(&request->arena, sizeof(*telling))) == NULL)
+        rc = OD_ENOMEM;
+    if (rc == OD_OK) {
+        *telling = (struct telling){request, *last};
+        rc = engine_repeat_keep_alone(engine, request, last->note.number, on_known, telling);
+    }
     if (rc != OD_OK)
-        engine_answer_rc(data, rc == OD_EFULL ? OD_EBUSY : rc);
-    else if (engine->seal->last.note.number == 0)
-        engine_answer_rc(data, OD_ENOTFOUND); /* nothing was ever written */
-    else
-        answer_checkpoint(data, 201, &engine->seal->last);
+        engine_answer_rc(request, rc == OD_EFULL ? OD_EBUSY : rc);
 }
 
 void engine_seal_perform(struct engine *engine, struct front_request *request)
@@ -442,7 +469,9 @@ void engine_seal_perform(struct engine *engine, struct front_request *request)
     case FRONT_CHECKPOINT_SHOW: show(engine, request); return;
     default: break;
     }
-    int rc = engine_seal_want(engine, on_sealed, request);
+    uint64_t made = engine_repeat_made(request);
+    int rc = made != 0 ? engine_entry_get(engine, ENGINE_ENTRY_CHECKPOINT, made, NULL, on_entry, request)
+                       : engine_seal_want(engine, on_sealed, request);
     if (rc != OD_OK)
         engine_answer_rc(request, rc);
 }

@@ -375,6 +375,9 @@ void front_call_admit(struct front_call *call, const struct front_arrival *arriv
 
 void front_call_fini(struct front_call *call)
 {
+    if (call->request.on_over != NULL)
+        call->request.on_over(&call->request);
+    call->request.on_over = NULL;
     base_arena_fini(&call->request.arena);
     base_json_destroy(call->json);
     call->json = NULL;

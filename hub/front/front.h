@@ -244,6 +244,7 @@ struct front_request {
     /* The engine's, NULL at first: the client has closed its side, so that a late answer reaches nobody.
      * Once at most, from the loop; the request is still to be answered. Not every door can tell. */
     void (*on_gone)(struct front_request *request);
+    void (*on_over)(struct front_request *request); /* the engine's, NULL at first: it was answered, and goes now */
     uint64_t received_us;             /* uv_hrtime / 1000 at the last byte */
 
     const char *query;                /* private: "a=b&c=d", undecoded, not NUL-terminated */

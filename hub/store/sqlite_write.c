@@ -334,6 +334,15 @@ static int rows_write(struct store_connection *connection, struct store_heads *h
     return SQLITE_OK;
 }
 
+/* Was what it belongs to refused? */
+static bool is_left_out(const struct store_batch *batch, uint32_t index)
+{
+    uint32_t after = batch->writes[index].only_after;
+
+    assert(after <= index);
+    return after > 0 && batch->writes[after - 1].rc != OD_OK;
+}
+
 /* What comes with a write follows it, and only when it is applied. */
 static int write_one(struct store_connection *connection, struct store_heads *heads, struct store_write *write)
 {
@@ -380,8 +389,12 @@ int store_rows_commit(struct store_connection *connection, struct store_heads *h
     int rc = run(connection->statements[STORE_SQL_BEGIN]);
     if (rc == SQLITE_OK)
         rc = names_write(connection, names);
-    for (uint32_t i = 0; i < batch->count && rc == SQLITE_OK; i++)
-        rc = write_one(connection, heads, &batch->writes[i]);
+    for (uint32_t i = 0; i < batch->count && rc == SQLITE_OK; i++) {
+        if (is_left_out(batch, i))
+            batch->writes[i].rc = OD_ECANCELLED;
+        else
+            rc = write_one(connection, heads, &batch->writes[i]);
+    }
     if (rc == SQLITE_OK)
         rc = store_keys_merge_due(&heads->keys, connection);
     if (rc == SQLITE_OK)

@@ -240,6 +240,8 @@ struct store_write {
     /* ENTRY: entry and what it points to are borrowed until on_committed; application is the entry's, so that a record
      * stands in the history of that. */
     const struct store_entry *entry;
+    uint32_t only_after;        /* 1 + the index of an earlier write of the batch, without which this one is not written
+                                 * (OD_ECANCELLED); 0 = by itself */
     /* Results, valid in on_committed. */
     int rc;                     /* OD_OK; OD_EEXIST: INTAKE met its key; OD_ENOTFOUND: TRANSITION, or CHECKPOINT
                                  * with a record, of an unknown application; OD_EDENIED: INTAKE met a bar;

@@ -143,6 +143,7 @@ def test_versions_are_kept_and_equal_ones_are_one(desk):
         assert desk.upload(path, document(seed=seed), material="plan").status == 201
     again = desk.upload(path, document(seed=2), material="plan")
     assert (again.status, again.json["id"]) == (200, "plan.2"), "the same once more is no new version"
+    assert again.headers["Idempotency-Replayed"] == "true"
     back = desk.upload(path, document(seed=1), material="plan")
     assert (back.status, back.json["id"]) == (201, "plan.3")
     items = desk.get(path).json["items"]
@@ -183,6 +184,8 @@ def test_who_may_see_and_hand_in(desk):
     theirs = {"Look-Up-Code": asked["code"]}
     uploaded = desk.upload(f"/v1/applications/{asked['number']}/materials", document(seed=7), material="plan", headers=theirs)
     assert uploaded.status == 201
+    again = desk.upload(f"/v1/applications/{asked['number']}/materials", document(seed=7), material="plan", headers=theirs)
+    assert (again.status, again.json["id"]) == (200, uploaded.json["id"]), "whose answer was lost sends it once more"
     last = desk.get(f"/v1/applications/{asked['number']}/materials", headers=theirs).json["items"][-1]
     assert last["by"] == "citizen" and last["id"] == uploaded.json["id"]
     for _ in range(10):

@@ -51,6 +51,23 @@ def test_a_key_is_made_used_and_revoked(hub):
     assert create(hub, "li.na", ["admin"]).status == 409
 
 
+def test_a_key_asked_for_again_is_made_once(hub):
+    body, under = {"id": "li.na", "roles": ["supervisor"]}, {"Idempotency-Key": "key-0001"}
+    first = hub.ask("admin", "POST", "/v1/keys", body, under)
+    assert first.status == 201 and "Idempotency-Replayed" not in first.headers
+    hub.kill()
+    hub.start()
+    again = hub.ask("admin", "POST", "/v1/keys", body, under)
+    assert (again.status, again.headers["Idempotency-Replayed"], again.headers["Location"]) == (201, "true", "/v1/keys/li.na")
+    assert again.json["secret"] is None and "revoke this key" in again.json["remedy"]
+    assert Contract(hub).check("Key", again, 201)["state"] == "active"
+    assert hub.ask(first.json["secret"], "GET", "/v1/tasks").status == 200, "the first secret is the one"
+    other = hub.ask("admin", "POST", "/v1/keys", {**body, "id": "wang"}, under)
+    assert other.status == 422 and other.json["type"] == "/problems/key_reused"
+    assert [key["id"] for key in hub.ask("admin", "GET", "/v1/keys").json["items"]] == ["li.na"]
+    assert hub.ask("admin", "POST", "/v1/keys", body, {"Idempotency-Key": "x" * 256}).status == 400
+
+
 def test_keys_outlive_a_crash_and_secrets_are_nowhere(hub):
     secrets = [create(hub, f"k{i}", ["supervisor"]).json["secret"] for i in range(3)]
     hub.ask("admin", "POST", "/v1/keys/k1/revoke", {})

@@ -512,6 +512,8 @@ static void test_evaluation(void **state)
     for (size_t i = 0; i < COUNT(wrong); i++)
         desk_do(&desk_front, FRONT_EVALUATION_NEW, number, 422, wrong[i]);
     CHECK_TEXT("given", desk_of(desk_do(&desk_citizen, FRONT_EVALUATION_NEW, number, 201, good), "state"), "thank you");
+    CHECK_TEXT("evl-1", desk_of(desk_do(&desk_citizen, FRONT_EVALUATION_NEW, number, 201, good), "id"), "the same again is the same one");
+    *strchr(good, '5') = '4';
     desk_do(&desk_citizen, FRONT_EVALUATION_NEW, number, 409, good);
     CHECK_I64(0, desk_alerts("bad_rating"), "nothing to put right");
     struct stage_request *asked = desk_do(&desk_citizen, FRONT_EVALUATION_NEW, number, 201, bad);

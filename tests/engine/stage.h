@@ -68,7 +68,7 @@ struct stage_request {
     struct base_json *tree;
     const char *query; /* "a=b&c=d"; NULL = none; borrowed */
     char found[64];    /* the parameter asked for last */
-    bool is_answered;
+    bool is_answered, is_replayed;
     int status;
     char pointer[64], code[32]; /* of the first fault of a problem */
     char detail[512];           /* of the problem as a whole */
@@ -149,6 +149,9 @@ struct stage_request *stage_ask_query(enum front_route route, const char *query)
 /* The same by somebody else, with a query ("a=b&c=d", borrowed until the stage closes; NULL = none). */
 struct stage_request *stage_ask_as(const struct front_identity *who, enum front_route route, const char *param, const char *query,
                                    const char *body);
+
+/* The same by somebody else under an Idempotency-Key. */
+struct stage_request *stage_ask_under(const struct front_identity *who, enum front_route route, const char *key, const char *body);
 
 /* A document, a plain text, in one piece: FRONT_MATERIAL_UPLOAD, or FRONT_APPLICATION_MATERIAL_ADD. query as above. */
 struct stage_request *stage_upload(const struct front_identity *who, enum front_route route, const char *param, const char *query,

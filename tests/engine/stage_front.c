@@ -179,6 +179,8 @@ static void take_answer(struct front_request *request, int status, char *answer)
 
     CHECK(!asked->is_answered, "a request is answered once");
     asked->is_answered = true;
+    if (request->on_over != NULL)
+        request->on_over(request);
     asked->status = stage.is_dead ? 0 : status;
     asked->answer = answer;
     if (!stage.is_dead)
@@ -192,7 +194,7 @@ void front_answer(struct front_request *request, int status, const char *media_t
     struct base_buffer nothing = {0};
     bool is_json = media_type != NULL && strcmp(media_type, "application/json") == 0;
 
-    (void)headers;
+    ((struct stage_request *)request)->is_replayed = headers != NULL && strstr(headers, "Idempotency-Replayed: true\r\n") != NULL;
     body = body != NULL ? body : &nothing;
     CHECK(!is_json || body->is_broken || base_json_check(body->bytes, body->size, &error) == OD_OK, "an answer is JSON");
     snprintf(((struct stage_request *)request)->media_type, 64, "%s", media_type != NULL ? media_type : "");
@@ -282,6 +284,11 @@ struct stage_request *stage_ask_as(const struct front_identity *who, enum front_
                                    const char *body)
 {
     return ask(who, route, param, NULL, query, body);
+}
+
+struct stage_request *stage_ask_under(const struct front_identity *who, enum front_route route, const char *key, const char *body)
+{
+    return ask(who, route, NULL, key, NULL, body);
 }
 
 struct stage_request *stage_upload(const struct front_identity *who, enum front_route route, const char *param, const char *query,

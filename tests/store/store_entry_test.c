@@ -326,9 +326,40 @@ static void a_name_of_the_greatest_length_is_found(void **state)
     store_reader_give(fixture.store, reader);
 }
 
+static void what_belongs_to_a_refused_write_is_left_out(void **state)
+{
+    static const struct {
+        uint64_t id;        /* of the one it belongs to */
+        uint64_t revision;
+        int rc, own_rc;
+        const char *why;
+    } rows[] = {
+        {1, 0, OD_OK, OD_OK, "written with it"},
+        {1, 7, OD_ESTATE, OD_ECANCELLED, "that was changed meanwhile"},
+        {2, 1, OD_ENOTFOUND, OD_ECANCELLED, "there is no such entry"},
+        {3, 0, OD_OK, OD_OK, "again"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct store_entry entry = entry_of(rows[i].id, "{}"), own = entry_of(11 + i, "{}"), read;
+        struct store_write *first = fixture_write(&fixture, STORE_WRITE_ENTRY, 0), *second = fixture_write(&fixture, STORE_WRITE_ENTRY, 0);
+
+        entry.revision = rows[i].revision;
+        first->entry = &entry;
+        second->entry = &own;
+        second->only_after = fixture.batch->count - 1;
+        fixture_commit(&fixture);
+        assert_int_equal(first->rc, rows[i].rc);
+        assert_int_equal(second->rc, rows[i].own_rc);
+        assert_int_equal(read_entry(11 + i, &read), rows[i].own_rc == OD_OK ? OD_OK : OD_ENOTFOUND);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(what_belongs_to_a_refused_write_is_left_out, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_entry_comes_back_as_it_was_written, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_name_is_taken_once_in_its_kind, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_change_names_what_it_changes_from, set_up, tear_down),
