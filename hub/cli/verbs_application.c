@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Options and examples of the verbs that everybody begins with: submit, show, watch, list, guide. */
+#include "cli/options.h"
 #include "cli/verbs.h"
 
 const struct cli_option cli_submit_options[] = {
@@ -19,27 +20,16 @@ const struct cli_option cli_list_options[] = {
     {"--service", "ID", false,
      {{"按服务",
        "by service"}}},
-    {"--department", "ID", false,
-     {{"按审批部门",
-       "by department"}}},
-    {"--due-before", "DATE", false,
-     {{"承诺日期早于该日",
-       "promised before this date"}}},
-    {"--overdue", NULL, false,
-     {{"只看超期",
-       "only what is overdue"}}},
+    CLI_OPTION_DEPARTMENT,
+    CLI_OPTION_DUE_BEFORE,
+    CLI_OPTION_OVERDUE,
     {"--happened", "WHAT", false,
      {{"某日发生的：received、accepted、decided，须与 --on 合用",
        "what happened on a day: received, accepted, decided; with --on"}}},
     {"--on", "DATE", false,
      {{"哪一日",
        "which day"}}},
-    {"--limit", "N", false,
-     {{"每页条数，1 至 200（默认 50）",
-       "items of a page, 1 to 200 (default 50)"}}},
-    {"--all", NULL, false,
-     {{"取全部各页",
-       "every page"}}},
+    CLI_OPTIONS_OF_PAGES,
     {.name = NULL},
 };
 

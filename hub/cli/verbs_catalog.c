@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Options and examples of the verbs on catalogues in force. */
+#include "cli/options.h"
 #include "cli/verbs.h"
 
 const struct cli_option cli_reload_options[] = {
@@ -14,15 +15,12 @@ const struct cli_option cli_reload_options[] = {
 };
 
 const struct cli_option cli_config_versions_options[] = {
-    {"--limit", "N", false, {{"每页条数，1 至 200（默认 50）", "items of a page, 1 to 200 (default 50)"}}},
-    {"--all", NULL, false, {{"取全部各页", "every page"}}},
+    CLI_OPTIONS_OF_PAGES,
     {.name = NULL},
 };
 
 const struct cli_option cli_config_sources_options[] = {
-    {"--output", "FILE", false,
-     {{"写入此文件（默认标准输出；已有的文件不覆盖）",
-       "write it there (default: standard output; a file that exists is kept)"}}},
+    CLI_OPTION_OUTPUT,
     {.name = NULL},
 };
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Options and examples of after-care: inquiries, complaints, evaluations, grievances. */
+#include "cli/options.h"
 #include "cli/verbs.h"
 
 #define TEXT {"--text", "TEXT", false, {{"内容", "what is said"}}}
 #define NUMBER {"--number", "NUMBER", false, {{"有关的办件编号", "of the application that it is about"}}}
 #define CODE {"--code", "CODE", false, {{"该办件的查询码（工作人员不需要）", "that application's look-up code; members of staff need none"}}}
-#define ABOUT                                                                                                                              \
-    {"--task", "TASK", false, {{"有关的任务", "the task that it is about"}}}, {"--officer", "KEY", false, {{"有关的工作人员", "the member of staff"}}}, \
-        {"--window", "WINDOW", false, {{"有关的窗口", "the window"}}}
+#define STAFF {"--officer", "KEY", false, {{"有关的工作人员", "the member of staff"}}}, {"--window", "WINDOW", false, {{"有关的窗口", "the window"}}}
+#define ABOUT {"--task", "TASK", false, {{"有关的任务", "the task that it is about"}}}, STAFF
 #define CONTACT                                                                                                                            \
     {"--name", "NAME", false, {{"姓名", "the person's name"}}}, {"--phone", "PHONE", false, {{"电话", "telephone"}}},                       \
         {"--email", "EMAIL", false, {{"电子邮箱", "e-mail"}}}
@@ -19,17 +19,14 @@
     {"--upheld", NULL, false, {{"投诉成立", "the complaint is upheld"}}}, {"--not-upheld", NULL, false, {{"投诉不成立", "it is not"}}}
 #define LIST                                                                                                                               \
     {"--state", "STATE", false, {{"按状态", "by state"}}}, {"--department", "ID", false, {{"按部门", "by department"}}},                    \
-        {"--number", "NUMBER", false, {{"按办件", "by application"}}}, {"--overdue", NULL, false, {{"只看超期", "only what is overdue"}}},  \
-        {"--limit", "N", false, {{"每页条数，1 至 200（默认 50）", "items of a page, 1 to 200 (default 50)"}}},                             \
-        {"--all", NULL, false, {{"取全部各页", "every page"}}}
+        {"--number", "NUMBER", false, {{"按办件", "by application"}}}, CLI_OPTION_OVERDUE, CLI_OPTIONS_OF_PAGES
 #define END {.name = NULL}
 
 const struct cli_option cli_inquiry_new_options[] = {TEXT, NUMBER, CODE, PLACE, ABOUT, CONTACT, ORAL, KEY, END};
 const struct cli_option cli_complaint_new_options[] = {TEXT, NUMBER, CODE, PLACE, ABOUT, CONTACT, ORAL, UPHELD, KEY, END};
 const struct cli_option cli_evaluation_new_options[] = {TEXT, CODE, ABOUT, END};
 const struct cli_option cli_grievance_new_options[] = {
-    TEXT, NUMBER, {"--officer", "KEY", false, {{"有关的工作人员", "the member of staff"}}},
-    {"--window", "WINDOW", false, {{"有关的窗口", "the window"}}}, {"--on", "DATE", false, {{"发生日期", "day on which it happened"}}}, KEY, END};
+    TEXT, NUMBER, STAFF, {"--on", "DATE", false, {{"发生日期", "day on which it happened"}}}, KEY, END};
 const struct cli_option cli_concern_list_options[] = {LIST, END};
 const struct cli_option cli_concern_show_options[] = {{"--code", "CODE", false, {{"凭查询码查看（提交人）", "by its code, as who wrote it"}}}, END};
 const struct cli_option cli_concern_text_options[] = {TEXT, END};

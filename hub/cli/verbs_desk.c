@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The rows of legal time: dates, notices, alerts, and what desks and officers do about them. */
+#include "cli/options.h"
 #include "cli/verbs.h"
 
-#define SEEN                                                                                                           \
-    {"--seen", "VERSION", false,                                                                                       \
-     {{"所见版本（task show 显示）；其后有变化则不作处理",                                                             \
-       "version that task show gave; refused when it changed since"}}}
+#define TOLD {"--text", "TEXT", false, {{"对申请人的说明", "what the applicant is told"}}}
 
 const struct cli_option cli_clocks_options[] = {
     {"--explain", NULL, false,
@@ -18,18 +16,11 @@ const struct cli_option cli_alerts_options[] = {
     {"--kind", "KIND", false,
      {{"按种类，如 due_soon、overdue、deemed",
        "by kind, e.g. due_soon, overdue, deemed"}}},
-    {"--department", "ID", false,
-     {{"按审批部门",
-       "by department"}}},
+    CLI_OPTION_DEPARTMENT,
     {"--number", "NUMBER", false,
      {{"按办件编号",
        "by application"}}},
-    {"--limit", "N", false,
-     {{"每页条数，1 至 200（默认 50）",
-       "items of a page, 1 to 200 (default 50)"}}},
-    {"--all", NULL, false,
-     {{"取全部各页",
-       "every page"}}},
+    CLI_OPTIONS_OF_PAGES,
     {.name = NULL},
 };
 
@@ -37,12 +28,7 @@ const struct cli_option cli_message_list_options[] = {
     {"--state", "STATE", false,
      {{"按状态，如 failed、accepted、delivered",
        "by state, e.g. failed, accepted, delivered"}}},
-    {"--limit", "N", false,
-     {{"每页条数，1 至 200（默认 50）",
-       "items of a page, 1 to 200 (default 50)"}}},
-    {"--all", NULL, false,
-     {{"取全部各页",
-       "every page"}}},
+    CLI_OPTIONS_OF_PAGES,
     {.name = NULL},
 };
 
@@ -56,9 +42,7 @@ const struct cli_option cli_check_options[] = {
     {"--body", "TEXT", false,
      {{"有权受理的机关（not_competent 必填）",
        "the right body; required with not_competent"}}},
-    {"--text", "TEXT", false,
-     {{"对申请人的说明",
-       "what the applicant is told"}}},
+    TOLD,
     {.name = NULL},
 };
 
@@ -118,7 +102,7 @@ const struct cli_option cli_task_pause_options[] = {
     {"--text", "TEXT", false,
      {{"理由，将告知申请人",
        "why; the applicant is told"}}},
-    SEEN,
+    CLI_OPTION_SEEN,
     {.name = NULL},
 };
 
@@ -132,10 +116,8 @@ const struct cli_option cli_task_ask_options[] = {
     {"--rule", "ID", false,
      {{"所依据的规则；再次要求补正时须写明字段、材料或规则",
        "rule that it rests on; a second request names a field, a material or a rule"}}},
-    {"--text", "TEXT", false,
-     {{"对申请人的说明",
-       "what the applicant is told"}}},
-    SEEN,
+    TOLD,
+    CLI_OPTION_SEEN,
     {.name = NULL},
 };
 
@@ -143,7 +125,7 @@ const struct cli_option cli_task_bar_options[] = {
     {"--reason", "TEXT", false,
      {{"理由（必填）",
        "why; required"}}},
-    SEEN,
+    CLI_OPTION_SEEN,
     {.name = NULL},
 };
 
@@ -157,7 +139,7 @@ const struct cli_option cli_task_milestone_options[] = {
     {"--text", "TEXT", false,
      {{"说明",
        "a remark"}}},
-    SEEN,
+    CLI_OPTION_SEEN,
     {.name = NULL},
 };
 

@@ -2,6 +2,12 @@
 /* Options and examples of the verbs for authors of connectors. */
 #include "cli/verbs.h"
 
+#define CONFIG {"--config", "FILE|JSON", false, {{"代替 check.json 中的配置", "configuration in place of check.json's"}}}
+#define OF_A_PACKAGE                                                                                       \
+    {"--trust", "FILE", false, {{"包文件：中心的信任文件", "of a package file: the trust file of a center"}}}, \
+        {"--public-key", "RW...", false, {{"包文件：只信任这一个公钥", "of a package file: trust this one key"}}}, \
+        {"--unsigned", NULL, false, {{"包文件：没有签名也可以", "of a package file: it need not be signed"}}}
+
 const struct cli_option cli_plugin_new_options[] = {
     {"--lang", "c|python", false,
      {{"语言（默认 c）；python 为远程连接器", "language (default: c); python makes a remote connector"}}},
@@ -26,18 +32,12 @@ const struct cli_option cli_plugin_check_options[] = {
     {"--remote", "ADDR|COMMAND", false,
      {{"远程连接器：其启动命令，或等待它的地址（127.0.0.1:端口）",
        "a remote connector: the command that starts it, or the address at which it is awaited (127.0.0.1:PORT)"}}},
-    {"--config", "FILE|JSON", false,
-     {{"代替 check.json 中的配置", "configuration in place of check.json's"}}},
+    CONFIG,
     {"--seed", "N", false,
      {{"随机表单的种子（默认 1）", "seed of the odd forms (default: 1)"}}},
     {"--min-tier", "TIER", false,
      {{"低于此沙箱档位则不通过：plain、filtered、full", "fail below this tier of the sandbox: plain, filtered, full"}}},
-    {"--trust", "FILE", false,
-     {{"包文件：中心的信任文件", "of a package file: the trust file of a center"}}},
-    {"--public-key", "RW...", false,
-     {{"包文件：只信任这一个公钥", "of a package file: trust this one key"}}},
-    {"--unsigned", NULL, false,
-     {{"包文件：没有签名也可以", "of a package file: it need not be signed"}}},
+    OF_A_PACKAGE,
     {"--in-process", NULL, false,
      {{"在本进程内装入模块，供 gdb 与 AddressSanitizer 使用（无沙箱）",
        "load the module into this process, for gdb and AddressSanitizer (no sandbox)"}}},
@@ -49,14 +49,8 @@ const struct cli_option cli_plugin_run_options[] = {
      {{"文件变化后重新运行，直到 Ctrl-C", "run anew whenever a file changes, until Ctrl-C"}}},
     {"--remote", "ADDR|COMMAND", false,
      {{"远程连接器：其启动命令，或等待它的地址", "a remote connector: its command, or the address at which it is awaited"}}},
-    {"--config", "FILE|JSON", false,
-     {{"代替 check.json 中的配置", "configuration in place of check.json's"}}},
-    {"--trust", "FILE", false,
-     {{"包文件：中心的信任文件", "of a package file: the trust file of a center"}}},
-    {"--public-key", "RW...", false,
-     {{"包文件：只信任这一个公钥", "of a package file: trust this one key"}}},
-    {"--unsigned", NULL, false,
-     {{"包文件：没有签名也可以", "of a package file: it need not be signed"}}},
+    CONFIG,
+    OF_A_PACKAGE,
     {.name = NULL},
 };
 

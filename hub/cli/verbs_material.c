@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The rows of documents and of the preview. */
+#include "cli/options.h"
 #include "cli/verbs.h"
 
 const struct cli_option cli_material_add_options[] = {
@@ -13,9 +14,7 @@ const struct cli_option cli_material_add_options[] = {
 };
 
 const struct cli_option cli_material_get_options[] = {
-    {"--output", "FILE", false,
-     {{"写入此文件（默认标准输出；已有的文件不覆盖）",
-       "write it there (default: standard output; a file that exists is kept)"}}},
+    CLI_OPTION_OUTPUT,
     {.name = NULL},
 };
 

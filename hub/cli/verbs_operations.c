@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Options and examples of the verbs on claims, several tasks, incidents and operations. */
+#include "cli/options.h"
 #include "cli/verbs.h"
 
 const struct cli_option cli_task_claim_options[] = {
@@ -7,18 +8,14 @@ const struct cli_option cli_task_claim_options[] = {
      {{"接手他人认领的任务（科长、督办、管理员）", "whoever has it (heads, supervisors, admins)"}}},
     {"--reason", "TEXT", false,
      {{"接手的理由", "why it is taken over"}}},
-    {"--seen", "VERSION", false,
-     {{"所见版本（task show 显示）；其后有变化则不作处理",
-       "version that task show gave; refused when it changed since"}}},
+    CLI_OPTION_SEEN,
     {.name = NULL},
 };
 
 const struct cli_option cli_task_release_options[] = {
     {"--reason", "TEXT", false,
      {{"解除他人认领的理由", "why somebody else's claim ends"}}},
-    {"--seen", "VERSION", false,
-     {{"所见版本（task show 显示）；其后有变化则不作处理",
-       "version that task show gave; refused when it changed since"}}},
+    CLI_OPTION_SEEN,
     {.name = NULL},
 };
 
@@ -42,8 +39,7 @@ const struct cli_option cli_task_batch_options[] = {
 const struct cli_option cli_incidents_options[] = {
     {"--kind", "KIND", false,
      {{"parked、late、connector、callbacks、messages、parcels、scans", "parked, late, connector, callbacks, messages, parcels or scans"}}},
-    {"--department", "ID", false,
-     {{"按审批部门", "by department"}}},
+    CLI_OPTION_DEPARTMENT,
     {.name = NULL},
 };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Options and examples of the verbs on keys. */
+#include "cli/options.h"
 #include "cli/verbs.h"
 
 const struct cli_option cli_key_create_options[] = {
@@ -19,8 +20,7 @@ const struct cli_option cli_key_list_options[] = {
     {"--state", "STATE", false, {{"按状态：active、revoked、expired", "by state: active, revoked or expired"}}},
     {"--department", "ID", false, {{"按部门", "by department"}}},
     {"--configured", NULL, false, {{"只列配置文件中的密钥", "those of the configuration instead"}}},
-    {"--limit", "N", false, {{"每页条数，1 至 200（默认 50）", "items of a page, 1 to 200 (default 50)"}}},
-    {"--all", NULL, false, {{"取全部各页", "every page"}}},
+    CLI_OPTIONS_OF_PAGES,
     {.name = NULL},
 };
 

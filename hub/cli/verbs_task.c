@@ -1,37 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Options and examples of the worklist's verbs. */
+#include "cli/options.h"
 #include "cli/verbs.h"
 
 const struct cli_option cli_task_list_options[] = {
-    {"--department", "ID", false,
-     {{"按审批部门",
-       "by department"}}},
+    CLI_OPTION_DEPARTMENT,
     {"--state", "STATE", false,
      {{"按任务状态，如 queued、accepted、parked",
        "by state of the task, e.g. queued, accepted, parked"}}},
     {"--matter", "ID", false,
      {{"按事项", "by matter"}}},
-    {"--due-before", "DATE", false,
-     {{"承诺日期早于该日", "promised before this date"}}},
+    CLI_OPTION_DUE_BEFORE,
     {"--late", NULL, false,
      {{"只看已过承诺日期的", "only what is past its promised date"}}},
     {"--claim", "WHOSE", false,
      {{"按认领：mine（自己）或 none（无人）", "by claim: mine or none"}}},
     {"--worklist", NULL, false,
      {{"只看工作人员办理的，按到期先后", "only what officers hold, due first"}}},
-    {"--limit", "N", false,
-     {{"每页条数，1 至 200（默认 50）",
-       "items of a page, 1 to 200 (default 50)"}}},
-    {"--all", NULL, false,
-     {{"取全部各页",
-       "every page"}}},
+    CLI_OPTIONS_OF_PAGES,
     {.name = NULL},
 };
 
 const struct cli_option cli_task_seen_options[] = {
-    {"--seen", "VERSION", false,
-     {{"所见版本（task show 显示）；其后有变化则不作处理",
-       "version that task show gave; refused when it changed since"}}},
+    CLI_OPTION_SEEN,
     {.name = NULL},
 };
 
@@ -48,9 +39,7 @@ const struct cli_option cli_task_opine_options[] = {
     {"--document-no", "NO", false,
      {{"部门文号",
        "number of the department's document"}}},
-    {"--seen", "VERSION", false,
-     {{"所见版本（task show 显示）；其后有变化则不作处理",
-       "version that task show gave; refused when it changed since"}}},
+    CLI_OPTION_SEEN,
     {.name = NULL},
 };
 
