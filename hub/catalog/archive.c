@@ -13,6 +13,7 @@
 #include "base/json_text.h"
 #include "catalog/document.h"
 #include "catalog/sources.h"
+#include "catalog/wording.h"
 
 #define PIECE (64 * 1024)
 
@@ -58,9 +59,10 @@ static int refuse(const struct reading *reading, const char *name, const char *f
     snprintf(finding->file, sizeof(finding->file), "%.250s", name);
     name_clean(finding->file);
     va_start(arguments, format);
-    vsnprintf(finding->text, sizeof(finding->text), format, arguments);
+    catalog_wording_print(finding->text[0], sizeof(finding->text[0]), format, arguments);
     va_end(arguments);
-    name_clean(finding->text);
+    for (size_t i = 0; i < CATALOG_FINDING_LANGUAGES_MAX; i++)
+        name_clean(finding->text[i]);
     reading->findings->count = 1;
     return OD_EINVAL;
 }
@@ -74,7 +76,7 @@ static int tell_archive(const struct reading *reading, int rc)
     if (base_archive_is_cut(&reading->archive))
         return refuse(reading, "archive", "the archive is cut off (%.120s); send it again, whole", why);
     return refuse(reading, "archive", "this is no archive that can be read (%.120s); put the catalogue's *.json files into a .zip, .tar or .tar.gz",
-                  why != NULL ? why : "unknown format");
+                  why != NULL ? why : "?");
 }
 
 /* -- Names -- */
@@ -87,12 +89,12 @@ static const char *part_fault(const char *part, size_t size)
     memcpy(text, part, size);
     text[size] = '\0';
     if (size == 0)
-        return "there is nothing between two \"/\" of its path";
+        return CATALOG_PHRASE("there is nothing between two \"/\" of its path");
     if (strcmp(text, "..") == 0)
-        return "its path leads out of the archive (\"..\")";
+        return CATALOG_PHRASE("its path leads out of the archive (\"..\")");
     if (strchr(text, '\\') != NULL)
-        return "its path has a \"\\\"; folders are parted by \"/\"";
-    return catalog_is_file_name(text) ? NULL : "its name has characters that nobody sees, that turn the writing, or none at all";
+        return CATALOG_PHRASE("its path has a \"\\\"; folders are parted by \"/\"");
+    return catalog_is_file_name(text) ? NULL : CATALOG_PHRASE("its name has characters that nobody sees, that turn the writing, or none at all");
 }
 
 static bool is_utf8(const char *text)
@@ -110,11 +112,11 @@ static const char *path_fault(const char *path, size_t size)
     int depth = 0;
 
     if (!is_utf8(path))
-        return "its name is not UTF-8; make the archive with a program that writes names in UTF-8";
+        return CATALOG_PHRASE("its name is not UTF-8; make the archive with a program that writes names in UTF-8");
     if (size > CATALOG_ARCHIVE_PATH_MAX)
-        return "its path is longer than 240 bytes; shorten it";
+        return CATALOG_PHRASE("its path is longer than 240 bytes; shorten it");
     if (path[0] == '/')
-        return "its path is absolute; pack the files by paths below the catalogue's folder";
+        return CATALOG_PHRASE("its path is absolute; pack the files by paths below the catalogue's folder");
     for (const char *part = path, *end = path + size; part <= end; part += strcspn(part, "/") + 1) {
         size_t part_size = strcspn(part, "/");
         const char *fault = part_fault(part, part_size < (size_t)(end - part) ? part_size : (size_t)(end - part));
@@ -122,7 +124,7 @@ static const char *path_fault(const char *path, size_t size)
         if (fault != NULL)
             return fault;
         if (depth++ > CATALOG_FOLDER_DEPTH_MAX)
-            return "it lies in folders that are nested deeper than 16";
+            return CATALOG_PHRASE("it lies in folders that are nested deeper than 16");
     }
     return NULL;
 }
@@ -186,6 +188,7 @@ static int entry_take(struct reading *reading, const struct base_archive_entry *
 {
     const char *name = entry->path, *fault;
     char path[CATALOG_ARCHIVE_PATH_MAX + 1];
+    struct catalog_phrase phrase;
     bool is_folder = entry->kind == BASE_ARCHIVE_FOLDER;
 
     if (name == NULL)
@@ -204,7 +207,7 @@ static int entry_take(struct reading *reading, const struct base_archive_entry *
     if (is_folder && (size == 0 || (size == 1 && name[0] == '.')))
         return OD_OK; /* the folder itself */
     if ((fault = path_fault(name, size)) != NULL)
-        return refuse(reading, name, "%s", fault);
+        return refuse(reading, name, "%p", catalog_phrase_word(&phrase, fault));
     if (entry->kind == BASE_ARCHIVE_OTHER)
         return refuse(reading, name, "it is a link or a special file; pack the file itself");
     if (entry->is_encrypted)

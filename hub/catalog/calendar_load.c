@@ -129,7 +129,7 @@ static void file_read(struct catalog_loading *loading, const char *path, struct 
     }
     int rc = base_json_parse(source->text, source->size, &json, &error);
     if (rc == OD_ESYNTAX) {
-        catalog_report_byte(loading, 0, error.offset, error.pointer, "%s", error.text);
+        catalog_report_byte_word(loading, 0, error.offset, error.pointer, error.text);
         return;
     }
     if (rc != OD_OK) {

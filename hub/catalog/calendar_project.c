@@ -160,8 +160,10 @@ static void family_read(struct family *family, struct catalog_days *out)
     struct catalog_index index;
 
     if (tops > 1 || count == 0) /* none in spite of some: a circle, which is told when they are linked */
-        catalog_report_file(loading, loading->sources[0].path, "the file has %zu calendars%s, one is needed here",
-                            tops, tops > 1 ? " that are no base of another" : "");
+        catalog_report_file(loading, loading->sources[0].path,
+                            tops > 1 ? "the file has %zu calendars that are no base of another, one is needed here"
+                                     : "the file has %zu calendars, one is needed here",
+                            tops);
     if (rows == NULL || item_of == NULL || catalog_index_init(&index, loading->arena, count) != OD_OK) {
         loading->rc = OD_ENOMEM;
         return;

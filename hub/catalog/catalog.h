@@ -34,6 +34,7 @@
 #define CATALOG_FILES_MAX 20000
 #define CATALOG_FOLDER_DEPTH_MAX 16
 #define CATALOG_SNAPSHOT_MAX (1024 * 1024 * 1024)
+#define CATALOG_FINDING_LANGUAGES_MAX 4 /* of findings: hub/catalog/po/LINGUAS, and English */
 #define CATALOG_FINDINGS_MAX 100    /* findings told of one refused catalogue */
 #define CATALOG_RULE_SETS_MAX 64
 #define CATALOG_RULES_MAX 4096      /* rules of all sets together */
@@ -71,8 +72,12 @@ struct catalog_finding {
     char file[256];
     uint32_t line, column;     /* from 1; 0 = the whole file */
     char pointer[BASE_JSON_POINTER_MAX];
-    char text[512];            /* English: what is wrong, what is allowed, what to do */
+    char text[CATALOG_FINDING_LANGUAGES_MAX][512]; /* what is wrong, what is allowed, what to do: CATALOG_EN, ... */
 };
+
+/* In which row of text a finding is told in a language ("zh-CN", "en", or another of hub/catalog/po); fallback when tag is NULL
+ * or none of these. */
+unsigned catalog_finding_language(const char *tag, unsigned fallback);
 
 struct catalog_findings {
     size_t count;              /* all found; only the first CATALOG_FINDINGS_MAX are kept */

@@ -63,6 +63,7 @@ static const char *value_end(const char *at, const char *end)
 static void syntax_report(struct cut *cut, const char *expected)
 {
     struct base_json_error error = {.offset = 0};
+    struct catalog_phrase phrase;
     size_t size = (size_t)(cut->end - cut->text);
 
     cut->is_broken = true;
@@ -70,10 +71,10 @@ static void syntax_report(struct cut *cut, const char *expected)
     if (rc == OD_ENOMEM)
         cut->loading->rc = rc;
     else if (rc != OD_OK && strcmp(error.code, "nodes") != 0)
-        catalog_report_byte(cut->loading, cut->source, error.offset, error.pointer, "%s", error.text);
+        catalog_report_byte_word(cut->loading, cut->source, error.offset, error.pointer, error.text);
     else
-        catalog_report_byte(cut->loading, cut->source, (size_t)(cut->at - cut->text), "",
-                            "%s is expected here", expected);
+        catalog_report_byte(cut->loading, cut->source, (size_t)(cut->at - cut->text), "", "%p is expected here",
+                            catalog_phrase_word(&phrase, expected));
 }
 
 static bool byte_take(struct cut *cut, char byte, const char *expected)
@@ -253,7 +254,7 @@ struct base_json *catalog_item_parse(struct catalog_loading *loading, const stru
         loading->has_broken_items = true;
         catalog_item_pointer(item, pointer);
         strcat(pointer, error.pointer);
-        catalog_report_byte(loading, item->source, item->offset + error.offset, pointer, "%s", error.text);
+        catalog_report_byte_word(loading, item->source, item->offset + error.offset, pointer, error.text);
     } else if (rc != OD_OK) {
         loading->rc = rc;
     }

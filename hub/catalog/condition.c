@@ -217,25 +217,26 @@ static bool operator_fits(enum catalog_operator op, enum catalog_field_type type
 
 /* What can be asked of a field of a type, for findings. */
 static const char *const type_advice[] = {
-    [CATALOG_FIELD_TEXT] = "a text takes == != in exists with texts",
-    [CATALOG_FIELD_INTEGER] = "an integer takes == != < <= > >= in exists with numbers",
-    [CATALOG_FIELD_NUMBER] = "a number takes == != < <= > >= in exists with numbers",
-    [CATALOG_FIELD_BOOLEAN] = "a boolean takes == != in exists with true or false",
-    [CATALOG_FIELD_DATE] = "a date takes == != < <= > >= in exists with dates \"YYYY-MM-DD\"",
-    [CATALOG_FIELD_CHOICE] = "a choice takes == != in exists with ids of its choices",
-    [CATALOG_FIELD_LIST] = "a list takes contains (one text, of its choices if it has some) and exists",
+    [CATALOG_FIELD_TEXT] = CATALOG_PHRASE("a text takes == != in exists with texts"),
+    [CATALOG_FIELD_INTEGER] = CATALOG_PHRASE("an integer takes == != < <= > >= in exists with numbers"),
+    [CATALOG_FIELD_NUMBER] = CATALOG_PHRASE("a number takes == != < <= > >= in exists with numbers"),
+    [CATALOG_FIELD_BOOLEAN] = CATALOG_PHRASE("a boolean takes == != in exists with true or false"),
+    [CATALOG_FIELD_DATE] = CATALOG_PHRASE("a date takes == != < <= > >= in exists with dates \"YYYY-MM-DD\""),
+    [CATALOG_FIELD_CHOICE] = CATALOG_PHRASE("a choice takes == != in exists with ids of its choices"),
+    [CATALOG_FIELD_LIST] = CATALOG_PHRASE("a list takes contains (one text, of its choices if it has some) and exists"),
 };
 
 static void compare_check(struct catalog_loading *loading, const struct catalog_condition *condition,
                           const struct catalog_service *service)
 {
     uint32_t at = catalog_index_find(&service->tables->fields, condition->field);
+    struct catalog_phrase phrase;
 
     if (at == CATALOG_INDEX_NONE) {
         const char *nearest = catalog_index_nearest(&service->tables->fields, condition->field);
         catalog_report_at(loading, condition->item, condition->pointer,
-                          "the condition asks for field \"%s\", which the form of service \"%s\" does not have%s%s%s", condition->field,
-                          service->id, nearest != NULL ? "; did you mean \"" : "; add it to the form", nearest != NULL ? nearest : "", nearest != NULL ? "\"?" : "");
+                          "the condition asks for field \"%s\", which the form of service \"%s\" does not have%p", condition->field,
+                          service->id, catalog_phrase_hint(&phrase, nearest, "; add it to the form"));
         return;
     }
     const struct catalog_field *field = &service->fields[at];
@@ -244,7 +245,8 @@ static void compare_check(struct catalog_loading *loading, const struct catalog_
         is_fine = value_fits(field, &condition->values[i]);
     if (!is_fine)
         catalog_report_at(loading, condition->item, condition->pointer,
-                          "operator or value does not fit field \"%s\" of service \"%s\": %s", condition->field, service->id, type_advice[field->type]);
+                          "operator or value does not fit field \"%s\" of service \"%s\": %p", condition->field, service->id,
+                          catalog_phrase_word(&phrase, type_advice[field->type]));
 }
 
 void catalog_condition_check(struct catalog_loading *loading, const struct catalog_condition *condition,

@@ -237,9 +237,10 @@ static const struct catalog_field *counted_check(struct catalog_loading *loading
     if (field == NULL)
         catalog_report(loading, spot, "fee \"%.64s\" counts by field \"%.64s\", which the form of this service does not have; add it to the form",
                        fee->id, id);
+    else if (!is_fine && is_whole)
+        catalog_report(loading, spot, "fee \"%.64s\" counts by field \"%.64s\", which is to be an integer", fee->id, id);
     else if (!is_fine)
-        catalog_report(loading, spot, "fee \"%.64s\" counts by field \"%.64s\", which is to be %s", fee->id, id,
-                       is_whole ? "an integer" : "an integer or a number");
+        catalog_report(loading, spot, "fee \"%.64s\" counts by field \"%.64s\", which is to be an integer or a number", fee->id, id);
     else if (field->min < 0)
         catalog_report(loading, spot, "fee \"%.64s\" counts by field \"%.64s\", which may be less than 0; give it \"min\": 0 or more", fee->id, id);
     return is_fine && field->min >= 0 ? field : NULL;
@@ -255,8 +256,10 @@ static void reach_check(struct catalog_loading *loading, const struct catalog_sp
     if (quantity < 1e12 && by < 1e12 &&
         core_fee_compute(&fee->standard, (core_quantity)(quantity * 1000), (int64_t)by, &money) == OD_OK)
         return;
-    catalog_report(loading, spot, "fee \"%.64s\" would pass 999999999999.99 for the largest values of the form; give field \"%.64s\"%s a \"max\"",
-                   fee->id, fee->field, times != NULL ? " and the one in \"times\"" : "");
+    catalog_report(loading, spot,
+                   times != NULL ? "fee \"%.64s\" would pass 999999999999.99 for the largest values of the form; give field \"%.64s\" and the one in \"times\" a \"max\""
+                                 : "fee \"%.64s\" would pass 999999999999.99 for the largest values of the form; give field \"%.64s\" a \"max\"",
+                   fee->id, fee->field);
 }
 
 static void fee_check(struct catalog_loading *loading, const struct catalog_spot *spot, const struct catalog_fee *fee,

@@ -80,6 +80,27 @@ static int bytes_read(int file, char *bytes, size_t size, size_t *used)
     return OD_OK;
 }
 
+/* What the system says of a file that cannot be read. */
+static const void *fault_words(struct catalog_phrase *phrase, int number)
+{
+    static const struct {
+        int number;
+        const char *words;
+    } rows[] = {
+        {EACCES, CATALOG_PHRASE("Permission denied")}, {EPERM, CATALOG_PHRASE("Operation not permitted")},
+        {ENOENT, CATALOG_PHRASE("No such file or directory")}, {ENOTDIR, CATALOG_PHRASE("Not a directory")},
+        {ELOOP, CATALOG_PHRASE("Too many levels of symbolic links")}, {ENAMETOOLONG, CATALOG_PHRASE("File name too long")},
+        {EIO, CATALOG_PHRASE("Input/output error")}, {EMFILE, CATALOG_PHRASE("Too many open files")},
+        {ENFILE, CATALOG_PHRASE("Too many open files in system")}, {ENXIO, CATALOG_PHRASE("No such device or address")},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        if (rows[i].number == number)
+            return catalog_phrase_word(phrase, rows[i].words);
+    *phrase = (struct catalog_phrase){.in = {""}};
+    return catalog_phrase_add(phrase, "system error %d", number);
+}
+
 /* Read the open file into a new source. */
 static int open_file_read(struct catalog_loading *loading, int file, const char *name)
 {
@@ -112,6 +133,7 @@ static int open_file_read(struct catalog_loading *loading, int file, const char 
 int catalog_file_read(struct catalog_loading *loading, const char *path, const char *name)
 {
     int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    struct catalog_phrase phrase;
     int rc = OD_EIO;
 
     if (file >= 0) {
@@ -119,8 +141,8 @@ int catalog_file_read(struct catalog_loading *loading, const char *path, const c
         close(file);
     }
     if (rc == OD_EIO)
-        catalog_report_file(loading, name, "the file cannot be read (%s); make it readable for the hub",
-                            strerror(errno));
+        catalog_report_file(loading, name, "the file cannot be read (%p); make it readable for the hub",
+                            fault_words(&phrase, errno));
     return rc;
 }
 
@@ -162,6 +184,7 @@ static int entry_walk(struct catalog_loading *loading, struct paths *paths, cons
                       const char *name, int depth)
 {
     char path[PATH_SIZE], whole[PATH_SIZE];
+    struct catalog_phrase phrase;
     struct stat status;
 
     if (name[0] == '.')
@@ -174,8 +197,8 @@ static int entry_walk(struct catalog_loading *loading, struct paths *paths, cons
     }
     if (stat(whole, &status) != 0) {
         if (has_suffix(name, ".json"))
-            catalog_report_file(loading, path, "the file cannot be read (%s); remove it or make it readable",
-                                strerror(errno));
+            catalog_report_file(loading, path, "the file cannot be read (%p); remove it or make it readable",
+                                fault_words(&phrase, errno));
         return OD_OK;
     }
     if (S_ISDIR(status.st_mode))
@@ -186,6 +209,7 @@ static int entry_walk(struct catalog_loading *loading, struct paths *paths, cons
 static int folder_walk(struct catalog_loading *loading, struct paths *paths, const char *below, int depth)
 {
     char whole[PATH_SIZE];
+    struct catalog_phrase phrase;
     struct dirent *entry;
     int rc = OD_OK;
 
@@ -202,7 +226,7 @@ static int folder_walk(struct catalog_loading *loading, struct paths *paths, con
     if (folder == NULL) {
         bool is_absent = depth == 0 && (errno == ENOENT || errno == ENOTDIR);
         catalog_report_file(loading, below[0] != '\0' ? below : loading->folder,
-                            "the folder cannot be read (%s)", strerror(errno));
+                            "the folder cannot be read (%p)", fault_words(&phrase, errno));
         return is_absent ? OD_ENOTFOUND : OD_EIO;
     }
     while (rc == OD_OK && (entry = readdir(folder)) != NULL)

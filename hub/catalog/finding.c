@@ -25,29 +25,13 @@ static struct catalog_finding *finding_add(struct catalog_loading *loading, cons
     return finding;
 }
 
-/* Drop the bytes of a character that a copy cut in two. */
-static void text_trim(char *text)
-{
-    size_t size = strlen(text), at = size;
-
-    while (at > 0 && ((unsigned char)text[at - 1] & 0xc0) == 0x80)
-        at--;
-    if (at == 0 || ((unsigned char)text[at - 1] & 0x80) == 0)
-        return;
-    unsigned char lead = (unsigned char)text[at - 1];
-    size_t due = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-    if (size - (at - 1) < due)
-        text[at - 1] = '\0';
-}
-
 static void text_fill(struct catalog_finding *finding, const char *format, va_list arguments)
     __attribute__((format(printf, 2, 0)));
 
 static void text_fill(struct catalog_finding *finding, const char *format, va_list arguments)
 {
-    vsnprintf(finding->text, sizeof(finding->text), format, arguments);
-    text_trim(finding->text);
-    text_trim(finding->file);
+    catalog_wording_print(finding->text[0], sizeof(finding->text[0]), format, arguments);
+    catalog_wording_trim(finding->file);
 }
 
 /* Line and column of a byte; line and column of something after it, counted from it,
@@ -78,7 +62,7 @@ void catalog_pointer_add(char *pointer, const char *token)
     for (; *token != '\0'; token++) {
         if (size >= BASE_JSON_POINTER_MAX - 6) {
             pointer[size] = '\0';
-            text_trim(pointer);
+            catalog_wording_trim(pointer);
             strcat(pointer, "...");
             return;
         }
@@ -134,7 +118,7 @@ static void item_fill(struct catalog_loading *loading, struct catalog_finding *f
     catalog_item_pointer(item, finding->pointer);
     size_t size = strlen(finding->pointer);
     snprintf(finding->pointer + size, sizeof(finding->pointer) - size, "%s", pointer);
-    text_trim(finding->pointer);
+    catalog_wording_trim(finding->pointer);
 }
 
 void catalog_report(struct catalog_loading *loading, const struct catalog_spot *spot,
@@ -179,19 +163,33 @@ void catalog_report_file(struct catalog_loading *loading, const char *name, cons
     va_end(arguments);
 }
 
-void catalog_report_byte(struct catalog_loading *loading, uint32_t source, size_t offset,
-                         const char *pointer, const char *format, ...)
+void catalog_report_byte_list(struct catalog_loading *loading, uint32_t source, size_t offset, const char *pointer,
+                              const char *format, va_list arguments)
 {
     struct catalog_finding *finding = finding_add(loading, loading->sources[source].path);
-    va_list arguments;
 
     if (finding == NULL)
         return;
-    va_start(arguments, format);
     text_fill(finding, format, arguments);
-    va_end(arguments);
     place_fill(finding, &loading->sources[source], offset, 1, 1);
     snprintf(finding->pointer, sizeof(finding->pointer), "%s", pointer);
+}
+
+void catalog_report_byte(struct catalog_loading *loading, uint32_t source, size_t offset,
+                         const char *pointer, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    catalog_report_byte_list(loading, source, offset, pointer, format, arguments);
+    va_end(arguments);
+}
+
+void catalog_report_byte_word(struct catalog_loading *loading, uint32_t source, size_t offset, const char *pointer, const char *word)
+{
+    struct catalog_phrase phrase;
+
+    catalog_report_byte(loading, source, offset, pointer, "%p", catalog_phrase_word(&phrase, word));
 }
 
 void catalog_item_place(const struct catalog_loading *loading, const struct catalog_item *item,

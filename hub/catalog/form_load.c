@@ -71,8 +71,9 @@ static void length_read(struct catalog_loading *loading, const struct base_json 
     out->max_length = (uint32_t)catalog_read_integer(loading, json, spot, "max_length", 1, LENGTH_MAX,
                                                      LENGTH_DEFAULT);
     if (out->min_length > out->max_length)
-        catalog_report(loading, spot, "\"min_length\" is larger than \"max_length\"%s",
-                       base_json_member(json, "max_length") == NULL ? " (1000 when it is not set)" : "");
+        catalog_report(loading, spot,
+                       base_json_member(json, "max_length") != NULL ? "\"min_length\" is larger than \"max_length\""
+                                                                    : "\"min_length\" is larger than \"max_length\" (1000 when it is not set)");
     if (out->type == CATALOG_FIELD_LIST)
         out->max_items = (uint32_t)catalog_read_integer(loading, json, spot, "max_items", 1,
                                                         CATALOG_ITEMS_MAX, ITEMS_DEFAULT);

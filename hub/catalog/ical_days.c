@@ -39,7 +39,7 @@ struct harvest {
 
 static void tell(struct harvest *harvest, size_t offset, const char *text)
 {
-    catalog_report_byte(harvest->loading, 0, offset, "", "%s", text);
+    catalog_report_byte_word(harvest->loading, 0, offset, "", text);
 }
 
 /* Is the zone of a time known? UTC needs the calendar's. False with a finding. */
@@ -353,9 +353,9 @@ static void conflict_tell(struct harvest *harvest, const struct covered *first, 
         return;
     base_day_format(second->day, date);
     catalog_report_byte(harvest->loading, 0, second->event->offset, "",
-                        "%s is %s by the event of line %u and %s by this one; remove one", date,
-                        first->is_worked ? "a make-up working day" : "a day off", line_of(harvest, first->event->offset),
-                        second->is_worked ? "a make-up working day" : "a day off");
+                        first->is_worked ? "%s is a make-up working day by the event of line %u and a day off by this one; remove one"
+                                         : "%s is a day off by the event of line %u and a make-up working day by this one; remove one",
+                        date, line_of(harvest, first->event->offset));
 }
 
 /* Each day once, by the first event that covers it; no day after the last published one, as in

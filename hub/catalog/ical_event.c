@@ -13,13 +13,11 @@
 __attribute__((format(printf, 3, 4)))
 static void tell(struct catalog_ical *ical, const struct catalog_ical_line *line, const char *format, ...)
 {
-    char text[sizeof(((struct catalog_finding *)0)->text)];
     va_list arguments;
 
     va_start(arguments, format);
-    vsnprintf(text, sizeof(text), format, arguments);
+    catalog_report_byte_list(ical->loading, 0, line->offset, "", format, arguments);
     va_end(arguments);
-    catalog_report_byte(ical->loading, 0, line->offset, "", "%s", text);
 }
 
 /* A value with its TZID; false with a finding. */
@@ -120,9 +118,10 @@ static void rule_read(struct catalog_ical *ical, struct catalog_ical_event *even
         return;
     for (char *at = text; *at != '\0'; at++)
         *at = (char)toupper((unsigned char)*at);
-    const char *wrong = event->rule.text != NULL ? "it stands twice; make two events" : catalog_ical_rule_fault(text, &rule);
+    const char *wrong = event->rule.text != NULL ? CATALOG_PHRASE("it stands twice; make two events") : catalog_ical_rule_fault(text, &rule);
     if (wrong != NULL) {
-        tell(ical, line, "RRULE: %s", wrong);
+        struct catalog_phrase phrase;
+        tell(ical, line, "RRULE: %p", catalog_phrase_word(&phrase, wrong));
         return;
     }
     rule.text = text;
@@ -259,7 +258,7 @@ void catalog_ical_event_take(struct catalog_ical *ical, struct catalog_ical_even
 
 static void missing_tell(struct catalog_ical *ical, const struct catalog_ical_event *event, const char *what)
 {
-    catalog_report_byte(ical->loading, 0, event->offset, "", "%s", what);
+    catalog_report_byte_word(ical->loading, 0, event->offset, "", what);
 }
 
 void catalog_ical_event_check(struct catalog_ical *ical, const struct catalog_ical_event *event)

@@ -31,7 +31,7 @@ struct gate {
 
 static void tell(struct gate *gate, size_t offset, const char *text)
 {
-    catalog_report_byte(gate->ical->loading, 0, offset, "", "%s", text);
+    catalog_report_byte_word(gate->ical->loading, 0, offset, "", text);
 }
 
 /* Is the gate in component name at that depth, which is the second: VCALENDAR is the first? */
@@ -135,14 +135,15 @@ static void zone_end(struct gate *gate)
 
 static void end_take(struct gate *gate)
 {
-    char name[CATALOG_ICAL_NAME_SIZE], text[256];
+    char name[CATALOG_ICAL_NAME_SIZE];
     const struct level *level = gate->depth > 0 ? &gate->levels[gate->depth - 1] : NULL;
 
     upper_copy(name, gate->line.value);
     if (level == NULL || strcmp(level->name, name) != 0) {
-        snprintf(text, sizeof(text), "END:%s %s%s", name, level == NULL ? "has no BEGIN" : "does not end BEGIN:",
-                 level == NULL ? "" : level->name);
-        tell(gate, gate->line.offset, text);
+        if (level == NULL)
+            catalog_report_byte(gate->ical->loading, 0, gate->line.offset, "", "END:%s has no BEGIN", name);
+        else
+            catalog_report_byte(gate->ical->loading, 0, gate->line.offset, "", "END:%s does not end BEGIN:%s", name, level->name);
         gate->is_broken = true;
         return;
     }
@@ -166,12 +167,12 @@ static void zone_property_take(struct gate *gate)
     else if (strcmp(name, "RRULE") == 0 && gate->depth > 2)
         wrong = catalog_ical_rule_fault(value, &rule);
     else if (strcmp(name, "DTSTART") == 0 && !catalog_ical_time_parse(value, size, &time))
-        wrong = "DTSTART is no time that exists";
+        wrong = CATALOG_PHRASE("DTSTART is no time that exists");
     else if ((strcmp(name, "TZOFFSETFROM") == 0 || strcmp(name, "TZOFFSETTO") == 0) &&
              ((value[0] != '+' && value[0] != '-') || digits + 1 != size || (digits != 4 && digits != 6)))
-        wrong = "an offset is to be +HHMM or -HHMM";
+        wrong = CATALOG_PHRASE("an offset is to be +HHMM or -HHMM");
     if (wrong == NULL && rule.is_daily)
-        wrong = "a zone does not change every day";
+        wrong = CATALOG_PHRASE("a zone does not change every day");
     if (wrong == NULL)
         return;
     tell(gate, gate->line.offset, wrong);
@@ -226,14 +227,11 @@ static void line_take(struct gate *gate)
 
 static void end_check(struct gate *gate)
 {
-    char text[256];
-
     if (gate->is_broken || gate->lines.is_broken || gate->ical->loading->rc != OD_OK)
         return;
     if (gate->depth > 0) {
         const struct level *level = &gate->levels[gate->depth - 1];
-        snprintf(text, sizeof(text), "the file ends before END:%s; is it cut off?", level->name);
-        tell(gate, level->offset, text);
+        catalog_report_byte(gate->ical->loading, 0, level->offset, "", "the file ends before END:%s; is it cut off?", level->name);
     } else if (gate->calendar_count == 0) {
         tell(gate, 0, "the file is empty; BEGIN:VCALENDAR is expected");
     }

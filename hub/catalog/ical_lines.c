@@ -11,7 +11,7 @@ static const char mark[] = "\xef\xbb\xbf";
 
 static void fault(struct catalog_ical_lines *lines, const char *at, const char *what)
 {
-    catalog_report_byte(lines->loading, 0, (size_t)(at - lines->text), "", "%s", what);
+    catalog_report_byte_word(lines->loading, 0, (size_t)(at - lines->text), "", what);
     lines->is_broken = true;
 }
 
@@ -89,11 +89,11 @@ static bool bytes_check(struct catalog_ical_lines *lines)
 
     for (const unsigned char *at = bytes; at < end;) {
         size_t size = character_size(at, end);
-        const char *what = *at == '\0'                 ? "a NUL byte; the file is no text"
-                           : *at == '\r'               ? "a carriage return without a line feed; lines end with CRLF or LF"
-                           : *at < 0x20 && *at != '\t' ? "a control character; remove it"
-                           : *at == 0x7f               ? "a control character; remove it"
-                           : size == 0 ? "the file is no UTF-8 here; convert it, e.g. with iconv -f GB18030 -t UTF-8 or iconv -f ISO-8859-1 -t UTF-8"
+        const char *what = *at == '\0'                 ? CATALOG_PHRASE("a NUL byte; the file is no text")
+                           : *at == '\r'               ? CATALOG_PHRASE("a carriage return without a line feed; lines end with CRLF or LF")
+                           : *at < 0x20 && *at != '\t' ? CATALOG_PHRASE("a control character; remove it")
+                           : *at == 0x7f               ? CATALOG_PHRASE("a control character; remove it")
+                           : size == 0 ? CATALOG_PHRASE("the file is no UTF-8 here; convert it, e.g. with iconv -f GB18030 -t UTF-8 or iconv -f ISO-8859-1 -t UTF-8")
                                        : NULL;
         if (what != NULL) {
             fault(lines, place_of(lines, (size_t)(at - bytes)), what);

@@ -204,7 +204,7 @@ static const char *freq_fault(const char *at, size_t size, struct catalog_ical_r
     rule->is_daily = is_word(at, size, "DAILY");
     if (is_word(at, size, "YEARLY") || is_word(at, size, "MONTHLY") || is_word(at, size, "WEEKLY") || rule->is_daily)
         return NULL;
-    return "FREQ is to be YEARLY, MONTHLY, WEEKLY or DAILY: a calendar counts days";
+    return CATALOG_PHRASE("FREQ is to be YEARLY, MONTHLY, WEEKLY or DAILY: a calendar counts days");
 }
 
 /* What is wrong with the value of one part, or NULL. */
@@ -213,7 +213,7 @@ static const char *part_fault(enum part part, const char *at, size_t size, struc
     bool is_good = false;
 
     switch (part) {
-    case PART_NONE: return "it has a part that is none of FREQ, COUNT, UNTIL, INTERVAL, BYDAY, BYMONTHDAY, BYYEARDAY, BYWEEKNO, BYMONTH, BYSETPOS, WKST";
+    case PART_NONE: return CATALOG_PHRASE("it has a part that is none of FREQ, COUNT, UNTIL, INTERVAL, BYDAY, BYMONTHDAY, BYYEARDAY, BYWEEKNO, BYMONTH, BYSETPOS, WKST");
     case PART_FREQ: return freq_fault(at, size, rule);
     case PART_COUNT: rule->has_count = is_good = is_integer_list(at, size, 1, CATALOG_ICAL_STEPS_MAX, false) && memchr(at, ',', size) == NULL; rule->count = is_good ? strtol(at, NULL, 10) : 0; break;
     case PART_UNTIL: rule->has_until = is_good = catalog_ical_time_parse(at, size, &rule->until); break;
@@ -225,10 +225,10 @@ static const char *part_fault(enum part part, const char *at, size_t size, struc
     case PART_BYMONTH: is_good = is_integer_list(at, size, 1, 12, false); break;
     case PART_BYSETPOS: is_good = is_integer_list(at, size, 1, 366, true); break;
     case PART_WKST: is_good = size == 2 && is_weekday(at); break;
-    case PART_RSCALE: return is_word(at, size, "GREGORIAN") ? NULL : "RSCALE is to be GREGORIAN; list the days of other calendars as dates";
+    case PART_RSCALE: return is_word(at, size, "GREGORIAN") ? NULL : CATALOG_PHRASE("RSCALE is to be GREGORIAN; list the days of other calendars as dates");
     case PARTS: break;
     }
-    return is_good ? NULL : "one of its values is none, or out of range";
+    return is_good ? NULL : CATALOG_PHRASE("one of its values is none, or out of range");
 }
 
 const char *catalog_ical_rule_fault(const char *text, struct catalog_ical_rule *rule)
@@ -238,22 +238,22 @@ const char *catalog_ical_rule_fault(const char *text, struct catalog_ical_rule *
     for (const char *at = text;; at++) {
         size_t size = strcspn(at, ";"), key_size = strcspn(at, ";=");
         if (at[key_size] != '=')
-            return "a part is to be NAME=value";
+            return CATALOG_PHRASE("a part is to be NAME=value");
         enum part part = part_find(at, key_size);
         const char *wrong = part_fault(part, at + key_size + 1, size - key_size - 1, rule);
         if (wrong != NULL)
             return wrong;
         if ((seen >> part & 1u) != 0)
-            return "a part stands twice";
+            return CATALOG_PHRASE("a part stands twice");
         seen |= 1u << part;
         at += size;
         if (at[0] == '\0' || (at[0] == ';' && at[1] == '\0'))
             break;
     }
     if ((seen >> PART_FREQ & 1u) == 0)
-        return "FREQ is missing";
+        return CATALOG_PHRASE("FREQ is missing");
     if (rule->has_count && rule->has_until)
-        return "COUNT and UNTIL exclude each other";
+        return CATALOG_PHRASE("COUNT and UNTIL exclude each other");
     return NULL;
 }
 

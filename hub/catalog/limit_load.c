@@ -72,8 +72,7 @@ static uint32_t kind_read(struct catalog_loading *loading, const struct base_jso
         if (strcmp(pauses[kind], word) == 0)
             return 1u << kind;
     }
-    catalog_report(loading, spot,
-                   "a pause is to be one of: hearing, inspection, testing, quarantine, appraisal, expert_review, tender, auction%s",
+    catalog_report(loading, spot, "a pause is to be one of: hearing, inspection, testing, quarantine, appraisal, expert_review, tender, auction%s",
                    last == CORE_PAUSE_SUPPLEMENT ? ", supplement" : "");
     return 0;
 }
@@ -291,15 +290,15 @@ static const struct {
 } places[CATALOG_LIMIT_PLACES] = {
     [CATALOG_LIMIT_NONE] = {START(RECEIPT) | START(ACCEPTANCE) | START(WORKABLE) | START(TAKEN) | START(DECISION) | START(TOLD), true, true, ""},
     [CATALOG_LIMIT_TASK] = {START(RECEIPT) | START(ACCEPTANCE) | START(WORKABLE) | START(TAKEN), true, true,
-                            "a matter's limit starts with one of: receipt, acceptance, workable, taken"},
-    [CATALOG_LIMIT_JOINT] = {START(RECEIPT) | START(ACCEPTANCE), true, true, "a service's limit starts with one of: receipt, acceptance"},
-    [CATALOG_LIMIT_STAGE] = {0, true, false, "a stage starts with its \"starts_on\""},
-    [CATALOG_LIMIT_WATCH] = {0, false, false, "it starts with the pause"},
-    [CATALOG_LIMIT_INTAKE] = {START(RECEIPT), false, false, "it starts with the receipt"},
-    [CATALOG_LIMIT_SUPPLEMENT] = {START(TOLD), false, false, "it starts with the notice, or with \"told\""},
-    [CATALOG_LIMIT_DELIVERY] = {START(DECISION), false, false, "it starts with the decision"},
-    [CATALOG_LIMIT_TOLERANCE] = {START(RECEIPT), false, false, "it starts with the receipt"},
-    [CATALOG_LIMIT_REPLY] = {START(RECEIPT), false, false, "it starts with the receipt"},
+                            CATALOG_PHRASE("a matter's limit starts with one of: receipt, acceptance, workable, taken")},
+    [CATALOG_LIMIT_JOINT] = {START(RECEIPT) | START(ACCEPTANCE), true, true, CATALOG_PHRASE("a service's limit starts with one of: receipt, acceptance")},
+    [CATALOG_LIMIT_STAGE] = {0, true, false, CATALOG_PHRASE("a stage starts with its \"starts_on\"")},
+    [CATALOG_LIMIT_WATCH] = {0, false, false, CATALOG_PHRASE("it starts with the pause")},
+    [CATALOG_LIMIT_INTAKE] = {START(RECEIPT), false, false, CATALOG_PHRASE("it starts with the receipt")},
+    [CATALOG_LIMIT_SUPPLEMENT] = {START(TOLD), false, false, CATALOG_PHRASE("it starts with the notice, or with \"told\"")},
+    [CATALOG_LIMIT_DELIVERY] = {START(DECISION), false, false, CATALOG_PHRASE("it starts with the decision")},
+    [CATALOG_LIMIT_TOLERANCE] = {START(RECEIPT), false, false, CATALOG_PHRASE("it starts with the receipt")},
+    [CATALOG_LIMIT_REPLY] = {START(RECEIPT), false, false, CATALOG_PHRASE("it starts with the receipt")},
 };
 
 enum core_start catalog_limit_start(enum catalog_limit_place place, const struct core_limit *limit)
@@ -318,14 +317,15 @@ static void start_check(const struct limit_reading *reading)
     enum catalog_limit_place place = reading->at->place;
     struct catalog_spot start_spot = place_of(reading, "start"), until_spot = place_of(reading, "not_started_until");
     struct catalog_spot retroactive_spot = place_of(reading, "retroactive");
+    struct catalog_phrase advice;
     enum core_start start = catalog_limit_start(place, limit);
 
     if (limit->start != CORE_START_DEFAULT && (places[place].starts >> limit->start & 1u) == 0)
-        catalog_report(reading->loading, &start_spot, "\"%s\" does not start a limit here: %s; remove \"start\"",
-                       starts[limit->start], places[place].advice);
+        catalog_report(reading->loading, &start_spot, "\"%s\" does not start a limit here: %p; remove \"start\"", starts[limit->start],
+                       catalog_phrase_word(&advice, places[place].advice));
     if (limit->not_started_until != CORE_START_DEFAULT && (places[place].starts >> limit->not_started_until & 1u) == 0)
-        catalog_report(reading->loading, &until_spot, "\"%s\" does not hold a limit back here: %s; remove \"not_started_until\"",
-                       starts[limit->not_started_until], places[place].advice);
+        catalog_report(reading->loading, &until_spot, "\"%s\" does not hold a limit back here: %p; remove \"not_started_until\"",
+                       starts[limit->not_started_until], catalog_phrase_word(&advice, places[place].advice));
     else if (limit->not_started_until != CORE_START_DEFAULT && (enum core_start)limit->not_started_until <= start)
         catalog_report(reading->loading, &until_spot, "\"not_started_until\" is no later than the start (%s); remove it or start earlier",
                        starts[start]);
@@ -338,10 +338,13 @@ static void start_check(const struct limit_reading *reading)
 static void foreign_check(const struct limit_reading *reading, const char *key, bool is_there, const char *reason)
 {
     struct catalog_spot at = place_of(reading, key);
+    struct catalog_phrase phrase;
 
     if (is_there)
-        catalog_report(reading->loading, &at, "\"%s\" does not belong here: %s; remove it%s", key, reason,
-                       has(reading, key) ? "" : " by another rule");
+        catalog_report(reading->loading, &at,
+                       has(reading, key) ? "\"%s\" does not belong here: %p; remove it"
+                                         : "\"%s\" does not belong here: %p; remove it by another rule",
+                       key, catalog_phrase_word(&phrase, reason));
 }
 
 /* Whoever is told gets whole days, and by the notice's own day where there is no receipt to wait for. */

@@ -12,6 +12,7 @@
 
 #include "catalog/sources.h"
 #include "catalog/tables.h"
+#include "catalog/wording.h"
 
 /* The limits of catalog.h, lowered by tests. */
 struct catalog_limits {
@@ -117,7 +118,8 @@ struct catalog_spot {
     size_t index;
 };
 
-/* Tell a finding at spot (NULL = the item) of loading->item. */
+/* Tell a finding at spot (NULL = the item) of loading->item, in every language: what a format may say, and how English words get
+ * into it, tells wording.h. */
 void catalog_report(struct catalog_loading *loading, const struct catalog_spot *spot,
                     const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* The same at a pointer inside an item. */
@@ -130,6 +132,11 @@ void catalog_report_file(struct catalog_loading *loading, const char *name, cons
 void catalog_report_byte(struct catalog_loading *loading, uint32_t source, size_t offset,
                          const char *pointer, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
+void catalog_report_byte_list(struct catalog_loading *loading, uint32_t source, size_t offset, const char *pointer,
+                              const char *format, va_list arguments) __attribute__((format(printf, 5, 0)));
+/* The same of a text of the table that has no arguments. */
+void catalog_report_byte_word(struct catalog_loading *loading, uint32_t source, size_t offset, const char *pointer,
+                              const char *word);
 /* RFC 6901 pointer of a spot inside its item. */
 void catalog_spot_pointer(const struct catalog_spot *spot, char pointer[BASE_JSON_POINTER_MAX]);
 /* RFC 6901 pointer of an item in its file. */
@@ -194,7 +201,7 @@ void catalog_read_ids(struct catalog_loading *loading, const struct base_json *o
                       size_t count_max, struct catalog_names *out);
 bool catalog_read_day(struct catalog_loading *loading, const struct base_json *object,
                       const struct catalog_spot *spot, const char *key, bool is_required, core_day *day);
-/* Tell that id names no noun of index, with the nearest one. */
+/* Tell that id names no noun (a phrase) of index, with the nearest one. */
 void catalog_report_unknown(struct catalog_loading *loading, const struct catalog_spot *spot,
                             const char *noun, const char *id, const struct catalog_index *index);
 

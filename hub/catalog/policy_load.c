@@ -34,8 +34,10 @@ static core_task_set tasks_of(struct catalog_loading *loading, const struct cata
             set |= (core_task_set)1 << i;
     }
     if (set == 0)
-        catalog_report(loading, spot, "the policy names department \"%s\", which has no matter in this service%s", id,
-                       has_third_party(service) ? " that gives an opinion" : "");
+        catalog_report(loading, spot,
+                       has_third_party(service) ? "the policy names department \"%s\", which has no matter in this service that gives an opinion"
+                                                : "the policy names department \"%s\", which has no matter in this service",
+                       id);
     return set;
 }
 
@@ -170,13 +172,15 @@ void catalog_policy_load(struct catalog_loading *loading, const struct base_json
         quorum_read(loading, policy, service, rules);
 }
 
-static void example_report(struct catalog_loading *loading, const char *pointer, const char *text)
+static void example_report(struct catalog_loading *loading, const struct catalog_problem *problem)
 {
+    struct catalog_phrase phrase;
     char whole[BASE_JSON_POINTER_MAX] = "";
 
     catalog_pointer_add(whole, "example");
-    strncat(whole, pointer, sizeof(whole) - strlen(whole) - 1);
-    catalog_report_at(loading, loading->item, whole, "the example would not be taken: %s", text);
+    strncat(whole, problem->pointer, sizeof(whole) - strlen(whole) - 1);
+    catalog_report_at(loading, loading->item, whole, "the example would not be taken: %p",
+                      catalog_phrase_texts(&phrase, problem->detail[CATALOG_ZH_CN], problem->detail[CATALOG_EN]));
 }
 
 void catalog_example_check(struct catalog_loading *loading, const struct base_json *json,
@@ -184,6 +188,7 @@ void catalog_example_check(struct catalog_loading *loading, const struct base_js
 {
     const char *id = base_json_member_text(json, "service");
     struct catalog_intake intake;
+    struct catalog_phrase body;
     struct catalog_spot spot = {NULL, "example", 0};
 
     if (id == NULL || strcmp(id, service->id) != 0) {
@@ -197,14 +202,14 @@ void catalog_example_check(struct catalog_loading *loading, const struct base_js
     }
     int rc = catalog_submission_check(service, json, 0, problems, &intake);
     for (size_t i = 0; rc != OD_OK && i < problems->count && i < CATALOG_PROBLEMS_MAX; i++)
-        example_report(loading, problems->items[i].pointer, problems->items[i].detail[CATALOG_EN]);
+        example_report(loading, &problems->items[i]);
     for (size_t i = 0; rc == OD_OK && i < intake.missing_count; i++)
         catalog_report(loading, &spot,
                        "the example lacks material \"%s\" of matter \"%s\"; an example is to be complete",
                        intake.missing[i]->id, intake.missing_for[i]->id);
     if (rc == OD_OK && intake.competence != NULL)
-        catalog_report(loading, &spot, "over the example's form another body is competent (%s); an example is to be taken",
-                       intake.competence->body.in[CATALOG_EN]);
+        catalog_report(loading, &spot, "over the example's form another body is competent (%p); an example is to be taken",
+                       catalog_phrase_texts(&body, intake.competence->body.in[CATALOG_ZH_CN], intake.competence->body.in[CATALOG_EN]));
     for (size_t i = 0; rc == OD_OK && i < intake.correction_count; i++)
         catalog_report(loading, &spot, "the example is to be put right by \"%s\"; an example is to be without errors", intake.corrections[i]->id);
     base_free(problems);

@@ -383,45 +383,54 @@ static const char *laxer_part(enum catalog_limit_place place, const struct core_
     bool is_in_days = promised->unit != CORE_UNIT_HOUR;
 
     if (start_of(place, promised) > start_of(place, statutory))
-        return "it starts with a later event; set its \"start\" and \"not_started_until\" no later than those of the statute";
+        return CATALOG_PHRASE("it starts with a later event; set its \"start\" and \"not_started_until\" no later than those of the statute");
     if ((stops & ~stops_of(place, statutory)) != 0)
-        return "it stands still in pauses that do not stop the statute; set its \"pause_on\" to those of the statute, or to \"none\"";
+        return CATALOG_PHRASE("it stands still in pauses that do not stop the statute; set its \"pause_on\" to those of the statute, or to \"none\"");
     if (stops != 0 && is_in_days && promised->is_pause_day_free && !statutory->is_pause_day_free)
-        return "the day of a pause counts for the statute and not for it; set its \"pause_day\" to \"counts\"";
+        return CATALOG_PHRASE("the day of a pause counts for the statute and not for it; set its \"pause_day\" to \"counts\"");
     if (stops != 0 && is_in_days && !promised->is_resume_day_counted && statutory->is_resume_day_counted)
-        return "the day of a resumption counts for the statute and not for it; set its \"resume_day\" to \"counts\"";
+        return CATALOG_PHRASE("the day of a resumption counts for the statute and not for it; set its \"resume_day\" to \"counts\"");
     if ((promised->reset_on & ~statutory->reset_on) != 0)
-        return "it is counted anew where the statute is not; remove its \"reset_on\"";
+        return CATALOG_PHRASE("it is counted anew where the statute is not; remove its \"reset_on\"");
     return NULL;
 }
 
-static void limit_words(const struct core_limit *limit, char *words, size_t size)
+static void limit_words(const struct core_limit *limit, struct catalog_phrase *words)
 {
-    static const char *const units[] = {[CORE_UNIT_WORKING_DAY] = "working days", [CORE_UNIT_CALENDAR_DAY] = "calendar days",
-                                        [CORE_UNIT_HOUR] = "hours", [CORE_UNIT_MONTH] = "months"};
-    char extension[64] = "";
-
+    switch (limit->unit) {
+    case CORE_UNIT_WORKING_DAY: (void)catalog_phrase_add(words, "%d working days", limit->length); break;
+    case CORE_UNIT_CALENDAR_DAY: (void)catalog_phrase_add(words, "%d calendar days", limit->length); break;
+    case CORE_UNIT_HOUR: (void)catalog_phrase_add(words, "%d hours", limit->length); break;
+    case CORE_UNIT_MONTH: (void)catalog_phrase_add(words, "%d months", limit->length); break;
+    case CORE_UNIT_NONE: break;
+    }
+    if (limit->counts_start_day)
+        (void)catalog_phrase_add(words, ", the start counted");
+    if (is_rolled(limit))
+        (void)catalog_phrase_add(words, ", rolled to the next working day");
     if (limit->extend.times_max > 0)
-        snprintf(extension, sizeof(extension), ", extendable by %d in all", (int)limit->extend.times_max * (int)limit->extend.length_max);
-    snprintf(words, size, "%d %s%s%s%s", limit->length, units[limit->unit], limit->counts_start_day ? ", the start counted" : "",
-             is_rolled(limit) ? ", rolled to the next working day" : "", extension);
+        (void)catalog_phrase_add(words, ", extendable by %d in all", (int)limit->extend.times_max * (int)limit->extend.length_max);
 }
 
 static void lateness_report(struct comparing *comparing, const struct catalog_spot *spot, const char *laxer)
 {
     const struct core_limit *promised = &comparing->promised, *statutory = &comparing->statutory;
     bool is_mixed = promised->unit != statutory->unit || promised->calendar != statutory->calendar;
-    char ours[160], law[160];
+    struct catalog_phrase ours = {.in = {""}}, law = {.in = {""}}, why;
 
-    limit_words(promised, ours, sizeof(ours));
-    limit_words(statutory, law, sizeof(law));
+    limit_words(promised, &ours);
+    limit_words(statutory, &law);
     if (laxer != NULL)
-        catalog_report(comparing->loading, spot, "the promise (%s) can end later than the statutory limit (%s): %s", ours, law, laxer);
+        catalog_report(comparing->loading, spot, "the promise (%p) can end later than the statutory limit (%p): %p", (const void *)&ours,
+                       (const void *)&law, catalog_phrase_word(&why, laxer));
     else
-        catalog_report(comparing->loading, spot, "the promise (%s) can end later than the statutory limit (%s)%s%s", ours, law,
-                       is_mixed ? ", counted on the worst days of the calendar" : "",
-                       is_mixed && comparing->has_stops ? " with pauses between; shorten the promise, or let nothing stop it (\"pause_on\": \"none\")"
-                                                        : "; shorten the promise");
+        catalog_report(comparing->loading, spot,
+                       !is_mixed ? "the promise (%p) can end later than the statutory limit (%p); shorten the promise"
+                       : !comparing->has_stops
+                           ? "the promise (%p) can end later than the statutory limit (%p), counted on the worst days of the calendar; shorten the promise"
+                           : "the promise (%p) can end later than the statutory limit (%p), counted on the worst days of the calendar with pauses between; "
+                             "shorten the promise, or let nothing stop it (\"pause_on\": \"none\")",
+                       (const void *)&ours, (const void *)&law);
 }
 
 static bool comparing_init(struct comparing *comparing, enum catalog_limit_place place)

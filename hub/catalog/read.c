@@ -38,22 +38,15 @@ static void words_join(struct catalog_words words, char *text, size_t size)
     }
 }
 
-/* ", did you mean X?" or nothing, into hint. */
-static void hint_fill(char *hint, size_t size, const char *nearest)
-{
-    hint[0] = '\0';
-    if (nearest != NULL)
-        snprintf(hint, size, "; did you mean \"%s\"?", nearest);
-}
-
 static void unknown_member_report(struct catalog_loading *loading, const struct catalog_spot *spot,
                                   const char *key, struct catalog_words members)
 {
-    char allowed[320], hint[BASE_ID_MAX + 32];
+    const char *nearest = catalog_word_nearest(members.at, members.count, key);
+    struct catalog_phrase hint;
+    char allowed[320];
 
     words_join(members, allowed, sizeof(allowed));
-    hint_fill(hint, sizeof(hint), catalog_word_nearest(members.at, members.count, key));
-    catalog_report(loading, spot, "unknown member \"%.64s\"%s (allowed: %s)", key, hint, allowed);
+    catalog_report(loading, spot, "unknown member \"%.64s\"%p (allowed: %s)", key, catalog_phrase_hint(&hint, nearest, ""), allowed);
 }
 
 static bool has_word(struct catalog_words words, const char *word)
@@ -206,10 +199,13 @@ const char *catalog_read_id_value(struct catalog_loading *loading, const struct 
 {
     const char *text = base_json_text(json);
 
-    if (text == NULL || !is_id(text)) {
-        catalog_report(loading, spot,
-                       "%s%.64s%s is no id: 1 to %d of a-z 0-9 . _ - are allowed, the first a letter or digit",
-                       text != NULL ? "\"" : "", text != NULL ? text : "this", text != NULL ? "\"" : "", BASE_ID_MAX);
+    if (text == NULL) {
+        catalog_report(loading, spot, "this is no id: 1 to %d of a-z 0-9 . _ - are allowed, the first a letter or digit", BASE_ID_MAX);
+        return NULL;
+    }
+    if (!is_id(text)) {
+        catalog_report(loading, spot, "\"%.64s\" is no id: 1 to %d of a-z 0-9 . _ - are allowed, the first a letter or digit", text,
+                       BASE_ID_MAX);
         return NULL;
     }
     return catalog_take_text(loading, text);
@@ -283,7 +279,8 @@ size_t catalog_read_word(struct catalog_loading *loading, const struct base_json
     const struct base_json *json = member_read(loading, object, spot, key, is_required);
     const char *text = base_json_text(json);
     struct catalog_spot at = {spot, key, 0};
-    char allowed[320], hint[BASE_ID_MAX + 32] = "";
+    struct catalog_phrase hint;
+    char allowed[320];
 
     if (json == NULL)
         return 0;
@@ -291,10 +288,9 @@ size_t catalog_read_word(struct catalog_loading *loading, const struct base_json
         if (words.at[i] != NULL && strcmp(words.at[i], text) == 0)
             return i;
     }
+    const char *nearest = text != NULL ? catalog_word_nearest(words.at, words.count, text) : NULL;
     words_join(words, allowed, sizeof(allowed));
-    if (text != NULL)
-        hint_fill(hint, sizeof(hint), catalog_word_nearest(words.at, words.count, text));
-    catalog_report(loading, &at, "\"%s\" is to be one of: %s%s", key, allowed, hint);
+    catalog_report(loading, &at, "\"%s\" is to be one of: %s%p", key, allowed, catalog_phrase_hint(&hint, nearest, ""));
     return 0;
 }
 
@@ -315,11 +311,10 @@ bool catalog_read_day(struct catalog_loading *loading, const struct base_json *o
 void catalog_report_unknown(struct catalog_loading *loading, const struct catalog_spot *spot,
                             const char *noun, const char *id, const struct catalog_index *index)
 {
-    char hint[BASE_ID_MAX + 32];
+    struct catalog_phrase name, hint;
 
     if (loading->has_broken_items)
         return; /* it may be defined by an object that could not be read */
-    hint_fill(hint, sizeof(hint), catalog_index_nearest(index, id));
-    catalog_report(loading, spot, "there is no %s \"%s\"%s%s", noun, id, hint,
-                   hint[0] == '\0' ? "; define it or remove the reference" : "");
+    catalog_report(loading, spot, "there is no %p \"%s\"%p", catalog_phrase_word(&name, noun), id,
+                   catalog_phrase_hint(&hint, catalog_index_nearest(index, id), "; define it or remove the reference"));
 }

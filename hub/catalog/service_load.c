@@ -246,14 +246,16 @@ static void fields_check(struct reading *reading, size_t task)
     const struct catalog_matter *matter = reading->matters[task];
     struct catalog_spot list_spot = {NULL, "matters", 0}, spot = {&list_spot, NULL, task};
 
+    struct catalog_phrase hint;
+
     for (size_t i = 0; i < matter->field_count; i++) {
         const char *field = matter->fields[i];
         if (field == NULL || catalog_index_find(&reading->tables->fields, field) != CATALOG_INDEX_NONE)
             continue;
         const char *nearest = catalog_index_nearest(&reading->tables->fields, field);
         catalog_report(reading->loading, &spot,
-                       "matter \"%s\" declares field \"%s\", which the form of this service does not have%s%s%s", matter->id, field,
-                       nearest != NULL ? "; did you mean \"" : "; add it to the form", nearest != NULL ? nearest : "", nearest != NULL ? "\"?" : "");
+                       "matter \"%s\" declares field \"%s\", which the form of this service does not have%p", matter->id, field,
+                       catalog_phrase_hint(&hint, nearest, "; add it to the form"));
     }
 }
 

@@ -51,7 +51,12 @@ static bool path_find(const char *name, char path[PATH_SIZE])
            path_try("/etc/onedoor/calendars", name, path) || installed_try(name, path);
 }
 
-void cli_findings_print(FILE *file, const struct catalog_findings *findings)
+static enum catalog_language catalog_language_of(const struct cli *cli)
+{
+    return cli->language == CLI_EN ? CATALOG_EN : CATALOG_ZH_CN;
+}
+
+void cli_findings_print(const struct cli *cli, FILE *file, const struct catalog_findings *findings)
 {
     size_t kept =
         findings->count < CATALOG_FINDINGS_MAX ? findings->count : CATALOG_FINDINGS_MAX;
@@ -63,7 +68,7 @@ void cli_findings_print(FILE *file, const struct catalog_findings *findings)
         if (finding->line > 0)
             fprintf(file, ":%u:%u", (unsigned)finding->line, (unsigned)finding->column);
         fputs(": ", file);
-        cli_put(file, finding->text);
+        cli_put(file, finding->text[catalog_language_of(cli)]);
         if (finding->pointer[0] != '\0') {
             fputs(" (", file);
             cli_put(file, finding->pointer);
@@ -110,7 +115,7 @@ int cli_calendar_tell(const struct cli *cli, const char *name, int rc,
             places_tell(cli);
         return CLI_NOT_FOUND;
     case OD_EINVAL:
-        cli_findings_print(stderr, findings);
+        cli_findings_print(cli, stderr, findings);
         cli_tell(cli, cli_say(cli, "日历 %s 有误", "the calendar %s is refused"), name);
         return CLI_REFUSED;
     default:
@@ -140,7 +145,7 @@ int cli_calendar_load(const struct cli *cli, const char *name, struct catalog_ca
     return end;
 }
 
-void cli_findings_put(struct base_buffer *json, const struct catalog_findings *findings)
+void cli_findings_put(const struct cli *cli, struct base_buffer *json, const struct catalog_findings *findings)
 {
     base_json_put_i64(json, "count", (int64_t)findings->count);
     base_json_open(json, "findings", '[');
@@ -151,7 +156,7 @@ void cli_findings_put(struct base_buffer *json, const struct catalog_findings *f
         base_json_put_i64(json, "line", finding->line);
         base_json_put_i64(json, "column", finding->column);
         base_json_put_text(json, "pointer", finding->pointer);
-        base_json_put_text(json, "text", finding->text);
+        base_json_put_text(json, "text", finding->text[catalog_language_of(cli)]);
         base_json_close(json, '}');
     }
     base_json_close(json, ']');
@@ -159,7 +164,7 @@ void cli_findings_put(struct base_buffer *json, const struct catalog_findings *f
 
 const char *cli_catalog_text(const struct cli *cli, const struct catalog_text *text)
 {
-    return text != NULL ? text->in[cli->language == CLI_EN ? CATALOG_EN : CATALOG_ZH_CN] : NULL;
+    return text != NULL ? text->in[catalog_language_of(cli)] : NULL;
 }
 
 const char *cli_calendar_day_name(const struct cli *cli,
@@ -174,7 +179,7 @@ void cli_refused_print(const struct cli *cli, const char *zh, const struct catal
     struct base_buffer json = {0};
 
     if (!cli->is_json) {
-        cli_findings_print(stdout, findings);
+        cli_findings_print(cli, stdout, findings);
         if (cli->language == CLI_EN)
             cli_tell(cli, "refused: %zu findings", findings->count);
         else
@@ -183,7 +188,7 @@ void cli_refused_print(const struct cli *cli, const char *zh, const struct catal
     }
     base_json_open(&json, NULL, '{');
     base_json_put_bool(&json, "ok", false);
-    cli_findings_put(&json, findings);
+    cli_findings_put(cli, &json, findings);
     base_json_close(&json, '}');
     printf("%s\n", base_buffer_text(&json));
     base_buffer_fini(&json);

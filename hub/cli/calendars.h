@@ -28,12 +28,12 @@ int cli_calendar_tell(const struct cli *cli, const char *name, int rc,
 /* In the run's language; NULL of NULL. */
 const char *cli_catalog_text(const struct cli *cli, const struct catalog_text *text);
 
-/* Every finding as file:line:column: text, on file. */
-void cli_findings_print(FILE *file, const struct catalog_findings *findings);
+/* Every finding as file:line:column: text, in the run's language, on file. */
+void cli_findings_print(const struct cli *cli, FILE *file, const struct catalog_findings *findings);
 /* Tell that something was refused, and every finding: on stdout, or {"ok": false, ...} with --json. zh: what it is, in
  * Chinese ("日历"). */
 void cli_refused_print(const struct cli *cli, const char *zh, const struct catalog_findings *findings);
 /* The members "count" and "findings" of an open object. */
-void cli_findings_put(struct base_buffer *json, const struct catalog_findings *findings);
+void cli_findings_put(const struct cli *cli, struct base_buffer *json, const struct catalog_findings *findings);
 
 #endif

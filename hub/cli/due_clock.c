@@ -98,7 +98,7 @@ static int rules_load(const struct cli *cli, const char *given, struct cli_due_c
     if (findings != NULL)
         rc = rules_find(given, path) ? catalog_rules_load(path, &clock->rules, findings) : OD_ENOTFOUND;
     if (rc == OD_EINVAL)
-        cli_findings_print(stderr, findings);
+        cli_findings_print(cli, stderr, findings);
     if (rc == OD_ENOTFOUND)
         cli_tell(cli, cli_say(cli, "没有规则文件 %s；用 --rules 指明文件或文件夹", "there are no rules at %s; name a file or folder with --rules"), path);
     base_free(findings);

@@ -191,7 +191,7 @@ static int catalog_read(const struct cli *cli, struct cli_simulate_question *que
         return CLI_FAILED;
     int rc = catalog_load(folder, &question->catalog, findings);
     if (rc == OD_EINVAL)
-        cli_findings_print(stderr, findings);
+        cli_findings_print(cli, stderr, findings);
     if (rc != OD_OK)
         cli_tell(cli, "%s: %s", folder, rc == OD_ENOTFOUND ? cli_say(cli, "没有此目录文件夹", "there is no such catalogue folder")
                                       : rc == OD_EINVAL  ? cli_say(cli, "目录有误", "the catalogue is refused")

@@ -1,18 +1,6 @@
 # CONSOLE_C: the console's templates, style, script and texts as one generated C file. The texts are a gettext
 # catalogue: read with polib, checked with msgfmt.
-find_program(MSGFMT msgfmt REQUIRED)
-# Debian's own Python has Debian's polib, also where another Python comes first.
-foreach(python ${Python3_EXECUTABLE} /usr/bin/python3)
-  if(NOT CONSOLE_PYTHON)
-    execute_process(COMMAND ${python} -c "import polib" RESULT_VARIABLE result OUTPUT_QUIET ERROR_QUIET)
-    if(result EQUAL 0)
-      set(CONSOLE_PYTHON ${python})
-    endif()
-  endif()
-endforeach()
-if(NOT CONSOLE_PYTHON)
-  message(FATAL_ERROR "the console's texts are read with polib: install python3-polib")
-endif()
+set(CONSOLE_PYTHON ${OD_WORDS_PYTHON})
 set(CONSOLE_DIR ${CMAKE_CURRENT_LIST_DIR})
 set(CONSOLE_FILES
   app.js icon.svg live.js paper.css rating.css statistics.css style.css po/LINGUAS

@@ -170,7 +170,7 @@ static void on_checked(struct engine_job *job)
     int rc = job->rc;
 
     upload->is_working = false;
-    if (rc == OD_OK && !engine_zone_fits(engine, upload->catalog, text))
+    if (rc == OD_OK && !engine_zone_fits(engine, upload->catalog, &upload->findings, text))
         rc = OD_EINVAL;
     if (rc == OD_EINVAL) {
         upload->request->on_gone = NULL;

@@ -169,9 +169,9 @@ void engine_findings_tell(const struct engine_config *config, int rc, const stru
     }
     for (size_t i = 0; i < count; i++)
         base_log(BASE_LOG_ERROR, "catalogue: %s:%u:%u: %s", findings->items[i].file, findings->items[i].line,
-                 findings->items[i].column, findings->items[i].text);
+                 findings->items[i].column, findings->items[i].text[CATALOG_EN]);
     snprintf(text, 512, "%.120s:%u:%u: %.250s (%zu findings)", findings->items[0].file, findings->items[0].line,
-             findings->items[0].column, findings->items[0].text, findings->count);
+             findings->items[0].column, findings->items[0].text[CATALOG_EN], findings->count);
 }
 
 static int check_catalog(const struct engine_config *config, struct catalog **catalog)
@@ -182,7 +182,7 @@ static int check_catalog(const struct engine_config *config, struct catalog **ca
 
     for (size_t i = 0; i < count; i++)
         fprintf(stderr, "%s:%u:%u: %s\n", findings->items[i].file, findings->items[i].line, findings->items[i].column,
-                findings->items[i].text);
+                findings->items[i].text[CATALOG_EN]);
     if (count > 0 && findings->count > count)
         fprintf(stderr, "and %zu more\n", findings->count - count);
     if (rc != OD_OK)

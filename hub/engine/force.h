@@ -68,9 +68,9 @@ OD_MUST_CHECK int engine_force_take(struct engine *engine, const struct engine_t
  * another time zone. */
 OD_MUST_CHECK int engine_folder_load(struct engine *engine, struct catalog **fresh, struct catalog_findings *findings,
                                      struct catalog_sources *kept, char text[512]);
-/* Does it count in the zone of this process, whose threads read it? text says what to do otherwise. */
-bool engine_zone_fits(const struct engine *engine, const struct catalog *fresh, char text[512]);
-/* 422 with what is wrong, where, and what to do. text: when there is no finding. */
+/* Does it count in the zone of this process, whose threads read it? findings and text say what to do otherwise. */
+bool engine_zone_fits(const struct engine *engine, const struct catalog *fresh, struct catalog_findings *findings, char text[512]);
+/* 422 with what is wrong, where, and what to do, in the request's language. text: when there is no finding. */
 void engine_refuse_findings(struct front_request *request, const struct catalog_findings *findings, const char *text);
 /* If-Match names another version than the one in force: answered 412. */
 bool engine_answer_if_other_version(const struct engine *engine, struct front_request *request);

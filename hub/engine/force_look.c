@@ -118,7 +118,7 @@ static void on_loaded(struct engine_job *job)
     char text[512] = "";
     int rc = job->rc;
 
-    if (rc == OD_OK && !engine_zone_fits(engine, looking->fresh, text))
+    if (rc == OD_OK && !engine_zone_fits(engine, looking->fresh, &looking->findings, text))
         rc = OD_EINVAL;
     if (rc != OD_OK) {
         refuse_failed(looking, rc, text);

@@ -14,12 +14,19 @@
 #define CALENDAR_CHANGES_MAX 64 /* told of one reload */
 #define RAN "ran/"
 
-bool engine_zone_fits(const struct engine *engine, const struct catalog *fresh, char text[512])
+bool engine_zone_fits(const struct engine *engine, const struct catalog *fresh, struct catalog_findings *findings, char text[512])
 {
-    if (strcmp(catalog_zone(fresh), catalog_zone(engine->catalog)) == 0)
+    const char *now = catalog_zone(engine->catalog), *then = catalog_zone(fresh);
+
+    if (strcmp(then, now) == 0)
         return true;
-    snprintf(text, 512, "the time zone changed from %.64s to %.64s: put it into the configured folder and restart the hub to take it",
-             catalog_zone(engine->catalog), catalog_zone(fresh));
+    snprintf(text, 512, "the time zone changed from %.64s to %.64s: put it into the configured folder and restart the hub to take it", now, then);
+    findings->items[0] = (struct catalog_finding){.line = 0}; /* of no file */
+    findings->count = 1;
+    for (unsigned i = 0; i < CATALOG_FINDING_LANGUAGES_MAX; i++)
+        snprintf(findings->items[0].text[i], sizeof(findings->items[0].text[i]), "%s", text);
+    snprintf(findings->items[0].text[CATALOG_ZH_CN], sizeof(findings->items[0].text[0]),
+             "时区由 %.64s 改为 %.64s：请将此目录放入配置的文件夹，再重新启动中枢", now, then);
     return false;
 }
 
@@ -31,7 +38,7 @@ int engine_folder_load(struct engine *engine, struct catalog **fresh, struct cat
 
     if (rc != OD_OK) {
         engine_findings_tell(&config, rc, findings, text);
-    } else if (!engine_zone_fits(engine, *fresh, text)) {
+    } else if (!engine_zone_fits(engine, *fresh, findings, text)) {
         catalog_sources_fini(kept);
         catalog_release(*fresh);
         *fresh = NULL;
@@ -296,8 +303,18 @@ int engine_reload(struct engine *engine, const struct engine_config *config, cha
 
 /* -- POST /v1/catalog/reload -- */
 
+static void finding_put(struct base_buffer *line, const struct catalog_finding *found, unsigned language)
+{
+    if (found->line > 0)
+        base_buffer_put_format(line, "%s:%u:%u: ", found->file, found->line, found->column);
+    else if (found->file[0] != '\0')
+        base_buffer_put_format(line, "%s: ", found->file);
+    base_buffer_put_text(line, found->text[language]);
+}
+
 void engine_refuse_findings(struct front_request *request, const struct catalog_findings *findings, const char *text)
 {
+    unsigned language = catalog_finding_language(request->page_language, request->language == FRONT_EN ? CATALOG_EN : CATALOG_ZH_CN);
     struct front_problem_item items[ENGINE_FINDINGS_TOLD_MAX];
     size_t count = findings->count < ENGINE_FINDINGS_TOLD_MAX ? findings->count : ENGINE_FINDINGS_TOLD_MAX;
     struct base_buffer line = {0};
@@ -306,18 +323,15 @@ void engine_refuse_findings(struct front_request *request, const struct catalog_
         const struct catalog_finding *found = &findings->items[i];
 
         base_buffer_clear(&line);
-        if (found->line > 0)
-            base_buffer_put_format(&line, "%s:%u:%u: %s", found->file, found->line, found->column, found->text);
-        else
-            base_buffer_put_format(&line, "%s: %s", found->file, found->text);
+        finding_put(&line, found, language);
         if (i + 1 == ENGINE_FINDINGS_TOLD_MAX && findings->count > ENGINE_FINDINGS_TOLD_MAX)
-            base_buffer_put_format(&line, " (%zu findings)", findings->count);
+            base_buffer_put_format(&line, " (%zu%s)", findings->count, front_say(request, " 处", " findings"));
         items[i] = (struct front_problem_item){.pointer = found->pointer, .code = "catalog", .line = found->line, .column = found->column,
                                                .detail = base_arena_text(&request->arena, base_buffer_text(&line), line.size)};
     }
     base_buffer_fini(&line);
     if (count == 0)
-        items[count++] = (struct front_problem_item){.pointer = "", .code = "catalog", .detail = text};
+        items[count++] = (struct front_problem_item){.pointer = "", .code = "catalog", .detail = front_say(request, "目录无法读取。", text)};
     front_answer_problem(request, FRONT_INVALID,
                          front_say(request, "目录没有更换，原目录继续有效。", "The catalogue was not taken; the running one stays."), items, count);
 }

@@ -237,6 +237,7 @@ struct front_request {
     const char *idempotency_key;      /* NULL = none */
     struct front_identity identity;
     enum front_language language;     /* by Accept-Language; answers in it */
+    const char *page_language;        /* tag of the page that asks, whose base language is; NULL = no page does */
     bool wants_event_stream;          /* Accept: text/event-stream */
     uint64_t last_event_id;           /* Last-Event-ID, 0 = none */
     struct base_arena arena;          /* freed with the request */

@@ -114,7 +114,7 @@ static void member_start(struct front_group *group, size_t index, const struct f
     member->call.asker = front_call_asker(asker);
     memcpy(member->call.session, asker->session, sizeof(member->call.session));
     member->call.request = (struct front_request){.route = item->route, .path = "", .identity = group->request->identity,
-                                                  .language = group->request->language, .received_us = group->request->received_us,
+                                                  .language = group->request->language, .page_language = group->request->page_language, .received_us = group->request->received_us,
                                                   .idempotency_key = item->idempotency_key, .answerer = &group_answerer};
     if (!front_visit_may(group->request->identity.roles, item->route))
         front_answer_problem(&member->call.request, FRONT_FORBIDDEN, NULL, NULL, 0);

@@ -55,6 +55,7 @@ static void language_set(struct front_visit *visit, unsigned language)
 {
     visit->language = language;
     visit->request->language = front_pages_languages[language].base;
+    visit->request->page_language = front_pages_languages[language].tag;
 }
 
 bool front_page_language_set(struct front_visit *visit, const char *tag)

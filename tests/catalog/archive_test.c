@@ -82,7 +82,7 @@ static void check_refused(struct base_buffer *tar, const char *file, const char 
     CHECK_I64(OD_EINVAL, unpack(tar, &sources), why);
     CHECK_I64(1, findings.count, why);
     CHECK_TEXT(file, findings.items[0].file, why);
-    CHECK(strstr(findings.items[0].text, says) != NULL, findings.items[0].text);
+    CHECK(strstr(findings.items[0].text[CATALOG_EN], says) != NULL, findings.items[0].text[CATALOG_EN]);
     CHECK_I64(0, sources.count, "nothing is taken");
     CHECK(sources.at == NULL, "and nothing is kept");
 }
@@ -102,7 +102,7 @@ static void test_as_a_folder(void **state)
     entry_put(&tar, NULL, "guide/.json", '0', "x", 1);
     entry_put(&tar, NULL, "guide/\xe4\xba\x8b\xe9\xa1\xb9.json", '0', "[1]", 3);
     entry_put(&tar, NULL, "a.json", '0', "", 0);
-    CHECK_I64(OD_OK, unpack(&tar, &sources), findings.items[0].text);
+    CHECK_I64(OD_OK, unpack(&tar, &sources), findings.items[0].text[CATALOG_EN]);
     CHECK_I64(3, sources.count, "*.json alone");
     CHECK_I64(4, sources.left_out, "the others are counted");
     CHECK_TEXT("a.json", sources.at[0].path, "sorted");
@@ -152,9 +152,9 @@ static void test_wholes(void **state)
 
     (void)state;
     CHECK_I64(OD_EINVAL, catalog_sources_unpack("", 0, &catalog_archive_limits_default, &sources, &findings), "0 bytes");
-    CHECK(strstr(findings.items[0].text, "empty") != NULL, findings.items[0].text);
+    CHECK(strstr(findings.items[0].text[CATALOG_EN], "empty") != NULL, findings.items[0].text[CATALOG_EN]);
     CHECK_I64(OD_EINVAL, catalog_sources_unpack("{\"center\": {}}", 14, &catalog_archive_limits_default, &sources, &findings), "JSON itself");
-    CHECK(strstr(findings.items[0].text, "into a .zip") != NULL, findings.items[0].text);
+    CHECK(strstr(findings.items[0].text[CATALOG_EN], "into a .zip") != NULL, findings.items[0].text[CATALOG_EN]);
     entry_put(&tar, NULL, "README.md", '0', "x", 1);
     check_refused(&tar, "archive", "no *.json", "no catalogue in it");
     entry_put(&tar, NULL, "a.json", '0', "{}", 2);
@@ -164,7 +164,7 @@ static void test_wholes(void **state)
     entry_put(&tar, NULL, "a.json", '0', "{}", 2);
     tar.size -= BLOCK / 2;
     CHECK_I64(OD_EINVAL, catalog_sources_unpack(tar.bytes, tar.size, &catalog_archive_limits_default, &sources, &findings), "cut off");
-    CHECK(strstr(findings.items[0].text, "cut off") != NULL, findings.items[0].text);
+    CHECK(strstr(findings.items[0].text[CATALOG_EN], "cut off") != NULL, findings.items[0].text[CATALOG_EN]);
     base_buffer_fini(&tar);
 }
 
@@ -215,10 +215,10 @@ static void test_limits_of_paths(void **state)
     (void)state;
     CHECK_I64(OD_OK, unpack_path(CATALOG_ARCHIVE_PATH_MAX), "the longest");
     CHECK_I64(OD_EINVAL, unpack_path(CATALOG_ARCHIVE_PATH_MAX + 1), "one more");
-    CHECK(strstr(findings.items[0].text, "longer than 240") != NULL, findings.items[0].text);
+    CHECK(strstr(findings.items[0].text[CATALOG_EN], "longer than 240") != NULL, findings.items[0].text[CATALOG_EN]);
     CHECK_I64(OD_OK, unpack_depth(CATALOG_FOLDER_DEPTH_MAX), "the deepest");
     CHECK_I64(OD_EINVAL, unpack_depth(CATALOG_FOLDER_DEPTH_MAX + 1), "one more");
-    CHECK(strstr(findings.items[0].text, "deeper than 16") != NULL, findings.items[0].text);
+    CHECK(strstr(findings.items[0].text[CATALOG_EN], "deeper than 16") != NULL, findings.items[0].text[CATALOG_EN]);
 }
 
 static int unpack_sizes(const struct catalog_archive_limits *limits, size_t kept, size_t left_out)
@@ -243,13 +243,13 @@ static void test_limits_of_sizes(void **state)
     (void)state;
     CHECK_I64(OD_OK, unpack_sizes(&limits, 2000, 1000), "all of the room");
     CHECK_I64(OD_EINVAL, unpack_sizes(&limits, 2001, 0), "one byte more of a file");
-    CHECK(strstr(findings.items[0].text, "more than 2000 bytes; split") != NULL, findings.items[0].text);
+    CHECK(strstr(findings.items[0].text[CATALOG_EN], "more than 2000 bytes; split") != NULL, findings.items[0].text[CATALOG_EN]);
     CHECK_I64(OD_EINVAL, unpack_sizes(&limits, 2000, 1001), "one byte more of all, in what is left out");
-    CHECK(strstr(findings.items[0].text, "more than 3000 bytes") != NULL, findings.items[0].text);
+    CHECK(strstr(findings.items[0].text[CATALOG_EN], "more than 3000 bytes") != NULL, findings.items[0].text[CATALOG_EN]);
     CHECK_TEXT("b.txt", findings.items[0].file, "where it ended");
     CHECK_I64(OD_OK, unpack_sizes(&one, 1, 0), "as many entries as may be");
     CHECK_I64(OD_EINVAL, unpack_sizes(&one, 1, 1), "one more");
-    CHECK(strstr(findings.items[0].text, "more than 1 files") != NULL, findings.items[0].text);
+    CHECK(strstr(findings.items[0].text[CATALOG_EN], "more than 1 files") != NULL, findings.items[0].text[CATALOG_EN]);
 }
 
 /* gzip in gzip is a bomb or a mistake. */
@@ -270,7 +270,7 @@ static void test_packed_twice(void **state)
     base_buffer_put(&twice, once.bytes, once.size);
     base_buffer_put(&twice, "\0\0\0\0\0\0\0\0", 8);
     CHECK_I64(OD_EINVAL, catalog_sources_unpack(twice.bytes, twice.size, &catalog_archive_limits_default, &sources, &findings), "refused");
-    CHECK(strstr(findings.items[0].text, "more than once") != NULL, findings.items[0].text);
+    CHECK(strstr(findings.items[0].text[CATALOG_EN], "more than once") != NULL, findings.items[0].text[CATALOG_EN]);
     base_buffer_fini(&once);
     base_buffer_fini(&twice);
 }
@@ -285,16 +285,16 @@ static void test_there_and_back(void **state)
 
     (void)state;
     fixture_write(folder, "\xe7\x9b\xae\xe5\xbd\x95.json", fixture_text, strlen(fixture_text));
-    CHECK_I64(OD_OK, catalog_load_keeping(folder, &catalog, &findings, &kept), findings.items[0].text);
+    CHECK_I64(OD_OK, catalog_load_keeping(folder, &catalog, &findings, &kept), findings.items[0].text[CATALOG_EN]);
     CHECK_I64(1, kept.count, "its file");
     snprintf(version, sizeof(version), "%s", catalog_version(catalog));
     CHECK_I64(OD_OK, catalog_sources_pack(&kept, &one), "packed");
-    CHECK_I64(OD_OK, catalog_sources_unpack(one.bytes, one.size, &catalog_archive_limits_default, &back, &findings), findings.items[0].text);
+    CHECK_I64(OD_OK, catalog_sources_unpack(one.bytes, one.size, &catalog_archive_limits_default, &back, &findings), findings.items[0].text[CATALOG_EN]);
     CHECK_TEXT(kept.at[0].path, back.at[0].path, "the same name");
     CHECK_TEXT(kept.at[0].text, back.at[0].text, "the same text");
     CHECK_I64(OD_OK, catalog_sources_pack(&back, &two), "packed again");
     CHECK(one.size == two.size && memcmp(one.bytes, two.bytes, one.size) == 0, "the same bytes");
-    CHECK_I64(OD_OK, catalog_sources_load(&back, &again, &findings), findings.items[0].text);
+    CHECK_I64(OD_OK, catalog_sources_load(&back, &again, &findings), findings.items[0].text[CATALOG_EN]);
     CHECK_TEXT(version, catalog_version(again), "the same version");
     CHECK_I64(0, back.count, "its files are used up");
     catalog_release(catalog);
@@ -342,7 +342,7 @@ static void test_findings_name_the_file(void **state)
 
     (void)state;
     entry_put(&tar, NULL, "guide/center.json", '0', broken, sizeof(broken) - 1);
-    CHECK_I64(OD_OK, unpack(&tar, &sources), findings.items[0].text);
+    CHECK_I64(OD_OK, unpack(&tar, &sources), findings.items[0].text[CATALOG_EN]);
     CHECK_I64(OD_EINVAL, catalog_sources_load(&sources, &catalog, &findings), "refused as a folder is");
     CHECK_TEXT("guide/center.json", findings.items[0].file, "the file");
     CHECK(findings.items[0].line > 0, "the line");

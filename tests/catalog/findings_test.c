@@ -298,7 +298,7 @@ static void a_file_that_is_no_catalogue_is_refused(void **state)
         while (at < findings.count && findings.items[at].line == 0)
             at++; /* that there is no center */
         CHECK(at < findings.count, bad[i].why);
-        CHECK(strstr(findings.items[at].text, bad[i].part) != NULL, bad[i].why);
+        CHECK(strstr(findings.items[at].text[CATALOG_EN], bad[i].part) != NULL, bad[i].why);
         CHECK_I64(bad[i].line, findings.items[at].line, bad[i].why);
         CHECK_I64(bad[i].column, findings.items[at].column, bad[i].why);
     }

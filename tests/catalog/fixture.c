@@ -94,7 +94,7 @@ void fixture_print(const struct catalog_findings *findings)
 {
     for (size_t i = 0; i < findings->count && i < CATALOG_FINDINGS_MAX; i++) {
         const struct catalog_finding *finding = &findings->items[i];
-        fprintf(stderr, "%s:%u:%u: %s (%s)\n", finding->file, (unsigned)finding->line, (unsigned)finding->column, finding->text, finding->pointer);
+        fprintf(stderr, "%s:%u:%u: %s (%s)\n", finding->file, (unsigned)finding->line, (unsigned)finding->column, finding->text[CATALOG_EN], finding->pointer);
     }
 }
 
@@ -109,10 +109,25 @@ struct catalog *fixture_catalog(void)
     return catalog;
 }
 
+/* Does a text have a Chinese character, and none of the small words that every English sentence has? */
+static bool is_chinese(const char *text)
+{
+    static const char *const english[] = {" is ", " are ", " the ", " to be ", " has ", " of ", "; "};
+    bool has_character = false;
+
+    for (const char *at = text; *at != '\0'; at++)
+        has_character = has_character || ((unsigned char)*at >= 0xe4 && (unsigned char)*at <= 0xe9);
+    for (size_t i = 0; i < sizeof(english) / sizeof(english[0]); i++)
+        has_character = has_character && strstr(text, english[i]) == NULL;
+    return has_character;
+}
+
 const struct catalog_finding *fixture_finding(const struct catalog_findings *findings, const char *text)
 {
+    for (size_t i = 0; i < findings->count && i < CATALOG_FINDINGS_MAX; i++)
+        CHECK(is_chinese(findings->items[i].text[CATALOG_ZH_CN]), findings->items[i].text[CATALOG_ZH_CN]);
     for (size_t i = 0; i < findings->count && i < CATALOG_FINDINGS_MAX; i++) {
-        if (strstr(findings->items[i].text, text) != NULL)
+        if (strstr(findings->items[i].text[CATALOG_EN], text) != NULL)
             return &findings->items[i];
     }
     return NULL;

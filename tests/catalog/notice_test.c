@@ -115,7 +115,7 @@ static void test_refused(void **state)
         struct catalog *catalog = NULL;
 
         CHECK_I64(OD_EINVAL, load(rows[i].find, rows[i].replace, &catalog), rows[i].why);
-        CHECK(strstr(findings.items[0].text, rows[i].says) != NULL, findings.items[0].text);
+        CHECK(strstr(findings.items[0].text[CATALOG_EN], rows[i].says) != NULL, findings.items[0].text[CATALOG_EN]);
         CHECK(catalog == NULL, "nothing is made of it");
     }
 }
@@ -146,7 +146,7 @@ static void check_count(size_t count, int expected, const char *why)
                                 catalog_notice_kind_at(i / 4 % catalog_notice_kind_count()), channels[i % 4]);
     sprintf(text + size, "], " FILE_END);
     int rc = load(FILE_END, text, &catalog);
-    bool is_too_many = rc == OD_EINVAL && strstr(findings.items[0].text, "at most 256") != NULL;
+    bool is_too_many = rc == OD_EINVAL && strstr(findings.items[0].text[CATALOG_EN], "at most 256") != NULL;
     CHECK(expected == OD_EINVAL ? is_too_many : !is_too_many, why);
     catalog_release(catalog);
     free(text);

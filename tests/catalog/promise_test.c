@@ -304,12 +304,12 @@ static void a_joint_promise_is_compared_as_such(void **state)
     (void)state;
     CHECK(fits_at(CATALOG_LIMIT_TASK, &promised, &statutory), "a task's statute stands still for the applicant too (K-13)");
     CHECK(!fits_at(CATALOG_LIMIT_JOINT, &promised, &statutory), "the joint one does not");
-    CHECK(strstr(findings.items[0].text, "it stands still in pauses that do not stop the statute") != NULL, "told");
+    CHECK(strstr(findings.items[0].text[CATALOG_EN], "it stands still in pauses that do not stop the statute") != NULL, "told");
     promised.pause_on = CORE_PAUSES_DEFAULT;
     promised.start = CORE_START_RECEIPT;
     CHECK(fits_at(CATALOG_LIMIT_JOINT, &promised, &statutory), "from receipt is earlier than from acceptance");
     CHECK(!fits_at(CATALOG_LIMIT_JOINT, &statutory, &promised), "and later the other way round");
-    CHECK(strstr(findings.items[0].text, "it starts with a later event") != NULL, "told");
+    CHECK(strstr(findings.items[0].text[CATALOG_EN], "it starts with a later event") != NULL, "told");
 }
 
 int main(void)

@@ -3,6 +3,7 @@
 import datetime
 import json
 import random
+import re
 import shutil
 import subprocess
 import time
@@ -281,6 +282,11 @@ def test_config_check(onedoor, tmp_path):
     assert "bad.json:2:" in done.out
     told = onedoor("config", "check", tmp_path, "--json").json
     assert told["ok"] is False and any(finding["line"] == 2 for finding in told["findings"])
+    assert "the object has this key already; each key is allowed once" in done.out
+    assert "对象中已有此键；每个键只能出现一次" in onedoor("config", "check", tmp_path, "--lang", "zh-CN").out
+    in_chinese = onedoor("config", "check", tmp_path, "--json", "--lang", "zh-CN").json["findings"]
+    assert [{**finding, "text": ""} for finding in in_chinese] == [{**finding, "text": ""} for finding in told["findings"]], "the same places"
+    assert all(re.search("[\u4e00-\u9fff]", finding["text"]) for finding in in_chinese)
     (tmp_path / "hub.json").write_text('{"catalog": "nowhere"}')
     assert onedoor("config", "check", tmp_path / "hub.json").code == 3
     (tmp_path / "hub.json").write_text('{"listen": "x"}')

@@ -44,6 +44,13 @@ class Admin:
     def versions(self):
         return self.get("/v1/catalog/versions").json
 
+    def recorded(self):
+        """The versions, once the one of the start is among them: it is put on record beside the start."""
+        until = time.monotonic() + 5
+        while not self.versions()["items"]:
+            assert time.monotonic() < until
+        return self.versions()
+
     def in_force(self):
         return self.versions()["version"]
 
@@ -119,7 +126,7 @@ def bad_archives(hub):
 
 def test_bad_archives_are_refused_by_name(people):
     admin = Admin(people)
-    before = admin.versions()
+    before = admin.recorded()
     for why, (archive, says) in bad_archives(people).items():
         answer = admin.send(archive)
         assert answer.status == 422, (why, answer.raw)
@@ -136,6 +143,35 @@ def test_bad_archives_are_refused_by_name(people):
     assert connection.getresponse().status == 413, "more is announced than may come"
     connection.close()
     assert admin.get("/v1/catalog/candidates").json == {"items": []} and admin.versions() == before
+
+
+def told(admin, archive, language):
+    """What is wrong with an archive, in a language of the API."""
+    answer = admin.post("/v1/catalog/candidates?name=a.zip", archive, {"Content-Type": "application/octet-stream", "Accept-Language": language})
+    assert answer.status == 422, answer.raw
+    return [(found["pointer"], found.get("line"), found.get("column"), found["detail"]) for found in answer.json["errors"]]
+
+
+def test_what_is_wrong_is_told_in_the_readers_language(people):
+    admin, reader = Admin(people), Reader(people, "admin")
+    made = json.loads(catalogue(people, "x")["guide/全部.json"])
+    made["services"][0]["matters"] = [{"matter": "no-such-matter"}]
+    made["center"]["time_zones"] = made["center"].pop("time_zone")
+    archive = zipped({"guide/all.json": json.dumps(made, ensure_ascii=False, indent=1)})
+    chinese, english = told(admin, archive, "zh-CN"), told(admin, archive, "en")
+    assert [row[:3] for row in chinese] == [row[:3] for row in english] and len(english) > 1, "the same places"
+    said = html.unescape(upload(reader, archive, language="zh-CN")[2])
+    for zh, en in zip(chinese, english):
+        at = re.escape(en[3].split(": ")[0]) + r": "
+        assert re.match(at + r"[\u4e00-\u9fff“]", zh[3]) and re.match(at + r"[a-z\"]", en[3]), (zh, en)
+        assert not re.search(" (is|are|the|to be|has|of) ", zh[3]), "no half sentence"
+        assert zh[3] in said, "and on the page"
+    assert re.search(r"guide/all\.json:\d+:\d+: 没有成员“time_zones”；是否为“time_zone”？（允许：", said), said
+    assert told(admin, tarred(("../b.json", b"{}", {})), "zh-CN")[0][3] == "../b.json: 路径指向压缩包之外（“..”）"
+    zone = catalogue(people, "x")
+    zone = {name: text.replace('"Asia/Shanghai"', '"Europe/Berlin"') for name, text in zone.items()}
+    assert "时区由 Asia/Shanghai 改为 Europe/Berlin" in told(admin, zipped(zone), "zh-CN")[0][3]
+    assert "the time zone changed from Asia/Shanghai" in told(admin, zipped(zone), "en")[0][3]
 
 
 def test_sent_in_looked_at_and_put_in_force(people):
@@ -211,8 +247,8 @@ def quietly(ask):
         return None
 
 
-def upload(reader, archive, name="guide.zip"):
-    answer = reader.hub.request("POST", "/catalog/upload?lang=en", form(part("d.catalog", archive, name, "application/zip")),
+def upload(reader, archive, name="guide.zip", language="en"):
+    answer = reader.hub.request("POST", "/catalog/upload?lang=" + language, form(part("d.catalog", archive, name, "application/zip")),
                                 {"Cookie": reader.cookie, "Content-Type": FORM, "Origin": reader.hub.address})
     return answer.status, answer.headers.get("Location"), answer.raw.decode()
 

@@ -78,7 +78,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     catalog_ical_read(&loading, &days);
     require(loading.rc == OD_OK);
     for (size_t i = 0; i < findings.count && i < CATALOG_FINDINGS_MAX; i++)
-        require(findings.items[i].line > 0 && findings.items[i].column > 0 && findings.items[i].text[0] != '\0');
+        require(findings.items[i].line > 0 && findings.items[i].column > 0 && findings.items[i].text[CATALOG_EN][0] != '\0');
     if (findings.count == 0) {
         rules_check(&days.rules);
         if (days.rules.holiday_count + days.rules.make_up_count <= CATALOG_LISTED_MAX)

@@ -1,0 +1,15 @@
+# OD_WORDS_PYTHON: a Python that reads gettext catalogues (polib); msgfmt checks them.
+find_program(MSGFMT msgfmt REQUIRED)
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+# Debian's own Python has Debian's polib, also where another Python comes first.
+foreach(python ${Python3_EXECUTABLE} /usr/bin/python3)
+  if(NOT OD_WORDS_PYTHON)
+    execute_process(COMMAND ${python} -c "import polib" RESULT_VARIABLE result OUTPUT_QUIET ERROR_QUIET)
+    if(result EQUAL 0)
+      set(OD_WORDS_PYTHON ${python})
+    endif()
+  endif()
+endforeach()
+if(NOT OD_WORDS_PYTHON)
+  message(FATAL_ERROR "the texts of the console and of findings are read with polib: install python3-polib")
+endif()
