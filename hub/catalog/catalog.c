@@ -281,8 +281,7 @@ static void items_read(struct catalog_loading *loading)
     if (loading->items[CATALOG_ITEM_RULE_SET].count > 0) /* a catalogue without them has the snapshot that it always had */
         member_read(loading, CATALOG_ITEM_RULE_SET, true);
     if (loading->items[CATALOG_ITEM_CENTER].count == 0)
-        catalog_report_file(loading, where,
-                            "no file has a \"center\"; add one with id, name, time_zone and calendar");
+        catalog_report_file(loading, where, "no file has a \"center\"; add one with id, name, time_zone and calendar");
     member_read(loading, CATALOG_ITEM_CENTER, false);
     member_read(loading, CATALOG_ITEM_DEPARTMENT, true);
     member_read(loading, CATALOG_ITEM_MATTER, true);
@@ -296,8 +295,7 @@ static void items_read(struct catalog_loading *loading)
     if (loading->snapshot.is_broken)
         loading->rc = OD_ENOMEM;
     if (loading->snapshot.size > loading->limits->snapshot_size_max)
-        catalog_report_file(loading, where,
-                            "the catalogue has %zu bytes without white space, at most %zu are allowed",
+        catalog_report_file(loading, where, "the catalogue has %zu bytes without white space, at most %zu are allowed",
                             loading->snapshot.size, loading->limits->snapshot_size_max);
 }
 
