@@ -44,6 +44,7 @@ void front_page_register(struct front_visit *visit)
     front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_REGISTER, .name = "register", .query = base_buffer_text(&query)});
     front_page_ask_services(visit);
     front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_DEPARTMENT_LIST, .name = "departments", .query = "limit=200"});
+    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_CHECKPOINT_LIST, .name = "checkpoints", .query = "limit=1"});
     base_buffer_fini(&query);
     front_visit_go(visit, register_step);
 }

@@ -200,6 +200,7 @@ def test_the_key_and_the_checkpoints_are_public(demo):
     key = demo.get("/v1/evidence/key").json
     assert key["algorithm"] == "Ed25519" and stranger.read_key(key["pem"]) == base64.b64decode(key["key"]) == bytes.fromhex(key["hex"])
     assert demo.get("/v1/checkpoints").json == {"items": [], "next_cursor": None}
+    assert 'id="checkpoint"' not in demo.get("/register").raw.decode(), "there is none yet"
     made = demo.post("/v1/checkpoints")
     assert made.status == 201 and made.headers["Location"] == "/v1/checkpoints/1"
     assert stranger.is_signed(base64.b64decode(key["key"]), made.json["note"].encode(), base64.b64decode(made.json["signature"]))
@@ -210,6 +211,11 @@ def test_the_key_and_the_checkpoints_are_public(demo):
     assert bundle.status == 200 and bundle.headers["Content-Type"] == "application/jsonl"
     page = demo.get("/evidence")
     assert page.status == 200 and key["hex"] in page.raw.decode() and made.json["hash"] in page.raw.decode()
+    newest = demo.get("/v1/checkpoints").json["items"][0]
+    for language, word in (("en", "The newest checkpoint"), ("zh-CN", "最新检查点")):
+        part = demo.get("/register", headers={"Accept-Language": language}).raw.decode().split('<section id="checkpoint">')[1].split("</section>")[0]
+        assert word in part and newest["hash"] in part and 'href="/evidence"' in part
+        assert f'href="/v1/checkpoints/{newest["number"]}">{newest["number"]}<' in part and f'>{newest["last"]}<' in part
     assert bundle.headers["Content-Disposition"] == f'attachment; filename="{number}.evidence"'
     assert demo.get(f"/v1/applications/{number}/bundle?documents=yes").status == 422
     assert demo.get("/v1/applications/20260101-000009-9/bundle").status == 404
