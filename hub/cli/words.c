@@ -192,7 +192,7 @@ static const struct row rows[] = {
     {"erased", "个人信息已清除", "personal data erased", CLI_TONE_FAINT},
     {"documents_erased", "材料文件已删除", "documents erased", CLI_TONE_FAINT},
     {"entry_erased", "登记内容已清除", "register entry erased", CLI_TONE_FAINT},
-    {"entry_redacted", "文件名已清除", "file name erased", CLI_TONE_FAINT},
+    {"entry_redacted", "登记内容中的个人信息已清除", "personal data in an entry erased", CLI_TONE_FAINT},
     {"outside_standard", "标准外收费", "fee outside the standard", CLI_TONE_BAD},
     {"overpaid", "多收款项", "paid too much", CLI_TONE_WAIT},
     {"info", "提示", "note", CLI_TONE_NONE},

@@ -5,6 +5,7 @@
  *     -> entry and event in one batch -> durable -> the application
  *   GET -> [pool: row, entry, parcels] -> answer */
 #include "engine/parcel.h"
+#include "engine/result.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -198,7 +199,7 @@ static void answer(const struct engine_job *job, const struct engine_application
     engine_put_day(&body, "due", core->delivery.state != CORE_CLOCK_NONE ? core->delivery.due : 0);
     put_record(&body, &showing->delivery);
     engine_put_parcels(&body, "parcels", showing->parcels, showing->parcel_count);
-    base_json_put_bool(&body, "has_result", showing->result.id != 0);
+    base_json_put_bool(&body, "has_result", showing->result.id != 0 && showing->result.state == ENGINE_RESULT_ISSUED);
     base_json_close(&body, '}');
     front_answer(job->request, 200, "application/json", NULL, &body);
 }

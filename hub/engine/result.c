@@ -93,7 +93,7 @@ int engine_result_sign(const struct base_sign_pair *pair, const char *result, si
 static int put_entry(struct engine *engine, const struct engine_application *application, const char *number, const char *by,
                      const struct base_buffer *document, const char *hash)
 {
-    struct store_entry entry = {.kind = ENGINE_ENTRY_RESULT, .state = 1, .application = application->id, .wake_minute = INT64_MAX,
+    struct store_entry entry = {.kind = ENGINE_ENTRY_RESULT, .state = ENGINE_RESULT_ISSUED, .application = application->id, .wake_minute = INT64_MAX,
                                 .id = engine_entry_id(engine, ENGINE_ENTRY_RESULT), .at_ms = engine->now.ms, .name = number,
                                 .body = document->bytes, .body_size = (uint32_t)document->size};
     char more[sizeof("\"sha256\":\"\"") + 2 * BASE_HASH_SIZE];

@@ -9,6 +9,13 @@
 
 #define ENGINE_RESULT_FORMAT "onedoor-result-1" /* first word of what is signed, so that no other signature fits */
 
+/* States of its entry. */
+enum engine_result_state {
+    ENGINE_RESULT_NONE = 0,
+    ENGINE_RESULT_ISSUED,
+    ENGINE_RESULT_ERASED, /* by the rule of retention: its body says when, and keeps the hash */
+};
+
 /* Put the document into the batch being filled, as an entry named by the application's number. The application is
  * decided, its document parsed. hash: SHA-256 of its canonical result, in hexadecimal. Errors: OD_EBUSY, OD_ENOMEM. */
 OD_MUST_CHECK int engine_result_issue(struct engine *engine, const struct engine_application *application, const char *by,

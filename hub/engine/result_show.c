@@ -2,6 +2,29 @@
 /* The signed document for staff, by number; for everyone, by number and look-up code. */
 #include "engine/result.h"
 
+#include <stdio.h>
+
+/* By which rule, and when. */
+static void answer_erased(struct front_request *request, const struct store_entry *entry)
+{
+    struct base_json_error error;
+    struct base_json *body = NULL;
+    char zh[256], en[256];
+
+    if (base_json_parse(entry->body, entry->body_size, &body, &error) != OD_OK) {
+        engine_answer_rc(request, OD_ENOMEM);
+        return;
+    }
+    const char *at = base_json_member_text(body, "erased_at");
+    int64_t years = 0;
+    bool is_told = at != NULL && base_json_i64(base_json_member(body, "documents_years"), 0, INT32_MAX, &years) == OD_OK;
+    snprintf(zh, sizeof(zh), "电子结果文书已按保存期限规定（申请结束后保存 %lld 年）于 %.10s 删除；日志中保留其 SHA-256。", (long long)years, is_told ? at : "");
+    snprintf(en, sizeof(en), "The signed document was erased on %.10s by the rule of retention (%lld years after the application's end); the journal keeps its SHA-256.",
+             is_told ? at : "", (long long)years);
+    base_json_destroy(body);
+    front_answer_problem(request, FRONT_ERASED, front_say(request, zh, en), NULL, 0);
+}
+
 static void on_result(struct engine *engine, const struct store_entry *entry, int rc, void *data)
 {
     struct front_request *request = data;
@@ -14,6 +37,10 @@ static void on_result(struct engine *engine, const struct store_entry *entry, in
                              front_say(request, "这件申请没有电子结果文书；作出决定后可以选择电子送达。",
                                        "There is no signed document for this application; once it is decided, its result can be delivered electronically."),
                              NULL, 0);
+        return;
+    }
+    if (rc == OD_OK && entry->state == ENGINE_RESULT_ERASED) {
+        answer_erased(request, entry);
         return;
     }
     if (rc == OD_OK)

@@ -18,8 +18,11 @@
  * time is over, so each walk begins with those. */
 #define ENGINE_RETENTION_HALF "retention/half/"
 #define ENGINE_RETENTION_REGISTERS 6
-/* Registers that hold personal data; the others stay: keys, checkpoints, payments, decisions that are published. */
+/* Registers whose entries go; the others stay: keys, checkpoints, payments, decisions that are published. */
 extern const uint8_t engine_retention_registers[ENGINE_RETENTION_REGISTERS];
+#define ENGINE_RETENTION_STAYING 3
+/* Registers whose entries stay without what they say of a person. */
+extern const uint8_t engine_retention_staying[ENGINE_RETENTION_STAYING];
 
 OD_MUST_CHECK int engine_retention_start(struct engine *engine); /* OD_ENOMEM */
 void engine_retention_run(struct engine *engine); /* at each tick */
@@ -36,5 +39,15 @@ void engine_retention_erase(struct engine *engine, uint64_t application, engine_
 bool engine_retention_is_held(const struct store_entry *entry);
 /* number: of its application, NULL = it has none. Errors: OD_EBUSY, OD_ENOMEM. */
 OD_MUST_CHECK int engine_retention_entry_erase(struct engine *engine, const struct store_entry *entry, const char *number);
+
+/* -- retention_redact.c -- */
+
+/* The rule, as members of a record. */
+void engine_retention_rule_format(const struct engine *engine, char more[64]);
+bool engine_retention_stays(uint8_t kind); /* is it one of engine_retention_staying? */
+/* Does an entry of those say anything of a person still? */
+bool engine_retention_has_personal(const struct store_entry *entry);
+/* Errors: OD_EBUSY, OD_ENOMEM, OD_ESYNTAX. */
+OD_MUST_CHECK int engine_retention_redact(struct engine *engine, const struct store_entry *entry, const char *number);
 
 #endif

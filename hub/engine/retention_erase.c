@@ -47,11 +47,6 @@ bool engine_retention_is_held(const struct store_entry *entry)
     return is_concern && entry->state == ENGINE_CONCERN_OPEN;
 }
 
-static void rule_format(const struct engine *engine, char more[64])
-{
-    snprintf(more, 64, "\"documents_years\":%d", catalog_documents_years(engine->catalog));
-}
-
 /* Gone from the register; the journal keeps its hashes. */
 int engine_retention_entry_erase(struct engine *engine, const struct store_entry *entry, const char *number)
 {
@@ -61,43 +56,9 @@ int engine_retention_entry_erase(struct engine *engine, const struct store_entry
     gone.body = NULL;
     gone.body_size = 0;
     gone.wake_minute = INT64_MAX;
-    rule_format(engine, more);
+    engine_retention_rule_format(engine, more);
     return engine_entry_put(engine, &gone, &(struct engine_entry_event){.type = "entry_erased", .by = "clock", .number = number, .more = more},
                             NULL, NULL);
-}
-
-static void put_without(struct base_buffer *body, const char *key, const struct base_json *object, const char *without)
-{
-    base_json_open(body, key, '{');
-    for (const struct base_json *member = base_json_first(object); member != NULL; member = base_json_next(member))
-        if (strcmp(base_json_key(member), without) != 0)
-            base_json_put(body, base_json_key(member), member);
-}
-
-/* A scan's errand stays, since its verdict is that of a content which others may have; the name that the file had does not. */
-static int scan_redact(struct engine *engine, const struct store_entry *entry, const char *number)
-{
-    struct base_json_error error;
-    struct base_json *tree = NULL;
-    struct base_buffer body = {0};
-    struct store_entry redacted = *entry;
-    char more[64];
-    int rc = base_json_parse(entry->body, entry->body_size, &tree, &error);
-
-    put_without(&body, NULL, tree, "about");
-    put_without(&body, "about", base_json_member(tree, "about"), "name");
-    base_json_close(&body, '}');
-    base_json_close(&body, '}');
-    redacted.body = base_buffer_text(&body);
-    redacted.body_size = (uint32_t)body.size;
-    rule_format(engine, more);
-    if (rc == OD_OK)
-        rc = body.is_broken ? OD_ENOMEM
-                            : engine_entry_put(engine, &redacted, &(struct engine_entry_event){.type = "entry_redacted", .by = "clock", .number = number, .more = more},
-                                               NULL, NULL);
-    base_buffer_fini(&body);
-    base_json_destroy(tree);
-    return rc;
 }
 
 /* What documents there were, for who asks: material, kind, size, hash; no name of a file. docs/rules/retention.md, R-6. */
@@ -133,8 +94,8 @@ static int entries_put(struct engine *engine, const struct own *own, const char 
     for (size_t i = 0; rc == OD_OK && i < own->count; i++) {
         const struct store_entry *entry = &own->entries[i];
 
-        if (entry->kind == ENGINE_ENTRY_SCAN)
-            rc = scan_redact(engine, entry, number);
+        if (engine_retention_stays(entry->kind))
+            rc = engine_retention_redact(engine, entry, number);
         else if (entry->kind != ENGINE_ENTRY_MATERIAL || !own->is_more) /* the list is made of them, at the end */
             rc = engine_retention_entry_erase(engine, entry, number);
     }
@@ -164,7 +125,7 @@ static int application_erase(struct engine *engine, struct engine_application *a
     struct store_write *write;
     char details[64];
 
-    rule_format(engine, details);
+    engine_retention_rule_format(engine, details);
     int rc = engine_note(engine, application, EVIDENCE_ERASED, CORE_TASKS_MAX, "clock", details);
     if (rc == OD_OK)
         rc = engine_write_get(engine, application, &write);
@@ -255,22 +216,11 @@ static void on_application(struct engine *engine, struct engine_application *app
 
 /* -- What it has -- */
 
-static bool has_name(const struct store_entry *scan)
-{
-    struct base_json_error error;
-    struct base_json *tree = NULL;
-    bool has = base_json_parse(scan->body, scan->body_size, &tree, &error) == OD_OK &&
-               base_json_member(base_json_member(tree, "about"), "name") != NULL;
-
-    base_json_destroy(tree);
-    return has;
-}
-
 static bool is_wanted(const struct store_entry *entry)
 {
     if (entry->kind == ENGINE_ENTRY_MATERIAL)
         return entry->state == ENGINE_MATERIAL_VERSION;
-    return entry->kind != ENGINE_ENTRY_SCAN || has_name(entry);
+    return !engine_retention_stays(entry->kind) || engine_retention_has_personal(entry);
 }
 
 static int register_read(struct own *own, struct store_reader *reader, uint8_t kind)
@@ -304,8 +254,8 @@ static void read_own(struct engine_job *job, struct store_reader *reader)
         job->rc = register_read(own, reader, engine_retention_registers[i]);
     if (job->rc == OD_OK)
         job->rc = register_read(own, reader, ENGINE_ENTRY_MATERIAL);
-    if (job->rc == OD_OK)
-        job->rc = register_read(own, reader, ENGINE_ENTRY_SCAN);
+    for (size_t i = 0; i < ENGINE_RETENTION_STAYING && job->rc == OD_OK; i++)
+        job->rc = register_read(own, reader, engine_retention_staying[i]);
     if (job->rc == OD_OK)
         job->rc = half_read(own, reader);
 }

@@ -31,6 +31,18 @@ bool desk_read(void)
     return fixture_open() && text != NULL;
 }
 
+int desk_open_retaining(void **state)
+{
+    static char catalog[65536];
+    const char *rest = strstr(desk_text, "\"office_hours\"");
+
+    (void)state;
+    snprintf(catalog, sizeof(catalog), "%.*s\"retention\":{\"documents_years\":1},%s", (int)(rest - desk_text), desk_text, rest);
+    stage_open_catalog(catalog, false);
+    stage_drain();
+    return 0;
+}
+
 int desk_open(void **state)
 {
     (void)state;

@@ -13,6 +13,7 @@ extern const struct front_identity desk_land, desk_water, desk_fire, desk_land_h
     desk_citizen;
 
 bool desk_read(void); /* first in main */
+int desk_open_retaining(void **state); /* personal data goes after one year */
 int desk_open(void **state); /* cmocka's setup and teardown */
 int desk_close(void **state);
 

@@ -4,9 +4,11 @@
 
 #include "engine/desk.h"
 #include "engine/errand.h"
+#include "engine/material.h"
 #include "engine/parcel.h"
 #include "engine/replay.h"
 #include "engine/result.h"
+#include "engine/retention.h"
 #include "lib/check.h"
 
 #define BOTH "[{\"material\":\"deed\"},{\"material\":\"plan\"}]"
@@ -302,6 +304,78 @@ static void test_what_is_wrong_is_told(void **state)
     deliver(desk_submit("plain", "{\"area\":100}", BOTH), 409, "{}");
 }
 
+/* -- After the years of retention: docs/rules/retention.md, R-7 -- */
+
+static void age(void)
+{
+    desk_wait(INT64_C(367) * DAY_MS);
+    for (int i = 0; i < 200 && (i < 3 || !engine_materials_are_quiet(stage.engine) || !engine_retention_is_quiet(stage.engine)); i++) {
+        stage.monotonic_ms += ENGINE_TICK_MS;
+        stage_tick();
+        stage_drain();
+    }
+}
+
+/* Everything that the store says of it in entries. */
+static bool store_says(const char *text)
+{
+    struct store_reader *reader = store_reader_take(stage.engine->store);
+    bool is_said = false;
+
+    for (uint8_t kind = 1; kind < ENGINE_ENTRY_KINDS; kind++) {
+        struct store_entry_filter filter = {.kind = kind, .state = -1, .department = -1, .before = UINT64_MAX};
+        struct store_entry items[BASE_PAGE_MAX];
+        struct base_arena arena = {0};
+        size_t count = 0;
+
+        CHECK_I64(OD_OK, store_read_entries(reader, &filter, &arena, items, BASE_PAGE_MAX, &count, &filter.before), "entries");
+        for (size_t i = 0; i < count; i++)
+            is_said = is_said || (items[i].body != NULL && strstr(items[i].body, text) != NULL);
+        base_arena_fini(&arena);
+    }
+    store_reader_give(stage.engine->store, reader);
+    return is_said;
+}
+
+static void test_the_one_who_got_it_is_forgotten(void **state)
+{
+    char window[BASE_NUMBER_SIZE], courier[BASE_NUMBER_SIZE];
+
+    (void)state;
+    snprintf(window, sizeof(window), "%s", decided());
+    deliver(window, 200, "{\"received_by\":\"Li Wei\",\"relation\":\"her sister\"}");
+    snprintf(courier, sizeof(courier), "%s", decided());
+    deliver(courier, 200, "{\"way\":\"courier\",\"carrier\":\"EMS\",\"waybill\":\"EX-1\"," TO "}");
+    deliver(courier, 200, "{\"way\":\"courier\",\"state\":\"delivered\",\"note\":\"left with the porter\"}");
+    CHECK(store_says("Li Wei") && store_says("River Road") && store_says("porter"), "while it is needed");
+    age();
+    static const char *const gone[] = {"Li Wei", "her sister", "13800000000", "River Road", "porter"};
+    for (size_t i = 0; i < sizeof(gone) / sizeof(gone[0]); i++)
+        CHECK(!store_says(gone[i]), gone[i]);
+    struct stage_request *asked = delivery_of(courier);
+    CHECK_TEXT("EX-1", desk_of(asked, "record.waybill"), "how it went stays");
+    CHECK_TEXT("delivered", desk_of(asked, "record.state"), "and that it arrived");
+    CHECK_TEXT("window", desk_of(delivery_of(window), "way"), "of the other, too");
+    CHECK(strstr(desk_get(FRONT_APPLICATION_EVENTS, courier, NULL)->answer, "entry_redacted") != NULL, "on record");
+}
+
+static void test_a_signed_document_is_erased(void **state)
+{
+    char number[BASE_NUMBER_SIZE];
+
+    (void)state;
+    snprintf(number, sizeof(number), "%s", decided());
+    deliver(number, 200, "{\"way\":\"electronic\"}");
+    CHECK_TEXT("true", desk_of(delivery_of(number), "has_result"), "there is one");
+    CHECK(store_says(ENGINE_RESULT_FORMAT), "it is in the store");
+    age();
+    CHECK(!store_says(ENGINE_RESULT_FORMAT), "it is not any more");
+    struct stage_request *asked = desk_do(&desk_supervisor, FRONT_APPLICATION_RESULT, number, 410, NULL);
+    CHECK(strstr(asked->detail, "1 year") != NULL && strstr(asked->detail, "2025-") != NULL, asked->detail);
+    CHECK_TEXT("electronic", desk_of(delivery_of(number), "way"), "how it went stays");
+    CHECK_TEXT("false", desk_of(delivery_of(number), "has_result"), "nothing is offered that is gone");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -314,6 +388,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_parcel_comes_back, desk_open, desk_close),
         cmocka_unit_test_setup_teardown(test_the_window_is_faster_than_the_courier, desk_open, desk_close),
         cmocka_unit_test_setup_teardown(test_what_is_wrong_is_told, desk_open, desk_close),
+        cmocka_unit_test_setup_teardown(test_the_one_who_got_it_is_forgotten, desk_open_retaining, desk_close),
+        cmocka_unit_test_setup_teardown(test_a_signed_document_is_erased, desk_open_retaining, desk_close),
     };
 
     base_log_init("engine_handover_test", NULL, BASE_LOG_NONE);
