@@ -480,11 +480,6 @@ struct catalog *catalog_retain(struct catalog *catalog)
     return catalog;
 }
 
-bool catalog_is_shared(const struct catalog *catalog)
-{
-    return catalog->references > 1;
-}
-
 void catalog_release(struct catalog *catalog)
 {
     if (catalog == NULL)

@@ -116,3 +116,8 @@ const struct catalog_department *catalog_department_find(const struct catalog *c
 
     return at != CATALOG_INDEX_NONE ? &catalog->departments[at] : NULL;
 }
+
+bool catalog_is_shared(const struct catalog *catalog)
+{
+    return catalog->references > 1;
+}

@@ -694,10 +694,12 @@ void engine_refuse_invalid(struct front_request *request, const char *pointer, c
 struct engine_addition {
     core_task_set may_not; /* tasks that may not come in */
     core_task_set added;   /* result: those that would; 0 where it got no further */
+    enum core_intake outcome; /* result: NOT_COMPETENT or NOT_REQUIRED when nothing of the service would be left; else NONE */
+    const struct catalog_competence *competence; /* the right body, of NOT_COMPETENT; the application's catalogue's */
 };
 /* supplement.c: body as of a supplement, {"materials": [...]}, whose application has its document in memory; addition, NULL = any
  * matter may come in. Errors: OD_ESTATE nothing is waited for; OD_ENOTFOUND nothing of it was asked for; OD_EDENIED a matter came
- * in that may not, nothing is changed; those of engine_apply. */
+ * in that may not, or none is left, nothing is changed; those of engine_apply. */
 OD_MUST_CHECK int engine_supply(struct engine *engine, struct engine_application *application, const struct base_json *body, const char *by,
                                 struct engine_addition *addition);
 void engine_delivery(struct engine *engine, struct front_request *request);

@@ -186,6 +186,12 @@ static int complete(struct change *change, struct core_event *event)
     size_t count = list_materials(change, ids);
     catalog_intake_recheck(change->application->service, change->form, ids, count,
                            base_json_member(change->application->document_tree, "promise"), change->engine->now.day, intake);
+    if (change->addition != NULL && (intake->outcome == CORE_INTAKE_NOT_COMPETENT || intake->outcome == CORE_INTAKE_NOT_REQUIRED)) {
+        change->addition->outcome = (enum core_intake)intake->outcome;
+        change->addition->competence = intake->competence;
+        base_free(intake);
+        return OD_EDENIED; /* an empty set of matters would be none to the core */
+    }
     if (intake->included != change->application->core->included)
         event->supplemented.included = intake->included;
     event->supplemented.unheld = engine_reuse_unheld(change->application, change->form);

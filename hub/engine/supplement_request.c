@@ -6,6 +6,7 @@
 #include "engine/material.h"
 
 #include <assert.h>
+#include <stdio.h>
 
 /* {"materials": [...], "form": {...}, "text": "..."}: any of them, at least one. */
 static bool is_supplement(const struct base_json *body)
@@ -67,6 +68,22 @@ static core_task_set invalid_tasks(const struct engine *engine, const struct eng
     return invalid;
 }
 
+/* An application whose form says that there is nothing to apply for here: its applicant says which of the two is meant. */
+static void refuse_empty(struct front_request *request, const struct engine_addition *addition)
+{
+    char zh[CATALOG_TEXT_MAX + 256], en[CATALOG_TEXT_MAX + 256];
+
+    if (addition->outcome == CORE_INTAKE_NOT_REQUIRED) {
+        engine_refuse(request, "/form", "not_required", "按更正后的内容，本服务各事项均无须办理，申请未作变更。确无须办理的请撤回申请，否则请核对填报内容。",
+                      "By the corrected form no matter of this service is needed, so nothing was changed: withdraw the application, or check the form.");
+        return;
+    }
+    snprintf(zh, sizeof(zh), "按更正后的内容，本事项由%s办理，申请未作变更。请撤回并向其申请，否则请核对填报内容。", addition->competence->body.in[CATALOG_ZH_CN]);
+    snprintf(en, sizeof(en), "By the corrected form %s is the right body, so nothing was changed: withdraw the application and apply there, or check the form.",
+             addition->competence->body.in[CATALOG_EN]);
+    engine_refuse(request, "/form", "not_competent", zh, en);
+}
+
 /* A matter that the corrected form brings in is applied for today. */
 static void refuse_added(struct engine *engine, const struct engine_application *application, struct front_request *request,
                          core_task_set added, const struct engine_bars *bars)
@@ -97,6 +114,10 @@ static void take(struct engine *engine, struct engine_application *application, 
         return;
     }
     rc = supply_pinning(engine, application, request, &addition);
+    if (addition.outcome != CORE_INTAKE_NONE) {
+        refuse_empty(request, &addition);
+        return;
+    }
     if ((addition.added & addition.may_not) != 0) {
         refuse_added(engine, application, request, addition.added & addition.may_not, bars);
         return;

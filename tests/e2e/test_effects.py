@@ -137,3 +137,36 @@ def test_what_another_department_does_does_not_touch_a_tasks_tag(tmp_path):
         assert hub.get(f"/v1/tasks/{number}.1").headers["ETag"] == tag
         assert hub.post(f"/v1/tasks/{number}.1/take", headers={"If-Match": tag}).status == 200
         assert hub.post(f"/v1/tasks/{number}.1/opinion", {"opinion": "approve"}, headers={"If-Match": tag}).status == 412
+
+
+FORM = [{"id": "area", "label": {"zh-CN": "面积", "en": "Area"}, "type": "integer", "required": True},
+        {"id": "floors", "label": {"zh-CN": "层数", "en": "Floors"}, "type": "integer", "required": False}]
+PLAN = {"material": "plan", "name": "p.pdf", "media_type": "application/pdf", "size": 10, "sha256": "a" * 64}
+
+
+def test_a_supplement_that_leaves_nothing_to_apply_for_changes_nothing(tmp_path):
+    """What would not be taken at the door does not come in by a corrected form (Licensing Law art. 32)."""
+    large = {"field": "area", "op": ">", "value": 300}
+    plan = [{"id": "plan", "name": {"zh-CN": "图纸", "en": "Plan"}, "required": True, "tolerant": False}]
+    one = service("one", [{"matter": "m", "when": large}], form=FORM, example_form={"area": 400})
+    one["competence"] = [{"when": {"field": "floors", "op": ">", "value": 30}, "body": {"zh-CN": "省住建厅", "en": "Provincial Housing Office"},
+                          "text": {"zh-CN": "请向省里申请", "en": "Apply to the province"}}]
+    one["limits"]["supplement"] = {"unit": "working_day", "length": 10}
+    one["example"]["materials"] = [PLAN]
+    outside = matter("old", "a", valid_from="2020-01-01", valid_to="2021-12-31", fields=["area"])
+    two = service("two", ["n", {"matter": "old", "when": large}], form=FORM, example_form={"area": 100})
+    two["limits"]["supplement"] = {"unit": "working_day", "length": 10}
+    two["example"]["materials"] = [PLAN]
+    config = center(tmp_path, ["a"], [matter("m", "a", fields=["area"], materials=plan), matter("n", "a", fields=["area"], materials=plan), outside], [one, two])
+    with DemoOf(tmp_path, config) as hub:
+        incomplete = {id: hub.submit({**hub.example(id), "materials": []}).json["number"] for id in ("one", "two")}
+        for number, form, code in ((incomplete["one"], {"area": 100}, "not_required"), (incomplete["one"], {"floors": 31}, "not_competent"),
+                                   (incomplete["two"], {"area": 400}, "not_valid")):
+            answer = hub.post(f"/v1/applications/{number}/supplement", {"form": form, "materials": [PLAN]})
+            assert (answer.status, answer.json["errors"][0]["code"], answer.json["errors"][0]["pointer"]) == (422, code, "/form"), answer.raw
+            shown = hub.show(number)
+            assert shown["status"] == "incomplete" and len(shown["notice"]["missing"]) == 1, "nothing is changed"
+        assert "Provincial Housing Office" in hub.post(f"/v1/applications/{incomplete['one']}/supplement", {"form": {"floors": 31}}).json["errors"][0]["detail"]
+        for number, form in ((incomplete["one"], {"area": 500}), (incomplete["two"], {"area": 200})):
+            answer = hub.post(f"/v1/applications/{number}/supplement", {"form": form, "materials": [PLAN]})
+            assert (answer.status, answer.json["status"]) == (200, "in_review"), answer.raw
