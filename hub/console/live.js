@@ -11,15 +11,15 @@
 
   // Has it another value than it came with?
   function isTouched(field) {
-    if (field.options) { return field.selectedIndex > 0 && !field.options[field.selectedIndex].defaultSelected; }
-    if (/^(checkbox|radio)$/.test(field.type)) { return field.checked !== field.defaultChecked; }
+    if (field.options) { return field.length && !(field.querySelector('[selected]') || field.options[0]).selected; }
+    if (/box|radio/.test(field.type)) { return field.checked !== field.defaultChecked; }
     return 'defaultValue' in field && field.value !== field.defaultValue;
   }
 
   // Is somebody pressing, in a form, or has he typed or chosen what is not sent yet?
   function isInUse() {
     return isDown || doc.activeElement.closest('main form') ||
-      Array.from(doc.querySelectorAll('main input, main textarea, main select')).some(isTouched);
+      [...doc.querySelectorAll('main input, main textarea, main select')].some(isTouched);
   }
 
   // What can be found again in fresh content, by a name.
@@ -45,8 +45,8 @@
     named(fresh, function (node, name) { next[name] = node; });
     named(live, function (node, name) { node.next = next[name]; });
     if (!isForced && (isInUse() || [at, focus].some(function (node) { return live.contains(node) && !node.next; }))) { return false; }
-    at = [at, focus].concat(Array.from(doc.querySelectorAll('#live ~ * summary, #live ~ * form')),
-      Array.from(live.querySelectorAll(scrollY ? '*' : 'x'))) // at 0 the top stays
+    at = [at, focus, ...doc.querySelectorAll('#live ~ * summary, #live ~ * form'),
+      ...live.querySelectorAll(scrollY ? '*' : 'x')] // at 0 the top stays
       .find(function (node) { return isSeen(node) && (node.next || !live.contains(node)); });
     top = at && topOf(at);
     live.last = fresh.innerHTML;
@@ -96,8 +96,10 @@
       }, live.dataset.every || waits[Math.min(turn++, waits.length - 1)]);
     }
     function told() {
-      clearTimeout(timer);
-      timer = setTimeout(refresh, 250, function () { if (!live.dataset.refresh) { source.close(); } });
+      timer = timer || setTimeout(function () {
+        timer = 0;
+        refresh(function () { if (!live.dataset.refresh) { source.close(); } });
+      }, 250);
     }
     function catchUp(type) {
       if (/pointer(up|cancel)/.test(type)) { isDown = false; }

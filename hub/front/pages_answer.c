@@ -53,7 +53,7 @@ static const char *version_of(const struct front_visit *visit, const char *name,
     return version;
 }
 
-static void put_page(struct base_buffer *buffer, const struct front_visit *visit)
+static void put_page(struct base_buffer *buffer, const struct front_visit *visit, int status)
 {
     bool is_demo = front_visit_is_demo(visit);
     uint32_t roles = visit->request->identity.roles;
@@ -61,6 +61,7 @@ static void put_page(struct base_buffer *buffer, const struct front_visit *visit
 
     base_json_open(buffer, NULL, '{');
     front_page_put_languages(buffer, visit);
+    base_json_put_bool(buffer, "is_refusal", visit->request->is_post && status >= 400);
     base_json_put_bool(buffer, "is_large", visit->is_large);
     front_page_put_switch(buffer, "size_link", visit, "size", visit->is_large ? "normal" : "large");
     base_json_put_bool(buffer, "is_bilingual", visit->is_bilingual);
@@ -105,15 +106,16 @@ static int parse(const struct base_buffer *buffer, struct base_json **out)
                              : base_json_parse(buffer->bytes, buffer->size, out, &error);
 }
 
-/* "page", "view", "form", and one for each ask. */
-static int render(struct front_visit *visit, const char *template, struct base_buffer *body)
+/* "page", "view", "form", and one for each ask. A page that tells what was wrong with a form stands still: the next
+ * copy of it would say nothing of that. */
+static int render(struct front_visit *visit, int status, const char *template, struct base_buffer *body)
 {
     struct front_template_document documents[FRONT_VISIT_DOCUMENTS_MAX];
     struct base_buffer page = {0};
     struct base_json *page_json = NULL, *view_json = NULL;
     size_t count = 0;
 
-    put_page(&page, visit);
+    put_page(&page, visit, status);
     int rc = parse(&page, &page_json);
     if (rc == OD_OK)
         rc = parse(&visit->view, &view_json);
@@ -173,7 +175,7 @@ void front_visit_render(struct front_visit *visit, int status, const char *templ
 {
     struct base_buffer body = {0};
     char etag[FRONT_ETAG_SIZE];
-    int rc = render(visit, template, &body);
+    int rc = render(visit, status, template, &body);
 
     if (rc != OD_OK) {
         base_log(BASE_LOG_ERROR, "page %s could not be rendered: %s", template,

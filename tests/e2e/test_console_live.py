@@ -185,3 +185,27 @@ def test_what_was_typed_within_is_kept_when_news_is_asked_for(desk, hub):
     browser.one("#news button").click()
     wait(lambda: is_told(browser), "who asks for it gets it")
     assert [each.get_attribute("value") for each in browser.all("[name='typed']")] == ["kept"]
+
+
+def test_going_back_to_the_first_choice_is_a_choice(desk, hub):
+    """A list that came with another one chosen: the first one that somebody chose instead is not taken from him."""
+    browser, number = desk
+    browser.driver.execute_script("""document.getElementById('live').insertAdjacentHTML('beforeend',
+        '<form><select id=choice aria-label=to><option value=a>A<option value=b selected>B</select></form>');""")
+    browser.driver.execute_script("document.getElementById('choice').selectedIndex = 0")
+    news(hub, number)
+    wait(lambda: is_offered(browser), "it waits, and says so")
+    assert not is_told(browser) and browser.driver.execute_script("return document.getElementById('choice').value") == "a"
+
+
+def test_page_goes_on_while_events_do_not_end(started, hub):
+    """Events that come closer than the page waits for more of them: it shows them all the same."""
+    started.open("/operations")
+    first = started.one("#live").text
+    body, until, seen = hub.example("build-house"), time.monotonic() + 15, first
+    while seen == first:
+        assert time.monotonic() < until, "it stands still"
+        for _ in range(3):
+            assert hub.submit(body).status == 201
+            time.sleep(0.05)
+        seen = started.one("#live").text
