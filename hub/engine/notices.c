@@ -181,13 +181,24 @@ static void put_facts(struct base_buffer *body, const struct notice *notice)
     }
 }
 
+/* Of a notice about one task alone: its matter. A decision is of all who answered, whoever was the last. */
+static const struct catalog_matter *subject_of(const struct notice *notice)
+{
+    static const char *const of_one[] = {"paused", "resumed", "extended"};
+
+    for (size_t i = 0; i < sizeof(of_one) / sizeof(of_one[0]); i++)
+        if (strcmp(notice->kind, of_one[i]) == 0)
+            return matter_of(notice);
+    return NULL;
+}
+
 /* job: with what became of each notice's messages; NULL = without. */
 static void put_notice(struct base_buffer *body, const struct engine_job *job, const struct engine_application *application,
                        const struct store_record *record, const struct base_json *event)
 {
     const struct history *history = job != NULL ? job->data : NULL;
     struct notice notice = {.application = application, .event = event, .kind = base_json_member_text(event, "notice")};
-    const struct catalog_matter *matter = matter_of(&notice);
+    const struct catalog_matter *matter = subject_of(&notice);
     int64_t at_ms = record->at_ms;
 
     (void)!base_json_i64(base_json_member(event, "at_ms"), 0, INT64_MAX / 2, &at_ms);
