@@ -467,12 +467,6 @@ int catalog_restore(const char *snapshot, size_t size, struct catalog **out, str
     return load(&(struct origin){.snapshot = snapshot, .size = size}, &catalog_limits_default, out, findings, NULL);
 }
 
-const char *catalog_snapshot(const struct catalog *catalog, size_t *size)
-{
-    *size = catalog->snapshot_size;
-    return catalog->snapshot;
-}
-
 struct catalog *catalog_retain(struct catalog *catalog)
 {
     assert(catalog->references > 0);

@@ -9,6 +9,12 @@ const char *catalog_version(const struct catalog *catalog)
     return catalog->version;
 }
 
+const char *catalog_snapshot(const struct catalog *catalog, size_t *size)
+{
+    *size = catalog->snapshot_size;
+    return catalog->snapshot;
+}
+
 const char *catalog_zone(const struct catalog *catalog)
 {
     return catalog->zone;
