@@ -209,3 +209,14 @@ void base_json_put(struct base_buffer *buffer, const char *key, const struct bas
     base_json_put_raw(buffer, key, text, strlen(text));
     cJSON_free(text);
 }
+
+bool base_json_is_alike(const struct base_json *a, const struct base_json *b)
+{
+    if (a == NULL || b == NULL)
+        return a == b;
+    char *one = cJSON_PrintUnformatted(node(a)), *other = cJSON_PrintUnformatted(node(b));
+    bool is_alike = one != NULL && other != NULL && strcmp(one, other) == 0;
+    cJSON_free(one);
+    cJSON_free(other);
+    return is_alike;
+}

@@ -29,18 +29,6 @@ static const char *const part_names[CLI_CONFIG_PARTS] = {
 
 /* -- Comparing -- */
 
-static bool is_same(const struct base_json *a, const struct base_json *b)
-{
-    struct base_buffer texts[2] = {{0}, {0}};
-
-    base_json_put(&texts[0], NULL, a);
-    base_json_put(&texts[1], NULL, b);
-    bool same = texts[0].size == texts[1].size && memcmp(base_buffer_text(&texts[0]), base_buffer_text(&texts[1]), texts[0].size) == 0;
-    base_buffer_fini(&texts[0]);
-    base_buffer_fini(&texts[1]);
-    return same;
-}
-
 static void put_or_null(struct base_buffer *json, const char *key, const struct base_json *value)
 {
     if (value != NULL)
@@ -57,7 +45,7 @@ static void settings_compare(struct diff *diff)
 
     base_json_open(&diff->settings, NULL, '[');
     for (; before != NULL && after != NULL; before = base_json_next(before), after = base_json_next(after)) {
-        if (is_same(base_json_member(before, "value"), base_json_member(after, "value")))
+        if (base_json_is_alike(base_json_member(before, "value"), base_json_member(after, "value")))
             continue;
         base_json_open(&diff->settings, NULL, '{');
         base_json_put(&diff->settings, "key", base_json_member(after, "key"));
@@ -86,7 +74,7 @@ static void members_put(struct base_buffer *json, const struct base_json *before
     for (const struct base_json *member = base_json_first(after); member != NULL; member = base_json_next(member)) {
         const struct base_json *old = base_json_member(before, base_json_key(member));
 
-        if (old == NULL || !is_same(old, member))
+        if (!base_json_is_alike(old, member))
             member_put(json, base_json_key(member), old, member);
     }
     for (const struct base_json *member = base_json_first(before); member != NULL; member = base_json_next(member))
@@ -232,7 +220,7 @@ static void value_print(const char *sign, const struct base_json *value)
 static bool has_item(const struct base_json *list, const struct base_json *wanted)
 {
     for (const struct base_json *item = base_json_first(list); item != NULL; item = base_json_next(item))
-        if (is_same(item, wanted))
+        if (base_json_is_alike(item, wanted))
             return true;
     return false;
 }

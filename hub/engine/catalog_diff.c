@@ -66,20 +66,6 @@ static struct base_json *tree_of(const struct base_buffer *text)
     return base_json_parse(text->bytes, text->size, &tree, &error) == OD_OK ? tree : NULL;
 }
 
-static bool is_same(const struct base_json *a, const struct base_json *b)
-{
-    struct base_buffer texts[2] = {{0}, {0}};
-
-    if (a != NULL)
-        base_json_put(&texts[0], NULL, a);
-    if (b != NULL)
-        base_json_put(&texts[1], NULL, b);
-    bool same = texts[0].size == texts[1].size && (texts[0].size == 0 || memcmp(texts[0].bytes, texts[1].bytes, texts[0].size) == 0);
-    base_buffer_fini(&texts[0]);
-    base_buffer_fini(&texts[1]);
-    return same;
-}
-
 /* The names of the members that differ, those that are gone too. */
 static void put_members(struct base_buffer *buffer, const struct base_json *before, const struct base_json *after)
 {
@@ -87,7 +73,7 @@ static void put_members(struct base_buffer *buffer, const struct base_json *befo
 
     base_json_open(buffer, "members", '[');
     for (const struct base_json *member = base_json_first(after); member != NULL && told < MEMBERS_MAX; member = base_json_next(member))
-        if (!is_same(member, base_json_member(before, base_json_key(member)))) {
+        if (!base_json_is_alike(member, base_json_member(before, base_json_key(member)))) {
             base_json_put_text(buffer, NULL, base_json_key(member));
             told++;
         }

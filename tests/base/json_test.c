@@ -209,6 +209,37 @@ static size_t size_of(const char *text)
     return size;
 }
 
+static void values_are_alike_as_they_are_written(void **state)
+{
+    static const struct {
+        const char *one, *other;
+        bool is_alike;
+        const char *why;
+    } rows[] = {
+        {"{\"a\": [1, null]}", "{\"a\":[1,null]}", true, "white space is nothing"},
+        {"1.0", "1", true, "a number is its value"},
+        {"{\"a\":1,\"b\":2}", "{\"b\":2,\"a\":1}", false, "the order of members is told"},
+        {"\"1\"", "1", false, "a text is no number"},
+        {"null", "false", false, "neither is the other"},
+        {"[]", "{}", false, "nothing in them"},
+    };
+    struct base_json_error error;
+
+    (void)state;
+    CHECK(base_json_is_alike(NULL, NULL), "nothing and nothing");
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct base_json *one = NULL, *other = NULL;
+
+        CHECK_I64(OD_OK, base_json_parse(rows[i].one, strlen(rows[i].one), &one, &error), rows[i].why);
+        CHECK_I64(OD_OK, base_json_parse(rows[i].other, strlen(rows[i].other), &other, &error), rows[i].why);
+        CHECK(base_json_is_alike(one, other) == rows[i].is_alike, rows[i].why);
+        CHECK(base_json_is_alike(other, one) == rows[i].is_alike, rows[i].why);
+        CHECK(!base_json_is_alike(one, NULL) && !base_json_is_alike(NULL, one), "nothing is like nothing alone");
+        base_json_destroy(one);
+        base_json_destroy(other);
+    }
+}
+
 static void the_size_counts_every_node_and_text(void **state)
 {
     (void)state;
@@ -232,6 +263,7 @@ int main(void)
         cmocka_unit_test(printing_gives_the_text_again),
         cmocka_unit_test(refusals_leave_out_alone),
         cmocka_unit_test(every_allocation_may_fail),
+        cmocka_unit_test(values_are_alike_as_they_are_written),
         cmocka_unit_test(the_size_counts_every_node_and_text),
     };
 
