@@ -154,16 +154,8 @@ int store_read_reference(struct store_reader *reader, uint16_t department, const
                          size_t *count)
 {
     sqlite3_stmt *walk = store_reader_statement(reader, STORE_SQL_REFERENCE_READ);
-    size_t found = 0;
-    int rc = OD_OK;
 
     store_bind_number(walk, 1, department);
     store_bind_text(walk, 2, reference, strlen(reference));
-    while (found < room && (rc = store_statement_step(reader, walk)) == OD_OK)
-        handles[found++] = (uint64_t)sqlite3_column_int64(walk, 0);
-    sqlite3_reset(walk);
-    if (rc != OD_OK && rc != OD_ENOTFOUND)
-        return rc;
-    *count = found;
-    return OD_OK;
+    return store_numbers_read(reader, walk, handles, room, count);
 }

@@ -135,18 +135,10 @@ int store_read_erasable(struct store_reader *reader, uint64_t after, uint64_t un
                         size_t *count)
 {
     sqlite3_stmt *walk = store_reader_statement(reader, STORE_SQL_ERASABLE);
-    size_t found = 0;
-    int rc = OD_OK;
 
     store_bind_number(walk, 1, (int64_t)after);
     store_bind_number(walk, 2, (int64_t)until);
     store_bind_number(walk, 3, (int64_t)last_seq);
     store_bind_number(walk, 4, (int64_t)room);
-    while (found < room && (rc = store_statement_step(reader, walk)) == OD_OK)
-        applications[found++] = (uint64_t)sqlite3_column_int64(walk, 0);
-    sqlite3_reset(walk);
-    if (rc != OD_OK && rc != OD_ENOTFOUND)
-        return rc;
-    *count = found;
-    return OD_OK;
+    return store_numbers_read(reader, walk, applications, room, count);
 }

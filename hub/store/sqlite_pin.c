@@ -146,17 +146,9 @@ int store_read_pins(struct store_reader *reader, uint8_t kind, uint64_t entry, u
                     size_t *count)
 {
     sqlite3_stmt *walk = store_reader_statement(reader, STORE_SQL_PINS_READ);
-    size_t found = 0;
-    int rc = OD_OK;
 
     store_bind_number(walk, 1, kind);
     store_bind_number(walk, 2, (int64_t)(entry < INT64_MAX ? entry : INT64_MAX));
     store_bind_number(walk, 3, (int64_t)(after < INT64_MAX ? after : INT64_MAX));
-    while (found < room && (rc = store_statement_step(reader, walk)) == OD_OK)
-        applications[found++] = (uint64_t)sqlite3_column_int64(walk, 0);
-    sqlite3_reset(walk);
-    if (rc != OD_OK && rc != OD_ENOTFOUND)
-        return rc;
-    *count = found;
-    return OD_OK;
+    return store_numbers_read(reader, walk, applications, room, count);
 }

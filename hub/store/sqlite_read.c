@@ -255,22 +255,28 @@ int store_read_wake(struct store_reader *reader, int64_t *minute)
     return rc == OD_ENOTFOUND ? OD_OK : rc;
 }
 
-static int ids_read(struct store_reader *reader, enum store_sql way, uint64_t after, uint64_t *applications, size_t room,
-                    size_t *count)
+int store_numbers_read(struct store_reader *reader, sqlite3_stmt *walk, uint64_t *numbers, size_t room, size_t *count)
 {
-    sqlite3_stmt *statement = store_reader_statement(reader, way);
     size_t found = 0;
     int rc = OD_OK;
 
-    store_bind_number(statement, 1, (int64_t)after);
-    store_bind_number(statement, 2, (int64_t)room);
-    while (found < room && (rc = store_statement_step(reader, statement)) == OD_OK)
-        applications[found++] = (uint64_t)sqlite3_column_int64(statement, 0);
-    sqlite3_reset(statement);
+    while (found < room && (rc = store_statement_step(reader, walk)) == OD_OK)
+        numbers[found++] = (uint64_t)sqlite3_column_int64(walk, 0);
+    sqlite3_reset(walk);
     if (rc != OD_OK && rc != OD_ENOTFOUND)
         return rc;
     *count = found;
     return OD_OK;
+}
+
+static int ids_read(struct store_reader *reader, enum store_sql way, uint64_t after, uint64_t *applications, size_t room,
+                    size_t *count)
+{
+    sqlite3_stmt *statement = store_reader_statement(reader, way);
+
+    store_bind_number(statement, 1, (int64_t)after);
+    store_bind_number(statement, 2, (int64_t)room);
+    return store_numbers_read(reader, statement, applications, room, count);
 }
 
 int store_read_ids(struct store_reader *reader, uint64_t after, uint64_t *applications, size_t room, size_t *count)

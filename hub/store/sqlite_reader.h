@@ -23,6 +23,8 @@ OD_MUST_CHECK int store_row_copy(sqlite3_stmt *statement, struct base_arena *are
 
 /* Steps a statement that gives no rows. */
 OD_MUST_CHECK int store_reader_run(struct store_reader *reader, enum store_sql name);
+/* The first column of a statement that is bound: room numbers at most. It is reset. Errors (*count unchanged): OD_ENOMEM, OD_EIO. */
+OD_MUST_CHECK int store_numbers_read(struct store_reader *reader, sqlite3_stmt *walk, uint64_t *numbers, size_t room, size_t *count);
 /* The last record of the journal, in the transaction of the reader; 0 = none. */
 OD_MUST_CHECK int store_journal_last_read(struct store_reader *reader, uint64_t *seq);
 
