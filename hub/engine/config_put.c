@@ -38,12 +38,6 @@ static void put_fingerprint(struct base_buffer *buffer, const uint8_t hash[BASE_
     base_json_put_text(buffer, "fingerprint", text);
 }
 
-static void put_some(struct base_buffer *buffer, const char *key, const char *text)
-{
-    if (text != NULL && text[0] != '\0')
-        base_json_put_text(buffer, key, text);
-}
-
 /* Somebody whom a proxy names may have a key without a secret; its hash is drawn anew each time that it is read. */
 static bool is_named(const struct engine_config *config, const char *id)
 {
@@ -62,11 +56,7 @@ static void put_keys(struct base_buffer *buffer, const char *key, const struct c
         const struct front_key *row = &config->keys[i];
 
         base_json_open(buffer, NULL, '{');
-        base_json_put_text(buffer, "id", row->id);
-        engine_roles_put(buffer, "roles", row->roles);
-        put_some(buffer, "department", row->department);
-        put_some(buffer, "connector", row->connector);
-        put_some(buffer, "certificate", row->certificate);
+        engine_key_scope_put(buffer, row);
         if (!is_named(config, row->id))
             put_fingerprint(buffer, row->hash);
         base_json_close(buffer, '}');
@@ -84,7 +74,7 @@ static void put_identity(struct base_buffer *buffer, const char *key, const stru
     }
     base_json_open(buffer, key, '{');
     base_json_put_text(buffer, "header", rule->header);
-    put_some(buffer, "secret_header", rule->secret_header);
+    engine_put_some(buffer, "secret_header", rule->secret_header);
     if (rule->secret_header != NULL)
         put_fingerprint(buffer, rule->secret_hash);
     base_json_open(buffer, "proxies", '[');
@@ -154,7 +144,7 @@ static void put_connectors(struct base_buffer *buffer, const char *key, const st
         base_json_put_text(buffer, "id", row->id);
         base_json_put_text(buffer, "department", row->department);
         base_json_put_text(buffer, "module", row->module);
-        put_some(buffer, "channel", row->channel);
+        engine_put_some(buffer, "channel", row->channel);
         base_json_put_i64(buffer, "priority", row->priority);
         put_module_config(buffer, row->config);
         base_json_close(buffer, '}');

@@ -818,6 +818,9 @@ void engine_put_clock(struct base_buffer *buffer, const struct engine *engine, c
 const char *engine_clock_level(const struct core_clock *clock); /* "green", "yellow", "red" */
 void engine_put_decision(struct base_buffer *buffer, const char *key, const struct engine_application *application);
 void engine_put_day(struct base_buffer *buffer, const char *key, core_day day);
+void engine_put_some(struct base_buffer *buffer, const char *key, const char *text); /* nothing for NULL and "" */
+/* Which matter of which department: "matter", "matter_name", "department" and "department_name" of the object that is open. */
+void engine_put_matter(struct base_buffer *buffer, const struct catalog_matter *matter);
 void engine_put_ms(struct base_buffer *buffer, const char *key, core_ms ms); /* 0 = null */
 /* clocks.c: "2026年11月29日", "29 November 2026". */
 #define ENGINE_DATE_WORDS_SIZE 40

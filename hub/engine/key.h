@@ -58,6 +58,8 @@ OD_MUST_CHECK int engine_key_body_read(const struct base_json *root, struct fron
  * where it is asked for, NULL = it is not. */
 void engine_key_view_put(struct base_buffer *buffer, const struct store_entry *entry, const struct engine_key_body *body,
                          const char *secret, const char *lost);
+/* Whose it is and for what, into the object that is open: "id" and "roles"; "department", "connector" and "certificate" where it has them. */
+void engine_key_scope_put(struct base_buffer *buffer, const struct front_key *key);
 /* "roles" as a member. */
 void engine_roles_put(struct base_buffer *buffer, const char *key, uint32_t roles);
 

@@ -30,10 +30,13 @@ void engine_roles_put(struct base_buffer *buffer, const char *key, uint32_t bits
     base_json_close(buffer, ']');
 }
 
-static void put_some(struct base_buffer *buffer, const char *key, const char *text)
+void engine_key_scope_put(struct base_buffer *buffer, const struct front_key *key)
 {
-    if (text != NULL && text[0] != '\0')
-        base_json_put_text(buffer, key, text);
+    base_json_put_text(buffer, "id", key->id);
+    engine_roles_put(buffer, "roles", key->roles);
+    engine_put_some(buffer, "department", key->department);
+    engine_put_some(buffer, "connector", key->connector);
+    engine_put_some(buffer, "certificate", key->certificate);
 }
 
 static void put_hashes(struct base_buffer *buffer, const struct front_key *key)
@@ -50,20 +53,16 @@ void engine_key_body_put(struct base_buffer *buffer, const struct engine_key_bod
     const struct front_key *key = body->key;
 
     base_json_open(buffer, NULL, '{');
-    base_json_put_text(buffer, "id", key->id);
-    engine_roles_put(buffer, "roles", key->roles);
-    put_some(buffer, "department", key->department);
-    put_some(buffer, "connector", key->connector);
-    put_some(buffer, "certificate", key->certificate);
+    engine_key_scope_put(buffer, key);
     base_json_put_i64(buffer, "expires_ms", key->expires_ms);
-    put_some(buffer, "note", body->note);
-    put_some(buffer, "starts", body->starts);
+    engine_put_some(buffer, "note", body->note);
+    engine_put_some(buffer, "starts", body->starts);
     base_json_put_text(buffer, "made_by", body->made_by);
     base_json_put_i64(buffer, "made_ms", body->made_ms);
     if (is_over) {
         base_json_put_text(buffer, "ended_by", body->ended_by);
         base_json_put_i64(buffer, "ended_ms", body->ended_ms);
-        put_some(buffer, "reason", body->reason);
+        engine_put_some(buffer, "reason", body->reason);
     } else {
         put_hashes(buffer, key);
     }
@@ -126,7 +125,7 @@ static void put_end(struct base_buffer *buffer, const struct engine_key_body *bo
         return;
     engine_put_ms(buffer, "ended_at", body->ended_ms);
     base_json_put_text(buffer, "ended_by", body->ended_by);
-    put_some(buffer, "reason", body->reason);
+    engine_put_some(buffer, "reason", body->reason);
 }
 
 void engine_key_view_put(struct base_buffer *buffer, const struct store_entry *entry, const struct engine_key_body *body, const char *secret,
@@ -153,6 +152,6 @@ void engine_key_view_put(struct base_buffer *buffer, const struct store_entry *e
     }
     if (secret != NULL || lost != NULL)
         base_json_put_text(buffer, "secret", secret);
-    put_some(buffer, "remedy", lost);
+    engine_put_some(buffer, "remedy", lost);
     base_json_close(buffer, '}');
 }

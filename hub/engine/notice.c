@@ -16,10 +16,7 @@ void engine_put_required_by(struct base_buffer *buffer, const struct catalog_ser
         if ((tasks >> i & 1) == 0)
             continue;
         base_json_open(buffer, NULL, '{');
-        base_json_put_text(buffer, "matter", matter->id);
-        catalog_put_text(buffer, "matter_name", &matter->name);
-        base_json_put_text(buffer, "department", matter->department->id);
-        catalog_put_text(buffer, "department_name", &matter->department->name);
+        engine_put_matter(buffer, matter);
         base_json_close(buffer, '}');
     }
     base_json_close(buffer, ']');
@@ -212,10 +209,7 @@ void engine_put_requests(struct base_buffer *buffer, const char *key, const stru
         if ((tasks >> i & 1) == 0)
             continue;
         base_json_open(buffer, NULL, '{');
-        base_json_put_text(buffer, "matter", matter->id);
-        catalog_put_text(buffer, "matter_name", &matter->name);
-        base_json_put_text(buffer, "department", matter->department->id);
-        catalog_put_text(buffer, "department_name", &matter->department->name);
+        engine_put_matter(buffer, matter);
         put_note(buffer, application->service, engine_task_text(application, i, ENGINE_TEXT_NOTE));
         base_json_close(buffer, '}');
     }

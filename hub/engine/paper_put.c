@@ -244,10 +244,7 @@ void engine_put_opinions_in_words(struct base_buffer *buffer, const struct engin
         if (task->opinion == CORE_OPINION_NONE)
             continue;
         base_json_open(buffer, NULL, '{');
-        base_json_put_text(buffer, "matter", matter->id);
-        catalog_put_text(buffer, "matter_name", &matter->name);
-        base_json_put_text(buffer, "department", matter->department->id);
-        catalog_put_text(buffer, "department_name", &matter->department->name);
+        engine_put_matter(buffer, matter);
         base_json_put_text(buffer, "opinion", core_opinion_name((enum core_opinion)task->opinion));
         base_json_put_bool(buffer, "deemed", task->is_deemed);
         put_said(buffer, engine_task_text(application, i, ENGINE_TEXT_OPINION));

@@ -165,10 +165,7 @@ static void put_matter(struct base_buffer *buffer, const struct preview *preview
     const struct base_json *form = base_json_member(preview->request->body, "form");
 
     base_json_open(buffer, NULL, '{');
-    base_json_put_text(buffer, "matter", matter->id);
-    catalog_put_text(buffer, "matter_name", &matter->name);
-    base_json_put_text(buffer, "department", matter->department->id);
-    catalog_put_text(buffer, "department_name", &matter->department->name);
+    engine_put_matter(buffer, matter);
     catalog_put_reason(buffer, "reason", preview->service, i, form);
     catalog_put_reason_texts(buffer, "reason_text", preview->service, i, form);
     if (core != NULL) {

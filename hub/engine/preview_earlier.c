@@ -146,10 +146,7 @@ static void put_opinion(struct earlier *earlier, const struct engine_application
     struct base_buffer *buffer = &earlier->opinions;
 
     base_json_open(buffer, NULL, '{');
-    base_json_put_text(buffer, "matter", matter->id);
-    catalog_put_text(buffer, "matter_name", &matter->name);
-    base_json_put_text(buffer, "department", matter->department->id);
-    catalog_put_text(buffer, "department_name", &matter->department->name);
+    engine_put_matter(buffer, matter);
     base_json_put_text(buffer, "service", application->service->id);
     base_json_put_text(buffer, "number", item->number);
     engine_put_day(buffer, "valid_until", item->until);

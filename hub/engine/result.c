@@ -33,10 +33,7 @@ static void put_documents(struct base_buffer *buffer, const struct engine_applic
         if (text->bytes != NULL && base_json_parse(text->bytes, text->size, &opinion, &error) != OD_OK)
             buffer->is_broken = true; /* memory is short: a document without its numbers is not to be signed */
         base_json_open(buffer, NULL, '{');
-        base_json_put_text(buffer, "matter", matter->id);
-        catalog_put_text(buffer, "matter_name", &matter->name);
-        base_json_put_text(buffer, "department", matter->department->id);
-        catalog_put_text(buffer, "department_name", &matter->department->name);
+        engine_put_matter(buffer, matter);
         base_json_put_text(buffer, "opinion", core_opinion_name((enum core_opinion)application->core->tasks[i].opinion));
         base_json_put_text(buffer, "document_no", base_json_member_text(opinion, "document_no"));
         base_json_close(buffer, '}');

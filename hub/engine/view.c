@@ -19,6 +19,20 @@ void engine_code(const struct engine *engine, const char *number, char code[ENGI
     code[ENGINE_CODE_SIZE - 1] = '\0';
 }
 
+void engine_put_some(struct base_buffer *buffer, const char *key, const char *text)
+{
+    if (text != NULL && text[0] != '\0')
+        base_json_put_text(buffer, key, text);
+}
+
+void engine_put_matter(struct base_buffer *buffer, const struct catalog_matter *matter)
+{
+    base_json_put_text(buffer, "matter", matter->id);
+    catalog_put_text(buffer, "matter_name", &matter->name);
+    base_json_put_text(buffer, "department", matter->department->id);
+    catalog_put_text(buffer, "department_name", &matter->department->name);
+}
+
 void engine_put_day(struct base_buffer *buffer, const char *key, core_day day)
 {
     char text[BASE_DATE_SIZE];
@@ -185,10 +199,7 @@ void engine_put_task_members(struct base_buffer *buffer, const struct engine_app
         base_json_put_text(buffer, "service", application->service->id);
         catalog_put_text(buffer, "service_name", &application->service->name);
     }
-    base_json_put_text(buffer, "matter", matter->id);
-    catalog_put_text(buffer, "matter_name", &matter->name);
-    base_json_put_text(buffer, "department", matter->department->id);
-    catalog_put_text(buffer, "department_name", &matter->department->name);
+    engine_put_matter(buffer, matter);
     put_task_state(buffer, application, i);
     put_reason(buffer, application, i);
     put_due(buffer, "promised_date", &task->clocks[CORE_CLOCK_PROMISED]);
@@ -311,10 +322,7 @@ void engine_put_track_members(struct base_buffer *buffer, const struct engine *e
         const struct core_task *task = &core->tasks[i];
 
         base_json_open(buffer, NULL, '{');
-        base_json_put_text(buffer, "matter", matter->id);
-        catalog_put_text(buffer, "matter_name", &matter->name);
-        base_json_put_text(buffer, "department", matter->department->id);
-        catalog_put_text(buffer, "department_name", &matter->department->name);
+        engine_put_matter(buffer, matter);
         base_json_put_text(buffer, "state", core_task_state_name(task->state));
         put_reason(buffer, application, i);
         put_due(buffer, "promised_date", &task->clocks[CORE_CLOCK_PROMISED]);
