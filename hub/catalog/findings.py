@@ -19,6 +19,7 @@ FOLDER = os.path.join(HERE, "po")
 LINGUAS = os.path.join(FOLDER, "LINGUAS")
 SOURCE = os.path.join(FOLDER, "zh_CN.po")
 LANGUAGES_MAX = 4  # CATALOG_FINDING_LANGUAGES_MAX, with English
+ARGUMENTS_MAX = 8  # CATALOG_WORDING_ARGUMENTS_MAX
 Language = collections.namedtuple("Language", "tag path")
 
 CONVERSION = re.compile(r"%(?:(\d+)\$)?(?:\.(?:\d+|\*(?:\d+\$)?))?(zu|llu|lld|[sdup%])")
@@ -102,8 +103,17 @@ FORMATS = ("catalog_report", "catalog_report_at", "catalog_report_file", "catalo
 NAMES_GIVEN = {", supplement"}
 
 
+def format_faults(text):
+    """What the printer of hub/catalog/wording.c would not print."""
+    if "%" in CONVERSION.sub("", text):
+        yield "%r has a conversion that no finding knows; see hub/catalog/wording.h" % text
+    if sum(1 + ("*" in found[0]) for found in CONVERSION.finditer(text) if found[0] != "%%") > ARGUMENTS_MAX:
+        yield "%r has more than %d arguments" % (text, ARGUMENTS_MAX)
+
+
 def slips(root=os.path.join(HERE, "..", "..")):
-    """Calls whose format is no string of the source, and English words given to a "%s", which no catalogue translates."""
+    """Calls whose format is no string of the source, or one that is not printed, and English words given to a "%s", which no
+    catalogue translates."""
     found = []
     for name in sorted(os.listdir(os.path.join(root, "hub", "catalog"))):
         if not name.endswith(".c") or name in ("finding.c", "wording.c"):
@@ -114,8 +124,10 @@ def slips(root=os.path.join(HERE, "..", "..")):
         for at, token in enumerate(tokens[:-1]):
             if token not in given or tokens[at + 1] != "(" or tokens[at - 1] in ("void", "int"):
                 continue
-            if token in FORMATS and not list(argument(tokens, at + 1, given[token])):
+            formats = list(argument(tokens, at + 1, given[token]))
+            if token in FORMATS and not formats:
                 found.append("%s: %s has a format that is no string" % (name, token))
+            found += ["%s: %s" % (name, fault) for text in formats for fault in format_faults(text)]
             found += ["%s: %s is given the words %r; use a phrase" % (name, token, text) for number in range(given[token] + 1, given[token] + 9)
                       for text in argument(tokens, at + 1, number) if needs_words(text) and text not in NAMES_GIVEN]
     return found
@@ -139,8 +151,7 @@ def entry_faults(entry):
     if needs_flag(entry.msgid) != ("c-format" in entry.flags):
         yield "is marked c-format, or is not, against its English: script/findings update"
     for text in (entry.msgid, entry.msgstr):
-        if "%" in CONVERSION.sub("", text):
-            yield "has a conversion that no finding knows; see hub/catalog/wording.h"
+        yield from format_faults(text)
 
 
 def faults(path):

@@ -28,8 +28,9 @@ def test_no_english_words_get_into_a_sentence_by_another_way():
     assert findings.slips(ROOT) == []
 
 
-def test_the_languages_fit_into_a_finding():
+def test_the_limits_are_those_of_the_sources():
     assert f"#define CATALOG_FINDING_LANGUAGES_MAX {findings.LANGUAGES_MAX} " in (ROOT / "hub/catalog/catalog.h").read_text()
+    assert f"#define CATALOG_WORDING_ARGUMENTS_MAX {findings.ARGUMENTS_MAX}\n" in (ROOT / "hub/catalog/wording.h").read_text()
 
 
 def test_all_functions_that_tell_are_known():
@@ -44,6 +45,9 @@ SLIPS = [
     ("catalog_report(l, s, text);", "no string", "a format from elsewhere"),
     ('catalog_report(l, s, "is %p", catalog_phrase_word(&p, "an id"));', None, "a phrase"),
     ('catalog_report(l, s, "is %s%s", id, x ? ", " : "");', None, "no words"),
+    ('catalog_report(l, s, "%04d", year);', "no finding knows", "a conversion that is not printed"),
+    ('catalog_report(l, s, "%.*s%s%s%s%s%s%s", 1, a, b, c, d, e, f, g);', None, "8 arguments"),
+    ('catalog_report(l, s, "%.*s%s%s%s%s%s%s%s", 1, a, b, c, d, e, f, g, h);', "more than 8", "one more"),
 ]
 
 
@@ -130,7 +134,7 @@ def test_another_language_is_one_file_and_one_line(sources):
     assert "a value is missing" in embed(sources), "it is held against the first"
 
 
-@pytest.mark.parametrize("line", ["bo", "en en.po", "zh-CN zh_CN.po", "BO! bo.po"])
+@pytest.mark.parametrize("line", ["bo", "en en.po", "zh-CN zh_CN.po", "BO! bo.po", "bo bo.po\nug ug.po\nmn mn.po"])
 def test_a_line_of_linguas_that_says_too_little_is_refused(sources, line):
     path = sources[0] / "hub/catalog/po/LINGUAS"
     path.write_text(path.read_text() + line + "\n")
