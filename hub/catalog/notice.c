@@ -24,6 +24,8 @@ static const struct {
     {"resumed", DATES STEP},
     {"extended", DATES STEP "days "},
     {"redated", DATES},
+    {"delegated", STEP "to text "},
+    {"hearing", STEP "on chair text "},
     {"decided", "outcome "},
     {"withdrawn", ""},
     {"lapsed", ""},

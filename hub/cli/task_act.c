@@ -307,7 +307,7 @@ int cli_task_milestone(struct cli *cli)
 {
     static const struct {
         const char *key, *option;
-    } rows[] = {{"on", "--on"}, {"chair", "--chair"}, {"text", "--text"}};
+    } rows[] = {{"on", "--on"}, {"chair", "--chair"}, {"to", "--to"}, {"text", "--text"}};
     const char *milestone = cli->operands[1];
     bool is_announced = strcmp(milestone, "hearing_announced") == 0;
     struct base_buffer body = {0};

@@ -136,9 +136,12 @@ const struct cli_option cli_task_milestone_options[] = {
     {"--chair", "KEY", false,
      {{"听证主持人，不得为审查人员（hearing_announced 必填）",
        "who chairs it, never who reviews; required with hearing_announced"}}},
+    {"--to", "NAME", false,
+     {{"受委托的机关（delegated 必填）",
+       "the body that it is delegated to; required with delegated"}}},
     {"--text", "TEXT", false,
-     {{"说明",
-       "a remark"}}},
+     {{"说明；delegated 时为委托内容",
+       "a remark; with delegated, what is delegated"}}},
     CLI_OPTION_SEEN,
     {.name = NULL},
 };
@@ -242,5 +245,7 @@ const struct cli_example cli_task_milestone_examples[] = {
      {{"", ""}}},
     {"onedoor task milestone 20261129-000123-2.1 hearing_announced --on 2026-12-20 --chair wang",
      {{"主持人不得为审查人员", "the chair is never who reviews"}}},
+    {"onedoor task milestone 20261129-000123-2.1 delegated --to \"Linjiang Town Government\"",
+     {{"委托即予公告，并告知申请人", "announced to everybody, and told to the applicant"}}},
     {.line = NULL},
 };

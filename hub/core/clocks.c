@@ -291,5 +291,9 @@ int core_on_marked(struct core_turn *turn)
     if (((unsigned)core_turn_task(turn)->milestones >> milestone & 1u) != 0)
         return OD_EEXIST;
     int rc = check_lead(turn, &turn->rules->matters[turn->event->task]);
+    if (rc == OD_OK && milestone == CORE_MILESTONE_DELEGATED)
+        core_turn_tell_notice(turn, CORE_NOTICE_DELEGATED, turn->event->task); /* H-5 */
+    if (rc == OD_OK && has_day)
+        core_turn_tell_notice(turn, CORE_NOTICE_HEARING, turn->event->task); /* H-6 */
     return rc == OD_OK ? core_stages_mark(turn, turn->event->task, (enum core_milestone)milestone) : rc;
 }

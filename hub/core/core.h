@@ -159,6 +159,8 @@ enum core_notice {
     CORE_NOTICE_RESUMED,
     CORE_NOTICE_EXTENDED, /* and why (art. 42) */
     CORE_NOTICE_REDATED,
+    CORE_NOTICE_DELEGATED, /* to whom (art. 24) */
+    CORE_NOTICE_HEARING,   /* its day, and who chairs it (art. 48) */
 };
 
 struct core_effect {

@@ -85,6 +85,8 @@ static const char *const notices[] = {
     [CORE_NOTICE_RESUMED] = "resumed",
     [CORE_NOTICE_EXTENDED] = "extended",
     [CORE_NOTICE_REDATED] = "redated",
+    [CORE_NOTICE_DELEGATED] = "delegated",
+    [CORE_NOTICE_HEARING] = "hearing",
 };
 
 static const char *const policies[] = {

@@ -29,6 +29,7 @@ static const char *const names[ENGINE_ENTRY_KINDS] = {
     [ENGINE_ENTRY_TOLD] = "told",
     [ENGINE_ENTRY_CATALOG] = "catalog", [ENGINE_ENTRY_CANDIDATE] = "catalog_candidate",
     [ENGINE_ENTRY_REPEAT] = "repeat",
+    [ENGINE_ENTRY_DELEGATION] = "delegation",
 };
 
 const char *engine_entry_kind_name(uint8_t kind)

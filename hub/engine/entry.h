@@ -36,6 +36,7 @@ enum engine_entry_kind {
     ENGINE_ENTRY_CATALOG,    /* a catalogue came into force */
     ENGINE_ENTRY_CANDIDATE,  /* a catalogue that was sent in and waits; name: its version */
     ENGINE_ENTRY_REPEAT,     /* what a request with an Idempotency-Key made; name: keyed hash of whose and which */
+    ENGINE_ENTRY_DELEGATION, /* announced; name: SHA-256 of which matter, to whom, what */
     ENGINE_ENTRY_KINDS,
 };
 

@@ -41,6 +41,18 @@ bool engine_is_reviewer(const struct front_request *request, const struct engine
 OD_MUST_CHECK int engine_reviewers_ask(struct engine *engine, uint64_t application, struct front_request *request, engine_application_cb go_on);
 void engine_refuse_chair(struct front_request *request);
 
+/* delegation.c: to whom a matter is delegated is announced (Licensing Law art. 24): to the applicant by a notice, to everybody in
+ * a register of its own, which names neither an application nor an applicant. */
+#define ENGINE_DELEGATE_MAX 500 /* bytes of the other body's name */
+bool engine_delegation_read(struct front_request *request); /* false: it was refused */
+void engine_delegation_put(struct base_buffer *details, const struct front_request *request); /* "to", "text": members of the event */
+/* Is there room in the batch being filled for one more, beside its event and what that tells? */
+bool engine_delegation_has_room(const struct engine *engine);
+/* With the event, which was taken. */
+void engine_delegation_announce(struct engine *engine, struct engine_application *application, const struct front_request *request, unsigned task);
+/* GET /v1/delegations */
+void engine_delegation_list(struct engine *engine, struct front_request *request);
+
 /* milestone.c */
 /* The journal is to be asked first: a hearing is announced, and its chair is named. */
 bool engine_mark_must_ask(const struct front_request *request);

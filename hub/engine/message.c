@@ -85,6 +85,7 @@ static void put_day_text(struct base_buffer *params, const char *key, core_day d
 /* What the event says of itself, where a text may use it. */
 static void put_details(struct base_buffer *params, const char *details)
 {
+    static const char *const said[] = {"to", "chair", "text"}; /* of milestones */
     struct base_buffer text = {0};
     struct base_json_error error;
     struct base_json *tree = NULL;
@@ -95,6 +96,9 @@ static void put_details(struct base_buffer *params, const char *details)
         return;
     }
     base_json_put_text(params, "reason", base_json_member_text(tree, "reason_text"));
+    for (size_t i = 0; i < sizeof(said) / sizeof(said[0]); i++)
+        if (base_json_member_text(tree, said[i]) != NULL)
+            base_json_put_text(params, said[i], base_json_member_text(tree, said[i]));
     base_json_destroy(tree);
     base_buffer_fini(&text);
 }
@@ -120,6 +124,8 @@ static void put_params(struct base_buffer *params, const struct engine_applicati
         snprintf(days, sizeof(days), "%d", event->extended.length);
         base_json_put_text(params, "days", days);
     }
+    if (event->type == CORE_MARKED)
+        put_day_text(params, "on", event->marked.day);
     put_details(params, details);
     base_json_close(params, '}');
 }

@@ -71,11 +71,12 @@ static bool names_whom(struct front_request *request, const struct engine_applic
 {
     const char *text = base_json_member_text(request->body, "text");
 
-    if (milestone == CORE_MILESTONE_DELEGATED && (text == NULL || engine_text_is_blank(text))) {
-        engine_refuse(request, "/text", "required", "请在 text 中写明受委托的机关（行政许可法第二十四条）。",
-                      "Say to whom it is delegated: text (Licensing Law art. 24).");
+    if (text != NULL && strlen(text) > BASE_TEXT_MAX) {
+        engine_refuse(request, "/text", "length", "text 不得超过 8 KiB。", "text is at most 8 KiB.");
         return false;
     }
+    if (milestone == CORE_MILESTONE_DELEGATED && !engine_delegation_read(request))
+        return false;
     return milestone != CORE_MILESTONE_INSPECTORS_ASSIGNED || are_inspectors(request, application, text);
 }
 
@@ -136,11 +137,23 @@ static int mark(struct engine *engine, struct engine_application *application, c
     return OD_OK;
 }
 
+static void put_details(struct base_buffer *details, const struct front_request *request, enum core_milestone milestone)
+{
+    const char *chair = base_json_member_text(request->body, "chair");
+    const char *text = base_json_member_text(request->body, "text");
+
+    if (chair != NULL)
+        base_json_put_text(details, "chair", chair);
+    if (milestone == CORE_MILESTONE_DELEGATED)
+        engine_delegation_put(details, request);
+    else if (text != NULL)
+        base_json_put_text(details, "text", text);
+}
+
 int engine_mark(struct engine *engine, struct engine_application *application, struct front_request *request, unsigned task)
 {
     struct core_event event = {.type = CORE_MARKED, .time = engine->now, .task = task};
     const char *word = base_json_member_text(request->body, "milestone");
-    const char *text = base_json_member_text(request->body, "text"), *chair = base_json_member_text(request->body, "chair");
     struct base_buffer details = {0};
 
     event.marked.milestone = (uint8_t)core_milestone_find(word);
@@ -152,11 +165,12 @@ int engine_mark(struct engine *engine, struct engine_application *application, s
         return OD_OK;
     if (event.marked.milestone == CORE_MILESTONE_HEARING_ANNOUNCED && !read_hearing(request, application, &event))
         return OD_OK;
-    if (chair != NULL)
-        base_json_put_text(&details, "chair", chair);
-    if (text != NULL)
-        base_json_put_text(&details, "text", text);
-    int rc = details.is_broken ? OD_ENOMEM : mark(engine, application, request, &event, base_buffer_text(&details));
+    put_details(&details, request, (enum core_milestone)event.marked.milestone);
+    bool is_delegated = event.marked.milestone == CORE_MILESTONE_DELEGATED;
+    int rc = details.is_broken ? OD_ENOMEM
+             : is_delegated && !engine_delegation_has_room(engine) ? OD_EBUSY : mark(engine, application, request, &event, base_buffer_text(&details));
+    if (rc == OD_OK && is_delegated)
+        engine_delegation_announce(engine, application, request, task);
     base_buffer_fini(&details);
     if (rc == OD_OK)
         rc = engine_deed_add(engine, &(struct engine_deed){.kind = ENGINE_DEED_TASK, .request = request,

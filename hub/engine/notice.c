@@ -94,7 +94,9 @@ static void put_otherwise(struct base_buffer *buffer, enum core_notice kind)
     case CORE_NOTICE_PAUSED:
     case CORE_NOTICE_RESUMED:
     case CORE_NOTICE_EXTENDED:
-    case CORE_NOTICE_REDATED: break;
+    case CORE_NOTICE_REDATED:
+    case CORE_NOTICE_DELEGATED:
+    case CORE_NOTICE_HEARING: break;
     }
 }
 

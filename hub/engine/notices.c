@@ -132,6 +132,41 @@ static void say_extended(struct notice *notice)
     say_reason(notice);
 }
 
+static void say_text(struct notice *notice)
+{
+    const char *text = member(notice, "text");
+
+    if (*text == '\0')
+        return;
+    base_buffer_put_format(&notice->text[CATALOG_ZH_CN], "%s", text);
+    base_buffer_put_format(&notice->text[CATALOG_EN], " %s", text);
+}
+
+static void say_delegated(struct notice *notice)
+{
+    const char *to = member(notice, "to");
+
+    say_matter(notice);
+    base_buffer_put_format(&notice->text[CATALOG_ZH_CN], "已委托%s办理；受委托机关不得再委托（行政许可法第二十四条）。", to);
+    base_buffer_put_format(&notice->text[CATALOG_EN], "delegated to %s, which may not delegate further (Licensing Law art. 24).", to);
+    say_text(notice);
+}
+
+static void say_hearing(struct notice *notice)
+{
+    char on[BASE_DATE_SIZE] = "";
+    int64_t day = 0;
+
+    if (base_json_i64(base_json_member(notice->event, "on"), 1, CORE_DAY_MAX, &day) == OD_OK)
+        base_day_format((int32_t)day, on);
+    say_matter(notice);
+    base_buffer_put_format(&notice->text[CATALOG_ZH_CN], "定于 %s 举行听证，主持人 %s。您认为主持人与该事项有直接利害关系的，可以申请回避（行政许可法第四十八条）。",
+                           on, member(notice, "chair"));
+    base_buffer_put_format(&notice->text[CATALOG_EN], "the hearing is on %s, chaired by %s. You may object to a chair with an interest in the matter (Licensing Law art. 48).",
+                           on, member(notice, "chair"));
+    say_text(notice);
+}
+
 static void say_kind(struct notice *notice)
 {
     const char *kind = notice->kind;
@@ -155,6 +190,10 @@ static void say_kind(struct notice *notice)
         say_paused(notice);
     else if (strcmp(kind, "extended") == 0)
         say_extended(notice);
+    else if (strcmp(kind, "delegated") == 0)
+        say_delegated(notice);
+    else if (strcmp(kind, "hearing") == 0)
+        say_hearing(notice);
     else if (strcmp(kind, "resumed") == 0) {
         say_matter(notice);
         say(notice, "恢复计时，剩余期限继续计算。", "the clock goes on with the time that was left.");

@@ -4,6 +4,7 @@
 #include "engine/concern.h"
 #include "engine/operations.h"
 #include "engine/key.h"
+#include "engine/mark.h"
 #include "engine/material.h"
 #include "engine/message.h"
 #include "engine/parcel.h"
@@ -56,6 +57,7 @@ static const perform_cb performers[FRONT_ROUTES] = {
     [FRONT_DEPARTMENT_LIST] = engine_guide_perform,
     [FRONT_CENTER] = engine_center_show,
     [FRONT_REGISTER] = engine_register_list,
+    [FRONT_DELEGATION_LIST] = engine_delegation_list,
     [FRONT_TASK_LIST] = engine_task_list,
     [FRONT_TASK_SHOW] = engine_task_show,
     [FRONT_TASK_TAKE] = engine_task_perform,

@@ -217,7 +217,9 @@ static void measure_notice(const struct core_application *application, enum core
     case CORE_NOTICE_PAUSED:
     case CORE_NOTICE_RESUMED:
     case CORE_NOTICE_EXTENDED:
-    case CORE_NOTICE_REDATED: break;
+    case CORE_NOTICE_REDATED:
+    case CORE_NOTICE_DELEGATED:
+    case CORE_NOTICE_HEARING: break;
     }
 }
 

@@ -196,6 +196,7 @@ enum front_route {
     FRONT_TRACK_RESULT,         /* POST /v1/track/result {number, code} */
     FRONT_CENTER,               /* GET  /v1/center: its numbers, for everybody */
     FRONT_REGISTER,             /* GET  /v1/register: decisions, for everybody */
+    FRONT_DELEGATION_LIST,      /* GET  /v1/delegations: announced, for everybody */
     FRONT_ASSESSMENTS,          /* GET  /v1/assessments (JSON, or CSV by Accept or format=csv) */
     FRONT_KEY_CREATE,           /* POST /v1/keys: a secret that is shown once */
     FRONT_KEY_LIST,             /* GET  /v1/keys */

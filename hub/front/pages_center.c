@@ -42,6 +42,10 @@ void front_page_register(struct front_visit *visit)
     front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_SERVICE_LIST, .name = "catalog", .query = "limit=1"});
     front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_CENTER, .name = "center"});
     front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_REGISTER, .name = "register", .query = base_buffer_text(&query)});
+    base_buffer_clear(&query);
+    front_page_put_pair(&query, "department", front_visit_query(visit, "department"));
+    front_page_put_pair(&query, "limit", "50");
+    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_DELEGATION_LIST, .name = "delegations", .query = base_buffer_text(&query)});
     front_page_ask_services(visit);
     front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_DEPARTMENT_LIST, .name = "departments", .query = "limit=200"});
     front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_CHECKPOINT_LIST, .name = "checkpoints", .query = "limit=1"});

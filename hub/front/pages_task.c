@@ -227,6 +227,7 @@ static void put_milestone(struct base_buffer *body, struct front_visit *visit, c
     front_act_put_text(body, "milestone", visit, "milestone");
     front_act_put_text(body, "on", visit, "on");
     front_act_put_text(body, "chair", visit, "chair");
+    front_act_put_text(body, "to", visit, "to");
     front_act_put_text(body, "text", visit, "text");
 }
 

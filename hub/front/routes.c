@@ -134,6 +134,7 @@ static const struct front_route_row rows[] = {
     {FRONT_TRACK_RESULT, POST, "/v1/track/result", ANYONE, FRONT_BODY_DUE},
     {FRONT_CENTER, GET, "/v1/center", ANYONE, FRONT_BODY_NONE},
     {FRONT_REGISTER, GET, "/v1/register", ANYONE, FRONT_BODY_NONE},
+    {FRONT_DELEGATION_LIST, GET, "/v1/delegations", ANYONE, FRONT_BODY_NONE},
     {FRONT_ASSESSMENTS, GET, "/v1/assessments", STAFF, FRONT_BODY_NONE},
     {FRONT_KEY_CREATE, POST, "/v1/keys", FRONT_ROLE_ADMIN, FRONT_BODY_DUE},
     {FRONT_KEY_LIST, GET, "/v1/keys", FRONT_ROLE_ADMIN, FRONT_BODY_NONE},

@@ -126,6 +126,8 @@ def test_milestone(onedoor, hub):
     done = onedoor("task", "milestone", TASK, "hearing_announced", "--on", "2026-12-20", "--chair", "wang", "--seen", "4", url=hub.url)
     assert done.code == 0 and json.loads(hub.seen[-1]["body"]) == {"milestone": "hearing_announced", "on": "2026-12-20", "chair": "wang"}
     assert hub.seen[-1]["headers"]["If-Match"] == '"4"'
+    done = onedoor("task", "milestone", TASK, "delegated", "--to", "Linjiang Town", "--text", "small shops", "--seen", "4", url=hub.url)
+    assert done.code == 0 and json.loads(hub.seen[-1]["body"]) == {"milestone": "delegated", "to": "Linjiang Town", "text": "small shops"}
 
 
 @pytest.mark.parametrize("arguments, told", [

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The clocks beside the limits of a task: watches over pauses (W-5), and stages from milestone to milestone (H-1 to
- * H-3). */
+ * H-3), and what milestones tell (H-5, H-6). */
 #include "core/office.h"
 
 struct fixture {
@@ -226,6 +226,25 @@ static void a_milestone_is_reached_once(void **state)
     }
 }
 
+/* H-5, H-6: what the applicant is told; nothing of the others. */
+static void milestones_are_told(void **state)
+{
+    (void)state;
+    for (unsigned milestone = CORE_MILESTONE_DELEGATED; milestone <= CORE_MILESTONE_HEARING_HELD; milestone++) {
+        struct fixture f;
+        bool has_day = milestone == CORE_MILESTONE_HEARING_ANNOUNCED;
+
+        set_up(&f);
+        begin(&f);
+        assert_int_equal(OD_OK, office_mark(&f.file, 1, (enum core_milestone)milestone, has_day ? in_2024(3, 20) : 0));
+        assert_int_equal(milestone == CORE_MILESTONE_DELEGATED, office_has_notice(&f.file, CORE_NOTICE_DELEGATED));
+        assert_int_equal(has_day, office_has_notice(&f.file, CORE_NOTICE_HEARING));
+        assert_int_equal(OD_EEXIST, office_mark(&f.file, 1, (enum core_milestone)milestone, has_day ? in_2024(3, 20) : 0));
+        assert_int_equal(0, f.file.effects.count);
+        office_file_fini(&f.file);
+    }
+}
+
 /* H-3: seven working days lie between the day of the announcement and that of the hearing. */
 static void a_hearing_is_announced_in_time(void **state)
 {
@@ -262,6 +281,7 @@ int main(void)
         cmocka_unit_test(a_stage_that_nobody_ended_is_late),
         cmocka_unit_test(a_stage_that_is_over_does_not_begin),
         cmocka_unit_test(a_milestone_is_reached_once),
+        cmocka_unit_test(milestones_are_told),
         cmocka_unit_test(a_hearing_is_announced_in_time),
     };
 

@@ -139,6 +139,7 @@ ROUTES = {
     "POST /v1/track/fees": Route(body={"number": "20261129-000001-4", "code": "AAAAAAAAAA"}, passes=[404, 429]),
     "GET /v1/center": Route(),
     "GET /v1/register": Route(),  # decisions without persons
+    "GET /v1/delegations": Route(),
     "GET /v1/applications/{number}/bundle": Route(own={"number": "number"}),  # for desk and supervision, who see all departments
     "GET /v1/applications/{number}/result": Route(**APPLICATION, passes=[404]),
     "POST /v1/track/result": Route(body={"number": "20261129-000001-4", "code": "AAAAAAAAAA"}, passes=[404, 429]),

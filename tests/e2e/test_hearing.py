@@ -77,3 +77,32 @@ def test_the_chair_of_a_hearing_is_not_the_reviewer(hub):
                           capture_output=True, text=True, timeout=60, env={**os.environ, "LC_ALL": "C"}, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert json.loads(done.stdout)["same"] is True, done.stdout
+
+
+def test_a_delegation_is_announced_to_everybody(hub):
+    contract = Contract(hub)
+    given = hub.apply("fire-only")
+    number, task = given["number"], given["number"] + ".1"
+    to = "Linjiang Town <Government>"
+    said = act(hub, "officer", "milestone", task, {"milestone": "delegated", "to": to, "text": "shops below 50 seats"})
+    assert said["delegated"]["to"] == to and said["delegated"]["text"] == "shops below 50 seats"
+    act(hub, "officer", "milestone", task, {"milestone": "delegated", "to": "yet another body"}, 409)
+    hub.kill()
+    hub.start()
+    listed = hub.request("GET", "/v1/delegations")
+    schema = contract.document["paths"]["/v1/delegations"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    assert listed.status == 200 and contract.faults(listed.json, schema, "/v1/delegations") == []
+    (item,) = listed.json["items"]
+    assert (item["matter"], item["department"], item["to"], item["text"]) == ("f", "fire", to, "shops below 50 seats")
+    assert item["on"] == said["delegated"]["on"]
+    assert number not in listed.raw.decode() and hub.request("GET", "/v1/delegations?department=land").json["items"] == []
+    public = hub.request("GET", "/register", headers={"Accept": "text/html"}).raw.decode()
+    assert "Linjiang Town &lt;Government&gt;" in public and number not in public
+    tracked = hub.request("POST", "/v1/track", {"number": number, "code": given["code"], "explain": True})
+    contract.check("Track", tracked)
+    assert tracked.json["tasks"][0]["delegated"]["to"] == to
+    assert [n["notice"] for n in tracked.json["notices"]] == ["accepted", "delegated"] and to in tracked.json["notices"][1]["text"]["zh-CN"]
+    for name, path in (("officer", f"/tasks/{task}"), ("front_desk", f"/applications/{number}")):
+        assert "Linjiang Town &lt;Government&gt;" in page(hub, name, path), path
+    types = [event["type"] for event in hub.ask("supervisor", "GET", f"/v1/applications/{number}/events").json["items"]]
+    assert "marked" in types

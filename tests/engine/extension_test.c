@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "engine/desk.h"
+#include "engine/mark.h"
 #include "engine/replay.h"
 #include "lib/check.h"
 
@@ -170,6 +171,105 @@ static void test_milestones_say_who(void **state)
     }
 }
 
+static const char *delegations(const char *query)
+{
+    struct stage_request *asked = stage_ask_as(&desk_citizen, FRONT_DELEGATION_LIST, NULL, query, NULL);
+
+    stage_drain();
+    CHECK_I64(200, asked->status, query);
+    return asked->answer;
+}
+
+#define TOWN "{\"matter\":\"land\",\"matter_name\":"
+
+/* H-5: to everybody, without the application; to the applicant; once for the same words. */
+static void test_a_delegation_is_announced(void **state)
+{
+    const char *number = in_review();
+
+    (void)state;
+    mark(&desk_land, number, 200, "{\"milestone\":\"delegated\",\"to\":\" Linjiang Town \",\"text\":\"plots below 200 m2\"}");
+    mark(&desk_land, number, 409, "{\"milestone\":\"delegated\",\"to\":\"another body\"}"); /* no further */
+    struct stage_request *shown = desk_get(FRONT_APPLICATION_SHOW, number, NULL);
+    CHECK_TEXT("Linjiang Town", desk_of(shown, "tasks.0.delegated.to"), "on the application");
+    CHECK_TEXT("plots below 200 m2", desk_of(shown, "tasks.0.delegated.text"), "what of it");
+    CHECK_TEXT("2024-01-15", desk_of(shown, "tasks.0.delegated.on"), "dated");
+    struct stage_request *notices = desk_get(FRONT_APPLICATION_NOTICES, number, NULL);
+    CHECK_TEXT("delegated", desk_of(notices, "items.1.notice"), "the applicant is told");
+    CHECK(strstr(desk_of(notices, "items.1.text.en"), "Linjiang Town") != NULL, "to whom");
+    CHECK(strstr(desk_of(notices, "items.1.text.zh-CN"), "plots below 200 m2") != NULL, "and what");
+    replay_check(desk_id(number));
+    number = in_review();
+    mark(&desk_land, number, 200, "{\"milestone\":\"delegated\",\"to\":\" Linjiang Town \",\"text\":\"plots below 200 m2\"}");
+    number = in_review();
+    mark(&desk_land, number, 200, "{\"milestone\":\"delegated\",\"to\":\"Linjiang Town\"}");
+    stage_restart(false);
+    stage_drain();
+    struct stage_request *all = stage_ask_as(&desk_citizen, FRONT_DELEGATION_LIST, NULL, NULL, NULL);
+    stage_drain();
+    CHECK_I64(2, desk_count(all, "items"), "the same words once, others beside them");
+    CHECK(strncmp(all->answer, "{\"items\":[" TOWN, strlen("{\"items\":[" TOWN)) == 0, "the newest first");
+    CHECK_TEXT("", desk_of(all, "items.0.text"), "nothing more was said of it");
+    CHECK_TEXT("plots below 200 m2", desk_of(all, "items.1.text"), "what of it");
+    CHECK(strstr(all->answer, "20240115-") == NULL, "no application is named");
+    CHECK(strstr(delegations("department=water"), "\"items\":[]") != NULL, "of another department");
+    CHECK(strstr(delegations("department=land&limit=1"), "\"next_cursor\":\"2\"") != NULL, "page by page");
+    CHECK(strstr(delegations("cursor=2"), "plots below") != NULL, "to the end");
+}
+
+static void test_delegations_refuse(void **state)
+{
+    static const char *const queries[] = {"department=nowhere", "limit=0", "limit=201", "cursor=0", "cursor=x"};
+    const char *number = in_review();
+    char body[ENGINE_DELEGATE_MAX + 64], name[ENGINE_DELEGATE_MAX + 2];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(queries); i++) {
+        struct stage_request *asked = stage_ask_as(&desk_citizen, FRONT_DELEGATION_LIST, NULL, queries[i], NULL);
+
+        stage_drain();
+        CHECK_I64(422, asked->status, queries[i]);
+    }
+    memset(name, 'n', sizeof(name));
+    name[ENGINE_DELEGATE_MAX + 1] = '\0';
+    snprintf(body, sizeof(body), "{\"milestone\":\"delegated\",\"to\":\"%s\"}", name);
+    CHECK_TEXT("/to", desk_do(&desk_land, FRONT_TASK_MILESTONE, desk_task(number, 0), 422, body)->pointer, "limit + 1");
+    CHECK_TEXT("/to", desk_do(&desk_land, FRONT_TASK_MILESTONE, desk_task(number, 0), 422, "{\"milestone\":\"delegated\",\"to\":\" \"}")->pointer, "blank");
+    CHECK_TEXT("/to", desk_do(&desk_land, FRONT_TASK_MILESTONE, desk_task(number, 0), 422, "{\"milestone\":\"delegated\",\"to\":7,\"text\":\"x\"}")->pointer, "no text");
+    CHECK_I64(0, desk_count(desk_get(FRONT_DELEGATION_LIST, NULL, NULL), "items"), "nothing is announced");
+    name[ENGINE_DELEGATE_MAX] = '\0';
+    snprintf(body, sizeof(body), "{\"milestone\":\"delegated\",\"to\":\"%s\"}", name);
+    mark(&desk_land, number, 200, body);
+    CHECK_I64(1, desk_count(desk_get(FRONT_DELEGATION_LIST, NULL, NULL), "items"), "the limit itself is");
+}
+
+static void test_a_milestone_says_at_most_so_much(void **state)
+{
+    static char text[BASE_TEXT_MAX + 2], body[BASE_TEXT_MAX + 128];
+    const char *number = in_review();
+
+    (void)state;
+    memset(text, 'x', sizeof(text) - 1);
+    snprintf(body, sizeof(body), "{\"milestone\":\"preliminary_reviewed\",\"text\":\"%s\"}", text);
+    CHECK_TEXT("/text", desk_do(&desk_land, FRONT_TASK_MILESTONE, desk_task(number, 0), 422, body)->pointer, "limit + 1");
+    text[BASE_TEXT_MAX] = '\0';
+    snprintf(body, sizeof(body), "{\"milestone\":\"preliminary_reviewed\",\"text\":\"%s\"}", text);
+    mark(&desk_land, number, 200, body);
+}
+
+/* H-6 */
+static void test_a_hearing_is_told(void **state)
+{
+    const char *number = in_review();
+
+    (void)state;
+    mark(&desk_land, number, 200, "{\"milestone\":\"hearing_announced\",\"on\":\"2024-02-20\",\"chair\":\"judge\",\"text\":\"room 7\"}");
+    struct stage_request *notices = desk_get(FRONT_APPLICATION_NOTICES, number, NULL);
+    CHECK_TEXT("hearing", desk_of(notices, "items.1.notice"), "the applicant is told");
+    CHECK(strstr(desk_of(notices, "items.1.text.en"), "2024-02-20, chaired by judge") != NULL, "when, and who chairs");
+    CHECK(strstr(desk_of(notices, "items.1.text.zh-CN"), "2024-02-20") != NULL && strstr(desk_of(notices, "items.1.text.zh-CN"), "room 7") != NULL, "in Chinese");
+}
+
 /* A stage that is late is told although the whole is on time. */
 static void test_late_stage(void **state)
 {
@@ -286,6 +386,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_promise_stays_below_the_statute, desk_open, desk_close),
         cmocka_unit_test_setup_teardown(test_too_late, desk_open, desk_close),
         cmocka_unit_test_setup_teardown(test_hearing, desk_open, desk_close),
+        cmocka_unit_test_setup_teardown(test_a_delegation_is_announced, desk_open, desk_close),
+        cmocka_unit_test_setup_teardown(test_delegations_refuse, desk_open, desk_close),
+        cmocka_unit_test_setup_teardown(test_a_milestone_says_at_most_so_much, desk_open, desk_close),
+        cmocka_unit_test_setup_teardown(test_a_hearing_is_told, desk_open, desk_close),
         cmocka_unit_test_setup_teardown(test_milestones_say_who, desk_open, desk_close),
         cmocka_unit_test_setup_teardown(test_late_stage, desk_open, desk_close),
         cmocka_unit_test_setup_teardown(test_warned_once_and_muted_while_paused, desk_open, desk_close),

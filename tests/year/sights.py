@@ -106,6 +106,7 @@ class Sights:
                 self.add("/applications", happened=happened, on=day)
                 self.add("/v1/applications", happened=happened, on=day, limit=200)
         self.deep("/register", "/v1/register")
+        self.add("/v1/delegations")
         for query in [{"outcome": o} for o in ("approved", "rejected", "not_required")] + [{"service": s} for s in services]:
             self.deep("/register", "/v1/register", **query)
         for query in [{}] + [{"department": d["id"]} for d in (self.center.departments[0], self.center.departments[-1])]:
