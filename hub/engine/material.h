@@ -70,6 +70,7 @@ void engine_file_remove(const char *folder, const char *digits);
 OD_MUST_CHECK int engine_file_erase(const char *folder, const char *digits, uint64_t *freed, int *error);
 /* Part files of a hub that was killed. At the start, before any door is open. Errors: OD_EIO. */
 OD_MUST_CHECK int engine_files_sweep(const char *folder);
+bool engine_file_is_there(const char *folder, const char *digits); /* also when nobody can say */
 /* Errors: OD_ENOTFOUND, OD_EIO. */
 OD_MUST_CHECK int engine_file_open(const char *folder, const char *digits, int *fd, uint64_t *size);
 
@@ -154,13 +155,21 @@ bool engine_erasing_has(const struct engine *engine, const char *digits); /* its
 
 /* -- material_pin.c: which applications need which contents -- */
 
-#define ENGINE_PINS_SETTING "pins/after" /* a store of before pins came: up to which application they were set. Absent: all are */
+/* In this order. */
+enum engine_pinning_phase {
+    ENGINE_PINNING_NONE = 0,
+    ENGINE_PINNING_RELEASED,     /* contents that were to go: they may be needed after all */
+    ENGINE_PINNING_UNCLAIMED,    /* likewise */
+    ENGINE_PINNING_APPLICATIONS,
+    ENGINE_PINNING_KEPT,         /* contents that nobody needs */
+};
 
 struct engine_pinning {
-    bool is_needed, is_running, is_of_contents;
+    bool is_needed, is_running;
     bool is_lost;                /* something of the window was not stored */
+    enum engine_pinning_phase phase;
     int64_t pause_until_ms;      /* monotonic */
-    uint64_t after;              /* application, then content */
+    uint64_t after;              /* application, or content */
     uint64_t ids[ENGINE_ERASE_WINDOW];
     size_t count, at;
 };
@@ -176,7 +185,8 @@ OD_MUST_CHECK int engine_pins_make_release(struct engine *engine, struct store_p
 void engine_pins_attach(struct store_write *write, struct store_pins *pins); /* pins NULL: nothing */
 /* For an application that is there, by themselves; call as ENGINE_DEED_WRITE, NULL = nobody asks. Errors: OD_EBUSY, OD_ENOMEM. */
 OD_MUST_CHECK int engine_pins_put(struct engine *engine, uint64_t application, struct store_pins *pins, engine_call_cb call, void *data);
-OD_MUST_CHECK int engine_pins_start(struct engine *engine, struct store_reader *reader);
+/* has_documents: the store has had some, whoever wrote it; else there is nothing to look for. Errors: OD_EIO, OD_ENOMEM, OD_EBUSY. */
+OD_MUST_CHECK int engine_pins_start(struct engine *engine, struct store_reader *reader, bool has_documents);
 void engine_pins_run(struct engine *engine); /* at each tick */
 bool engine_pins_are_whole(const struct engine *engine); /* else nothing may be released */
 bool engine_pins_are_quiet(const struct engine *engine);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Contents that nobody needs any more go, file and entry.
+/* Contents that nobody needs any more go, file and entry. Only once it is known who needs what.
  *
  *   intent: RELEASED with the last pin, or UNCLAIMED; durable
  *     -> [pool: a window of them] -> held against uploads -> [pool: unlink, fsync of the folder]
@@ -255,7 +255,7 @@ static bool is_due(const struct engine *engine)
 {
     const struct engine_erasing *erasing = erasing_of(engine);
 
-    return erasing->is_wanted && !engine->is_stopping && base_monotonic_ms() >= erasing->pause_until_ms;
+    return erasing->is_wanted && engine_pins_are_whole(engine) && !engine->is_stopping && base_monotonic_ms() >= erasing->pause_until_ms;
 }
 
 void engine_erasing_run(struct engine *engine)

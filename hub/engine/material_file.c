@@ -234,6 +234,15 @@ int engine_files_sweep(const char *folder)
     return OD_OK;
 }
 
+bool engine_file_is_there(const char *folder, const char *digits)
+{
+    char path[PATH_SIZE];
+    struct stat about;
+
+    snprintf(path, sizeof(path), "%s/%.2s/%s", folder, digits, digits);
+    return lstat(path, &about) == 0 || (errno != ENOENT && errno != ENOTDIR);
+}
+
 int engine_file_open(const char *folder, const char *digits, int *fd, uint64_t *size)
 {
     char path[PATH_SIZE];

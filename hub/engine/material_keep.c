@@ -393,11 +393,26 @@ static int loose_read(struct engine *engine, struct store_reader *reader, struct
     return rc;
 }
 
+/* What a store that has had documents needs to have done, and a new one does not. */
+static int past_read(struct engine *engine, struct store_reader *reader)
+{
+    struct store_entry_filter filter = {.kind = ENGINE_ENTRY_MATERIAL, .state = -1, .department = -1, .before = UINT64_MAX};
+    struct base_arena arena = {0};
+    struct store_entry entry;
+    size_t count = 0;
+    uint64_t next = 0;
+    int rc = store_read_entries(reader, &filter, &arena, &entry, 1, &count, &next);
+    bool has_documents = count > 0 || next != 0;
+
+    base_arena_fini(&arena);
+    return rc == OD_OK ? engine_pins_start(engine, reader, has_documents) : rc;
+}
+
 static int loose_load(struct engine *engine)
 {
     struct store_entry_filter filter = {.kind = ENGINE_ENTRY_MATERIAL, .state = ENGINE_MATERIAL_LOOSE, .department = -1, .before = UINT64_MAX};
     struct store_reader *reader = store_reader_take(engine->store);
-    int rc = engine_pins_start(engine, reader);
+    int rc = past_read(engine, reader);
 
     while (rc == OD_OK && filter.before != 0) {
         struct base_arena arena = {0};

@@ -2,8 +2,9 @@
 /* Which applications need which contents. A pin goes with the write that gives the reason, and is not there when that is refused:
  * a submission under a key that was used, or of a person who is barred, needs nothing.
  *
- *   of a store from before pins, once:
- *     [pool: applications, a window] -> each: its documents -> its pins -> all of them durable -> how far it is -> durable
+ *   of a store whose pins an earlier walk set, or none, once:
+ *     [pool: contents that are to go and whose file is there] -> LOOSE: one that is needed after all can be pinned again
+ *     -> [pool: applications, a window] -> each: its documents -> its pins -> all of them durable -> how far it is -> durable
  *     -> the next window -> [pool: contents that are KEPT and that nobody pins] -> LOOSE: they go in their time
  *   what was not stored of a window is looked for again, with the whole of it;
  *   one application at a time, beside everything else; until it is over nothing is released. */
@@ -16,6 +17,13 @@
 #include "base/error.h"
 
 #define PAUSE_MS 60000 /* after one that failed */
+#define GOING_MINUTES 60 /* so long a content that was to go is left alone, and again until it is known who needs it */
+
+/* This walk. The first took a hash in upper case for another one. "2": it is over; "2/<application>": up to there. Also the name
+ * under which the first said how far it was. */
+#define WALK '2'
+#define SETTING "pins/walk"
+#define SETTING_FIRST "pins/after"
 
 /* -- Pins for a write -- */
 
@@ -119,6 +127,11 @@ static struct engine_pinning *pinning_of(const struct engine *engine)
     return &engine->materials->pinning;
 }
 
+static bool is_over(const struct engine_pinning *pinning)
+{
+    return pinning->phase == ENGINE_PINNING_KEPT && pinning->count == 0;
+}
+
 static void finish(struct engine *engine, int rc)
 {
     struct engine_pinning *pinning = pinning_of(engine);
@@ -138,7 +151,7 @@ static void on_durable(struct engine *engine, void *data, int rc)
     (void)data;
     if (rc != OD_OK || engine->is_stopping) {
         finish(engine, rc == OD_OK ? OD_ECANCELLED : rc);
-    } else if (pinning->is_of_contents && pinning->count == 0) {
+    } else if (is_over(pinning)) {
         pinning->is_needed = false;
         finish(engine, OD_OK);
         base_log(BASE_LOG_INFO, "it is known which applications need which documents");
@@ -149,19 +162,26 @@ static void on_durable(struct engine *engine, void *data, int rc)
     }
 }
 
+static int walk_put(struct engine *engine, uint64_t after, bool has_ended)
+{
+    char text[24];
+    int size = has_ended ? snprintf(text, sizeof(text), "%c", WALK) : snprintf(text, sizeof(text), "%c/%llu", WALK, (unsigned long long)after);
+    int rc = engine_setting_put(engine, SETTING, text, (size_t)size);
+
+    return rc == OD_OK && has_ended ? engine_setting_put(engine, SETTING_FIRST, NULL, 0) : rc;
+}
+
 /* How far it is, or that it is over: only once all of the window is durable, which may be several batches. */
 static void on_window_durable(struct engine *engine, void *data, int rc)
 {
     struct engine_pinning *pinning = pinning_of(engine);
-    bool is_over = pinning->is_of_contents && pinning->count == 0;
-    char after[24];
+    uint64_t after = pinning->count > 0 ? pinning->ids[pinning->count - 1] : pinning->after;
 
     (void)data;
     if (rc == OD_OK && pinning->is_lost)
         rc = OD_EIO;
-    snprintf(after, sizeof(after), "%llu", (unsigned long long)(pinning->count > 0 ? pinning->ids[pinning->count - 1] : pinning->after));
-    if (rc == OD_OK && (is_over || !pinning->is_of_contents))
-        rc = engine_setting_put(engine, ENGINE_PINS_SETTING, is_over ? NULL : after, is_over ? 0 : strlen(after));
+    if (rc == OD_OK && (pinning->phase == ENGINE_PINNING_APPLICATIONS || is_over(pinning)))
+        rc = walk_put(engine, after, is_over(pinning));
     if (rc == OD_OK)
         rc = engine_deed_add(engine, &(struct engine_deed){.kind = ENGINE_DEED_CALL, .call = on_durable});
     if (rc != OD_OK)
@@ -185,6 +205,15 @@ static void on_stored(struct engine *engine, void *data, int rc)
 }
 
 static void next_application(struct engine *engine);
+
+static void phase_next(struct engine *engine)
+{
+    struct engine_pinning *pinning = pinning_of(engine);
+
+    pinning->phase++;
+    pinning->after = 0;
+    window_start(engine);
+}
 
 /* Of an application that was erased before there were pins nothing is needed. */
 static int versions_pin(struct engine *engine, const struct engine_application *application, const struct engine_versions *versions)
@@ -241,21 +270,46 @@ static void on_applications(struct engine_job *job)
         finish(job->engine, job->rc == OD_OK ? OD_ECANCELLED : job->rc);
         return;
     }
-    if (pinning->count == 0) {
-        pinning->is_of_contents = true;
-        pinning->after = 0;
-        window_start(job->engine);
-        return;
-    }
-    next_application(job->engine);
+    if (pinning->count == 0)
+        phase_next(job->engine);
+    else
+        next_application(job->engine);
 }
 
-/* -- Contents of before that nobody pins: of submissions that were refused, and the like -- */
+/* -- Contents of before: that were to go, and may be needed; that nobody pins, of submissions that were refused and the like -- */
 
 struct contents {
     struct store_entry entries[ENGINE_ERASE_WINDOW]; /* in the job's arena */
-    bool is_pinned[ENGINE_ERASE_WINDOW];
+    bool is_left[ENGINE_ERASE_WINDOW];               /* as it is */
 };
+
+static uint8_t state_of(const struct engine_pinning *pinning)
+{
+    static const uint8_t states[] = {
+        [ENGINE_PINNING_NONE] = ENGINE_MATERIAL_NONE,
+        [ENGINE_PINNING_RELEASED] = ENGINE_MATERIAL_RELEASED,
+        [ENGINE_PINNING_UNCLAIMED] = ENGINE_MATERIAL_UNCLAIMED,
+        [ENGINE_PINNING_APPLICATIONS] = ENGINE_MATERIAL_NONE,
+        [ENGINE_PINNING_KEPT] = ENGINE_MATERIAL_KEPT,
+    };
+
+    return states[pinning->phase];
+}
+
+/* What is to go and has gone is done with; what is kept and pinned is needed. */
+static int content_look(struct engine *engine, struct store_reader *reader, const struct store_entry *entry, bool *is_left)
+{
+    uint64_t application;
+    size_t count = 0;
+
+    if (entry->state != ENGINE_MATERIAL_KEPT) {
+        *is_left = entry->name == NULL || !engine_file_is_there(engine->materials->folder, entry->name);
+        return OD_OK;
+    }
+    int rc = store_read_pins(reader, ENGINE_ENTRY_MATERIAL, entry->id, 0, &application, 1, &count);
+    *is_left = count > 0;
+    return rc;
+}
 
 static void read_contents(struct engine_job *job, struct store_reader *reader)
 {
@@ -263,44 +317,53 @@ static void read_contents(struct engine_job *job, struct store_reader *reader)
     struct contents *contents = job->data = base_arena_take(&job->arena, sizeof(*contents));
 
     job->rc = contents == NULL ? OD_ENOMEM
-                               : store_read_entries_up(reader, ENGINE_ENTRY_MATERIAL, ENGINE_MATERIAL_KEPT, pinning->after, &job->arena,
+                               : store_read_entries_up(reader, ENGINE_ENTRY_MATERIAL, state_of(pinning), pinning->after, &job->arena,
                                                        contents->entries, ENGINE_ERASE_WINDOW, &pinning->count);
     for (size_t i = 0; job->rc == OD_OK && i < pinning->count; i++) {
-        uint64_t application;
-        size_t count = 0;
-
         pinning->ids[i] = contents->entries[i].id;
-        job->rc = store_read_pins(reader, ENGINE_ENTRY_MATERIAL, pinning->ids[i], 0, &application, 1, &count);
-        contents->is_pinned[i] = count > 0;
+        job->rc = content_look(job->engine, reader, &contents->entries[i], &contents->is_left[i]);
     }
+}
+
+static int contents_loosen(struct engine *engine, const struct contents *contents)
+{
+    const struct engine_pinning *pinning = pinning_of(engine);
+    int64_t minutes = pinning->phase == ENGINE_PINNING_KEPT ? ENGINE_LOOSE_DAYS * INT64_C(1440) : GOING_MINUTES;
+    int rc = OD_OK;
+
+    for (size_t i = 0; rc == OD_OK && i < pinning->count; i++) {
+        struct store_entry entry = contents->entries[i];
+
+        if (contents->is_left[i])
+            continue;
+        entry.state = ENGINE_MATERIAL_LOOSE;
+        entry.wake_minute = engine->now.ms / 60000 + minutes;
+        rc = engine_entry_put(engine, &entry, NULL, on_stored, NULL); /* changed meanwhile: lost */
+    }
+    return rc;
 }
 
 static void on_contents(struct engine_job *job)
 {
     struct engine *engine = job->engine;
-    struct engine_pinning *pinning = pinning_of(engine);
-    struct contents *contents = job->data;
+    const struct engine_pinning *pinning = pinning_of(engine);
     int rc = engine->is_stopping ? OD_ECANCELLED : job->rc;
 
-    for (size_t i = 0; rc == OD_OK && i < pinning->count; i++) {
-        struct store_entry entry = contents->entries[i];
-
-        if (contents->is_pinned[i])
-            continue;
-        entry.state = ENGINE_MATERIAL_LOOSE;
-        entry.wake_minute = engine->now.ms / 60000 + ENGINE_LOOSE_DAYS * INT64_C(1440);
-        rc = engine_entry_put(engine, &entry, NULL, on_stored, NULL); /* pinned meanwhile: lost */
-    }
     if (rc == OD_OK)
-        window_end(engine);
-    else
+        rc = contents_loosen(engine, job->data);
+    if (rc != OD_OK)
         finish(engine, rc);
+    else if (pinning->count == 0 && pinning->phase != ENGINE_PINNING_KEPT)
+        phase_next(engine);
+    else
+        window_end(engine);
 }
 
 static void window_start(struct engine *engine)
 {
+    bool is_of_contents = state_of(pinning_of(engine)) != ENGINE_MATERIAL_NONE;
+
     pinning_of(engine)->is_lost = false;
-    bool is_of_contents = pinning_of(engine)->is_of_contents;
     int rc = engine_job_start(engine, &(struct engine_job){.run = is_of_contents ? read_contents : read_applications,
                                                            .on_done = is_of_contents ? on_contents : on_applications});
 
@@ -310,22 +373,36 @@ static void window_start(struct engine *engine)
 
 /* -- Start -- */
 
-int engine_pins_start(struct engine *engine, struct store_reader *reader)
+/* What this walk has done: all of it, or the applications up to one. */
+static void walk_take(struct engine_pinning *pinning, const char *text, size_t size)
+{
+    bool is_this = size > 0 && text[0] == WALK && (size == 1 || text[1] == '/');
+    char after[24] = "";
+
+    pinning->is_needed = !is_this || size > 1;
+    if (!is_this || size == 1)
+        return;
+    memcpy(after, text + 2, size - 2 < sizeof(after) ? size - 2 : sizeof(after) - 1);
+    pinning->after = strtoull(after, NULL, 10);
+    pinning->phase = ENGINE_PINNING_APPLICATIONS;
+}
+
+int engine_pins_start(struct engine *engine, struct store_reader *reader, bool has_documents)
 {
     struct engine_pinning *pinning = pinning_of(engine);
     struct base_arena arena = {0};
     const void *value = NULL;
-    char after[24] = "";
     size_t size = 0;
-    int rc = store_read_setting(reader, ENGINE_PINS_SETTING, &arena, &value, &size);
+    int rc = store_read_setting(reader, SETTING, &arena, &value, &size);
 
-    pinning->is_needed = rc != OD_ENOTFOUND;
-    if (rc == OD_OK) {
-        memcpy(after, value, size < sizeof(after) ? size : sizeof(after) - 1);
-        pinning->after = strtoull(after, NULL, 10);
-    }
+    pinning->phase = ENGINE_PINNING_RELEASED;
+    pinning->is_needed = rc == OD_ENOTFOUND && has_documents;
+    if (rc == OD_OK)
+        walk_take(pinning, value, size);
     base_arena_fini(&arena);
-    return rc == OD_ENOTFOUND ? OD_OK : rc;
+    if (rc == OD_ENOTFOUND)
+        rc = has_documents ? OD_OK : walk_put(engine, 0, true);
+    return rc;
 }
 
 static bool is_due(const struct engine *engine)

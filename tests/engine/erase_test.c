@@ -662,7 +662,7 @@ static void age_store(const char *more)
     char sql[512];
 
     stage_stop();
-    snprintf(sql, sizeof(sql), "DELETE FROM pin; INSERT INTO setting (name, value) VALUES ('pins/after', CAST('0' AS BLOB));%s", more);
+    snprintf(sql, sizeof(sql), "DELETE FROM pin; DELETE FROM setting WHERE name = 'pins/walk'; INSERT INTO setting (name, value) VALUES ('pins/after', CAST('0' AS BLOB));%s", more);
     run_sql(sql);
 }
 
@@ -761,6 +761,102 @@ static void test_nothing_is_unclaimed_before_the_pins_are_whole(void **state)
     pass(2 * 3600000);
     CHECK(is_there("one"), "pinned");
     check_gone("left", "an hour later it is known that nobody needs it");
+}
+
+/* As a build left it that took a hash in upper case for another one: its walk is over, or under way. The first application wrote
+ * both in upper case: what it needs was unpinned, unclaimed, or released with another that pinned it. */
+static void age_walk(const char *mark)
+{
+    char sql[1024];
+    int size = snprintf(sql, sizeof(sql), "DELETE FROM pin WHERE application = 1; DELETE FROM setting WHERE name = 'pins/walk';"
+                                          "UPDATE entry SET state = 1, wake = 0 WHERE name = '%s';", digits_of("loose"));
+
+    size += snprintf(sql + size, sizeof(sql) - (size_t)size, "UPDATE entry SET state = 5, wake = NULL WHERE name IN ('%s', '%s');", digits_of("unclaimed"), digits_of("left"));
+    size += snprintf(sql + size, sizeof(sql) - (size_t)size, "UPDATE entry SET state = 4, wake = NULL WHERE name IN ('%s', '%s');", digits_of("released"), digits_of("lost"));
+    if (mark != NULL)
+        snprintf(sql + size, sizeof(sql) - (size_t)size, "INSERT INTO setting (name, value) VALUES ('pins/%s', CAST('%s' AS BLOB))",
+                 *mark == 'w' ? "walk" : "after", *mark == 'w' ? mark + 1 : mark);
+    stage_stop();
+    run_sql(sql);
+}
+
+static void open_walked(const char *mark)
+{
+    static const char *const named[] = {"loose", "unclaimed", "released"};
+    char materials[512] = "[", digits[ENGINE_DIGITS_SIZE];
+
+    for (size_t i = 0; i < 3; i++) {
+        upload(named[i]);
+        upper(digits, digits_of(named[i]));
+        snprintf(materials + strlen(materials), sizeof(materials) - strlen(materials), "%s{\"material\":\"deed\",\"sha256\":\"%s\"}%s", i > 0 ? "," : "",
+                 digits, i == 2 ? "]" : "");
+    }
+    desk_submit("plain", "{\"area\":100}", materials);
+    upload("lower");
+    upload("left");
+    upload("lost");
+    submit("lower", NULL);
+    CHECK_I64(0, __real_unlink(path_of("lost")), "killed after the file had gone");
+    age_walk(mark);
+    stage_wait((ENGINE_LOOSE_DAYS + 1) * DAY_MS);
+    stage_start();
+    CHECK(!engine_pins_are_whole(stage.engine), "an earlier walk does not count");
+}
+
+static void check_walked(const char *why)
+{
+    CHECK(engine_pins_are_whole(stage.engine), why);
+    CHECK_TEXT("1", pins_of("loose"), why);
+    CHECK_TEXT("1", pins_of("unclaimed"), why);
+    CHECK_TEXT("1", pins_of("released"), why);
+    CHECK_TEXT("2", pins_of("lower"), why);
+    pass((ENGINE_LOOSE_DAYS + 1) * DAY_MS);
+    CHECK(is_there("loose") && is_there("unclaimed") && is_there("released") && is_there("lower"), why);
+    check_gone("left", "nobody needs it");
+    CHECK_I64(0, state_of("lost"), "its entry goes, too");
+}
+
+static void test_an_earlier_walk_is_walked_again_before_anything_goes(void **state)
+{
+    static const char *const marks[] = {NULL, "0", "1", "2", "w1", "w1/1", "w"}; /* w: of a walk that is not this one */
+
+    for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+        set_up(state);
+        open_walked(marks[i]);
+        while (!engine_pins_are_whole(stage.engine)) {
+            CHECK(is_there("left") && is_there("unclaimed") && is_there("released"), "nothing goes before");
+            CHECK(steps_take(1), "it goes on");
+        }
+        settle();
+        check_walked(marks[i] != NULL ? marks[i] : "over");
+        stage_restart(false);
+        CHECK(engine_pins_are_whole(stage.engine), "once");
+        stage_close();
+    }
+    set_up(state);
+    CHECK(engine_pins_are_whole(stage.engine), "a new store has nothing to look for");
+    upload("one");
+    stage_restart(false);
+    CHECK(engine_pins_are_whole(stage.engine), "nor later");
+}
+
+static void test_a_death_during_the_second_walk_loses_nothing(void **state)
+{
+    bool is_over = false;
+    unsigned deaths = 0;
+
+    for (unsigned at = 0; !is_over; at++) {
+        set_up(state);
+        open_walked(NULL);
+        is_over = !steps_take(at);
+        stage_restart(at % 2 == 0);
+        deaths++;
+        settle();
+        check_walked("whenever it died");
+        stage_close();
+    }
+    CHECK(deaths > 12, "there are many steps");
+    set_up(state);
 }
 
 /* -- Any series -- */
@@ -925,6 +1021,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_store_of_before_gets_its_pins_first, set_up, desk_close),
         cmocka_unit_test_teardown(test_pins_that_find_the_disk_full_are_looked_for_again, desk_close),
         cmocka_unit_test_setup_teardown(test_nothing_is_unclaimed_before_the_pins_are_whole, set_up, desk_close),
+        cmocka_unit_test_teardown(test_an_earlier_walk_is_walked_again_before_anything_goes, desk_close),
+        cmocka_unit_test_teardown(test_a_death_during_the_second_walk_loses_nothing, desk_close),
         cmocka_unit_test_teardown(test_after_any_series_a_file_is_there_while_somebody_needs_it, desk_close),
         cmocka_unit_test_setup_teardown(test_an_application_with_more_entries_than_go_at_once, set_up, desk_close),
         cmocka_unit_test_setup_teardown(test_a_death_between_two_rounds_leaves_nothing_half, set_up, desk_close),
