@@ -13,6 +13,7 @@
 #ifndef ENGINE_MATERIAL_H
 #define ENGINE_MATERIAL_H
 
+#include <dirent.h>
 #include <limits.h>
 
 #include "catalog/document.h"
@@ -71,8 +72,33 @@ OD_MUST_CHECK int engine_file_erase(const char *folder, const char *digits, uint
 /* Part files of a hub that was killed. At the start, before any door is open. Errors: OD_EIO. */
 OD_MUST_CHECK int engine_files_sweep(const char *folder);
 bool engine_file_is_there(const char *folder, const char *digits); /* also when nobody can say */
+/* *at_ms: when its last byte was written, by the wall clock. Errors: OD_ENOTFOUND, OD_EIO. */
+OD_MUST_CHECK int engine_file_written(const char *folder, const char *digits, int64_t *at_ms);
 /* Errors: OD_ENOTFOUND, OD_EIO. */
 OD_MUST_CHECK int engine_file_open(const char *folder, const char *digits, int *fd, uint64_t *size);
+
+/* -- material_walk.c: the names in the folder of documents, one at a time -- */
+
+#define ENGINE_FOLDERS 256
+
+enum engine_file_sort {
+    ENGINE_FILE_NONE = 0,   /* the walk is over */
+    ENGINE_FILE_PASSED,     /* nothing to be said of it */
+    ENGINE_FILE_DOCUMENT,   /* named as a content is */
+    ENGINE_FILE_FOREIGN,    /* not the hub's */
+    ENGINE_FILE_UNREADABLE, /* a folder: it is passed over */
+};
+
+/* One open folder at a time, and no list: it may have millions of names. Zeroed: at its beginning. */
+struct engine_file_walk {
+    DIR *items;                     /* NULL = none is open */
+    unsigned at;                    /* 0 = <data>/materials itself, n = its folder n - 1, then it is over */
+    char name[sizeof(((struct dirent *)NULL)->d_name)]; /* that was met last; of a folder that is unreadable its own, "" = the whole */
+};
+
+/* In the pool. Names that come or go meanwhile may be met or not, every other one is met once. */
+enum engine_file_sort engine_file_walk_next(struct engine_file_walk *walk, const char *folder);
+void engine_file_walk_end(struct engine_file_walk *walk);
 
 /* -- material_scan.c: what the virus scanner found -- */
 
@@ -153,6 +179,52 @@ void engine_erasing_run(struct engine *engine); /* at each tick */
 bool engine_erasing_is_quiet(const struct engine *engine);
 bool engine_erasing_has(const struct engine *engine, const char *digits); /* its file is being removed */
 
+/* -- material_sweep.c: files that no record names go -- */
+
+#define ENGINE_SWEEP_LOOKS 256          /* names that are looked at in one job */
+#define ENGINE_SWEEP_WINDOW 32          /* files that are removed in one */
+#define ENGINE_SWEEP_AGE_DAYS 7         /* so long ago it was written: time for who put another store in place to see it */
+#define ENGINE_SWEEP_PAUSE_MS ENGINE_TICK_MS /* between two jobs */
+#define ENGINE_SWEEP_FIRST_MS 60000     /* after the start; then once a day */
+#define ENGINE_SWEEP_TOLD 8             /* names that are told of in the log, of one walk */
+#define ENGINE_SWEEP_SETTING "documents/since" /* ms of the wall clock: what was written before is not this store's */
+
+struct engine_sweep_item {
+    char digits[ENGINE_DIGITS_SIZE];
+    bool is_left;                /* an upload of it is under way */
+    bool is_gone;                /* by this sweep */
+    uint64_t freed;
+    int rc, error;
+};
+
+/* What the last walk that is over met; of the one under way, written in the pool. */
+struct engine_sweep_counts {
+    uint64_t unnamed;            /* files that no record names, and that are not old enough */
+    uint64_t foreign, unreadable, failed;
+};
+
+struct engine_sweeping {
+    bool is_running, is_working; /* a walk; one of its jobs */
+    bool is_removing;            /* the window's files are being removed: no upload of them is placed */
+    bool is_over;                /* all names were looked at */
+    struct engine_file_walk walk;
+    struct engine_sweep_item items[ENGINE_SWEEP_WINDOW];
+    size_t count;
+    int64_t next_ms;             /* monotonic: of the next job */
+    int64_t due_ms;              /* of the hub: of the next walk */
+    int64_t since_ms;            /* ENGINE_SWEEP_SETTING; INT64_MIN = the store is older than that */
+    int64_t before_ms;           /* what was written before is old enough */
+    struct engine_sweep_counts now, last;
+    unsigned told;
+    uint64_t swept, bytes;       /* since start */
+};
+
+/* At the start. has_documents: as for engine_pins_start. Errors: OD_EIO, OD_ENOMEM, OD_EBUSY. */
+OD_MUST_CHECK int engine_sweeping_start(struct engine *engine, struct store_reader *reader, bool has_documents);
+void engine_sweeping_run(struct engine *engine); /* at each tick */
+bool engine_sweeping_has(const struct engine *engine, const char *digits); /* its file is being removed */
+void engine_sweeping_fini(struct engine_sweeping *sweeping);
+
 /* -- material_pin.c: which applications need which contents -- */
 
 /* In this order. */
@@ -206,6 +278,7 @@ struct engine_materials {
     size_t infected_count;
     struct engine_erasing erasing;
     struct engine_pinning pinning;
+    struct engine_sweeping sweeping;
     uint64_t taken, refused, bytes;      /* since start */
     uint64_t scans_waiting;              /* documents that wait for the scanner, and since when the first does; 0 = none */
     int64_t scans_since_ms, scans_minute; /* minute of the last look */

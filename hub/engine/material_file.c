@@ -131,8 +131,8 @@ int engine_file_write(struct engine_document_file *file, const void *bytes, size
     return rc;
 }
 
-/* The same content may be there: then it is the same file. One cut short by a crash is replaced. */
-static bool is_there(const char *path, uint64_t size)
+/* The same content may be there: then it is the same file, whose name may not be durable yet. One cut short by a crash is replaced. */
+static bool is_whole(const char *path, uint64_t size)
 {
     struct stat about;
 
@@ -149,9 +149,7 @@ static int move(struct engine_document_file *file)
     int rc = folder_make(folder);
     if (rc != OD_OK)
         return rc;
-    if (is_there(path, file->size))
-        return unlink(part) == 0 ? OD_OK : rc_of_errno();
-    if (rename(part, path) != 0)
+    if ((is_whole(path, file->size) ? unlink(part) : rename(part, path)) != 0)
         return rc_of_errno();
     rc = folder_sync(folder);
     return rc == OD_OK ? folder_sync(file->folder) : rc;
@@ -241,6 +239,18 @@ bool engine_file_is_there(const char *folder, const char *digits)
 
     snprintf(path, sizeof(path), "%s/%.2s/%s", folder, digits, digits);
     return lstat(path, &about) == 0 || (errno != ENOENT && errno != ENOTDIR);
+}
+
+int engine_file_written(const char *folder, const char *digits, int64_t *at_ms)
+{
+    char path[PATH_SIZE];
+    struct stat about;
+
+    snprintf(path, sizeof(path), "%s/%.2s/%s", folder, digits, digits);
+    if (lstat(path, &about) != 0)
+        return errno == ENOENT || errno == ENOTDIR ? OD_ENOTFOUND : OD_EIO;
+    *at_ms = (int64_t)about.st_mtim.tv_sec * 1000 + about.st_mtim.tv_nsec / 1000000;
+    return OD_OK;
 }
 
 int engine_file_open(const char *folder, const char *digits, int *fd, uint64_t *size)

@@ -57,6 +57,8 @@ void engine_upload_work(struct engine_upload *upload, int (*run)(struct engine_u
 enum engine_upload_fault engine_upload_fault_of(int rc);
 /* The one way out when it fails: nothing of it stays, and it is answered. */
 void engine_upload_drop(struct engine_upload *upload, enum engine_upload_fault fault);
+/* Likewise once its file may be in its place: it goes, unless somebody has it or is about to. */
+void engine_upload_take_back(struct engine_upload *upload, enum engine_upload_fault fault);
 /* Answered already: counted as refused, and gone. */
 void engine_upload_refused(struct engine_upload *upload);
 void engine_upload_answer_failed(struct engine_upload *upload, int rc);

@@ -405,7 +405,9 @@ static int past_read(struct engine *engine, struct store_reader *reader)
     bool has_documents = count > 0 || next != 0;
 
     base_arena_fini(&arena);
-    return rc == OD_OK ? engine_pins_start(engine, reader, has_documents) : rc;
+    if (rc == OD_OK)
+        rc = engine_pins_start(engine, reader, has_documents);
+    return rc == OD_OK ? engine_sweeping_start(engine, reader, has_documents) : rc;
 }
 
 static int loose_load(struct engine *engine)
@@ -456,8 +458,10 @@ void engine_materials_run(struct engine *engine)
     engine_scans_watch(engine);
     engine_pins_run(engine);
     engine_erasing_run(engine);
+    engine_sweeping_run(engine);
 }
 
+/* A sweep goes on beside everything else, and nobody waits for it. */
 bool engine_materials_are_quiet(const struct engine *engine)
 {
     return engine_scans_are_quiet(engine) && engine_pins_are_quiet(engine) && engine_erasing_is_quiet(engine);
@@ -474,6 +478,7 @@ void engine_materials_fini(struct engine *engine)
         while (materials->buckets[i] != NULL)
             loose_remove(materials, materials->buckets[i]->hash);
     engine_infected_fini(materials);
+    engine_sweeping_fini(&materials->sweeping);
     base_free(materials);
     engine->materials = NULL;
 }

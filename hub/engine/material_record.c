@@ -2,7 +2,8 @@
 /* What becomes of a document that came in.
  *
  *   record -> engine_content_keep -> on_kept -> (its application once more) -> entry, and the supplement that it is -> durable -> 201
- *   drop -> [pool: abandon] -> answer */
+ *   drop -> [pool: abandon] -> answer
+ *   take_back -> [pool: abandon; the file, when no record names it] -> answer */
 #include "engine/material_inside.h"
 #include "engine/repeat.h"
 
@@ -402,31 +403,33 @@ static int remove_content(struct engine_upload *upload)
     struct base_arena arena = {0};
     struct store_entry entry;
 
-    if (store_read_entry_named(upload->reader, ENGINE_ENTRY_MATERIAL, upload->file.digits, &arena, &entry) == OD_ENOTFOUND)
+    engine_file_abandon(&upload->file);
+    if (upload->is_removing && store_read_entry_named(upload->reader, ENGINE_ENTRY_MATERIAL, upload->file.digits, &arena, &entry) == OD_ENOTFOUND)
         engine_file_remove(upload->engine->materials->folder, upload->file.digits);
     base_arena_fini(&arena);
     return OD_OK;
 }
 
+/* What could not be removed, since the pool was full or the disk would not, is swept in its time: material_sweep.c. */
 static void on_content_removed(struct engine_upload *upload, int rc)
 {
     struct engine *engine = upload->engine;
 
-    (void)rc;
+    if (rc != OD_OK)
+        engine_file_abandon(&upload->file);
     answer_fault(upload);
     engine_upload_refused(upload);
     engine_uploads_resume(engine);
 }
 
-/* Is the file there for this upload alone, whose entry was never stored? */
-static bool is_nobodys(struct engine_upload *upload)
+/* Where another one of the same content is as far as this one, the file is that one's to remove. */
+void engine_upload_take_back(struct engine_upload *upload, enum engine_upload_fault fault)
 {
-    bool is_new = upload->keep.entry.id != 0 && upload->keep.entry.revision == 0;
-
+    upload->fault = fault;
+    upload->request->on_gone = NULL;
     upload->is_placed = false; /* it does not count itself */
-    bool is_shared = engine_upload_has(upload->engine, upload->file.digits);
-    upload->is_placed = true;
-    return is_new && !is_shared;
+    upload->is_removing = upload->is_placed = !engine_upload_has(upload->engine, upload->file.digits);
+    engine_upload_work(upload, remove_content, on_content_removed);
 }
 
 static void go_on(struct engine_upload *upload)
@@ -468,12 +471,8 @@ static void on_kept(struct engine *engine, void *data, int rc)
 {
     struct engine_upload *upload = data;
 
-    upload->fault = rc != OD_OK ? engine_upload_fault_of(rc) : ENGINE_UPLOAD_NONE;
-    upload->is_removing = rc != OD_OK && is_nobodys(upload);
-    if (upload->is_removing)
-        engine_upload_work(upload, remove_content, on_content_removed);
-    else if (rc != OD_OK)
-        on_content_removed(upload, OD_OK);
+    if (rc != OD_OK)
+        engine_upload_take_back(upload, engine_upload_fault_of(rc));
     else if (upload->keep.scan == 0)
         go_on(upload);
     else if ((rc = engine_job_start(engine, &(struct engine_job){.run = read_scan, .on_done = on_scan, .data = upload})) != OD_OK)

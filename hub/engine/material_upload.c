@@ -98,7 +98,7 @@ static void on_placed(struct engine_upload *upload, int rc)
     if (rc == OD_OK)
         engine_upload_record(upload);
     else
-        engine_upload_drop(upload, engine_upload_fault_of(rc));
+        engine_upload_take_back(upload, engine_upload_fault_of(rc));
 }
 
 static int place_file(struct engine_upload *upload)
@@ -108,7 +108,9 @@ static int place_file(struct engine_upload *upload)
 
 static void place(struct engine_upload *upload)
 {
-    upload->is_held = engine_erasing_has(upload->engine, upload->file.digits) || is_being_removed(upload->engine, upload->file.digits);
+    const char *digits = upload->file.digits;
+
+    upload->is_held = engine_erasing_has(upload->engine, digits) || engine_sweeping_has(upload->engine, digits) || is_being_removed(upload->engine, digits);
     upload->is_placed = !upload->is_held;
     if (upload->is_placed)
         engine_upload_work(upload, place_file, on_placed);

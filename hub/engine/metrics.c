@@ -79,6 +79,12 @@ static void put_materials(struct base_buffer *body, const struct engine *engine)
     put(body, "documents_erased_total", "counter", "Documents erased since start, by the rule of retention or since nobody claimed them.", materials->erasing.erased);
     put(body, "documents_erased_bytes_total", "counter", "Bytes freed thereby.", materials->erasing.bytes);
     put(body, "documents_not_erased", "gauge", "Documents that could not be removed from the disk at the last try.", materials->erasing.failures);
+    put(body, "documents_swept_total", "counter", "Files of documents that no record names, removed since start.", materials->sweeping.swept);
+    put(body, "documents_swept_bytes_total", "counter", "Bytes freed thereby.", materials->sweeping.bytes);
+    put(body, "documents_unnamed", "gauge", "Such files that were there at the last look, and were not old enough.", materials->sweeping.last.unnamed);
+    put(body, "documents_not_swept", "gauge", "Such files, and folders, that the disk would not remove or show at the last look.",
+        materials->sweeping.last.failed + materials->sweeping.last.unreadable);
+    put(body, "documents_foreign", "gauge", "Names in the folder of documents that are not this store's, at the last look.", materials->sweeping.last.foreign);
     put(body, "documents_scanning", "gauge", "Documents that wait for the virus scan.", materials->scans_waiting);
     put(body, "documents_scanning_seconds", "gauge", "How long the first of them has waited.",
         materials->scans_waiting > 0 && engine->now.ms > materials->scans_since_ms ? (uint64_t)(engine->now.ms - materials->scans_since_ms) / 1000 : 0);

@@ -2,11 +2,13 @@
 """Documents through the real doors: streamed in, kept once, pinned as versions, read by those who may; hostile ones refused
 with nothing left of them."""
 import base64
+import contextlib
 import hashlib
 import io
 import json
 import os
 import socket
+import sqlite3
 import struct
 import subprocess
 import threading
@@ -347,6 +349,51 @@ def test_parts_of_a_hub_that_was_killed_are_removed(desk):
     assert len(desk.parts()) == 1
     desk.start()
     desk.nothing_is_left()
+
+
+def test_a_file_that_a_killed_hub_left_without_a_record_goes_in_its_time(tmp_path):
+    """Killed between the file and the commit of its record; nobody was told that it is here."""
+    kept, left = document(seed=1), document(seed=2)
+    with Desk(tmp_path, a_center(tmp_path), "--demo", "--clock", "virtual") as hub, sqlite3.connect(tmp_path / "data" / "hub.db", isolation_level=None) as lock:
+        def pass_days(days):
+            assert hub.post("/v1/test/clock", {"now": int((time.time() + days * 86400) * 1000)}).status == 200
+
+        def wait(name, value):
+            until = time.monotonic() + 20
+            while raw.metric(hub, name) != value:
+                assert time.monotonic() < until, (name, raw.metric(hub, name))
+                time.sleep(0.05)
+
+        assert hub.upload("/v1/materials", kept).status == 201
+        number = submit(hub, [{"material": "plan", "sha256": sha256(kept)}])["number"]
+        lock.execute("BEGIN IMMEDIATE")
+        with open_upload(hub, len(left)) as client:
+            client.sendall(left)
+            until = time.monotonic() + 10
+            while len(hub.contents()) < 2:
+                assert time.monotonic() < until
+                time.sleep(0.01)
+            hub.kill()
+            with contextlib.suppress(ConnectionError):
+                assert client.recv(100) == b"", "nothing was said"
+        lock.execute("ROLLBACK")
+        (tmp_path / "data" / "materials" / "readme.txt").write_text("somebody's own")
+        hub.start()
+        nobodys = tmp_path / "data" / "materials" / sha256(left)[:2] / sha256(left)
+        assert nobodys.exists() and hub.parts() == []
+        pass_days(6.9)
+        wait("documents_unnamed", 1)
+        assert nobodys.exists() and raw.metric(hub, "documents_foreign") == 1
+        pass_days(8)
+        wait("documents_swept_total", 1)
+        wait("documents_unnamed", 0)
+        hub.nothing_is_left(sha256(kept))
+        assert raw.metric(hub, "documents_swept_bytes_total") == len(left) and raw.metric(hub, "documents_not_swept") == 0
+        assert "not the hub's, left alone: readme.txt" in (tmp_path / "hub.log").read_text()
+        assert (tmp_path / "data" / "materials" / "readme.txt").read_text() == "somebody's own"
+        assert hub.get(f"/v1/applications/{number}/materials/plan.1/content").raw == kept
+        assert hub.upload("/v1/materials", left).status == 201, "it may come again"
+        hub.nothing_is_left(*sorted((sha256(kept), sha256(left))))
 
 
 def test_figures_count_documents(desk):
