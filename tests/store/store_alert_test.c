@@ -16,21 +16,6 @@
 
 static struct fixture fixture;
 
-static int set_up(void **state)
-{
-    memset(&fixture, 0, sizeof(fixture));
-    fixture_init(&fixture);
-    *state = &fixture;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    fixture_fini(&fixture);
-    return 0;
-}
-
 static const struct store_alert_filter any = {.department = -1, .before = UINT64_MAX};
 
 /* An alert of its own for the write; borrowed until the commit. */
@@ -240,16 +225,14 @@ static void short_memory_leaves_the_output_alone(void **state)
     base_arena_fini(&arena);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(an_alert_comes_back_as_it_was_written),
-        TEST(a_refused_write_alerts_nobody),
-        TEST(alerts_are_filtered_and_newest_first),
-        TEST(a_read_looks_at_a_bounded_number_of_rows),
-        TEST(short_memory_leaves_the_output_alone),
+        FIXTURE_TEST(an_alert_comes_back_as_it_was_written),
+        FIXTURE_TEST(a_refused_write_alerts_nobody),
+        FIXTURE_TEST(alerts_are_filtered_and_newest_first),
+        FIXTURE_TEST(a_read_looks_at_a_bounded_number_of_rows),
+        FIXTURE_TEST(short_memory_leaves_the_output_alone),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,21 +17,6 @@
 
 static struct fixture fixture;
 
-static int set_up(void **state)
-{
-    memset(&fixture, 0, sizeof(fixture));
-    fixture_init(&fixture);
-    *state = &fixture;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    fixture_fini(&fixture);
-    return 0;
-}
-
 struct seen {
     char text[1024];
     size_t used, rows, stop_after;
@@ -253,17 +238,15 @@ static void windows_are_bounded_and_kept(void **state)
     assert_int_equal(store_window(fixture.store, "one more", &number), OD_ELIMIT);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(counts_add_up_and_come_in_order),
-        TEST(greatest_are_kept),
-        TEST(all_sums_are_of_one_moment),
-        TEST(a_refused_write_counts_nothing),
-        TEST(more_sums_than_memory_holds_are_all_right),
-        TEST(windows_are_bounded_and_kept),
+        FIXTURE_TEST(counts_add_up_and_come_in_order),
+        FIXTURE_TEST(greatest_are_kept),
+        FIXTURE_TEST(all_sums_are_of_one_moment),
+        FIXTURE_TEST(a_refused_write_counts_nothing),
+        FIXTURE_TEST(more_sums_than_memory_holds_are_all_right),
+        FIXTURE_TEST(windows_are_bounded_and_kept),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

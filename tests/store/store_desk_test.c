@@ -14,21 +14,6 @@
 static struct fixture fixture;
 static struct store_reader *reader;
 
-static int set_up(void **state)
-{
-    memset(&fixture, 0, sizeof(fixture));
-    fixture_init(&fixture);
-    *state = &fixture;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    fixture_fini(&fixture);
-    return 0;
-}
-
 static void put(uint64_t application, const struct store_owed *owed, uint32_t count)
 {
     struct store_write *write = fixture_intake(&fixture, application, 0);
@@ -211,15 +196,13 @@ static void late_is_what_is_late_and_open(void **state)
     store_reader_give(fixture.store, reader);
 }
 
-#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(claims_are_found_by_whose_they_are),
-        TEST(parked_tasks_are_grouped),
-        TEST(counts_end_at_their_room),
-        TEST(late_is_what_is_late_and_open),
+        FIXTURE_TEST(claims_are_found_by_whose_they_are),
+        FIXTURE_TEST(parked_tasks_are_grouped),
+        FIXTURE_TEST(counts_end_at_their_room),
+        FIXTURE_TEST(late_is_what_is_late_and_open),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

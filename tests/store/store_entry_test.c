@@ -18,21 +18,6 @@
 static struct fixture fixture;
 static const uint8_t salt[STORE_SALT_SIZE] = "0123456789abcdef";
 
-static int set_up(void **state)
-{
-    memset(&fixture, 0, sizeof(fixture));
-    fixture_init(&fixture);
-    *state = &fixture;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    fixture_fini(&fixture);
-    return 0;
-}
-
 static struct store_entry entry_of(uint64_t id, const char *body)
 {
     return (struct store_entry){.kind = KIND, .id = id, .state = 1, .wake_minute = INT64_MAX, .at_ms = 1700000000000, .salt = salt,
@@ -359,16 +344,16 @@ static void what_belongs_to_a_refused_write_is_left_out(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(what_belongs_to_a_refused_write_is_left_out, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(an_entry_comes_back_as_it_was_written, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_name_is_taken_once_in_its_kind, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_change_names_what_it_changes_from, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(an_id_is_never_given_again, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_record_stands_in_the_history_of_its_application, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(each_filter_finds_its_own_newest_first, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(what_is_due_comes_in_its_order, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(what_was_made_before_a_time_is_found, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_name_of_the_greatest_length_is_found, set_up, tear_down),
+        FIXTURE_TEST(what_belongs_to_a_refused_write_is_left_out),
+        FIXTURE_TEST(an_entry_comes_back_as_it_was_written),
+        FIXTURE_TEST(a_name_is_taken_once_in_its_kind),
+        FIXTURE_TEST(a_change_names_what_it_changes_from),
+        FIXTURE_TEST(an_id_is_never_given_again),
+        FIXTURE_TEST(a_record_stands_in_the_history_of_its_application),
+        FIXTURE_TEST(each_filter_finds_its_own_newest_first),
+        FIXTURE_TEST(what_is_due_comes_in_its_order),
+        FIXTURE_TEST(what_was_made_before_a_time_is_found),
+        FIXTURE_TEST(a_name_of_the_greatest_length_is_found),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -81,6 +81,21 @@ void fixture_fini(struct fixture *fixture)
     assert_int_equal(rmdir(fixture->folder), 0);
 }
 
+int fixture_set_up(void **state)
+{
+    struct fixture *fixture = *state;
+
+    memset(fixture, 0, sizeof(*fixture));
+    fixture_init(fixture);
+    return 0;
+}
+
+int fixture_tear_down(void **state)
+{
+    fixture_fini(*state);
+    return 0;
+}
+
 const char *fixture_text(struct fixture *fixture, const char *format, ...)
 {
     char text[256];

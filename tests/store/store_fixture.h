@@ -21,6 +21,12 @@ void fixture_init(struct fixture *fixture);
 /* Closes what is open, asserts that the loop is empty, removes the folder. */
 void fixture_fini(struct fixture *fixture);
 
+/* cmocka's setup and teardown of a test whose first state is a fixture, zeroed or used before. */
+int fixture_set_up(void **state);
+int fixture_tear_down(void **state);
+/* Of a program whose fixture is called fixture. */
+#define FIXTURE_TEST(test) cmocka_unit_test_prestate_setup_teardown(test, fixture_set_up, fixture_tear_down, &fixture)
+
 void fixture_open(struct fixture *fixture);
 void fixture_close(struct fixture *fixture);
 void fixture_reopen(struct fixture *fixture);

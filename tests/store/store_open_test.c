@@ -19,21 +19,6 @@
 
 static struct fixture fixture;
 
-static int set_up(void **state)
-{
-    memset(&fixture, 0, sizeof(fixture));
-    fixture_init(&fixture);
-    *state = &fixture;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    fixture_fini(&fixture);
-    return 0;
-}
-
 static int open_again(const char *folder, char text[512])
 {
     struct store_options options = {.folder = folder, .vfs = fixture.vfs, .reader_count = 1};
@@ -226,18 +211,16 @@ static void a_failed_migration_is_repeated(void **state)
     crash_vfs_reset();
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_second_hub_is_refused),
-        TEST(a_folder_is_made_for_its_owner_alone),
-        TEST(every_older_version_ends_at_the_same_schema),
-        TEST(a_schema_that_is_not_ours_is_refused),
-        TEST(a_file_that_is_no_database_is_refused),
-        TEST(short_memory_opens_nothing),
-        TEST(a_failed_migration_is_repeated),
+        FIXTURE_TEST(a_second_hub_is_refused),
+        FIXTURE_TEST(a_folder_is_made_for_its_owner_alone),
+        FIXTURE_TEST(every_older_version_ends_at_the_same_schema),
+        FIXTURE_TEST(a_schema_that_is_not_ours_is_refused),
+        FIXTURE_TEST(a_file_that_is_no_database_is_refused),
+        FIXTURE_TEST(short_memory_opens_nothing),
+        FIXTURE_TEST(a_failed_migration_is_repeated),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

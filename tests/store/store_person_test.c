@@ -15,21 +15,6 @@
 
 static struct fixture fixture;
 
-static int set_up(void **state)
-{
-    memset(&fixture, 0, sizeof(fixture));
-    fixture_init(&fixture);
-    *state = &fixture;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    fixture_fini(&fixture);
-    return 0;
-}
-
 static void person_hash(uint32_t person, uint8_t hash[32])
 {
     uint32_t named[2] = {person, 0x70657273};
@@ -314,21 +299,19 @@ static void the_longest_bar_is_told(void **state)
     assert_int_equal(barred->bar_reason, 2);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(the_newest_open_one_is_the_duplicate),
-        TEST(persons_are_found_at_every_age), TEST(persons_are_read_at_every_age),
-        TEST(one_person_may_apply_for_ever),
-        TEST(so_many_are_looked_at_and_no_more),
-        TEST(a_repeat_is_no_duplicate),
-        TEST(persons_that_share_a_prefix_are_two),
-        TEST(a_bar_refuses_until_its_day),
-        TEST(a_barred_intake_leaves_nothing),
-        TEST(a_repeat_is_answered_before_the_bar),
-        TEST(the_longest_bar_is_told),
+        FIXTURE_TEST(the_newest_open_one_is_the_duplicate),
+        FIXTURE_TEST(persons_are_found_at_every_age), FIXTURE_TEST(persons_are_read_at_every_age),
+        FIXTURE_TEST(one_person_may_apply_for_ever),
+        FIXTURE_TEST(so_many_are_looked_at_and_no_more),
+        FIXTURE_TEST(a_repeat_is_no_duplicate),
+        FIXTURE_TEST(persons_that_share_a_prefix_are_two),
+        FIXTURE_TEST(a_bar_refuses_until_its_day),
+        FIXTURE_TEST(a_barred_intake_leaves_nothing),
+        FIXTURE_TEST(a_repeat_is_answered_before_the_bar),
+        FIXTURE_TEST(the_longest_bar_is_told),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

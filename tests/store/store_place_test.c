@@ -13,21 +13,6 @@
 
 static struct fixture fixture;
 
-static int set_up(void **state)
-{
-    memset(&fixture, 0, sizeof(fixture));
-    fixture_init(&fixture);
-    *state = &fixture;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    fixture_fini(&fixture);
-    return 0;
-}
-
 static void take(uint64_t application, const char *line)
 {
     struct store_place place = {.line = line, .task = 1};
@@ -96,11 +81,9 @@ static void a_grant_counts_and_a_place_given_up_does_not(void **state)
     check("taxi", 1, 10, (struct store_line){0, 2, 2});
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(who_came_earlier_stands_before), TEST(a_grant_counts_and_a_place_given_up_does_not)};
+    const struct CMUnitTest tests[] = {FIXTURE_TEST(who_came_earlier_stands_before), FIXTURE_TEST(a_grant_counts_and_a_place_given_up_does_not)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

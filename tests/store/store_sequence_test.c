@@ -13,21 +13,6 @@
 
 static struct fixture fixture;
 
-static int set_up(void **state)
-{
-    memset(&fixture, 0, sizeof(fixture));
-    fixture_init(&fixture);
-    *state = &fixture;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    fixture_fini(&fixture);
-    return 0;
-}
-
 static struct store_write *intake(uint64_t application, uint32_t key, uint32_t service)
 {
     struct store_write *write = fixture_intake(&fixture, application, key);
@@ -148,15 +133,13 @@ static void every_service_counts_its_own(void **state)
         assert_int_equal(twins[i]->sequence, 1 + i / 2);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(intakes_are_counted_by_service),
-        TEST(an_acceptance_takes_the_next_number),
-        TEST(numbers_go_on_after_a_reopen),
-        TEST(every_service_counts_its_own),
+        FIXTURE_TEST(intakes_are_counted_by_service),
+        FIXTURE_TEST(an_acceptance_takes_the_next_number),
+        FIXTURE_TEST(numbers_go_on_after_a_reopen),
+        FIXTURE_TEST(every_service_counts_its_own),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,21 +15,6 @@
 
 static struct fixture fixture;
 
-static int set_up(void **state)
-{
-    memset(&fixture, 0, sizeof(fixture));
-    fixture_init(&fixture);
-    *state = &fixture;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    fixture_fini(&fixture);
-    return 0;
-}
-
 static int row_read(uint64_t application, struct store_row *row)
 {
     struct store_reader *reader = store_reader_take(fixture.store);
@@ -390,18 +375,18 @@ static void one_batch_at_a_time(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(an_intake_is_there_whole, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_known_key_writes_nothing_and_the_rest_goes_on, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(keys_that_share_a_prefix_are_two, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(keys_go_on_when_all_of_them_are_merged, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(every_key_is_known_at_every_age, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_transition_moves_every_column, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_transition_of_nobody_writes_nothing, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(settings_are_put_replaced_and_removed, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(checkpoints_are_kept_by_task, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(names_are_kept_from_the_next_batch_on, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(heads_are_known_after_a_reopen, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(one_batch_at_a_time, set_up, tear_down),
+        FIXTURE_TEST(an_intake_is_there_whole),
+        FIXTURE_TEST(a_known_key_writes_nothing_and_the_rest_goes_on),
+        FIXTURE_TEST(keys_that_share_a_prefix_are_two),
+        FIXTURE_TEST(keys_go_on_when_all_of_them_are_merged),
+        FIXTURE_TEST(every_key_is_known_at_every_age),
+        FIXTURE_TEST(a_transition_moves_every_column),
+        FIXTURE_TEST(a_transition_of_nobody_writes_nothing),
+        FIXTURE_TEST(settings_are_put_replaced_and_removed),
+        FIXTURE_TEST(checkpoints_are_kept_by_task),
+        FIXTURE_TEST(names_are_kept_from_the_next_batch_on),
+        FIXTURE_TEST(heads_are_known_after_a_reopen),
+        FIXTURE_TEST(one_batch_at_a_time),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
