@@ -24,15 +24,7 @@ static void check_notice(const char *number, const char *missing, size_t count)
 /* How often the applicant was told kind. */
 static size_t told(const char *number, const char *kind)
 {
-    struct stage_request *asked = desk_get(FRONT_APPLICATION_NOTICES, number, NULL);
-    size_t count = 0;
-    char path[64];
-
-    for (size_t i = 0; i < desk_count(asked, "items"); i++) {
-        snprintf(path, sizeof(path), "items.%zu.notice", i);
-        count += strcmp(desk_of(asked, path), kind) == 0;
-    }
-    return count;
+    return desk_count_of(desk_get(FRONT_APPLICATION_NOTICES, number, NULL), "notice", kind);
 }
 
 static void test_departments_are_merged_into_one_notice(void **state)

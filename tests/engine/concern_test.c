@@ -655,20 +655,10 @@ static void test_no_memory(void **state)
 
 /* -- What the person is sent -- */
 
-static void settle(void)
-{
-    for (int i = 0; i < 6; i++) {
-        stage_drain();
-        stage_tick();
-        stage_rooms();
-    }
-    stage_drain();
-}
-
 /* What the notifier was given last holds all of these. */
 static void check_sent(const struct connect_link *sms, const char *words, const char *address, const char *why)
 {
-    settle();
+    stage_settle();
     CHECK(strstr(sms->given, words) != NULL, why);
     CHECK(strstr(sms->given, address) != NULL, address);
 }
@@ -684,7 +674,7 @@ static void test_messages(void **state)
     struct connect_link *sms = stage_link("sms");
     stage_link_ready(sms);
     sms->credits = 64;
-    settle();
+    stage_settle();
     struct made made = make(&desk_citizen, FRONT_INQUIRY_NEW, ASKED);
     check_sent(sms, "Your inquiry inq-1 was received; you have a written answer by 2024-01-22", "+8613800000000", "received");
     desk_do(&desk_front, FRONT_INQUIRY_REPLY, made.id, 200, "{\"text\":\"From nine to five.\"}");
@@ -692,7 +682,7 @@ static void test_messages(void **state)
     uint64_t offers = stage.offers;
     make(&desk_citizen, FRONT_COMPLAINT_NEW, "{\"text\":\"Nobody to write to.\"}");
     make(&desk_front, FRONT_INQUIRY_NEW, "{\"kind\":\"oral\",\"text\":\"a\",\"reply\":\"b\",\"contact\":{\"phone\":\"+8613800000002\"}}");
-    settle();
+    stage_settle();
     CHECK_I64(offers, stage.offers, "nothing without an address, nor of what was answered on the spot");
     snprintf(number, sizeof(number), "%s",
              desk_of(desk_do(&desk_front, FRONT_APPLICATION_SUBMIT, NULL, 201,

@@ -187,6 +187,18 @@ size_t desk_count(const struct stage_request *asked, const char *path)
     return count;
 }
 
+size_t desk_count_of(const struct stage_request *asked, const char *member, const char *text)
+{
+    size_t count = 0;
+    char path[64];
+
+    for (size_t i = 0; i < desk_count(asked, "items"); i++) {
+        snprintf(path, sizeof(path), "items.%zu.%s", i, member);
+        count += strcmp(desk_of(asked, path), text) == 0;
+    }
+    return count;
+}
+
 size_t desk_alerts(const char *kind)
 {
     struct stage_request *asked;

@@ -35,6 +35,8 @@ struct engine_application *desk_read_row(const char *number); /* of the disk; th
 const char *desk_of(const struct stage_request *asked, const char *path);
 /* How many items the list at path has. */
 size_t desk_count(const struct stage_request *asked, const char *path);
+/* How many items of "items" have that text as that member. */
+size_t desk_count_of(const struct stage_request *asked, const char *member, const char *text);
 /* How many alerts of a kind there are. */
 size_t desk_alerts(const char *kind);
 

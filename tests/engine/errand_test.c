@@ -29,35 +29,11 @@ static int close_stage(void **state)
     return 0;
 }
 
-static void settle(void)
-{
-    for (int i = 0; i < 6; i++) {
-        stage_drain();
-        stage_tick();
-        stage_rooms();
-    }
-    stage_drain();
-}
-
-static struct connect_link *load(const char *id, const char *body)
-{
-    struct stage_request *asked = stage_ask(FRONT_CONNECTOR_LOAD, id, NULL, body);
-
-    stage_drain();
-    CHECK_I64(202, asked->status, body);
-    struct connect_link *link = stage_link(id);
-    CHECK(link != NULL, "loaded");
-    stage_link_ready(link);
-    link->credits = 4;
-    settle();
-    return link;
-}
-
 static void submit(const char *body)
 {
     struct stage_request *asked = stage_ask(FRONT_APPLICATION_SUBMIT, NULL, NULL, body);
 
-    settle();
+    stage_settle();
     CHECK_I64(201, asked->status, "submitted");
 }
 
@@ -91,7 +67,7 @@ static uint64_t handle_of(uint64_t id)
 static void report(struct connect_link *link, uint8_t kind, uint64_t id, const char *payload)
 {
     stage_report(link, kind, handle_of(id), payload);
-    settle();
+    stage_settle();
 }
 
 static bool was_given(struct connect_link *link, uint64_t id)
@@ -105,7 +81,7 @@ static bool was_given(struct connect_link *link, uint64_t id)
 
 static void test_delivered(void **state)
 {
-    struct connect_link *sms = load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}");
+    struct connect_link *sms = stage_load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}", 4);
 
     (void)state;
     submit(STAND);
@@ -136,7 +112,7 @@ static void test_delivered(void **state)
 /* No receipt will come: it was sent, and nobody says that it arrived. */
 static void test_sent(void **state)
 {
-    struct connect_link *sms = load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}");
+    struct connect_link *sms = stage_load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}", 4);
 
     (void)state;
     submit(STAND);
@@ -159,11 +135,11 @@ static void test_no_notifier(void **state)
     store_reader_give(stage.engine->store, reader);
     base_arena_fini(&arena);
     stage_ask(FRONT_CONNECTOR_LOAD, "sms", NULL, "{\"module\":\"sms-1\",\"serves\":\"messages\"}");
-    settle();
+    stage_settle();
     submit(STAND);
     check_state(1, ENGINE_ERRAND_WAITING, "its notifier is starting");
     stage_link_ready(stage_link("sms"));
-    settle();
+    stage_settle();
     check_state(1, ENGINE_ERRAND_OFFERED, "and has it now");
 }
 
@@ -171,8 +147,8 @@ static void test_no_notifier(void **state)
 
 static void test_failover(void **state)
 {
-    struct connect_link *sms = load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}");
-    struct connect_link *email = load("email", "{\"module\":\"email-1\",\"serves\":\"messages\"}");
+    struct connect_link *sms = stage_load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}", 4);
+    struct connect_link *email = stage_load("email", "{\"module\":\"email-1\",\"serves\":\"messages\"}", 4);
 
     (void)state;
     submit(STAND);
@@ -184,21 +160,21 @@ static void test_failover(void **state)
     report(email, BASE_ITEM_OPINION, 1, "{\"opinion\":\"reject\",\"reasons\":[\"mailbox full\"]}");
     check_state(1, ENGINE_ERRAND_FAILED, "nobody could");
     struct stage_request *alerts = stage_ask_query(FRONT_ALERT_LIST, "kind=notice_undelivered");
-    settle();
+    stage_settle();
     CHECK(strstr(alerts->answer, "\"message\":\"msg-1\"") != NULL, "staff are told");
     struct stage_request *again = stage_ask(FRONT_MESSAGE_RETRY, "msg-1", NULL, NULL);
-    settle();
+    stage_settle();
     CHECK_I64(200, again->status, "sent once more by a person");
     CHECK(was_given(sms, 1), "from the beginning");
     again = stage_ask(FRONT_MESSAGE_RETRY, "msg-1", NULL, NULL);
-    settle();
+    stage_settle();
     CHECK_I64(409, again->status, "one that is under way is not");
 }
 
 static void test_fails_again_and_again(void **state)
 {
-    struct connect_link *sms = load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}");
-    struct connect_link *email = load("email", "{\"module\":\"email-1\",\"serves\":\"messages\"}");
+    struct connect_link *sms = stage_load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}", 4);
+    struct connect_link *email = stage_load("email", "{\"module\":\"email-1\",\"serves\":\"messages\"}", 4);
 
     (void)state;
     submit(STAND);
@@ -207,7 +183,7 @@ static void test_fails_again_and_again(void **state)
         check_state(1, ENGINE_ERRAND_WAITING, "a dead link is no refusal");
         CHECK(!was_given(sms, 1), "it rests");
         stage.monotonic_ms += 3600000;
-        settle();
+        stage_settle();
         CHECK(was_given(sms, 1), "and is tried again by the same");
     }
     report(sms, BASE_ITEM_FAIL, 1, "{\"effect\":\"none\",\"code\":\"down\"}");
@@ -217,7 +193,7 @@ static void test_fails_again_and_again(void **state)
 /* Who saw it in another state does not send it again, and what rests goes on resting. */
 static void test_sent_again_by_who_saw_it(void **state)
 {
-    struct connect_link *sms = load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}");
+    struct connect_link *sms = stage_load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}", 4);
 
     (void)state;
     submit(STAND);
@@ -225,18 +201,18 @@ static void test_sent_again_by_who_saw_it(void **state)
     check_state(1, ENGINE_ERRAND_WAITING, "it rests");
     stage.if_match = "\"0\"";
     struct stage_request *asked = stage_ask(FRONT_MESSAGE_RETRY, "msg-1", NULL, "{}");
-    settle();
+    stage_settle();
     CHECK_I64(412, asked->status, "it has changed since");
     check_state(1, ENGINE_ERRAND_WAITING, "nothing came of it");
     CHECK(!was_given(sms, 1), "nor was it sent");
     stage.if_match = NULL;
     stage.monotonic_ms += 3600000;
-    settle();
+    stage_settle();
     CHECK(was_given(sms, 1), "its own time has come all the same");
     report(sms, BASE_ITEM_FAIL, 1, "{\"effect\":\"none\",\"code\":\"down\"}");
     stage.if_match = "*";
     asked = stage_ask(FRONT_MESSAGE_RETRY, "msg-1", NULL, "{}");
-    settle();
+    stage_settle();
     stage.if_match = NULL;
     CHECK_I64(200, asked->status, "as it is");
     CHECK(was_given(sms, 1), "at once");
@@ -266,17 +242,17 @@ static void test_quiet_hours(void **state)
         char *text = fixture_replace(fixture_text, "{\"center\": {", center);
         stage_open_text(1, text);
         free(text);
-        struct connect_link *sms = load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}");
+        struct connect_link *sms = stage_load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}", 4);
         CHECK_I64(9 * 60, stage.engine->now.minute, "at nine");
         submit(STAND);
         CHECK(was_given(sms, 1) == (rows[i].minutes == 0), rows[i].why);
         if (rows[i].minutes > 0) {
             check_state(1, ENGINE_ERRAND_RESTING, rows[i].why);
             stage_wait((int64_t)rows[i].minutes * 60000 - 1000);
-            settle();
+            stage_settle();
             CHECK(!was_given(sms, 1), "a second before");
             stage_wait(1000);
-            settle();
+            stage_settle();
             CHECK(was_given(sms, 1), rows[i].why);
         }
         stage_close();
@@ -286,14 +262,14 @@ static void test_quiet_hours(void **state)
 /* What may have arrived goes to no other gateway while the one that knows the key can be asked. */
 static void test_unknown_effect(void **state)
 {
-    struct connect_link *sms = load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}");
+    struct connect_link *sms = stage_load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}", 4);
 
     (void)state;
-    load("email", "{\"module\":\"email-1\",\"serves\":\"messages\"}");
+    stage_load("email", "{\"module\":\"email-1\",\"serves\":\"messages\"}", 4);
     submit(STAND);
     report(sms, BASE_ITEM_FAIL, 1, "{\"effect\":\"unknown\",\"code\":\"timeout\"}");
     stage.monotonic_ms += 10000;
-    settle();
+    stage_settle();
     CHECK(was_given(sms, 1), "by the same");
     CHECK(strstr(sms->given, "\"redelivered\":true") != NULL, "as a repeat");
     CHECK(strstr(sms->given, "\"idempotency_key\":\"msg-1\"") != NULL, "with the same key");
@@ -302,7 +278,7 @@ static void test_unknown_effect(void **state)
 /* A gateway that is down is told to staff, as a department is. */
 static void test_breaker(void **state)
 {
-    struct connect_link *sms = load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}");
+    struct connect_link *sms = stage_load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}", 4);
 
     (void)state;
     sms->failures_max = 1;
@@ -310,10 +286,10 @@ static void test_breaker(void **state)
     report(sms, BASE_ITEM_FAIL, 1, "{\"effect\":\"none\",\"code\":\"down\"}");
     CHECK_I64(1, sms->failures, "its breaker hears it");
     struct stage_request *alerts = stage_ask_query(FRONT_ALERT_LIST, "kind=connector_failing");
-    settle();
+    stage_settle();
     CHECK(strstr(alerts->answer, "\"connector\":\"sms\"") != NULL, "and staff are told");
     stage.monotonic_ms += 10000;
-    settle();
+    stage_settle();
     report(sms, BASE_ITEM_ACCEPT, 1, "{\"external_ref\":\"G-1\"}");
     CHECK_I64(1, sms->successes, "it hears that it is well, too");
 }
@@ -321,14 +297,14 @@ static void test_breaker(void **state)
 static void test_no_address(void **state)
 {
     (void)state;
-    load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}");
+    stage_load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}", 4);
     submit(NO_PHONE);
     check_state(1, ENGINE_ERRAND_FAILED, "there is no way to the applicant");
 }
 
 static void test_give_back(void **state)
 {
-    struct connect_link *sms = load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}");
+    struct connect_link *sms = stage_load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}", 4);
 
     (void)state;
     submit(STAND);
@@ -336,7 +312,7 @@ static void test_give_back(void **state)
     check_state(1, ENGINE_ERRAND_WAITING, "untouched");
     CHECK_I64(0, sms->in_hand, "its credit is back");
     stage.monotonic_ms += 1000;
-    settle();
+    stage_settle();
     check_state(1, ENGINE_ERRAND_OFFERED, "after a moment");
 }
 
@@ -344,19 +320,19 @@ static void test_give_back(void **state)
 
 static void test_session_lost(void **state)
 {
-    struct connect_link *sms = load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}");
+    struct connect_link *sms = stage_load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}", 4);
 
     (void)state;
     submit(STAND);
     submit(STAND);
     report(sms, BASE_ITEM_ACCEPT, 1, "{\"external_ref\":\"G-1\"}");
     stage_link_lose(sms, true, handle_of(2));
-    settle();
+    stage_settle();
     stage_link_ready(sms);
     sms->credits = 4;
-    settle();
+    stage_settle();
     stage.monotonic_ms += 10000;
-    settle();
+    stage_settle();
     CHECK(was_given(sms, 1) && was_given(sms, 2), "both come again");
     check_state(1, ENGINE_ERRAND_ACCEPTED, "what was accepted is resumed");
     check_state(2, ENGINE_ERRAND_OFFERED, "what was offered is offered again");
@@ -379,12 +355,12 @@ static void test_late_is_noted_once(void **state)
         {BASE_ITEM_CANCELLED, "{\"effect\":\"done\"}", true, "which stays"},
         {BASE_ITEM_CANCELLED, "{\"effect\":\"done\"}", false, "said again"},
     };
-    struct connect_link *sms = load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}");
+    struct connect_link *sms = stage_load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}", 4);
 
     (void)state;
     submit(STAND);
     CHECK_I64(OD_OK, engine_errand_cancel(stage.engine, ENGINE_ENTRY_MESSAGE, 1, "test"), "called off");
-    settle();
+    stage_settle();
     check_state(1, ENGINE_ERRAND_CANCELLED, "it is cancelled");
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct engine_errand before = message_of(1), after;
@@ -402,7 +378,7 @@ static void test_late_is_noted_once(void **state)
 /* What is held leaves when its timer says so, not when a clock that lags behind agrees. */
 static void test_patience_ends(void **state)
 {
-    struct connect_link *sms = load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}");
+    struct connect_link *sms = stage_load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}", 4);
 
     (void)state;
     sms->credits = 0;
@@ -420,7 +396,7 @@ static void test_patience_ends(void **state)
     stage_turn();
     stage.early_ms = 0;
     CHECK(stage.batch != NULL, "and leaves");
-    settle();
+    stage_settle();
     CHECK(was_given(sms, 1), "to be put");
 }
 
@@ -431,7 +407,7 @@ static void test_cancelled_before_put(void **state)
     for (int is_full = 0; is_full <= 1; is_full++) {
         stage_close();
         stage_open(1);
-        struct connect_link *sms = load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}");
+        struct connect_link *sms = stage_load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}", 4);
         sms->credits = 0;
         submit(STAND);
         check_state(1, ENGINE_ERRAND_WAITING, "no room");
@@ -455,7 +431,7 @@ static void test_cancelled_before_put(void **state)
         }
         if (is_full != 0)
             CHECK(stage_commit(true), "what takes it back finds the disk full");
-        settle();
+        stage_settle();
         check_state(1, ENGINE_ERRAND_CANCELLED, "it is wanted no more");
         CHECK_I64(0, sms->in_hand, "no credit comes back that was not given");
         CHECK(stage_held(sms, handle_of(1)) == NULL, "and nothing is said of what the session never saw");
@@ -470,20 +446,20 @@ static void test_hub_dies(void **state)
     for (unsigned deaths = 0; deaths < 12; deaths++) {
         stage_close();
         stage_open(deaths);
-        load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}");
+        stage_load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}", 4);
         stage_ask(FRONT_APPLICATION_SUBMIT, NULL, NULL, STAND);
         for (unsigned i = 0; i < deaths; i++)
             if (!stage_job())
                 stage_commit(false), stage_turn();
         stage_restart(deaths % 2 == 0);
-        settle();
+        stage_settle();
         struct connect_link *sms = stage_link("sms");
         CHECK(sms != NULL, "it comes back with the hub");
         stage_link_ready(sms);
         sms->credits = 4;
-        settle();
+        stage_settle();
         stage.monotonic_ms += 10000;
-        settle();
+        stage_settle();
         struct engine_application *row = stage_read(1);
         if (row == NULL)
             continue; /* it was never acknowledged */
@@ -517,7 +493,7 @@ static void test_refused(void **state)
         CHECK_I64(422, asked->status, rows[i].why);
         CHECK_TEXT(rows[i].pointer, asked->pointer, rows[i].why);
     }
-    load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\",\"priority\":1000}");
+    stage_load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\",\"priority\":1000}", 4);
     struct stage_request *shown = stage_ask(FRONT_CONNECTOR_SHOW, "sms", NULL, NULL);
     stage_drain();
     CHECK(strstr(shown->answer, "\"serves\":\"messages\"") != NULL, "it says whom it serves");
@@ -527,8 +503,8 @@ static void test_refused(void **state)
 
 static void test_priority(void **state)
 {
-    struct connect_link *second = load("a-second", "{\"module\":\"sms-2\",\"serves\":\"messages\",\"priority\":2}");
-    struct connect_link *first = load("z-first", "{\"module\":\"sms-1\",\"serves\":\"messages\",\"priority\":1}");
+    struct connect_link *second = stage_load("a-second", "{\"module\":\"sms-2\",\"serves\":\"messages\",\"priority\":2}", 4);
+    struct connect_link *first = stage_load("z-first", "{\"module\":\"sms-1\",\"serves\":\"messages\",\"priority\":1}", 4);
 
     (void)state;
     submit(STAND);
@@ -540,7 +516,7 @@ static void test_priority(void **state)
     stage_link_lose(second, false, 0);
     stage_link_ready(second);
     second->credits = 4;
-    settle();
+    stage_settle();
     CHECK(was_given(second, 2), "... for a moment");
 }
 
@@ -550,7 +526,7 @@ static void test_callback(void **state)
 {
     static const struct package_manifest events = {
         .credits = 4, .dedupe = PACKAGE_DEDUPE_NATIVE, .capabilities = {.has_events = true}};
-    struct connect_link *sms = load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}");
+    struct connect_link *sms = stage_load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}", 4);
     struct stage_request *asked;
 
     (void)state;
@@ -559,20 +535,20 @@ static void test_callback(void **state)
     report(sms, BASE_ITEM_ACCEPT, 1, "{\"external_ref\":\"G-1\"}");
     asked = stage_callback("sms", "msg-1", "e1", "{\"status\":\"DELIVRD\"}");
     stage_verify(OD_OK);
-    settle();
+    stage_settle();
     CHECK_I64(202, asked->status, "by our number");
     CHECK(strstr(sms->events, "e1 ") != NULL, "the connector is told");
     asked = stage_callback("sms", "G-1", "e2", "{}");
     stage_verify(OD_OK);
-    settle();
+    stage_settle();
     CHECK_I64(202, asked->status, "by the gateway's");
     asked = stage_callback("sms", "G-2", "e3", "{}");
     stage_verify(OD_OK);
-    settle();
+    stage_settle();
     CHECK_I64(404, asked->status, "nobody knows that one");
     stage_link_lose(sms, true, 0);
     stage_link_ready(sms);
-    settle();
+    stage_settle();
     CHECK_TEXT("e1 e2 ", sms->events, "the next session is told again");
 }
 
@@ -611,7 +587,7 @@ static const char *member_of(uint64_t id, const char *key, char text[32768])
 
 static void test_report_limits(void **state)
 {
-    struct connect_link *sms = load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}");
+    struct connect_link *sms = stage_load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}", 4);
     static char text[32768];
 
     (void)state;
@@ -639,7 +615,7 @@ static int call_back(const char *event, size_t size)
     struct stage_request *asked = stage_callback("sms", "msg-1", event, body);
 
     stage_verify(OD_OK);
-    settle();
+    stage_settle();
     free(body);
     return asked->status;
 }
@@ -647,7 +623,7 @@ static int call_back(const char *event, size_t size)
 static void test_callback_limits(void **state)
 {
     static const struct package_manifest events = {.credits = 4, .dedupe = PACKAGE_DEDUPE_NATIVE, .capabilities = {.has_events = true}};
-    struct connect_link *sms = load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}");
+    struct connect_link *sms = stage_load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}", 4);
     static char text[32768];
     char event[16];
 
@@ -675,7 +651,7 @@ static void test_other_limits(void **state)
     char *params = filled("{\"a\":\"", ENGINE_MESSAGE_PARAMS_MAX - 8, "\"}");
 
     (void)state;
-    load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}");
+    stage_load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}", 4);
     struct engine_message message = {.kind = "inquiry_replied", .phone = "110", .params = params};
     CHECK_I64(OD_OK, engine_message_put(stage.engine, &message, NULL), "the largest parameters");
     free(params);
@@ -684,7 +660,7 @@ static void test_other_limits(void **state)
     free(params);
     message = (struct engine_message){.kind = "sneezed"};
     CHECK_I64(OD_EINVAL, engine_message_put(stage.engine, &message, NULL), "no such kind");
-    settle();
+    stage_settle();
     memset(connector, 'c', sizeof(connector));
     connector[BASE_ID_MAX - 2 - 8] = '\0';
     CHECK_I64(OD_OK, engine_errand_department_id("messages", connector, id, text), "the longest id");
@@ -732,33 +708,33 @@ static void test_busy(void **state)
     int told = 1;
 
     (void)state;
-    load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}");
+    stage_load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}", 4);
     submit(STAND);
     before = stage.engine->errands->slot_count;
     stage.engine->errands->slot_count = ENGINE_ERRANDS_BUSY_MAX;
     CHECK_I64(OD_EBUSY, engine_errand_change(stage.engine, ENGINE_ENTRY_MESSAGE, 1, "test", change_nothing, on_changed, &told), "no more at once");
     stage.engine->errands->slot_count = before;
     CHECK_I64(OD_OK, engine_errand_change(stage.engine, ENGINE_ENTRY_MESSAGE, 1, "test", change_nothing, on_changed, &told), "when there is room");
-    settle();
+    stage_settle();
     CHECK_I64(OD_OK, told, "it was looked at");
     CHECK_I64(OD_OK, engine_errand_change(stage.engine, ENGINE_ENTRY_MESSAGE, 999, "test", change_nothing, on_changed, &told), "one that is not there");
-    settle();
+    stage_settle();
     CHECK_I64(OD_ENOTFOUND, told, "is not found");
 }
 
 /* No receipt in three days: it counts as sent, and the connector lets go of it. */
 static void test_no_receipt(void **state)
 {
-    struct connect_link *sms = load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}");
+    struct connect_link *sms = stage_load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}", 4);
 
     (void)state;
     submit(STAND);
     report(sms, BASE_ITEM_ACCEPT, 1, "{\"external_ref\":\"G-1\"}");
     stage_wait((ENGINE_MESSAGE_RECEIPT_HOURS * 60 - 2) * INT64_C(60000));
-    settle();
+    stage_settle();
     check_state(1, ENGINE_ERRAND_ACCEPTED, "not yet");
     stage_wait(4 * 60000);
-    settle();
+    stage_settle();
     check_state(1, ENGINE_ERRAND_SENT, "sent");
     CHECK(!was_given(sms, 1), "and let go");
 }

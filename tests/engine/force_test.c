@@ -12,16 +12,6 @@
 
 static const struct front_identity admin = {.key_id = "admin", .roles = FRONT_ROLE_ADMIN, .department = ""};
 
-static void settle(void)
-{
-    for (unsigned i = 0; i < 200 && (stage.engine->redate != NULL || i == 0); i++) {
-        stage_drain();
-        stage_tick();
-        stage.monotonic_ms += 250;
-    }
-    stage_drain();
-}
-
 /* The center's catalogue with another name of it: another version; static until the next call. */
 static const char *named(const char *name)
 {
@@ -43,7 +33,7 @@ static struct stage_request *reload(const char *query, const char *body)
 {
     struct stage_request *asked = stage_ask_as(&admin, FRONT_CATALOG_RELOAD, NULL, query, body);
 
-    settle();
+    stage_redate();
     return asked;
 }
 
@@ -79,7 +69,7 @@ static struct stage_request *upload(const char *text)
     stage.upload = archive.bytes;
     stage.upload_size = archive.size;
     struct stage_request *asked = stage_ask_as(&admin, FRONT_CATALOG_CANDIDATE_ADD, NULL, "name=guide.tar.gz", NULL);
-    settle();
+    stage_redate();
     catalog_sources_fini(&sources);
     base_buffer_fini(&archive);
     return asked;
@@ -152,7 +142,7 @@ static void test_back_to_an_earlier_one(void **state)
     CHECK_TEXT(first, now, "after a restart, too: the folder did not change");
     char text[512] = "";
     CHECK_I64(OD_OK, engine_reload(stage.engine, &stage.config, text), text);
-    settle();
+    stage_redate();
     running(now);
     CHECK_TEXT(first, now, "nor by a signal");
     CHECK_I64(3, desk_count(versions(NULL), "items"), "none of which is a change");
@@ -179,7 +169,7 @@ static void test_a_changed_folder_wins(void **state)
     take(first, second, "back");
     stage_catalog_write(named("Fire, rescue and water"));
     CHECK_I64(OD_OK, engine_reload(stage.engine, &stage.config, text), text);
-    settle();
+    stage_redate();
     running(now);
     CHECK(strcmp(first, now) != 0, "a signal takes it");
     CHECK_TEXT("signal", desk_of(versions(NULL), "items.0.source"), "as a change");
@@ -257,7 +247,7 @@ static void test_no_room_for_the_change(void **state)
         ;
     stage_turn();
     CHECK(stage_commit(true), "the disk is full");
-    settle();
+    stage_redate();
     stage.if_match = NULL;
     CHECK_I64(503, asked->status, "refused");
     running(now);
@@ -289,11 +279,11 @@ static void test_candidates_are_few_and_go(void **state)
     CHECK_I64(201, upload(named("Fire 99"))->status, "there is room");
     stage_wait((ENGINE_CANDIDATE_DAYS * 24 - 1) * INT64_C(3600000));
     stage_tick();
-    settle();
+    stage_redate();
     CHECK_I64(ENGINE_CANDIDATES_MAX, waiting(), "they wait");
     stage_wait(2 * INT64_C(3600000));
     stage_tick();
-    settle();
+    stage_redate();
     CHECK_I64(0, waiting(), "and go when nobody came");
 }
 
@@ -329,7 +319,7 @@ static void test_refusals(void **state)
     stage.upload = "";
     stage.upload_size = 0;
     asked = stage_ask_as(&admin, FRONT_CATALOG_CANDIDATE_ADD, NULL, "name=a.zip", NULL);
-    settle();
+    stage_redate();
     CHECK_I64(422, asked->status, "0 bytes");
     asked = stage_ask_as(&admin, FRONT_CATALOG_CANDIDATE_ADD, NULL, "name=..", NULL);
     CHECK_I64(422, asked->status, "no name");

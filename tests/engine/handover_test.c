@@ -152,75 +152,37 @@ static void test_by_courier_with_a_waybill(void **state)
 
 /* -- A courier's connector -- */
 
-static void settle(void)
-{
-    for (int i = 0; i < 6; i++) {
-        stage_drain();
-        stage_tick();
-        stage_rooms();
-    }
-    stage_drain();
-}
-
-static struct connect_link *load(const char *id, const char *body)
-{
-    struct stage_request *asked = stage_ask(FRONT_CONNECTOR_LOAD, id, NULL, body);
-
-    stage_drain();
-    CHECK_I64(202, asked->status, body);
-    struct connect_link *link = stage_link(id);
-    CHECK(link != NULL, "loaded");
-    stage_link_ready(link);
-    link->credits = 4;
-    settle();
-    return link;
-}
-
 static void report(struct connect_link *link, uint8_t kind, uint64_t id, const char *payload)
 {
     stage_report(link, kind, engine_errand_handle(&engine_parcel_errand, id), payload);
-    settle();
+    stage_settle();
 }
 
 /* How many messages of a kind were put. */
 static size_t messages(const char *kind)
 {
     struct stage_request *asked = stage_ask_as(&desk_supervisor, FRONT_MESSAGE_LIST, NULL, "limit=200", NULL);
-    size_t count = 0;
-    char path[64];
 
     stage_drain();
-    for (size_t i = 0; i < desk_count(asked, "items"); i++) {
-        snprintf(path, sizeof(path), "items.%zu.notice", i);
-        count += strcmp(desk_of(asked, path), kind) == 0;
-    }
-    return count;
+    return desk_count_of(asked, "notice", kind);
 }
 
 /* How many events of that type its history has. */
 static size_t events(const char *number, const char *type)
 {
-    struct stage_request *asked = desk_get(FRONT_APPLICATION_EVENTS, number, NULL);
-    size_t count = 0;
-    char path[64];
-
-    for (size_t i = 0; i < desk_count(asked, "items"); i++) {
-        snprintf(path, sizeof(path), "items.%zu.type", i);
-        count += strcmp(desk_of(asked, path), type) == 0;
-    }
-    return count;
+    return desk_count_of(desk_get(FRONT_APPLICATION_EVENTS, number, NULL), "type", type);
 }
 
 static void test_by_a_couriers_connector(void **state)
 {
-    struct connect_link *ems = load("ems", "{\"module\":\"courier-1\",\"serves\":\"parcels\"}");
+    struct connect_link *ems = stage_load("ems", "{\"module\":\"courier-1\",\"serves\":\"parcels\"}", 4);
     char number[BASE_NUMBER_SIZE];
 
     (void)state;
-    load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}");
+    stage_load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}", 4);
     snprintf(number, sizeof(number), "%s", decided());
     deliver(number, 200, "{\"way\":\"courier\"," TO "}");
-    settle();
+    stage_settle();
     CHECK(strstr(ems->given, "\"task\":\"parcel-1\"") != NULL && strstr(ems->given, "\"recipient_address\":\"1 River Road\"") != NULL, "offered");
     deliver(number, 409, "{\"way\":\"courier\"," TO "}");
     report(ems, BASE_ITEM_ACCEPT, 1, "{\"external_ref\":\"EX-7\"}");
@@ -244,13 +206,13 @@ static void test_by_a_couriers_connector(void **state)
 
 static void test_a_parcel_comes_back(void **state)
 {
-    struct connect_link *ems = load("ems", "{\"module\":\"courier-1\",\"serves\":\"parcels\"}");
+    struct connect_link *ems = stage_load("ems", "{\"module\":\"courier-1\",\"serves\":\"parcels\"}", 4);
     char number[BASE_NUMBER_SIZE];
 
     (void)state;
     snprintf(number, sizeof(number), "%s", decided());
     deliver(number, 200, "{\"way\":\"courier\"," TO "}");
-    settle();
+    stage_settle();
     report(ems, BASE_ITEM_ACCEPT, 1, "{\"external_ref\":\"EX-7\"}");
     report(ems, BASE_ITEM_OPINION, 1, "{\"opinion\":\"reject\",\"reasons\":[\"nobody there\"]}");
     CHECK_TEXT("decided", status_of(number), "the clock runs on");
@@ -264,13 +226,13 @@ static void test_a_parcel_comes_back(void **state)
 /* Staff hand it over while the courier still has a copy of it: what the courier says later changes nothing. */
 static void test_the_window_is_faster_than_the_courier(void **state)
 {
-    struct connect_link *ems = load("ems", "{\"module\":\"courier-1\",\"serves\":\"parcels\"}");
+    struct connect_link *ems = stage_load("ems", "{\"module\":\"courier-1\",\"serves\":\"parcels\"}", 4);
     char number[BASE_NUMBER_SIZE];
 
     (void)state;
     snprintf(number, sizeof(number), "%s", decided());
     deliver(number, 200, "{\"way\":\"courier\"," TO "}");
-    settle();
+    stage_settle();
     report(ems, BASE_ITEM_ACCEPT, 1, "{\"external_ref\":\"EX-7\"}");
     deliver(number, 200, "{\"received_by\":\"Li\"}");
     report(ems, BASE_ITEM_OPINION, 1, "{\"opinion\":\"approve\"}");

@@ -5,44 +5,21 @@
 #include <stdio.h>
 
 #include "catalog/fixture.h"
-#include "engine/stage.h"
+#include "engine/stand.h"
 #include "lib/check.h"
 #include "store/crash_vfs.h"
 #include "store/schema.h"
 
-#define STAND "{\"service\":\"open-stand\",\"applicant\":{\"name\":\"Li\"},\"form\":{},\"materials\":[{\"material\":\"id-copy\"}]}"
-#define DAY_MS INT64_C(86400000)
 
-static struct base_json *answer; /* of the last question */
-
-static int open_stage(void **state)
-{
-    (void)state;
-    stage_open(1);
-    stage_link_ready(stage_link("market"));
-    return 0;
-}
-
-static int close_stage(void **state)
-{
-    (void)state;
-    base_json_destroy(answer);
-    answer = NULL;
-    stage_close();
-    return 0;
-}
+static const struct base_json *answer; /* of the last question */
 
 static const struct base_json *ask(enum front_route route, const char *query, int status, const char *why)
 {
     struct stage_request *asked = stage_ask_query(route, query);
-    struct base_json_error error;
 
     stage_drain();
     CHECK_I64(status, asked->status, why);
-    base_json_destroy(answer);
-    answer = NULL;
-    if (status == 200)
-        CHECK_I64(OD_OK, base_json_parse(asked->answer, strlen(asked->answer), &answer, &error), why);
+    answer = status == 200 ? stand_answer(asked) : NULL;
     return answer;
 }
 
@@ -63,40 +40,20 @@ static int64_t number_of(const struct base_json *object, const char *key)
     return number;
 }
 
-static void submit(void)
-{
-    stage_ask(FRONT_APPLICATION_SUBMIT, NULL, NULL, STAND);
-    stage_drain();
-}
-
-static void approve(uint64_t id)
-{
-    stage_report(stage_link("market"), BASE_ITEM_OPINION, base_task_handle(id, 0), "{\"opinion\":\"approve\"}");
-    stage_drain();
-}
-
-static void pass_day(void)
-{
-    stage.wall_ms += DAY_MS;
-    stage.monotonic_ms += DAY_MS;
-    stage_tick();
-    stage_drain();
-}
-
 /* Three on Monday, two on Tuesday; one of Monday is decided at once, two on Tuesday, the rest on Wednesday. */
 static void live(void)
 {
     for (unsigned i = 0; i < 3; i++)
-        submit();
-    approve(1);
-    pass_day();
-    submit();
-    submit();
-    approve(2);
-    approve(4);
-    pass_day();
-    approve(3);
-    approve(5);
+        stand_submit("");
+    stand_approve(1);
+    stand_pass(1);
+    stand_submit("");
+    stand_submit("");
+    stand_approve(2);
+    stand_approve(4);
+    stand_pass(1);
+    stand_approve(3);
+    stand_approve(5);
 }
 
 static void test_days(void **state)
@@ -157,9 +114,9 @@ static void test_pages(void **state)
 
     (void)state;
     for (unsigned i = 0; i < 30; i++)
-        submit();
-    pass_day();
-    submit();
+        stand_submit("");
+    stand_pass(1);
+    stand_submit("");
     snprintf(query, sizeof(query), "happened=received&on=2024-01-15&limit=7");
     for (unsigned page = 0; page < 9; page++) {
         const struct base_json *list = ask(FRONT_APPLICATION_LIST, query, 200, "a page");
@@ -188,7 +145,7 @@ static void test_today_is_the_list_of_today(void **state)
 
     (void)state;
     live();
-    submit();
+    stand_submit("");
     for (size_t i = 0; i < COUNT(words); i++) {
         int64_t today = number_of(base_json_member(ask(FRONT_OPERATIONS, "", 200, "operations"), "today"), words[i]);
         snprintf(query, sizeof(query), "happened=%s&on=%s", words[i], base_json_member_text(base_json_member(answer, "today"), "day"));
@@ -273,9 +230,9 @@ static void park(unsigned count)
 {
     for (unsigned i = 0; i < count; i++) {
         stage_link("market")->is_put_too_large = i % 3 != 0;
-        submit();
+        stand_submit("");
         if (i % 3 == 0)
-            approve(i + 1);
+            stand_approve(i + 1);
     }
     stage_link("market")->is_put_too_large = false;
 }
@@ -315,7 +272,7 @@ static void test_old_store(void **state)
     make_old();
     stage_start();
     CHECK(has_mark(), "they are to be looked for");
-    submit(); /* nobody waits for that */
+    stand_submit(""); /* nobody waits for that */
     stage_drain();
     CHECK_I64(parked, parked_count(), "all of them are there again");
     CHECK(!has_mark(), "and nothing is left to look for");
@@ -350,12 +307,12 @@ static void test_old_store_killed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_days, open_stage, close_stage),
-        cmocka_unit_test_setup_teardown(test_refused, open_stage, close_stage),
-        cmocka_unit_test_setup_teardown(test_pages, open_stage, close_stage),
-        cmocka_unit_test_setup_teardown(test_today_is_the_list_of_today, open_stage, close_stage),
-        cmocka_unit_test_setup_teardown(test_old_store, open_stage, close_stage),
-        cmocka_unit_test_setup_teardown(test_old_store_killed, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(test_days, stand_open, stand_close),
+        cmocka_unit_test_setup_teardown(test_refused, stand_open, stand_close),
+        cmocka_unit_test_setup_teardown(test_pages, stand_open, stand_close),
+        cmocka_unit_test_setup_teardown(test_today_is_the_list_of_today, stand_open, stand_close),
+        cmocka_unit_test_setup_teardown(test_old_store, stand_open, stand_close),
+        cmocka_unit_test_setup_teardown(test_old_store_killed, stand_open, stand_close),
     };
 
     base_log_init("engine_happened_test", NULL, BASE_LOG_NONE);

@@ -242,16 +242,6 @@ static void test_fees_of_a_certificate_follow_the_approval(void **state)
     CHECK_TEXT("paid", desk_of(fees_of(number), "lines.1.state"), "paid");
 }
 
-static void settle(void)
-{
-    for (int i = 0; i < 6; i++) {
-        stage_drain();
-        stage_tick();
-        stage_rooms();
-    }
-    stage_drain();
-}
-
 /* Of the one message that says that a fee is due. */
 static const char *due_state(void)
 {
@@ -278,7 +268,7 @@ static void ready_notifier(void)
 
     stage_link_ready(sms);
     sms->credits = 8;
-    settle();
+    stage_settle();
 }
 
 /* The hub dies when the payment is on the disk, and has not called off yet what says that it is due. */
@@ -297,7 +287,7 @@ static void test_what_is_paid_by_the_morning_is_not_asked_for(void **state)
         snprintf(number, sizeof(number), "%s",
                  desk_of(desk_do(&desk_front, FRONT_APPLICATION_SUBMIT, NULL, 201,
                                  "{\"service\":\"plain\",\"applicant\":{\"name\":\"Li\",\"phone\":\"+8613800000001\"},\"form\":{\"area\":100},\"materials\":" BOTH "}"), "number"));
-        settle();
+        stage_settle();
         CHECK_TEXT("resting", due_state(), "not at this hour");
         stage_ask_as(&desk_front, FRONT_PAYMENT_ADD, number, NULL, is_paid != 0 ? PAY("survey", "50", "R-1") : PAY("survey", "20", "R-1"));
         for (unsigned i = 0; i < 8 && stage.batch == NULL; i++) {
@@ -306,7 +296,7 @@ static void test_what_is_paid_by_the_morning_is_not_asked_for(void **state)
             stage_turn();
         }
         stage_restart(true);
-        settle();
+        stage_settle();
         CHECK_TEXT(is_paid != 0 ? "0.00" : "30.00", desk_of(fees_of(number), "lines.0.open"), "the payment is on the disk");
         CHECK_TEXT("resting", due_state(), "and nobody called that off");
         desk_wait(DAY_MS / 2);

@@ -70,18 +70,6 @@ static void submit_many(unsigned count)
     stage_drain();
 }
 
-/* Everything is quiet, and no walk is under way. */
-static void settle(void)
-{
-    for (unsigned i = 0; i < 200 && (stage.engine->redate != NULL || i == 0); i++) {
-        stage_drain();
-        stage_tick();
-        stage.monotonic_ms += 250;
-    }
-    stage_drain();
-    CHECK(stage.engine->redate == NULL, "the walk comes to its end");
-}
-
 static void check_all(unsigned count, core_day due, size_t moves, const char *why)
 {
     for (uint64_t id = 1; id <= count; id++) {
@@ -97,7 +85,7 @@ static void test_all_move_and_say_so(void **state)
     core_day due = promised_of(1);
     write_day_off("2024-01-22");
     struct stage_request *asked = reload(NULL);
-    settle();
+    stage_redate();
     CHECK_I64(200, asked->status, "reloaded");
     CHECK_TEXT("cn", desk_of(asked, "calendars.0.id"), "what changed");
     check_all(MANY, due + MOVED, 1, "one working day later, told once");
@@ -105,7 +93,7 @@ static void test_all_move_and_say_so(void **state)
     for (uint64_t id = 1; id <= MANY; id += 37)
         replay_check(id);
     asked = reload(NULL);
-    settle();
+    stage_redate();
     check_all(MANY, due + MOVED, 1, "the same again changes nothing");
 }
 
@@ -148,7 +136,7 @@ static void test_dry_run_tells_the_run(void **state)
     CHECK_I64(0, redated(1), "nor is anything on record");
     CHECK_TEXT("4", desk_of(dry, "applications_changed"), "all four");
     reload(NULL);
-    settle();
+    stage_redate();
     size_t found = 0;
     for (uint64_t id = 1; id <= 3; id++)
         found += find_moves(dry, id);
@@ -182,7 +170,7 @@ static void test_stop_during_a_dry_run(void **state)
     stage_stop();
     CHECK(asked->is_answered, "answered");
     stage_start();
-    settle();
+    stage_redate();
 }
 
 /* Death at any moment of it, with a full disk between: at the end each date moved once. */
@@ -203,7 +191,7 @@ static void test_death_on_the_way(void **state)
             }
         stage_restart(stage_roll(2) == 0);
     }
-    settle();
+    stage_redate();
     check_all(MANY, due + MOVED, 1, "once");
     for (uint64_t id = 1; id <= MANY; id += 37)
         replay_check(id);
@@ -226,7 +214,7 @@ static void test_full_disk(void **state)
         commits += stage_commit(commits % 2 == 1); /* the change itself is kept */
         stage_tick();
     }
-    settle();
+    stage_redate();
     CHECK(stage.full_count > 3, "it was full");
     check_all(MANY, due + MOVED, 1, "once");
 }
@@ -245,12 +233,12 @@ static void test_full_disk_for_the_change(void **state)
     CHECK(strcmp(before, catalog_version(stage.engine->catalog)) != 0, "it runs at once");
     stage_turn();
     CHECK(stage_commit(true), "and is not kept");
-    settle();
+    stage_redate();
     CHECK_I64(503, asked->status, "refused");
     CHECK_TEXT(before, catalog_version(stage.engine->catalog), "the one before is in force");
     check_all(4, due, 0, "no date moved");
     asked = reload(NULL);
-    settle();
+    stage_redate();
     CHECK_I64(200, asked->status, "there is room again");
     check_all(4, due + MOVED, 1, "once");
 }
@@ -270,12 +258,12 @@ static void test_amended_again_meanwhile(void **state)
     }
     write_day_off(NULL);
     reload(NULL);
-    settle();
+    stage_redate();
     for (uint64_t id = 1; id <= MANY; id++)
         CHECK_I64(due, promised_of(id), "back where it was");
     write_day_off("2024-01-23");
     reload(NULL);
-    settle();
+    stage_redate();
     for (uint64_t id = 1; id <= MANY; id++)
         CHECK_I64(due + MOVED, promised_of(id), "and on again");
 }
@@ -297,7 +285,7 @@ static void test_taken_back_after_death(void **state)
     CHECK(promised_of(1) == due + MOVED && promised_of(MANY) == due, "half of it is done");
     write_day_off(NULL);
     stage_restart(true);
-    settle();
+    stage_redate();
     for (uint64_t id = 1; id <= MANY; id++)
         CHECK_I64(due, promised_of(id), "all are back");
 }
@@ -318,7 +306,7 @@ static void test_submitted_meanwhile(void **state)
     stage_ask(FRONT_APPLICATION_SUBMIT, NULL, NULL, body);
     while (stage_job()) /* the walk looks before they are durable */
         ;
-    settle();
+    stage_redate();
     for (uint64_t id = 1; id <= 4; id++)
         CHECK_I64(due + MOVED, promised_of(id), "by the calendars of now");
 }
@@ -333,10 +321,10 @@ static void test_at_the_next_start(void **state)
     stage_stop();
     write_day_off("2024-01-22");
     stage_start();
-    settle();
+    stage_redate();
     check_all(3, due + MOVED, 1, "found at the start");
     stage_restart(true);
-    settle();
+    stage_redate();
     check_all(3, due + MOVED, 1, "and once");
 }
 
@@ -348,15 +336,15 @@ static void test_back_to_an_earlier_version(void **state)
     core_day due = promised_of(1);
     write_day_off("2024-01-22");
     reload(NULL);
-    settle();
+    stage_redate();
     write_day_off(NULL);
     reload(NULL);
-    settle();
+    stage_redate();
     submit_many(1); /* pinned to the version that came back */
     CHECK_I64(due, promised_of(3), "by its own calendars");
     write_day_off("2024-01-23");
     reload(NULL);
-    settle();
+    stage_redate();
     for (uint64_t id = 1; id <= 3; id++)
         CHECK_I64(due + MOVED, promised_of(id), "all follow, those of the returned version, too");
 }
@@ -377,7 +365,7 @@ static void test_published_year(void **state)
     stage_catalog_write(text);
     free(text);
     reload(NULL);
-    settle();
+    stage_redate();
     row = stage_read(1);
     CHECK(!row->core->clocks[CORE_CLOCK_PROMISED].is_provisional, "firm");
     engine_application_destroy(row);

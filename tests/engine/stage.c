@@ -223,6 +223,41 @@ void stage_drain(void)
     fail_msg("the hub goes on and on without anything from outside");
 }
 
+void stage_settle(void)
+{
+    for (int i = 0; i < 6; i++) {
+        stage_drain();
+        stage_tick();
+        stage_rooms();
+    }
+    stage_drain();
+}
+
+void stage_redate(void)
+{
+    for (unsigned i = 0; i < 200 && (stage.engine->redate != NULL || i == 0); i++) {
+        stage_drain();
+        stage_tick();
+        stage.monotonic_ms += 250;
+    }
+    stage_drain();
+    CHECK(stage.engine->redate == NULL, "the walk comes to its end");
+}
+
+struct connect_link *stage_load(const char *id, const char *body, uint32_t credits)
+{
+    struct stage_request *asked = stage_ask(FRONT_CONNECTOR_LOAD, id, NULL, body);
+
+    stage_drain();
+    CHECK_I64(202, asked->status, body);
+    struct connect_link *link = stage_link(id);
+    CHECK(link != NULL, "loaded");
+    stage_link_ready(link);
+    link->credits = credits;
+    stage_settle();
+    return link;
+}
+
 /* -- Life -- */
 
 void stage_start(void)

@@ -140,6 +140,8 @@ void stage_tick(void);
 bool stage_commit(bool is_full);  /* the batch in hand is written, or found the disk full; false = none */
 bool stage_job(void);             /* one read of the pool, any; false = none */
 void stage_drain(void);           /* until nothing is under way */
+void stage_settle(void);          /* the same with what ticks and rooms in outboxes bring, some times over */
+void stage_redate(void);          /* until every date is counted anew */
 
 /* The doors. Owned by the stage. param: "a/b" where the route has two. body NULL = none; key NULL = none. */
 struct stage_request *stage_ask(enum front_route route, const char *param, const char *key, const char *body);
@@ -160,6 +162,8 @@ struct stage_request *stage_upload(const struct front_identity *who, enum front_
 /* The connectors. */
 struct connect_link *stage_link(const char *id); /* NULL = none */
 void stage_link_ready(struct connect_link *link);
+/* One is loaded by its route, ready, and takes so many items. */
+struct connect_link *stage_load(const char *id, const char *body, uint32_t credits);
 void stage_link_lose(struct connect_link *link, bool is_crash, uint64_t task_in_hand);
 void stage_link_gone(struct connect_link *link); /* an unload comes to its end */
 void stage_link_move(struct connect_link *link, enum connect_state state); /* and tell of it */

@@ -8,11 +8,9 @@
 
 #include "catalog/fixture.h"
 #include "engine/recount.h"
-#include "engine/stage.h"
+#include "engine/stand.h"
 #include "lib/check.h"
 
-#define STAND_AT "{\"service\":\"open-stand\",\"applicant\":{\"name\":\"Li\"},\"form\":{},\"materials\":[{\"material\":\"id-copy\"}]%s}"
-#define DAY_MS INT64_C(86400000)
 #define WHY "{\"reason\":\"a disk was restored\"}"
 #define ROWS_MAX 1024
 
@@ -24,67 +22,21 @@ struct row {
 static const struct front_identity citizen = {.roles = FRONT_ROLE_CITIZEN, .department = "", .key_id = ""};
 static struct row rows[ROWS_MAX];
 static size_t row_count;
-static struct base_json *answer; /* of the last question */
-
-static int open_stage(void **state)
-{
-    (void)state;
-    stage_open(1);
-    stage_link_ready(stage_link("market"));
-    return 0;
-}
-
-static int close_stage(void **state)
-{
-    (void)state;
-    base_json_destroy(answer);
-    answer = NULL;
-    stage_close();
-    return 0;
-}
-
-static void submit(const char *more)
-{
-    char body[512];
-
-    snprintf(body, sizeof(body), STAND_AT, more);
-    stage_ask(FRONT_APPLICATION_SUBMIT, NULL, NULL, body);
-    stage_drain();
-}
-
-static void approve(uint64_t id)
-{
-    stage_report(stage_link("market"), BASE_ITEM_OPINION, base_task_handle(id, 0), "{\"opinion\":\"approve\"}");
-    stage_drain();
-}
-
-static void pass_days(int days)
-{
-    stage.wall_ms += days * DAY_MS;
-    stage.monotonic_ms += days * DAY_MS;
-    stage_tick();
-    stage_drain();
-}
 
 /* Two months, two windows, one decided late, and the guide was read. */
 static void live(void)
 {
-    submit(",\"channel\":\"window\",\"window\":\"12\"");
-    submit(",\"channel\":\"online\"");
-    approve(1);
+    stand_submit(",\"channel\":\"window\",\"window\":\"12\"");
+    stand_submit(",\"channel\":\"online\"");
+    stand_approve(1);
     stage_ask_as(&citizen, FRONT_SERVICE_SHOW, "open-stand", NULL, NULL);
-    pass_days(30);
-    approve(2);
+    stand_pass(30);
+    stand_approve(2);
 }
 
 static const struct base_json *verify_take(const struct stage_request *asked)
 {
-    struct base_json_error error;
-
-    base_json_destroy(answer);
-    answer = NULL;
-    CHECK_I64(OD_OK, base_json_parse(asked->answer, strlen(asked->answer), &answer, &error), asked->answer);
-    return base_json_member(answer, "verify");
+    return base_json_member(stand_answer(asked), "verify");
 }
 
 static const struct base_json *verify(const char *query)
@@ -185,7 +137,7 @@ static void test_any_row(void **state)
 
     (void)state;
     live();
-    pass_days(1); /* visits are put down */
+    stand_pass(1); /* visits are put down */
     recount_check();
     rows_read();
     count = row_count;
@@ -251,7 +203,7 @@ static void test_while_work_goes_on(void **state)
         for (uint64_t step = 0; step < 4 * round; step++) {
             stage_turn();
             if (!(step % 3 == 0 ? stage_commit(false) : stage_job()))
-                submit(step % 2 == 0 ? ",\"window\":\"12\"" : ",\"window\":\"4\"");
+                stand_submit(step % 2 == 0 ? ",\"window\":\"12\"" : ",\"window\":\"4\"");
         }
         stage_drain();
         check_repair("done", -1, "all of it");
@@ -266,7 +218,7 @@ static void test_a_greatest_is_lowered(void **state)
 
     (void)state;
     live();
-    submit(",\"window\":\"12\"");
+    stand_submit(",\"window\":\"12\"");
     rows_read();
     for (size_t i = 0; i < row_count; i++)
         if (rows[i].count.measure == ENGINE_PROMISE_USED_WORST && !rows[i].is_sum && rows[i].count.department == 0 && rows[i].count.month == 202402)
@@ -275,8 +227,8 @@ static void test_a_greatest_is_lowered(void **state)
     change(&worst, 9999);
     ask_repair(WHY);
     CHECK(stage_job(), "the recount has begun");
-    pass_days(40);
-    approve(3); /* later than the other one, and not seen under 9999 */
+    stand_pass(40);
+    stand_approve(3); /* later than the other one, and not seen under 9999 */
     stage_drain();
     check_repair("done", -1, "in the end");
     recount_check();
@@ -434,16 +386,16 @@ static void test_short_of_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_any_row, open_stage, close_stage),
-        cmocka_unit_test_setup_teardown(test_strange_rows, open_stage, close_stage),
-        cmocka_unit_test_setup_teardown(test_while_work_goes_on, open_stage, close_stage),
-        cmocka_unit_test_setup_teardown(test_a_greatest_is_lowered, open_stage, close_stage),
-        cmocka_unit_test_setup_teardown(test_killed, open_stage, close_stage),
-        cmocka_unit_test_setup_teardown(test_full_disk, open_stage, close_stage),
-        cmocka_unit_test_setup_teardown(test_records, open_stage, close_stage),
-        cmocka_unit_test_setup_teardown(test_refused, open_stage, close_stage),
-        cmocka_unit_test_setup_teardown(test_unreadable, open_stage, close_stage),
-        cmocka_unit_test_setup_teardown(test_short_of_memory, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(test_any_row, stand_open, stand_close),
+        cmocka_unit_test_setup_teardown(test_strange_rows, stand_open, stand_close),
+        cmocka_unit_test_setup_teardown(test_while_work_goes_on, stand_open, stand_close),
+        cmocka_unit_test_setup_teardown(test_a_greatest_is_lowered, stand_open, stand_close),
+        cmocka_unit_test_setup_teardown(test_killed, stand_open, stand_close),
+        cmocka_unit_test_setup_teardown(test_full_disk, stand_open, stand_close),
+        cmocka_unit_test_setup_teardown(test_records, stand_open, stand_close),
+        cmocka_unit_test_setup_teardown(test_refused, stand_open, stand_close),
+        cmocka_unit_test_setup_teardown(test_unreadable, stand_open, stand_close),
+        cmocka_unit_test_setup_teardown(test_short_of_memory, stand_open, stand_close),
     };
 
     base_log_init("engine_statistics_repair_test", NULL, BASE_LOG_NONE);

@@ -7,45 +7,22 @@
 
 #include "catalog/fixture.h"
 #include "engine/recount.h"
-#include "engine/stage.h"
+#include "engine/stand.h"
 #include "lib/check.h"
 
-#define STAND_AT "{\"service\":\"open-stand\",\"applicant\":{\"name\":\"Li\"},\"form\":{},\"materials\":[{\"material\":\"id-copy\"}]%s}"
-#define DAY_MS INT64_C(86400000)
 #define CAFE                                                                                                      \
     "{\"service\":\"open-cafe\",\"applicant\":{\"kind\":\"person\",\"name\":\"Li\"},\"form\":{\"area_m2\":312,\"seats\":10,\"title\":\"t\"}," \
     "\"materials\":[{\"material\":\"id-copy\"},{\"material\":\"plan\"},{\"material\":\"certificate\"}]}"
 
-static struct base_json *answer; /* of the last question */
-
-static int open_stage(void **state)
-{
-    (void)state;
-    stage_open(1);
-    stage_link_ready(stage_link("market"));
-    return 0;
-}
-
-static int close_stage(void **state)
-{
-    (void)state;
-    base_json_destroy(answer);
-    answer = NULL;
-    stage_close();
-    return 0;
-}
+static const struct base_json *answer; /* of the last question */
 
 static struct stage_request *ask(const char *query, int status, const char *why)
 {
     struct stage_request *asked = stage_ask_query(FRONT_STATISTICS, query);
-    struct base_json_error error;
 
     stage_drain();
     CHECK_I64(status, asked->status, why);
-    base_json_destroy(answer);
-    answer = NULL;
-    if (status == 200 && strcmp(asked->media_type, "application/json") == 0)
-        CHECK_I64(OD_OK, base_json_parse(asked->answer, strlen(asked->answer), &answer, &error), why);
+    answer = status == 200 && strcmp(asked->media_type, "application/json") == 0 ? stand_answer(asked) : NULL;
     return asked;
 }
 
@@ -87,40 +64,17 @@ static void check_text(const char *path, const char *expected)
         CHECK_TEXT(expected, base_json_text(at(path)), path);
 }
 
-static void submit(const char *more)
-{
-    char body[512];
-
-    snprintf(body, sizeof(body), STAND_AT, more);
-    stage_ask(FRONT_APPLICATION_SUBMIT, NULL, NULL, body);
-    stage_drain();
-}
-
-static void approve(uint64_t id)
-{
-    stage_report(stage_link("market"), BASE_ITEM_OPINION, base_task_handle(id, 0), "{\"opinion\":\"approve\"}");
-    stage_drain();
-}
-
-static void pass_days(int days)
-{
-    stage.wall_ms += days * DAY_MS;
-    stage.monotonic_ms += days * DAY_MS;
-    stage_tick();
-    stage_drain();
-}
-
 /* Three in January at two windows and the net, one of them late in February. */
 static void live(void)
 {
-    submit(",\"channel\":\"window\",\"window\":\"12\"");
-    submit(",\"channel\":\"online\"");
-    submit(",\"window\":\"3\"");
-    pass_days(2);
-    approve(1);
-    approve(2);
-    pass_days(28);
-    approve(3);
+    stand_submit(",\"channel\":\"window\",\"window\":\"12\"");
+    stand_submit(",\"channel\":\"online\"");
+    stand_submit(",\"window\":\"3\"");
+    stand_pass(2);
+    stand_approve(1);
+    stand_approve(2);
+    stand_pass(28);
+    stand_approve(3);
 }
 
 static void test_total(void **state)
@@ -205,11 +159,11 @@ static void test_windows_are_bounded(void **state)
     (void)state;
     for (unsigned i = 0; store_window(stage.engine->store, (snprintf(name, sizeof(name), "w%u", i), name), &number) == OD_OK; i++)
         ;
-    submit(",\"window\":\"one more\"");
-    submit(",\"window\":\"another\"");
+    stand_submit(",\"window\":\"one more\"");
+    stand_submit(",\"window\":\"another\"");
     stage_restart(true);
     stage_link_ready(stage_link("market"));
-    approve(1);
+    stand_approve(1);
     ask("by=window", 200, "by window");
     CHECK_I64(1, number_at("count"), "one");
     check_text("items/0/window", "other");
@@ -284,9 +238,9 @@ static void test_pages(void **state)
     char query[128] = "by=window&limit=1";
 
     (void)state;
-    submit(",\"window\":\"2\"");
-    submit(",\"window\":\"1\"");
-    submit(",\"window\":\"5\"");
+    stand_submit(",\"window\":\"2\"");
+    stand_submit(",\"window\":\"1\"");
+    stand_submit(",\"window\":\"5\"");
     for (unsigned i = 0; i < 3; i++) {
         ask(query, 200, "a page");
         check_text("items/0/window", expected[i]);
@@ -307,15 +261,12 @@ static const char *const four[] = {"accepted", "on_the_spot/count", "on_the_spot
 static void four_read(enum front_route route, const char *query, const char *under, int64_t numbers[COUNT(four)])
 {
     struct stage_request *asked = stage_ask_query(route, query);
-    struct base_json_error error;
     char path[96];
 
     stage.monotonic_ms += 6000; /* what is public may be told for five seconds */
     stage_drain();
     CHECK_I64(200, asked->status, query);
-    base_json_destroy(answer);
-    answer = NULL;
-    CHECK_I64(OD_OK, base_json_parse(asked->answer, strlen(asked->answer), &answer, &error), asked->answer);
+    answer = stand_answer(asked);
     for (size_t i = 0; i < COUNT(four); i++) {
         snprintf(path, sizeof(path), "%s/%s", under, four[i]);
         numbers[i] = number_at(path);
@@ -356,13 +307,13 @@ static void test_four_numbers_are_the_same_everywhere(void **state)
     stage_link_ready(stage_link("fire"));
     four_check();
     for (unsigned i = 0; i < 60; i++) {
-        submit(windows[stage_roll(4)]);
+        stand_submit(windows[stage_roll(4)]);
         if (stage_roll(3) == 0)
-            pass_days(1 + (int)stage_roll(9));
+            stand_pass(1 + (int)stage_roll(9));
         if (i % 20 == 19)
-            pass_days(30); /* what waits is late */
+            stand_pass(30); /* what waits is late */
         while (next <= i && stage_roll(3) != 0)
-            approve(next++);
+            stand_approve(next++);
         if (i % 10 == 9)
             four_check();
     }
@@ -381,7 +332,7 @@ static void test_pages_of_services(void **state)
 
     (void)state;
     stage_link_ready(stage_link("fire"));
-    submit("");
+    stand_submit("");
     stage_ask(FRONT_APPLICATION_SUBMIT, NULL, NULL, CAFE);
     stage_drain();
     ask("by=service&services=9", 200, "all of them");
@@ -414,9 +365,9 @@ static void test_pages_of_services(void **state)
 static void test_csv(void **state)
 {
     (void)state;
-    submit(",\"window\":\"=1+1\"");
-    submit(",\"window\":\"a \\\"b\\\"\"");
-    approve(1);
+    stand_submit(",\"window\":\"=1+1\"");
+    stand_submit(",\"window\":\"a \\\"b\\\"\"");
+    stand_approve(1);
     struct stage_request *asked = ask("by=window&format=csv", 200, "CSV");
     CHECK_TEXT("text/csv; charset=utf-8; header=present", asked->media_type, "its type");
     CHECK(strncmp(asked->answer, "from,to,window,window_name,accepted,on_the_spot,on_the_spot_percent,promised,on_time,on_time_percent,", 96) == 0,
@@ -435,7 +386,7 @@ static void test_a_difference_is_told(void **state)
                                         {.month = 202312, .service = 1, .department = 1, .measure = ENGINE_RED, .delta = 1}};
 
     (void)state;
-    submit(",\"window\":\"1\"");
+    stand_submit(",\"window\":\"1\"");
     recount_check();
     struct store_write *write = &stage.engine->filling->store->writes[stage.engine->filling->store->count++];
     *write = (struct store_write){.kind = STORE_WRITE_JOURNAL, .record = "{\"type\":\"test\"}", .record_size = 15, .counts = wrong, .count_count = 2};
@@ -462,11 +413,11 @@ static void test_verify_while_work_goes_on(void **state)
 {
     (void)state;
     for (unsigned i = 0; i < 600; i++)
-        submit(i % 2 == 0 ? "" : ",\"window\":\"1\"");
+        stand_submit(i % 2 == 0 ? "" : ",\"window\":\"1\"");
     struct stage_request *asked = stage_ask_query(FRONT_STATISTICS, "verify=true");
     CHECK(stage_job(), "it begins");
-    submit("");
-    approve(1);
+    stand_submit("");
+    stand_approve(1);
     ask("verify=status", 200, "how far it is");
     stage_drain();
     CHECK_I64(200, asked->status, "answered at its end");
@@ -478,7 +429,7 @@ static void test_verify_while_work_goes_on(void **state)
 static void test_only_one_runs(void **state)
 {
     (void)state;
-    submit("");
+    stand_submit("");
     struct stage_request *first = stage_ask_query(FRONT_STATISTICS, "verify=true"), *second;
     second = stage_ask_query(FRONT_STATISTICS, "verify=true");
     CHECK_I64(200, second->status, "the second is told how far it is");
@@ -492,7 +443,7 @@ static void test_stop_ends_it(void **state)
 {
     (void)state;
     for (unsigned i = 0; i < 300; i++)
-        submit("");
+        stand_submit("");
     struct stage_request *asked = stage_ask_query(FRONT_STATISTICS, "verify=true");
     stage_stop();
     CHECK_I64(200, asked->status, "who waits is answered when the hub stops");
@@ -542,7 +493,7 @@ static void open_cafe(uint64_t id)
 {
     stage_ask(FRONT_APPLICATION_SUBMIT, NULL, NULL, CAFE);
     stage_drain();
-    approve(id);
+    stand_approve(id);
 }
 
 static void fire_approves(uint64_t id)
@@ -569,8 +520,8 @@ static void test_amended_calendars(void **state)
     stage_drain();
     amend("2024-01-22", "2024-02-02");
     reload();
-    approve(2); /* fire begins with the calendars of now, in an application of those before: by 2024-02-09 */
-    pass_days(22); /* 2024-02-06 */
+    stand_approve(2); /* fire begins with the calendars of now, in an application of those before: by 2024-02-09 */
+    stand_pass(22); /* 2024-02-06 */
     fire_approves(1);
     fire_approves(2);
     CHECK_I64(0, late_of_fire(), "both in time by the calendars of their day");
@@ -591,8 +542,8 @@ static void test_started_with_other_calendars(void **state)
     stage_link_ready(stage_link("market"));
     stage_link_ready(stage_link("fire"));
     stage_drain();
-    approve(1);
-    pass_days(22);
+    stand_approve(1);
+    stand_pass(22);
     fire_approves(1);
     CHECK_I64(0, late_of_fire(), "in time");
     recount_check();
@@ -616,8 +567,8 @@ static void test_many_catalogues(void **state)
         fixture_write(stage.catalog, "catalog.json", changed, strlen(changed));
         free(changed);
         reload();
-        submit("");
-        approve(i + 1);
+        stand_submit("");
+        stand_approve(i + 1);
     }
     fixture_write(stage.catalog, "catalog.json", fixture_text, strlen(fixture_text));
     recount_check();
@@ -705,25 +656,25 @@ static void test_figures(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_total, open_stage, close_stage),
-        cmocka_unit_test_setup_teardown(test_nothing_of_nothing, open_stage, close_stage),
-        cmocka_unit_test_setup_teardown(test_by_month, open_stage, close_stage),
-        cmocka_unit_test_setup_teardown(test_by_window, open_stage, close_stage),
-        cmocka_unit_test_setup_teardown(test_windows_are_bounded, open_stage, close_stage),
-        cmocka_unit_test_setup_teardown(test_by_department, open_stage, close_stage),
-        cmocka_unit_test_setup_teardown(test_refused, open_stage, close_stage),
-        cmocka_unit_test_setup_teardown(test_pages, open_stage, close_stage),
-        cmocka_unit_test_setup_teardown(test_four_numbers_are_the_same_everywhere, open_stage, close_stage),
-        cmocka_unit_test_setup_teardown(test_pages_of_services, open_stage, close_stage),
-        cmocka_unit_test_setup_teardown(test_csv, open_stage, close_stage),
-        cmocka_unit_test_setup_teardown(test_a_difference_is_told, open_stage, close_stage),
-        cmocka_unit_test_setup_teardown(test_verify_while_work_goes_on, open_stage, close_stage),
-        cmocka_unit_test_setup_teardown(test_only_one_runs, open_stage, close_stage),
-        cmocka_unit_test_setup_teardown(test_stop_ends_it, open_stage, close_stage),
-        cmocka_unit_test_setup_teardown(test_only_administrators_verify, open_stage, close_stage),
-        cmocka_unit_test_setup_teardown(test_amended_calendars, open_stage, close_stage),
-        cmocka_unit_test_setup_teardown(test_started_with_other_calendars, open_stage, close_stage),
-        cmocka_unit_test_setup_teardown(test_many_catalogues, open_stage, close_stage),
+        cmocka_unit_test_setup_teardown(test_total, stand_open, stand_close),
+        cmocka_unit_test_setup_teardown(test_nothing_of_nothing, stand_open, stand_close),
+        cmocka_unit_test_setup_teardown(test_by_month, stand_open, stand_close),
+        cmocka_unit_test_setup_teardown(test_by_window, stand_open, stand_close),
+        cmocka_unit_test_setup_teardown(test_windows_are_bounded, stand_open, stand_close),
+        cmocka_unit_test_setup_teardown(test_by_department, stand_open, stand_close),
+        cmocka_unit_test_setup_teardown(test_refused, stand_open, stand_close),
+        cmocka_unit_test_setup_teardown(test_pages, stand_open, stand_close),
+        cmocka_unit_test_setup_teardown(test_four_numbers_are_the_same_everywhere, stand_open, stand_close),
+        cmocka_unit_test_setup_teardown(test_pages_of_services, stand_open, stand_close),
+        cmocka_unit_test_setup_teardown(test_csv, stand_open, stand_close),
+        cmocka_unit_test_setup_teardown(test_a_difference_is_told, stand_open, stand_close),
+        cmocka_unit_test_setup_teardown(test_verify_while_work_goes_on, stand_open, stand_close),
+        cmocka_unit_test_setup_teardown(test_only_one_runs, stand_open, stand_close),
+        cmocka_unit_test_setup_teardown(test_stop_ends_it, stand_open, stand_close),
+        cmocka_unit_test_setup_teardown(test_only_administrators_verify, stand_open, stand_close),
+        cmocka_unit_test_setup_teardown(test_amended_calendars, stand_open, stand_close),
+        cmocka_unit_test_setup_teardown(test_started_with_other_calendars, stand_open, stand_close),
+        cmocka_unit_test_setup_teardown(test_many_catalogues, stand_open, stand_close),
         cmocka_unit_test(test_groups),
         cmocka_unit_test(test_recount_sums),
         cmocka_unit_test(test_figures),

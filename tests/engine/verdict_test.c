@@ -13,33 +13,11 @@
 
 static struct connect_link *scanner;
 
-static void settle(void)
-{
-    for (int i = 0; i < 6; i++) {
-        stage_drain();
-        stage_tick();
-        stage_rooms();
-    }
-    stage_drain();
-}
-
-static struct connect_link *load(const char *id, const char *body)
-{
-    stage_ask(FRONT_CONNECTOR_LOAD, id, NULL, body);
-    stage_drain();
-    struct connect_link *link = stage_link(id);
-    CHECK(link != NULL, "loaded");
-    stage_link_ready(link);
-    link->credits = 8;
-    settle();
-    return link;
-}
-
 static int set_up(void **state)
 {
     desk_open(state);
-    scanner = load("scanner", "{\"module\":\"scan-1\",\"serves\":\"scans\"}");
-    load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}");
+    scanner = stage_load("scanner", "{\"module\":\"scan-1\",\"serves\":\"scans\"}", 8);
+    stage_load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}", 8);
     return 0;
 }
 
@@ -67,7 +45,7 @@ static void upload(const char *number, int status)
     struct stage_request *asked = number == NULL ? stage_upload(&desk_front, FRONT_MATERIAL_UPLOAD, NULL, "name=a.txt", BAD)
                                                  : stage_upload(&desk_front, FRONT_APPLICATION_MATERIAL_ADD, number, "material=deed&name=a.txt", BAD);
 
-    settle();
+    stage_settle();
     CHECK_I64(status, asked->status, "taken");
 }
 
@@ -118,7 +96,7 @@ static void meet(unsigned steps, bool is_verdict_first, unsigned *refused, unsig
         asked = submit_start();
     else
         report(1, INFECTED);
-    settle();
+    stage_settle();
     CHECK(asked->status == 201 || asked->status == 422, "answered");
     bool is_taken = asked->status == 201;
     *refused += !is_taken;
@@ -149,10 +127,10 @@ static void test_all_who_named_it_are_told(void **state)
     upload(NULL, 201);
     for (unsigned i = 0; i < 20; i++) {
         submit_start();
-        settle();
+        stage_settle();
     }
     report(1, INFECTED);
-    settle();
+    stage_settle();
     for (unsigned i = 1; i <= 20; i++)
         CHECK_I64(1, (int64_t)entries_with(ENGINE_ENTRY_MESSAGE, i, "material_refused"), "each, once");
 }
@@ -167,7 +145,7 @@ static void test_who_hands_in_what_was_declared_hears_of_its_scan(void **state)
 
         set_up(state);
         struct stage_request *asked = submit_start(); /* declared: its content is not there */
-        settle();
+        stage_settle();
         snprintf(number, sizeof(number), "%s", desk_of(asked, "number"));
         upload(NULL, 201);
         CHECK_I64(0, (int64_t)entries_with(ENGINE_ENTRY_SCAN, 1, digits()), "for nobody yet");
@@ -177,7 +155,7 @@ static void test_who_hands_in_what_was_declared_hears_of_its_scan(void **state)
         CHECK_I64(1, (int64_t)entries_with(ENGINE_ENTRY_SCAN, 1, digits()), "one");
         report(1, opinions[i]);
         report(2, opinions[i]);
-        settle();
+        stage_settle();
         CHECK_I64((int64_t)i, (int64_t)entries_with(ENGINE_ENTRY_MESSAGE, 1, "material_refused"), "told when it is infected, once");
         stage_close();
     }
