@@ -41,7 +41,7 @@ int cli_task_get(const struct cli *cli, const char *id, struct cli_http_answer *
     return rc;
 }
 
-/* The service names the fields of the form; without it they go by their ids. */
+/* The service names the fields of the form and the materials; without it they go by their ids. */
 static struct base_json *service_get(const struct cli *cli, const struct base_json *task)
 {
     const char *id = base_json_member_text(task, "service");
@@ -49,7 +49,9 @@ static struct base_json *service_get(const struct cli *cli, const struct base_js
     struct cli_http_answer answer = {0};
     struct base_json *service = NULL;
 
-    if (id == NULL || base_json_first(base_json_member(task, "form")) == NULL)
+    bool has_none = base_json_first(base_json_member(task, "form")) == NULL && base_json_first(base_json_member(task, "materials")) == NULL;
+
+    if (id == NULL || has_none)
         return NULL;
     cli_api_path(&path, "services", id, "");
     int rc = cli_api_call(cli,

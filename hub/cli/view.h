@@ -11,8 +11,8 @@ void cli_view_application(const struct cli *cli, const struct base_json *applica
 /* Tasks as a table: state with opinion, date, who acts next. */
 void cli_view_tasks(const struct cli *cli, const struct base_json *tasks);
 
-/* One task with its form. service: names the form's fields; may be NULL. version: of the
- * application, for --seen; "" when unknown. */
+/* One task with applicant, form and documents, as far as the reader gets them. service: names fields and
+ * materials; may be NULL. version: of the application, for --seen; "" when unknown. */
 void cli_view_task(const struct cli *cli, const struct base_json *task,
                    const struct base_json *service, const char *version);
 

@@ -174,6 +174,53 @@ static void form_put(const struct cli *cli, const struct base_json *form,
     base_buffer_fini(&text);
 }
 
+/* What the reader gets of the applicant; the hub has cut the rest. */
+static void applicant_put(const struct cli *cli, const struct base_json *applicant)
+{
+    static const struct {
+        const char *member, *zh, *en;
+    } rows[] = {{"name", "申请人", "applicant"}, {"id_number", "证件号码", "id number"}, {"phone", "电话", "phone"}, {"email", "邮箱", "e-mail"}, {"address", "地址", "address"}};
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        cli_view_line(cli, rows[i].zh, rows[i].en, base_json_member_text(applicant, rows[i].member));
+    cli_view_line(cli, "法定代表人", "represented by", base_json_member_text(base_json_member(applicant, "representative"), "name"));
+    cli_view_line(cli, "代理人", "agent", base_json_member_text(base_json_member(applicant, "agent"), "name"));
+}
+
+/* As the task's matter names it, else its id. */
+static const char *material_name(const struct cli *cli, const struct base_json *service, const struct base_json *task, const char *id)
+{
+    const struct base_json *matter = with_id(base_json_member(service, "matters"), base_json_member_text(task, "matter"));
+    const char *name = cli_member_text_of(cli, with_id(base_json_member(matter, "materials"), id), "name");
+
+    return name != NULL ? name : id;
+}
+
+static void materials_put(const struct cli *cli, const struct base_json *task, const struct base_json *service)
+{
+    const struct base_json *materials = base_json_member(task, "materials");
+    struct cli_table table;
+    struct base_buffer text = {0};
+
+    if (base_json_first(materials) == NULL)
+        return;
+    putchar('\n');
+    cli_put_toned(cli, CLI_TONE_HEAD, cli_say(cli, "材料", "documents"), 0);
+    printf("  onedoor material list ");
+    cli_put(stdout, base_json_member_text(task, "application"));
+    putchar('\n');
+    cli_table_init(cli, &table, NULL, 2);
+    for (const struct base_json *item = base_json_first(materials); item != NULL; item = base_json_next(item)) {
+        base_buffer_clear(&text);
+        base_buffer_put_format(&text, "  %s", material_name(cli, service, task, base_json_member_text(item, "material")));
+        cli_table_add(&table, CLI_TONE_NONE, base_buffer_text(&text));
+        cli_table_add(&table, CLI_TONE_FAINT, base_json_member_text(item, "name"));
+    }
+    cli_table_print(cli, &table);
+    cli_table_fini(&table);
+    base_buffer_fini(&text);
+}
+
 static void opinion_put(const struct cli *cli, const struct base_json *opinion)
 {
     cli_view_line(cli, "给出人", "by", base_json_member_text(opinion, "by"));
@@ -209,6 +256,7 @@ void cli_view_task(const struct cli *cli, const struct base_json *task,
     cli_view_line(cli, "部门", "department", cli_view_name(cli, task, "department"));
     cli_view_line(cli, "事项", "matter", cli_view_name(cli, task, "matter"));
     cli_view_line(cli, "服务", "service", cli_view_name(cli, task, "service"));
+    applicant_put(cli, base_json_member(task, "applicant"));
     cli_view_line(cli, "涉及原因", "because", base_json_member_text(task, "reason"));
     dates_put(cli, task);
     next_format(cli, task, text);
@@ -221,4 +269,5 @@ void cli_view_task(const struct cli *cli, const struct base_json *task,
     cli_view_line(cli, "版本", "version", version);
     opinion_put(cli, base_json_member(task, "opinion"));
     form_put(cli, base_json_member(task, "form"), service);
+    materials_put(cli, task, service);
 }

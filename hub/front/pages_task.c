@@ -61,6 +61,18 @@ static void put_form(struct base_buffer *view, const struct base_json *service,
     base_json_close(view, ']');
 }
 
+/* What was handed in for the matter; what it does not ask for is another department's business. */
+static void put_documents(struct base_buffer *view, const struct base_json *matter, const struct front_visit_ask *materials)
+{
+    const struct base_json *asked = base_json_member(matter, "materials");
+
+    base_json_open(view, "documents", '[');
+    for (const struct base_json *item = base_json_first(base_json_member(materials->json, "items")); item != NULL; item = base_json_next(item))
+        if (find_by_id(asked, base_json_member_text(item, "material")) != NULL)
+            base_json_put(view, NULL, item);
+    base_json_close(view, ']');
+}
+
 static bool may_act(const struct front_visit *visit, const struct base_json *task)
 {
     const char *owner = base_json_member_text(task, "owner"),
@@ -163,6 +175,7 @@ static void task_render_step(struct front_visit *visit)
                          front_visit_field(visit, "milestone"));
     put_askable(visit, service->json, matter);
     put_form(&visit->view, service->json, base_json_member(task->json, "form"));
+    put_documents(&visit->view, matter, front_visit_find(visit, "materials"));
     base_json_close(&visit->view, '}');
     visit->is_private = true;
     front_visit_render(visit, act == NULL ? 200 : act->status, "task");
@@ -180,6 +193,10 @@ static void task_step(struct front_visit *visit)
                                .route = FRONT_SERVICE_SHOW,
                                .name = "service",
                                .param = base_json_member_text(task->json, "service")});
+    front_visit_ask(visit, &(struct front_visit_wish){
+                               .route = FRONT_APPLICATION_MATERIALS,
+                               .name = "materials",
+                               .param = base_json_member_text(task->json, "application")});
     front_visit_go(visit, task_render_step);
 }
 

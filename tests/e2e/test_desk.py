@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """What officers and front desks are shown, refused and told to do instead."""
 import hashlib
+import os
 import re
+import subprocess
 import urllib.parse
 
 import pytest
 
-from hub import DemoOf, center, connector, matter, service
+from hub import BUILD, DemoOf, center, connector, matter, service
 
 
 def keyed(config, **roles):
@@ -32,13 +34,18 @@ def hub(tmp_path):
     material = [{"id": "plan", "name": {"zh-CN": "图纸", "en": "Plan"}, "required": False, "tolerant": False}]
     config = center(tmp_path, ["fire", "land"],
                     [matter("f", "fire", materials=material, pauses=["hearing"]), matter("l", "land")], [service("two", ["f", "l"])])
-    with Desk(tmp_path, keyed(config, fire=(["officer"], "fire"), land=(["officer"], "land"), desk=(["front_desk"], None))) as made:
+    with Desk(tmp_path, keyed(config, fire=(["officer"], "fire"), land=(["officer"], "land"), desk=(["front_desk"], None),
+                               watch=(["supervisor"], None))) as made:
         yield made
 
 
-def submitted(hub):
+ID_NUMBER = "110101199003078515"
+
+
+def submitted(hub, **more):
     body = hub.example("two")
-    body["materials"] = [{"material": "plan", "name": "plan.pdf"}]
+    body["applicant"] |= {"id_type": "resident_id", "id_number": ID_NUMBER}
+    body["materials"] = [{"material": "plan", "name": "plan.pdf", **more}]
     return hub.with_key("POST", "/v1/applications", "desk", body).json["number"]
 
 
@@ -51,6 +58,26 @@ def test_an_officer_sees_the_own_departments_file_and_no_other(hub):
     assert hub.with_key("GET", f"/v1/tasks/{number}.2", "land").json["materials"] == []
     assert hub.with_key("GET", f"/v1/applications/{number}", "fire").json["code"] is None
     assert hub.with_key("GET", f"/v1/applications/{number}", "desk").json["code"]
+
+
+def shown_by_cli(hub, task, key, language="en_US.UTF-8"):
+    return subprocess.run([str(BUILD / "bin/onedoor"), "task", "show", task], capture_output=True, text=True, check=True,
+                          env={**os.environ, "ONEDOOR_URL": hub.address, "ONEDOOR_KEY": key, "LC_ALL": language}).stdout
+
+
+def test_the_page_of_a_task_says_whose_it_is_and_leads_to_the_documents(hub):
+    pdf = b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer\n<< /Root 1 0 R >>\n%%EOF\n"
+    sent = hub.request("POST", "/v1/materials?name=plan.pdf", pdf, {"Content-Type": "application/pdf", "Authorization": "Bearer desk"})
+    number = submitted(hub, sha256=sent.json["sha256"])
+    page = hub.with_key("GET", f"/tasks/{number}.1", "fire").raw.decode()
+    link = re.search(rf'href="(/applications/{number}/documents/[^"]+)" download>plan.pdf<', page)
+    assert "王小明" in page and hub.with_key("GET", link[1], "fire").raw == pdf
+    watched = hub.with_key("GET", f"/tasks/{number}.1", "watch").raw.decode()
+    assert "王小明" in watched and ID_NUMBER in page and ID_NUMBER not in watched
+    assert "plan" not in hub.with_key("GET", f"/tasks/{number}.2", "land").raw.decode().lower().split('id="file"')[1].split("</section>")[0]
+    said = shown_by_cli(hub, f"{number}.1", "fire")
+    assert "王小明" in said and "Plan" in said and "plan.pdf" in said
+    assert "plan.pdf" not in shown_by_cli(hub, f"{number}.2", "land")
 
 
 def test_a_question_needs_words_and_a_rejection_a_reason(hub):
