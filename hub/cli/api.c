@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "cli/progress.h"
 #include "cli/text.h"
+#include "cli/verbs.h"
 
 #define PAGES_MAX 1000000 /* of --all: an end to a hub that never ends */
 
@@ -355,15 +356,16 @@ static int page_print(const struct cli *cli, const char *path, struct pages *pag
     return rc;
 }
 
-/* A filtered page may be empty with more behind it: that is not the end. */
+/* A filtered page may be empty with more behind it: that is not the end. A verb that has no --all gives everything. */
 static int pages_print(const struct cli *cli, struct pages *pages)
 {
     struct base_buffer path = {0};
-    bool is_all = cli_option(cli, "--all") != NULL;
+    bool is_all = cli_option(cli, "--all") != NULL || cli_option_find(cli->verb, "--all", strlen("--all")) == NULL;
 
     int rc = page_print(cli, pages->list, pages);
     for (int i = 0; i < PAGES_MAX; i++) {
-        if (rc != CLI_DONE || pages->next.size == 0 || (!is_all && pages->count > 0))
+        bool is_same = strcmp(base_buffer_text(&path), base_buffer_text(&pages->next)) == 0; /* a hub that goes round in circles */
+        if (rc != CLI_DONE || pages->next.size == 0 || is_same || (!is_all && pages->count > 0))
             break;
         base_buffer_clear(&path);
         base_buffer_put(&path, pages->next.bytes, pages->next.size);

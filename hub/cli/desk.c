@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/api.h"
+#include "cli/pages.h"
 #include "cli/table.h"
 #include "cli/values.h"
 #include "cli/view.h"
@@ -271,7 +272,12 @@ static void notices_print(const struct cli *cli, const struct base_json *json)
 
 int cli_notices(struct cli *cli)
 {
-    return part_show(cli, "/notices", notices_print);
+    struct base_buffer path = {0};
+
+    cli_api_path(&path, "applications", cli->operands[0], "/notices");
+    int rc = cli_pages_print(cli, base_buffer_text(&path), notices_print);
+    base_buffer_fini(&path);
+    return rc;
 }
 
 /* -- Alerts -- */

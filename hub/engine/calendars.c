@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The calendars that dates are worked out with, for people: which there are, on what they
  * build, and one year of one of them, month by month. */
-#include "engine/internal.h"
+#include "engine/paging.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -27,17 +27,19 @@ static void put_head(struct base_buffer *body, const struct catalog *catalog, co
 static void answer_list(struct engine *engine, struct front_request *request)
 {
     struct base_buffer body = {0};
+    struct engine_page page;
 
+    if (!engine_page_take(request, catalog_calendar_count(engine->catalog), &page))
+        return;
     base_json_open(&body, NULL, '{');
     base_json_open(&body, "items", '[');
-    for (size_t i = 0; i < catalog_calendar_count(engine->catalog); i++) {
+    for (size_t i = page.from; i < page.until; i++) {
         base_json_open(&body, NULL, '{');
         put_head(&body, engine->catalog, catalog_calendar_at(engine->catalog, i));
         base_json_close(&body, '}');
     }
     base_json_close(&body, ']');
-    base_json_close(&body, '}');
-    front_answer(request, 200, "application/json", NULL, &body);
+    engine_page_answer(request, "/v1/calendars", &body, page.until < page.count ? page.until : 0, page.count);
 }
 
 /* Names by the day, for every day of the year that the calendar lists. */

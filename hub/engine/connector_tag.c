@@ -8,12 +8,6 @@
 
 #define TAG_BYTES 8
 
-static bool is_act(enum front_route route)
-{
-    return route != FRONT_CONNECTOR_LIST && route != FRONT_MODULE_LIST && route != FRONT_CONNECTOR_SHOW && route != FRONT_CONNECTOR_LOGS &&
-           route != FRONT_CONNECTOR_HISTORY;
-}
-
 /* False: there is no such connector. */
 static bool tag_of(const struct engine *engine, const char *id, char tag[ENGINE_TAG_SIZE])
 {
@@ -50,7 +44,7 @@ bool engine_connector_is_refused(const struct engine *engine, struct front_reque
     const char *dry_run = front_query(request, "dry_run");
     char tag[ENGINE_TAG_SIZE];
 
-    if (!is_act(request->route))
+    if (engine_connector_is_look(request->route))
         return false;
     if (dry_run != NULL && strcmp(dry_run, "true") != 0 && strcmp(dry_run, "false") != 0) {
         engine_refuse_query(request, "dry_run"); /* who mistypes it does not mean the act itself */

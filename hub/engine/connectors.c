@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Connectors at the door: list, look at, load and unload; the other acts are in verbs.c.
+/* Connectors at the door: load and unload; the other acts are in verbs.c, what is looked at in connectors_look.c.
  *
  *   PUT    -> module read in the pool (prepare.c)
  *          -> not there: department, module (422) -> connect_load -> setting durable -> 202
@@ -18,73 +18,12 @@
 
 #define DAY_MS INT64_C(86400000)
 
-/* -- One connector as JSON -- */
-
 struct engine_department *engine_connector_unserved(const struct engine *engine, const char *id)
 {
     for (size_t i = 0; i < engine->department_count; i++)
         if (engine->departments[i]->unserved[0] != '\0' && strcmp(engine->departments[i]->unserved, id) == 0)
             return engine->departments[i];
     return NULL;
-}
-
-static void put_life(struct base_buffer *body, const struct engine_life *life)
-{
-    engine_put_rollout(body, "rollout", life);
-    base_json_put_text(body, "rollout_error", life != NULL && life->rollout_error[0] != '\0' ? life->rollout_error : NULL);
-    engine_put_versions(body, "versions", life);
-}
-
-static void put_connector(struct base_buffer *body, const char *key, const struct connect_link *link)
-{
-    const struct engine_department *department = connect_link_data(link);
-    const struct base_json *capabilities = base_json_member(connect_link_manifest(link)->root, "capabilities");
-
-    base_json_open(body, key, '{');
-    connect_put_status_members(body, link);
-    engine_put_serves(body, department);
-    base_json_put_bool(body, "is_enabled", connect_link_wish(link) != CONNECT_WISH_REST);
-    put_life(body, department->life);
-    if (capabilities != NULL)
-        base_json_put(body, "capabilities", capabilities);
-    else
-        base_json_put_null(body, "capabilities");
-    base_json_close(body, '}');
-}
-
-static void put_unserved(struct base_buffer *body, const char *key, const struct engine *engine, const struct engine_department *department)
-{
-    base_json_open(body, key, '{');
-    base_json_put_text(body, "id", department->unserved);
-    engine_put_serves(body, department);
-    base_json_put_null(body, "version");
-    base_json_put_text(body, "state", "failed");
-    base_json_put_null(body, "tier");
-    base_json_put_i64(body, "in_flight", 0);
-    base_json_put_text(body, "last_error", department->unserved_text);
-    base_json_put_null(body, "trust_error");
-    base_json_put_bool(body, "is_enabled", true);
-    put_life(body, engine_life_find(engine, department->unserved));
-    base_json_close(body, '}');
-}
-
-void engine_connector_answer(struct engine *engine, struct front_request *request, const char *id, int status)
-{
-    const struct connect_link *link = connect_find(engine->connect, id);
-    const struct engine_department *unserved = engine_connector_unserved(engine, id);
-    struct base_buffer body = {0};
-
-    if (link != NULL) {
-        put_connector(&body, NULL, link);
-    } else if (unserved != NULL) {
-        put_unserved(&body, NULL, engine, unserved);
-    } else {
-        base_json_open(&body, NULL, '{');
-        base_json_put_text(&body, "id", id);
-        base_json_put_text(&body, "state", "unloaded");
-        base_json_close(&body, '}');
-    }
-    front_answer(request, status, "application/json", engine_connector_tag_header(engine, request, id), &body);
 }
 
 static void answer_unknown(struct front_request *request)
@@ -390,68 +329,6 @@ static void load(struct engine *engine, struct front_request *request)
     engine_version_fini(&version);
 }
 
-/* -- To look at -- */
-
-static void list(struct engine *engine, struct front_request *request)
-{
-    struct base_buffer body = {0};
-
-    base_json_open(&body, NULL, '{');
-    base_json_open(&body, "items", '[');
-    for (struct connect_link *link = connect_first(engine->connect); link != NULL; link = connect_next(link))
-        if (connect_link_role(link) == CONNECT_ROLE_CURRENT)
-            put_connector(&body, NULL, link);
-    for (size_t i = 0; i < engine->department_count; i++)
-        if (engine->departments[i]->unserved[0] != '\0')
-            put_unserved(&body, NULL, engine, engine->departments[i]);
-    base_json_close(&body, ']');
-    base_json_close(&body, '}');
-    front_answer(request, 200, "application/json", NULL, &body);
-}
-
-static void logs(struct engine *engine, struct front_request *request)
-{
-    const struct connect_link *link = connect_find(engine->connect, request->params[0]);
-    struct base_buffer body = {0};
-
-    if (link == NULL) {
-        answer_unknown(request);
-        return;
-    }
-    base_json_open(&body, NULL, '{');
-    connect_put_logs(&body, "items", link);
-    base_json_close(&body, '}');
-    front_answer(request, 200, "application/json", NULL, &body);
-}
-
-static void show(struct engine *engine, struct front_request *request)
-{
-    const char *id = request->params[0];
-
-    if (connect_find(engine->connect, id) == NULL && engine_connector_unserved(engine, id) == NULL)
-        answer_unknown(request);
-    else
-        engine_connector_answer(engine, request, id, 200);
-}
-
-static void history(struct engine *engine, struct front_request *request)
-{
-    const struct engine_life *life = engine_life_find(engine, request->params[0]);
-    struct base_buffer body = {0};
-
-    if (life == NULL) {
-        answer_unknown(request);
-        return;
-    }
-    base_json_open(&body, NULL, '{');
-    base_json_open(&body, "items", '[');
-    for (size_t i = 0; i < life->history_count; i++)
-        base_json_put_raw(&body, NULL, life->history[i], strlen(life->history[i]));
-    base_json_close(&body, ']');
-    base_json_close(&body, '}');
-    front_answer(request, 200, "application/json", NULL, &body);
-}
-
 /* -- Trust that ends while a module runs -- */
 
 static void tell_distrust(struct engine *engine, const struct connect_link *link)
@@ -485,14 +362,12 @@ void engine_trust_check(struct engine *engine)
 
 void engine_connector_perform_prepared(struct engine *engine, struct front_request *request)
 {
-    switch ((int)request->route) {
-    case FRONT_CONNECTOR_LIST: list(engine, request); break;
-    case FRONT_MODULE_LIST: engine_modules_list(engine, request); break;
-    case FRONT_CONNECTOR_SHOW: show(engine, request); break;
-    case FRONT_CONNECTOR_LOGS: logs(engine, request); break;
-    case FRONT_CONNECTOR_HISTORY: history(engine, request); break;
-    case FRONT_CONNECTOR_LOAD: load(engine, request); break;
-    case FRONT_CONNECTOR_UNLOAD: unload_any(engine, request, false); break;
-    default: engine_connector_verb(engine, request); break;
-    }
+    if (engine_connector_is_look(request->route))
+        engine_connector_look(engine, request);
+    else if (request->route == FRONT_CONNECTOR_LOAD)
+        load(engine, request);
+    else if (request->route == FRONT_CONNECTOR_UNLOAD)
+        unload_any(engine, request, false);
+    else
+        engine_connector_verb(engine, request);
 }

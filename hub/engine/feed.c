@@ -2,7 +2,7 @@
 /* Telling what happened, after it is durable: event streams of one application or of
  * all (CloudEvents 1.0), and the gateway's feed. The journal is the truth, the feed a
  * view of it: a stream that is behind reads the journal until it has caught up. */
-#include "engine/internal.h"
+#include "engine/paging.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -72,14 +72,14 @@ static struct base_json *parse(const struct store_record *record)
     return root;
 }
 
-void engine_put_record_events(struct base_buffer *buffer, const struct store_record *record, const char *number)
+void engine_put_record_events(struct base_buffer *buffer, const struct store_record *record, struct engine_page *page)
 {
     struct base_json *root = parse(record);
 
-    (void)number;
     for (const struct base_json *event = base_json_first(base_json_member(root, "events")); event != NULL;
          event = base_json_next(event))
-        put_event(buffer, record, root, event);
+        if (engine_page_meets(page))
+            put_event(buffer, record, root, event);
     base_json_destroy(root);
 }
 

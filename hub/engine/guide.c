@@ -2,6 +2,7 @@
 /* The published guide: services, matters and departments of the running catalogue. */
 #include "catalog/search.h"
 #include "engine/center.h"
+#include "engine/paging.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,40 +45,6 @@ static void matter_show(struct engine *engine, struct front_request *request)
     front_answer(request, 200, "application/json", NULL, &body);
 }
 
-/* A page of a table that is in memory: the cursor is a position. */
-struct page {
-    size_t from, until, count;
-};
-
-static bool take_page(struct front_request *request, size_t count, struct page *page)
-{
-    const char *limit = front_query(request, "limit"), *cursor = front_query(request, "cursor");
-    unsigned long size = BASE_PAGE_MAX, from = 0;
-    char *end = NULL;
-
-    if (limit != NULL) {
-        size = strtoul(limit, &end, 10);
-        if (*limit < '0' || *limit > '9' || *end != '\0' || size < 1 || size > BASE_PAGE_MAX)
-            return false;
-    }
-    if (cursor != NULL) {
-        from = strtoul(cursor, &end, 10);
-        if (*cursor < '0' || *cursor > '9' || *end != '\0')
-            return false;
-    }
-    page->count = count;
-    page->from = from < count ? from : count;
-    page->until = count - page->from > size ? page->from + size : count;
-    return true;
-}
-
-static void refuse_page(struct front_request *request)
-{
-    front_answer_problem(request, FRONT_INVALID,
-                         front_say(request, "limit 应为 1 到 200，cursor 应为上一页给出的值。",
-                                   "limit must be 1 to 200, and cursor what the page before gave."), NULL, 0);
-}
-
 static void put_department_at(struct base_buffer *body, const struct engine *engine, size_t index)
 {
     const struct catalog_department *department = catalog_department_at(engine->catalog, index);
@@ -94,18 +61,6 @@ static void put_department_at(struct base_buffer *body, const struct engine *eng
     base_json_close(body, '}');
 }
 
-/* The rest of a list whose items are out: where it goes on (0 = nowhere), and how many there are of all. */
-static void answer_page(struct front_request *request, const char *path, struct base_buffer *body, size_t next, size_t count)
-{
-    char cursor[24];
-
-    snprintf(cursor, sizeof(cursor), "%zu", next);
-    base_json_put_text(body, "next_cursor", next > 0 ? cursor : NULL);
-    base_json_put_i64(body, "count", (int64_t)count);
-    base_json_close(body, '}');
-    front_answer(request, 200, "application/json", next > 0 ? engine_link_next(request, path, cursor) : NULL, body);
-}
-
 static void open_page(struct base_buffer *body, const struct engine *engine)
 {
     base_json_open(body, NULL, '{');
@@ -116,18 +71,16 @@ static void open_page(struct base_buffer *body, const struct engine *engine)
 
 static void department_list(struct engine *engine, struct front_request *request)
 {
-    struct page page;
+    struct engine_page page;
     struct base_buffer body = {0};
 
-    if (!take_page(request, catalog_department_count(engine->catalog), &page)) {
-        refuse_page(request);
+    if (!engine_page_take(request, catalog_department_count(engine->catalog), &page))
         return;
-    }
     open_page(&body, engine);
     for (size_t i = page.from; i < page.until; i++)
         put_department_at(&body, engine, i);
     base_json_close(&body, ']');
-    answer_page(request, "/v1/departments", &body, page.until < page.count ? page.until : 0, page.count);
+    engine_page_answer(request, "/v1/departments", &body, page.until < page.count ? page.until : 0, page.count);
 }
 
 /* All of them, or those of one department. Cost: O(matters). */
@@ -136,17 +89,15 @@ static void matter_list(struct engine *engine, struct front_request *request)
     const char *department = front_query(request, "department");
     const struct catalog_department *own = department != NULL ? catalog_department_find(engine->catalog, department) : NULL;
     struct base_buffer body = {0};
-    struct page page;
+    struct engine_page page;
     size_t found = 0, next = 0;
 
     if (department != NULL && own == NULL) {
         engine_refuse_query(request, "department");
         return;
     }
-    if (!take_page(request, catalog_matter_count(engine->catalog), &page)) {
-        refuse_page(request);
+    if (!engine_page_take(request, catalog_matter_count(engine->catalog), &page))
         return;
-    }
     size_t room = page.until - page.from;
     open_page(&body, engine);
     for (size_t i = 0; i < page.count; i++) {
@@ -163,7 +114,7 @@ static void matter_list(struct engine *engine, struct front_request *request)
         }
     }
     base_json_close(&body, ']');
-    answer_page(request, "/v1/matters", &body, next, found);
+    engine_page_answer(request, "/v1/matters", &body, next, found);
 }
 
 /* -- GET /v1/services: all of them, or those that are searched for -- */
@@ -211,7 +162,7 @@ static void put_initials(struct base_buffer *body, const struct catalog *catalog
 }
 
 /* How many are found; *next: where the next page begins, 0 = there is none. */
-static size_t services_put(struct base_buffer *body, struct engine *engine, const struct page *page, const struct catalog_search *search,
+static size_t services_put(struct base_buffer *body, struct engine *engine, const struct engine_page *page, const struct catalog_search *search,
                            size_t *next)
 {
     size_t found = 0, shown = 0, room = page->until - page->from;
@@ -238,24 +189,24 @@ static size_t services_put(struct base_buffer *body, struct engine *engine, cons
 static void service_list(struct engine *engine, struct front_request *request)
 {
     struct catalog_search search;
-    struct page page;
+    struct engine_page page;
     struct base_buffer body = {0};
     size_t next;
     const char *fault = search_fault(engine, request, &search);
 
-    if (fault == NULL && !take_page(request, catalog_service_count(engine->catalog), &page))
-        fault = "limit";
     if (fault != NULL) {
         engine_refuse_query(request, fault);
         return;
     }
+    if (!engine_page_take(request, catalog_service_count(engine->catalog), &page))
+        return;
     base_json_open(&body, NULL, '{');
     base_json_put_text(&body, "catalog_version", catalog_version(engine->catalog));
     engine_put_ms(&body, "catalog_since", engine->catalog_since_ms);
     catalog_put_text(&body, "center", catalog_center_name(engine->catalog));
     put_initials(&body, engine->catalog);
     size_t found = services_put(&body, engine, &page, &search, &next);
-    answer_page(request, "/v1/services", &body, next, found);
+    engine_page_answer(request, "/v1/services", &body, next, found);
 }
 
 void engine_guide_perform(struct engine *engine, struct front_request *request)

@@ -334,15 +334,11 @@ static void add_connectors(struct engine *engine, struct reading *reading)
 /* What is worst first, then what has stood for longest. */
 static int compare(const void *a, const void *b)
 {
-    const struct incident *left = a, *right = b;
-    core_ms left_ms = left->first_ms > 0 ? left->first_ms : left->first_day * INT64_C(86400000),
-            right_ms = right->first_ms > 0 ? right->first_ms : right->first_day * INT64_C(86400000);
+    char left[INCIDENT_KEY_SIZE], right[INCIDENT_KEY_SIZE];
 
-    if (left->kind->level != right->kind->level)
-        return left->kind->level > right->kind->level ? -1 : 1;
-    if (left_ms != right_ms)
-        return left_ms < right_ms ? -1 : 1;
-    return strcmp(left->subject, right->subject);
+    engine_incident_key_format(a, left);
+    engine_incident_key_format(b, right);
+    return strcmp(left, right);
 }
 
 static void on_all(struct engine_job *job)

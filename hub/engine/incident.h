@@ -10,6 +10,7 @@
 #include "engine/errand.h"
 
 #define INCIDENT_ID_SIZE (2 * BASE_ID_MAX + 64)
+#define INCIDENT_KEY_SIZE (2 * BASE_ID_MAX + 96)
 #define INCIDENT_STUCK_MS (15 * 60 * 1000)      /* an errand that nobody has taken for so long stands still */
 #define INCIDENT_FAILED_MS (14 * 86400000ll)    /* so long an errand that failed is told of */
 #define INCIDENT_LOOK_MAX 100                   /* errands of one kind and state that are looked at */
@@ -44,6 +45,8 @@ struct incident_kind {
 /* NULL = there is none. */
 const struct incident_kind *engine_incident_kind_find(const char *kind, const char *cause);
 void engine_incident_id_format(const struct incident *incident, char id[INCIDENT_ID_SIZE]);
+/* By which they are told, ascending: what is worst, what has stood for longest, then by subject, kind and cause. */
+void engine_incident_key_format(const struct incident *incident, char key[INCIDENT_KEY_SIZE]);
 
 struct incidents {
     struct incident items[ENGINE_INCIDENTS_MAX];

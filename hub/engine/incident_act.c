@@ -3,6 +3,7 @@
  *
  *   retry -> kind and cause of the id (404) -> has it an act? (409) -> [pool: what is in it] -> front_group -> answered */
 #include "engine/incident.h"
+#include "engine/paging.h"
 #include "engine/scope.h"
 #include "store/desk.h"
 
@@ -131,21 +132,29 @@ static bool is_asked_for(struct front_request *request, const struct incident *i
 static void on_list(struct engine *engine, struct front_request *request, const struct incidents *incidents, int rc)
 {
     struct base_buffer body = {0};
+    struct engine_keyset keyset;
+    char key[INCIDENT_KEY_SIZE];
 
     if (rc != OD_OK) {
         engine_answer_rc(request, rc);
         return;
     }
+    if (!engine_keyset_take(request, &keyset))
+        return;
     base_json_open(&body, NULL, '{');
     engine_put_ms(&body, "as_of", engine->now.ms);
     base_json_open(&body, "items", '[');
-    for (size_t i = 0; i < incidents->count; i++)
-        if (is_asked_for(request, &incidents->items[i]))
+    for (size_t i = 0; i < incidents->count; i++) {
+        engine_incident_key_format(&incidents->items[i], key);
+        if (is_asked_for(request, &incidents->items[i]) && (keyset.after == NULL || strcmp(key, keyset.after) > 0) &&
+            engine_keyset_puts(&keyset, key))
             put_incident(&body, engine, &incidents->items[i]);
+    }
     base_json_close(&body, ']');
+    const char *link = engine_keyset_close(&keyset, request, "/v1/incidents", &body);
     base_json_put_bool(&body, "is_cut", incidents->is_cut);
     base_json_close(&body, '}');
-    front_answer(request, 200, "application/json", NULL, &body);
+    front_answer(request, 200, "application/json", link, &body);
 }
 
 static bool is_kind(const char *kind)

@@ -78,3 +78,11 @@ void engine_incident_id_format(const struct incident *incident, char id[INCIDENT
     snprintf(id, INCIDENT_ID_SIZE, "%s.%s%s%s", incident->kind->kind, incident->kind->cause, incident->subject[0] != '\0' ? "." : "",
              incident->subject);
 }
+
+void engine_incident_key_format(const struct incident *incident, char key[INCIDENT_KEY_SIZE])
+{
+    long long first_ms = incident->first_ms > 0 ? incident->first_ms : incident->first_day * INT64_C(86400000);
+
+    snprintf(key, INCIDENT_KEY_SIZE, "%d.%015lld.%s.%s.%s", 9 - (int)incident->kind->level, first_ms > 0 ? first_ms : 0, incident->subject,
+             incident->kind->kind, incident->kind->cause);
+}

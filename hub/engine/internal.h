@@ -855,8 +855,9 @@ void engine_repair_destroy(struct engine_repair *repair);    /* accepts NULL */
 void engine_feed_batch(struct engine *engine, struct engine_batch *batch);
 void engine_feed_start(struct engine *engine, struct front_request *request, uint64_t application);
 void engine_feed_connector(struct engine *engine, const char *id, const char *state);
-void engine_put_record_events(struct base_buffer *buffer, const struct store_record *record,
-                              const char *number);
+struct engine_page;
+/* Those that stand on the page, which is moved on. */
+void engine_put_record_events(struct base_buffer *buffer, const struct store_record *record, struct engine_page *page);
 
 /* One read in the pool. work: pool thread; done: loop. Both get the job. */
 struct engine_job {

@@ -201,6 +201,10 @@ bool engine_rollout_is_under_way(const struct engine_life *life);
 /* The version that a rollback leads to; NULL = none. */
 const struct engine_version *engine_rollout_back(const struct engine_life *life);
 
+/* connectors_look.c: what changes nothing. */
+bool engine_connector_is_look(enum front_route route);
+void engine_connector_look(struct engine *engine, struct front_request *request);
+
 /* connectors.c */
 #define ENGINE_CONNECTOR_UNKNOWN "没有装载这个连接器。", "No such connector is loaded."
 /* The connector as it is now: current, or failed to start, or not loaded. */
@@ -219,7 +223,6 @@ bool engine_connector_is_refused(const struct engine *engine, struct front_reque
 void engine_connector_refuse(struct front_request *request, const char *pointer, int rc, const char *text);
 /* prepare.c: the act of the request, all that it reads having been read; engine_connector_perform comes to it. */
 void engine_connector_perform_prepared(struct engine *engine, struct front_request *request);
-void engine_modules_list(struct engine *engine, struct front_request *request); /* GET /v1/modules */
 /* A version on its way back is read in the pool; engine_rollout_prepared follows. Errors (it does not): as connect_module_prepare. */
 OD_MUST_CHECK int engine_rollout_prepare(struct engine *engine, const struct engine_life *life, const struct engine_version *version);
 void engine_rollout_prepared(struct engine *engine, struct engine_life *life); /* rollout.c */

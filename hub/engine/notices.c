@@ -4,6 +4,7 @@
  * so what was told stays what was told.
  *
  *   notices -> [pool: row and history] -> one item for each event with a notice */
+#include "engine/paging.h"
 #include "engine/told.h"
 
 #include <stdio.h>
@@ -16,7 +17,9 @@ struct history {
     size_t count;
     struct store_entry *messages, *tellings;
     size_t message_count, telling_count;
+    bool are_messages_cut; /* there are more */
     bool hides_staff; /* who told it is nobody's business outside */
+    struct engine_page *page; /* NULL = all of them */
 };
 
 /* One notice while it is put: the event, and texts in both languages. */
@@ -40,6 +43,7 @@ static void read_history(struct engine_job *job, struct store_reader *reader)
         job->rc = OD_ENOMEM;
     if (job->rc == OD_OK)
         job->rc = store_read_entries(reader, &filter, &job->arena, history->messages, MESSAGES_MAX, &history->message_count, &next);
+    history->are_messages_cut = job->rc == OD_OK && next != 0;
     filter = (struct store_entry_filter){.kind = ENGINE_ENTRY_TOLD, .state = -1, .department = -1, .application = job->id, .before = UINT64_MAX};
     if (job->rc == OD_OK && (history->tellings = base_arena_take(&job->arena, MESSAGES_MAX * sizeof(*history->tellings))) == NULL)
         job->rc = OD_ENOMEM;
@@ -267,13 +271,15 @@ static void put_notice(struct base_buffer *body, const struct engine_job *job, c
 static void put_record_notices(struct base_buffer *body, const struct engine_job *job, const struct engine_application *application,
                                const struct store_record *record)
 {
+    const struct history *history = job != NULL ? job->data : NULL;
+    struct engine_page *page = history != NULL ? history->page : NULL;
     struct base_json_error error;
     struct base_json *root = NULL;
 
     if (base_json_parse(record->record, record->size, &root, &error) != OD_OK)
         return;
     for (const struct base_json *event = base_json_first(base_json_member(root, "events")); event != NULL; event = base_json_next(event))
-        if (base_json_member_text(event, "notice") != NULL)
+        if (base_json_member_text(event, "notice") != NULL && engine_page_meets(page))
             put_notice(body, job, application, record, event);
     base_json_destroy(root);
 }
@@ -308,17 +314,21 @@ static void answer_track(const struct engine_job *job, const struct engine_appli
 
 static void answer_notices(const struct engine_job *job, const struct engine_application *application)
 {
-    const struct history *history = job->data;
+    struct history *history = job->data;
     struct base_buffer body = {0};
+    struct engine_page page;
     char number[BASE_NUMBER_SIZE];
 
+    if (!engine_page_take_open(job->request, &page))
+        return;
+    history->page = &page;
     base_number_format(application->id, application->core->received_day, number);
     base_json_open(&body, NULL, '{');
     base_json_put_text(&body, "number", number);
     put_notices(&body, "items", job, application);
     engine_put_messages(&body, "messages", job->engine, history->messages, history->message_count, NULL, 0);
-    base_json_close(&body, '}');
-    front_answer(job->request, 200, "application/json", NULL, &body);
+    base_json_put_bool(&body, "are_messages_cut", history->are_messages_cut);
+    engine_page_answer(job->request, engine_part_path(job->request, "notices"), &body, engine_page_next(&page), page.met);
 }
 
 /* -- The certificate (VwVfG section 42a(3); Licensing Law art. 50) -- */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What reads modules waits for the thread pool: the acts that load one, the way back of a version that failed, and
- * the list of what could be loaded. The act itself, with its checks, runs when all that is read. */
+/* What reads modules waits for the thread pool: the acts that load one, and the way back of a version that
+ * failed. The act itself, with its checks, runs when all that is read. */
 #include "engine/life.h"
 
 #include <stdio.h>
@@ -85,37 +85,4 @@ void engine_connector_perform(struct engine *engine, struct front_request *reque
 int engine_rollout_prepare(struct engine *engine, const struct engine_life *life, const struct engine_version *version)
 {
     return prepare(engine, version->module, true, NULL, life->id);
-}
-
-/* -- GET /v1/modules -- */
-
-static void on_listed(void *owner, void *data, int rc, const struct base_buffer *list, bool is_cut)
-{
-    struct engine *engine = owner;
-    struct front_request *request = data;
-    struct base_buffer body = {0};
-
-    engine->jobs_open--;
-    engine_time_update(engine);
-    base_json_open(&body, NULL, '{');
-    if (rc == OD_OK)
-        base_json_put_raw(&body, "items", list->bytes, list->size);
-    base_json_put_bool(&body, "is_cut", is_cut);
-    base_json_close(&body, '}');
-    if (rc == OD_OK)
-        front_answer(request, 200, "application/json", NULL, &body);
-    else
-        front_answer_problem(request, FRONT_UNAVAILABLE, rc == OD_EIO
-                                 ? front_say(request, "模块目录无法读取。", "The module folder cannot be read.") : NULL, NULL, 0);
-    base_buffer_fini(&body);
-    engine_stop_check(engine);
-}
-
-void engine_modules_list(struct engine *engine, struct front_request *request)
-{
-    engine->jobs_open++;
-    if (connect_modules_list(engine->connect, on_listed, request) == OD_OK)
-        return;
-    engine->jobs_open--;
-    front_answer_problem(request, FRONT_UNAVAILABLE, NULL, NULL, 0);
 }

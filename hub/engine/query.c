@@ -4,6 +4,7 @@
  *   answer_application -> in memory and settled: at once
  *                      -> else [pool: read the row] -> rendered from the row */
 #include "engine/operations.h"
+#include "engine/paging.h"
 #include "engine/scope.h"
 #include "engine/seal.h"
 
@@ -295,18 +296,18 @@ static void on_history(struct engine_job *job)
 {
     struct history *history = job->data;
     struct base_buffer body = {0};
+    struct engine_page page;
 
     if (job->rc != OD_OK) {
         engine_answer_rc(job->request, job->rc);
-    } else {
+    } else if (engine_page_take_open(job->request, &page)) {
         base_json_open(&body, NULL, '{');
         base_json_put_text(&body, "number", job->request->params[0]);
         base_json_open(&body, "items", '[');
         for (size_t i = 0; i < history->count; i++)
-            engine_put_record_events(&body, &history->records[i], NULL);
+            engine_put_record_events(&body, &history->records[i], &page);
         base_json_close(&body, ']');
-        base_json_close(&body, '}');
-        front_answer(job->request, 200, "application/json", NULL, &body);
+        engine_page_answer(job->request, engine_part_path(job->request, "events"), &body, engine_page_next(&page), page.met);
     }
     base_free(history);
 }

@@ -3,6 +3,7 @@
  *
  *   POST -> key (422) -> [pool, once: argon2id] -> certificate (401), a member of staff (403), HTTPS (403) -> cookie */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -163,28 +164,67 @@ static void start(struct front_call *call)
 
 /* -- List and end -- */
 
+/* A number of the query; false: it is there and wrong. */
+static bool read_number(struct front_call *call, const char *name, unsigned long min, unsigned long max, unsigned long *value)
+{
+    const char *text = front_query(&call->request, name);
+    char *end;
+
+    if (text == NULL)
+        return true;
+    *value = strtoul(text, &end, 10);
+    return *text >= '0' && *text <= '9' && strlen(text) < 10 && *end == '\0' && *value >= min && *value <= max;
+}
+
+static void put_row(struct base_buffer *body, const struct front_call *call, const struct front_session *session, const struct front_key *key)
+{
+    base_json_open(body, NULL, '{');
+    put_session(body, session, key);
+    base_json_put_bool(body, "is_current", strcmp(session->id, call->session) == 0);
+    base_json_close(body, '}');
+}
+
+static void list_close(struct front_call *call, struct base_buffer *body, size_t next, unsigned long limit)
+{
+    char cursor[24], link[96];
+
+    base_json_close(body, ']');
+    snprintf(cursor, sizeof(cursor), "%zu", next);
+    snprintf(link, sizeof(link), "Link: </v1/sessions?cursor=%s&limit=%lu>; rel=\"next\"\r\n", cursor, limit);
+    base_json_put_text(body, "next_cursor", next > 0 ? cursor : NULL);
+    base_json_close(body, '}');
+    front_answer(&call->request, 200, "application/json", next > 0 ? link : NULL, body);
+}
+
+/* A session has its row for as long as it lives: the cursor is the row where the page goes on. */
 static void list(struct front_call *call)
 {
     struct front *front = call->front;
     struct base_buffer body = {0};
     int64_t now_ms = base_monotonic_ms();
+    unsigned long limit = BASE_PAGE_MAX, at = 0, put = 0;
+    size_t next = 0;
 
+    if (!read_number(call, "limit", 1, BASE_PAGE_MAX, &limit) || !read_number(call, "cursor", 1, FRONT_SESSIONS_MAX, &at)) {
+        refuse(call, FRONT_INVALID, "limit 应为 1 到 200，cursor 应为上一页给出的值。", "limit must be 1 to 200, and cursor what the page before gave.");
+        return;
+    }
     base_json_open(&body, NULL, '{');
     base_json_open(&body, "items", '[');
-    for (size_t i = 0; i < front->sessions.count; i++) {
-        const struct front_session *session = &front->sessions.rows[i];
+    for (; at < front->sessions.count && next == 0; at++) {
+        const struct front_session *session = &front->sessions.rows[at];
         const struct front_key *key = front_session_key(session, front->keys, now_ms);
 
         if (key == NULL)
             continue;
-        base_json_open(&body, NULL, '{');
-        put_session(&body, session, key);
-        base_json_put_bool(&body, "is_current", strcmp(session->id, call->session) == 0);
-        base_json_close(&body, '}');
+        if (put == limit) {
+            next = at;
+            continue;
+        }
+        put_row(&body, call, session, key);
+        put++;
     }
-    base_json_close(&body, ']');
-    base_json_close(&body, '}');
-    front_answer(&call->request, 200, "application/json", NULL, &body);
+    list_close(call, &body, next, limit);
 }
 
 static void end(struct front_call *call)

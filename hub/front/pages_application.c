@@ -270,7 +270,7 @@ static void render_step(struct front_visit *visit)
     base_json_put_bool(&visit->view, "is_desk", is_desk);
     if (is_desk)
         (void)front_supply_put(&visit->view, visit, application, "/applications");
-    front_page_put_history(visit, base_json_member(json_of(visit, "events"), "items"), application);
+    front_page_put_history(visit, application);
     front_page_put_notices(visit, json_of(visit, "notices"));
     put_checks(visit, application, service);
     put_clocks(visit, base_json_member(json_of(visit, "clocks"), "clocks"), application);
@@ -304,15 +304,16 @@ static void application_step(struct front_visit *visit)
         ask_of(visit, FRONT_APPLICATION_CLOCKS, "clocks", NULL);
     if (front_visit_find(visit, "service") == NULL)
         ask_service(visit, application->json);
+    front_page_ask_newest(visit);
     front_visit_go(visit, render_step);
 }
 
 void front_page_application(struct front_visit *visit)
 {
     ask_of(visit, FRONT_APPLICATION_SHOW, "application", NULL);
-    ask_of(visit, FRONT_APPLICATION_EVENTS, "events", NULL);
+    front_page_ask_part(visit, FRONT_APPLICATION_EVENTS, "events");
     ask_of(visit, FRONT_APPLICATION_CLOCKS, "clocks", "explain=true");
-    ask_of(visit, FRONT_APPLICATION_NOTICES, "notices", NULL);
+    front_page_ask_part(visit, FRONT_APPLICATION_NOTICES, "notices");
     front_fee_ask(visit);
     front_visit_go(visit, application_step);
 }

@@ -13,15 +13,23 @@ static void list_step(struct front_visit *visit)
 {
     const struct front_visit_ask *calendars = front_visit_find(visit, "calendars");
 
-    if (front_visit_is_fine(calendars))
-        front_visit_render(visit, 200, "calendars");
-    else
+    if (!front_visit_is_fine(calendars)) {
         front_visit_problem(visit, calendars);
+        return;
+    }
+    base_json_open(&visit->view, NULL, '{');
+    front_page_put_next(visit, "cursor", calendars->json);
+    base_json_close(&visit->view, '}');
+    front_visit_render(visit, 200, "calendars");
 }
 
 void front_page_calendars(struct front_visit *visit)
 {
-    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_CALENDAR_LIST, .name = "calendars"});
+    struct base_buffer query = {0};
+
+    front_page_put_pair(&query, "cursor", front_visit_query(visit, "cursor"));
+    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_CALENDAR_LIST, .name = "calendars", .query = base_buffer_text(&query)});
+    base_buffer_fini(&query);
     front_visit_go(visit, list_step);
 }
 

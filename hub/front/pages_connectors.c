@@ -63,6 +63,7 @@ static void show_list(struct front_visit *visit, int status, const char *fault)
                            front_visit_field(visit, "department"));
     front_connector_put_modules(visit);
     put_rows(visit, base_json_member(connectors->json, "items"));
+    front_page_put_next(visit, "cursor", connectors->json);
     base_json_put_text(&visit->view, "fault", fault);
     base_json_put_bool(&visit->view, "is_development", is_any_unsigned(connectors->json));
     base_json_put_bool(&visit->view, "may_load", front_visit_may(visit->request->identity.roles, FRONT_CONNECTOR_LOAD));
@@ -73,7 +74,11 @@ static void show_list(struct front_visit *visit, int status, const char *fault)
 
 static void ask_list(struct front_visit *visit)
 {
-    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_CONNECTOR_LIST, .name = "connectors"});
+    struct base_buffer query = {0};
+
+    front_page_put_pair(&query, "cursor", front_visit_query(visit, "cursor"));
+    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_CONNECTOR_LIST, .name = "connectors", .query = base_buffer_text(&query)});
+    base_buffer_fini(&query);
     front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_DEPARTMENT_LIST, .name = "departments"});
     front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_MODULE_LIST, .name = "modules"});
 }

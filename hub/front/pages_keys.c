@@ -65,6 +65,9 @@ static void show(struct front_visit *visit, int status)
     front_page_put_options(&visit->view, "departments", departments->json, status != 201 ? front_visit_field(visit, "department") : NULL);
     put_rows(visit, "rows", keys->json, departments->json);
     put_rows(visit, "configured", front_visit_find(visit, "configured")->json, departments->json);
+    base_json_open(&visit->view, "sessions", '{');
+    front_page_put_next(visit, "sessions", front_visit_find(visit, "sessions")->json);
+    base_json_close(&visit->view, '}');
     front_page_put_filters(visit, "/keys", filters, 1, base_json_member_text(keys->json, "next_cursor"));
     base_json_close(&visit->view, '}');
     visit->is_private = true;
@@ -80,7 +83,9 @@ static void ask_lists(struct front_visit *visit)
     front_page_put_pair(&query, "cursor", front_visit_query(visit, "cursor"));
     front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_KEY_LIST, .name = "keys", .query = base_buffer_text(&query)});
     front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_KEY_LIST, .name = "configured", .query = "origin=configuration&limit=200"});
-    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_SESSION_LIST, .name = "sessions"});
+    base_buffer_clear(&query);
+    front_page_put_pair(&query, "cursor", front_visit_query(visit, "sessions"));
+    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_SESSION_LIST, .name = "sessions", .query = base_buffer_text(&query)});
     front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_DEPARTMENT_LIST, .name = "departments", .query = "limit=200"});
     base_buffer_fini(&query);
 }

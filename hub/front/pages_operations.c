@@ -64,7 +64,7 @@ static void incidents_step(struct front_visit *visit)
     base_json_put_bool(&visit->view, "may_retry", front_visit_may(visit->request->identity.roles, FRONT_INCIDENT_RETRY));
     put_query(&query, visit);
     base_json_put_text(&visit->view, "query", base_buffer_text(&query));
-    front_page_put_filters(visit, "/incidents", filters, sizeof(filters) / sizeof(filters[0]), NULL);
+    front_page_put_filters(visit, "/incidents", filters, sizeof(filters) / sizeof(filters[0]), base_json_member_text(incidents->json, "next_cursor"));
     base_json_close(&visit->view, '}');
     base_buffer_fini(&query);
     visit->is_private = true;

@@ -72,6 +72,16 @@ void front_page_put_filters(struct front_visit *visit, const char *base, const c
     base_buffer_fini(&query);
 }
 
+void front_page_put_next(struct front_visit *visit, const char *name, const struct base_json *list)
+{
+    const char *cursor = base_json_member_text(list, "next_cursor");
+    struct base_buffer query = {0};
+
+    front_page_put_pair(&query, name, cursor);
+    base_json_put_text(&visit->view, "next", cursor == NULL ? NULL : base_buffer_text(&query));
+    base_buffer_fini(&query);
+}
+
 /* -- Which service -- */
 
 void front_page_ask_services(struct front_visit *visit)

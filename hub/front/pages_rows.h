@@ -124,6 +124,8 @@ void front_page_put_words(struct base_buffer *view, const char *key, const char 
                           const char *chosen);
 /* "next": the query of the next page, with every filter; "is_filtered": one of them is set; "clear": base, the page without any. */
 void front_page_put_filters(struct front_visit *visit, const char *base, const char *const *filters, size_t count, const char *cursor);
+/* "next": name and the cursor of the next page of a list, as a query; null at the last. */
+void front_page_put_next(struct front_visit *visit, const char *name, const struct base_json *list);
 /* Services to choose from: all where a page of the API holds them, else those of the department in the query. Asks for them; then
  * members "services" and "services_cut" (there are too many: a department is to be chosen first). */
 void front_page_ask_services(struct front_visit *visit);
@@ -133,8 +135,13 @@ void front_page_put_lines(struct base_buffer *body, const char *key, const char 
 /* {"id", "name", "is_chosen"} for each of list's "items"; chosen: an id, or NULL. */
 void front_page_put_options(struct base_buffer *view, const char *key,
                             const struct base_json *list, const char *chosen);
-/* pages_history.c: member "history" of the view, the events newest first, with the names of matter and department. */
-void front_page_put_history(struct front_visit *visit, const struct base_json *events, const struct base_json *application);
+/* pages_history.c: a page of a list of the application of the path, the first where the page's own query does not say which by
+ * that name. */
+void front_page_ask_part(struct front_visit *visit, enum front_route route, const char *name);
+/* "events" were asked for; where they are a long history, its newest page, too. */
+void front_page_ask_newest(struct front_visit *visit);
+/* Member "history" of the view, the events newest first, with the names of matter and department. */
+void front_page_put_history(struct front_visit *visit, const struct base_json *application);
 /* pages_history.c: member "notices" of the view, the list with "is_sent" at the one whose form was refused. list: of notices, or NULL. */
 void front_page_put_notices(struct front_visit *visit, const struct base_json *list);
 /* "done", "total" and "is_final" of an application's tasks, as members of buffer's object. */

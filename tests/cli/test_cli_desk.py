@@ -74,6 +74,15 @@ def test_notices(onedoor, hub):
         assert text in said, text
 
 
+def test_notices_of_every_page(onedoor, hub):
+    rows = [{"seq": seq, "at": "2026-01-28T10:00:00+08:00", "notice": "incomplete", "text": name("不齐", f"incomplete {seq}")} for seq in (1, 2)]
+    hub.on(f"GET /v1/applications/{NUMBER}/notices",
+           answer(200, {"number": NUMBER, "items": rows[:1], "next_cursor": "1"}, {"Link": f'</v1/applications/{NUMBER}/notices?cursor=1>; rel="next"'}),
+           answer(200, {"number": NUMBER, "items": rows[1:], "next_cursor": None}))
+    said = onedoor("notices", NUMBER, url=hub.url).out
+    assert "incomplete 1" in said and "incomplete 2" in said
+
+
 def test_alerts_are_filtered_and_told_in_words(onedoor, hub):
     hub.on("GET /v1/alerts", answer(200, {"items": [
         {"seq": 2, "at": "2026-02-03T10:00:00+08:00", "kind": "overdue", "level": "red", "text": name("已超期", "overdue"), "number": NUMBER, "task": TASK,

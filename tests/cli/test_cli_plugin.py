@@ -227,6 +227,15 @@ def test_list_shows_trouble_only_where_there_is_some(onedoor, hub):
     assert "breaker" not in onedoor("plugin", "list", url=hub.url).out
 
 
+def test_list_gives_every_page(onedoor, hub):
+    pages = [answer(200, {"items": [{**FIRE, "id": "a"}], "next_cursor": "a"}, {"Link": '</v1/connectors?cursor=a>; rel="next"'}),
+             answer(200, {"items": [{**FIRE, "id": "b"}], "next_cursor": None})]
+    hub.on("GET /v1/connectors", *pages)
+    done = onedoor("plugin", "list", "--json", url=hub.url)
+    assert [item["id"] for item in done.json["items"]] == ["a", "b"] and "there is more" not in done.err
+    assert "cursor=a" in hub.seen[-1]["path"] or "cursor=a" in str(hub.seen[-1])
+
+
 def test_history_tells_who_when_and_why(onedoor, hub):
     items = [{"at": "2026-11-29T15:30:34.731+08:00", "by": "admin-1", "verb": "upgrade", "from": "sim-1.0.0", "to": "sim-1.1.0", "reason": "new tariff"},
              {"at": "2026-11-29T15:31:00.000+08:00", "by": "hub", "verb": "reverted", "from": "sim-1.1.0", "to": "sim-1.0.0", "reason": "it crashed"}]

@@ -136,7 +136,11 @@ class Hub:
             time.sleep(0.02)
 
     def events(self, number):
-        return self.get(f"/v1/applications/{number}/events").json["items"]
+        items, cursor = [], ""
+        while cursor is not None:
+            page = self.get(f"/v1/applications/{number}/events{cursor and '?cursor=' + cursor}").json
+            items, cursor = items + page["items"], page["next_cursor"]
+        return items
 
     def hosts(self):
         """Pids of the connector processes by connector id."""
