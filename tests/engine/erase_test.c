@@ -10,7 +10,7 @@
 #include <sqlite3.h>
 
 #include "catalog/fixture.h"
-#include "engine/desk.h"
+#include "engine/document.h"
 #include "engine/material.h"
 #include "engine/retention.h"
 #include "lib/check.h"
@@ -42,38 +42,11 @@ static int set_up(void **state)
     return desk_open_retaining(state);
 }
 
-static const char *digits_of(const char *text)
+/* Another hub, on another store. */
+static void start_anew(void **state)
 {
-    static char digits[NAMES_MAX][ENGINE_DIGITS_SIZE];
-    static unsigned next;
-    char *out = digits[next++ % NAMES_MAX];
-    uint8_t hash[BASE_HASH_SIZE];
-
-    base_hash(text, strlen(text), hash);
-    base_hex(hash, sizeof(hash), out);
-    return out;
-}
-
-static const char *path_of(const char *text)
-{
-    static char path[2048];
-    const char *digits = digits_of(text);
-
-    snprintf(path, sizeof(path), "%s/materials/%.2s/%s", stage.folder, digits, digits);
-    return path;
-}
-
-static bool is_there(const char *text)
-{
-    return access(path_of(text), F_OK) == 0;
-}
-
-static void upload(const char *text)
-{
-    struct stage_request *asked = stage_upload(&desk_front, FRONT_MATERIAL_UPLOAD, NULL, "name=a.txt", text);
-
-    stage_drain();
-    CHECK_I64(201, asked->status, text);
+    stage_close();
+    set_up(state);
 }
 
 static void upload_for(const char *number, const char *text, int status)
@@ -87,9 +60,9 @@ static void upload_for(const char *number, const char *text, int status)
 static const char *naming(const char *first, const char *second)
 {
     static char list[512];
-    int size = snprintf(list, sizeof(list), "[{\"material\":\"deed\",\"sha256\":\"%s\"}", digits_of(first));
+    int size = snprintf(list, sizeof(list), "[{\"material\":\"deed\",\"sha256\":\"%s\"}", document_digits(first));
 
-    snprintf(list + size, sizeof(list) - (size_t)size, second != NULL ? ",{\"material\":\"plan\",\"sha256\":\"%s\"}]" : "]", second != NULL ? digits_of(second) : "");
+    snprintf(list + size, sizeof(list) - (size_t)size, second != NULL ? ",{\"material\":\"plan\",\"sha256\":\"%s\"}]" : "]", second != NULL ? document_digits(second) : "");
     return list;
 }
 
@@ -133,26 +106,13 @@ static const char *pins_of(const char *text)
     size_t count = 0, size = 0;
 
     list[0] = '\0';
-    if (store_read_entry_named(reader, ENGINE_ENTRY_MATERIAL, digits_of(text), &arena, &entry) == OD_OK)
+    if (store_read_entry_named(reader, ENGINE_ENTRY_MATERIAL, document_digits(text), &arena, &entry) == OD_OK)
         CHECK_I64(OD_OK, store_read_pins(reader, ENGINE_ENTRY_MATERIAL, entry.id, 0, applications, 16, &count), "pins");
     for (size_t i = 0; i < count; i++)
         size += (size_t)snprintf(list + size, sizeof(list) - size, i > 0 ? " %llu" : "%llu", (unsigned long long)applications[i]);
     base_arena_fini(&arena);
     store_reader_give(stage.engine->store, reader);
     return list;
-}
-
-/* 0 = it has none. */
-static int state_of(const char *text)
-{
-    struct store_reader *reader = store_reader_take(stage.engine->store);
-    struct base_arena arena = {0};
-    struct store_entry entry = {.state = 0};
-    int rc = store_read_entry_named(reader, ENGINE_ENTRY_MATERIAL, digits_of(text), &arena, &entry);
-
-    base_arena_fini(&arena);
-    store_reader_give(stage.engine->store, reader);
-    return rc == OD_OK ? entry.state : 0;
 }
 
 /* How many records of the journal say both. */
@@ -179,9 +139,9 @@ static size_t records_with(const char *one, const char *other)
 
 static void check_gone(const char *text, const char *why)
 {
-    CHECK(!is_there(text), why);
-    CHECK_I64(0, state_of(text), why);
-    CHECK_I64(1, (int64_t)records_with("\"document_erased\"", digits_of(text)), why);
+    CHECK(!document_is_there(text), why);
+    CHECK_I64(0, document_state(text), why);
+    CHECK_I64(1, (int64_t)records_with("\"document_erased\"", document_digits(text)), why);
 }
 
 /* -- Who needs it: docs/rules/retention.md -- */
@@ -190,12 +150,12 @@ static void check_gone(const char *text, const char *why)
 static void test_the_last_who_needs_it_releases_it(void **state)
 {
     (void)state;
-    upload("one");
-    upload("shared");
+    document_upload("one", 201);
+    document_upload("shared", 201);
     const char *first = submit("one", "shared"), *second = submit("shared", NULL);
     CHECK_TEXT("1", pins_of("one"), "named by one");
     CHECK_TEXT("1 2", pins_of("shared"), "by both");
-    CHECK_I64(ENGINE_MATERIAL_KEPT, state_of("one"), "kept, with the submission");
+    CHECK_I64(ENGINE_MATERIAL_KEPT, document_state("one"), "kept, with the submission");
     CHECK_I64(0, (int64_t)stage.engine->materials->loose_count, "none waits for an application");
     upload_for(first, "uploaded", 201);
     CHECK_TEXT("1", pins_of("uploaded"), "by its upload");
@@ -203,11 +163,11 @@ static void test_the_last_who_needs_it_releases_it(void **state)
     pass(10 * DAY_MS);
     withdraw(second);
     pass(YEAR_MS - 11 * DAY_MS);
-    CHECK(is_there("one") && is_there("shared") && is_there("uploaded"), "within the year");
+    CHECK(document_is_there("one") && document_is_there("shared") && document_is_there("uploaded"), "within the year");
     pass(2 * DAY_MS);
     check_gone("one", "the only one who had it has had its time");
     check_gone("uploaded", "likewise");
-    CHECK(is_there("shared"), "the other one needs it");
+    CHECK(document_is_there("shared"), "the other one needs it");
     CHECK_TEXT("2", pins_of("shared"), "alone");
     pass(10 * DAY_MS);
     check_gone("shared", "nobody needs it any more");
@@ -229,10 +189,10 @@ static void test_a_hash_in_upper_case_names_the_same_document(void **state)
     char materials[256], body[512], digits[2][ENGINE_DIGITS_SIZE];
 
     (void)state;
-    upload("one");
-    upload("two");
-    upper(digits[0], digits_of("one"));
-    upper(digits[1], digits_of("two"));
+    document_upload("one", 201);
+    document_upload("two", 201);
+    upper(digits[0], document_digits("one"));
+    upper(digits[1], document_digits("two"));
     snprintf(materials, sizeof(materials), "[{\"material\":\"deed\",\"sha256\":\"%s\"}]", digits[0]);
     char number[BASE_NUMBER_SIZE];
     snprintf(number, sizeof(number), "%s", desk_submit("plain", "{\"area\":100}", materials));
@@ -242,9 +202,9 @@ static void test_a_hash_in_upper_case_names_the_same_document(void **state)
     CHECK_TEXT("1", pins_of("two"), "and by the supplement");
     struct stage_request *list = desk_get(FRONT_APPLICATION_MATERIALS, number, NULL);
     CHECK_TEXT("stored", desk_of(list, "items.0.state"), "its content is here");
-    CHECK_TEXT(digits_of("one"), desk_of(list, "items.0.sha256"), "as contents are named");
+    CHECK_TEXT(document_digits("one"), desk_of(list, "items.0.sha256"), "as contents are named");
     pass((ENGINE_LOOSE_DAYS + 1) * DAY_MS);
-    CHECK(is_there("one") && is_there("two"), "needed");
+    CHECK(document_is_there("one") && document_is_there("two"), "needed");
 }
 
 /* */
@@ -253,8 +213,8 @@ static void test_who_asks_for_it_learns_when_it_was_erased(void **state)
     char content[64];
 
     (void)state;
-    upload("one");
-    upload("shared");
+    document_upload("one", 201);
+    document_upload("shared", 201);
     const char *first = submit("one", "shared"), *second = submit("shared", NULL);
     upload_for(first, "uploaded", 201);
     snprintf(content, sizeof(content), "%s/plan.1", first);
@@ -278,7 +238,7 @@ static void test_who_asks_for_it_learns_when_it_was_erased(void **state)
     }
     CHECK(strncmp("2025-01-16", desk_of(list, "items.0.erased_at"), 10) == 0, "when");
     CHECK_TEXT("1", desk_of(list, "items.0.documents_years"), "by which rule");
-    CHECK_TEXT(digits_of("uploaded"), desk_of(list, "items.2.sha256"), "its hash stays");
+    CHECK_TEXT(document_digits("uploaded"), desk_of(list, "items.2.sha256"), "its hash stays");
     snprintf(content, sizeof(content), "%s/deed.1", second);
     desk_do(&desk_front, FRONT_APPLICATION_MATERIAL_CONTENT, content, 200, NULL);
     snprintf(content, sizeof(content), "%s/deed.9", first);
@@ -292,7 +252,7 @@ static void test_a_submission_sent_again_gives_no_pin_back(void **state)
     char body[1024];
 
     (void)state;
-    upload("one");
+    document_upload("one", 201);
     snprintf(body, sizeof(body), "{\"service\":\"plain\",\"applicant\":{\"name\":\"Li\"},\"form\":{\"area\":100},\"materials\":%s}", naming("one", NULL));
     struct stage_request *made = stage_ask(FRONT_APPLICATION_SUBMIT, NULL, "key-1", body);
     stage_drain();
@@ -305,14 +265,14 @@ static void test_a_submission_sent_again_gives_no_pin_back(void **state)
     stage_drain();
     CHECK_I64(201, again->status, "the same answer");
     CHECK_TEXT(number, desk_of(again, "number"), "of the same application");
-    upload("one");
-    CHECK(is_there("one"), "it is simply stored again");
+    document_upload("one", 201);
+    CHECK(document_is_there("one"), "it is simply stored again");
     again = stage_ask(FRONT_APPLICATION_SUBMIT, NULL, "key-1", body);
     stage_drain();
     CHECK_I64(201, again->status, "and again");
     CHECK_TEXT("", pins_of("one"), "and pins nothing");
     pass((ENGINE_LOOSE_DAYS + 1) * DAY_MS);
-    CHECK(!is_there("one"), "so it goes in its time");
+    CHECK(!document_is_there("one"), "so it goes in its time");
 }
 
 /* Each row is refused after the gate: by the store, or by what the supplement asks for. */
@@ -321,8 +281,8 @@ static void test_what_is_refused_pins_nothing(void **state)
     char body[1024];
 
     (void)state;
-    upload("one");
-    upload("two");
+    document_upload("one", 201);
+    document_upload("two", 201);
     snprintf(body, sizeof(body), "{\"service\":\"plain\",\"applicant\":{\"name\":\"Li\"},\"form\":{\"area\":100},\"materials\":%s}", naming("one", NULL));
     stage_ask(FRONT_APPLICATION_SUBMIT, NULL, "key-1", body);
     stage_drain();
@@ -331,11 +291,11 @@ static void test_what_is_refused_pins_nothing(void **state)
     stage_drain();
     CHECK_I64(422, other->status, "the key was used with another body");
     CHECK_TEXT("", pins_of("two"), "nobody's");
-    CHECK_I64(ENGINE_MATERIAL_LOOSE, state_of("two"), "as it was");
+    CHECK_I64(ENGINE_MATERIAL_LOOSE, document_state("two"), "as it was");
     CHECK_I64(1, (int64_t)stage.engine->materials->loose_count, "and looked at when somebody names it");
     const char *number = submit("one", NULL), *closed = submit("one", NULL);
     withdraw(closed);
-    snprintf(body, sizeof(body), "{\"materials\":[{\"material\":\"plan\",\"sha256\":\"%s\"}]}", digits_of("two"));
+    snprintf(body, sizeof(body), "{\"materials\":[{\"material\":\"plan\",\"sha256\":\"%s\"}]}", document_digits("two"));
     desk_do(&desk_front, FRONT_APPLICATION_SUPPLEMENT, closed, 409, body);
     CHECK_TEXT("", pins_of("two"), "nobody's still");
     desk_do(&desk_front, FRONT_APPLICATION_SUPPLEMENT, number, 200, body);
@@ -348,9 +308,9 @@ static void test_what_finds_the_disk_full_pins_nothing(void **state)
     char body[256];
 
     (void)state;
-    upload("two");
+    document_upload("two", 201);
     const char *number = submit("one", NULL);
-    snprintf(body, sizeof(body), "{\"materials\":[{\"material\":\"plan\",\"sha256\":\"%s\"}]}", digits_of("two"));
+    snprintf(body, sizeof(body), "{\"materials\":[{\"material\":\"plan\",\"sha256\":\"%s\"}]}", document_digits("two"));
     struct stage_request *asked = stage_ask(FRONT_APPLICATION_SUPPLEMENT, number, NULL, body);
     for (unsigned i = 0; i < 20 && !asked->is_answered; i++) {
         stage_turn();
@@ -371,19 +331,19 @@ static void test_nothing_goes_while_a_complaint_is_open(void **state)
     char body[256], id[64];
 
     (void)state;
-    upload("one");
+    document_upload("one", 201);
     const char *number = submit("one", NULL);
     withdraw(number);
     snprintf(body, sizeof(body), "{\"text\":\"slow\",\"number\":\"%s\",\"contact\":{\"name\":\"Li\"}}", number);
     snprintf(id, sizeof(id), "%s", desk_of(desk_do(&desk_front, FRONT_COMPLAINT_NEW, NULL, 201, body), "id"));
     pass(2 * YEAR_MS);
     pass(DAY_MS);
-    CHECK(is_there("one"), "it is open");
+    CHECK(document_is_there("one"), "it is open");
     CHECK_I64(0, (int64_t)records_with("\"erased\"", ""), "neither fields nor files");
     CHECK_I64(0, (int64_t)records_with("\"entry_erased\"", ""), "nor what was written");
     desk_do(&desk_supervisor, FRONT_COMPLAINT_REPLY, id, 200, "{\"text\":\"it was\",\"upheld\":true}");
     pass(YEAR_MS - DAY_MS);
-    CHECK(is_there("one"), "a year from the reply");
+    CHECK(document_is_there("one"), "a year from the reply");
     pass(3 * DAY_MS);
     check_gone("one", "over");
     CHECK_I64(1, (int64_t)records_with("\"entry_erased\"", "\"complaint\""), "with the complaint");
@@ -413,7 +373,7 @@ static uint64_t record_last(const char *one, const char *other)
 
 static const char *gone_soon(const char *text)
 {
-    upload(text);
+    document_upload(text, 201);
     const char *number = submit(text, NULL);
     withdraw(number);
     return number;
@@ -431,8 +391,8 @@ static void test_a_file_that_cannot_be_removed_is_told_and_tried_anew(void **sta
         gone_soon(text);
         unlink_errno = errors[i];
         pass(YEAR_MS + 2 * DAY_MS);
-        CHECK(is_there(text), "it stays");
-        CHECK_I64(ENGINE_MATERIAL_RELEASED, state_of(text), "and so does the intent");
+        CHECK(document_is_there(text), "it stays");
+        CHECK_I64(ENGINE_MATERIAL_RELEASED, document_state(text), "and so does the intent");
         CHECK_I64((int64_t)i + 1, (int64_t)desk_alerts("not_erased"), "told");
         CHECK_I64(1, (int64_t)stage.engine->materials->erasing.failures, "and counted");
         pass(ENGINE_ERASE_PAUSE_MS * 3);
@@ -448,7 +408,7 @@ static void test_a_file_that_is_gone_already_is_as_well(void **state)
 {
     (void)state;
     gone_soon("one");
-    CHECK_I64(0, __real_unlink(path_of("one")), "somebody was faster");
+    CHECK_I64(0, __real_unlink(document_path("one")), "somebody was faster");
     pass(YEAR_MS + 2 * DAY_MS);
     check_gone("one", "nothing to do");
     CHECK_I64(0, (int64_t)stage.engine->materials->erasing.bytes, "and nothing freed");
@@ -466,15 +426,15 @@ static void test_many_go_and_one_that_stays_keeps_none(void **state)
         snprintf(text, sizeof(text), "text %u", i);
         gone_soon(text);
     }
-    CHECK_I64(0, __real_unlink(path_of("text 0")), "its file");
-    CHECK_I64(0, mkdir(path_of("text 0"), 0700), "is a folder: no unlink removes it");
+    CHECK_I64(0, __real_unlink(document_path("text 0")), "its file");
+    CHECK_I64(0, mkdir(document_path("text 0"), 0700), "is a folder: no unlink removes it");
     pass(YEAR_MS + 2 * DAY_MS);
     for (unsigned i = 1; i <= ENGINE_ERASE_WINDOW + 1; i++) {
         snprintf(text, sizeof(text), "text %u", i);
         check_gone(text, text);
     }
     CHECK_I64(1, (int64_t)desk_alerts("not_erased"), "the one is told");
-    CHECK_I64(0, rmdir(path_of("text 0")), "put right");
+    CHECK_I64(0, rmdir(document_path("text 0")), "put right");
     pass(ENGINE_ERASE_PAUSE_MS + 1000);
     check_gone("text 0", "tried anew");
 }
@@ -515,9 +475,8 @@ static void test_a_complaint_that_meets_the_erasure_holds_it(void **state)
     for (unsigned seed = 1; seed <= 60; seed++) {
         char body[256];
 
-        set_up(state);
         stage.dice = seed;
-        upload("one");
+        document_upload("one", 201);
         const char *number = submit("one", NULL);
         withdraw(number);
         stage_wait(YEAR_MS + 2 * DAY_MS);
@@ -529,10 +488,9 @@ static void test_a_complaint_that_meets_the_erasure_holds_it(void **state)
         CHECK_I64(201, asked->status, "taken");
         CHECK(complaint != 0 && erased < complaint, "nothing is erased after it");
         held += erased == 0;
-        stage_close();
+        start_anew(state);
     }
     CHECK(held > 0 && held < 60, "before and after");
-    set_up(state);
 }
 
 static void test_a_death_between_any_two_steps_loses_nothing(void **state)
@@ -541,9 +499,8 @@ static void test_a_death_between_any_two_steps_loses_nothing(void **state)
     unsigned deaths = 0;
 
     for (unsigned at = 0; !is_over; at++) {
-        set_up(state);
-        upload("one");
-        upload("other");
+        document_upload("one", 201);
+        document_upload("other", 201);
         const char *first = submit("one", "other"), *second = submit("other", NULL);
         withdraw(first);
         desk_wait(DAY_MS);
@@ -554,13 +511,12 @@ static void test_a_death_between_any_two_steps_loses_nothing(void **state)
         deaths++;
         settle();
         check_gone("one", "whenever it died");
-        CHECK(is_there("other"), "needed by the other one still");
+        CHECK(document_is_there("other"), "needed by the other one still");
         CHECK_TEXT("2", pins_of("other"), "alone");
         CHECK_I64(1, (int64_t)records_with("\"documents_erased\"", ""), "listed once");
-        stage_close();
+        start_anew(state);
     }
     CHECK(deaths > 12, "there are many steps");
-    set_up(state);
 }
 
 /* -- Uploads that meet it -- */
@@ -571,7 +527,6 @@ static void test_an_upload_that_meets_its_end_is_kept(void **state)
     unsigned met = 0;
 
     for (unsigned at = 0; !is_over; at++) {
-        set_up(state);
         gone_soon("one");
         stage_wait(YEAR_MS + DAY_MS);
         is_over = !steps_take(at);
@@ -579,15 +534,14 @@ static void test_an_upload_that_meets_its_end_is_kept(void **state)
         settle();
         pass(ENGINE_ERASE_PAUSE_MS + 1000);
         CHECK_I64(201, asked->status, "taken");
-        CHECK(is_there("one"), "whoever else needed it, who handed it in has time to name it");
-        CHECK_I64(ENGINE_MATERIAL_LOOSE, state_of("one"), "for so long");
+        CHECK(document_is_there("one"), "whoever else needed it, who handed it in has time to name it");
+        CHECK_I64(ENGINE_MATERIAL_LOOSE, document_state("one"), "for so long");
         const char *number = submit("one", NULL);
         CHECK(strstr(pins_of("one"), "2") != NULL, number);
         met++;
-        stage_close();
+        start_anew(state);
     }
     CHECK(met > 4, "at any step");
-    set_up(state);
 }
 
 /* Two of the same content at once, the first is not stored: at any step, in any order of the pool. */
@@ -596,7 +550,6 @@ static void test_an_upload_that_fails_leaves_the_file_of_another(void **state)
     unsigned failed = 0, second_failed = 0;
 
     for (unsigned seed = 1; seed <= 240; seed++) {
-        set_up(state);
         stage.dice = seed;
         struct stage_request *first = stage_upload(&desk_front, FRONT_MATERIAL_UPLOAD, NULL, "name=a.txt", "one");
         steps_take(seed % 12);
@@ -614,31 +567,30 @@ static void test_an_upload_that_fails_leaves_the_file_of_another(void **state)
         second_failed += other->status != 201;
         settle();
         bool is_taken = first->status == 201 || other->status == 201;
-        CHECK(!is_taken || state_of("one") == ENGINE_MATERIAL_LOOSE, "who was answered has it");
-        CHECK_I64(is_taken, is_there("one"), "its file, too, else nothing of it");
-        stage_close();
+        CHECK(!is_taken || document_state("one") == ENGINE_MATERIAL_LOOSE, "who was answered has it");
+        CHECK_I64(is_taken, document_is_there("one"), "its file, too, else nothing of it");
+        start_anew(state);
     }
     CHECK(failed > 10 && second_failed > 10, "either fails");
-    set_up(state);
 }
 
 /* Handed in anew while another one has it: it is held for thirty days, and no longer. */
 static void test_an_upload_holds_what_another_application_has(void **state)
 {
     (void)state;
-    upload("one");
+    document_upload("one", 201);
     const char *first = submit("one", NULL);
     withdraw(first);
     pass(YEAR_MS - DAY_MS);
-    upload("one");
-    CHECK_I64(ENGINE_MATERIAL_KEPT, state_of("one"), "the first has it still");
+    document_upload("one", 201);
+    CHECK_I64(ENGINE_MATERIAL_KEPT, document_state("one"), "the first has it still");
     pass(3 * DAY_MS);
     CHECK_TEXT("", pins_of("one"), "it has had its time");
-    CHECK(is_there("one"), "held");
+    CHECK(document_is_there("one"), "held");
     stage_restart(false);
     const char *second = submit("one", NULL);
     CHECK_TEXT("2", pins_of("one"), "named in time");
-    upload("one");
+    document_upload("one", 201);
     withdraw(second);
     pass(YEAR_MS + 2 * DAY_MS);
     check_gone("one", "the hold was over");
@@ -669,9 +621,9 @@ static void age_store(const char *more)
 static void test_a_store_of_before_gets_its_pins_first(void **state)
 {
     (void)state;
-    upload("one");
-    upload("shared");
-    upload("left");
+    document_upload("one", 201);
+    document_upload("shared", 201);
+    document_upload("left", 201);
     const char *first = submit("one", "shared");
     submit("shared", NULL);
     const char *third = submit("left", NULL);
@@ -690,9 +642,9 @@ static void test_a_store_of_before_gets_its_pins_first(void **state)
     CHECK(engine_pins_are_whole(stage.engine), "they are found");
     check_gone("one", "its time was over");
     check_gone("uploaded", "likewise");
-    CHECK(is_there("shared"), "needed");
+    CHECK(document_is_there("shared"), "needed");
     CHECK_TEXT("2", pins_of("shared"), "by the second");
-    CHECK_I64(ENGINE_MATERIAL_LOOSE, state_of("left"), "nobody names it: as if it had just come");
+    CHECK_I64(ENGINE_MATERIAL_LOOSE, document_state("left"), "nobody names it: as if it had just come");
     pass((ENGINE_LOOSE_DAYS + 1) * DAY_MS);
     check_gone("left", "and nobody came for it");
 }
@@ -719,10 +671,9 @@ static bool batch_lose(unsigned at)
 static void test_pins_that_find_the_disk_full_are_looked_for_again(void **state)
 {
     for (unsigned at = 0; at < 16; at++) {
-        set_up(state);
-        upload("one");
-        upload("shared");
-        upload("left");
+        document_upload("one", 201);
+        document_upload("shared", 201);
+        document_upload("left", 201);
         submit("one", "shared");
         submit("shared", NULL);
         submit("left", NULL);
@@ -735,31 +686,30 @@ static void test_pins_that_find_the_disk_full_are_looked_for_again(void **state)
         CHECK(engine_pins_are_whole(stage.engine), "it came to its end");
         CHECK_TEXT("1", pins_of("one"), "whichever batch was lost");
         CHECK_TEXT("1 2", pins_of("shared"), "likewise");
-        CHECK_I64(ENGINE_MATERIAL_LOOSE, state_of("left"), "nobody names it");
-        stage_close();
+        CHECK_I64(ENGINE_MATERIAL_LOOSE, document_state("left"), "nobody names it");
+        start_anew(state);
     }
-    set_up(state);
 }
 
 /* Who needs what is not known yet: whose time is over may be needed all the same. */
 static void test_nothing_is_unclaimed_before_the_pins_are_whole(void **state)
 {
     (void)state;
-    upload("one");
-    upload("left");
+    document_upload("one", 201);
+    document_upload("left", 201);
     submit("one", NULL);
     age_store("UPDATE entry SET state = 1, wake = 0 WHERE name IS NOT NULL AND state IN (1, 2)");
     stage_start();
-    CHECK_I64(ENGINE_MATERIAL_LOOSE, state_of("one"), "as a store of before may have it");
+    CHECK_I64(ENGINE_MATERIAL_LOOSE, document_state("one"), "as a store of before may have it");
     engine_entries_run(stage.engine); /* what is due, before the walk begins */
     CHECK(!engine_pins_are_whole(stage.engine), "not yet");
     stage_drain();
-    CHECK_I64(ENGINE_MATERIAL_LOOSE, state_of("one"), "put off");
+    CHECK_I64(ENGINE_MATERIAL_LOOSE, document_state("one"), "put off");
     settle();
     CHECK_TEXT("1", pins_of("one"), "it is needed");
-    CHECK_I64(ENGINE_MATERIAL_LOOSE, state_of("left"), "put off, too");
+    CHECK_I64(ENGINE_MATERIAL_LOOSE, document_state("left"), "put off, too");
     pass(2 * 3600000);
-    CHECK(is_there("one"), "pinned");
+    CHECK(document_is_there("one"), "pinned");
     check_gone("left", "an hour later it is known that nobody needs it");
 }
 
@@ -769,10 +719,10 @@ static void age_walk(const char *mark)
 {
     char sql[1024];
     int size = snprintf(sql, sizeof(sql), "DELETE FROM pin WHERE application = 1; DELETE FROM setting WHERE name = 'pins/walk';"
-                                          "UPDATE entry SET state = 1, wake = 0 WHERE name = '%s';", digits_of("loose"));
+                                          "UPDATE entry SET state = 1, wake = 0 WHERE name = '%s';", document_digits("loose"));
 
-    size += snprintf(sql + size, sizeof(sql) - (size_t)size, "UPDATE entry SET state = 5, wake = NULL WHERE name IN ('%s', '%s');", digits_of("unclaimed"), digits_of("left"));
-    size += snprintf(sql + size, sizeof(sql) - (size_t)size, "UPDATE entry SET state = 4, wake = NULL WHERE name IN ('%s', '%s');", digits_of("released"), digits_of("lost"));
+    size += snprintf(sql + size, sizeof(sql) - (size_t)size, "UPDATE entry SET state = 5, wake = NULL WHERE name IN ('%s', '%s');", document_digits("unclaimed"), document_digits("left"));
+    size += snprintf(sql + size, sizeof(sql) - (size_t)size, "UPDATE entry SET state = 4, wake = NULL WHERE name IN ('%s', '%s');", document_digits("released"), document_digits("lost"));
     if (mark != NULL)
         snprintf(sql + size, sizeof(sql) - (size_t)size, "INSERT INTO setting (name, value) VALUES ('pins/%s', CAST('%s' AS BLOB))",
                  *mark == 'w' ? "walk" : "after", *mark == 'w' ? mark + 1 : mark);
@@ -786,17 +736,17 @@ static void open_walked(const char *mark)
     char materials[512] = "[", digits[ENGINE_DIGITS_SIZE];
 
     for (size_t i = 0; i < 3; i++) {
-        upload(named[i]);
-        upper(digits, digits_of(named[i]));
+        document_upload(named[i], 201);
+        upper(digits, document_digits(named[i]));
         snprintf(materials + strlen(materials), sizeof(materials) - strlen(materials), "%s{\"material\":\"deed\",\"sha256\":\"%s\"}%s", i > 0 ? "," : "",
                  digits, i == 2 ? "]" : "");
     }
     desk_submit("plain", "{\"area\":100}", materials);
-    upload("lower");
-    upload("left");
-    upload("lost");
+    document_upload("lower", 201);
+    document_upload("left", 201);
+    document_upload("lost", 201);
     submit("lower", NULL);
-    CHECK_I64(0, __real_unlink(path_of("lost")), "killed after the file had gone");
+    CHECK_I64(0, __real_unlink(document_path("lost")), "killed after the file had gone");
     age_walk(mark);
     stage_wait((ENGINE_LOOSE_DAYS + 1) * DAY_MS);
     stage_start();
@@ -811,9 +761,9 @@ static void check_walked(const char *why)
     CHECK_TEXT("1", pins_of("released"), why);
     CHECK_TEXT("2", pins_of("lower"), why);
     pass((ENGINE_LOOSE_DAYS + 1) * DAY_MS);
-    CHECK(is_there("loose") && is_there("unclaimed") && is_there("released") && is_there("lower"), why);
+    CHECK(document_is_there("loose") && document_is_there("unclaimed") && document_is_there("released") && document_is_there("lower"), why);
     check_gone("left", "nobody needs it");
-    CHECK_I64(0, state_of("lost"), "its entry goes, too");
+    CHECK_I64(0, document_state("lost"), "its entry goes, too");
 }
 
 static void test_an_earlier_walk_is_walked_again_before_anything_goes(void **state)
@@ -821,21 +771,19 @@ static void test_an_earlier_walk_is_walked_again_before_anything_goes(void **sta
     static const char *const marks[] = {NULL, "0", "1", "2", "w1", "w1/1", "w"}; /* w: of a walk that is not this one */
 
     for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
-        set_up(state);
         open_walked(marks[i]);
         while (!engine_pins_are_whole(stage.engine)) {
-            CHECK(is_there("left") && is_there("unclaimed") && is_there("released"), "nothing goes before");
+            CHECK(document_is_there("left") && document_is_there("unclaimed") && document_is_there("released"), "nothing goes before");
             CHECK(steps_take(1), "it goes on");
         }
         settle();
         check_walked(marks[i] != NULL ? marks[i] : "over");
         stage_restart(false);
         CHECK(engine_pins_are_whole(stage.engine), "once");
-        stage_close();
+        start_anew(state);
     }
-    set_up(state);
     CHECK(engine_pins_are_whole(stage.engine), "a new store has nothing to look for");
-    upload("one");
+    document_upload("one", 201);
     stage_restart(false);
     CHECK(engine_pins_are_whole(stage.engine), "nor later");
 }
@@ -846,17 +794,15 @@ static void test_a_death_during_the_second_walk_loses_nothing(void **state)
     unsigned deaths = 0;
 
     for (unsigned at = 0; !is_over; at++) {
-        set_up(state);
         open_walked(NULL);
         is_over = !steps_take(at);
         stage_restart(at % 2 == 0);
         deaths++;
         settle();
         check_walked("whenever it died");
-        stage_close();
+        start_anew(state);
     }
     CHECK(deaths > 12, "there are many steps");
-    set_up(state);
 }
 
 /* -- Any series -- */
@@ -911,7 +857,7 @@ static void oracle_step(struct oracle *oracle)
     if (roll < 2) {
         unsigned text = stage_roll(TEXTS);
 
-        upload(texts[text]);
+        document_upload(texts[text], 201);
         oracle->is_here[text] = true;
         oracle->loose_since[text] = stage.wall_ms;
     } else if (roll < 4 && oracle->count < APPLICATIONS && stage.wall_ms < INT64_C(1730000000000)) {
@@ -934,7 +880,6 @@ static void test_after_any_series_a_file_is_there_while_somebody_needs_it(void *
     for (unsigned seed = 1; seed <= 6; seed++) {
         struct oracle oracle = {.count = 0};
 
-        set_up(state);
         stage.dice = seed;
         for (unsigned i = 0; i < 50; i++) {
             oracle_step(&oracle);
@@ -942,13 +887,12 @@ static void test_after_any_series_a_file_is_there_while_somebody_needs_it(void *
                 char why[64];
 
                 snprintf(why, sizeof(why), "seed %u, step %u, %s", seed, i, texts[text]);
-                CHECK_I64(oracle.is_here[text], is_there(texts[text]), why);
-                CHECK_I64(oracle.is_here[text], state_of(texts[text]) != 0, why);
+                CHECK_I64(oracle.is_here[text], document_is_there(texts[text]), why);
+                CHECK_I64(oracle.is_here[text], document_state(texts[text]) != 0, why);
             }
         }
-        stage_close();
+        start_anew(state);
     }
-    set_up(state);
 }
 
 /* -- More than goes at once -- */
@@ -966,7 +910,7 @@ static void many_messages(const char *number)
 static void test_an_application_with_more_entries_than_go_at_once(void **state)
 {
     (void)state;
-    upload("one");
+    document_upload("one", 201);
     const char *number = submit("one", NULL);
     upload_for(number, "two", 201);
     many_messages(number);
@@ -982,7 +926,7 @@ static void test_an_application_with_more_entries_than_go_at_once(void **state)
 static void test_a_death_between_two_rounds_leaves_nothing_half(void **state)
 {
     (void)state;
-    upload("one");
+    document_upload("one", 201);
     const char *number = submit("one", NULL);
     upload_for(number, "two", 201);
     many_messages(number);
@@ -1010,20 +954,20 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_what_is_refused_pins_nothing, set_up, desk_close),
         cmocka_unit_test_setup_teardown(test_what_finds_the_disk_full_pins_nothing, set_up, desk_close),
         cmocka_unit_test_setup_teardown(test_nothing_goes_while_a_complaint_is_open, set_up, desk_close),
-        cmocka_unit_test_teardown(test_a_complaint_that_meets_the_erasure_holds_it, desk_close),
+        cmocka_unit_test_setup_teardown(test_a_complaint_that_meets_the_erasure_holds_it, set_up, desk_close),
         cmocka_unit_test_setup_teardown(test_a_file_that_cannot_be_removed_is_told_and_tried_anew, set_up, desk_close),
         cmocka_unit_test_setup_teardown(test_a_file_that_is_gone_already_is_as_well, set_up, desk_close),
         cmocka_unit_test_setup_teardown(test_many_go_and_one_that_stays_keeps_none, set_up, desk_close),
-        cmocka_unit_test_teardown(test_a_death_between_any_two_steps_loses_nothing, desk_close),
-        cmocka_unit_test_teardown(test_an_upload_that_meets_its_end_is_kept, desk_close),
-        cmocka_unit_test_teardown(test_an_upload_that_fails_leaves_the_file_of_another, desk_close),
+        cmocka_unit_test_setup_teardown(test_a_death_between_any_two_steps_loses_nothing, set_up, desk_close),
+        cmocka_unit_test_setup_teardown(test_an_upload_that_meets_its_end_is_kept, set_up, desk_close),
+        cmocka_unit_test_setup_teardown(test_an_upload_that_fails_leaves_the_file_of_another, set_up, desk_close),
         cmocka_unit_test_setup_teardown(test_an_upload_holds_what_another_application_has, set_up, desk_close),
         cmocka_unit_test_setup_teardown(test_a_store_of_before_gets_its_pins_first, set_up, desk_close),
-        cmocka_unit_test_teardown(test_pins_that_find_the_disk_full_are_looked_for_again, desk_close),
+        cmocka_unit_test_setup_teardown(test_pins_that_find_the_disk_full_are_looked_for_again, set_up, desk_close),
         cmocka_unit_test_setup_teardown(test_nothing_is_unclaimed_before_the_pins_are_whole, set_up, desk_close),
-        cmocka_unit_test_teardown(test_an_earlier_walk_is_walked_again_before_anything_goes, desk_close),
-        cmocka_unit_test_teardown(test_a_death_during_the_second_walk_loses_nothing, desk_close),
-        cmocka_unit_test_teardown(test_after_any_series_a_file_is_there_while_somebody_needs_it, desk_close),
+        cmocka_unit_test_setup_teardown(test_an_earlier_walk_is_walked_again_before_anything_goes, set_up, desk_close),
+        cmocka_unit_test_setup_teardown(test_a_death_during_the_second_walk_loses_nothing, set_up, desk_close),
+        cmocka_unit_test_setup_teardown(test_after_any_series_a_file_is_there_while_somebody_needs_it, set_up, desk_close),
         cmocka_unit_test_setup_teardown(test_an_application_with_more_entries_than_go_at_once, set_up, desk_close),
         cmocka_unit_test_setup_teardown(test_a_death_between_two_rounds_leaves_nothing_half, set_up, desk_close),
     };

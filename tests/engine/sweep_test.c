@@ -12,7 +12,7 @@
 #include <sqlite3.h>
 
 #include "catalog/fixture.h"
-#include "engine/desk.h"
+#include "engine/document.h"
 #include "engine/material.h"
 #include "lib/check.h"
 #include "store/crash_vfs.h"
@@ -76,40 +76,12 @@ static const struct engine_sweeping *sweeping(void)
     return &stage.engine->materials->sweeping;
 }
 
-static const char *digits_of(const char *text)
-{
-    static char digits[NAMES_MAX][ENGINE_DIGITS_SIZE];
-    static unsigned next;
-    char *out = digits[next++ % NAMES_MAX];
-    uint8_t hash[BASE_HASH_SIZE];
-
-    base_hash(text, strlen(text), hash);
-    base_hex(hash, sizeof(hash), out);
-    return out;
-}
-
 static const char *path_of(const char *name)
 {
     static char path[2048];
 
     snprintf(path, sizeof(path), "%s/materials/%s", stage.folder, name);
     return path;
-}
-
-static const char *document_of(const char *text)
-{
-    char name[ENGINE_DIGITS_SIZE + 3];
-    const char *digits = digits_of(text);
-
-    snprintf(name, sizeof(name), "%.2s/%s", digits, digits);
-    return path_of(name);
-}
-
-static bool is_there(const char *text)
-{
-    struct stat about;
-
-    return lstat(document_of(text), &about) == 0;
 }
 
 static void write_at(const char *path, const char *text, int64_t ms)
@@ -128,10 +100,10 @@ static void plant(const char *text, int64_t ms)
 {
     char folder[3];
 
-    snprintf(folder, sizeof(folder), "%.2s", digits_of(text));
+    snprintf(folder, sizeof(folder), "%.2s", document_digits(text));
     (void)mkdir(path_of(""), 0700);
     (void)mkdir(path_of(folder), 0700);
-    write_at(document_of(text), text, ms);
+    write_at(document_path(text), text, ms);
 }
 
 /* As if it had been there all the time: the stage's time is not the disk's. */
@@ -139,16 +111,7 @@ static void age(const char *text, int64_t ms)
 {
     const struct timespec times[2] = {{.tv_sec = ms / 1000}, {.tv_sec = ms / 1000}};
 
-    CHECK_I64(0, utimensat(AT_FDCWD, document_of(text), times, 0), text);
-}
-
-static struct stage_request *upload(const char *text, int status)
-{
-    struct stage_request *asked = stage_upload(&desk_front, FRONT_MATERIAL_UPLOAD, NULL, "name=a.txt", text);
-
-    stage_drain();
-    CHECK_I64(status, asked->status, text);
-    return asked;
+    CHECK_I64(0, utimensat(AT_FDCWD, document_path(text), times, 0), text);
 }
 
 static void turn_on(void)
@@ -172,18 +135,6 @@ static void sweep_in(int64_t ms)
     CHECK(!sweeping()->is_running, "it comes to its end");
 }
 
-static int state_of(const char *text)
-{
-    struct store_reader *reader = store_reader_take(stage.engine->store);
-    struct base_arena arena = {0};
-    struct store_entry entry = {.state = 0};
-    int rc = store_read_entry_named(reader, ENGINE_ENTRY_MATERIAL, digits_of(text), &arena, &entry);
-
-    base_arena_fini(&arena);
-    store_reader_give(stage.engine->store, reader);
-    return rc == OD_OK ? entry.state : 0;
-}
-
 static void check_counts(uint64_t unnamed, uint64_t foreign, uint64_t unreadable, uint64_t failed, const char *why)
 {
     CHECK_I64((int64_t)unnamed, (int64_t)sweeping()->last.unnamed, why);
@@ -199,19 +150,19 @@ static void test_a_file_without_a_record_goes_in_its_time(void **state)
     int64_t written = stage.wall_ms + DAY_MS;
 
     (void)state;
-    upload("recorded", 201);
+    document_upload("recorded", 201);
     age("recorded", written);
     plant("nobody's", written);
     plant("newer", written + 1);
     stage.wall_ms = written;
     sweep_in(AGE_MS);
     check_counts(2, 0, 0, 0, "not older than the age");
-    CHECK(is_there("nobody's"), "on the last moment");
+    CHECK(document_is_there("nobody's"), "on the last moment");
     stage_restart(false);
     CHECK(!sweeping()->is_running, "not with the start");
     sweep_in(1 + ENGINE_SWEEP_FIRST_MS);
-    CHECK(!is_there("nobody's") && !is_there("newer"), "a minute after it");
-    CHECK(is_there("recorded"), "the other one has its record");
+    CHECK(!document_is_there("nobody's") && !document_is_there("newer"), "a minute after it");
+    CHECK(document_is_there("recorded"), "the other one has its record");
     CHECK_I64(2, (int64_t)sweeping()->swept, "counted");
     CHECK_I64((int64_t)strlen("nobody'snewer"), (int64_t)sweeping()->bytes, "with their bytes");
     plant("again", written);
@@ -219,7 +170,7 @@ static void test_a_file_without_a_record_goes_in_its_time(void **state)
     turn_on();
     CHECK(!sweeping()->is_running, "once a day");
     sweep_in(ENGINE_SWEEP_PAUSE_MS + 1);
-    CHECK(!is_there("again") && is_there("recorded"), "a day later");
+    CHECK(!document_is_there("again") && document_is_there("recorded"), "a day later");
     check_counts(0, 0, 0, 0, "nothing to tell");
 }
 
@@ -239,12 +190,12 @@ static void test_what_is_older_than_the_store_is_left_alone(void **state)
     int64_t began = stage.wall_ms;
 
     (void)state;
-    upload("recorded", 201);
+    document_upload("recorded", 201);
     plant("older", began - 1);
     plant("with it", began);
     stage_restart(false);
     sweep_in(AGE_MS + DAY_MS);
-    CHECK(is_there("older") && !is_there("with it"), "by when it was written");
+    CHECK(document_is_there("older") && !document_is_there("with it"), "by when it was written");
     check_counts(0, 1, 0, 0, "told");
     stage_stop();
     snprintf(path, sizeof(path), "%s/hub.db", stage.folder);
@@ -253,7 +204,7 @@ static void test_what_is_older_than_the_store_is_left_alone(void **state)
     CHECK_I64(SQLITE_OK, sqlite3_close(db), "closed");
     stage_start();
     sweep_in(DAY_MS);
-    CHECK(!is_there("older"), "it has had documents, so it is of it");
+    CHECK(!document_is_there("older"), "it has had documents, so it is of it");
 }
 
 /* -- Killed -- */
@@ -299,17 +250,17 @@ static void test_a_hub_that_is_killed_before_the_record_leaves_nothing_for_long(
         in_part += parts();
         stage_restart(false);
         CHECK_I64(0, parts(), "what was coming in goes with the start");
-        CHECK_I64(0, state_of("one"), "no record");
-        if (is_there("one")) {
+        CHECK_I64(0, document_state("one"), "no record");
+        if (document_is_there("one")) {
             in_place++;
             age("one", stage.wall_ms);
             sweep_in(AGE_MS);
-            CHECK(is_there("one"), "for a while it may be looked into");
+            CHECK(document_is_there("one"), "for a while it may be looked into");
             sweep_in(DAY_MS);
         }
-        CHECK(!is_there("one"), "gone");
-        upload("one", 201);
-        CHECK(is_there("one"), "it can come again");
+        CHECK(!document_is_there("one"), "gone");
+        document_upload("one", 201);
+        CHECK(document_is_there("one"), "it can come again");
         stage_close();
     }
     CHECK(in_part > 0 && in_place > 0, "at either moment");
@@ -320,13 +271,13 @@ static void test_who_hands_it_in_again_keeps_it(void **state)
 {
     set_up(state);
     die_at(8);
-    CHECK(is_there("one"), "left by a death");
+    CHECK(document_is_there("one"), "left by a death");
     age("one", stage.wall_ms);
     stage_restart(false);
-    upload("one", 201);
+    document_upload("one", 201);
     sweep_in(AGE_MS + DAY_MS);
-    CHECK(is_there("one"), "it has its record now");
-    CHECK_I64(ENGINE_MATERIAL_LOOSE, state_of("one"), "as any other");
+    CHECK(document_is_there("one"), "it has its record now");
+    CHECK_I64(ENGINE_MATERIAL_LOOSE, document_state("one"), "as any other");
 }
 
 /* -- Uploads that meet it -- */
@@ -363,7 +314,7 @@ static void test_uploads_that_meet_it_keep_their_file(void **state)
         struct stage_request *second = stage_upload(&desk_front, FRONT_MATERIAL_UPLOAD, NULL, "name=b.txt", seed % 2 == 0 ? "one" : "third");
         bool has_lost = seed % 3 != 0;
         for (unsigned i = 0; i < 400 && !(first->is_answered && second->is_answered); i++) {
-            held += engine_sweeping_has(stage.engine, digits_of("one"));
+            held += engine_sweeping_has(stage.engine, document_digits("one"));
             if (!has_lost && stage.batch != NULL)
                 has_lost = stage_commit(true);
             else
@@ -372,12 +323,12 @@ static void test_uploads_that_meet_it_keep_their_file(void **state)
         stage_drain();
         CHECK(first->is_answered && second->is_answered, "nobody waits for ever");
         bool is_taken = first->status == 201 || (seed % 2 == 0 && second->status == 201);
-        CHECK(!is_taken || is_there("one"), "who was told that it is here has it");
+        CHECK(!is_taken || document_is_there("one"), "who was told that it is here has it");
         sweep_in(DAY_MS);
-        CHECK_I64(is_taken, is_there("one"), "nobody else's stays");
-        CHECK_I64(is_taken ? ENGINE_MATERIAL_LOOSE : 0, state_of("one"), "with its record");
-        CHECK_I64(seed % 2 == 1 && second->status == 201, is_there("third"), "likewise");
-        CHECK(!is_there("other"), "the other one goes whatever comes");
+        CHECK_I64(is_taken, document_is_there("one"), "nobody else's stays");
+        CHECK_I64(is_taken ? ENGINE_MATERIAL_LOOSE : 0, document_state("one"), "with its record");
+        CHECK_I64(seed % 2 == 1 && second->status == 201, document_is_there("third"), "likewise");
+        CHECK(!document_is_there("other"), "the other one goes whatever comes");
         kept += is_taken;
         refused += first->status != 201;
         swept += sweeping()->swept > 1;
@@ -405,8 +356,8 @@ static void test_a_folder_that_is_not_synced_leaves_no_file(void **state)
         bool is_taken = first->status == 201 || second->status == 201;
         CHECK(first->is_answered && second->is_answered, "both are told");
         CHECK(seed % 4 != 0 || !is_taken, "not even of the file that the other one left there");
-        CHECK_I64(is_taken, is_there("one"), "who was told that it is here has it, and nobody else");
-        CHECK_I64(is_taken, state_of("one") != 0, "with its record");
+        CHECK_I64(is_taken, document_is_there("one"), "who was told that it is here has it, and nobody else");
+        CHECK_I64(is_taken, document_state("one") != 0, "with its record");
         CHECK_I64(0, parts(), "nothing of it is left");
         both += first->status == 201 && second->status == 201;
         none += !is_taken;
@@ -424,7 +375,7 @@ static void test_other_names_are_left_alone_and_told(void **state)
     char name[ENGINE_DIGITS_SIZE + 16], digits[ENGINE_DIGITS_SIZE];
 
     (void)state;
-    upload("recorded", 201);
+    document_upload("recorded", 201);
     for (size_t i = 0; i < 3; i++)
         CHECK(mkdir(path_of((const char *[]){"00", "cd", "abc"}[i]), 0700) == 0 || errno == EEXIST, "a folder");
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
@@ -452,28 +403,28 @@ static void test_other_names_are_left_alone_and_told(void **state)
     check_counts(0, 13, 0, 0, "seven files, a folder, and one each: of another folder, upper case, link, folder, link to a folder");
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
         CHECK_I64(0, access(path_of(files[i]), F_OK), files[i]);
-    CHECK(is_there("recorded"), "as it was");
+    CHECK(document_is_there("recorded"), "as it was");
 }
 
 static void test_what_the_disk_does_not_show_or_remove_is_told(void **state)
 {
     (void)state;
-    upload("recorded", 201);
+    document_upload("recorded", 201);
     plant("one", stage.wall_ms);
     plant("other", stage.wall_ms);
     open_errno = EACCES;
     sweep_in(AGE_MS + DAY_MS);
     check_counts(0, 0, 3, 0, "three folders");
-    CHECK(is_there("one") && is_there("other"), "not seen");
+    CHECK(document_is_there("one") && document_is_there("other"), "not seen");
     open_errno = 0;
     unlink_errno = EIO;
     sweep_in(DAY_MS);
     check_counts(0, 0, 0, 2, "seen, and not removed");
-    CHECK(is_there("one") && is_there("other") && sweeping()->swept == 0, "they stay");
+    CHECK(document_is_there("one") && document_is_there("other") && sweeping()->swept == 0, "they stay");
     unlink_errno = 0;
     sweep_in(DAY_MS);
     check_counts(0, 0, 0, 0, "put right");
-    CHECK(!is_there("one") && !is_there("other") && is_there("recorded"), "the day after");
+    CHECK(!document_is_there("one") && !document_is_there("other") && document_is_there("recorded"), "the day after");
 }
 
 /* -- Limits -- */
@@ -556,16 +507,16 @@ static void test_a_full_pool_puts_it_off(void **state)
             turn_on();
     }
     CHECK(sweeping()->count > 0, "found");
-    const char *found = strcmp(sweeping()->items[0].digits, digits_of("one")) == 0 ? "one" : "other";
-    CHECK(is_there(found) && !sweeping()->is_removing, "no room to remove it");
-    CHECK(!engine_sweeping_has(stage.engine, digits_of(found)), "and nobody waits for that");
-    upload(found, 201);
+    const char *found = strcmp(sweeping()->items[0].digits, document_digits("one")) == 0 ? "one" : "other";
+    CHECK(document_is_there(found) && !sweeping()->is_removing, "no room to remove it");
+    CHECK(!engine_sweeping_has(stage.engine, document_digits(found)), "and nobody waits for that");
+    document_upload(found, 201);
     for (unsigned i = 0; i < 1000 && sweeping()->is_running; i++) {
         turn_on();
         stage_drain();
     }
-    CHECK(is_there(found) && state_of(found) != 0, "it has its record by now");
-    CHECK_I64(1, is_there("one") + is_there("other"), "the other one went after the pause");
+    CHECK(document_is_there(found) && document_state(found) != 0, "it has its record by now");
+    CHECK_I64(1, document_is_there("one") + document_is_there("other"), "the other one went after the pause");
 }
 
 /* A stop while it goes, at any step. */
