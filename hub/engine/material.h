@@ -123,15 +123,22 @@ OD_MUST_CHECK int engine_scan_find(struct store_reader *reader, struct base_aren
 OD_MUST_CHECK int engine_scan_is_own(struct store_reader *reader, struct base_arena *arena, uint64_t application, const char *digits,
                                      const char *material, bool *is_own);
 
+/* What an errand of the scanner came to. Errors: OD_ESYNTAX, OD_ENOMEM. */
+OD_MUST_CHECK int engine_scan_verdict(const struct store_entry *errand, enum engine_scan *scan);
+/* Everybody was told of its verdict. */
+void engine_scan_settle(struct engine *engine, uint64_t errand);
 /* The scanner's errand that a content's entry names, parsed; 0 = none. */
 uint64_t engine_scan_errand_of(const struct base_json *content);
 
 /* -- material_tell.c: who has an infected content is told -- */
 
-/* The notice material_refused, in the batch being filled; number: of the application, reason NULL = none. */
-void engine_refused_tell(struct engine *engine, uint64_t application, const char *number, const char *material, const char *reason);
-/* All who pin it but the errand's own application, once what is being filled is durable. digits NULL: nobody. */
-void engine_infected_tell(struct engine *engine, const struct engine_errand *errand, const char *digits, const char *reason);
+/* The notice material_refused, in the batch being filled; number: of the application, reason NULL = none; scan: of which verdict, 0 =
+ * none. Errors: OD_EBUSY, OD_ENOMEM. */
+OD_MUST_CHECK int engine_refused_tell(struct engine *engine, uint64_t application, const char *number, const char *material, const char *reason,
+                                      uint64_t scan);
+/* Who has it and was not told of the errand's verdict, each once; then the errand, which has a wake until then, has none. After what is
+ * being filled is durable. reason NULL = none. */
+void engine_infected_tell(struct engine *engine, const struct engine_errand *errand, const char *reason);
 
 /* -- material_keep.c: which contents there are -- */
 
@@ -283,6 +290,7 @@ struct engine_materials {
     uint64_t scans_waiting;              /* documents that wait for the scanner, and since when the first does; 0 = none */
     int64_t scans_since_ms, scans_minute; /* minute of the last look */
     bool is_watching, is_stuck;          /* one is under way; it was told */
+    struct base_list tellings;           /* material_tell.c: verdicts that are being told */
 };
 
 /* -- material_watch.c: a scanner that does nothing is told of -- */

@@ -4,7 +4,8 @@
  *
  *   a new content -> errand WAITING, in the batch of its entry -> offered -> opinion
  *     clean    -> what waited for it is supplied
- *     infected -> refused: the applicant is told, staff are alerted, nobody is ever handed the document
+ *     infected -> refused: all who have it are told, staff are alerted, nobody is ever handed the document; the errand has a wake until
+ *                 everybody was told, whatever comes between
  *     failed   -> tried anew: a scanner that is down lets nothing pass
  *
  * What the scanner found stands in the errand alone; the content's entry names the errand. Without a scanner nothing is
@@ -14,7 +15,7 @@
 #include <string.h>
 
 #define RETRY_MINUTES 10
-#define SUPPLY_MINUTES 2 /* more than one, since the first of them may be over in a moment */
+#define FOLLOW_MINUTES 2 /* more than one, since the first of them may be over in a moment */
 
 /* -- What was found -- */
 
@@ -34,7 +35,7 @@ uint64_t engine_scan_errand_of(const struct base_json *content)
     return base_json_i64(base_json_member(content, "scan"), 1, INT64_MAX, &id) == OD_OK ? (uint64_t)id : 0;
 }
 
-static int verdict_read(const struct store_entry *entry, enum engine_scan *scan)
+int engine_scan_verdict(const struct store_entry *entry, enum engine_scan *scan)
 {
     struct base_json_error error;
     struct base_json *body = NULL;
@@ -57,7 +58,7 @@ int engine_scan_read(struct store_reader *reader, struct base_arena *arena, cons
     *scan = ENGINE_SCAN_WAITING;
     int rc = store_read_entry(reader, ENGINE_ENTRY_SCAN, id, arena, &entry);
     if (rc == OD_OK)
-        rc = verdict_read(&entry, scan);
+        rc = engine_scan_verdict(&entry, scan);
     return rc == OD_ENOTFOUND ? OD_OK : rc;
 }
 
@@ -109,13 +110,7 @@ int engine_scan_put(struct engine *engine, const struct engine_keep *keep, uint6
     return rc;
 }
 
-/* -- Clean: what waited for it is supplied -- */
-
-/* The errand has a wake until that is done: what a full batch or a crash came between is done then. */
-struct supply {
-    struct base_json *body; /* owned: {"materials": [...]} */
-    uint64_t errand;
-};
+/* -- What follows a verdict: the errand has a wake until it is done, so what a full batch or a crash came between is done then -- */
 
 static int settle(struct engine *engine, struct engine_errand *errand, void *data)
 {
@@ -136,6 +131,19 @@ static void on_settled(struct engine *engine, const struct engine_errand *errand
         base_log(BASE_LOG_DEBUG, "a scan is looked at again in a minute: %s", base_error_text(rc));
 }
 
+void engine_scan_settle(struct engine *engine, uint64_t errand)
+{
+    if (engine_errand_change(engine, ENGINE_ENTRY_SCAN, errand, "hub", settle, on_settled, NULL) != OD_OK)
+        on_settled(engine, NULL, OD_EBUSY, NULL);
+}
+
+/* -- Clean: what waited for it is supplied -- */
+
+struct supply {
+    struct base_json *body; /* owned: {"materials": [...]} */
+    uint64_t errand;
+};
+
 static void on_application(struct engine *engine, struct engine_application *application, int rc, void *data)
 {
     struct supply *supply = data;
@@ -145,8 +153,8 @@ static void on_application(struct engine *engine, struct engine_application *app
     bool is_off = rc == OD_EBUSY || rc == OD_ENOMEM; /* the wake comes again */
     if (rc != OD_OK && !is_off && rc != OD_ENOTFOUND && rc != OD_ESTATE)
         base_log(BASE_LOG_ERROR, "a document that was scanned is not supplied: %s; upload it again", base_error_text(rc));
-    if (!is_off && engine_errand_change(engine, ENGINE_ENTRY_SCAN, supply->errand, "hub", settle, on_settled, NULL) != OD_OK)
-        on_settled(engine, NULL, OD_EBUSY, NULL);
+    if (!is_off)
+        engine_scan_settle(engine, supply->errand);
     base_json_destroy(supply->body);
     base_free(supply);
 }
@@ -216,9 +224,10 @@ static void refuse(struct engine *engine, const struct engine_errand *errand, co
     base_json_close(&about, '}');
     if (about.is_broken || engine_alert_put(engine, ENGINE_ALERT_INFECTED, base_buffer_text(&about)) != OD_OK)
         base_log(BASE_LOG_ERROR, "an infected document, and nobody is alerted: no room");
-    if (application != NULL && material != NULL)
-        engine_refused_tell(engine, errand->application, errand->number, material, reason_of(note));
-    engine_infected_tell(engine, errand, base_json_member_text(document, "sha256"), reason_of(note));
+    if (application != NULL && material != NULL &&
+        engine_refused_tell(engine, errand->application, errand->number, material, reason_of(note), errand->id) != OD_OK)
+        base_log(BASE_LOG_DEBUG, "an applicant is told of a refused document in a moment: no room");
+    engine_infected_tell(engine, errand, reason_of(note));
     base_buffer_fini(&about);
 }
 
@@ -233,13 +242,13 @@ static void on_change(struct engine *engine, struct engine_errand *errand, struc
     if (errand->is_changed && errand->state == ENGINE_ERRAND_WAITING && opinion != NULL && strcmp(opinion, "reject") == 0)
         engine_errand_move(engine, errand, ENGINE_ERRAND_FAILED);
     enum engine_scan scan = errand->is_changed ? verdict_of(errand->state, note) : ENGINE_SCAN_NONE;
-    if (scan == ENGINE_SCAN_INFECTED)
+    if (scan == ENGINE_SCAN_INFECTED) {
+        errand->wake_minute = engine->now.ms / 60000 + FOLLOW_MINUTES;
         refuse(engine, errand, application, note);
-    else if (scan == ENGINE_SCAN_CLEAN && application != NULL) {
-        errand->wake_minute = engine->now.ms / 60000 + SUPPLY_MINUTES;
+    } else if (scan == ENGINE_SCAN_CLEAN && application != NULL) {
+        errand->wake_minute = engine->now.ms / 60000 + FOLLOW_MINUTES;
         supply_start(engine, errand, engine_errand_member(errand, "about"));
-    }
-    else if (scan == ENGINE_SCAN_WAITING && errand->state == ENGINE_ERRAND_FAILED)
+    } else if (scan == ENGINE_SCAN_WAITING && errand->state == ENGINE_ERRAND_FAILED)
         errand->wake_minute = engine->now.ms / 60000 + RETRY_MINUTES;
     base_json_destroy(note);
 }
@@ -265,8 +274,12 @@ static void on_restarted(struct engine *engine, const struct engine_errand *erra
 
 static void on_due(struct engine *engine, const struct engine_errand *errand)
 {
+    const struct base_json *note = engine_errand_member(errand, "note");
+
     if (errand->state != ENGINE_ERRAND_FAILED)
         supply_start(engine, errand, engine_errand_member(errand, "about"));
+    else if (verdict_of(errand->state, note) == ENGINE_SCAN_INFECTED)
+        engine_infected_tell(engine, errand, reason_of(note));
     else if (engine_errand_change(engine, ENGINE_ENTRY_SCAN, errand->id, "hub", restart, on_restarted, NULL) != OD_OK)
         base_log(BASE_LOG_DEBUG, "a scan is looked at again in a minute: no room");
 }

@@ -9,7 +9,14 @@ struct look {
     int64_t since_ms;
 };
 
-/* Failed ones with a wake are tried anew; those without one are infected. */
+/* It failed and is not tried anew: it is infected. One with a wake is tried anew, or its verdict is still being told. */
+static bool has_verdict(const struct store_entry *errand)
+{
+    enum engine_scan scan;
+
+    return errand->wake_minute == INT64_MAX || (engine_scan_verdict(errand, &scan) == OD_OK && scan == ENGINE_SCAN_INFECTED);
+}
+
 static int state_count(struct store_reader *reader, enum engine_errand_state state, struct look *look)
 {
     struct store_entry entries[64];
@@ -23,7 +30,7 @@ static int state_count(struct store_reader *reader, enum engine_errand_state sta
         rc = store_read_entries_up(reader, ENGINE_ENTRY_SCAN, (uint8_t)state, after, &arena, entries, 64, &count);
         for (size_t i = 0; rc == OD_OK && i < count; i++) {
             after = entries[i].id;
-            if (state == ENGINE_ERRAND_FAILED && entries[i].wake_minute == INT64_MAX)
+            if (state == ENGINE_ERRAND_FAILED && has_verdict(&entries[i]))
                 continue;
             look->count++;
             if (look->since_ms == 0 || entries[i].at_ms < look->since_ms)

@@ -135,6 +135,68 @@ static void test_all_who_named_it_are_told(void **state)
         CHECK_I64(1, (int64_t)entries_with(ENGINE_ENTRY_MESSAGE, i, "material_refused"), "each, once");
 }
 
+/* Steps until the verdict is on the disk. */
+static bool is_verdict_durable(void)
+{
+    struct store_reader *reader = store_reader_take(stage.engine->store);
+    struct base_arena arena = {0};
+    struct store_entry entry;
+    enum engine_scan scan = ENGINE_SCAN_NONE;
+
+    CHECK_I64(OD_OK, store_read_entry(reader, ENGINE_ENTRY_SCAN, 1, &arena, &entry), "the errand");
+    CHECK_I64(OD_OK, engine_scan_verdict(&entry, &scan), "what it came to");
+    base_arena_fini(&arena);
+    store_reader_give(stage.engine->store, reader);
+    return scan == ENGINE_SCAN_INFECTED;
+}
+
+static void wake_twice(void)
+{
+    for (int i = 0; i < 2; i++) {
+        desk_wait(3 * 60000);
+        stage_settle();
+    }
+}
+
+/* Killed so many steps after the verdict was on the disk: whoever was not told is told by the next hub, and nobody twice. */
+static bool tell_through_a_kill(unsigned steps)
+{
+    bool was_over = false;
+
+    upload(NULL, 201);
+    for (unsigned i = 0; i < 20; i++) {
+        submit_start();
+        stage_settle();
+    }
+    report(1, INFECTED);
+    while (!is_verdict_durable())
+        step();
+    for (unsigned i = 0; i < steps && !was_over; i++)
+        was_over = !step();
+    stage_restart(false);
+    stage_settle();
+    stage_load("sms", "{\"module\":\"sms-1\",\"serves\":\"messages\"}", 8);
+    wake_twice();
+    for (unsigned i = 1; i <= 20; i++)
+        CHECK_I64(1, (int64_t)entries_with(ENGINE_ENTRY_MESSAGE, i, "material_refused"), "each, once");
+    CHECK_I64(1, (int64_t)desk_alerts("document_infected"), "staff, once");
+    CHECK_I64(0, (int64_t)desk_alerts("scan_stuck"), "it waits for no scanner");
+    return was_over;
+}
+
+static void test_who_was_not_told_before_a_kill_is_told_after_it(void **state)
+{
+    bool is_over = false;
+
+    for (unsigned steps = 0; steps < 60 && !is_over; steps += steps < 12 ? 1 : 7) {
+        set_up(state);
+        is_over = tell_through_a_kill(steps);
+        stage_close();
+    }
+    CHECK(is_over, "at every moment, up to the last");
+    set_up(state);
+}
+
 /* Somebody else uploaded it first: the application that had only declared it gets an errand when it hands it in. */
 static void test_who_hands_in_what_was_declared_hears_of_its_scan(void **state)
 {
@@ -167,6 +229,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_a_verdict_that_meets_a_submission_is_told, desk_close),
         cmocka_unit_test_setup_teardown(test_all_who_named_it_are_told, set_up, desk_close),
+        cmocka_unit_test_teardown(test_who_was_not_told_before_a_kill_is_told_after_it, desk_close),
         cmocka_unit_test_teardown(test_who_hands_in_what_was_declared_hears_of_its_scan, desk_close),
     };
 
