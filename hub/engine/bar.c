@@ -70,6 +70,12 @@ int engine_bars_ask(struct engine *engine, const struct catalog_service *service
     return rc;
 }
 
+/* An erased document says nothing; a submission always does. */
+static bool is_erased(const struct engine_application *application)
+{
+    return base_json_count(application->document_tree) == 0;
+}
+
 int engine_bar_take(struct engine *engine, struct engine_application *application, unsigned task, enum engine_bar bar, struct store_bar **out)
 {
     struct store_bar *row = base_arena_take(&engine->filling->store->arena, sizeof(*row));
@@ -77,8 +83,13 @@ int engine_bar_take(struct engine *engine, struct engine_application *applicatio
     int rc = row != NULL ? OD_OK : OD_ENOMEM;
 
     *out = NULL;
+    if (rc == OD_OK && is_erased(application) && bar == ENGINE_BAR_NONE) { /* nothing tells the person's hashes */
+        *row = (struct store_bar){.is_lifted = true, .is_nameless = true, .task = (uint8_t)task};
+        *out = row;
+        return OD_OK;
+    }
     if (rc == OD_OK && catalog_person_put(&person, application->document_tree)) {
-        *row = (struct store_bar){.until_day = years_later(engine->now.day, kinds[bar].years), .reason = (uint8_t)bar, .is_lifted = bar == ENGINE_BAR_NONE};
+        *row = (struct store_bar){.task = (uint8_t)task, .until_day = years_later(engine->now.day, kinds[bar].years), .reason = (uint8_t)bar, .is_lifted = bar == ENGINE_BAR_NONE};
         rc = hash_of(engine, &person, application->service->matters[task]->id, row->person_hash);
         base_hash_keyed(engine->secret, person.bytes, person.size, row->older_hash);
         *out = rc == OD_OK ? row : NULL;
@@ -245,6 +256,12 @@ int engine_bar_perform(struct engine *engine, struct engine_application *applica
         return OD_OK;
     }
     int rc = engine_bar_take(engine, application, task, bar, &row);
+    if (rc == OD_OK && row == NULL && is_erased(application)) {
+        front_answer_problem(request, FRONT_CONFLICT,
+                             front_say(request, "申请人资料已按保存期限清除，无法再限制其申请；原有的限制仍可解除。",
+                                       "The applicant's data are erased by the rule of retention: nobody can be barred from here any more; a bar can still be lifted."), NULL, 0);
+        return OD_OK;
+    }
     if (rc == OD_OK && row == NULL) {
         engine_refuse(request, "/kind", "unknown_person", "申请人没有证件号码，无法限制其再次申请。", "The applicant has no number of identity to be known by.");
         return OD_OK;

@@ -80,7 +80,7 @@ int engine_places_pack(struct engine_batch *batch, struct engine_application *ap
         line_name(matter, &matter->quantity, application->core->accepted_day, line);
         places[write->place_count] = (struct store_place){
             .line = base_arena_text(&batch->store->arena, line, strlen(line)), .task = (uint8_t)i,
-            .is_granted = place == PLACE_GRANTED, .is_given_up = place == PLACE_NONE};
+            .day = application->core->accepted_day, .is_granted = place == PLACE_GRANTED, .is_given_up = place == PLACE_NONE};
         if (places[write->place_count].line == NULL)
             return OD_ENOMEM;
         write->places = places;

@@ -45,8 +45,27 @@ static int bar_add(struct store_connection *connection, uint64_t application, co
     store_bind_number(add, 2, bar->until_day);
     store_bind_number(add, 3, bar->reason);
     store_bind_number(add, 4, (int64_t)application);
+    store_bind_number(add, 5, bar->task);
     sqlite3_step(add);
     return sqlite3_reset(add);
+}
+
+static int bars_remove_of(struct store_connection *connection, uint64_t application, uint8_t task)
+{
+    sqlite3_stmt *remove = connection->statements[STORE_SQL_BAR_REMOVE_OF];
+
+    store_bind_number(remove, 1, (int64_t)application);
+    store_bind_number(remove, 2, task);
+    sqlite3_step(remove);
+    return sqlite3_reset(remove);
+}
+
+static int bar_lift(struct store_connection *connection, uint64_t application, const struct store_bar *bar)
+{
+    if (bar->is_nameless)
+        return bars_remove_of(connection, application, bar->task);
+    int rc = bar_remove(connection, application, bar->person_hash);
+    return rc == SQLITE_OK ? bar_remove(connection, application, bar->older_hash) : rc;
 }
 
 /* In their order: one that is set and then lifted is not there. */
@@ -54,11 +73,8 @@ int store_bars_write(struct store_connection *connection, const struct store_wri
 {
     int rc = SQLITE_OK;
 
-    for (const struct store_bar *bar = write->bar; bar != NULL && rc == SQLITE_OK; bar = bar->next) {
-        rc = bar->is_lifted ? bar_remove(connection, write->application, bar->person_hash) : bar_add(connection, write->application, bar);
-        if (rc == SQLITE_OK && bar->is_lifted)
-            rc = bar_remove(connection, write->application, bar->older_hash);
-    }
+    for (const struct store_bar *bar = write->bar; bar != NULL && rc == SQLITE_OK; bar = bar->next)
+        rc = bar->is_lifted ? bar_lift(connection, write->application, bar) : bar_add(connection, write->application, bar);
     return rc;
 }
 

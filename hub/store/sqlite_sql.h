@@ -32,9 +32,10 @@
     X(PERSON_PREFIX_ADD, "INSERT OR IGNORE INTO person_prefix (prefix, seq) VALUES (?1, ?2)")         \
     X(PERSON_MERGED_PUT, "UPDATE person_merged SET seq = ?1")                                         \
     X(BAR_FIND, STORE_SQL_BAR_FIND_TEXT)                                                              \
-    X(BAR_ADD, "INSERT OR IGNORE INTO bar (hash, until_day, reason, application)"                     \
-               " VALUES (?1, ?2, ?3, ?4)")                                                            \
+    X(BAR_ADD, "INSERT OR IGNORE INTO bar (hash, until_day, reason, application, task)"               \
+               " VALUES (?1, ?2, ?3, ?4, ?5)")                                                        \
     X(BAR_REMOVE, "DELETE FROM bar WHERE hash = ?1 AND application = ?2")                             \
+    X(BAR_REMOVE_OF, "DELETE FROM bar WHERE application = ?1 AND ifnull(task, ?2) = ?2")              \
     X(APPLICATION_ADD, "INSERT INTO application (id, service, status, is_overdue, due_day, wake,"     \
                        " last_seq, state, sequence) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")     \
     X(APPLICATION_STAY, "UPDATE application SET due_day = ?5, last_seq = ifnull(?7, last_seq),"       \
@@ -51,7 +52,7 @@
                 " is_for_officer = excluded.is_for_officer, due_day = excluded.due_day,"              \
                 " claimant = excluded.claimant, parked = excluded.parked, parked_at = excluded.parked_at") \
     X(OWED_REMOVE, "DELETE FROM owed WHERE department = ?1 AND application = ?2 AND task = ?3")       \
-    X(PLACE_PUT, "INSERT INTO place (line, application, task, is_granted) VALUES (?1, ?2, ?3, ?4)"    \
+    X(PLACE_PUT, "INSERT INTO place (line, application, task, is_granted, day) VALUES (?1, ?2, ?3, ?4, ?5)" \
                  " ON CONFLICT (application, task) DO UPDATE SET is_granted = excluded.is_granted")   \
     X(PLACE_REMOVE, "DELETE FROM place WHERE application = ?1 AND task = ?2")                         \
     X(CHECKPOINT_PUT, "INSERT INTO checkpoint (handle, bytes) VALUES (?1, ?2)"                        \
@@ -134,9 +135,9 @@
     " AND " STORE_SQL_IS_OPEN " AND id > ?1"
 
 #define STORE_SQL_OF_READER(X)                                                                        \
-    X(PLACE_FIND, "SELECT id FROM place WHERE application = ?1 AND task = ?2")                        \
-    X(PLACE_WALK, "SELECT application FROM place WHERE line = ?1 AND is_granted = ?2 AND id < ?3"     \
-                  " ORDER BY id LIMIT ?4")                                                            \
+    X(PLACE_FIND, "SELECT day, id FROM place WHERE application = ?1 AND task = ?2")                   \
+    X(PLACE_WALK, "SELECT application FROM place WHERE line = ?1 AND is_granted = ?2 AND (day, id) < (?3, ?4)" \
+                  " ORDER BY day, id LIMIT ?5")                                                       \
     X(APPLICATION_READ, STORE_SQL_ROW "WHERE id = ?1")                                                \
     X(LIST_ALL, STORE_SQL_ROW "WHERE id < ?1 ORDER BY id DESC")                                       \
     X(LIST_OPEN, STORE_SQL_ROW "INDEXED BY application_open"                                          \

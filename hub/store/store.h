@@ -117,6 +117,7 @@ struct store_count {
 struct store_place {
     const char *line;  /* of which: a name of the caller; borrowed until on_committed */
     uint8_t task;
+    int32_t day;       /* as of which it was accepted: the line's order, then that of the commits; fixed with the first write */
     bool is_granted;
     bool is_given_up;
 };
@@ -135,7 +136,9 @@ struct store_bar {
     uint8_t person_hash[32]; /* keyed hash of the person and of what for, one of bar_hashes of an INTAKE */
     int32_t until_day;
     uint8_t reason;          /* number of the caller */
+    uint8_t task;            /* of the write's application, that gives rise to it */
     bool is_lifted;          /* every one of the hash that the write's application gave rise to goes */
+    bool is_nameless;        /* to lift without the hashes: every one of the task, and those of before that know of none */
     uint8_t older_hash[32];  /* lifted as well: of the person alone, as bars of before have it */
 };
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/desk.h"
+#include "engine/material.h"
+#include "engine/retention.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -210,4 +212,14 @@ size_t desk_alerts(const char *kind)
     stage_drain();
     CHECK_I64(200, asked->status, kind);
     return desk_count(asked, "items");
+}
+
+void desk_age(void)
+{
+    desk_wait(INT64_C(367) * DAY_MS);
+    for (int i = 0; i < 200 && (i < 3 || !engine_materials_are_quiet(stage.engine) || !engine_retention_is_quiet(stage.engine)); i++) {
+        stage.monotonic_ms += ENGINE_TICK_MS;
+        stage_tick();
+        stage_drain();
+    }
 }

@@ -14,6 +14,7 @@ extern const struct front_identity desk_land, desk_water, desk_fire, desk_land_h
 
 bool desk_read(void); /* first in main */
 int desk_open_retaining(void **state); /* personal data goes after one year */
+void desk_age(void);                   /* which is over, and what is due then is done */
 int desk_open(void **state); /* cmocka's setup and teardown */
 int desk_close(void **state);
 

@@ -243,6 +243,29 @@ static void test_a_bar_holds_for_what_a_supplement_brings_in(void **state)
     replay_check(desk_id(number));
 }
 
+/* Three years of a bar are longer than a year of retention: who lifts it needs no name. */
+static void test_a_bar_is_lifted_after_the_erasure(void **state)
+{
+    static const char none[] = "{\"kind\":\"none\",\"reason\":\"the judgment was set aside\"}";
+    char number[BASE_NUMBER_SIZE];
+
+    (void)state;
+    snprintf(number, sizeof(number), "%s", desk_of(desk_do(&desk_front, FRONT_APPLICATION_SUBMIT, NULL, 201, ALL_OF_LI), "number"));
+    desk_do(&desk_land, FRONT_TASK_OPINION, desk_task(number, 0), 200, "{\"opinion\":\"reject\",\"reasons\":[\"r\"],\"bar\":\"fraud\"}");
+    desk_do(&desk_fire, FRONT_TASK_OPINION, desk_task(number, 2), 200, "{\"opinion\":\"reject\",\"reasons\":[\"r\"],\"bar\":\"fraud\"}");
+    desk_do(&desk_water, FRONT_TASK_OPINION, desk_task(number, 1), 200, "{\"opinion\":\"approve\"}");
+    desk_do(&desk_front, FRONT_APPLICATION_DELIVERY, number, 200, "{}");
+    desk_age();
+    CHECK(strstr(desk_get(FRONT_APPLICATION_EVENTS, number, NULL)->answer, "\"erased\"") != NULL, "its data are gone");
+    CHECK_TEXT("barred", desk_do(&desk_front, FRONT_APPLICATION_SUBMIT, NULL, 422, OF_LI)->code, "the bar holds");
+    desk_do(&desk_land_head, FRONT_TASK_BAR, desk_task(number, 0), 409, "{\"kind\":\"fraud\",\"reason\":\"more\"}");
+    desk_do(&desk_supervisor, FRONT_TASK_BAR, desk_task(number, 0), 200, none);
+    desk_do(&desk_front, FRONT_APPLICATION_SUBMIT, NULL, 201, OF_LI);
+    CHECK_TEXT("barred", desk_do(&desk_front, FRONT_APPLICATION_SUBMIT, NULL, 422, ALL_OF_LI)->code, "of the other matter it holds");
+    desk_do(&desk_supervisor, FRONT_TASK_BAR, desk_task(number, 2), 200, none);
+    desk_do(&desk_front, FRONT_APPLICATION_SUBMIT, NULL, 201, ALL_OF_LI);
+}
+
 /* Two bars of one application in one commit, and the same bar by two applications on one day: each is of its own. */
 static void test_each_bar_is_kept(void **state)
 {
@@ -364,6 +387,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_bar_is_of_a_matter_of_safety, desk_open, desk_close),
         cmocka_unit_test_setup_teardown(test_a_bar_afterwards, desk_open, desk_close),
         cmocka_unit_test_setup_teardown(test_a_bar_holds_for_what_a_supplement_brings_in, desk_open, desk_close),
+        cmocka_unit_test_setup_teardown(test_a_bar_is_lifted_after_the_erasure, desk_open_retaining, desk_close),
         cmocka_unit_test_setup_teardown(test_each_bar_is_kept, desk_open, desk_close),
         cmocka_unit_test_setup_teardown(test_fraud_bars_for_three, desk_open, desk_close),
         cmocka_unit_test_setup_teardown(test_a_bar_goes_with_a_rejection, desk_open, desk_close),

@@ -4,11 +4,9 @@
 
 #include "engine/desk.h"
 #include "engine/errand.h"
-#include "engine/material.h"
 #include "engine/parcel.h"
 #include "engine/replay.h"
 #include "engine/result.h"
-#include "engine/retention.h"
 #include "lib/check.h"
 
 #define BOTH "[{\"material\":\"deed\"},{\"material\":\"plan\"}]"
@@ -268,16 +266,6 @@ static void test_what_is_wrong_is_told(void **state)
 
 /* -- After the years of retention: docs/rules/retention.md, R-7 -- */
 
-static void age(void)
-{
-    desk_wait(INT64_C(367) * DAY_MS);
-    for (int i = 0; i < 200 && (i < 3 || !engine_materials_are_quiet(stage.engine) || !engine_retention_is_quiet(stage.engine)); i++) {
-        stage.monotonic_ms += ENGINE_TICK_MS;
-        stage_tick();
-        stage_drain();
-    }
-}
-
 /* Everything that the store says of it in entries. */
 static bool store_says(const char *text)
 {
@@ -310,7 +298,7 @@ static void test_the_one_who_got_it_is_forgotten(void **state)
     deliver(courier, 200, "{\"way\":\"courier\",\"carrier\":\"EMS\",\"waybill\":\"EX-1\"," TO "}");
     deliver(courier, 200, "{\"way\":\"courier\",\"state\":\"delivered\",\"note\":\"left with the porter\"}");
     CHECK(store_says("Li Wei") && store_says("River Road") && store_says("porter"), "while it is needed");
-    age();
+    desk_age();
     static const char *const gone[] = {"Li Wei", "her sister", "13800000000", "River Road", "porter"};
     for (size_t i = 0; i < sizeof(gone) / sizeof(gone[0]); i++)
         CHECK(!store_says(gone[i]), gone[i]);
@@ -330,7 +318,7 @@ static void test_a_signed_document_is_erased(void **state)
     deliver(number, 200, "{\"way\":\"electronic\"}");
     CHECK_TEXT("true", desk_of(delivery_of(number), "has_result"), "there is one");
     CHECK(store_says(ENGINE_RESULT_FORMAT), "it is in the store");
-    age();
+    desk_age();
     CHECK(!store_says(ENGINE_RESULT_FORMAT), "it is not any more");
     struct stage_request *asked = desk_do(&desk_supervisor, FRONT_APPLICATION_RESULT, number, 410, NULL);
     CHECK(strstr(asked->detail, "1 year") != NULL && strstr(asked->detail, "2025-") != NULL, asked->detail);

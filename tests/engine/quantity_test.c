@@ -79,6 +79,27 @@ static void test_in_the_order_of_acceptance(void **state)
         replay_check(desk_id(line[i]));
 }
 
+/* Art. 32 and 57: who is accepted by silence is accepted as of the receipt, and stands there. */
+static void test_silence_costs_nobody_the_place(void **state)
+{
+    (void)state;
+    snprintf(line[0], sizeof(line[0]), "%s", desk_submit("checked", "{\"area\":100}", BOTH));
+    desk_wait(DAY_MS);
+    for (unsigned i = 1; i < 4; i++)
+        snprintf(line[i], sizeof(line[i]), "%s", desk_submit("plain", "{\"area\":100}", BOTH));
+    check_line("0", "3", "0", "it is not accepted yet");
+    desk_wait(9 * DAY_MS);
+    CHECK_TEXT("in_review", desk_of(desk_get(FRONT_APPLICATION_SHOW, line[0], NULL), "status"), "nobody looked at it in time");
+    check_line("0", "4", "0", "now it is");
+    struct stage_request *asked = opine(2, 409, APPROVE);
+    CHECK_TEXT("out_of_turn", asked->code, "one of two places is that of whoever came first");
+    CHECK(strstr(asked->detail, line[0]) != NULL, "who that is");
+    opine(0, 200, APPROVE);
+    opine(1, 200, APPROVE);
+    CHECK_I64(0, desk_alerts("out_of_turn"), "all of it in turn");
+    replay_check(desk_id(line[0]));
+}
+
 static void test_places_come_back(void **state)
 {
     (void)state;
@@ -225,6 +246,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_in_the_order_of_acceptance, open_limited, close_limited),
+        cmocka_unit_test_setup_teardown(test_silence_costs_nobody_the_place, open_limited, close_limited),
         cmocka_unit_test_setup_teardown(test_places_come_back, open_limited, close_limited),
         cmocka_unit_test_setup_teardown(test_two_at_once, open_limited, close_limited),
         cmocka_unit_test_setup_teardown(test_a_year_has_its_own, open_limited, close_limited),

@@ -81,9 +81,31 @@ static void a_grant_counts_and_a_place_given_up_does_not(void **state)
     check("taxi", 1, 10, (struct store_line){0, 2, 2});
 }
 
+static void an_earlier_day_stands_before_whenever_it_is_written(void **state)
+{
+    static const struct { uint64_t application; int32_t day; } rows[] = {{1, 20}, {2, 21}, {3, 20}, {4, 0}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct store_place place = {.line = "taxi", .task = 1, .day = rows[i].day};
+        struct store_write *write = fixture_intake(&fixture, rows[i].application, 0);
+
+        write->places = &place;
+        write->place_count = 1;
+        fixture_commit(&fixture);
+    }
+    check("taxi", 4, 10, (struct store_line){0, 0, 0}); /* of a store of before */
+    check("taxi", 1, 10, (struct store_line){0, 1, 4});
+    check("taxi", 3, 10, (struct store_line){0, 2, 4}); /* of one day: in the order of the commits */
+    check("taxi", 2, 10, (struct store_line){0, 3, 4});
+    move(3, "taxi", true, false);
+    check("taxi", 2, 10, (struct store_line){1, 2, 4});
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {FIXTURE_TEST(who_came_earlier_stands_before), FIXTURE_TEST(a_grant_counts_and_a_place_given_up_does_not)};
+    const struct CMUnitTest tests[] = {FIXTURE_TEST(who_came_earlier_stands_before), FIXTURE_TEST(a_grant_counts_and_a_place_given_up_does_not),
+                                       FIXTURE_TEST(an_earlier_day_stands_before_whenever_it_is_written)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
