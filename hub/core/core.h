@@ -223,6 +223,8 @@ struct core_limit core_watch_limit(const struct core_rules *rules, const struct 
 /* By when the applicant has to answer the last notice: the due day, or where his time waits for the receipt, what it would be
  * had he been told on the day of the notice: whoever keeps that is never late. 0 = nothing is asked, or no end. */
 core_day core_answer_until(const struct core_rules *rules, const struct core_application *application);
+/* The same, if the receipt that is awaited said that he was told on the day; 0 = none is awaited. */
+core_day core_answer_until_told(const struct core_rules *rules, const struct core_application *application, core_day day);
 
 /* The limit that a task's clock runs under. */
 static inline const struct core_limit *core_matter_limit(const struct core_matter_rule *matter,

@@ -94,16 +94,23 @@ int core_on_told(struct core_turn *turn)
     return OD_ENOTFOUND;
 }
 
-core_day core_answer_until(const struct core_rules *rules, const struct core_application *application)
+core_day core_answer_until_told(const struct core_rules *rules, const struct core_application *application, core_day day)
 {
     const struct core_limit *limit = &rules->supplement;
     struct core_span span = core_span_of(rules, application, limit, CORE_PLACE_ALONE, CORE_TASKS_MAX);
     struct core_clock clock = application->supplement;
+    struct core_moment from = {.day = day};
 
-    if (core_application_awaits_receipt(application)) {
-        struct core_moment from = {.day = application->presumed_day - told_after(limit)};
-        if (core_clock_start(&clock, &span, &from) != OD_OK)
-            return 0;
-    }
-    return clock.state == CORE_CLOCK_RUNNING ? clock.due : 0;
+    if (!core_application_awaits_receipt(application) || core_clock_start(&clock, &span, &from) != OD_OK)
+        return 0;
+    return clock.due;
+}
+
+core_day core_answer_until(const struct core_rules *rules, const struct core_application *application)
+{
+    const struct core_clock *clock = &application->supplement;
+
+    if (core_application_awaits_receipt(application))
+        return core_answer_until_told(rules, application, application->presumed_day - told_after(&rules->supplement));
+    return clock->state == CORE_CLOCK_RUNNING ? clock->due : 0;
 }

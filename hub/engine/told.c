@@ -134,6 +134,29 @@ static void body_put(struct telling *telling, core_day until)
     base_json_close(body, '}');
 }
 
+static bool is_newest(const struct telling *telling, const struct engine_application *application)
+{
+    return telling->asked != 0 && telling->asked == application->core->notices;
+}
+
+/* S-7: what is put on record too late, or with a wrong day, takes no time away that is over already. */
+static bool answer_if_over(struct telling *telling, const struct engine_application *application)
+{
+    int32_t day, minute, offset;
+    char until[BASE_DATE_SIZE], zh[384], en[384];
+
+    base_zone_civil(telling->at_ms, &day, &minute, &offset);
+    core_day end = is_newest(telling, application) ? core_answer_until_told(&application->service->rules, application->core, day) : 0;
+    if (end == 0 || end >= telling->engine->now.day)
+        return false;
+    base_day_format(end, until);
+    snprintf(zh, sizeof(zh), "按此时间，申请人的补正期限已于 %s 届满，登记会使申请当即终止。请核对时间；确系未及时登记的，不作登记，期限自回执或推定送达之日起算。", until);
+    snprintf(en, sizeof(en), "With this time the applicant's days would have ended on %s, and the application with them. Check the time; a telling that was not put on record "
+                             "in time is not taken: the days begin with a receipt, or when he is presumed to be told.", until);
+    engine_refuse(telling->request, "/at", "over", zh, en);
+    return true;
+}
+
 /* Of the newest notice that asks for something his time may begin; whether it does the core says. */
 static int clock_start(struct telling *telling, struct engine_application *application, core_day *until)
 {
@@ -143,7 +166,7 @@ static int clock_start(struct telling *telling, struct engine_application *appli
     int32_t day, minute, offset;
 
     *until = 0;
-    if (telling->asked == 0 || telling->asked != application->core->notices)
+    if (!is_newest(telling, application))
         return OD_OK;
     base_zone_civil(telling->at_ms, &day, &minute, &offset);
     event.told_day = day != engine->now.day ? day : 0;
@@ -163,7 +186,7 @@ static void on_application(struct engine *engine, struct engine_application *app
 
     if (rc == OD_OK && engine->filling->store->count + ENGINE_MESSAGE_ROOM > STORE_BATCH_WRITES_MAX)
         rc = OD_EBUSY;
-    if (rc == OD_OK && engine_answer_if_changed(telling->request, application, CORE_TASKS_MAX)) {
+    if (rc == OD_OK && (engine_answer_if_changed(telling->request, application, CORE_TASKS_MAX) || answer_if_over(telling, application))) {
         telling_end(telling);
         return;
     }

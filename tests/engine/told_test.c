@@ -220,12 +220,40 @@ static void no_memory(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_told, desk_close)
 
+/* One digit too few must not end an application whose applicant has days left. */
+static void test_a_record_that_comes_too_late(void **state)
+{
+    char *text = fixture_replace(desk_text, "\"supplement\": {\"unit\": \"calendar_day\", \"length\": 15}",
+                                 "\"supplement\": {\"unit\": \"calendar_day\", \"length\": 2, \"start\": \"told\", \"told_after\": 10}");
+    char number[BASE_NUMBER_SIZE], body[64], day[BASE_DATE_SIZE];
+
+    (void)state;
+    stage_open_catalog(text, false);
+    free(text);
+    stage_drain();
+    snprintf(number, sizeof(number), "%s", desk_submit("plain", "{\"area\":100}", "[]"));
+    desk_wait(4 * DAY_MS);
+    base_day_format(stage.engine->now.day - 3, day);
+    snprintf(body, sizeof(body), "{\"at\":\"%sT12:00:00+08:00\"}", day);
+    struct stage_request *asked = tell(number, 422, body);
+    CHECK_TEXT("over", asked->code, "his two days ended yesterday");
+    CHECK_TEXT("/at", asked->pointer, "the time is to be looked at");
+    CHECK_TEXT("incomplete", desk_of(desk_get(FRONT_APPLICATION_SHOW, number, NULL), "status"), "nothing ended");
+    base_day_format(stage.engine->now.day - 2, day);
+    snprintf(body, sizeof(body), "{\"at\":\"%sT12:00:00+08:00\"}", day);
+    tell(number, 201, body);
+    base_day_format(stage.engine->now.day, day);
+    CHECK_TEXT(day, supplement_of(number, "due"), "the last day is today, and today counts");
+    replay_check(desk_id(number));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(the_time_begins_with_it), TEST(each_is_on_record_once), TEST(it_may_be_written_down_later), TEST(others_start_nothing),
         TEST(what_has_begun_stays),    TEST(what_is_refused),        TEST(no_such_notice),               TEST(two_at_once),
         TEST(no_memory),
+        cmocka_unit_test_teardown(test_a_record_that_comes_too_late, desk_close),
     };
 
     if (!desk_read())
