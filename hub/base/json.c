@@ -214,9 +214,5 @@ bool base_json_is_alike(const struct base_json *a, const struct base_json *b)
 {
     if (a == NULL || b == NULL)
         return a == b;
-    char *one = cJSON_PrintUnformatted(node(a)), *other = cJSON_PrintUnformatted(node(b));
-    bool is_alike = one != NULL && other != NULL && strcmp(one, other) == 0;
-    cJSON_free(one);
-    cJSON_free(other);
-    return is_alike;
+    return cJSON_Compare(node(a), node(b), true);
 }

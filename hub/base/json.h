@@ -83,7 +83,7 @@ OD_MUST_CHECK int base_json_i64(const struct base_json *json, int64_t min, int64
 struct base_buffer;
 void base_json_put(struct base_buffer *buffer, const char *key, const struct base_json *json);
 
-/* Are they written alike, members in the same order? NULL is alike with NULL alone. When memory is short: no. */
+/* Do they say the same, members in any order? NULL is alike with NULL alone. Cost: the square of an object's members. */
 bool base_json_is_alike(const struct base_json *a, const struct base_json *b);
 
 #endif

@@ -112,6 +112,19 @@ static void forget_version(struct base_buffer *text, const char *version)
         memset(at, '0', size);
 }
 
+/* Bytes may differ where values do not: in the spelling of numbers and letters, in the order of members. */
+static bool is_alike(const struct base_buffer *old, const struct base_buffer *fresh)
+{
+    if (old->size == fresh->size && memcmp(old->bytes, fresh->bytes, old->size) == 0)
+        return true;
+    struct base_json *before = tree_of(old), *after = tree_of(fresh);
+    bool is_alike = before != NULL && after != NULL && base_json_is_alike(before, after);
+
+    base_json_destroy(before);
+    base_json_destroy(after);
+    return is_alike;
+}
+
 /* Returns 1 when it differs. */
 static size_t compare(struct base_buffer *buffer, const struct part *part, const char *id, const struct catalog *before,
                       const struct catalog *after, bool may_put)
@@ -120,7 +133,7 @@ static size_t compare(struct base_buffer *buffer, const struct part *part, const
     bool has_old = part->put(&old, before, id), has_fresh = part->put(&fresh, after, id);
     forget_version(&old, catalog_version(before));
     forget_version(&fresh, catalog_version(after));
-    bool differs = has_old != has_fresh || old.size != fresh.size || memcmp(old.bytes, fresh.bytes, old.size) != 0;
+    bool differs = has_old != has_fresh || (has_old && !is_alike(&old, &fresh));
 
     if (differs && may_put)
         put_change(buffer, id, has_old ? &old : NULL, has_fresh ? &fresh : NULL);

@@ -218,7 +218,11 @@ static void values_are_alike_as_they_are_written(void **state)
     } rows[] = {
         {"{\"a\": [1, null]}", "{\"a\":[1,null]}", true, "white space is nothing"},
         {"1.0", "1", true, "a number is its value"},
-        {"{\"a\":1,\"b\":2}", "{\"b\":2,\"a\":1}", false, "the order of members is told"},
+        {"{\"a\":1,\"b\":2}", "{\"b\":2,\"a\":1}", true, "the order of members says nothing"},
+        {"[1,2]", "[2,1]", false, "the order of items does"},
+        {"{\"a\":1}", "{\"A\":1}", false, "names are case-sensitive"},
+        {"{\"a\":1}", "{\"a\":1,\"b\":2}", false, "one more"},
+        {"\"\\u884c\"", "\"\xe8\xa1\x8c\"", true, "a letter is itself, however it is written"},
         {"\"1\"", "1", false, "a text is no number"},
         {"null", "false", false, "neither is the other"},
         {"[]", "{}", false, "nothing in them"},

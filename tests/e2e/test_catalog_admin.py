@@ -330,3 +330,23 @@ def test_any_number_of_versions(people):
         shown = people.ask("admin", "GET", f"/v1/applications/{number}")
         assert (shown.status, shown.json["catalog_version"]) == (200, pinned[number]), shown.raw
     assert admin.take(first).status == 200 and people.apply("fire-only")["catalog_version"] == first
+
+
+def test_another_spelling_of_the_same_is_no_change(people):
+    """Letters as numbers, members in another order: only what says something else is told as changed."""
+    def turned(value):
+        if isinstance(value, dict):
+            return {key: turned(value[key]) for key in reversed(value)}
+        return [turned(item) for item in value] if isinstance(value, list) else value
+
+    admin = Admin(people)
+    made = json.loads(catalogue(people, "spelt")["guide/全部.json"])
+    first = admin.send(zipped({"all.json": json.dumps(made, ensure_ascii=False)})).json["version"]
+    assert admin.take(first).status == 200
+    made["services"][0]["summary"]["en"] = "spelt otherwise"
+    other = admin.send(zipped({"all.json": json.dumps(turned(made), ensure_ascii=True, indent=2)})).json["version"]
+    diff = admin.post("/v1/catalog/reload?dry_run=true", {"version": other}).json["diff"]
+    assert [s["members"] for s in diff["services"]] == [["summary"]] and diff["matters"] == [], diff
+    assert admin.take(other).status == 200
+    assert admin.versions()["items"][0]["changes"] == {"services": {"added": 0, "removed": 0, "changed": 1},
+                                                       "matters": {"added": 0, "removed": 0, "changed": 0}}
