@@ -70,7 +70,7 @@ static void tell_sum(const struct fee_telling *telling, core_money money)
 {
     put_sum(telling->line, money);
     catalog_line_put(telling->line, " ");
-    catalog_line_put(telling->line, telling->fee->currency);
+    catalog_line_put(telling->line, catalog_unit_words(telling->fee->currency, telling->language));
 }
 
 /* The field by its label and unit, as the form of the service has it. */

@@ -42,6 +42,11 @@ static void type_problem(const struct catalog_field *field, struct catalog_place
                         words[field->type][CATALOG_EN]);
 }
 
+static const char *unit_words(const struct catalog_field *field, enum catalog_language language)
+{
+    return field->unit != NULL ? catalog_unit_words(field->unit, language) : "";
+}
+
 static void number_check(const struct catalog_field *field, const struct base_json *value,
                          struct catalog_problems *problems)
 {
@@ -54,13 +59,12 @@ static void number_check(const struct catalog_field *field, const struct base_js
     }
     if (number >= field->min && number <= field->max)
         return;
-    const char *unit = field->unit != NULL ? field->unit : "";
     const char *gap = field->unit != NULL ? " " : "";
     struct catalog_problem *problem = catalog_problem_add(problems, place_of(field), "range");
-    catalog_problem_say(problem, CATALOG_ZH_CN, "“%s”须在 %.15g 至 %.15g%s%s 之间",
-                        field->label.in[CATALOG_ZH_CN], field->min, field->max, gap, unit);
+    catalog_problem_say(problem, CATALOG_ZH_CN, "“%s”须在 %.15g 至 %.15g %s之间",
+                        field->label.in[CATALOG_ZH_CN], field->min, field->max, unit_words(field, CATALOG_ZH_CN));
     catalog_problem_say(problem, CATALOG_EN, "\"%s\" is to be from %.15g to %.15g%s%s",
-                        field->label.in[CATALOG_EN], field->min, field->max, gap, unit);
+                        field->label.in[CATALOG_EN], field->min, field->max, gap, unit_words(field, CATALOG_EN));
 }
 
 static void text_check(const struct catalog_field *field, const char *text, struct catalog_place place,

@@ -2,11 +2,13 @@
 /* The Service Guide as JSON. What the file says in words is passed through as it
  * stands there; what has a meaning for the engine is put from the tables, so that guide
  * and rule cannot differ. */
+#include <stdio.h>
 #include <string.h>
 
 #include "catalog/condition.h"
 #include "catalog/fee.h"
 #include "catalog/limit_put.h"
+#include "catalog/tables.h"
 #include "core/names.h"
 
 static const char *const languages[CATALOG_LANGUAGES] = {[CATALOG_ZH_CN] = "zh-CN", [CATALOG_EN] = "en"};
@@ -25,6 +27,18 @@ static void known_text_put(struct base_buffer *buffer, const char *key, const ch
         base_json_put_text(buffer, key, text);
 }
 
+/* Of a working day, "HH:MM". */
+static void hours_put(struct base_buffer *buffer, const struct catalog *catalog)
+{
+    char time[2][16];
+    int32_t opens = catalog->opens_minute, closes = catalog->closes_minute;
+
+    snprintf(time[0], sizeof(time[0]), "%02d:%02d", (int)(opens / 60), (int)(opens % 60));
+    snprintf(time[1], sizeof(time[1]), "%02d:%02d", (int)(closes / 60), (int)(closes % 60));
+    base_json_put_text(buffer, "opens", time[0]);
+    base_json_put_text(buffer, "closes", time[1]);
+}
+
 void catalog_put_center(struct base_buffer *buffer, const char *key, const struct catalog *catalog)
 {
     const struct catalog_contact *contact = catalog_contact(catalog);
@@ -36,6 +50,7 @@ void catalog_put_center(struct base_buffer *buffer, const char *key, const struc
     known_text_put(buffer, "phone", contact->phone);
     known_text_put(buffer, "complaints", contact->complaints);
     known_text_put(buffer, "site", contact->site);
+    hours_put(buffer, catalog);
     base_json_open(buffer, "paper_languages", '[');
     for (uint8_t i = 0; i < contact->language_count; i++)
         base_json_put_text(buffer, NULL, languages[contact->languages[i]]);

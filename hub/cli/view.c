@@ -173,13 +173,22 @@ void cli_view_missing(const struct cli *cli, const struct base_json *notice, con
     cli_view_texts(cli, "  - ", base_json_member(notice, "corrections"), application);
 }
 
+/* What was asked for is asked for no more. */
+static bool is_over(const struct base_json *application)
+{
+    const char *status = base_json_member_text(application, "status");
+
+    return base_json_type(base_json_member(application, "decision")) == BASE_JSON_OBJECT ||
+           (status != NULL && (strcmp(status, "withdrawn") == 0 || strcmp(status, "lapsed") == 0));
+}
+
 static void put_notice(const struct cli *cli, const struct base_json *application)
 {
     const struct base_json *notice = base_json_member(application, "notice");
     const char *text = cli_member_text_of(cli, notice, "text");
     char until[CLI_DAY_SIZE];
 
-    if (base_json_type(notice) != BASE_JSON_OBJECT)
+    if (base_json_type(notice) != BASE_JSON_OBJECT || is_over(application))
         return;
     putchar('\n');
     cli_put_toned(cli, CLI_TONE_WAIT, cli_say(cli, "一次性告知", "notice"), LABEL_COLUMNS);

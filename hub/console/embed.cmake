@@ -14,7 +14,7 @@ set(CONSOLE_FILES
   templates/file.html templates/supply.html templates/catalog.html templates/certificate.html templates/days.html templates/field.html
   templates/level.html templates/marks.html templates/message.html templates/messages.html templates/notices.html templates/requests.html templates/year.html templates/fees.html templates/fees-pay.html templates/handover.html templates/handover-state.html templates/fees-refund.html templates/payments.html templates/fees-sums.html templates/result.html templates/result-body.html
   templates/connector.html templates/connector-plan.html templates/connectors.html templates/decision.html templates/foot.html templates/guide.html
-  templates/head.html templates/home.html templates/news.html templates/notice.html templates/problem.html templates/progress.html
+  templates/head.html templates/home.html templates/news.html templates/where.html templates/currency.html templates/notice.html templates/problem.html templates/progress.html
   templates/percent.html templates/documents.html templates/document-field.html templates/filter-clear.html templates/none-fits.html templates/clock.html templates/event.html templates/preview.html templates/rate.html templates/heat-cell.html templates/statistics.html templates/assessments.html templates/assessment-facts.html templates/receipt.html templates/service.html templates/service-card.html templates/sign-in.html templates/keys.html templates/task.html templates/hall.html templates/register.html
   templates/evidence.html templates/tasks.html templates/track.html templates/track-form.html templates/worklist.html templates/incident.html templates/incidents.html templates/operations.html)
 list(TRANSFORM CONSOLE_FILES PREPEND ${CONSOLE_DIR}/)

@@ -146,6 +146,7 @@ static void put_center(struct base_buffer *body, const struct engine *engine, co
 {
     base_json_open(body, NULL, '{');
     catalog_put_text(body, "center", catalog_center_name(engine->catalog));
+    catalog_put_center(body, "contact", engine->catalog);
     engine_put_ms(body, "as_of", engine->now.ms);
     base_json_put_text(body, "catalog_version", catalog_version(engine->catalog));
     engine_put_ms(body, "catalog_since", engine->catalog_since_ms);

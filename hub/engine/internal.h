@@ -729,7 +729,7 @@ const char *engine_unit_words(enum core_unit unit, enum catalog_language languag
 enum core_unit engine_extension_unit(const struct core_limit *limit); /* of what may be granted */
 /* notices.c: what the applicant was told, and the certificate of a deemed decision. */
 void engine_notices(struct engine *engine, struct front_request *request);
-void engine_track_explained(struct engine *engine, struct front_request *request, uint64_t id); /* the citizen's view with both */
+void engine_track_explained(struct engine *engine, struct front_request *request); /* the citizen's view with both, and the handover; number and code are right */
 /* An item for each notice of the record, into the list that is open. */
 void engine_put_record_notices(struct base_buffer *body, const struct engine_application *application, const struct store_record *record);
 /* paper.c, paper_put.c: what is printed about an application. */

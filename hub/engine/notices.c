@@ -5,6 +5,7 @@
  *
  *   notices -> [pool: row and history] -> one item for each event with a notice */
 #include "engine/paging.h"
+#include "engine/parcel.h"
 #include "engine/told.h"
 
 #include <stdio.h>
@@ -20,6 +21,7 @@ struct history {
     bool are_messages_cut; /* there are more */
     bool hides_staff; /* who told it is nobody's business outside */
     struct engine_page *page; /* NULL = all of them */
+    struct engine_delivery_facts delivery; /* of /v1/track */
 };
 
 /* One notice while it is put: the event, and texts in both languages. */
@@ -49,6 +51,8 @@ static void read_history(struct engine_job *job, struct store_reader *reader)
         job->rc = OD_ENOMEM;
     if (job->rc == OD_OK)
         job->rc = store_read_entries(reader, &filter, &job->arena, history->tellings, MESSAGES_MAX, &history->telling_count, &next);
+    if (job->rc == OD_OK && job->request->route == FRONT_TRACK)
+        job->rc = engine_delivery_read(job, reader, &history->delivery);
 }
 
 static void say(struct notice *notice, const char *zh, const char *en)
@@ -300,14 +304,16 @@ static void put_notices(struct base_buffer *body, const char *key, const struct 
     base_json_close(body, ']');
 }
 
-/* The citizen's view, with the promised clock day by day and what was told before. */
+/* The citizen's view, with the promised clock day by day, what was told before and how the result was handed over. */
 static void answer_track(const struct engine_job *job, const struct engine_application *application)
 {
+    const struct history *history = job->data;
     struct base_buffer body = {0};
 
     base_json_open(&body, NULL, '{');
     engine_put_track_members(&body, job->engine, application, true);
     put_notices(&body, "notices", job, application);
+    engine_delivery_put_told(&body, "handover", &history->delivery, application->core);
     base_json_close(&body, '}');
     front_answer(job->request, 200, "application/json", NULL, &body);
 }
@@ -403,15 +409,16 @@ static void on_history(struct engine_job *job)
     base_free(job->data);
 }
 
-static void history_ask(struct engine *engine, struct front_request *request, uint64_t id)
+static void history_ask(struct engine *engine, struct front_request *request, uint64_t id, int32_t day)
 {
     struct history *history = base_alloc(sizeof(*history));
     int rc = OD_ENOMEM;
 
-    if (history != NULL)
+    if (history != NULL) {
         history->hides_staff = request->route == FRONT_TRACK;
-    if (history != NULL)
+        base_number_format(id, day, history->delivery.number);
         rc = engine_job_start(engine, &(struct engine_job){.request = request, .id = id, .run = read_history, .on_done = on_history, .data = history});
+    }
     if (rc != OD_OK) {
         base_free(history);
         engine_answer_rc(request, rc);
@@ -426,10 +433,16 @@ void engine_notices(struct engine *engine, struct front_request *request)
     if (base_number_parse(request->params[0], &id, &day) != OD_OK)
         engine_answer_rc(request, OD_ENOTFOUND);
     else
-        history_ask(engine, request, id);
+        history_ask(engine, request, id, day);
 }
 
-void engine_track_explained(struct engine *engine, struct front_request *request, uint64_t id)
+void engine_track_explained(struct engine *engine, struct front_request *request)
 {
-    history_ask(engine, request, id);
+    uint64_t id;
+    int32_t day;
+
+    if (base_number_parse(base_json_member_text(request->body, "number"), &id, &day) != OD_OK)
+        engine_answer_rc(request, OD_ENOTFOUND);
+    else
+        history_ask(engine, request, id, day);
 }

@@ -4,6 +4,7 @@
  *   POST -> number (404) -> entry of the delivery -> application and document -> DECIDED (409) -> the way
  *     -> entry and event in one batch -> durable -> the application
  *   GET -> [pool: row, entry, parcels] -> answer */
+#include "engine/errand.h"
 #include "engine/parcel.h"
 #include "engine/result.h"
 
@@ -117,34 +118,31 @@ int engine_delivery_put(struct engine *engine, const struct engine_delivery_work
 
 /* -- Shown -- */
 
-struct showing {
-    struct store_entry delivery, result; /* id 0 = there is none */
-    struct store_entry parcels[ENGINE_PARCELS_SHOWN_MAX];
-    size_t parcel_count;
-    char number[BASE_NUMBER_SIZE];
-};
-
-static int read_named(struct engine_job *job, struct store_reader *reader, uint8_t kind, struct store_entry *entry)
+static int read_named(struct engine_job *job, struct store_reader *reader, uint8_t kind, const char *number, struct store_entry *entry)
 {
-    const struct showing *showing = job->data;
-    int rc = store_read_entry_named(reader, kind, showing->number, &job->arena, entry);
+    int rc = store_read_entry_named(reader, kind, number, &job->arena, entry);
 
     return rc == OD_ENOTFOUND ? OD_OK : rc;
 }
 
-static void read_delivery(struct engine_job *job, struct store_reader *reader)
+int engine_delivery_read(struct engine_job *job, struct store_reader *reader, struct engine_delivery_facts *facts)
 {
-    struct showing *showing = job->data;
     struct store_entry_filter filter = {.kind = ENGINE_ENTRY_PARCEL, .state = -1, .department = -1, .application = job->id, .before = UINT64_MAX};
     uint64_t next;
+    int rc = read_named(job, reader, ENGINE_ENTRY_DELIVERY, facts->number, &facts->delivery);
 
+    if (rc == OD_OK)
+        rc = read_named(job, reader, ENGINE_ENTRY_RESULT, facts->number, &facts->result);
+    if (rc == OD_OK)
+        rc = store_read_entries(reader, &filter, &job->arena, facts->parcels, ENGINE_PARCELS_SHOWN_MAX, &facts->parcel_count, &next);
+    return rc;
+}
+
+static void read_delivery(struct engine_job *job, struct store_reader *reader)
+{
     job->rc = store_read_application(reader, job->id, &job->arena, &job->row);
     if (job->rc == OD_OK)
-        job->rc = read_named(job, reader, ENGINE_ENTRY_DELIVERY, &showing->delivery);
-    if (job->rc == OD_OK)
-        job->rc = read_named(job, reader, ENGINE_ENTRY_RESULT, &showing->result);
-    if (job->rc == OD_OK)
-        job->rc = store_read_entries(reader, &filter, &job->arena, showing->parcels, ENGINE_PARCELS_SHOWN_MAX, &showing->parcel_count, &next);
+        job->rc = engine_delivery_read(job, reader, job->data);
 }
 
 static const char *state_name(uint8_t state)
@@ -172,7 +170,7 @@ static void put_record(struct base_buffer *body, const struct store_entry *entry
     base_json_destroy(tree);
 }
 
-static const char *way_of(const struct showing *showing, const struct core_application *core)
+static const char *way_of(const struct engine_delivery_facts *showing, const struct core_application *core)
 {
     if (showing->result.id != 0)
         return "electronic";
@@ -183,9 +181,57 @@ static const char *way_of(const struct showing *showing, const struct core_appli
     return core->status == CORE_STATUS_CLOSED && core->decided_ms != 0 ? "window" : NULL;
 }
 
+/* The newest parcel's, where a courier's connector carries it. */
+static void put_reference(struct base_buffer *buffer, const struct engine_delivery_facts *facts)
+{
+    struct engine_errand errand;
+
+    if (facts->parcel_count == 0 || engine_errand_read(&facts->parcels[0], &errand) != OD_OK)
+        return;
+    if (errand.external_ref[0] != '\0')
+        base_json_put_text(buffer, "waybill", errand.external_ref);
+    engine_errand_fini(&errand);
+}
+
+static void put_waybill(struct base_buffer *buffer, const struct engine_delivery_facts *facts)
+{
+    struct base_json_error error;
+    struct base_json *tree = NULL;
+
+    if (facts->delivery.id != 0 && base_json_parse(facts->delivery.body, facts->delivery.body_size, &tree, &error) != OD_OK)
+        tree = NULL; /* erased by a retention rule */
+    const char *carrier = base_json_member_text(tree, "carrier"), *waybill = base_json_member_text(tree, "waybill");
+    if (carrier != NULL)
+        base_json_put_text(buffer, "carrier", carrier);
+    if (waybill != NULL)
+        base_json_put_text(buffer, "waybill", waybill);
+    else
+        put_reference(buffer, facts);
+    base_json_destroy(tree);
+}
+
+void engine_delivery_put_told(struct base_buffer *buffer, const char *key, const struct engine_delivery_facts *facts,
+                              const struct core_application *core)
+{
+    const char *way = way_of(facts, core);
+    bool is_over = core->status == CORE_STATUS_CLOSED;
+
+    if (way == NULL) {
+        base_json_put_null(buffer, key);
+        return;
+    }
+    base_json_open(buffer, key, '{');
+    base_json_put_text(buffer, "way", way);
+    base_json_put_text(buffer, "state", state_name(is_over ? ENGINE_DELIVERY_DONE : facts->delivery.state));
+    engine_put_ms(buffer, "delivered_at", is_over ? core->closed_ms : 0);
+    if (strcmp(way, "courier") == 0)
+        put_waybill(buffer, facts);
+    base_json_close(buffer, '}');
+}
+
 static void answer(const struct engine_job *job, const struct engine_application *application)
 {
-    const struct showing *showing = job->data;
+    const struct engine_delivery_facts *showing = job->data;
     const struct core_application *core = application->core;
     struct base_buffer body = {0};
 
@@ -220,7 +266,7 @@ static void on_delivery(struct engine_job *job)
 
 void engine_delivery_show(struct engine *engine, struct front_request *request)
 {
-    struct showing *showing = base_alloc(sizeof(*showing));
+    struct engine_delivery_facts *showing = base_alloc(sizeof(*showing));
     uint64_t id = 0;
     int32_t day = 0;
     int rc = showing != NULL ? base_number_parse(request->params[0], &id, &day) : OD_ENOMEM;

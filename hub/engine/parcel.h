@@ -53,6 +53,19 @@ void engine_parcels_cancel(struct engine *engine, uint64_t application);
 /* "parcels": those that a courier's connector has, or had. */
 void engine_put_parcels(struct base_buffer *buffer, const char *key, const struct store_entry *entries, size_t count);
 
+/* What is on record about the delivery of one application. */
+struct engine_delivery_facts {
+    char number[BASE_NUMBER_SIZE];        /* set before it is read */
+    struct store_entry delivery, result;  /* id 0 = there is none */
+    struct store_entry parcels[ENGINE_PARCELS_SHOWN_MAX]; /* newest first */
+    size_t parcel_count;
+};
+/* In the pool: into the job's arena. Errors: as store_read_entries; none that there is none. */
+OD_MUST_CHECK int engine_delivery_read(struct engine_job *job, struct store_reader *reader, struct engine_delivery_facts *facts);
+/* What the applicant may know of it: way, state, when, and by which waybill; null while nothing was handed over or sent. */
+void engine_delivery_put_told(struct base_buffer *buffer, const char *key, const struct engine_delivery_facts *facts,
+                              const struct core_application *core);
+
 /* GET /v1/applications/{number}/delivery */
 void engine_delivery_show(struct engine *engine, struct front_request *request);
 

@@ -373,7 +373,7 @@ static void track(struct engine *engine, struct front_request *request)
     if (base_json_is_true(base_json_member(request->body, "paper")))
         engine_track_paper(engine, request, id);
     else if (base_json_is_true(base_json_member(request->body, "explain")))
-        engine_track_explained(engine, request, id);
+        engine_track_explained(engine, request);
     else
         engine_answer_application(engine, request, id, 200, NULL);
 }

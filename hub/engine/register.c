@@ -4,6 +4,7 @@
  *
  * It is read from the applications themselves, newest first, so that it needs no second truth. */
 #include "engine/center.h"
+#include "engine/parcel.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -19,6 +20,7 @@ struct row {
 struct page {
     struct store_filter filter;
     int outcome;          /* CORE_OUTCOME_NONE = any; looked at on the loop */
+    bool is_to_collect;   /* only what waits at the window: decided, not handed over and not on its way */
     struct store_row rows[BASE_PAGE_MAX];
     struct row found[BASE_PAGE_MAX];
     size_t count;
@@ -30,6 +32,19 @@ static bool is_decided(const struct store_row *row)
     return row->application <= BASE_APPLICATION_ID_MAX && (row->status == CORE_STATUS_DECIDED || row->status == CORE_STATUS_CLOSED);
 }
 
+static int find_parcel(struct engine_job *job, struct store_reader *reader, uint64_t application, bool *is_on_the_way)
+{
+    struct store_entry_filter filter = {.kind = ENGINE_ENTRY_DELIVERY, .state = ENGINE_DELIVERY_OUT, .department = -1, .application = application,
+                                        .before = UINT64_MAX};
+    struct store_entry entry;
+    uint64_t next;
+    size_t count = 0;
+    int rc = store_read_entries(reader, &filter, &job->arena, &entry, 1, &count, &next);
+
+    *is_on_the_way = count > 0;
+    return rc;
+}
+
 /* One page of the store; its decided rows are added. */
 static int read_round(struct engine_job *job, struct store_reader *reader, struct page *page)
 {
@@ -39,7 +54,13 @@ static int read_round(struct engine_job *job, struct store_reader *reader, struc
     for (size_t i = 0; i < count && rc == OD_OK; i++) {
         struct row *found = &page->found[page->count];
 
+        bool is_away = false;
+
         if (!is_decided(&page->rows[i]))
+            continue;
+        if (page->is_to_collect)
+            rc = find_parcel(job, reader, page->rows[i].application, &is_away);
+        if (rc != OD_OK || is_away)
             continue;
         *found = (struct row){.row = page->rows[i]};
         rc = store_read_document(reader, found->row.application, &job->arena, &found->document, &found->size);
@@ -177,7 +198,7 @@ static void on_page(struct engine_job *job)
 static const char *fault_of(struct engine *engine, struct front_request *request, struct page *page)
 {
     const char *service = front_query(request, "service"), *outcome = front_query(request, "outcome");
-    const char *department = front_query(request, "department");
+    const char *department = front_query(request, "department"), *to_collect = front_query(request, "to_collect");
     struct engine_department *found;
     int64_t limit = BASE_PAGE_DEFAULT, before = INT64_MAX;
     uint32_t number;
@@ -197,6 +218,10 @@ static const char *fault_of(struct engine *engine, struct front_request *request
             page->outcome = i;
     if (outcome != NULL && page->outcome == CORE_OUTCOME_NONE)
         return "outcome";
+    if (to_collect != NULL && strcmp(to_collect, "true") != 0 && strcmp(to_collect, "false") != 0)
+        return "to_collect";
+    page->is_to_collect = to_collect != NULL && strcmp(to_collect, "true") == 0;
+    page->filter.status = page->is_to_collect ? CORE_STATUS_DECIDED : 0;
     if (!engine_query_integer(request, "limit", 1, BASE_PAGE_MAX, &limit))
         return "limit";
     if (!engine_query_integer(request, "cursor", 1, INT64_MAX, &before))

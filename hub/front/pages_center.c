@@ -64,6 +64,6 @@ void front_page_hall(struct front_visit *visit)
 {
     front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_SERVICE_LIST, .name = "catalog", .query = "limit=1"});
     front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_CENTER, .name = "center"});
-    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_REGISTER, .name = "register", .query = "limit=8"});
+    front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_REGISTER, .name = "register", .query = "limit=8&to_collect=true"});
     front_visit_go(visit, hall_step);
 }

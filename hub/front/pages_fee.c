@@ -50,6 +50,17 @@ void front_fee_put_rights(struct front_visit *visit, const struct base_json *app
     base_json_put_bool(&visit->view, "is_on_the_way", state != NULL && strcmp(state, "on_the_way") == 0);
 }
 
+void front_fee_put_citizen(struct front_visit *visit, const struct base_json *application)
+{
+    const struct front_visit_ask *fees = front_visit_find(visit, "fees");
+    const char *status = base_json_member_text(application, "status");
+    const char *state = base_json_member_text(base_json_member(application, "handover"), "state");
+    bool is_decided = status != NULL && strcmp(status, "decided") == 0;
+
+    base_json_put_bool(&visit->view, "is_owing", fees != NULL && front_visit_is_fine(fees) && has_open_line(fees->json));
+    base_json_put_bool(&visit->view, "is_to_collect", is_decided && (state == NULL || strcmp(state, "returned") == 0));
+}
+
 /* "line" is "matter/fee". */
 void front_fee_put_payment(struct base_buffer *body, struct front_visit *visit, const struct base_json *service)
 {

@@ -17,6 +17,8 @@ void front_fee_put_delivery(struct base_buffer *body, struct front_visit *visit,
 
 /* Ask for what the applicant sees, by number and look-up code: "fees" and "result". */
 void front_fee_ask_tracked(struct front_visit *visit, const char *number, const char *code);
+/* Members of the view: is something still to be paid, and does the result wait at the window? */
+void front_fee_put_citizen(struct front_visit *visit, const struct base_json *application);
 
 /* /applications/{number}/result, /track/{number}/result: the signed document, to be printed. */
 void front_page_result(struct front_visit *visit);

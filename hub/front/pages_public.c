@@ -201,6 +201,7 @@ static void track_render(struct front_visit *visit)
     base_json_open(&visit->view, "told", '{');
     base_json_put(&visit->view, "items", base_json_member(tracked->json, "notices"));
     base_json_close(&visit->view, '}');
+    front_fee_put_citizen(visit, tracked->json);
     int status = front_supply_put(&visit->view, visit, tracked->json, "/track");
     base_json_close(&visit->view, '}');
     front_visit_render(visit, status, "progress");
@@ -218,6 +219,7 @@ static void track_step(struct front_visit *visit)
         front_visit_problem(visit, tracked);
     } else {
         front_fee_ask_tracked(visit, visit->params[0], visit->params[1]);
+        front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_CENTER, .name = "center"});
         front_supply_ask(visit, tracked->json, visit->params[1]);
         front_visit_go(visit, track_render);
     }

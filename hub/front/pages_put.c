@@ -172,6 +172,7 @@ void front_page_put_progress(struct base_buffer *buffer, const struct base_json 
                                                                                      NULL};
     static const char *const final[] = {"decided",      "closed", "withdrawn",
                                         "not_accepted", "lapsed", NULL};
+    static const char *const stopped[] = {"withdrawn", "not_accepted", "lapsed", NULL}; /* nobody works through its tasks */
     int64_t done = 0, total = 0;
 
     for (const struct base_json *task = base_json_first(base_json_member(application, "tasks"));
@@ -185,6 +186,7 @@ void front_page_put_progress(struct base_buffer *buffer, const struct base_json 
     base_json_put_i64(buffer, "total", total);
     base_json_put_bool(buffer, "is_final",
                        is_word(base_json_member_text(application, "status"), final));
+    base_json_put_bool(buffer, "is_stopped", is_word(base_json_member_text(application, "status"), stopped));
     put_texts(buffer, "conditions", application);
     put_texts(buffer, "reasons", application);
 }

@@ -143,15 +143,15 @@ static void only_included_matters_have_fees(void **state)
 }
 
 static const struct { const char *fee, *zh, *en; } told[] = {
-    {OLD ", \"unit\": {\"zh-CN\": \"证\", \"en\": \"card\"}", "12.50 CNY / 证", "12.50 CNY / card"},
-    {EACH, "0.50 CNY × 面积（m²）", "0.50 CNY × Area (m²)"},
+    {OLD ", \"unit\": {\"zh-CN\": \"证\", \"en\": \"card\"}", "12.50 元 / 证", "12.50 CNY / card"},
+    {EACH, "0.50 元 × 面积（m²）", "0.50 CNY × Area (m²)"},
     {"\"standard\": {\"kind\": \"per_unit\", \"field\": \"area_m2\", \"times\": \"seats\", \"unit_amount\": \"0.50\", \"counts_started\": true, \"min\": \"5\", \"max\": \"9\"}" CNY,
-     "0.50 CNY × 面积（m²） × 座位；不足一个单位的按一个单位计；最低 5.00 CNY；最高 9.00 CNY",
+     "0.50 元 × 面积（m²） × 座位；不足一个单位的按一个单位计；最低 5.00 元；最高 9.00 元",
      "0.50 CNY × Area (m²) × Seats; a unit that has begun counts whole; at least 5.00 CNY; at most 9.00 CNY"},
-    {TABLE("{\"up_to\": 90.5, \"amount\": \"80\"}, {\"unit_amount\": \"1\"}"), "按面积（m²）分档：不超过 90.5：80.00 CNY；超过 90.5：其中每单位 1.00 CNY",
+    {TABLE("{\"up_to\": 90.5, \"amount\": \"80\"}, {\"unit_amount\": \"1\"}"), "按面积（m²）分档：不超过 90.5：80.00 元；超过 90.5：其中每单位 1.00 元",
      "by Area (m²): up to 90.5: 80.00 CNY; above 90.5: of each unit within, 1.00 CNY"},
-    {EACH OFF(KITCHEN, "12.5%"), "0.50 CNY × 面积（m²）；减收 12.5%：厨房为是", "0.50 CNY × Area (m²); less 12.5% where Kitchen is yes"},
-    {EACH OFF(KITCHEN, "100%"), "0.50 CNY × 面积（m²）；免收：厨房为是", "0.50 CNY × Area (m²); nothing where Kitchen is yes"},
+    {EACH OFF(KITCHEN, "12.5%"), "0.50 元 × 面积（m²）；减收 12.5%：厨房为是", "0.50 CNY × Area (m²); less 12.5% where Kitchen is yes"},
+    {EACH OFF(KITCHEN, "100%"), "0.50 元 × 面积（m²）；免收：厨房为是", "0.50 CNY × Area (m²); nothing where Kitchen is yes"},
 };
 
 static void a_standard_reads_as_people_say_it(void **state)

@@ -1,13 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a citizen reads on his pages: each word is true of his application, and says what he can do next."""
 import json
+import os
 import re
+import subprocess
 import time
 from urllib.parse import urlencode
 
 import pytest
 
 from console_browser import PHONE, Browser, missing
+from hub import BUILD
+from test_fees import Desk as Fees
+from test_fees import priced
 from test_forms import page_of
 from test_materials import Desk, a_center
 
@@ -21,6 +26,7 @@ def town(folder):
     catalog = json.loads(file.read_text())
     catalog["center"]["contact"] = {"address": {"zh-CN": "滨河路 5 号", "en": "5 River Road"}, "phone": "0000-5550199"}
     catalog["matters"][0]["pauses"] = ["testing"]
+    catalog["services"][0]["limits"]["delivery"] = {"unit": "working_day", "length": 10}
     file.write_text(json.dumps(catalog, ensure_ascii=False))
     return config
 
@@ -111,3 +117,86 @@ def test_a_joint_decision_is_nobodys_alone(desk):
         assert "matter" not in told[notice] and "department_name" not in told[notice], told[notice]
     page = tracked(desk, number, code)
     assert re.search(r'n-decided">[^<]*</b></p>', page) and not re.search(r'n-decided">[^<]*</b> <small>', page)
+
+
+def section(page, id):
+    found = re.search(rf'<section[^>]* id="{id}".*?</section>', page, re.S)
+    return found and re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", found[0]))
+
+
+def banner(page):
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", re.search(r'<div class="status.*?</div>', page, re.S)[0])).strip()
+
+
+def handed_over(desk, **body):
+    number, code = applied(desk, "plan", "photo")
+    decide(desk, number)
+    assert desk.post(f"/v1/applications/{number}/delivery", body).status == 200
+    return number, code, desk.post("/v1/track", {"number": number, "code": code, "explain": True}).json["handover"]
+
+
+def test_after_the_decision_it_says_what_comes_next(desk):
+    """By when and where to collect; that it is on its way, and with which waybill; that it was handed over, how and when."""
+    number, code = applied(desk, "plan", "photo")
+    assert desk.post("/v1/track", {"number": number, "code": code, "explain": True}).json["handover"] is None
+    assert section(tracked(desk, number, code), "collect") is None
+    decide(desk, number)
+    for language, words in (("en", ("collect it at the window", "5 River Road", "0000-5550199", "09:00–17:00", "To be delivered by")),
+                            ("zh-CN", ("凭编号到窗口领取", "滨河路 5 号", "0000-5550199", "09:00–17:00", "送达期限"))):
+        page = tracked(desk, number, code, language)
+        assert words[0] in banner(page) and words[4] in page
+        assert all(word in section(page, "collect") for word in words[1:4]), section(page, "collect")
+
+    number, code, handover = handed_over(desk, way="courier", carrier="EMS", waybill="E-77",
+                                         recipient={"name": "王小明", "phone": "138", "address": "滨河路 1 号"})
+    assert handover == {"way": "courier", "state": "on_the_way", "delivered_at": None, "carrier": "EMS", "waybill": "E-77"}
+    page = tracked(desk, number, code)
+    assert "on its way" in banner(page) and "E-77" in page and "EMS" in page and section(page, "collect") is None
+    desk.post(f"/v1/applications/{number}/delivery", {"way": "courier", "state": "returned", "note": "nobody there"})
+    assert section(tracked(desk, number, code), "collect") is not None, "it came back: it waits at the window"
+
+    for body, way in (({"way": "electronic"}, "electronic"), ({"received_by": "王小明"}, "window")):
+        number, code, handover = handed_over(desk, **body)
+        assert (handover["way"], handover["state"]) == (way, "delivered") and handover["delivered_at"]
+        page = tracked(desk, number, code)
+        assert "the result was handed over" in banner(page) and "collect" not in banner(page) and section(page, "collect") is None
+        assert {"electronic": "electronically", "window": "at the window"}[way] in page and "王小明" not in page
+
+
+def test_what_was_given_up_asks_for_nothing(desk):
+    """Withdrawn: neither what is missing nor a count of tasks that nobody works through; on the page and in the terminal."""
+    number, code = applied(desk)
+    assert '<section class="notice n-incomplete">' in tracked(desk, number, code)
+    assert desk.post(f"/v1/applications/{number}/withdraw").status == 200
+    for page in (tracked(desk, number, code), page_of(desk.get(f"/applications/{number}"))):
+        assert '<section class="notice' not in page and "n-incomplete" in page, "told of once, not asked for any more"
+        assert not re.search(r'class="count">\s*2 / 2', page)
+    done = subprocess.run([str(BUILD / "bin" / "onedoor"), "show", number, "--lang", "en"], capture_output=True, text=True, timeout=60, check=True,
+                          env={**os.environ, "ONEDOOR_URL": desk.address, "ONEDOOR_KEY": desk.SECRET, "LC_ALL": "C.UTF-8"})
+    assert "withdrawn" in done.stdout and "notice" not in done.stdout, done.stdout
+
+
+def test_the_hall_calls_for_what_waits_at_the_window(desk):
+    """Not for what was handed over, nor for what is on its way; and it tells the hall of no outcome."""
+    waits, _ = applied(desk, "plan", "photo")
+    decide(desk, waits, "reject")
+    gone, _, _ = handed_over(desk, way="electronic")
+    sent, _, _ = handed_over(desk, way="courier", carrier="EMS", waybill="E-77", recipient={"name": "王小明", "phone": "138", "address": "滨河路 1 号"})
+    hall = visit(desk, "/hall")
+    assert waits in hall and gone not in hall and sent not in hall and "Refused" not in hall
+    items = desk.get("/v1/register?to_collect=true").json["items"]
+    assert [item["number"] for item in items] == [waits]
+    assert len(desk.get("/v1/register?to_collect=false").json["items"]) == 3 and desk.get("/v1/register?to_collect=1").status == 422
+
+
+def test_he_is_told_where_to_pay(tmp_path):
+    """What is owed is said with its currency in the reader's words, and where to pay it, until it is paid."""
+    with Fees(tmp_path, priced(tmp_path)) as hub:
+        made = hub.apply()
+        number, code = made["number"], made["code"]
+        for language, words in (("en", ("pay at the window", "09:00–17:00", "2920.00 CNY")), ("zh-CN", ("到窗口缴费", "09:00–17:00", "2920.00 元"))):
+            page = tracked(hub, number, code, language)
+            assert all(word in section(page, "pay") for word in words[:2]), section(page, "pay")
+            assert words[2] in re.sub(r"<[^>]+>", "", page) and (language == "en" or "CNY" not in page)
+        assert hub.pay(number, "2920", "A-1").status == 201
+        assert section(tracked(hub, number, code), "pay") is None

@@ -24,7 +24,7 @@ static void copy(char *to, size_t room, const char *from)
 static void note(struct stage *stage, struct front_request *request)
 {
     stage->performed++;
-    if (stage->route == FRONT_TRACK && (request->route == FRONT_TRACK_FEES || request->route == FRONT_TRACK_RESULT))
+    if (stage->route == FRONT_TRACK && (request->route == FRONT_TRACK_FEES || request->route == FRONT_TRACK_RESULT || request->route == FRONT_CENTER))
         return; /* what a page asks beside what it is about */
     stage->route = request->route;
     if (request->route == FRONT_CATALOG_RELOAD) {
