@@ -332,7 +332,6 @@ static void on_alerts(struct engine_job *job)
 {
     struct alerts *alerts = job->data;
     struct base_buffer body = {0};
-    char cursor[24];
 
     if (job->rc != OD_OK) {
         engine_answer_rc(job->request, job->rc);
@@ -344,11 +343,7 @@ static void on_alerts(struct engine_job *job)
     for (size_t i = 0; i < alerts->count; i++)
         put_item(&body, job->engine, &alerts->rows[i]);
     base_json_close(&body, ']');
-    snprintf(cursor, sizeof(cursor), "%llu", (unsigned long long)alerts->next);
-    base_json_put_text(&body, "next_cursor", alerts->next != 0 ? cursor : NULL);
-    base_json_close(&body, '}');
-    front_answer(job->request, 200, "application/json",
-                 alerts->next != 0 ? engine_link_next(job->request, "/v1/alerts", cursor) : NULL, &body);
+    engine_list_answer(job->request, "/v1/alerts", &body, alerts->next);
     base_free(alerts);
 }
 

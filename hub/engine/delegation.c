@@ -135,22 +135,18 @@ static void on_page(struct engine *engine, const struct engine_entry_page *page,
 {
     struct front_request *request = data;
     struct base_buffer body = {0};
-    char cursor[24];
 
     (void)engine;
     if (rc != OD_OK) {
         engine_answer_rc(request, rc);
         return;
     }
-    snprintf(cursor, sizeof(cursor), "%llu", (unsigned long long)page->next);
     base_json_open(&body, NULL, '{');
     base_json_open(&body, "items", '[');
     for (size_t i = 0; i < page->count; i++)
         base_json_put_raw(&body, NULL, page->entries[i].body, page->entries[i].body_size);
     base_json_close(&body, ']');
-    base_json_put_text(&body, "next_cursor", page->next != 0 ? cursor : NULL);
-    base_json_close(&body, '}');
-    front_answer(request, 200, "application/json", page->next != 0 ? engine_link_next(request, "/v1/delegations", cursor) : NULL, &body);
+    engine_list_answer(request, "/v1/delegations", &body, page->next);
 }
 
 void engine_delegation_list(struct engine *engine, struct front_request *request)

@@ -118,7 +118,6 @@ static void on_listed(struct engine_job *job)
     struct listing *listing = job->data;
     struct front_request *request = listing->request;
     struct base_buffer body = {0};
-    char cursor[24];
 
     if (job->rc != OD_OK) {
         engine_answer_rc(request, job->rc);
@@ -131,12 +130,9 @@ static void on_listed(struct engine_job *job)
     for (size_t i = 0; i < listing->page.count; i++)
         put_row(&body, listing, i, catalog_version(job->engine->catalog));
     base_json_close(&body, ']');
-    snprintf(cursor, sizeof(cursor), "%llu", (unsigned long long)listing->page.next);
     if (listing->page.next == 0)
         base_json_put_i64(&body, "unlisted_open_applications", listing->unlisted);
-    base_json_put_text(&body, "next_cursor", listing->page.next != 0 ? cursor : NULL);
-    base_json_close(&body, '}');
-    front_answer(request, 200, "application/json", listing->page.next != 0 ? engine_link_next(request, "/v1/catalog/versions", cursor) : NULL, &body);
+    engine_list_answer(request, "/v1/catalog/versions", &body, listing->page.next);
     base_free(listing);
 }
 

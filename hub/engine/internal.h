@@ -787,6 +787,8 @@ void engine_refuse_problems(struct front_request *request, const struct catalog_
 void engine_refuse_query(struct front_request *request, const char *name);
 /* The Link header of a list's next page: the request's own query with another cursor. In its arena, or NULL. */
 const char *engine_link_next(struct front_request *request, const char *path, const char *cursor);
+/* Close the object of a list whose items are out, and give it: next is its cursor, 0 = there is nothing more. */
+void engine_list_answer(struct front_request *request, const char *path, struct base_buffer *body, uint64_t next);
 #define ENGINE_TAG_SIZE 40
 /* The entity tag of an application (task CORE_TASKS_MAX): its revision; of a task: since when it is in which state,
  * so that what other departments do does not touch it. */

@@ -204,13 +204,8 @@ static void put_entry(struct base_buffer *body, const struct store_entry *entry)
 
 static void list_close(struct front_request *request, struct base_buffer *body, uint64_t next)
 {
-    char cursor[24];
-
     base_json_close(body, ']');
-    snprintf(cursor, sizeof(cursor), "%llu", (unsigned long long)next);
-    base_json_put_text(body, "next_cursor", next != 0 ? cursor : NULL);
-    base_json_close(body, '}');
-    front_answer(request, 200, "application/json", next != 0 ? engine_link_next(request, "/v1/keys", cursor) : NULL, body);
+    engine_list_answer(request, "/v1/keys", body, next);
 }
 
 static void list_open(struct base_buffer *body)

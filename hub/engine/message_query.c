@@ -65,7 +65,6 @@ static void on_page(struct engine *engine, const struct engine_entry_page *page,
 {
     struct front_request *request = data;
     struct base_buffer body = {0};
-    char cursor[32];
 
     if (rc != OD_OK) {
         engine_answer_rc(request, rc);
@@ -82,10 +81,7 @@ static void on_page(struct engine *engine, const struct engine_entry_page *page,
         engine_errand_fini(&errand);
     }
     base_json_close(&body, ']');
-    snprintf(cursor, sizeof(cursor), "%llu", (unsigned long long)page->next);
-    base_json_put_text(&body, "next_cursor", page->next != 0 ? cursor : NULL);
-    base_json_close(&body, '}');
-    front_answer(request, 200, "application/json", page->next != 0 ? engine_link_next(request, "/v1/messages", cursor) : NULL, &body);
+    engine_list_answer(request, "/v1/messages", &body, page->next);
 }
 
 static void list(struct engine *engine, struct front_request *request)

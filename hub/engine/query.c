@@ -218,12 +218,20 @@ const char *engine_link_next(struct front_request *request, const char *path, co
     return text;
 }
 
+void engine_list_answer(struct front_request *request, const char *path, struct base_buffer *body, uint64_t next)
+{
+    char cursor[24];
+
+    snprintf(cursor, sizeof(cursor), "%llu", (unsigned long long)next);
+    base_json_put_text(body, "next_cursor", next != 0 ? cursor : NULL);
+    base_json_close(body, '}');
+    front_answer(request, 200, "application/json", next != 0 ? engine_link_next(request, path, cursor) : NULL, body);
+}
+
 static void on_list(struct engine_job *job)
 {
     struct list *list = job->data;
     struct base_buffer body = {0};
-    const char *headers = NULL;
-    char cursor[24];
 
     if (job->rc != OD_OK) {
         engine_answer_rc(job->request, job->rc);
@@ -243,12 +251,7 @@ static void on_list(struct engine_job *job)
         engine_application_destroy(application);
     }
     base_json_close(&body, ']');
-    snprintf(cursor, sizeof(cursor), "%llu", (unsigned long long)list->next);
-    base_json_put_text(&body, "next_cursor", list->next != 0 ? cursor : NULL);
-    base_json_close(&body, '}');
-    if (list->next != 0)
-        headers = engine_link_next(job->request, "/v1/applications", cursor);
-    front_answer(job->request, 200, "application/json", headers, &body);
+    engine_list_answer(job->request, "/v1/applications", &body, list->next);
     base_free(list);
 }
 

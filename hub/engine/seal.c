@@ -388,7 +388,6 @@ static void on_page(struct engine *engine, const struct engine_entry_page *page,
     struct front_request *request = data;
     struct base_buffer body = {0};
     struct evidence_checkpoint checkpoint;
-    char cursor[24];
 
     (void)engine;
     if (rc != OD_OK) {
@@ -401,10 +400,7 @@ static void on_page(struct engine *engine, const struct engine_entry_page *page,
         if (evidence_checkpoint_of(&page->entries[i], &checkpoint) == OD_OK)
             evidence_checkpoint_put(&body, NULL, &checkpoint);
     base_json_close(&body, ']');
-    snprintf(cursor, sizeof(cursor), "%llu", (unsigned long long)page->next);
-    base_json_put_text(&body, "next_cursor", page->next != 0 ? cursor : NULL);
-    base_json_close(&body, '}');
-    front_answer(request, 200, "application/json", page->next != 0 ? engine_link_next(request, "/v1/checkpoints", cursor) : NULL, &body);
+    engine_list_answer(request, "/v1/checkpoints", &body, page->next);
 }
 
 static void list(struct engine *engine, struct front_request *request)
