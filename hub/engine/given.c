@@ -81,19 +81,28 @@ bool engine_has_material(const struct base_json *materials, const char *id)
     return false;
 }
 
-/* The members that the protocol names, and nothing else that a client may have added. */
-static void put_material(struct base_buffer *buffer, const struct base_json *item)
+void engine_put_document(struct base_buffer *buffer, const struct base_json *item)
 {
     static const char *const texts[] = {"material", "name", "media_type", "sha256"};
     int64_t size;
 
-    base_json_open(buffer, NULL, '{');
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         if (base_json_member_text(item, texts[i]) != NULL)
             base_json_put_text(buffer, texts[i], base_json_member_text(item, texts[i]));
     if (base_json_i64(base_json_member(item, "size"), 0, INT64_MAX, &size) == OD_OK)
         base_json_put_i64(buffer, "size", size);
+}
+
+static void put_material(struct base_buffer *buffer, const struct base_json *item)
+{
+    base_json_open(buffer, NULL, '{');
+    engine_put_document(buffer, item);
     base_json_close(buffer, '}');
+}
+
+bool engine_is_superseded(const struct base_json *item)
+{
+    return base_json_is_true(base_json_member(item, "superseded"));
 }
 
 void engine_put_materials(struct base_buffer *buffer, const struct engine_application *application, unsigned task,
@@ -106,10 +115,25 @@ void engine_put_materials(struct base_buffer *buffer, const struct engine_applic
     base_json_open(buffer, "materials", '[');
     for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]) && may_see(link, CONNECT_PART_MATERIALS, NULL); i++)
         for (const struct base_json *item = base_json_first(lists[i]); item != NULL; item = base_json_next(item))
-            if (asks_for(matter, base_json_member_text(item, "material")))
+            if (asks_for(matter, base_json_member_text(item, "material")) && (i == 0 || !engine_is_superseded(item)))
                 put_material(buffer, item);
     base_json_close(buffer, ']');
     base_json_destroy(answers);
+}
+
+/* With what is said of it as a version: its number, whose it is and since when. */
+static void put_supplied(struct base_buffer *buffer, const struct base_json *item, bool is_superseded)
+{
+    static const char *const more[] = {"version", "by", "at", "listed"};
+
+    base_json_open(buffer, NULL, '{');
+    engine_put_document(buffer, item);
+    for (size_t i = 0; i < sizeof(more) / sizeof(more[0]); i++)
+        if (base_json_member(item, more[i]) != NULL)
+            base_json_put(buffer, more[i], base_json_member(item, more[i]));
+    if (is_superseded)
+        base_json_put_bool(buffer, "superseded", true);
+    base_json_close(buffer, '}');
 }
 
 void engine_supplied_put(struct base_buffer *buffer, const struct base_json *before, const struct base_json *materials)
@@ -119,11 +143,14 @@ void engine_supplied_put(struct base_buffer *buffer, const struct base_json *bef
     if (base_json_first(kept) == NULL && base_json_first(materials) == NULL)
         return;
     base_json_open(buffer, "/materials", '[');
-    for (const struct base_json *item = base_json_first(kept); item != NULL; item = base_json_next(item))
-        if (!engine_has_material(materials, base_json_member_text(item, "material")))
-            put_material(buffer, item);
+    for (const struct base_json *item = base_json_first(kept); item != NULL; item = base_json_next(item)) {
+        bool is_anew = engine_has_material(materials, base_json_member_text(item, "material"));
+
+        if (!is_anew || !base_json_is_true(base_json_member(item, "listed")))
+            put_supplied(buffer, item, is_anew || engine_is_superseded(item));
+    }
     for (const struct base_json *item = base_json_first(materials); item != NULL; item = base_json_next(item))
-        put_material(buffer, item);
+        put_supplied(buffer, item, false);
     base_json_close(buffer, ']');
 }
 

@@ -557,8 +557,13 @@ void engine_put_materials(struct base_buffer *buffer, const struct engine_applic
                           const struct base_json *document, const struct connect_link *link);
 /* Is one of materials (an array; NULL = none) of this id? */
 bool engine_has_material(const struct base_json *materials, const char *id);
-/* The member "/materials" of the answers: those before, except what is supplied anew, and materials (NULL = none).
- * No form field has such a name. Nothing is put when there are none. */
+/* The members of one of materials that the protocol names, and nothing else that a client may have added. */
+void engine_put_document(struct base_buffer *buffer, const struct base_json *item);
+/* Was something of "/materials", below, supplied anew since? */
+bool engine_is_superseded(const struct base_json *item);
+/* The member "/materials" of the answers: those before, and materials (NULL = none), whose members "version", "by", "at" and "listed"
+ * are kept, too: the number that was given for it, or true: an upload or an earlier version of the same content has one. What is
+ * supplied anew is left as superseded, or goes where it is listed. No form field has such a name. Nothing is put when there are none. */
 void engine_supplied_put(struct base_buffer *buffer, const struct base_json *before, const struct base_json *materials);
 
 /* item.c: payloads for connectors. Sends the item of an OFFER or ITEM deed, now or after the
@@ -697,7 +702,7 @@ struct engine_addition {
     enum core_intake outcome; /* result: NOT_COMPETENT or NOT_REQUIRED when nothing of the service would be left; else NONE */
     const struct catalog_competence *competence; /* the right body, of NOT_COMPETENT; the application's catalogue's */
 };
-/* supplement.c: body as of a supplement, {"materials": [...]}, whose application has its document in memory; addition, NULL = any
+/* supplement.c: body as of a supplement, {"materials": [...]}, numbered as for engine_supplied_put, whose application has its document in memory; addition, NULL = any
  * matter may come in. Errors: OD_ESTATE nothing is waited for; OD_ENOTFOUND nothing of it was asked for; OD_EDENIED a matter came
  * in that may not, or none is left, nothing is changed; those of engine_apply. */
 OD_MUST_CHECK int engine_supply(struct engine *engine, struct engine_application *application, const struct base_json *body, const char *by,

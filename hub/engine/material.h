@@ -21,7 +21,7 @@
 
 #define ENGINE_UPLOADS_MAX 64          /* documents that come in at once -> 503 */
 #define ENGINE_UPLOAD_JOBS_MAX 2       /* of them in the pool at once: the rest of the hub reads there, too */
-#define ENGINE_VERSIONS_MAX 200        /* documents handed in for one application, all versions of all materials -> 422 */
+#define ENGINE_VERSIONS_MAX 200        /* documents handed in for one application after its submission, all versions of all materials -> 422 */
 #define ENGINE_LOOSE_MAX 65536         /* documents that no application has yet -> 503 */
 #define ENGINE_LOOSE_DAYS 30           /* so long they are kept */
 #define ENGINE_LOOSE_BUCKETS 4096      /* power of two */
@@ -270,6 +270,21 @@ void engine_pins_run(struct engine *engine); /* at each tick */
 bool engine_pins_are_whole(const struct engine *engine); /* else nothing may be released */
 bool engine_pins_are_quiet(const struct engine *engine);
 
+/* -- material_turn.c: numbers of an application's documents are given by one at a time -- */
+
+struct engine_turn {
+    struct base_list node; /* in materials.turns */
+    uint64_t application;
+    bool has_begun;
+    void (*on_turn)(struct engine *engine, void *data); /* NULL = it is not taken */
+    void *data;
+};
+
+/* on_turn now, or once those before it of the same application are over. turn: the caller's, and there until it ends. */
+void engine_turn_take(struct engine *engine, struct engine_turn *turn);
+/* What it put is durable or was refused, or stands in the application. Not taken: nothing. */
+void engine_turn_end(struct engine *engine, struct engine_turn *turn);
+
 struct engine_upload;
 struct infected;
 
@@ -278,6 +293,8 @@ struct engine_materials {
     struct base_list uploads;            /* struct engine_upload, those under way */
     size_t upload_count, job_count;
     struct base_list waiting;            /* uploads that wait for a place in the pool */
+    struct base_list turns;              /* struct engine_turn, in the order they were taken */
+    bool is_turning;                     /* one of them begins */
     struct engine_loose *buckets[ENGINE_LOOSE_BUCKETS];
     size_t loose_count;
     struct infected *infected_buckets[ENGINE_INFECTED_BUCKETS];
@@ -331,6 +348,8 @@ void engine_content_settle(struct engine *engine, const char *digits);
 void engine_named_settle(struct engine *engine, void *data, int rc);
 /* 422: material index of the body is held, and is not what the body says; or is infected. */
 void engine_refuse_content(struct front_request *request, size_t index, bool is_infected);
+/* 422: no more documents are taken for the application. */
+void engine_refuse_more(struct front_request *request, const char *pointer);
 /* The scanner found it: no submission may name it. */
 void engine_content_infected(struct engine *engine, const char *digits);
 
@@ -372,19 +391,19 @@ struct engine_version {
     const char *material, *name, *media_type, *by, *at; /* NULL = not known */
     char digits[ENGINE_DIGITS_SIZE];    /* "" = declared without its hash */
     int64_t size;                       /* -1 = not known */
-    unsigned number;                    /* of the material, from 1 */
+    unsigned number;                    /* of the material, from 1; given once, with what is stored of it */
     bool is_stored;                     /* its content is here */
     bool is_uploaded;                   /* for the application, by itself; not declared */
     const char *erased_at;              /* by the rule of retention; NULL = it was not */
     int erased_years;                   /* that rule */
     enum engine_scan scan;              /* of its content */
-    bool is_newest;                     /* of its material */
+    bool is_newest;                     /* of its material: the highest number */
 };
 
 struct engine_versions {
     struct engine_version *items; /* count of them, in the job's arena */
     size_t count;
-    size_t upload_count;          /* of them uploaded for the application, not declared with it */
+    size_t later_count;           /* of them uploaded or supplied, not declared with the submission */
 };
 
 /* The digits of a hash as contents are named: in lower case; no more of them than a hash has. */
@@ -395,6 +414,9 @@ typedef void (*engine_versions_cb)(struct engine *engine, struct engine_applicat
 /* What was handed in for the application, oldest first within each material. */
 void engine_versions_get(struct engine *engine, uint64_t id, engine_versions_cb on_versions, void *data);
 void engine_put_version(struct base_buffer *buffer, const char *key, const struct engine_application *application, const struct engine_version *version);
+bool engine_versions_have(const struct engine_versions *versions, const char *material, const char *digits);
+/* Of a material; NULL = there is none. The next number is one more. */
+const struct engine_version *engine_version_newest(const struct engine_versions *versions, const char *material);
 /* "<material>.<number>". Errors: OD_ENOTFOUND. */
 OD_MUST_CHECK int engine_version_find(const struct engine_versions *versions, const char *id, const struct engine_version **out);
 

@@ -38,6 +38,7 @@ struct engine_upload {
     bool is_removing;         /* its file is to go again: none of the same content is placed until then */
     bool is_errand_own;       /* the application has an errand of its own for the content, as this material */
     enum engine_upload_fault fault;
+    struct engine_turn turn;
     struct engine_keep keep;
     struct engine_version version; /* as it was recorded */
     char id[ENGINE_VERSION_ID_SIZE], at[BASE_TIME_SIZE];

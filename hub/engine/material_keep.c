@@ -441,6 +441,7 @@ int engine_materials_start(struct engine *engine, char text[512])
     engine->materials = materials;
     base_list_init(&materials->uploads);
     base_list_init(&materials->tellings);
+    base_list_init(&materials->turns);
     engine_infected_init(materials);
     base_list_init(&materials->waiting);
     snprintf(materials->folder, sizeof(materials->folder), "%.*s/materials", (int)(PATH_MAX - sizeof("/materials")), engine->data_folder);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What becomes of a document that came in.
  *
- *   record -> engine_content_keep -> on_kept -> (its application once more) -> entry, and the supplement that it is -> durable -> 201
+ *   record -> engine_content_keep -> on_kept -> (its turn -> its application once more) -> entry, and the supplement that it is -> durable -> 201
  *   drop -> [pool: abandon] -> answer
  *   take_back -> [pool: abandon; the file, when no record names it] -> answer */
 #include "engine/material_inside.h"
@@ -30,6 +30,7 @@ static void upload_free(struct engine_upload *upload)
     assert(!upload->is_working);
     base_list_remove(&upload->node);
     materials->upload_count--;
+    engine_turn_end(upload->engine, &upload->turn);
     base_free(upload);
 }
 
@@ -220,8 +221,11 @@ static void put_document(struct base_buffer *body, const char *key, const struct
     base_json_put_i64(body, "size", (int64_t)upload->file.size);
     base_json_put_text(body, "sha256", upload->file.digits);
     if (is_entry) {
+        base_json_put_i64(body, "version", upload->version.number);
         base_json_put_text(body, "by", by_of(upload->request));
         base_json_put_text(body, "at", upload->at);
+    } else {
+        base_json_put_bool(body, "listed", true); /* by that entry */
     }
     base_json_close(body, '}');
 }
@@ -292,28 +296,11 @@ void engine_upload_answer_closed(struct front_request *request, const struct eng
     front_answer_problem(request, FRONT_CONFLICT, front_say(request, zh, en), NULL, 0);
 }
 
-/* The newest document of the same material; *number = how many there are. */
-static const struct engine_version *newest_of(const struct engine_versions *versions, const char *material, unsigned *number)
+
+void engine_refuse_more(struct front_request *request, const char *pointer)
 {
-    const struct engine_version *newest = NULL;
-
-    *number = 0;
-    for (size_t i = 0; i < versions->count; i++)
-        if (strcmp(versions->items[i].material, material) == 0) {
-            newest = &versions->items[i];
-            ++*number;
-        }
-    return newest;
-}
-
-static void refuse_more(struct engine_upload *upload)
-{
-    struct front_problem_item item = {.pointer = "", .code = "limit",
-                                      .detail = front_say(upload->request, "一件申请最多上传 200 份文件。",
-                                                          "An application takes 200 uploaded documents at most.")};
-
-    front_answer_problem(upload->request, FRONT_INVALID, NULL, &item, 1);
-    engine_upload_refused(upload);
+    engine_refuse(request, pointer, "limit", "一件申请提交之后最多再接收 200 份文件。",
+                  "An application takes 200 documents at most after its submission.");
 }
 
 /* Members of staff may add what they like; an applicant what the notice lists. */
@@ -357,7 +344,6 @@ static void on_versions(struct engine *engine, struct engine_application *applic
                         void *data)
 {
     struct engine_upload *upload = data;
-    unsigned number;
 
     if (rc != OD_OK) {
         engine_upload_answer_failed(upload, rc);
@@ -368,9 +354,9 @@ static void on_versions(struct engine *engine, struct engine_application *applic
         engine_upload_refused(upload);
         return;
     }
-    const struct engine_version *newest = newest_of(versions, upload->material, &number);
+    const struct engine_version *newest = engine_version_newest(versions, upload->material);
     bool is_same = newest != NULL && newest->is_stored && strcmp(newest->digits, upload->file.digits) == 0;
-    upload->version.number = is_same ? number : number + 1;
+    upload->version.number = (newest != NULL ? newest->number : 0) + !is_same;
     snprintf(upload->id, sizeof(upload->id), "%s.%u", upload->material, upload->version.number);
     base_zone_format(engine->now.ms, upload->at);
     upload->is_again = is_same && newest->is_uploaded;
@@ -382,8 +368,9 @@ static void on_versions(struct engine *engine, struct engine_application *applic
         engine_upload_refuse_unasked(upload);
         return;
     }
-    if (versions->upload_count >= ENGINE_VERSIONS_MAX) {
-        refuse_more(upload);
+    if (versions->later_count >= ENGINE_VERSIONS_MAX) {
+        engine_refuse_more(upload->request, "");
+        engine_upload_refused(upload);
         return;
     }
     rc = scan_put(upload);
@@ -432,12 +419,20 @@ void engine_upload_take_back(struct engine_upload *upload, enum engine_upload_fa
     engine_upload_work(upload, remove_content, on_content_removed);
 }
 
+static void on_turn(struct engine *engine, void *data)
+{
+    struct engine_upload *upload = data;
+
+    engine_versions_get(engine, upload->application, on_versions, upload);
+}
+
 static void go_on(struct engine_upload *upload)
 {
+    upload->turn = (struct engine_turn){.application = upload->application, .on_turn = upload->application != 0 ? on_turn : NULL, .data = upload};
     if (upload->application == 0)
         answer_taken(upload, 201);
     else
-        engine_versions_get(upload->engine, upload->application, on_versions, upload);
+        engine_turn_take(upload->engine, &upload->turn);
 }
 
 static void read_scan(struct engine_job *job, struct store_reader *reader)

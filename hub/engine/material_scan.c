@@ -140,14 +140,30 @@ void engine_scan_settle(struct engine *engine, uint64_t errand)
 /* -- Clean: what waited for it is supplied -- */
 
 struct supply {
-    struct base_json *body; /* owned: {"materials": [...]} */
+    struct engine_turn turn; /* after those that are about to record it */
+    struct base_json *body;  /* owned: {"materials": [...]} */
     uint64_t errand;
 };
 
-static void on_application(struct engine *engine, struct engine_application *application, int rc, void *data)
+/* An upload that was refused, or broke off, has handed nothing in. Errors: OD_ENOTFOUND; OD_EBUSY it is under way. */
+static int listed_check(const struct engine *engine, const struct engine_versions *versions, const struct supply *supply)
+{
+    const struct base_json *item = base_json_first(base_json_member(supply->body, "materials"));
+    const char *material = base_json_member_text(item, "material"), *digits = base_json_member_text(item, "sha256");
+
+    if (material == NULL || digits == NULL)
+        return OD_ENOTFOUND;
+    if (engine_versions_have(versions, material, digits))
+        return OD_OK;
+    return engine_upload_has(engine, digits) ? OD_EBUSY : OD_ENOTFOUND;
+}
+
+static void on_versions(struct engine *engine, struct engine_application *application, const struct engine_versions *versions, int rc, void *data)
 {
     struct supply *supply = data;
 
+    if (rc == OD_OK)
+        rc = listed_check(engine, versions, supply);
     if (rc == OD_OK)
         rc = engine_supply(engine, application, supply->body, "hub", NULL);
     bool is_off = rc == OD_EBUSY || rc == OD_ENOMEM; /* the wake comes again */
@@ -155,8 +171,16 @@ static void on_application(struct engine *engine, struct engine_application *app
         base_log(BASE_LOG_ERROR, "a document that was scanned is not supplied: %s; upload it again", base_error_text(rc));
     if (!is_off)
         engine_scan_settle(engine, supply->errand);
+    engine_turn_end(engine, &supply->turn);
     base_json_destroy(supply->body);
     base_free(supply);
+}
+
+static void on_turn(struct engine *engine, void *data)
+{
+    struct supply *supply = data;
+
+    engine_versions_get(engine, supply->turn.application, on_versions, supply);
 }
 
 static void supply_start(struct engine *engine, const struct engine_errand *errand, const struct base_json *about)
@@ -168,18 +192,22 @@ static void supply_start(struct engine *engine, const struct engine_errand *erra
 
     base_json_open(&text, NULL, '{');
     base_json_open(&text, "materials", '[');
-    base_json_put(&text, NULL, about);
+    base_json_open(&text, NULL, '{');
+    engine_put_document(&text, about);
+    base_json_put_bool(&text, "listed", true); /* by its upload */
+    base_json_close(&text, '}');
     base_json_close(&text, ']');
     base_json_close(&text, '}');
     if (supply != NULL && !text.is_broken)
         rc = base_json_parse(text.bytes, text.size, &supply->body, &error);
     base_buffer_fini(&text);
-    if (rc == OD_OK)
-        supply->errand = errand->id;
-    if (rc == OD_OK)
-        engine_document_get(engine, errand->application, on_application, supply);
-    else
+    if (rc != OD_OK) {
         base_free(supply);
+        return;
+    }
+    supply->errand = errand->id;
+    supply->turn = (struct engine_turn){.application = errand->application, .on_turn = on_turn, .data = supply};
+    engine_turn_take(engine, &supply->turn);
 }
 
 /* -- Infected: everybody learns of it -- */

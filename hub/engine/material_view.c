@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The documents of an application, as versions: what came with it first, then what was uploaded for it, then what a supplement
- * only declared; each material counted by itself. Entries are only ever added, so a version keeps its number. Of an application whose
- * documents were erased the list is left that was made then, and nothing of it is here.
+/* The documents of an application, as versions; each material is counted by itself, in the order of coming. Who gives a number takes
+ * his turn (material_turn.c), and the number is stored: with an upload in its entry, with what a supplement named among the answers of
+ * the application. What is stored without one came with the submission, or is of an earlier build, which counted: the submission, then
+ * uploads, then supplements. Nothing is taken out, so a version keeps its number. Of an application whose documents were erased the
+ * list is left that was made then, and nothing of it is here.
  *
  *   get -> [pool: entries] -> application and document -> gather -> [pool: which contents are here] -> application again -> callback */
 #include "engine/material.h"
@@ -11,15 +13,16 @@
 #include <string.h>
 #include <strings.h>
 
+#define ROOM 64 /* at first; doubled as needed */
+
 struct gathering {
     struct engine *engine;
     uint64_t id;
     struct base_arena arena;
-    struct store_entry entries[ENGINE_VERSIONS_MAX];
-    struct base_json *bodies[ENGINE_VERSIONS_MAX], *answers; /* owned: what the items borrow from */
-    size_t entry_count;
+    struct store_entry *entries; /* the newest first; in the arena, as the items */
+    struct base_json **bodies, *answers; /* owned: what the items borrow from */
+    size_t entry_count, entry_room, item_room;
     struct engine_versions versions;
-    struct engine_version items[ENGINE_VERSIONS_MAX + 2 * BASE_MATERIALS_MAX + 1];
     engine_versions_cb on_versions;
     void *data;
 };
@@ -28,7 +31,7 @@ static void finish(struct gathering *gathering, struct engine_application *appli
 {
     gathering->on_versions(gathering->engine, rc == OD_OK ? application : NULL, rc == OD_OK ? &gathering->versions : NULL, rc,
                            gathering->data);
-    for (size_t i = 0; i < gathering->entry_count; i++)
+    for (size_t i = 0; gathering->bodies != NULL && i < gathering->entry_count; i++)
         base_json_destroy(gathering->bodies[i]);
     base_json_destroy(gathering->answers);
     base_arena_fini(&gathering->arena);
@@ -42,12 +45,19 @@ static const char *copy(struct gathering *gathering, const char *text)
     return text != NULL ? base_arena_text(&gathering->arena, text, strlen(text)) : NULL;
 }
 
-static bool has_version(const struct gathering *gathering, const char *material, const char *digits)
+bool engine_versions_have(const struct engine_versions *versions, const char *material, const char *digits)
 {
-    for (size_t i = 0; i < gathering->versions.count; i++)
-        if (strcmp(gathering->items[i].material, material) == 0 && strcasecmp(gathering->items[i].digits, digits) == 0)
+    for (size_t i = 0; i < versions->count; i++)
+        if (strcmp(versions->items[i].material, material) == 0 && strcasecmp(versions->items[i].digits, digits) == 0)
             return true;
     return false;
+}
+
+static bool has_version(const struct gathering *gathering, const struct base_json *item)
+{
+    const char *digits = base_json_member_text(item, "sha256");
+
+    return engine_versions_have(&gathering->versions, base_json_member_text(item, "material"), digits != NULL ? digits : "");
 }
 
 /* -1 = not said. */
@@ -58,31 +68,65 @@ static int64_t size_of(const struct base_json *json)
     return base_json_i64(base_json_member(json, "size"), 0, INT64_MAX, &size) == OD_OK ? size : -1;
 }
 
-/* Errors: OD_ENOMEM. What is no material is passed over. */
-static int item_add(struct gathering *gathering, const struct base_json *json, const char *material, bool is_uploaded)
+/* The items with room for as many again. NULL: no memory. */
+static void *room_double(struct base_arena *arena, const void *items, size_t size, size_t *room)
 {
-    const char *digits = base_json_member_text(json, "sha256");
-    struct engine_version *item = &gathering->items[gathering->versions.count];
+    size_t more = *room == 0 ? ROOM : 2 * *room;
+    void *moved = base_arena_take(arena, more * size);
 
-    if (material == NULL || gathering->versions.count >= sizeof(gathering->items) / sizeof(gathering->items[0]))
-        return OD_OK;
-    *item = (struct engine_version){.material = copy(gathering, material), .name = copy(gathering, base_json_member_text(json, "name")),
-                                    .media_type = copy(gathering, base_json_member_text(json, "media_type")),
-                                    .by = copy(gathering, base_json_member_text(json, "by")),
-                                    .at = copy(gathering, base_json_member_text(json, "at")),
-                                    .number = 1, .is_stored = is_uploaded, .is_uploaded = is_uploaded, .is_newest = true};
-    if (item->material == NULL)
-        return OD_ENOMEM;
+    if (moved != NULL && *room > 0)
+        memcpy(moved, items, *room * size);
+    if (moved != NULL)
+        *room = more;
+    return moved;
+}
+
+/* Room for one, before the first of its material with a higher number. NULL: no memory. */
+static struct engine_version *item_insert(struct gathering *gathering, const char *material, unsigned number)
+{
+    struct engine_versions *versions = &gathering->versions;
+    size_t at = 0;
+
+    if (versions->count == gathering->item_room) {
+        struct engine_version *items = room_double(&gathering->arena, versions->items, sizeof(*items), &gathering->item_room);
+
+        if (items == NULL)
+            return NULL;
+        versions->items = items;
+    }
+    while (at < versions->count && (strcmp(versions->items[at].material, material) != 0 || versions->items[at].number <= number))
+        at++;
+    memmove(&versions->items[at + 1], &versions->items[at], (versions->count - at) * sizeof(*versions->items));
+    versions->count++;
+    return &versions->items[at];
+}
+
+const struct engine_version *engine_version_newest(const struct engine_versions *versions, const char *material)
+{
+    for (size_t i = versions->count; i-- > 0;)
+        if (strcmp(versions->items[i].material, material) == 0)
+            return &versions->items[i];
+    return NULL;
+}
+
+/* number 0 = the next. NULL: no memory. */
+static struct engine_version *item_add(struct gathering *gathering, const struct base_json *json, const char *material, unsigned number)
+{
+    const struct engine_version *newest = engine_version_newest(&gathering->versions, material);
+    const char *digits = base_json_member_text(json, "sha256");
+    struct engine_version item = {.material = copy(gathering, material), .name = copy(gathering, base_json_member_text(json, "name")),
+                                  .media_type = copy(gathering, base_json_member_text(json, "media_type")),
+                                  .by = copy(gathering, base_json_member_text(json, "by")), .at = copy(gathering, base_json_member_text(json, "at")),
+                                  .size = size_of(json), .number = number};
+
+    if (number == 0)
+        item.number = newest != NULL ? newest->number + 1 : 1;
     if (digits != NULL)
-        engine_digits_copy(item->digits, digits);
-    item->size = size_of(json);
-    for (size_t i = 0; i < gathering->versions.count; i++)
-        if (strcmp(gathering->items[i].material, material) == 0) {
-            gathering->items[i].is_newest = false;
-            item->number = gathering->items[i].number + 1;
-        }
-    gathering->versions.count++;
-    return OD_OK;
+        engine_digits_copy(item.digits, digits);
+    struct engine_version *added = item.material != NULL ? item_insert(gathering, material, item.number) : NULL;
+    if (added != NULL)
+        *added = item;
+    return added;
 }
 
 void engine_digits_copy(char out[ENGINE_DIGITS_SIZE], const char *digits)
@@ -94,61 +138,122 @@ void engine_digits_copy(char out[ENGINE_DIGITS_SIZE], const char *digits)
     out[size] = '\0';
 }
 
+/* 0 = none is stored with it. */
+static unsigned number_of(const struct base_json *json)
+{
+    int64_t number = 0;
+
+    (void)!base_json_i64(base_json_member(json, "version"), 1, INT32_MAX, &number);
+    return (unsigned)number;
+}
+
 /* What it had, as it was then. */
 static int list_add(struct gathering *gathering, const struct base_json *list)
 {
     const char *at = copy(gathering, base_json_member_text(list, "erased_at"));
-    int64_t years = 0, number = 1;
+    int64_t years = 0;
     int rc = at != NULL ? base_json_i64(base_json_member(list, "documents_years"), 0, INT32_MAX, &years) : OD_EIO;
 
     for (const struct base_json *item = base_json_first(base_json_member(list, "items")); item != NULL && rc == OD_OK; item = base_json_next(item)) {
-        struct engine_version *version = &gathering->items[gathering->versions.count];
-        size_t before = gathering->versions.count;
+        const char *material = base_json_member_text(item, "material");
+        struct engine_version *version = material != NULL ? item_add(gathering, item, material, number_of(item)) : NULL;
 
-        rc = item_add(gathering, item, base_json_member_text(item, "material"), false);
-        if (rc != OD_OK || gathering->versions.count == before)
-            continue;
-        if (base_json_i64(base_json_member(item, "version"), 1, INT32_MAX, &number) == OD_OK)
-            version->number = (unsigned)number;
-        version->erased_at = at;
-        version->erased_years = (int)years;
+        if (version != NULL) {
+            version->erased_at = at;
+            version->erased_years = (int)years;
+        } else if (material != NULL) {
+            rc = OD_ENOMEM;
+        }
     }
     return rc;
 }
 
-static int entries_add(struct gathering *gathering)
+static int entries_parse(struct gathering *gathering)
 {
     struct base_json_error error;
     int rc = OD_OK;
 
-    for (size_t i = gathering->entry_count; i-- > 0 && rc == OD_OK;) { /* they came newest first */
+    gathering->bodies = base_arena_take(&gathering->arena, (gathering->entry_count + 1) * sizeof(*gathering->bodies));
+    if (gathering->bodies == NULL)
+        return OD_ENOMEM;
+    for (size_t i = 0; i < gathering->entry_count && rc == OD_OK; i++) {
         const struct store_entry *entry = &gathering->entries[i];
 
-        if (entry->state != ENGINE_MATERIAL_VERSION && entry->state != ENGINE_MATERIAL_LIST)
-            continue;
-        rc = base_json_parse(entry->body, entry->body_size, &gathering->bodies[i], &error);
-        if (rc == OD_OK && entry->state == ENGINE_MATERIAL_LIST)
-            rc = list_add(gathering, gathering->bodies[i]);
-        else if (rc == OD_OK)
-            rc = item_add(gathering, gathering->bodies[i], base_json_member_text(gathering->bodies[i], "material"), true);
-        gathering->versions.upload_count += entry->state == ENGINE_MATERIAL_VERSION;
+        if (entry->state == ENGINE_MATERIAL_VERSION || entry->state == ENGINE_MATERIAL_LIST)
+            rc = base_json_parse(entry->body, entry->body_size, &gathering->bodies[i], &error);
     }
+    return rc;
+}
+
+/* With a number of their own, or without. */
+static int uploads_add(struct gathering *gathering, bool has_number)
+{
+    for (size_t i = gathering->entry_count; i-- > 0;) {
+        const struct base_json *body = gathering->bodies[i];
+        const char *material = base_json_member_text(body, "material");
+
+        if (gathering->entries[i].state != ENGINE_MATERIAL_VERSION || material == NULL || (number_of(body) != 0) != has_number)
+            continue;
+        struct engine_version *version = item_add(gathering, body, material, number_of(body));
+        if (version == NULL)
+            return OD_ENOMEM;
+        version->is_stored = version->is_uploaded = true;
+        gathering->versions.later_count++;
+    }
+    return OD_OK;
+}
+
+static int lists_add(struct gathering *gathering)
+{
+    int rc = OD_OK;
+
+    for (size_t i = 0; i < gathering->entry_count && rc == OD_OK; i++)
+        if (gathering->entries[i].state == ENGINE_MATERIAL_LIST)
+            rc = list_add(gathering, gathering->bodies[i]);
     return rc;
 }
 
 static int declared_add(struct gathering *gathering, const struct base_json *list)
 {
     size_t count = 0;
-    int rc = OD_OK;
 
-    for (const struct base_json *item = base_json_first(list); item != NULL && rc == OD_OK && count < BASE_MATERIALS_MAX;
-         item = base_json_next(item), count++) {
-        const char *material = base_json_member_text(item, "material"), *digits = base_json_member_text(item, "sha256");
+    for (const struct base_json *item = base_json_first(list); item != NULL && count < BASE_MATERIALS_MAX; item = base_json_next(item), count++) {
+        const char *material = base_json_member_text(item, "material");
 
-        if (material == NULL || !has_version(gathering, material, digits != NULL ? digits : ""))
-            rc = item_add(gathering, item, material, false);
+        if (material != NULL && !has_version(gathering, item) && item_add(gathering, item, material, 0) == NULL)
+            return OD_ENOMEM;
     }
-    return rc;
+    return OD_OK;
+}
+
+/* What supplements named, likewise; but what is listed anyway. */
+static int supplied_add(struct gathering *gathering, bool has_number)
+{
+    for (const struct base_json *item = base_json_first(base_json_member(gathering->answers, "/materials")); item != NULL; item = base_json_next(item)) {
+        const char *material = base_json_member_text(item, "material");
+
+        if (material == NULL || (number_of(item) != 0) != has_number || base_json_is_true(base_json_member(item, "listed")) ||
+            (!has_number && has_version(gathering, item)))
+            continue;
+        if (item_add(gathering, item, material, number_of(item)) == NULL)
+            return OD_ENOMEM;
+        gathering->versions.later_count++;
+    }
+    return OD_OK;
+}
+
+/* Those without a number first: the numbers that were given since are higher. */
+static int later_add(struct gathering *gathering)
+{
+    int rc = lists_add(gathering);
+
+    if (rc == OD_OK)
+        rc = uploads_add(gathering, false);
+    if (rc == OD_OK)
+        rc = supplied_add(gathering, false);
+    if (rc == OD_OK)
+        rc = uploads_add(gathering, true);
+    return rc == OD_OK ? supplied_add(gathering, true) : rc;
 }
 
 static int gather(struct gathering *gathering, const struct engine_application *application)
@@ -156,18 +261,21 @@ static int gather(struct gathering *gathering, const struct engine_application *
     struct base_json_error error;
     const struct base_json *agent = base_json_member(base_json_member(application->document_tree, "applicant"), "agent");
     const struct base_json *power = base_json_member(agent, "power_of_attorney");
-    int rc = declared_add(gathering, base_json_member(application->document_tree, "materials"));
-
-    if (rc == OD_OK && power != NULL)
-        rc = item_add(gathering, power, ENGINE_POWER_OF_ATTORNEY, false);
+    int rc = entries_parse(gathering);
 
     if (rc == OD_OK)
-        rc = entries_add(gathering);
+        rc = declared_add(gathering, base_json_member(application->document_tree, "materials"));
+    if (rc == OD_OK && power != NULL && item_add(gathering, power, ENGINE_POWER_OF_ATTORNEY, 0) == NULL)
+        rc = OD_ENOMEM;
     if (rc == OD_OK && application->answers.bytes != NULL)
         rc = base_json_parse(application->answers.bytes, application->answers.size, &gathering->answers, &error);
     if (rc == OD_OK)
-        rc = declared_add(gathering, base_json_member(gathering->answers, "/materials"));
-    gathering->versions.items = gathering->items;
+        rc = later_add(gathering);
+    for (size_t i = 0; rc == OD_OK && i < gathering->versions.count; i++) {
+        struct engine_version *item = &gathering->versions.items[i];
+
+        item->is_newest = item == engine_version_newest(&gathering->versions, item->material);
+    }
     return rc;
 }
 
@@ -207,7 +315,7 @@ static void read_contents(struct engine_job *job, struct store_reader *reader)
     struct gathering *gathering = job->data;
 
     for (size_t i = 0; i < gathering->versions.count && job->rc == OD_OK; i++) {
-        struct engine_version *item = &gathering->items[i];
+        struct engine_version *item = &gathering->versions.items[i];
 
         if (item->digits[0] != '\0' && item->erased_at == NULL)
             job->rc = content_read(gathering, reader, item);
@@ -230,11 +338,23 @@ static void on_document(struct engine *engine, struct engine_application *applic
     if (rc == OD_OK)
         rc = gather(gathering, application);
     for (size_t i = 0; rc == OD_OK && i < gathering->versions.count; i++)
-        is_whole = is_whole && (gathering->items[i].digits[0] == '\0' || gathering->items[i].erased_at != NULL);
+        is_whole = is_whole && (gathering->versions.items[i].digits[0] == '\0' || gathering->versions.items[i].erased_at != NULL);
     if (rc == OD_OK && !is_whole)
         rc = engine_job_start(engine, &(struct engine_job){.run = read_contents, .on_done = on_contents, .id = gathering->id, .data = data});
     if (rc != OD_OK || is_whole)
         finish(gathering, application, rc);
+}
+
+/* For one more at least. */
+static int entries_room(struct gathering *gathering)
+{
+    if (gathering->entry_count < gathering->entry_room)
+        return OD_OK;
+    struct store_entry *entries = room_double(&gathering->arena, gathering->entries, sizeof(*entries), &gathering->entry_room);
+    if (entries == NULL)
+        return OD_ENOMEM;
+    gathering->entries = entries;
+    return OD_OK;
 }
 
 static void read_entries(struct engine_job *job, struct store_reader *reader)
@@ -242,9 +362,16 @@ static void read_entries(struct engine_job *job, struct store_reader *reader)
     struct gathering *gathering = job->data;
     struct store_entry_filter filter = {.kind = ENGINE_ENTRY_MATERIAL, .state = -1, .department = -1, .application = job->id,
                                         .before = UINT64_MAX};
-    uint64_t next;
 
-    job->rc = store_read_entries(reader, &filter, &gathering->arena, gathering->entries, ENGINE_VERSIONS_MAX, &gathering->entry_count, &next);
+    while (job->rc == OD_OK && filter.before != 0) {
+        size_t count = 0;
+
+        job->rc = entries_room(gathering);
+        if (job->rc == OD_OK)
+            job->rc = store_read_entries(reader, &filter, &gathering->arena, gathering->entries + gathering->entry_count,
+                                         gathering->entry_room - gathering->entry_count, &count, &filter.before);
+        gathering->entry_count += count;
+    }
 }
 
 static void on_entries(struct engine_job *job)

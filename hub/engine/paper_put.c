@@ -190,7 +190,8 @@ void engine_put_given_materials(struct base_buffer *buffer, const struct engine_
     base_json_open(buffer, "given", '[');
     for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
         for (const struct base_json *item = base_json_first(lists[i]); item != NULL; item = base_json_next(item))
-            put_given_material(buffer, application->service, item, i > 0);
+            if (i == 0 || !engine_is_superseded(item))
+                put_given_material(buffer, application->service, item, i > 0);
     base_json_close(buffer, ']');
     base_json_destroy(answers);
 }

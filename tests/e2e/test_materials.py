@@ -157,6 +157,43 @@ def test_versions_are_kept_and_equal_ones_are_one(desk):
     desk.nothing_is_left(sha256(document(seed=1)), sha256(document(seed=2)))
 
 
+def test_a_number_means_one_document(desk):
+    """Eight at once, a supplement between them, a crash: what was answered as plan.3 is plan.3."""
+    number = submit(desk)["number"]
+    path = f"/v1/applications/{number}/materials"
+    first = document(seed=1)
+    assert desk.upload("/v1/materials", first).status == 201
+    named = {"material": "plan", "name": "a.pdf", "media_type": "application/pdf", "size": len(first), "sha256": sha256(first)}
+    assert desk.post(f"/v1/applications/{number}/supplement", {"materials": [named]}).json["status"] == "incomplete"
+    given, start = {"plan.1": sha256(first)}, threading.Barrier(8)
+
+    def hand_in(seed):
+        start.wait()
+        answer = desk.upload(path, document(seed=seed), material="plan")
+        assert answer.status == 201 and answer.headers["Location"] == f"{path}/{answer.json['id']}/content", answer.raw
+        assert answer.json["id"] not in given, "given once"
+        given[answer.json["id"]] = sha256(document(seed=seed))
+
+    for round in range(3):
+        threads = [threading.Thread(target=hand_in, args=(10 + 8 * round + i,)) for i in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert len(given) == 25
+    assert desk.post(f"/v1/applications/{number}/supplement", {"materials": [named]}).json["status"] == "incomplete"
+    given["plan.26"] = sha256(first)
+    desk.kill()
+    desk.start()
+    items = desk.get(path).json["items"]
+    assert {i["id"]: i["sha256"] for i in items} == given
+    assert [i["version"] for i in items] == list(range(1, 27)) and [i["id"] for i in items if i["newest"]] == ["plan.26"]
+    assert (items[0]["by"], items[25]["by"]) == ("all", "all") and items[0]["at"] < items[25]["at"]
+    assert desk.get(f"{path}/plan.1/content").raw == desk.get(f"{path}/plan.26/content").raw == first
+    told = {f"plan.{e['version']}": e["sha256"] for e in desk.events(number) if e["type"] == "material_uploaded"}
+    assert told == {id: digits for id, digits in given.items() if id not in ("plan.1", "plan.26")}, "the journal says the same"
+
+
 def test_who_may_see_and_hand_in(desk):
     application = submit(desk)
     number, code = application["number"], application["code"]

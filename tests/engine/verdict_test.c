@@ -224,9 +224,78 @@ static void test_who_hands_in_what_was_declared_hears_of_its_scan(void **state)
     set_up(state);
 }
 
+static bool is_supplied(const char *number)
+{
+    struct engine_application *row = desk_read_row(number);
+    bool is = row->answers.bytes != NULL && strstr((const char *)row->answers.bytes, digits()) != NULL;
+
+    engine_application_destroy(row);
+    return is;
+}
+
+static const char *submit_nothing(void)
+{
+    static char number[BASE_NUMBER_SIZE];
+
+    snprintf(number, sizeof(number), "%s", desk_submit("plain", "{\"area\":100}", "[]"));
+    return number;
+}
+
+/* The upload and its verdict, so many steps after the scanner had it: supplied and listed in any case, once. */
+static void test_a_clean_one_is_listed_and_supplied(void **state)
+{
+    for (unsigned steps = 0; steps < 16; steps++) {
+        set_up(state);
+        const char *number = submit_nothing();
+        struct stage_request *asked = stage_upload(&desk_front, FRONT_APPLICATION_MATERIAL_ADD, number, "material=deed&name=a.txt", BAD);
+        uint64_t errand = engine_errand_handle(&engine_scan_errand, 1);
+        for (unsigned i = 0; i < 100 && stage_held(scanner, errand) == NULL; i++) {
+            step();
+            stage_rooms();
+        }
+        for (unsigned i = 0; i < steps; i++)
+            step();
+        report(1, CLEAN);
+        stage_settle();
+        desk_wait(2 * 60000);
+        stage_settle();
+        CHECK_I64(201, asked->status, "taken");
+        CHECK_TEXT("deed.1", desk_of(asked, "id"), "with its number");
+        struct stage_request *list = desk_get(FRONT_APPLICATION_MATERIALS, number, NULL);
+        CHECK_I64(1, (int64_t)desk_count(list, "items"), "once");
+        CHECK_TEXT("stored", desk_of(list, "items.0.state"), "clean");
+        CHECK(is_supplied(number), "and the supplement");
+        stage_close();
+    }
+    set_up(state);
+}
+
+/* One too many: it was answered so, and a scanner that finds it clean hands nothing in. */
+static void test_a_refused_one_is_not_supplied(void **state)
+{
+    char body[] = "{\"material\":\"plan\",\"sha256\":\"0000000000000000000000000000000000000000000000000000000000000000\"}";
+    const char *number = submit_nothing();
+
+    (void)state;
+    for (unsigned i = 0; i < ENGINE_VERSIONS_MAX; i++) {
+        struct store_entry entry = {.kind = ENGINE_ENTRY_MATERIAL, .state = ENGINE_MATERIAL_VERSION, .application = desk_id(number), .body = body,
+                                    .body_size = sizeof(body) - 1, .id = engine_entry_id(stage.engine, ENGINE_ENTRY_MATERIAL), .wake_minute = INT64_MAX};
+
+        CHECK_I64(OD_OK, engine_entry_put(stage.engine, &entry, NULL, NULL, NULL), "room");
+        stage_drain();
+    }
+    upload(number, 422);
+    report(1, CLEAN);
+    stage_settle();
+    desk_wait(2 * 60000);
+    CHECK(!is_supplied(number), "as it was answered");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(test_a_clean_one_is_listed_and_supplied, desk_close),
+        cmocka_unit_test_setup_teardown(test_a_refused_one_is_not_supplied, set_up, desk_close),
         cmocka_unit_test_teardown(test_a_verdict_that_meets_a_submission_is_told, desk_close),
         cmocka_unit_test_setup_teardown(test_all_who_named_it_are_told, set_up, desk_close),
         cmocka_unit_test_teardown(test_who_was_not_told_before_a_kill_is_told_after_it, desk_close),
