@@ -191,7 +191,7 @@ bool engine_erasing_has(const struct engine *engine, const char *digits); /* its
 #define ENGINE_SWEEP_LOOKS 256          /* names that are looked at in one job */
 #define ENGINE_SWEEP_WINDOW 32          /* files that are removed in one */
 #define ENGINE_SWEEP_AGE_DAYS 7         /* so long ago it was written: time for who put another store in place to see it */
-#define ENGINE_SWEEP_PAUSE_MS ENGINE_TICK_MS /* between two jobs */
+#define ENGINE_SWEEP_PAUSE_MS (ENGINE_TICK_MS / 2) /* between two jobs, which a tick starts: one at each */
 #define ENGINE_SWEEP_FIRST_MS 60000     /* after the start; then once a day */
 #define ENGINE_SWEEP_TOLD 8             /* names that are told of in the log, of one walk */
 #define ENGINE_SWEEP_SETTING "documents/since" /* ms of the wall clock: what was written before is not this store's */
