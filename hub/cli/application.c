@@ -89,14 +89,39 @@ int cli_submit(struct cli *cli)
     return rc;
 }
 
+/* Whose it is, from what is printed about it: for the desk alone, which is who gets the look-up code. */
+static struct base_json *paper_get(const struct cli *cli, const struct base_json *application)
+{
+    const char *number = base_json_member_text(application, "number");
+    struct base_buffer path = {0};
+    struct cli_http_answer answer = {0};
+    struct base_json *paper = NULL;
+
+    if (cli->is_json || number == NULL || base_json_member_text(application, "code") == NULL)
+        return NULL;
+    cli_api_path(&path, "applications", number, "/paper");
+    int rc = cli_api_call(cli, &(struct cli_call){.method = "GET", .path = base_buffer_text(&path), .untold = CLI_UNTOLD_ALL}, &answer, &paper);
+    cli_http_answer_fini(&answer);
+    base_buffer_fini(&path);
+    if (rc == CLI_DONE)
+        return paper;
+    base_json_destroy(paper);
+    return NULL;
+}
+
 int cli_show(struct cli *cli)
 {
     struct cli_http_answer answer = {0};
     struct base_json *json = NULL;
 
     int rc = cli_application_get(cli, cli->operands[0], &answer, &json);
-    if (rc == CLI_DONE)
+    struct base_json *paper = rc == CLI_DONE ? paper_get(cli, json) : NULL;
+
+    if (rc == CLI_DONE && paper != NULL)
+        cli_view_application_of(cli, json, base_json_member(paper, "applicant"));
+    else if (rc == CLI_DONE)
         cli_application_print(cli, &answer, json);
+    base_json_destroy(paper);
     base_json_destroy(json);
     cli_http_answer_fini(&answer);
     return rc;

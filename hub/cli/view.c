@@ -274,6 +274,25 @@ static void put_more(const struct cli *cli, const struct base_json *application)
 
 void cli_view_application(const struct cli *cli, const struct base_json *application)
 {
+    cli_view_application_of(cli, application, NULL);
+}
+
+/* "王小明 · 110***********8515". */
+static void put_applicant(const struct cli *cli, const struct base_json *applicant)
+{
+    const char *name = base_json_member_text(applicant, "name"), *number = base_json_member_text(applicant, "id_number");
+    struct base_buffer line = {0};
+
+    if (name == NULL)
+        return;
+    base_buffer_put_format(&line, "%s%s%s", name, number != NULL ? " · " : "", number != NULL ? number : "");
+    cli_view_line(cli, "申请人", "applicant", base_buffer_text(&line));
+    cli_view_line(cli, "代理人", "agent", base_json_member_text(applicant, "agent"));
+    base_buffer_fini(&line);
+}
+
+void cli_view_application_of(const struct cli *cli, const struct base_json *application, const struct base_json *applicant)
+{
     const char *status = base_json_member_text(application, "status");
 
     cli_put_toned(cli, CLI_TONE_HEAD, base_json_member_text(application, "number"), 0);
@@ -284,6 +303,7 @@ void cli_view_application(const struct cli *cli, const struct base_json *applica
     put_flag(cli, application, "flagged", "请主管复核", "flagged for a supervisor");
     putchar('\n');
     cli_view_line(cli, "服务", "service", cli_view_name(cli, application, "service"));
+    put_applicant(cli, applicant);
     cli_view_line(cli, "查询码", "look-up code", base_json_member_text(application, "code"));
     put_intake(cli, application);
     put_dates(cli, application);

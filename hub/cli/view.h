@@ -8,6 +8,9 @@
 /* Head, dates, tasks, notice and decision. */
 void cli_view_application(const struct cli *cli, const struct base_json *application);
 
+/* The same with whose it is, as the papers have it; applicant: may be NULL. */
+void cli_view_application_of(const struct cli *cli, const struct base_json *application, const struct base_json *applicant);
+
 /* Tasks as a table: state with opinion, date, who acts next. */
 void cli_view_tasks(const struct cli *cli, const struct base_json *tasks);
 

@@ -115,6 +115,7 @@ void engine_answer_task(struct engine *engine, struct front_request *request, ui
 
 struct list {
     struct store_filter filter;
+    uint64_t only;                     /* the one that is looked for by its number, 0 = by the filter */
     struct engine_happened happened; /* happening NONE: any application; else filter is in it, too */
     struct store_row rows[BASE_PAGE_MAX];
     size_t count;
@@ -174,6 +175,28 @@ static const char *list_fault(struct engine *engine, struct front_request *reque
     return NULL;
 }
 
+#define SERIAL_MIN 4 /* digits of a running number that stands for a whole one */
+#define SERIAL_MAX 12
+
+/* A whole number, or what stands in its middle: nobody spells out the day to a clerk. */
+static bool number_read(const char *text, uint64_t *id)
+{
+    size_t digits = strspn(text, "0123456789");
+    int32_t day;
+
+    if (digits < SERIAL_MIN || digits > SERIAL_MAX || text[digits] != '\0')
+        return base_number_parse(text, id, &day) == OD_OK;
+    *id = strtoull(text, NULL, 10);
+    return *id != 0;
+}
+
+static const char *number_fault(struct front_request *request, struct list *list)
+{
+    const char *number = front_query(request, "number");
+
+    return number == NULL || number_read(number, &list->only) ? NULL : "number";
+}
+
 /* Both or neither; what is owed to a department now says nothing of a day. */
 static const char *happened_fault(struct front_request *request, struct list *list)
 {
@@ -199,7 +222,12 @@ static void read_list(struct engine_job *job, struct store_reader *reader)
 {
     struct list *list = job->data;
 
-    if (list->happened.happening != ENGINE_HAPPENING_NONE)
+    if (list->only != 0) {
+        job->rc = store_read_application(reader, list->only, &job->arena, &list->rows[0]);
+        list->count = job->rc == OD_OK;
+        if (job->rc == OD_ENOTFOUND)
+            job->rc = OD_OK;
+    } else if (list->happened.happening != ENGINE_HAPPENING_NONE)
         job->rc = engine_happened_read(reader, &list->happened, &job->arena, list->rows, &list->count, &list->next);
     else
         job->rc = store_read_list(reader, &list->filter, &job->arena, list->rows, &list->count, &list->next);
@@ -266,6 +294,8 @@ static void application_list(struct engine *engine, struct front_request *reques
         fault = list_fault(engine, request, &list->filter);
         if (fault == NULL)
             fault = happened_fault(request, list);
+        if (fault == NULL)
+            fault = number_fault(request, list);
         if (fault != NULL) {
             engine_refuse_query(request, fault);
             base_free(list);

@@ -270,6 +270,7 @@ static void render_step(struct front_visit *visit)
     base_json_put_bool(&visit->view, "is_desk", is_desk);
     if (is_desk)
         (void)front_supply_put(&visit->view, visit, application, "/applications");
+    base_json_put(&visit->view, "applicant", base_json_member(json_of(visit, "paper"), "applicant"));
     front_page_put_history(visit, application);
     front_page_put_notices(visit, json_of(visit, "notices"));
     put_checks(visit, application, service);
@@ -314,6 +315,8 @@ void front_page_application(struct front_visit *visit)
     front_page_ask_part(visit, FRONT_APPLICATION_EVENTS, "events");
     ask_of(visit, FRONT_APPLICATION_CLOCKS, "clocks", "explain=true");
     front_page_ask_part(visit, FRONT_APPLICATION_NOTICES, "notices");
+    if (front_visit_may(visit->request->identity.roles, FRONT_APPLICATION_SUPPLEMENT)) /* whose it is, as on the papers: for who stands before him */
+        ask_of(visit, FRONT_APPLICATION_PAPER, "paper", NULL);
     front_fee_ask(visit);
     front_visit_go(visit, application_step);
 }

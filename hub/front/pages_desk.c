@@ -4,6 +4,36 @@
 
 #include "front/pages_rows.h"
 
+/* -- One by its number -- */
+
+/* What was typed without the blanks around it; NULL = nothing. In the request's arena. */
+static const char *number_of(struct front_visit *visit)
+{
+    const char *text = front_visit_query(visit, "number");
+
+    if (text == NULL)
+        return NULL;
+    text += strspn(text, " ");
+    size_t size = strcspn(text, " ");
+    return size == 0 ? NULL : base_arena_text(&visit->request->arena, text, size);
+}
+
+/* Its page, when there is one with the number. */
+static bool is_led_on(struct front_visit *visit, const struct front_visit_ask *found)
+{
+    const struct base_json *item = base_json_first(base_json_member(found->json, "items"));
+    struct base_buffer path = {0};
+
+    if (number_of(visit) == NULL || item == NULL)
+        return false;
+    base_buffer_put_format(&path, "/applications/%s", base_json_member_text(item, "number"));
+    const char *copy = path.is_broken ? NULL : base_arena_text(&visit->request->arena, base_buffer_text(&path), path.size);
+    base_buffer_fini(&path);
+    if (copy != NULL)
+        front_visit_redirect(visit, copy);
+    return copy != NULL;
+}
+
 /* -- The list -- */
 
 static const char *const filters[] = {"status", "service", "department", "overdue",
@@ -12,6 +42,10 @@ static const char *const filters[] = {"status", "service", "department", "overdu
 
 static void put_filters(struct base_buffer *query, struct front_visit *visit, const char *cursor)
 {
+    if (number_of(visit) != NULL) {
+        front_page_put_pair(query, "number", number_of(visit));
+        return;
+    }
     for (size_t i = 0; i < FILTERS; i++)
         front_page_put_pair(query, filters[i], front_visit_query(visit, filters[i]));
     front_page_put_pair(query, "cursor", cursor);
@@ -29,11 +63,16 @@ static void list_step(struct front_visit *visit)
 {
     const struct front_visit_ask *found = front_visit_find(visit, "applications");
 
-    if (!front_visit_is_fine(found)) {
+    bool is_unknown = number_of(visit) != NULL && (front_visit_is_fine(found) || found->status == 422);
+
+    if (is_led_on(visit, found))
+        return;
+    if (!front_visit_is_fine(found) && !is_unknown) {
         front_visit_problem(visit, found);
         return;
     }
     base_json_open(&visit->view, NULL, '{');
+    base_json_put_text(&visit->view, "number", number_of(visit));
     put_statuses(&visit->view, front_visit_query(visit, "status"));
     front_page_put_services(visit);
     front_page_put_options(&visit->view, "departments", front_visit_find(visit, "departments")->json,

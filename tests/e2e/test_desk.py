@@ -33,7 +33,7 @@ class Desk(DemoOf):
 def hub(tmp_path):
     material = [{"id": "plan", "name": {"zh-CN": "图纸", "en": "Plan"}, "required": False, "tolerant": False}]
     config = center(tmp_path, ["fire", "land"],
-                    [matter("f", "fire", materials=material, pauses=["hearing"]), matter("l", "land")], [service("two", ["f", "l"])])
+                    [matter("f", "fire", materials=material, pauses=["hearing"]), matter("l", "land")], [service("two", ["f", "l"]), service("only-fire", ["f"])])
     with Desk(tmp_path, keyed(config, fire=(["officer"], "fire"), land=(["officer"], "land"), desk=(["front_desk"], None),
                                watch=(["supervisor"], None))) as made:
         yield made
@@ -78,6 +78,34 @@ def test_the_page_of_a_task_says_whose_it_is_and_leads_to_the_documents(hub):
     said = shown_by_cli(hub, f"{number}.1", "fire")
     assert "王小明" in said and "Plan" in said and "plan.pdf" in said
     assert "plan.pdf" not in shown_by_cli(hub, f"{number}.2", "land")
+
+
+def test_the_desk_finds_an_application_by_its_number(hub):
+    number = submitted(hub)
+    serial, other = number.split("-")[1], number[:-1] + str((int(number[-1]) + 1) % 10)
+    for typed in (number, serial, serial[2:], f" {number} "):
+        found = hub.with_key("GET", "/applications?status=closed&number=" + urllib.parse.quote(typed), "desk")
+        assert (found.status, found.headers.get("Location")) == (303, f"/applications/{number}"), typed
+    for typed in (other, "12", "0000", "000077", "1" * 13, "<b>"):
+        lost = hub.with_key("GET", "/applications?number=" + urllib.parse.quote(typed), "desk")
+        assert lost.status == 200 and 'id="number-fault"' in lost.raw.decode(), typed
+    assert hub.with_key("GET", "/v1/applications?number=" + other, "desk").status == 422
+    assert [item["number"] for item in hub.with_key("GET", "/v1/applications?number=" + serial, "desk").json["items"]] == [number]
+    body = hub.example("only-fire")
+    own = hub.with_key("POST", "/v1/applications", "desk", body).json["number"]
+    assert hub.with_key("GET", "/v1/applications?number=" + own, "land").json["items"] == [], "of another department"
+    assert 'id="number-fault"' in hub.with_key("GET", "/applications?number=" + own, "land").raw.decode()
+
+
+def test_the_desk_sees_whose_it_is_and_nobody_else_by_the_number(hub):
+    number = submitted(hub)
+    page = {key: hub.with_key("GET", f"/applications/{number}", key).raw.decode() for key in ("desk", "fire", "watch")}
+    assert "王小明" in page["desk"] and "110***********8515" in page["desk"] and ID_NUMBER not in page["desk"]
+    assert "王小明" not in page["fire"] and "王小明" not in page["watch"]
+    command = [str(BUILD / "bin/onedoor"), "show", number]
+    said = {key: subprocess.run(command, capture_output=True, text=True, check=True, env={**os.environ, "ONEDOOR_URL": hub.address, "ONEDOOR_KEY": key}).stdout
+            for key in ("desk", "fire")}
+    assert "王小明 · 110***********8515" in said["desk"] and "王小明" not in said["fire"]
 
 
 def test_a_question_needs_words_and_a_rejection_a_reason(hub):

@@ -259,12 +259,16 @@ def test_personal_documents_are_erased_in_time_and_the_journal_stays_sound(tmp_p
         ended, open_one = (hub.submit(body, key).json["number"] for key in ("a", "b"))
         assert hub.post(f"/v1/applications/{ended}/withdraw", {"reason": "x"}).status == 200
         kept = hub.post("/v1/checkpoints").json
+        name = body["applicant"]["name"]
+        assert name in hub.get(f"/applications/{ended}").raw.decode(), "the desk sees whose it is"
         pass_to(now + year)
         assert "erased" not in [event["type"] for event in hub.events(ended)]
         pass_to(now + 2 * year + 86400000)
         assert hub.events(ended)[-1]["type"] == "erased"
         assert "erased" not in [event["type"] for event in hub.events(open_one)]
         assert hub.show(ended)["status"] == "withdrawn"
+        assert name not in hub.get(f"/applications/{ended}").raw.decode() and name in hub.get(f"/applications/{open_one}").raw.decode()
+        assert hub.get(f"/v1/applications?number={ended}").json["items"], "its number stays"
         report = verify("journal", "verify", "--data", tmp_path / "data")
         assert report["sound"] and report["documents_erased"] == 1 and report["documents"] == 2
         replayed = onedoor("journal", "replay", "--all", "--data", tmp_path / "data")
