@@ -263,16 +263,33 @@ static void put_roles(struct base_buffer *body, uint32_t roles)
     base_json_close(body, ']');
 }
 
-/* The body's members beside the row's own. */
-static void put_about(struct base_buffer *body, const struct store_alert *alert)
+/* A task that the body counts from 0, as it is called everywhere. */
+static void put_task(struct base_buffer *body, const struct base_json *about)
 {
+    const char *number = base_json_member_text(about, "number");
+    char text[BASE_NUMBER_SIZE];
+    int64_t task;
+
+    if (number == NULL || base_json_i64(base_json_member(about, "task"), 0, CORE_TASKS_MAX - 1, &task) != OD_OK)
+        return;
+    snprintf(text, sizeof(text), "%.24s.%u", number, (unsigned)task + 1);
+    base_json_put_text(body, "task", text);
+}
+
+/* The body's members beside the row's own; the department stands in either. */
+static void put_about(struct base_buffer *body, const struct engine *engine, const struct store_alert *alert)
+{
+    const char *department = store_department_name(engine->store, alert->department);
     struct base_json_error error;
     struct base_json *about = NULL;
 
     if (base_json_parse(alert->body, alert->body_size, &about, &error) != OD_OK)
-        return;
+        about = NULL;
+    base_json_put_text(body, "department", department != NULL ? department : base_json_member_text(about, "department"));
     for (const struct base_json *member = base_json_first(about); member != NULL; member = base_json_next(member))
-        base_json_put(body, base_json_key(member), member);
+        if (strcmp(base_json_key(member), "department") != 0 && strcmp(base_json_key(member), "task") != 0)
+            base_json_put(body, base_json_key(member), member);
+    put_task(body, about);
     base_json_destroy(about);
 }
 
@@ -316,14 +333,13 @@ static void put_item(struct base_buffer *body, struct engine *engine, const stru
     engine_put_ms(body, "at", row->at_ms);
     base_json_put_text(body, "kind", kind->name);
     base_json_put_text(body, "level", level_names[alert->level <= ENGINE_LEVEL_RED ? alert->level : 0]);
-    base_json_put_text(body, "department", store_department_name(engine->store, alert->department));
     engine_put_day(body, "due", alert->due_day != INT32_MAX ? alert->due_day : 0);
     put_roles(body, alert->roles);
     base_json_open(body, "text", '{');
     base_json_put_text(body, "zh-CN", kind->text[CATALOG_ZH_CN]);
     base_json_put_text(body, "en", kind->text[CATALOG_EN]);
     base_json_close(body, '}');
-    put_about(body, alert);
+    put_about(body, engine, alert);
     put_names(body, engine, alert);
     base_json_close(body, '}');
 }

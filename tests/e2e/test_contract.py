@@ -2,7 +2,8 @@
 """What a hub answers is what its description says: no member that is missing there, no other type or word."""
 import pytest
 
-from hub import DemoOf, center, matter, service
+from hub import DemoOf, Hub, center, matter, service
+from notice_parts import Gateway, NoticeHub, Part, body as notice_body, notice_center, sms
 
 NAMES = {str: "string", int: "integer", bool: "boolean", type(None): "null", dict: "object", list: "array", float: "number"}
 
@@ -27,7 +28,8 @@ class Contract:
         if "enum" in schema and value not in schema["enum"] or "const" in schema and value != schema["const"]:
             found.append(f"{at} is {value!r}")
         if isinstance(value, dict) and "properties" in schema:
-            found += [f"{at}/{name} is not described" for name in value if name not in schema["properties"]]
+            is_open = schema.get("additionalProperties") is True
+            found += [f"{at}/{name} is not described" for name in value if name not in schema["properties"] and not is_open]
             found += [f"{at}/{name} is missing" for name in schema.get("required", []) if name not in value]
             for name in value.keys() & schema["properties"].keys():
                 found += self.faults(value[name], schema["properties"][name], f"{at}/{name}")
@@ -35,6 +37,9 @@ class Contract:
             for item in value:
                 found += self.faults(item, schema["items"], at + "[]")
         return found
+
+    def get(self, name, path):
+        return self.check(name, self.hub.get(path))
 
     def check(self, name, answer, status=200):
         assert answer.status == status, answer.json
@@ -92,6 +97,103 @@ def test_a_notice_is_described(contract):
     stale = hub.post(withdraw, {"reason": "moved"}, headers={"If-Match": '"0"'})
     contract.check("Problem", stale, 412)
     contract.check("Application", hub.post(withdraw, {"reason": "moved"}))
+
+
+def test_clocks_notices_and_events_are_described(contract):
+    hub = contract.hub
+    for materials in ([], [{"material": "plan"}]):
+        application = submitted(contract, materials)
+        path = f"/v1/applications/{application['number']}"
+        if materials:
+            task = f"/v1/tasks/{application['number']}.1"
+            assert hub.post(f"{task}/take", {}).status == 200
+            assert hub.post(f"{task}/pause", {"kind": "hearing", "reason": "on Monday", "expected_days": 3}).status == 200
+        for query in ("", "?explain=true"):
+            clocks = contract.get("ClockList", f"{path}/clocks{query}")["clocks"]
+            assert clocks and (not materials or any(clock["state"] == "paused" for clock in clocks))
+        assert contract.get("NoticeList", f"{path}/notices")["items"] and contract.get("NoticeList", f"{path}/notices?limit=1")["count"] > 0
+        assert contract.get("EventList", f"{path}/events")["items"]
+        contract.check("Track", hub.post("/v1/track", {"number": application["number"], "code": application["code"], "explain": True}))
+
+
+def test_what_the_sample_center_publishes_is_described():
+    with Hub() as hub:
+        hub.wait_connectors()
+        contract = Contract(hub)
+        matters = contract.get("MatterList", "/v1/matters")["items"]
+        assert len(matters) > 80 and contract.get("Matter", f"/v1/matters/{matters[0]['id']}") == matters[0]
+        contract.get("DepartmentList", "/v1/departments?limit=3")
+        for calendar in contract.get("CalendarList", "/v1/calendars")["items"]:
+            assert contract.get("CalendarYear", f"/v1/calendars/{calendar['id']}?year=2026")["calendar"]["working_days"] > 200
+        contract.get("Operations", "/v1/operations")
+        contract.get("Health", "/healthz")
+        contract.get("Health", "/readyz")
+        for item in hub.get("/v1/connectors").json["items"]:
+            contract.get("LogList", f"/v1/connectors/{item['id']}/logs")
+        contract.check("CatalogReload", hub.post("/v1/catalog/reload?dry_run=true", {}))
+        contract.check("CatalogReload", hub.post("/v1/catalog/reload", {}))
+
+
+def test_alerts_and_what_was_deemed_are_described(tmp_path):
+    config = center(tmp_path, ["fire"], [matter("f", "fire", expiry="deemed_grant")], [service("one", ["f"])])
+    with DemoOf(tmp_path, config, "--demo", "--clock", "virtual") as hub:
+        contract = Contract(hub)
+        contract.check("Clocked", hub.post("/v1/test/clock", {"now": "2040-03-05T09:00:00+08:00"}, timeout=60))
+        number = hub.post("/v1/applications", hub.example("one")).json["number"]
+        assert hub.post("/v1/complaints", {"text": "!", "number": number, "contact": {"phone": "1"}}).status == 201
+        contract.check("Clocked", hub.post("/v1/test/clock", {"now": "2041-03-05T09:00:00+08:00"}, timeout=60))
+        kinds = {alert["kind"] for alert in contract.get("AlertList", "/v1/alerts?limit=200")["items"]}
+        assert {"overdue", "deemed", "complaint_received"} <= kinds, kinds
+        assert contract.get("Certificate", f"/v1/applications/{number}/certificate")["deemed"]
+        contract.get("ClockList", f"/v1/applications/{number}/clocks?explain=true")
+
+
+def test_messages_are_described(tmp_path):
+    gateway = Part(Gateway)
+    with NoticeHub(tmp_path, notice_center(tmp_path, [sms(gateway)])) as hub:
+        hub.wait_connectors()
+        number = hub.submit(notice_body()).json["number"]
+        hub.wait_messages(number, lambda messages: len(messages) >= 2 and all(message["state"] == "accepted" for message in messages))
+        contract = Contract(hub)
+        messages = contract.get("MessageList", "/v1/messages")["items"]
+        assert contract.get("Message", f"/v1/messages/{messages[0]['id']}")["text"]
+        assert all(notice["messages"] for notice in contract.get("NoticeList", f"/v1/applications/{number}/notices")["items"])
+        gateway.set_all("undeliverable")
+        hub.wait_messages(number, lambda messages: all(message["state"] == "failed" for message in messages))
+        contract.check("Message", hub.post(f"/v1/messages/{messages[0]['id']}/retry", {}))
+        contract.get("MessageList", "/v1/messages?state=failed")
+        contract.get("AlertList", "/v1/alerts")
+    gateway.close()
+
+
+def test_headers_that_are_sent_are_described(contract):
+    """Whoever reads the description knows of every header that an answer carries beyond those of any answer."""
+    hub, paths = contract.hub, contract.document["paths"]
+    application = submitted(contract, [])
+    number, key = application["number"], {"Idempotency-Key": "k"}
+    task = submitted(contract, [{"material": "plan"}])["number"] + ".1"
+    answers = [("/v1/applications", "post", hub.post("/v1/applications", {**hub.example("two"), "materials": []}, headers=key)),
+               ("/v1/applications", "post", hub.post("/v1/applications", {**hub.example("two"), "materials": []}, headers=key)),
+               ("/v1/applications", "get", hub.get("/v1/applications?limit=1")), ("/v1/applications/{number}", "get", hub.get(f"/v1/applications/{number}")),
+               ("/v1/applications/{number}/events", "get", hub.get(f"/v1/applications/{number}/events?limit=1")),
+               ("/v1/tasks/{id}", "get", hub.get(f"/v1/tasks/{task}")), ("/v1/tasks", "get", hub.get("/v1/tasks?limit=1")),
+               ("/v1/matters", "get", hub.get("/v1/matters?limit=1")), ("/v1/services", "get", hub.get("/v1/services?limit=1")),
+               ("/v1/departments", "get", hub.get("/v1/departments?limit=1")), ("/v1/calendars", "get", hub.get("/v1/calendars?limit=1")),
+               ("/v1/keys", "post", hub.post("/v1/keys", {"id": "a", "roles": ["admin"]}, headers=key)),
+               ("/v1/keys", "post", hub.post("/v1/keys", {"id": "a", "roles": ["admin"]}, headers=key)),
+               ("/v1/keys", "get", hub.get("/v1/keys?limit=1&origin=configuration")), ("/v1/checkpoints", "post", hub.post("/v1/checkpoints", {}, headers=key)),
+               ("/v1/checkpoints", "post", hub.post("/v1/checkpoints", {}, headers=key)), ("/v1/inquiries", "post", hub.post("/v1/inquiries", {"text": "?"})),
+               ("/v1/inquiries", "get", hub.get("/v1/inquiries?limit=1")), ("/v1/messages", "get", hub.get("/v1/messages?limit=1")),
+               ("/v1/alerts", "get", hub.get("/v1/alerts?limit=1")), ("/v1/register", "get", hub.get("/v1/register?limit=1"))]
+    missing = []
+    for path, method, answer in answers:
+        assert answer.status in (200, 201), (path, answer.raw)
+        described = paths[path][method]["responses"][str(answer.status)]
+        while "$ref" in described:
+            described = contract.document["components"]["responses"][described["$ref"].rsplit("/", 1)[1]]
+        sent = {name for name in ("ETag", "Link", "Location", "Idempotency-Replayed", "Retry-After") if name in answer.headers}
+        missing += [(path, method, name) for name in sent - set(described.get("headers", {}))]
+    assert missing == []
 
 
 def test_connectors_are_described(contract):

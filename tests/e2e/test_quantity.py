@@ -2,6 +2,7 @@
 """Matters of limited quantity: granted in the order of acceptance, at the desk; told where a department's system does otherwise."""
 import pytest
 from hub import DemoOf, center, connector, matter, service
+from test_contract import Contract
 
 LIMITED = {"quantity": {"available": 2, "per": "year"}}
 
@@ -55,3 +56,5 @@ def test_a_system_that_grants_too_many_is_told_of(desk):
     assert desk.get("/v1/matters/stall/quantity").json["granted"] == 3
     (alert,) = desk.get("/v1/alerts?kind=out_of_turn").json["items"]
     assert alert["number"] == made["number"] and alert["level"] == "red" and (alert["available"], alert["granted"]) == (2, 3)
+    assert alert["department"] == "stall" and alert["task"] == f"{made['number']}.1"
+    Contract(desk).get("AlertList", "/v1/alerts")
