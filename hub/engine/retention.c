@@ -11,12 +11,14 @@
 #define PAUSE_MS 60000 /* after one that failed */
 #define YEAR_DAYS_MS (INT64_C(86400000) * 36525 / 100)
 
-/* One day's walk: the applications that were left half erased, the others, then each register. */
+/* One day's walk: once what earlier builds left of what they erased, then the applications that were left half erased, the others,
+ * then each register. */
 struct walk {
     int64_t before_ms;
     uint64_t after;      /* application or entry */
     uint64_t last_seq;   /* of before before_ms */
     size_t registers;    /* walked; counted from 0 once the applications are */
+    bool has_left, puts_left; /* that was looked for; it is to be on record */
     bool has_half;       /* those were looked for */
     bool is_of_entries, is_at_end;
     uint64_t applications[WINDOW];
@@ -110,11 +112,36 @@ static int on_half(void *owner, const char *name, const void *value, size_t size
     return OD_OK;
 }
 
+/* docs/rules/retention.md, R-9: applications that are erased; what there is of them still is looked for one by one. */
+static int read_left(struct engine_job *job, struct store_reader *reader, struct walk *walk)
+{
+    struct store_extent extent = {0};
+    const void *rule;
+    size_t size;
+    int rc = store_read_setting(reader, ENGINE_RETENTION_LEFT, &job->arena, &rule, &size);
+
+    walk->count = 0;
+    walk->has_left = rc == OD_OK && size == strlen(ENGINE_RETENTION_LEFT_RULE) && memcmp(rule, ENGINE_RETENTION_LEFT_RULE, size) == 0;
+    if (walk->has_left || (rc != OD_OK && rc != OD_ENOTFOUND))
+        return walk->has_left ? OD_OK : rc;
+    rc = store_read_extent(reader, &extent);
+    while (rc == OD_OK && walk->count == 0 && walk->after < extent.application_last) {
+        rc = store_read_erased(reader, walk->after, walk->after + STRETCH, walk->applications, WINDOW, &walk->count);
+        walk->after = walk->count == WINDOW ? walk->applications[WINDOW - 1] : walk->after + STRETCH;
+    }
+    walk->has_left = walk->puts_left = rc == OD_OK && walk->count == 0;
+    return rc;
+}
+
 static void read_applications(struct engine_job *job, struct store_reader *reader)
 {
     struct walk *walk = job->data;
     struct store_extent extent = {0};
 
+    if (!walk->has_left) {
+        job->rc = read_left(job, reader, walk);
+        return;
+    }
     if (!walk->has_half) {
         walk->has_half = true;
         walk->count = 0;
@@ -157,8 +184,13 @@ static void on_window(struct engine_job *job)
         return;
     }
     if (walk->entries == NULL) {
-        if (walk->is_of_entries)
+        if (walk->puts_left && engine_setting_put(engine, ENGINE_RETENTION_LEFT, ENGINE_RETENTION_LEFT_RULE, strlen(ENGINE_RETENTION_LEFT_RULE)) != OD_OK) {
+            finish(engine, OD_EBUSY);
+            return;
+        }
+        if (walk->is_of_entries || walk->puts_left)
             walk->after = 0;
+        walk->puts_left = false;
         next_application(engine);
         return;
     }

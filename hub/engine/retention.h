@@ -4,6 +4,7 @@
  * are erased, and so are entries of no application. While an inquiry, a complaint, a grievance or the repair of a bad rating of it
  * is open nothing of it is. The journal keeps the salted hashes by which it quoted them, and says that they were erased.
  *
+ *   once in a store: [pool: which are erased] -> each: engine_retention_erase, of what an earlier build left -> it is on record
  *   once a day: [pool: which are due] -> each: engine_retention_erase -> durable -> the next window
  *   erase: its documents -> [pool: its entries] -> all of it in one batch, and its contents are released with it
  *
@@ -14,6 +15,9 @@
 #include "engine/internal.h"
 
 #define ENGINE_RETENTION_OWN_MAX 1024 /* entries of one application that go at once; of more the rest goes with it afterwards */
+/* Setting: of what earlier builds erased, the entries that they left are done with. Names the rule: another one makes another walk. */
+#define ENGINE_RETENTION_LEFT "retention/left"
+#define ENGINE_RETENTION_LEFT_RULE "1"
 /* Settings, with its number: an application of which not all went yet. Its records of today keep it from being found as one whose
  * time is over, so each walk begins with those. */
 #define ENGINE_RETENTION_HALF "retention/half/"
@@ -31,7 +35,8 @@ void engine_retention_fini(struct engine *engine);
 
 /* -- retention_erase.c -- */
 
-/* Erase one application that has ended, into the batch being filled; on_erased: OD_OK also where it is held, or open by now. Errors:
+/* Erase one application that has ended, into the batch being filled; of one that was erased before, the entries that were left then.
+ * on_erased: OD_OK also where it is held, or open by now. Errors:
  * OD_EBUSY, OD_ENOMEM, OD_EIO; nothing of it is erased then. */
 typedef void (*engine_retention_cb)(struct engine *engine, int rc);
 void engine_retention_erase(struct engine *engine, uint64_t application, engine_retention_cb on_erased);

@@ -20,6 +20,7 @@ struct own {
     size_t count;
     bool is_held, is_more;       /* something of it is open; there are more entries than go at once */
     bool is_half;                /* some of them went before */
+    bool is_erased;              /* all of it did, by the rule of an earlier build: what that left goes */
     struct base_buffer list;     /* items of what documents it had, JSON */
     size_t version_count;
     engine_retention_cb on_erased;
@@ -137,6 +138,16 @@ static int application_erase(struct engine *engine, struct engine_application *a
     return OD_OK;
 }
 
+static int erased_read(struct own *own, struct store_reader *reader)
+{
+    uint64_t application;
+    size_t count = 0;
+    int rc = store_read_erased(reader, own->id - 1, own->id, &application, 1, &count);
+
+    own->is_erased = count > 0;
+    return rc;
+}
+
 static void half_format(const struct own *own, char name[48])
 {
     snprintf(name, 48, ENGINE_RETENTION_HALF "%llu", (unsigned long long)own->id);
@@ -172,6 +183,8 @@ static int own_erase(struct engine *engine, const struct own *own, struct engine
     struct store_pins *pins = NULL;
     char number[BASE_NUMBER_SIZE];
 
+    if (own->is_erased && own->count == 0 && !own->is_half)
+        return OD_OK;
     if (engine->filling->store->count + own->count + 3 > STORE_BATCH_WRITES_MAX)
         return OD_EBUSY;
     base_number_format(application->id, application->core->received_day, number);
@@ -182,7 +195,7 @@ static int own_erase(struct engine *engine, const struct own *own, struct engine
         rc = half_put(engine, own);
     if (rc != OD_OK)
         engine_batch_back(engine, mark);
-    return rc == OD_OK && !own->is_more ? application_erase(engine, application, pins) : rc;
+    return rc == OD_OK && !own->is_more && !own->is_erased ? application_erase(engine, application, pins) : rc;
 }
 
 static void start(struct own *own);
@@ -258,6 +271,8 @@ static void read_own(struct engine_job *job, struct store_reader *reader)
         job->rc = register_read(own, reader, engine_retention_staying[i]);
     if (job->rc == OD_OK)
         job->rc = half_read(own, reader);
+    if (job->rc == OD_OK)
+        job->rc = erased_read(own, reader);
 }
 
 static void on_own(struct engine_job *job)

@@ -131,6 +131,16 @@ int store_read_seq_before(struct store_reader *reader, int64_t at_ms, uint64_t *
     return OD_OK;
 }
 
+int store_read_erased(struct store_reader *reader, uint64_t after, uint64_t until, uint64_t *applications, size_t room, size_t *count)
+{
+    sqlite3_stmt *walk = store_reader_statement(reader, STORE_SQL_ERASED);
+
+    store_bind_number(walk, 1, (int64_t)after);
+    store_bind_number(walk, 2, (int64_t)until);
+    store_bind_number(walk, 3, (int64_t)room);
+    return store_numbers_read(reader, walk, applications, room, count);
+}
+
 int store_read_erasable(struct store_reader *reader, uint64_t after, uint64_t until, uint64_t last_seq, uint64_t *applications, size_t room,
                         size_t *count)
 {

@@ -255,6 +255,8 @@
     X(ERASABLE, "SELECT a.id FROM application AS a CROSS JOIN document AS d ON d.application = a.id"  \
                 " WHERE a.id > ?1 AND a.id <= ?2 AND a.last_seq <= ?3 AND a.last_seq > 0"             \
                 " AND NOT (a." STORE_SQL_IS_OPEN ") AND d.salt <> x'' ORDER BY a.id LIMIT ?4")        \
+    X(ERASED, "SELECT application FROM document WHERE application > ?1 AND application <= ?2"         \
+              " AND salt = x'' ORDER BY application LIMIT ?3")                                        \
     X(ENTRIES_FROM, STORE_SQL_ENTRY "WHERE kind = ?1 AND id > ?2 ORDER BY id")                        \
     X(DOCUMENT_WHOLE, "SELECT hash, salt, body FROM document WHERE application = ?1")
 

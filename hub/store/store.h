@@ -549,6 +549,8 @@ OD_MUST_CHECK int store_read_seq_before(struct store_reader *reader, int64_t at_
  * document is not erased yet; ascending, at most room. */
 OD_MUST_CHECK int store_read_erasable(struct store_reader *reader, uint64_t after, uint64_t until, uint64_t last_seq, uint64_t *applications,
                                       size_t room, size_t *count);
+/* Applications with after < number <= until whose document is erased; ascending, at most room. */
+OD_MUST_CHECK int store_read_erased(struct store_reader *reader, uint64_t after, uint64_t until, uint64_t *applications, size_t room, size_t *count);
 /* Entries of a kind with an id > after, of no application, that nothing is to wake, made before at_ms: ascending, at most room. Looks
  * at STORE_SCAN_MAX rows at most; *next: go on after this id, 0 = there are no more. */
 OD_MUST_CHECK int store_read_entries_before(struct store_reader *reader, uint8_t kind, uint64_t after, int64_t at_ms, struct base_arena *arena,

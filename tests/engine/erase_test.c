@@ -944,9 +944,91 @@ static void test_a_death_between_two_rounds_leaves_nothing_half(void **state)
     CHECK_I64(1, (int64_t)records_with("\"erased\"", "documents_years"), "once");
 }
 
+/* -- What an earlier build left of what it erased: docs/rules/retention.md, R-9 -- */
+
+/* Entries of the first application that say the name of a file. */
+static size_t names_left(void)
+{
+    struct store_reader *reader = store_reader_take(stage.engine->store);
+    const struct store_entry_filter filter = {.kind = ENGINE_ENTRY_MATERIAL, .state = -1, .department = -1, .application = 1, .before = UINT64_MAX};
+    struct base_arena arena = {0};
+    struct store_entry entries[32];
+    size_t count = 0, found = 0;
+    uint64_t next;
+
+    CHECK_I64(OD_OK, store_read_entries(reader, &filter, &arena, entries, 32, &count, &next), "its entries");
+    for (size_t i = 0; i < count; i++)
+        found += strstr(entries[i].body, "li-si.txt") != NULL;
+    base_arena_fini(&arena);
+    store_reader_give(stage.engine->store, reader);
+    return found;
+}
+
+/* The first application is erased, and what its uploads were called is there: so it was before that went, too. */
+static void open_left(void)
+{
+    char sql[512];
+
+    document_upload("other", 201);
+    const char *number = submit("one", NULL);
+    upload_for(number, "two", 201);
+    upload_for(number, "three", 201);
+    submit("other", NULL); /* open: it stays as it is */
+    withdraw(number);
+    stage_stop();
+    snprintf(sql, sizeof(sql), "CREATE TABLE kept AS SELECT * FROM entry WHERE application = 1 AND state = %d", ENGINE_MATERIAL_VERSION);
+    run_sql(sql);
+    stage_wait(YEAR_MS + 2 * DAY_MS);
+    stage_start();
+    settle();
+    CHECK_I64(0, (int64_t)names_left(), "erased");
+    stage_stop();
+    snprintf(sql, sizeof(sql), "DELETE FROM entry WHERE application = 1 AND state = %d; INSERT INTO entry SELECT * FROM kept; DROP TABLE kept;"
+                               "DELETE FROM setting WHERE name = 'retention/left'", ENGINE_MATERIAL_LIST);
+    run_sql(sql);
+    stage_start();
+    CHECK_I64(2, (int64_t)names_left(), "as an earlier build left it");
+}
+
+static void check_left(const char *why)
+{
+    CHECK_I64(0, (int64_t)names_left(), why);
+    CHECK_I64(1, (int64_t)records_with("\"erased\"", "documents_years"), "it was erased once");
+    CHECK_I64(2, (int64_t)records_with("\"documents_erased\"", ""), "then, and now");
+    stage_restart(false);
+    settle();
+    pass(DAY_MS);
+    CHECK_I64(2, (int64_t)records_with("\"documents_erased\"", ""), "once");
+    CHECK(document_is_there("other"), "what is open stays");
+}
+
+static void test_what_an_earlier_build_left_goes(void **state)
+{
+    (void)state;
+    open_left();
+    settle();
+    check_left("the names of its files");
+}
+
+static void test_a_death_while_what_was_left_goes_loses_nothing(void **state)
+{
+    bool is_over = false;
+
+    for (unsigned at = 0; !is_over; at++) {
+        open_left();
+        is_over = !steps_take(at);
+        stage_restart(at % 2 == 0);
+        settle();
+        check_left("whenever it died");
+        start_anew(state);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_what_an_earlier_build_left_goes, set_up, desk_close),
+        cmocka_unit_test_setup_teardown(test_a_death_while_what_was_left_goes_loses_nothing, set_up, desk_close),
         cmocka_unit_test_setup_teardown(test_the_last_who_needs_it_releases_it, set_up, desk_close),
         cmocka_unit_test_setup_teardown(test_a_hash_in_upper_case_names_the_same_document, set_up, desk_close),
         cmocka_unit_test_setup_teardown(test_who_asks_for_it_learns_when_it_was_erased, set_up, desk_close),

@@ -130,6 +130,15 @@ static void what_is_erased_is_gone_and_not_found_again(void **state)
     assert_int_equal(store_read_erasable(reader, 2, 6, 100, ids, COUNT, &count), OD_OK);
     assert_int_equal(count, 1);
     assert_int_equal(ids[0], 6);
+    assert_int_equal(store_read_erased(reader, 0, 100, ids, COUNT, &count), OD_OK);
+    assert_int_equal(count, 1);
+    assert_int_equal(ids[0], 4);
+    assert_int_equal(store_read_erased(reader, 3, 4, ids, COUNT, &count), OD_OK);
+    assert_int_equal(count, 1);
+    assert_int_equal(store_read_erased(reader, 4, 100, ids, COUNT, &count), OD_OK);
+    assert_int_equal(count, 0);
+    assert_int_equal(store_read_erased(reader, 0, 3, ids, COUNT, &count), OD_OK);
+    assert_int_equal(count, 0);
     assert_int_equal(store_read_document_whole(reader, 99, &fixture.arena, &document), OD_ENOTFOUND);
     store_reader_close(reader);
 }
