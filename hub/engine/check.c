@@ -66,6 +66,7 @@ static void put_item(struct base_buffer *buffer, const struct engine_application
     base_json_put_text(buffer, "matter", matter->id);
     base_json_put_text(buffer, "department", matter->department->id);
     engine_put_required_by(buffer, application->service, askers_of(application, tasks, material->id));
+    engine_put_document_form(buffer, application->service, application->core->included, material->id);
     if (text != NULL)
         base_json_put_text(buffer, "text", text);
     base_json_close(buffer, '}');

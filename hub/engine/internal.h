@@ -714,6 +714,8 @@ enum core_notice engine_notice_kind(const struct catalog_intake *intake);
 void engine_put_missing(struct base_buffer *buffer, const struct catalog_intake *intake, bool is_tolerated);
 /* Member "required_by": these matters of the service, with their departments. */
 void engine_put_required_by(struct base_buffer *buffer, const struct catalog_service *service, core_task_set tasks);
+/* "types", "max_bytes" and "form_text" of a material that the included matters ask for, where the catalogue limits what is taken. */
+void engine_put_document_form(struct base_buffer *buffer, const struct catalog_service *service, core_task_set included, const char *material);
 void engine_notice_put(struct base_buffer *buffer, const struct engine *engine, const struct catalog_intake *intake,
                        const struct base_json *supplied);
 void engine_put_notice(struct base_buffer *buffer, const struct engine_application *application);

@@ -180,10 +180,15 @@ static const char *value_of(void *owner, const char *name)
 
 static void put_name(struct values *values, const struct base_json *item)
 {
-    const char *name = base_json_member_text(base_json_member(item, "name"), values->filling->language == CATALOG_EN ? "en" : "zh-CN");
+    bool is_english = values->filling->language == CATALOG_EN;
+    const char *name = base_json_member_text(base_json_member(item, "name"), is_english ? "en" : "zh-CN");
+    const char *form = base_json_member_text(base_json_member(item, "form_text"), is_english ? "en" : "zh-CN");
 
-    if (name != NULL)
-        base_buffer_put_format(&values->missing, "%s%s", values->missing.size > 0 ? (values->filling->language == CATALOG_EN ? ", " : "、") : "", name);
+    if (name == NULL)
+        return;
+    base_buffer_put_format(&values->missing, "%s%s", values->missing.size > 0 ? (is_english ? ", " : "、") : "", name);
+    if (form != NULL)
+        base_buffer_put_format(&values->missing, is_english ? " (%s)" : "（%s）", form);
 }
 
 /* What the notice of this moment asks for, by the names that people know. */

@@ -36,6 +36,7 @@ void engine_put_missing(struct base_buffer *buffer, const struct catalog_intake 
         base_json_put_text(buffer, "matter", matters[i]->id);
         base_json_put_text(buffer, "department", matters[i]->department->id);
         engine_put_required_by(buffer, intake->service, (is_tolerated ? intake->tolerated_tasks : intake->missing_tasks)[i]);
+        engine_put_document_form(buffer, intake->service, intake->included, materials[i]->id);
         base_json_close(buffer, '}');
     }
     base_json_close(buffer, ']');
@@ -157,37 +158,43 @@ static const struct catalog_material *material_find(const struct catalog_service
     return NULL;
 }
 
-static void put_named(struct base_buffer *buffer, const char *key, const char *id, const struct catalog_text *name)
+static void open_named(struct base_buffer *buffer, const char *key, const char *id, const struct catalog_text *name)
 {
     base_json_open(buffer, NULL, '{');
     base_json_put_text(buffer, key, id);
     if (name != NULL)
         catalog_put_text(buffer, "name", name);
-    base_json_close(buffer, '}');
 }
 
 /* The fields and materials that are asked for, by the names that people know. */
-static void put_items(struct base_buffer *buffer, const struct catalog_service *service, const struct base_json *note)
+static void put_items(struct base_buffer *buffer, const struct engine_application *application, const struct base_json *note)
 {
+    const struct catalog_service *service = application->service;
+
     base_json_open(buffer, "items", '[');
     for (const struct base_json *item = base_json_first(base_json_member(note, "fields")); item != NULL; item = base_json_next(item)) {
         const char *id = base_json_text(item);
         const struct catalog_field *field = id != NULL ? field_find(service, id) : NULL;
 
-        if (id != NULL)
-            put_named(buffer, "field", id, field != NULL ? &field->label : NULL);
+        if (id == NULL)
+            continue;
+        open_named(buffer, "field", id, field != NULL ? &field->label : NULL);
+        base_json_close(buffer, '}');
     }
     for (const struct base_json *item = base_json_first(base_json_member(note, "materials")); item != NULL; item = base_json_next(item)) {
         const char *id = base_json_text(item);
         const struct catalog_material *material = id != NULL ? material_find(service, id) : NULL;
 
-        if (id != NULL)
-            put_named(buffer, "material", id, material != NULL ? &material->name : NULL);
+        if (id == NULL)
+            continue;
+        open_named(buffer, "material", id, material != NULL ? &material->name : NULL);
+        engine_put_document_form(buffer, service, application->core->included, id);
+        base_json_close(buffer, '}');
     }
     base_json_close(buffer, ']');
 }
 
-static void put_note(struct base_buffer *buffer, const struct catalog_service *service, const struct engine_text *note)
+static void put_note(struct base_buffer *buffer, const struct engine_application *application, const struct engine_text *note)
 {
     static const char *const members[] = {"text", "fields", "materials", "rule"};
     struct base_json_error error;
@@ -198,7 +205,7 @@ static void put_note(struct base_buffer *buffer, const struct catalog_service *s
     for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
         if (base_json_member(root, members[i]) != NULL)
             base_json_put(buffer, members[i], base_json_member(root, members[i]));
-    put_items(buffer, service, root);
+    put_items(buffer, application, root);
     base_json_destroy(root);
 }
 
@@ -212,7 +219,7 @@ void engine_put_requests(struct base_buffer *buffer, const char *key, const stru
             continue;
         base_json_open(buffer, NULL, '{');
         engine_put_matter(buffer, matter);
-        put_note(buffer, application->service, engine_task_text(application, i, ENGINE_TEXT_NOTE));
+        put_note(buffer, application, engine_task_text(application, i, ENGINE_TEXT_NOTE));
         base_json_close(buffer, '}');
     }
     base_json_close(buffer, ']');

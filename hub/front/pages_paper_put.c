@@ -61,6 +61,7 @@ static void put_missing_group(struct base_buffer *view, const struct base_json *
             continue;
         base_json_open(view, NULL, '{');
         put_member(view, item, "name");
+        put_member(view, item, "form_text");
         put_member(view, item, "text");
         if (base_json_count(base_json_member(item, "required_by")) > 1) /* else the row's head says it */
             put_member(view, item, "required_by");

@@ -137,9 +137,11 @@ def sms(gateway, id="sms", priority=1, mode="poll", **more):
             "queued": "pending", "delivered": "approve", "undeliverable": "reject", "handed_over": "not_applicable"}}, **more}}
 
 
-def notice_center(folder, connectors, notices=None, rules=None, sim=None):
+def notice_center(folder, connectors, notices=None, rules=None, sim=None, materials=()):
     """A center with one department and these notifiers; secrets as the gateway and the receiver know them."""
-    config = center(folder, ["water"], [matter("w", "water")], [service("one", ["w"])])
+    one = service("one", ["w"])
+    one["example"]["materials"] = [{"material": material["id"]} for material in materials]
+    config = center(folder, ["water"], [matter("w", "water", **({"materials": list(materials)} if materials else {}))], [one])
     path = folder / "catalog" / "all.json"
     catalog = json.loads(path.read_text())
     if rules:

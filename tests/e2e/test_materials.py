@@ -105,6 +105,20 @@ def submit(hub, materials=None):
     return answer.json
 
 
+def test_the_notice_says_in_which_form(desk):
+    """What, and in which form: in the one notice as the API, the page and the paper tell it."""
+    application = submit(desk)
+    plan, photo = application["notice"]["missing"]
+    assert plan["material"] == "plan" and not {"types", "max_bytes", "form_text"} & set(plan), "nothing is limited there"
+    assert (photo["types"], photo["max_bytes"]) == (["png", "jpeg"], 5000)
+    assert photo["form_text"] == {"zh-CN": "PNG 或 JPEG 格式，不超过 5 KB", "en": "as PNG or JPEG, at most 5 KB"}
+    number = application["number"]
+    for path in (f"/applications/{number}", f"/paper/{number}/notice"):
+        for language, words in photo["form_text"].items():
+            page = desk.get(path, headers={"Accept-Language": language, "Accept": "text/html"}).raw.decode()
+            assert page.count(words) >= 1, path
+
+
 def test_a_document_on_its_whole_way(desk):
     """Uploaded first and named in the submission; supplied later; seen by each role as far as it may."""
     plan = document()

@@ -88,6 +88,16 @@ def test_language_and_own_words(start, gateway):
     assert any("已作出决定" in t and "准予许可" in t for t in texts), texts
 
 
+def test_what_is_missing_is_told_with_its_form(start, gateway):
+    asked = [{"id": "plan", "name": {"zh-CN": "图纸", "en": "Plan"}, "types": ["pdf", "png"], "max_bytes": 5000000},
+             {"id": "deed", "name": {"zh-CN": "权属", "en": "Deed"}}]
+    hub = start([sms(gateway)], materials=asked)
+    for locale, words in (("en", "Plan (as PDF or PNG, at most 5 MB), Deed."), ("zh-CN", "图纸（PDF 或 PNG 格式，不超过 5 MB）、权属。")):
+        number = hub.submit(body(locale=locale)).json["number"]
+        hub.wait_messages(number, lambda messages: any(m["state"] == "accepted" for m in messages))
+        assert any(words in m["text"] for m in gateway.messages.values()), list(gateway.messages.values())
+
+
 def test_template_of_the_gateway(start, gateway):
     hub = start([sms(gateway, templates={"accepted": "SMS_1"})])
     number = hub.submit(body()).json["number"]
