@@ -24,6 +24,14 @@ static void refuse(struct front_call *call, enum front_problem problem, const ch
     front_call_refuse(call, problem, front_say(&call->request, zh, en), NULL, 0, NULL);
 }
 
+/* Of what a person may have opened: on a page, where his browser asks for one. */
+static void refuse_visitor(struct front_call *call, const struct front_arrival *arrival, enum front_problem problem, const char *zh,
+                           const char *en)
+{
+    if (!arrival->has_pages || !front_page_refuse(&call->request, problem, arrival->path, arrival->path_size))
+        refuse(call, problem, zh, en);
+}
+
 static bool is_under_api(const char *path)
 {
     return strncmp(path, "/v1", 3) == 0 && (path[3] == '/' || path[3] == '\0');
@@ -216,9 +224,9 @@ static void page_admit(struct front_call *call, const struct front_arrival *arri
     call->request.route = FRONT_PAGE;
     call->request.is_post = arrival->method == FRONT_METHOD_POST;
     if (call->request.is_post && !call->request.is_streamed && !is_media_type(arrival, "application/x-www-form-urlencoded"))
-        refuse(call, FRONT_MEDIA_TYPE, "页面只接受表单。", "A page takes forms only.");
+        refuse_visitor(call, arrival, FRONT_MEDIA_TYPE, "页面只接受表单。", "A page takes forms only.");
     else if (!call->request.is_post && call->request.body_size > 0)
-        refuse(call, FRONT_BAD_REQUEST, "此请求不应有正文。", "This request takes no body.");
+        refuse_visitor(call, arrival, FRONT_BAD_REQUEST, "此请求不应有正文。", "This request takes no body.");
     else
         front_page(&call->request, call->path);
 }
@@ -233,9 +241,9 @@ static bool has_fine_path(struct front_call *call, const struct front_arrival *a
         return true;
     call->path[0] = '\0';
     if (rc == OD_ELIMIT)
-        refuse(call, FRONT_NOT_FOUND, "没有这个地址。", "There is no such address.");
+        refuse_visitor(call, arrival, FRONT_NOT_FOUND, "没有这个地址。", "There is no such address.");
     else
-        refuse(call, FRONT_BAD_REQUEST, "请求路径含有错误的转义、控制字符或目录跳转。",
+        refuse_visitor(call, arrival, FRONT_BAD_REQUEST, "请求路径含有错误的转义、控制字符或目录跳转。",
                "The path holds a broken escape, a control character or a dot segment.");
     return false;
 }

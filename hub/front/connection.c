@@ -116,7 +116,7 @@ static void refuse(struct front_connection *connection, enum front_http_fault fa
     call->call.request.language = front_http_language(connection);
     if (fault == FRONT_HTTP_FAULT_METHOD)
         front_call_refuse_method(&call->call, methods_of(connection));
-    else
+    else if (!front_http_call_refuse_page(connection, call, row->problem))
         front_answer_problem(&call->call.request, row->problem,
                              front_say(&call->call.request, row->zh, row->en), NULL, 0);
 }

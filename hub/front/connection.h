@@ -102,6 +102,8 @@ void front_connection_resume(struct front_connection *connection);
 
 /* request.c: the request that the connection's parser has completed goes in. */
 void front_http_call_admit(struct front_connection *connection, struct front_http_call *call);
+/* Tell a person on a page why nothing more is read, if the head says that much; false: tell it as a problem. */
+bool front_http_call_refuse_page(struct front_connection *connection, struct front_http_call *call, enum front_problem problem);
 /* request.c: by the Accept-Language of the request that is coming in, complete or not; zh-CN
  * where none was read yet. */
 enum front_language front_http_language(const struct front_connection *connection);

@@ -364,6 +364,62 @@ static void begin(struct front_visit *visit)
     front_visit_go(visit, page_step);
 }
 
+/* -- What never got as far as a page -- */
+
+static void refused_step(struct front_visit *visit)
+{
+    front_visit_refuse(visit, visit->refused, visit->why);
+}
+
+static void refuse_begin(struct front_visit *visit)
+{
+    front_page_language_take(visit);
+    size_take(visit);
+    catalog_ask(visit);
+    front_visit_go(visit, refused_step);
+}
+
+static const char *refusal_word(enum front_problem problem)
+{
+    static const struct {
+        enum front_problem problem;
+        const char *word;
+    } known[] = {{FRONT_BAD_REQUEST, "request"}, {FRONT_NOT_FOUND, "not_found"}, {FRONT_TOO_LARGE, "too_large"},
+                 {FRONT_MEDIA_TYPE, "media_type"}, {FRONT_HEAD_TOO_LARGE, "head_too_large"}};
+
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+        if (known[i].problem == problem)
+            return known[i].word;
+    return NULL;
+}
+
+static bool is_for_people(struct front_request *request, const char *target, size_t size)
+{
+    const char *accept = front_header(request, "Accept");
+    bool is_api = size >= 3 && memcmp(target, "/v1", 3) == 0 && (size == 3 || strchr("/?", target[3]) != NULL);
+
+    return size > 0 && target[0] == '/' && !is_api && accept != NULL && strstr(accept, "text/html") != NULL;
+}
+
+bool front_page_refuse(struct front_request *request, enum front_problem problem, const char *target, size_t size)
+{
+    const char *word = refusal_word(problem);
+    struct front_visit *visit = word != NULL && is_for_people(request, target, size) ? front_visit_create(request) : NULL;
+
+    if (visit == NULL)
+        return false;
+    if (request->identity.roles == 0) /* nobody has looked who it is */
+        request->identity = (struct front_identity){.key_id = "", .roles = FRONT_ROLE_CITIZEN, .department = "", .connector = ""};
+    request->route = FRONT_PAGE;
+    request->is_post = false;
+    request->path = "/"; /* where its links lead */
+    request->query_size = 0;
+    visit->refused = front_problem_row(problem)->status;
+    visit->why = word;
+    front_visit_run(visit, refuse_begin);
+    return true;
+}
+
 void front_page(struct front_request *request, const char *path)
 {
     struct front_visit *visit = front_visit_create(request);

@@ -54,6 +54,8 @@ struct front_visit {
     struct base_buffer headers; /* more header lines */
     struct front_visit_ask asks[FRONT_VISIT_ASKS_MAX];
     unsigned ask_count, waiting;
+    int refused;         /* status of what was refused before there was a page to ask for; 0 = nothing was */
+    const char *why;     /* word of the refusal; static */
     front_visit_cb page; /* what the row of pages.c shows; NULL = no such page */
     front_visit_cb step; /* next, once nothing is waited for */
     struct front_visit_files *files; /* owned; of a form with files; NULL = it had none */

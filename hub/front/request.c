@@ -5,6 +5,7 @@
 
 #include "front/auth.h"
 #include "front/connection.h"
+#include "front/pages.h"
 #include "front/target.h"
 
 static bool is_event_stream(const char *accept, size_t size)
@@ -249,6 +250,19 @@ static void admit(struct front_connection *connection, struct front_http_call *c
     request->query = target.query;
     request->query_size = target.query_size;
     front_call_admit(&call->call, &arrival);
+}
+
+bool front_http_call_refuse_page(struct front_connection *connection, struct front_http_call *call, enum front_problem problem)
+{
+    const struct front_http_parser *parser = &connection->parser;
+
+    if (connection->block == NULL || parser->target.size == 0 || call->is_head_only)
+        return false;
+    call->block = connection->block;
+    call->block->refs++;
+    call->head_text = connection->block->bytes + connection->start;
+    call->head_size = parser->has_head ? parser->head_size : parser->scanned;
+    return front_page_refuse(&call->call.request, problem, call->head_text + parser->target.at, parser->target.size);
 }
 
 void front_http_call_admit(struct front_connection *connection, struct front_http_call *call)

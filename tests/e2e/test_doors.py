@@ -418,3 +418,40 @@ def test_slow_connections_are_cut_beside_a_client_that_is_served():
         assert run.returncode == 0, run.stdout + run.stderr
         assert raw.metric(hub, "http_cut_slow_total") == count
         check_log(hub)
+
+
+BROWSER = "Accept: text/html,application/xhtml+xml,*/*;q=0.8"
+
+
+def head_of(method, path, *fields):
+    return "\r\n".join([f"{method} {path} HTTP/1.1", "Host: localhost", *fields, "Connection: close", "", ""]).encode()
+
+
+@pytest.mark.parametrize("language, words", [("en", {400: "This address cannot be read", 413: "The form is too large", 415: "This cannot be taken here",
+                                                     431: "delete the cookies of this site"}),
+                                             ("zh-CN", {400: "无法识别该地址", 413: "表单过大", 415: "此处不能这样提交", 431: "清除本网站的 Cookie"})])
+def test_a_person_is_refused_on_a_page(language, words):
+    """What the gate refuses before any page begins: a page for a browser, a problem for a program, and the hub lives."""
+    asked = [
+        (400, "GET", "/guide/100%", [], b""),
+        (400, "GET", "/track", ["Content-Length: 2"], b"{}"),
+        (413, "POST", "/track", ["Content-Type: application/x-www-form-urlencoded", f"Content-Length: {2 ** 20 + 1}"], b""),
+        (415, "POST", "/track", ["Content-Type: text/plain", "Content-Length: 1"], b"a"),
+        (431, "GET", "/track", ["Cookie: " + "a" * 17000], b""),
+    ]
+    with Hub() as hub:
+        for status, method, path, fields, body in asked:
+            for accept in (BROWSER, "Accept: application/json", "X-None: 1"):
+                answer = raw.exchange(hub, head_of(method, path, accept, f"Accept-Language: {language}", *fields) + body)
+                head, text = answer.split(b"\r\n\r\n", 1)
+                assert head.startswith(f"HTTP/1.1 {status} ".encode()), (path, accept, head)
+                if accept != BROWSER:
+                    assert b"application/problem+json" in head and json.loads(text)["status"] == status
+                    continue
+                assert b"text/html" in head and words[status] in text.decode() and f'lang="{language}"' in text.decode(), (path, text)
+                assert "Content-Security-Policy" in head.decode() and 'href="/track"' in text.decode()
+        for path in ("/v1/applications", "/v1"):
+            answer = raw.exchange(hub, head_of("POST", path, BROWSER, "Content-Type: application/json", f"Content-Length: {2 ** 20 + 1}"))
+            assert b" 413 " in answer and b"application/problem+json" in answer, "programs' addresses answer programs"
+        assert hub.get("/v1/services").status == 200
+        check_log(hub)
