@@ -195,18 +195,23 @@ static void calls_what_is_missing_by_its_label(void **state)
     stage_close(&stage);
 }
 
-/* Until the page has asked for route, and nothing else is under way. */
-static void wait_asked(struct stage *stage, enum front_route route)
+/* Until the page has asked so many, route the last of them, and nothing else is under way. */
+static void wait_all_asked(struct stage *stage, unsigned count, enum front_route route)
 {
-    for (int turns = 0; stage->held_count < 1; turns++) {
+    for (int turns = 0; stage->held_count < count; turns++) {
         assert_true(turns < 1000);
         stage_turn(stage);
     }
-    assert_int_equal(1, stage->held_count);
+    assert_int_equal(count, stage->held_count);
     assert_int_equal(route, stage->route);
 }
 
-/* Three steps: the center, the task, the service of the task. */
+static void wait_asked(struct stage *stage, enum front_route route)
+{
+    wait_all_asked(stage, 1, route);
+}
+
+/* Three steps: the center, the task, the service and the documents of the task. */
 static void waits_for_every_answer(void **state)
 {
     struct stage stage = {0};
@@ -222,7 +227,7 @@ static void waits_for_every_answer(void **state)
     wait_asked(&stage, FRONT_TASK_SHOW);
     CHECK_TEXT("20261129-000001-4.1", stage.params[0], "the task's number");
     stage_release(&stage);
-    wait_asked(&stage, FRONT_SERVICE_SHOW);
+    wait_all_asked(&stage, 2, FRONT_APPLICATION_MATERIALS);
     stage_release(&stage);
     assert_true(stage_read_answers(&stage, fd, text, sizeof(text), 1) > 0);
     assert_int_equal(200, stage_status(text));
