@@ -129,7 +129,7 @@ int base_archive_read(struct base_archive *archive, void *bytes, size_t size, si
 
 const char *base_archive_why(const struct base_archive *archive)
 {
-    return archive_error_string(archive->archive);
+    return archive->archive != NULL ? archive_error_string(archive->archive) : NULL;
 }
 
 /* libarchive has one code for most that may be wrong; its text tells a cut file apart. */

@@ -388,6 +388,7 @@ static int load(const struct origin *origin, const struct catalog_limits *limits
     if (catalog == NULL)
         return OD_ENOMEM;
     catalog_loading_init(&loading, &catalog->arena, findings, limits);
+    loading.is_restored = origin->snapshot != NULL;
     loading.catalog = catalog;
     int rc = origin_read(&loading, origin);
     if (rc == OD_OK)

@@ -58,6 +58,7 @@ struct catalog_names {
 
 struct catalog_loading {
     struct base_arena *arena;     /* what is read is copied there */
+    bool is_restored;             /* it was in force before, and was checked then */
     struct catalog *catalog;      /* NULL while only a calendar is read */
     struct catalog_findings *findings;
     const struct catalog_limits *limits;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/time.h"
+#include "catalog/applicant.h"
 #include "catalog/loading.h"
 
 static const char *const languages[CATALOG_LANGUAGES] = {[CATALOG_ZH_CN] = "zh-CN", [CATALOG_EN] = "en"};
@@ -116,6 +117,15 @@ const struct base_json *catalog_read_list(struct catalog_loading *loading, const
     return json;
 }
 
+/* What a page or a terminal would take for an order is no text. What was in force once is taken as it was. */
+static bool is_plain(struct catalog_loading *loading, const struct catalog_spot *spot, const char *text)
+{
+    if (loading->is_restored || catalog_text_is_plain(text, true))
+        return true;
+    catalog_report(loading, spot, "the text holds control characters or such as turn the writing around; take them out");
+    return false;
+}
+
 static const char *language_read(struct catalog_loading *loading, const struct base_json *json,
                                  const struct catalog_spot *spot, const char *language)
 {
@@ -137,7 +147,7 @@ static const char *language_read(struct catalog_loading *loading, const struct b
                        CATALOG_TEXT_MAX);
         return NULL;
     }
-    return catalog_take_text(loading, text);
+    return is_plain(loading, &at, text) ? catalog_take_text(loading, text) : NULL;
 }
 
 bool catalog_read_text_value(struct catalog_loading *loading, const struct base_json *json,
@@ -183,7 +193,7 @@ const char *catalog_read_string(struct catalog_loading *loading, const struct ba
         catalog_report(loading, &at, "\"%s\" is to be a string of 1 to %zu bytes", key, size_max);
         return NULL;
     }
-    return catalog_take_text(loading, text);
+    return is_plain(loading, &at, text) ? catalog_take_text(loading, text) : NULL;
 }
 
 /* [a-z0-9][a-z0-9._-]{0,63} */

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 #include "cli/progress.h"
@@ -405,8 +406,13 @@ static bool on_saved(void *owner, const char *bytes, size_t size)
 int cli_api_save(const struct cli *cli, const char *path)
 {
     const char *name = cli_option(cli, "--output");
-    FILE *file = name != NULL ? fopen(name, "wbx") : stdout;
 
+    if (name == NULL && isatty(STDOUT_FILENO) != 0) {
+        cli_tell(cli, "%s", cli_say(cli, "文件内容不能直接显示在终端上：请用 --output FILE 保存，或用 | 或 > 送往别处",
+                                    "what is in it is not for a terminal: save it with --output FILE, or send it on with | or >"));
+        return CLI_USAGE;
+    }
+    FILE *file = name != NULL ? fopen(name, "wbx") : stdout;
     if (file == NULL) {
         cli_tell(cli, "%s: %s", name, strerror(errno));
         return CLI_FAILED;

@@ -109,6 +109,19 @@ static void item_put(struct base_buffer *json, const struct cli_config_item *bef
     base_json_destroy(fresh);
 }
 
+/* Another spelling of the same is no difference. */
+static bool is_alike(const struct cli_config_item *before, const struct cli_config_item *after)
+{
+    if (strcmp(before->text, after->text) == 0)
+        return true;
+    struct base_json *old = tree_of(before), *fresh = tree_of(after);
+    bool is_alike = old != NULL && base_json_is_alike(old, fresh);
+
+    base_json_destroy(old);
+    base_json_destroy(fresh);
+    return is_alike;
+}
+
 /* Both are by id. */
 static void items_compare(struct diff *diff, int part)
 {
@@ -123,7 +136,7 @@ static void items_compare(struct diff *diff, int part)
 
         i += order <= 0;
         k += order >= 0;
-        if (order == 0 && strcmp(old->text, fresh->text) == 0)
+        if (order == 0 && is_alike(old, fresh))
             continue;
         item_put(json, order <= 0 ? old : NULL, order >= 0 ? fresh : NULL);
         diff->count++;
@@ -213,7 +226,12 @@ static void value_print(const char *sign, const struct base_json *value)
 
     cli_config_value_format(value, &text);
     size_t size = cli_cut_size(base_buffer_text(&text), VALUE_MAX);
-    printf("      %s %.*s%s\n", sign, (int)size, base_buffer_text(&text), size < text.size ? " ..." : "");
+    bool is_cut = size < text.size;
+    if (is_cut)
+        text.bytes[size] = '\0';
+    printf("      %s ", sign);
+    cli_put(stdout, base_buffer_text(&text));
+    printf("%s\n", is_cut ? " ..." : "");
     base_buffer_fini(&text);
 }
 
@@ -278,10 +296,15 @@ static void part_print(const struct cli *cli, int part, const struct base_json *
     for (const struct base_json *item = base_json_first(list); item != NULL; item = base_json_next(item)) {
         const char *name = cli_member_text_of(cli, item, "name");
 
-        printf("  %s  %s%s%s\n", base_json_member_text(item, "id"), name != NULL ? name : "", name != NULL ? "  " : "",
-               cli_word(cli, base_json_member_text(item, "change")));
+        printf("  ");
+        cli_put(stdout, base_json_member_text(item, "id"));
+        printf("  ");
+        cli_put(stdout, name != NULL ? name : "");
+        printf("%s%s\n", name != NULL ? "  " : "", cli_word(cli, base_json_member_text(item, "change")));
         for (const struct base_json *member = base_json_first(base_json_member(item, "members")); member != NULL; member = base_json_next(member)) {
-            printf("    %s\n", base_json_member_text(member, "name"));
+            printf("    ");
+            cli_put(stdout, base_json_member_text(member, "name"));
+            putchar('\n');
             values_print(member);
         }
     }

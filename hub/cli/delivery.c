@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* delivery, delivery show: how a result is handed over. */
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/api.h"
 #include "cli/values.h"
@@ -50,6 +51,12 @@ int cli_delivery(struct cli *cli)
     if (!cli_is_one_of(cli, cli_option(cli, "--way"), cli_delivery_ways))
         return CLI_USAGE;
     put_delivery(cli, &body);
+    if (body.size == strlen("{}")) { /* it cannot be taken back */
+        cli_tell(cli, "%s", cli_say(cli, "请说明如何送达，如 --way window；只是查看请用 onedoor delivery show 编号",
+                                    "say how it is handed over, as --way window; to look at it: onedoor delivery show NUMBER"));
+        base_buffer_fini(&body);
+        return CLI_USAGE;
+    }
     cli_api_path(&path, "applications", cli->operands[0], "/delivery");
     int rc = cli_api_call(cli, &(struct cli_call){.method = "POST", .path = base_buffer_text(&path), .body = base_buffer_text(&body), .body_size = body.size},
                           &answer, &json);

@@ -38,7 +38,7 @@ const struct cli_option cli_fee_report_options[] = {
 
 const struct cli_option cli_delivery_options[] = {
     {"--way", "WAY", false,
-     {{"window（默认）、electronic 或 courier", "window (default), electronic or courier"}}},
+     {{"window、electronic 或 courier", "window, electronic or courier"}}},
     {"--received-by", "NAME", false,
      {{"窗口领取人", "who took it at the window"}}},
     {"--relation", "TEXT", false,

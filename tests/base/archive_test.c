@@ -95,6 +95,7 @@ static void an_archive_that_ends_too_early_is_told_apart(void **state)
     CHECK_I64(OD_EINVAL, rc != OD_OK ? rc : base_archive_next(&archive, &entry), "a text");
     CHECK(!base_archive_is_cut(&archive), "is none");
     base_archive_close(&archive);
+    CHECK(base_archive_why(&archive) == NULL && !base_archive_is_cut(&archive), "of what never opened nothing is told");
     base_buffer_fini(&buffer);
 }
 

@@ -113,6 +113,26 @@ static void texts(void **state)
     catalog_release(catalog);
 }
 
+/* A name that a terminal or a page would take for an order; what was in force once is read all the same. */
+static void orders_in_texts(void **state)
+{
+    static const char *const orders[] = {"\\u001b[31mX", "a\\u009bb", "\\u202eX", "\\u2066X", "a\\u007f"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++) {
+        struct catalog *catalog = NULL;
+        char name[64];
+
+        snprintf(name, sizeof(name), "\"en\": \"%s\"}", orders[i]);
+        char *text = fixture_replace(fixture_text, "\"en\": \"Fire\"}", name);
+        CHECK_I64(OD_EINVAL, fixture_load_text(text, &catalog, &findings), orders[i]);
+        CHECK(fixture_finding(&findings, "the text holds control characters") != NULL, orders[i]);
+        CHECK_I64(OD_OK, catalog_restore(text, strlen(text), &catalog, &findings), "of an earlier build");
+        catalog_release(catalog);
+        free(text);
+    }
+}
+
 static const char *matter(size_t i)
 {
     static char text[640];
@@ -183,7 +203,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lists),
-        cmocka_unit_test(texts),
+        cmocka_unit_test(texts), cmocka_unit_test(orders_in_texts),
         cmocka_unit_test(matters_of_a_service),
         cmocka_unit_test(folders_below_folders),
     };

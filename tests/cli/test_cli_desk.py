@@ -107,7 +107,7 @@ def test_alerts_are_filtered_and_told_in_words(onedoor, hub):
      f"applications/{NUMBER}/supplement", {"materials": [{"material": "plan"}], "form": {"seats": 80, "name": "A=B", "ok": True}, "text": "here"}),
     (("withdraw", NUMBER, "--reason", "moved"), f"applications/{NUMBER}/withdraw", {"reason": "moved"}),
     (("withdraw", NUMBER), f"applications/{NUMBER}/withdraw", {}),
-    (("delivery", NUMBER), f"applications/{NUMBER}/delivery", {}),
+    (("delivery", NUMBER, "--way", "window"), f"applications/{NUMBER}/delivery", {"way": "window"}),
 ])
 def test_acts_send_what_was_said(onedoor, hub, arguments, path, body):
     hub.on(f"POST /v1/{path}", answer(200, {**APPLICATION, "id": TASK, "state": "accepted"}))
@@ -118,6 +118,11 @@ def test_acts_send_what_was_said(onedoor, hub, arguments, path, body):
     hub.on(f"POST /v1/{path}", answer(409, {"title": "Not now", "status": 409}, problem=True))
     refused = onedoor(*arguments, url=hub.url)
     assert refused.code == 5 and refused.out == "" and "Not now" in refused.err
+
+
+def test_nothing_is_handed_over_by_a_look(onedoor, hub):
+    done = onedoor("delivery", NUMBER, url=hub.url)
+    assert done.code == 2 and "delivery show" in done.err and hub.seen == []
 
 
 @pytest.mark.parametrize("arguments, path, body", [

@@ -3,6 +3,7 @@
 import json
 
 from conftest import answer
+from test_cli_people import on_terminal
 
 NUMBER = "20261129-000123-2"
 
@@ -50,6 +51,13 @@ def test_documents_are_listed_and_read(onedoor, hub, tmp_path):
     other = tmp_path / "other.pdf"
     missing = onedoor("material", "get", NUMBER, "plan.9", "--output", other, url=hub.url)
     assert missing.code == 3 and not other.exists()
+
+
+def test_no_document_is_thrown_at_a_terminal(hub):
+    """What a stranger handed in may hold anything; a terminal would do it."""
+    hub.on(f"GET /v1/applications/{NUMBER}/materials/plan.1/content", answer(200, b"\x1b]0;mine\x07"))
+    shown = on_terminal(hub.url, "material", "get", NUMBER, "plan.1", code=2)
+    assert "--output FILE" in shown and "mine" not in shown and hub.seen == []
 
 
 def test_a_preview_is_told_in_words(onedoor, hub, tmp_path):

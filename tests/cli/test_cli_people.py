@@ -109,7 +109,7 @@ def test_a_notice_says_what_until_when_and_otherwise(onedoor, hub):
         assert text in said
 
 
-def on_terminal(url, *arguments, env=None):
+def on_terminal(url, *arguments, env=None, code=0):
     """Run on a terminal of 80 columns; what it shows."""
     try:
         ours, theirs = pty.openpty()
@@ -125,7 +125,7 @@ def on_terminal(url, *arguments, env=None):
     except OSError:  # the other end is closed
         pass
     os.close(ours)
-    assert done.wait(timeout=60) == 0
+    assert done.wait(timeout=60) == code
     return shown.decode()
 
 

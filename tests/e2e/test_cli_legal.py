@@ -51,7 +51,7 @@ def test_a_life_in_verbs(hub):
         assert words in said, words
     onedoor(hub, "certificate", number, code=5)
     assert "withdrawn" in onedoor(hub, "withdraw", number, "--reason", "moved")
-    onedoor(hub, "delivery", number, code=5)
+    onedoor(hub, "delivery", number, "--way", "window", code=5)
 
 
 def test_alerts_and_another_catalogue(hub):
