@@ -74,14 +74,17 @@ int cli_delivery(struct cli *cli)
 static void delivery_print(const struct cli *cli, const struct base_json *json)
 {
     const struct base_json *record = base_json_member(json, "record"), *recipient = base_json_member(record, "recipient");
+    char date[CLI_DAY_SIZE];
 
     cli_view_line(cli, "编号", "number", text_of(json, "number"));
-    cli_view_line(cli, "方式", "way", text_of(json, "way"));
-    cli_view_line(cli, "送达期限", "due", text_of(json, "due"));
-    cli_view_line(cli, "送达时间", "delivered", text_of(json, "delivered_at"));
+    cli_view_line(cli, "方式", "way", cli_word(cli, text_of(json, "way")));
+    cli_day_format(cli, base_json_member_text(json, "due"), date);
+    cli_view_line(cli, "送达期限", "due", date);
+    cli_day_format(cli, base_json_member_text(json, "delivered_at"), date);
+    cli_view_line(cli, "送达日期", "delivered", date);
     cli_view_line(cli, "承运", "carrier", text_of(record, "carrier"));
     cli_view_line(cli, "运单号", "waybill", text_of(record, "waybill"));
-    cli_view_line(cli, "状态", "state", text_of(record, "state"));
+    cli_view_line(cli, "状态", "state", cli_word(cli, text_of(record, "state")));
     cli_view_line(cli, "收件人", "recipient", text_of(recipient, "name"));
     cli_view_line(cli, "地址", "address", text_of(recipient, "address"));
     cli_view_line(cli, "领取人", "received by", text_of(record, "received_by"));

@@ -46,6 +46,8 @@ static const char *word_of(const struct cli *cli, const char *word)
         return cli_say(cli, "补正", "supplement");
     if (word != NULL && strcmp(word, "resumed") == 0)
         return cli_say(cli, "恢复计时", "clock resumed");
+    if (word != NULL && strcmp(word, "accepted") == 0) /* the application, not a task by its department */
+        return cli_say(cli, "受理", "accepted");
     return cli_word(cli, word);
 }
 

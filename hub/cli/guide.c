@@ -185,7 +185,7 @@ static void field_put(const struct cli *cli, const struct base_json *field)
 
     add(&line, "", cli_member_text_of(cli, field, "label"));
     add(&line, " (", base_json_member_text(field, "id"));
-    add(&line, "): ", base_json_member_text(field, "type"));
+    add(&line, "): ", cli_word(cli, base_json_member_text(field, "type")));
     for (const struct base_json *choice = base_json_first(base_json_member(field, "choices"));
          choice != NULL; choice = base_json_next(choice), lead = " | ")
         add(&line, lead, base_json_member_text(choice, "id"));

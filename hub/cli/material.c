@@ -224,7 +224,7 @@ static void versions_print(const struct cli *cli, const struct base_json *items)
         if (base_json_i64(base_json_member(item, "size"), 0, INT64_MAX, &size) == OD_OK)
             snprintf(bytes, sizeof(bytes), "%lld", (long long)size);
         cli_table_add(&table, CLI_TONE_NONE, base_json_member_text(item, "id"));
-        cli_table_add(&table, CLI_TONE_NONE, base_json_member_text(item, "state"));
+        cli_table_add(&table, cli_word_tone(base_json_member_text(item, "state")), cli_word(cli, base_json_member_text(item, "state")));
         cli_table_add(&table, CLI_TONE_NONE, bytes);
         cli_table_add(&table, CLI_TONE_NONE, base_json_member_text(item, "media_type"));
         cli_table_add(&table, CLI_TONE_NONE, base_json_member_text(item, "name"));

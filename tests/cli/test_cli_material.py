@@ -41,6 +41,8 @@ def test_documents_are_listed_and_read(onedoor, hub, tmp_path):
     hub.on(f"GET /v1/applications/{NUMBER}/materials", answer(200, {"items": items}))
     said = onedoor("material", "list", NUMBER, url=hub.url).out
     assert "plan.1" in said and "812" in said and "declared" in said and "\u202e" not in said
+    said = onedoor("material", "list", NUMBER, url=hub.url, env={"LC_ALL": "zh_CN.UTF-8"}).out
+    assert "已上传" in said and "已声明，未上传" in said and "declared" not in said
     assert onedoor("material", "list", NUMBER, "--json", url=hub.url).json["items"] == items
     content = bytes(range(256)) * 100
     hub.on(f"GET /v1/applications/{NUMBER}/materials/plan.1/content", answer(200, content))
