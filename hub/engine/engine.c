@@ -459,6 +459,7 @@ void engine_stop(struct engine *engine, engine_stopped_cb on_stopped, void *owne
     engine->is_stopping = true;
     engine->on_stopped = on_stopped;
     engine->stopped_owner = owner;
+    engine_uploads_run(engine); /* none waits for a tick any more */
     connect_remote_close(engine->connect); /* polls wait for long, and the doors wait for them */
     if (engine->gateway != NULL)
         front_gateway_stop(engine->gateway, on_gateway_stopped, engine);

@@ -381,6 +381,7 @@ bool engine_material_is_by_code(const struct front_request *request); /* of the 
 /* -- material_upload.c -- */
 
 void engine_upload(struct engine *engine, struct front_request *request);
+void engine_uploads_run(struct engine *engine); /* at each tick: those that wait for a place in the pool */
 /* The contents whose files were being removed are gone: uploads of them go on. */
 void engine_uploads_resume(struct engine *engine);
 bool engine_upload_has(const struct engine *engine, const char *digits); /* one of them is about to be placed, or was and is not answered */

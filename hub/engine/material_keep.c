@@ -457,6 +457,7 @@ int engine_materials_start(struct engine *engine, char text[512])
 
 void engine_materials_run(struct engine *engine)
 {
+    engine_uploads_run(engine);
     engine_scans_watch(engine);
     engine_pins_run(engine);
     engine_erasing_run(engine);

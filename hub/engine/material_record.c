@@ -397,7 +397,7 @@ static int remove_content(struct engine_upload *upload)
     return OD_OK;
 }
 
-/* What could not be removed, since the pool was full or the disk would not, is swept in its time: material_sweep.c. */
+/* What could not be removed, since the hub stops or the disk would not, is swept in its time: material_sweep.c. */
 static void on_content_removed(struct engine_upload *upload, int rc)
 {
     struct engine *engine = upload->engine;

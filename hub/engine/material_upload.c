@@ -36,21 +36,41 @@ static void on_run(struct engine_job *job)
     jobs_go(engine);
 }
 
+/* What is refused waits for room in the pool: its file would be left. */
+static struct engine_upload *waiting_find(const struct engine_materials *materials, bool is_full)
+{
+    for (struct base_list *node = materials->waiting.next; node != &materials->waiting; node = node->next) {
+        struct engine_upload *upload = BASE_LIST_ENTRY(node, struct engine_upload, waiting);
+
+        if (!is_full || !upload->is_removing)
+            return upload;
+    }
+    return NULL;
+}
+
 static void jobs_go(struct engine *engine)
 {
     struct engine_materials *materials = engine->materials;
+    struct engine_upload *upload;
+    bool is_full = false;
 
-    while (materials->job_count < ENGINE_UPLOAD_JOBS_MAX && !base_list_is_empty(&materials->waiting)) {
-        struct engine_upload *upload = BASE_LIST_ENTRY(materials->waiting.next, struct engine_upload, waiting);
-
+    while (materials->job_count < ENGINE_UPLOAD_JOBS_MAX && (upload = waiting_find(materials, is_full)) != NULL) {
         base_list_remove(&upload->waiting);
         if (engine_job_start(engine, &(struct engine_job){.run = run_in_pool, .on_done = on_run, .data = upload}) == OD_OK) {
             materials->job_count++;
+        } else if (upload->is_removing && !engine->is_stopping) {
+            base_list_append(&materials->waiting, &upload->waiting);
+            is_full = true;
         } else {
             upload->is_working = false;
             upload->then(upload, OD_EBUSY);
         }
     }
+}
+
+void engine_uploads_run(struct engine *engine)
+{
+    jobs_go(engine);
 }
 
 void engine_upload_work(struct engine_upload *upload, int (*run)(struct engine_upload *upload),

@@ -367,6 +367,39 @@ static void test_a_folder_that_is_not_synced_leaves_no_file(void **state)
     set_up(state);
 }
 
+/* One document more than may wait for an application; the pool may have no room for what takes the file away. */
+static void test_a_refusal_leaves_no_file(void **state)
+{
+    unsigned placing = 0;
+
+    for (int is_full = 0; is_full < 2; is_full++) {
+        set_up(state);
+        size_t loose = stage.engine->materials->loose_count;
+        stage.engine->materials->loose_count = ENGINE_LOOSE_MAX;
+        struct stage_request *asked = stage_upload(&desk_front, FRONT_MATERIAL_UPLOAD, NULL, "name=a.txt", "one");
+        for (unsigned job = 0; job < 20 && !document_is_there("one"); job++) {
+            stage_turn();
+            stage.engine->jobs_open += is_full == 1 && job == placing ? ENGINE_LOADS_MAX : 0; /* by the time that it is in its place */
+            (void)stage_job();
+            placing = is_full == 0 ? job : placing;
+        }
+        CHECK(document_is_there("one"), "placed");
+        if (is_full == 1) {
+            stage_drain();
+            CHECK(!asked->is_answered, "it waits for room");
+            stage.engine->jobs_open -= ENGINE_LOADS_MAX;
+            stage_tick();
+        }
+        stage_drain();
+        CHECK_I64(503, asked->status, "refused");
+        CHECK(!document_is_there("one"), "and gone at once");
+        stage.engine->materials->loose_count = loose;
+        document_upload("one", 201);
+        stage_close();
+    }
+    set_up(state);
+}
+
 /* -- What is not the hub's -- */
 
 static void test_other_names_are_left_alone_and_told(void **state)
@@ -548,6 +581,7 @@ int main(void)
         cmocka_unit_test_teardown(test_who_hands_it_in_again_keeps_it, desk_close),
         cmocka_unit_test_teardown(test_uploads_that_meet_it_keep_their_file, desk_close),
         cmocka_unit_test_teardown(test_a_folder_that_is_not_synced_leaves_no_file, desk_close),
+        cmocka_unit_test_teardown(test_a_refusal_leaves_no_file, desk_close),
         cmocka_unit_test_setup_teardown(test_other_names_are_left_alone_and_told, set_up, desk_close),
         cmocka_unit_test_setup_teardown(test_what_the_disk_does_not_show_or_remove_is_told, set_up, desk_close),
         cmocka_unit_test_teardown(test_it_works_in_small_windows, desk_close),
