@@ -54,6 +54,28 @@ static void put_queries(struct front_visit *visit, const char *cursor)
     base_buffer_fini(&next);
 }
 
+static bool is_act(struct front_visit *visit, const char *act)
+{
+    return visit->request->is_post && strcmp(front_visit_field(visit, "act"), act) == 0;
+}
+
+/* The tasks, each with whether it was ticked in a form that was not taken. */
+static void put_rows(struct front_visit *visit, const struct base_json *items, bool is_kept)
+{
+    char box[2 * BASE_ID_MAX];
+
+    base_json_open(&visit->view, "tasks", '[');
+    for (const struct base_json *item = base_json_first(items); item != NULL; item = base_json_next(item)) {
+        snprintf(box, sizeof(box), "t.%.64s", base_json_member_text(item, "id"));
+        base_json_open(&visit->view, NULL, '{');
+        for (const struct base_json *member = base_json_first(item); member != NULL; member = base_json_next(member))
+            base_json_put(&visit->view, base_json_key(member), member);
+        base_json_put_bool(&visit->view, "is_ticked", is_kept && *front_visit_field(visit, box) != '\0');
+        base_json_close(&visit->view, '}');
+    }
+    base_json_close(&visit->view, ']');
+}
+
 /* How many of the batch were done, and the tasks that were not. */
 static void put_result(struct front_visit *visit)
 {
@@ -85,13 +107,18 @@ static void show_step(struct front_visit *visit)
     base_json_put_text(&visit->view, "queue", front_visit_query(visit, "queue"));
     base_json_put_bool(&visit->view, "may_act", front_visit_may(roles, FRONT_TASK_TAKE));
     base_json_put_bool(&visit->view, "is_bound", visit->request->identity.department[0] != '\0');
+    bool is_unsure = visit->request->is_post && batch == NULL;
+
+    base_json_put_text(&visit->view, "unsure", !is_unsure ? NULL : *front_visit_field(visit, "confirm") == '\0' ? "confirm" : "taken");
+    base_json_put_text(&visit->view, "opinion", is_act(visit, "approve") || is_act(visit, "reject") ? front_visit_field(visit, "act") : NULL);
+    put_rows(visit, base_json_member(tasks->json, "items"), is_unsure);
     put_queries(visit, base_json_member_text(tasks->json, "next_cursor"));
     put_result(visit);
     put_key(visit);
     base_json_close(&visit->view, '}');
     visit->is_private = true;
     visit->link = "/worklist";
-    front_visit_render(visit, batch == NULL ? 200 : batch->status, "worklist");
+    front_visit_render(visit, is_unsure ? 422 : batch == NULL ? 200 : batch->status, "worklist");
 }
 
 static void ask_lists(struct front_visit *visit)
@@ -144,15 +171,21 @@ static bool put_act(struct base_buffer *body, struct front_visit *visit)
     return is_known;
 }
 
-/* Ticked boxes "t.<task>", whose values are the tags that the page showed: what changed since is refused. */
-static void put_tasks(struct base_buffer *body, struct front_visit *visit)
+/* Ticked boxes "t.<task>", whose values are the state and the tag that the page showed: what changed since is refused. A
+ * consent, which nobody can take back, goes to what was taken alone. *count: how many go. */
+static void put_tasks(struct base_buffer *body, struct front_visit *visit, size_t *count)
 {
+    bool is_consent = is_act(visit, "approve");
+
+    *count = 0;
     base_json_open(body, "tasks", '[');
     for (const struct base_json *item = base_json_first(visit->form); item != NULL; item = base_json_next(item)) {
-        const char *name = base_json_key(item), *tag = base_json_text(item);
+        const char *name = base_json_key(item), *value = base_json_text(item);
 
-        if (strncmp(name, "t.", 2) != 0 || tag == NULL || *tag == '\0')
+        if (strncmp(name, "t.", 2) != 0 || value == NULL || *value == '\0' || (is_consent && strncmp(value, "accepted ", 9) != 0))
             continue;
+        const char *space = strchr(value, ' '), *tag = space != NULL ? space + 1 : value;
+        (*count)++;
         base_json_open(body, NULL, '{');
         base_json_put_text(body, "id", name + 2);
         base_json_put_text(body, "if_match", tag);
@@ -177,12 +210,15 @@ void front_page_worklist_sent(struct front_visit *visit)
 {
     const char *key = front_visit_field(visit, "key");
     struct base_buffer body = {0};
+    size_t count;
 
     base_json_open(&body, NULL, '{');
     bool is_fine = put_act(&body, visit) && is_key(key);
-    put_tasks(&body, visit);
+    put_tasks(&body, visit, &count);
     base_json_close(&body, '}');
-    if (is_fine) {
+    if (is_fine && is_act(visit, "approve") && (*front_visit_field(visit, "confirm") == '\0' || count == 0)) {
+        front_page_worklist(visit); /* asked first, or nothing that was taken */
+    } else if (is_fine) {
         front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_TASK_BATCH, .name = "batch", .body = base_buffer_text(&body),
                                                           .body_size = body.size, .idempotency_key = key});
         front_visit_go(visit, sent_step);

@@ -215,6 +215,27 @@ def test_several_tasks_by_boxes(people):
     assert officer.send("/worklist", {**many, "act": "claim", "key": key_of(mine)[::-1]})[0] == 422, "limit + 1"
 
 
+def test_consent_to_several_is_confirmed_and_goes_to_what_was_taken(people):
+    tasks = [people.apply("fire-only")["number"] + ".1" for _ in range(2)]
+    officer = Reader(people, "officer")
+    page = officer.get("/worklist?claim=none&state=offered")[1]
+    assert re.search(r'name="confirm" value="1" required', page) and page.count("formnovalidate") == 5, "asked without a script, too"
+    mine = {name: value for name, value in boxes(page).items() if name[2:] in tasks}
+    form = {**mine, "key": key_of(page), "act": "approve", "text": ""}
+    status, unsure = officer.send("/worklist", form)
+    assert status == 422 and "cannot be taken back" in unsure and unsure.count(' checked>') + unsure.count(' checked><') >= 2, "the ticks are kept"
+    status, untaken = officer.send("/worklist", {**form, "confirm": "1"})
+    assert status == 422 and "Sign for the chosen ones first" in untaken
+    assert people.ask("head", "GET", f"/v1/tasks/{tasks[0]}").json["opinion"] is None
+    people.ask("officer", "POST", f"/v1/tasks/{tasks[0]}/take", {})
+    page = officer.get("/worklist")[1]
+    mine = {name: value for name, value in boxes(page).items() if name[2:] in tasks}
+    status, done = officer.send("/worklist", {**mine, "key": key_of(page), "act": "approve", "text": "", "confirm": "1"})
+    assert status == 200 and done.count('class="tag ok"') == 1 and "<b>Approve</b>" in done, "the one that was taken, and what was said of it"
+    given = [people.ask("head", "GET", f"/v1/tasks/{task}").json["opinion"] for task in tasks]
+    assert given[0]["opinion"] == "approve" and given[1] is None
+
+
 def test_a_task_is_claimed_and_taken_over_on_its_page(people):
     task = people.apply("fire-only")["number"] + ".1"
     officer, head = Reader(people, "officer"), Reader(people, "head")
