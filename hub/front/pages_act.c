@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "front/pages_act.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#include "base/time.h"
 
 /* -- Members of a body -- */
 
@@ -52,6 +55,24 @@ void front_act_put_extension(struct base_buffer *body, struct front_visit *visit
     front_act_put_text(body, "reason", visit, "reason");
 }
 
+void front_act_put_local_time(struct base_buffer *body, const char *key, struct front_visit *visit, const char *field)
+{
+    const char *text = front_visit_field(visit, field);
+    char date[BASE_DATE_SIZE], moment[BASE_TIME_SIZE];
+    int hour = -1, minute = -1, used = 0;
+    int32_t day;
+
+    if (*text == '\0')
+        return;
+    snprintf(date, sizeof(date), "%.10s", text);
+    bool is_local = strlen(text) >= 16 && text[10] == 'T' && base_day_parse(date, &day) == OD_OK &&
+                    sscanf(text + 11, "%2d:%2d%n", &hour, &minute, &used) == 2 && text[11 + used] == '\0' && hour >= 0 && hour < 24 &&
+                    minute >= 0 && minute < 60;
+    if (is_local)
+        base_zone_format(base_zone_utc(day, hour * 60 + minute), moment);
+    base_json_put_text(body, key, is_local ? moment : text);
+}
+
 /* -- Acting -- */
 
 /* The page's path, encoded, in the request's arena; done: a word, or NULL. */
@@ -66,6 +87,11 @@ static const char *path_of(struct front_visit *visit, const struct front_acts *a
     const char *copy = path.is_broken ? NULL : base_arena_text(&visit->request->arena, base_buffer_text(&path), path.size);
     base_buffer_fini(&path);
     return copy == NULL ? "/" : copy;
+}
+
+const char *front_act_path(struct front_visit *visit, const struct front_acts *acts)
+{
+    return path_of(visit, acts, NULL);
 }
 
 const struct front_act *front_act_find(struct front_visit *visit, const struct front_acts *acts)

@@ -26,6 +26,8 @@ struct front_acts {
     front_visit_cb show; /* the page itself: params[0] is its id */
 };
 
+/* The path of the page whose form was sent, in the request's arena. */
+const char *front_act_path(struct front_visit *visit, const struct front_acts *acts);
 /* Is there such a verb, and is it confirmed? Otherwise the visit is answered. Returns the row, or NULL. */
 const struct front_act *front_act_find(struct front_visit *visit, const struct front_acts *acts);
 /* The form's field "second" is the second parameter of a route that has two. Ask for the act, then redirect or show the page again. */
@@ -41,6 +43,9 @@ void front_act_put_number(struct base_buffer *body, const char *key, struct fron
 /* The ids of every ticked box "<prefix><id>", as texts; nothing when there is none. */
 void front_act_put_ticked(struct base_buffer *body, const char *key, const struct front_visit *visit, const char *prefix);
 /* clock, length and reason of an extension. */
+/* "2026-11-29T10:30" of the center's own clock, as a browser sends it, with its offset; anything else as it was typed, so that
+ * the API says what is wrong. */
+void front_act_put_local_time(struct base_buffer *body, const char *key, struct front_visit *visit, const char *field);
 void front_act_put_extension(struct base_buffer *body, struct front_visit *visit, const struct base_json *service);
 
 #endif

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/time.h"
 #include "front/pages_act.h"
 #include "front/pages_apply.h"
 #include "front/pages_fee.h"
@@ -247,7 +246,6 @@ static void put_rights(struct front_visit *visit, const struct base_json *applic
 
     base_json_put_bool(&visit->view, "may_withdraw", front_visit_may(roles, FRONT_APPLICATION_WITHDRAW));
     base_json_put_bool(&visit->view, "may_tell", front_visit_may(roles, FRONT_NOTICE_TOLD));
-    base_json_put_bool(&visit->view, "may_see_tasks", front_visit_may(roles, FRONT_TASK_SHOW));
     base_json_put_bool(&visit->view, "may_extend", is_word(application, "status", "in_review") &&
                                                        front_visit_may(roles, FRONT_APPLICATION_EXTEND));
     base_json_put_bool(&visit->view, "may_certify",
@@ -264,6 +262,7 @@ static void render_step(struct front_visit *visit)
     front_page_put_progress(&visit->view, application);
     base_json_put_text(&visit->view, "sent", visit->request->is_post ? visit->params[1] : NULL);
     put_rights(visit, application);
+    front_page_put_tasks(visit, application);
     front_fee_put_rights(visit, application);
     put_open(visit, application, service, act == NULL ? NULL : act->json);
     bool is_desk = front_visit_may(visit->request->identity.roles, FRONT_APPLICATION_SUPPLEMENT);
@@ -415,30 +414,10 @@ static void put_check(struct base_buffer *body, struct front_visit *visit, const
         base_json_close(body, ']');
 }
 
-/* "2026-11-29T10:30" of the center's own clock, as a browser sends it, with its offset; anything else as it was typed, so that
- * the API says what is wrong. */
-static void put_local_time(struct base_buffer *body, const char *key, struct front_visit *visit, const char *field)
-{
-    const char *text = front_visit_field(visit, field);
-    char date[BASE_DATE_SIZE], moment[BASE_TIME_SIZE];
-    int hour = -1, minute = -1, used = 0;
-    int32_t day;
-
-    if (*text == '\0')
-        return;
-    snprintf(date, sizeof(date), "%.10s", text);
-    bool is_local = strlen(text) >= 16 && text[10] == 'T' && base_day_parse(date, &day) == OD_OK &&
-                    sscanf(text + 11, "%2d:%2d%n", &hour, &minute, &used) == 2 && text[11 + used] == '\0' && hour >= 0 && hour < 24 &&
-                    minute >= 0 && minute < 60;
-    if (is_local)
-        base_zone_format(base_zone_utc(day, hour * 60 + minute), moment);
-    base_json_put_text(body, key, is_local ? moment : text);
-}
-
 static void put_told(struct base_buffer *body, struct front_visit *visit, const struct base_json *service)
 {
     (void)service;
-    put_local_time(body, "at", visit, "at");
+    front_act_put_local_time(body, "at", visit, "at");
     front_act_put_text(body, "to", visit, "to");
     front_act_put_text(body, "window", visit, "window");
 }
@@ -479,8 +458,29 @@ static void before_step(struct front_visit *visit)
     front_visit_go(visit, supplement_step);
 }
 
+/* What is owed is said, and handing the result over all the same is a choice. */
+static void unpaid_step(struct front_visit *visit)
+{
+    visit->link = front_act_path(visit, &acts);
+    if (front_fee_is_open(json_of(visit, "owed")))
+        front_visit_refuse(visit, 422, "unpaid");
+    else
+        front_act_sent(visit, &acts);
+}
+
+/* A result that goes out: by which nothing is told of a parcel that went already. */
+static bool is_handover(struct front_visit *visit)
+{
+    return strcmp(visit->params[1], "delivery") == 0 && *front_visit_field(visit, "state") == '\0' && *front_visit_field(visit, "unpaid_sure") == '\0';
+}
+
 void front_page_application_sent(struct front_visit *visit)
 {
+    if (is_handover(visit)) {
+        ask_of(visit, FRONT_APPLICATION_FEES, "owed", NULL);
+        front_visit_go(visit, unpaid_step);
+        return;
+    }
     if (strcmp(visit->params[1], "supplement") != 0) {
         front_act_sent(visit, &acts);
         return;

@@ -24,8 +24,7 @@ static bool has_payments(const struct base_json *fees)
     return is_found;
 }
 
-/* Something is owed and not paid. */
-static bool has_open_line(const struct base_json *fees)
+bool front_fee_is_open(const struct base_json *fees)
 {
     for (const struct base_json *line = base_json_first(base_json_member(fees, "lines")); line != NULL; line = base_json_next(line)) {
         const char *state = base_json_member_text(line, "state");
@@ -43,7 +42,8 @@ void front_fee_put_rights(struct front_visit *visit, const struct base_json *app
     const char *state = handover != NULL ? base_json_member_text(base_json_member(handover->json, "record"), "state") : NULL;
     uint32_t roles = visit->request->identity.roles;
 
-    base_json_put_bool(&visit->view, "may_pay", fees != NULL && front_visit_is_fine(fees) && has_open_line(fees->json) && front_visit_may(roles, FRONT_PAYMENT_ADD));
+    base_json_put_bool(&visit->view, "may_pay", fees != NULL && front_visit_is_fine(fees) && front_fee_is_open(fees->json) && front_visit_may(roles, FRONT_PAYMENT_ADD));
+    base_json_put_bool(&visit->view, "is_unpaid", fees != NULL && front_visit_is_fine(fees) && front_fee_is_open(fees->json));
     base_json_put_bool(&visit->view, "may_deliver", status != NULL && strcmp(status, "decided") == 0 && front_visit_may(roles, FRONT_APPLICATION_DELIVERY));
     base_json_put_bool(&visit->view, "has_payments", fees != NULL && front_visit_is_fine(fees) && has_payments(fees->json));
     base_json_put_bool(&visit->view, "may_refund", front_visit_may(roles, FRONT_PAYMENT_REFUND));
@@ -57,7 +57,7 @@ void front_fee_put_citizen(struct front_visit *visit, const struct base_json *ap
     const char *state = base_json_member_text(base_json_member(application, "handover"), "state");
     bool is_decided = status != NULL && strcmp(status, "decided") == 0;
 
-    base_json_put_bool(&visit->view, "is_owing", fees != NULL && front_visit_is_fine(fees) && has_open_line(fees->json));
+    base_json_put_bool(&visit->view, "is_owing", fees != NULL && front_visit_is_fine(fees) && front_fee_is_open(fees->json));
     base_json_put_bool(&visit->view, "is_to_collect", is_decided && (state == NULL || strcmp(state, "returned") == 0));
 }
 

@@ -8,6 +8,8 @@
 
 /* Ask for what staff sees: "fees" and "handover". */
 void front_fee_ask(struct front_visit *visit);
+/* Is something owed by these fees, and not paid? fees: may be NULL. */
+bool front_fee_is_open(const struct base_json *fees);
 /* Members of the view: what the reader may do about them. */
 void front_fee_put_rights(struct front_visit *visit, const struct base_json *application);
 /* Bodies of a payment, of a refund and of a delivery. */

@@ -190,3 +190,37 @@ void front_page_put_progress(struct base_buffer *buffer, const struct base_json 
     put_texts(buffer, "conditions", application);
     put_texts(buffer, "reasons", application);
 }
+
+/* -- Tasks -- */
+
+static bool is_member_word(const struct base_json *object, const char *key, const char *word)
+{
+    const char *text = base_json_member_text(object, key);
+
+    return text != NULL && strcmp(text, word) == 0;
+}
+
+/* The department's own, or anybody's for those who watch or hold no department: of the others the page would be refused. */
+static bool may_open(const struct front_visit *visit, const struct base_json *task)
+{
+    const struct front_identity *identity = &visit->request->identity;
+    bool is_wide = (identity->roles & (FRONT_ROLE_SUPERVISOR | FRONT_ROLE_ADMIN)) != 0 || identity->department[0] == '\0';
+
+    return front_visit_may(identity->roles, FRONT_TASK_SHOW) && (is_wide || is_member_word(task, "department", identity->department));
+}
+
+void front_page_put_tasks(struct front_visit *visit, const struct base_json *application)
+{
+    base_json_open(&visit->view, "tasks", '[');
+    for (const struct base_json *task = base_json_first(base_json_member(application, "tasks")); task != NULL; task = base_json_next(task)) {
+        bool is_waiting = is_member_word(task, "state", "blocked") && is_member_word(task, "owner", "applicant");
+
+        base_json_open(&visit->view, NULL, '{');
+        for (const struct base_json *member = base_json_first(task); member != NULL; member = base_json_next(member))
+            base_json_put(&visit->view, base_json_key(member), member);
+        base_json_put_bool(&visit->view, "may_open", may_open(visit, task));
+        base_json_put_text(&visit->view, "shown_state", is_waiting ? "waiting_applicant" : base_json_member_text(task, "state"));
+        base_json_close(&visit->view, '}');
+    }
+    base_json_close(&visit->view, ']');
+}

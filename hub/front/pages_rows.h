@@ -144,6 +144,9 @@ void front_page_ask_newest(struct front_visit *visit);
 void front_page_put_history(struct front_visit *visit, const struct base_json *application);
 /* pages_history.c: member "notices" of the view, the list with "is_sent" at the one whose form was refused. list: of notices, or NULL. */
 void front_page_put_notices(struct front_visit *visit, const struct base_json *list);
+/* Member "tasks" of the view: each with whether the reader gets to its page ("may_open"); of what waits for the applicant,
+ * "shown_state" says so. */
+void front_page_put_tasks(struct front_visit *visit, const struct base_json *application);
 /* "done", "total" and "is_final" of an application's tasks, as members of buffer's object. */
 void front_page_put_progress(struct base_buffer *buffer, const struct base_json *application);
 

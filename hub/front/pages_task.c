@@ -87,6 +87,20 @@ static bool may_act(const struct front_visit *visit, const struct base_json *tas
            strcmp(department, identity->department) == 0;
 }
 
+/* Why nobody gives an opinion now, though the task is the reader's to look at; NULL = it is not the reader's, or not by hand. */
+static const char *why_not(const struct base_json *task)
+{
+    static const char *const states[] = {"waiting_applicant", "blocked", "cancelled", "skipped"};
+    const char *state = base_json_member_text(task, "state"), *owner = base_json_member_text(task, "owner");
+
+    if (owner != NULL && strcmp(owner, "applicant") == 0)
+        return "waiting_applicant";
+    for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
+        if (state != NULL && strcmp(states[i], state) == 0)
+            return states[i];
+    return NULL;
+}
+
 /* The department's own word, whoever holds the task: milestones, and extensions of its limits. */
 static bool may_mark(const struct front_visit *visit, const struct base_json *task)
 {
@@ -165,6 +179,7 @@ static void task_render_step(struct front_visit *visit)
     base_json_open(&visit->view, NULL, '{');
     base_json_put_text(&visit->view, "sent", visit->request->is_post ? visit->params[1] : NULL);
     base_json_put_bool(&visit->view, "may_act", may_act(visit, task->json));
+    base_json_put_text(&visit->view, "why_not", why_not(task->json));
     base_json_put_bool(&visit->view, "has_marks", base_json_member(task->json, "hearing") != NULL || base_json_member(task->json, "delegated") != NULL);
     base_json_put(&visit->view, "pauses", base_json_member(matter, "pauses"));
     base_json_put_bool(&visit->view, "may_mark", may_mark(visit, task->json));

@@ -18,12 +18,12 @@ CITIZEN_MAX, STAFF_MAX = 30_000, 60_000  # bytes of a first visit, as gzip has t
 WORDS = {
     "en": {"home": "One door, one form, one answer", "guide": "Service guide", "basis": "Legal basis", "receipt": "Receipt",
            "outcome": "Approved with conditions", "conditions": "Conditions", "live": "keeps itself up to date",
-           "worklist": "Worklist", "taken": "The task is yours.", "recorded": "The opinion is recorded.",
+           "worklist": "Worklist", "taken": "Signed for: the review has begun.", "recorded": "The opinion is recorded.",
            "active": "Active", "load": "Load a connector", "reasons": "Licensing Law art. 38", "missing": "What is missing",
            "wrong_code": "look-up code is wrong", "seats": "is to be from 0 to 5000", "lost": "There is no such page"},
     "zh-CN": {"home": "进一扇门，办一件事", "guide": "办事指南", "basis": "设定依据", "receipt": "受理回执",
               "outcome": "附条件准予", "conditions": "条件", "live": "本页会自动更新",
-              "worklist": "待办", "taken": "任务已领取。", "recorded": "意见已提交并记录。",
+              "worklist": "待办", "taken": "已签收，审查开始。", "recorded": "意见已提交并记录。",
               "active": "运行中", "load": "装载连接器", "reasons": "行政许可法第三十八条", "missing": "一次性告知",
               "wrong_code": "编号或查询码不正确", "seats": "须在 0 至 5000", "lost": "没有这个页面"},
 }

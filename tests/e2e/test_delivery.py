@@ -151,7 +151,7 @@ def test_pages_hand_over(hub):
     page = hub.ask("GET", f"/applications/{number}?lang=en").raw.decode()
     assert "Send by courier" in page
     form = {"Content-Type": "application/x-www-form-urlencoded", "Authorization": "Bearer desk"}
-    sent = hub.request("POST", f"/applications/{number}/delivery", b"way=courier&name=Wang&phone=1&address=Road&carrier=EMS&waybill=W-1", headers=form)
+    sent = hub.request("POST", f"/applications/{number}/delivery", b"way=courier&name=Wang&phone=1&address=Road&carrier=EMS&waybill=W-1&unpaid_sure=1", headers=form)
     assert sent.status == 303, sent.raw
     page = hub.ask("GET", f"/applications/{number}?lang=en").raw.decode()
     assert "W-1" in page and "What became of it" in page
@@ -202,7 +202,7 @@ def test_pages_hand_over_and_print(hub):
     page = hub.ask("GET", f"/applications/{number}?lang=en").raw.decode()
     assert "Issue the signed document" in page and "Send by courier" in page
     form = {"Content-Type": "application/x-www-form-urlencoded", "Authorization": "Bearer desk"}
-    sent = hub.request("POST", f"/applications/{number}/delivery", b"way=electronic", headers=form)
+    sent = hub.request("POST", f"/applications/{number}/delivery", b"way=electronic&unpaid_sure=1", headers=form)
     assert sent.status == 303, sent.raw
     page = hub.ask("GET", f"/applications/{number}?lang=en").raw.decode()
     assert f"/applications/{number}/result" in page

@@ -108,6 +108,31 @@ def test_the_desk_sees_whose_it_is_and_nobody_else_by_the_number(hub):
     assert "王小明 · 110***********8515" in said["desk"] and "王小明" not in said["fire"]
 
 
+def test_an_officer_is_led_to_own_tasks_alone(hub):
+    number = submitted(hub)
+    page = {key: hub.with_key("GET", f"/applications/{number}", key).raw.decode() for key in ("fire", "watch", "desk")}
+    links = {key: re.findall(rf'href="/tasks/{number}[.](\d)"', text) for key, text in page.items()}
+    assert links == {"fire": ["1"], "watch": ["1", "2"], "desk": []}
+    code = hub.with_key("GET", f"/v1/applications/{number}", "desk").json["code"]
+    assert code in page["desk"] and "Look-up code</dt>" not in page["fire"] and "Look-up code</dt>" in page["desk"]
+
+
+def test_a_task_that_nobody_can_act_on_says_why(hub):
+    task = submitted(hub) + ".1"
+    assert hub.with_key("POST", f"/v1/tasks/{task}/take", "fire", {}).status == 200
+    assert hub.with_key("POST", f"/v1/tasks/{task}/ask", "fire", {"text": "Which floor?"}).status == 200
+    page = hub.with_key("GET", f"/tasks/{task}", "fire").raw.decode()
+    assert "comes back to your worklist" in page and "belongs to another department" not in page
+    number = submitted(hub)
+    assert hub.with_key("POST", f"/v1/applications/{number}/withdraw", "desk", {"reason": "x"}).status == 200
+    assert "This task was stopped" in hub.with_key("GET", f"/tasks/{number}.1", "fire").raw.decode()
+
+
+def test_the_desk_sees_where_to_put_a_document(hub):
+    page = hub.with_key("GET", f"/applications/{submitted(hub)}/documents", "desk").raw.decode()
+    assert re.search(r'<details open><summary>[^<]*</summary><div class="grid"><div class="field"><label for="d[.]plan"', page)
+
+
 def test_a_question_needs_words_and_a_rejection_a_reason(hub):
     task = f"/v1/tasks/{submitted(hub)}.1"
     assert hub.with_key("POST", task + "/take", "fire", {}).status == 200

@@ -181,6 +181,25 @@ def test_a_page_shows_and_takes_it(hub):
     assert "0.50 CNY × Area (m²) × Days" in guide
 
 
+def test_a_page_hands_nothing_over_unpaid_without_asking(hub):
+    number = hub.decide(hub.apply()["number"])
+    page = hub.ask("GET", f"/applications/{number}?lang=en").raw.decode()
+    assert 'href="#pay"' in page and 'href="#deliver"' in page, "the next acts are within reach"
+    assert page.count('name="unpaid_sure" value="1" required') == 3 and "Not paid yet:" in page
+    form = {"Content-Type": "application/x-www-form-urlencoded", "Authorization": "Bearer desk"}
+    for way in (b"way=window", b"way=electronic", b"way=courier&name=W&phone=1&address=R&carrier=E&waybill=1"):
+        refused = hub.request("POST", f"/applications/{number}/delivery?lang=en", way, headers=form)
+        assert refused.status == 422 and "A fee is not paid yet" in refused.raw.decode()
+    assert hub.ask("GET", f"/v1/applications/{number}").json["status"] == "decided"
+    assert hub.request("POST", f"/applications/{number}/delivery", b"way=window&unpaid_sure=1", headers=form).status == 303
+    paid = hub.decide(hub.apply()["number"])
+    for index, line in enumerate(hub.fees(paid)["lines"]):
+        if line["state"] == "open":
+            assert hub.pay(paid, line["open"], f"U-{index}", line["fee"]).status == 201
+    assert "unpaid_sure" not in hub.ask("GET", f"/applications/{paid}").raw.decode()
+    assert hub.request("POST", f"/applications/{paid}/delivery", b"way=window", headers=form).status == 303
+
+
 def test_supervision_refunds_and_keeps_the_books_on_pages(hub):
     number = hub.apply()["number"]
     hub.pay(number, "2920", "S-1")
