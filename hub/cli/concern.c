@@ -234,7 +234,7 @@ static bool read_level(const struct cli *cli, const char *text, int64_t *level)
     *level = text[0] - '0';
     if (strlen(text) == 1 && *level >= 1 && *level <= 5)
         return true;
-    cli_tell(cli, cli_say(cli, "评价为 1（很不满意）至 5（很满意）：%s", "a rating is 1 (very bad) to 5 (very good): %s"), text);
+    cli_tell(cli, cli_say(cli, "评价为 1（非常不满意）至 5（非常满意）：%s", "a rating is 1 (very bad) to 5 (very good): %s"), text);
     return false;
 }
 

@@ -58,7 +58,7 @@ const struct cli_example cli_complaint_reply_examples[] = {
     {"onedoor complaint reply cmp-4 --text \"We are sorry; the officer was spoken to.\" --upheld", {{"", ""}}}, {.line = NULL}};
 const struct cli_example cli_complaint_pass_examples[] = {{"onedoor complaint pass cmp-4 fire", {{"", ""}}}, {.line = NULL}};
 const struct cli_example cli_evaluation_new_examples[] = {
-    {"onedoor evaluation new 20261129-000123-2 5 4 --code KCS5D62YKH", {{"态度很满意，业务能力满意", "attitude very good, ability good"}}}, {.line = NULL}};
+    {"onedoor evaluation new 20261129-000123-2 5 4 --code KCS5D62YKH", {{"态度非常满意，业务能力满意", "attitude very good, ability good"}}}, {.line = NULL}};
 const struct cli_example cli_evaluation_list_examples[] = {
     {"onedoor evaluation list --state repair", {{"须整改的差评", "bad ones that are to be put right"}}}, {.line = NULL}};
 const struct cli_example cli_evaluation_show_examples[] = {{"onedoor evaluation show evl-9", {{"", ""}}}, {.line = NULL}};

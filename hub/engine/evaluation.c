@@ -28,7 +28,7 @@ static bool read_level(struct rating *rating, const char *key, int64_t *level)
     if (base_json_i64(base_json_member(rating->request->body, key), 1, ENGINE_CONCERN_LEVELS, level) == OD_OK)
         return true;
     snprintf(pointer, sizeof(pointer), "/%s", key);
-    engine_refuse(rating->request, pointer, "range", "评价为 1（很不满意）至 5（很满意）的整数。",
+    engine_refuse(rating->request, pointer, "range", "评价为 1（非常不满意）至 5（非常满意）的整数。",
                   "A rating is a whole number from 1 (very bad) to 5 (very good).");
     return false;
 }

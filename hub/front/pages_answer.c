@@ -68,6 +68,7 @@ static void put_page(struct base_buffer *buffer, const struct front_visit *visit
     base_json_put_bool(buffer, "is_demo", is_demo);
     base_json_put_bool(buffer, "is_development", front_visit_is_development(visit));
     base_json_put_bool(buffer, "is_staff", front_visit_is_staff(visit));
+    base_json_put_bool(buffer, "may_submit", front_visit_may(roles, FRONT_APPLICATION_SUBMIT));
     base_json_put_bool(buffer, "may_tasks", front_visit_may(roles, FRONT_TASK_LIST));
     base_json_put_bool(buffer, "may_applications",
                        front_visit_may(roles, FRONT_APPLICATION_LIST));
@@ -218,6 +219,29 @@ static void sign_in_first(struct front_visit *visit)
     base_buffer_fini(&path);
 }
 
+/* What a reader can do about it on pages, where the interface for programs says what a program can do. */
+static void put_own_words(struct front_visit *visit, const struct front_visit_ask *ask)
+{
+    static const struct {
+        const char *under, *word, *up;
+    } rows[] = {{"/guide/", "no_service", "/guide"}, {"/apply/", "no_service", "/guide"}, {"/calendars/", "no_calendar", "/calendars"}};
+    const char *path = visit->request->path;
+
+    if (ask->status == 429) {
+        base_json_put_text(&visit->view, "word", "too_many");
+        base_json_put_i64(&visit->view, "wait_s", ask->retry_after_s > 0 ? ask->retry_after_s : 60);
+    } else if (!visit->request->is_post && ask->status == 422 && visit->request->query_size > 0) {
+        base_json_put_text(&visit->view, "word", "stale");
+        base_json_put_text(&visit->view, "up", path);
+    }
+    for (size_t i = 0; ask->status == 404 && i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (strncmp(path, rows[i].under, strlen(rows[i].under)) != 0)
+            continue;
+        base_json_put_text(&visit->view, "word", rows[i].word);
+        base_json_put_text(&visit->view, "up", rows[i].up);
+    }
+}
+
 void front_visit_problem(struct front_visit *visit, const struct front_visit_ask *ask)
 {
     if (ask->status == 403 && !front_visit_is_staff(visit) && !visit->request->is_post) {
@@ -228,6 +252,7 @@ void front_visit_problem(struct front_visit *visit, const struct front_visit_ask
     visit->view.has_item = false;
     base_json_open(&visit->view, NULL, '{');
     base_json_put_i64(&visit->view, "status", ask->status);
+    put_own_words(visit, ask);
     base_json_close(&visit->view, '}');
     if (ask->retry_after_s > 0)
         base_buffer_put_format(&visit->headers, "Retry-After: %d\r\n", ask->retry_after_s);

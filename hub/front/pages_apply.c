@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ASK_CATALOG, ASK_SERVICE, ASK_SUBMIT, ASK_PREVIEW = ASK_SUBMIT };
+enum { ASK_CATALOG, ASK_SERVICE };
 
 const char *front_apply_value(struct front_visit *visit, const char *prefix, const char *id)
 {
@@ -355,9 +355,6 @@ static void show_form(struct front_visit *visit, int status, const struct base_j
     base_json_put_bool(&visit->view, "has_refused", front_visit_has_refused(visit, &refused));
     base_json_put_text(&visit->view, "locale", locale_of(visit));
     base_json_put_text(&visit->view, "window", *window == '\0' && asked != NULL ? asked : window);
-    base_json_put_bool(
-        &visit->view, "may_submit",
-        front_visit_may(visit->request->identity.roles, FRONT_APPLICATION_SUBMIT));
     base_json_put_bool(&visit->view, "may_upload", front_visit_may(visit->request->identity.roles, FRONT_MATERIAL_UPLOAD));
     front_apply_put_view(&visit->view, visit, visit->asks[ASK_SERVICE].json, problem);
     base_json_close(&visit->view, '}');
@@ -373,11 +370,13 @@ static void show_step(struct front_visit *visit)
         front_visit_problem(visit, &visit->asks[ASK_SERVICE]);
 }
 
+/* Who may not submit is told where it is taken in. */
 static void ask_service(struct front_visit *visit)
 {
     front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_SERVICE_SHOW,
                                                       .name = "service",
                                                       .param = visit->params[0]});
+    front_page_ask_where(visit);
 }
 
 void front_page_apply(struct front_visit *visit)
@@ -388,7 +387,7 @@ void front_page_apply(struct front_visit *visit)
 
 static void receipt_step(struct front_visit *visit)
 {
-    const struct front_visit_ask *submit = &visit->asks[ASK_SUBMIT];
+    const struct front_visit_ask *submit = front_visit_find(visit, "application");
 
     visit->is_private = true;
     if (front_visit_is_fine(submit))
@@ -402,7 +401,7 @@ static void receipt_step(struct front_visit *visit)
 /* What would become of it, and the form again. */
 static void preview_step(struct front_visit *visit)
 {
-    const struct front_visit_ask *preview = &visit->asks[ASK_PREVIEW];
+    const struct front_visit_ask *preview = front_visit_find(visit, "preview");
 
     if (front_visit_is_fine(preview))
         show_form(visit, 200, preview->json);

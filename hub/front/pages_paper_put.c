@@ -48,6 +48,24 @@ static bool is_repeated(const struct base_json *list, const struct base_json *it
     return first != NULL && first != item;
 }
 
+/* "required_by": each department once that needs it too, without the row's own. */
+static void put_others(struct base_buffer *view, const struct base_json *item, const char *own)
+{
+    const struct base_json *all = base_json_member(item, "required_by");
+
+    if (base_json_count(all) < 2)
+        return;
+    base_json_open(view, "required_by", '[');
+    for (const struct base_json *other = base_json_first(all); other != NULL; other = base_json_next(other)) {
+        const char *id = base_json_member_text(other, "department");
+
+        if (id == NULL || (own != NULL && strcmp(id, own) == 0) || find_by(all, "department", id) != other)
+            continue;
+        base_json_put(view, NULL, other);
+    }
+    base_json_close(view, ']');
+}
+
 static void put_missing_group(struct base_buffer *view, const struct base_json *paper,
                               const struct base_json *first)
 {
@@ -63,8 +81,7 @@ static void put_missing_group(struct base_buffer *view, const struct base_json *
         put_member(view, item, "name");
         put_member(view, item, "form_text");
         put_member(view, item, "text");
-        if (base_json_count(base_json_member(item, "required_by")) > 1) /* else the row's head says it */
-            put_member(view, item, "required_by");
+        put_others(view, item, base_json_member_text(first, "department"));
         base_json_close(view, '}');
     }
     base_json_close(view, ']');

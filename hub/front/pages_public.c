@@ -163,6 +163,7 @@ void front_page_service(struct front_visit *visit)
     front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_SERVICE_SHOW,
                                                       .name = "service",
                                                       .param = visit->params[0]});
+    front_page_ask_where(visit);
     front_visit_go(visit, service_step);
 }
 

@@ -166,6 +166,12 @@ static void put_texts(struct base_buffer *buffer, const char *key,
     base_json_close(buffer, ']');
 }
 
+void front_page_ask_where(struct front_visit *visit)
+{
+    if (!front_visit_may(visit->request->identity.roles, FRONT_APPLICATION_SUBMIT))
+        front_visit_ask(visit, &(struct front_visit_wish){.route = FRONT_CENTER, .name = "center"});
+}
+
 void front_page_put_progress(struct base_buffer *buffer, const struct base_json *application)
 {
     static const char *const over[] = {"done", "cancelled", NULL}, *const apart[] = {"skipped",

@@ -150,4 +150,7 @@ void front_page_put_tasks(struct front_visit *visit, const struct base_json *app
 /* "done", "total" and "is_final" of an application's tasks, as members of buffer's object. */
 void front_page_put_progress(struct base_buffer *buffer, const struct base_json *application);
 
+/* Ask for "center", where the reader may not submit by himself. */
+void front_page_ask_where(struct front_visit *visit);
+
 #endif

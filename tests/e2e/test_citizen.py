@@ -200,3 +200,64 @@ def test_he_is_told_where_to_pay(tmp_path):
             assert words[2] in re.sub(r"<[^>]+>", "", page) and (language == "en" or "CNY" not in page)
         assert hub.pay(number, "2920", "A-1").status == 201
         assert section(tracked(hub, number, code), "pay") is None
+
+
+def plain(page):
+    main = page[page.index("<main"):page.index("</main>")]
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", main))
+
+
+def test_who_may_not_submit_is_told_where_it_is_taken_in(desk):
+    """No door that is shut: the guide says where to apply, and the form is one to look at, without a button that does nothing."""
+    for language, words in (("en", ("Where to apply", "5 River Road", "0000-5550199", "nothing is submitted")),
+                            ("zh-CN", ("到哪里提交", "滨河路 5 号", "0000-5550199", "不会提交"))):
+        guide, form = visit(desk, "/guide/two", language), visit(desk, "/apply/two", language)
+        assert "Apply online" not in guide and "网上申请" not in guide
+        for page in (guide, form):
+            assert all(word in section(page, "window") for word in words[:3]), section(page, "window")
+        assert words[3] in section(form, "window") and " disabled" not in form and 'type="file"' not in form and "/sign-in?next" not in form
+        assert re.findall(r'<button class="main[^>]*>', form) == ['<button class="main big" name="look" value="1" formnovalidate>']
+    page = page_of(desk.get("/apply/two"))
+    assert "Submit" in page and 'type="file"' in page and 'id="window"' in page and "Where to apply" not in page
+    assert "Apply online" in page_of(desk.get("/guide/two"))
+
+
+def test_refusals_speak_of_pages(desk):
+    """A link that is old or wrong: what it was, and the list to look in; nothing of the interface for programs."""
+    for path, status, up, word in (("/guide/nix", 404, "/guide", "no such service"), ("/apply/nix", 404, "/guide", "no such service"),
+                                   ("/calendars/zz", 404, "/calendars", "no such calendar"),
+                                   ("/guide?cursor=zz", 422, "/guide", "no longer valid"), ("/register?cursor=zz", 422, "/register", "no longer valid"),
+                                   ("/register?outcome=zz", 422, "/register", "no longer valid")):
+        page = visit(desk, path, status=status)
+        assert word in page and f'class="button main" href="{up}"' in page, path
+        assert "/v1/" not in plain(page) and "openapi" not in plain(page) and "errors" not in plain(page), plain(page)
+
+
+def test_too_many_tries_say_when_to_try_again(desk):
+    number, _ = applied(desk)
+    desk.key = None
+    for _ in range(12):
+        answer = desk.request("POST", "/track", urlencode({"number": number, "code": "AAAAAAAAAA"}).encode(),
+                              headers={"Content-Type": "application/x-www-form-urlencoded", "Accept-Language": "zh-CN"})
+    assert answer.status == 429
+    text = plain(page_of(answer))
+    assert f"请在 {answer.headers['Retry-After']} 秒后再试" in text and "到窗口" in text and "Retry-After" not in text, text
+
+
+def test_receipt_leads_to_what_is_missing(desk):
+    def receipt(**more):
+        page = page_of(desk.get("/apply/two"))
+        key = re.search(r'name="key" value="([0-9a-f]{32})"', page)[1]
+        answer = desk.request("POST", "/apply/two", urlencode({"key": key, "kind": "person", "name": "王小明", **more}).encode(),
+                              headers={"Content-Type": "application/x-www-form-urlencoded"})
+        assert answer.status == 200, answer.raw
+        return re.search(r'class="main">([^<]+)<', page_of(answer))[1]
+    assert receipt() == "Send the missing documents" and receipt(**{"m.plan": "1", "m.photo": "1"}) == "Follow it"
+
+
+def test_a_row_of_the_notice_names_the_others(desk):
+    """The printed notice: who else needs a document, without the department that the row is of."""
+    number, _ = applied(desk)
+    page = page_of(desk.get(f"/paper/{number}/notice"))
+    row = re.search(r"<tr><td><b>fire</b>.*?</tr>", page, re.S)[0]
+    assert "· water" in row and "· fire" not in row, row

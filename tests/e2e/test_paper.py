@@ -23,7 +23,7 @@ WHO = {"kind": "person", "name": "王小明<&>", "id_type": "resident_id", "id_n
 SIX = {"zh-CN": ["事项名称", "设定依据", "办理程序", "申报材料", "办理时限", "收费标准"],
        "en": ["Matter:", "Legal basis", "Procedure", "Materials", "Time limits", "Charging standard"]}
 LEVELS = {"zh-CN": ["非常满意", "基本满意", "非常不满意", "服务态度", "业务能力"],
-          "en": ["Very good", "Fair", "Very poor", "Attitude", "Professional ability"]}
+          "en": ["Very good", "Fair", "Very bad", "Attitude", "Professional ability"]}
 
 
 def in_words(iso, language):
