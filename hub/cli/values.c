@@ -18,7 +18,7 @@ const char *const cli_limit_clocks[] = {"statutory", "promised", NULL};
 const char *const cli_alert_kinds[] = {
     "due_soon", "overdue", "accepted_by_silence", "deemed", "parked", "unanswered", "second_notice", "late_extension", "late_opinion", "not_required",
     "redated", "self_test_failed", "clock_jump", "connector_failing", "connector_distrusted", "notice_undelivered", "bad_rating", "complaint_received",
-    "outside_standard", "overpaid", "parcel_returned", "document_infected", "scan_stuck", "out_of_turn", "not_erased", NULL};
+    "outside_standard", "overpaid", "parcel_returned", "document_infected", "scan_stuck", "out_of_turn", "not_erased", "handed_over_unpaid", NULL};
 const char *const cli_message_states[] = {"new", "waiting", "resting", "offered", "accepted", "delivered", "sent", "failed", "cancelled", NULL};
 const char *const cli_letter_states[] = {"open", "replied", NULL};
 const char *const cli_evaluation_states[] = {"repair", "repaired", "given", NULL};

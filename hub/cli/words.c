@@ -155,6 +155,7 @@ static const struct row rows[] = {
     {"payment_recorded", "登记缴费", "payment recorded", CLI_TONE_NONE},
     {"payment_refunded", "退费", "refunded", CLI_TONE_NONE},
     {"fee_refused", "拒绝标准外收费", "fee outside the standard refused", CLI_TONE_BAD},
+    {"handed_over_unpaid", "交付时费用未缴清", "handed over unpaid", CLI_TONE_WAIT},
     {"fee_overpaid", "多收款项", "paid too much", CLI_TONE_WAIT},
     {"result_issued", "出具电子结果", "signed document issued", CLI_TONE_NONE},
     {"handed_over", "窗口领取", "handed over at the window", CLI_TONE_NONE},

@@ -70,6 +70,8 @@ static const struct kind_row kinds[] = {
                                    "what is limited was granted out of the order of acceptance, or beyond the published quantity"}},
     [ENGINE_ALERT_NOT_ERASED] = {"not_erased", ENGINE_LEVEL_RED, FRONT_ROLE_ADMIN,
                                  {"到期应删除的文件未能从磁盘删除，将继续重试", "documents that are to be erased cannot be removed from the disk: it is tried anew"}},
+    [ENGINE_ALERT_UNPAID] = {"handed_over_unpaid", ENGINE_LEVEL_YELLOW, FRONT_ROLE_SUPERVISOR | FRONT_ROLE_FRONT_DESK,
+                             {"结果已交付而费用未缴清", "a result was handed over while its fee is not paid"}},
 };
 
 #define KIND_COUNT (sizeof(kinds) / sizeof(kinds[0]))

@@ -138,6 +138,7 @@ enum engine_alert {
     ENGINE_ALERT_SCAN_STUCK,
     ENGINE_ALERT_OUT_OF_TURN,
     ENGINE_ALERT_NOT_ERASED,
+    ENGINE_ALERT_UNPAID,
 };
 
 /* Why a person may not apply again for a time; the numbers are stored. */

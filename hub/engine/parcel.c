@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Deliveries asked for and shown. See parcel.h.
  *
- *   POST -> number (404) -> entry of the delivery -> application and document -> DECIDED (409) -> the way
+ *   POST -> number (404) -> entry of the delivery -> application and document -> DECIDED (409) -> what is owed -> the way
  *     -> entry and event in one batch -> durable -> the application
  *   GET -> [pool: row, entry, parcels] -> answer */
 #include "engine/errand.h"
 #include "engine/parcel.h"
+#include "engine/payment.h"
 #include "engine/result.h"
 
 #include <stdio.h>
@@ -29,6 +30,27 @@ static void refuse_state(struct front_request *request, const struct core_applic
     front_answer_problem(request, FRONT_CONFLICT, front_say(request, zh, en), NULL, 0);
 }
 
+/* Of a parcel that is out already it was told when it went. */
+static bool leaves_unpaid(const struct engine_delivery_work *work)
+{
+    return work->is_unpaid && base_json_member(work->request->body, "state") == NULL;
+}
+
+/* The result is out, and its fee is not in: the journal has it, and who keeps the books is told. */
+static int unpaid_tell(struct engine *engine, struct engine_application *application, const struct engine_delivery_work *work)
+{
+    const char *way = base_json_member_text(work->request->body, "way");
+    struct base_buffer details = {0};
+
+    base_json_put_text(&details, "way", way != NULL ? way : "window");
+    int rc = details.is_broken ? OD_ENOMEM
+                               : engine_note(engine, application, "handed_over_unpaid", CORE_TASKS_MAX, work->request->identity.key_id, base_buffer_text(&details));
+    if (rc == OD_OK)
+        engine_alert_add(engine, application, ENGINE_ALERT_UNPAID, CORE_TASKS_MAX);
+    base_buffer_fini(&details);
+    return rc;
+}
+
 static void on_application(struct engine *engine, struct engine_application *application, int rc, void *data)
 {
     struct engine_delivery_work *work = data;
@@ -48,12 +70,35 @@ static void on_application(struct engine *engine, struct engine_application *app
     }
     if (rc == OD_OK && !is_answered)
         rc = engine_deliver(engine, application, work, &is_answered);
+    if (rc == OD_OK && !is_answered && leaves_unpaid(work))
+        rc = unpaid_tell(engine, application, work);
     if (rc == OD_OK && !is_answered)
         rc = engine_deed_add(engine, &(struct engine_deed){.kind = ENGINE_DEED_SHOW, .request = request,
                                                            .handle = base_task_handle(application->id, 0)});
     if (rc != OD_OK)
         engine_answer_rc(request, rc);
     work_end(work);
+}
+
+static void on_owed(struct engine *engine, bool is_owed, int rc, void *data)
+{
+    struct engine_delivery_work *work = data;
+
+    work->is_unpaid = is_owed;
+    if (rc == OD_OK) {
+        engine_document_get(engine, work->application, on_application, work);
+        return;
+    }
+    engine_answer_rc(work->request, rc);
+    work_end(work);
+}
+
+static void on_document(struct engine *engine, struct engine_application *application, int rc, void *data)
+{
+    if (rc == OD_OK && application->core->status == CORE_STATUS_DECIDED)
+        engine_owed_get(engine, application, on_owed, data);
+    else
+        on_application(engine, application, rc, data); /* which says why not */
 }
 
 static void on_entry(struct engine *engine, const struct store_entry *entry, int rc, void *data)
@@ -69,7 +114,7 @@ static void on_entry(struct engine *engine, const struct store_entry *entry, int
         rc = base_json_parse(entry->body, entry->body_size, &work->before, &error);
     }
     if (rc == OD_OK || rc == OD_ENOTFOUND || rc == OD_ESYNTAX) { /* ESYNTAX: erased by a retention rule */
-        engine_document_get(engine, work->application, on_application, work);
+        engine_document_get(engine, work->application, on_document, work);
         return;
     }
     engine_answer_rc(work->request, rc);

@@ -29,6 +29,7 @@ struct engine_delivery_work {
     uint64_t id, revision; /* of the entry; 0 = there is none */
     int64_t at_ms;
     uint8_t state;
+    bool is_unpaid;        /* a fee is owed and not paid */
     struct base_json *before; /* owned: its body; NULL = none */
 };
 

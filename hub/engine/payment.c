@@ -116,18 +116,25 @@ struct reading {
     struct store_entry named; /* has the receipt of the request; id 0 = none has */
 };
 
+int engine_payments_read(struct store_reader *reader, struct base_arena *arena, uint64_t application, struct store_entry *entries, size_t *count)
+{
+    struct store_entry_filter filter = {.kind = ENGINE_ENTRY_PAYMENT, .state = -1, .department = -1, .application = application, .before = UINT64_MAX};
+    size_t some = 0;
+    int rc;
+
+    *count = 0;
+    do {
+        rc = store_read_entries(reader, &filter, arena, entries + *count, ENGINE_PAYMENTS_MAX - *count, &some, &filter.before);
+        *count += rc == OD_OK ? some : 0;
+    } while (rc == OD_OK && filter.before != 0 && *count < ENGINE_PAYMENTS_MAX);
+    return rc;
+}
+
 static void read_payments(struct engine_job *job, struct store_reader *reader)
 {
     struct reading *reading = job->data;
-    struct store_entry_filter filter = {.kind = ENGINE_ENTRY_PAYMENT, .state = -1, .department = -1,
-                                        .application = reading->work->account.application, .before = UINT64_MAX};
-    size_t count = 0;
 
-    do {
-        job->rc = store_read_entries(reader, &filter, &job->arena, reading->entries + reading->count, ENGINE_PAYMENTS_MAX - reading->count,
-                                     &count, &filter.before);
-        reading->count += job->rc == OD_OK ? count : 0;
-    } while (job->rc == OD_OK && filter.before != 0 && reading->count < ENGINE_PAYMENTS_MAX);
+    job->rc = engine_payments_read(reader, &job->arena, reading->work->account.application, reading->entries, &reading->count);
     if (job->rc != OD_OK || reading->work->receipt == NULL)
         return;
     job->rc = store_read_entry_named(reader, ENGINE_ENTRY_PAYMENT, reading->work->receipt, &job->arena, &reading->named);
@@ -153,18 +160,18 @@ static void answer_account(struct engine_payment_work *work)
     engine_payment_work_end(work);
 }
 
-static int count_all(struct engine_payment_work *work, const struct reading *reading)
+int engine_account_count(struct engine_account *account, const struct store_entry *entries, size_t count)
 {
     int rc = OD_OK;
 
-    for (size_t i = reading->count; i > 0 && rc == OD_OK; i--) {
+    for (size_t i = count; i > 0 && rc == OD_OK; i--) {
         struct engine_payment payment;
 
-        rc = engine_payment_read(&reading->entries[i - 1], &payment);
-        if (rc == OD_OK && (rc = engine_account_add(&work->account, &payment)) != OD_OK)
+        rc = engine_payment_read(&entries[i - 1], &payment);
+        if (rc == OD_OK && (rc = engine_account_add(account, &payment)) != OD_OK)
             engine_payment_fini(&payment);
         if (rc == OD_EIO) {
-            base_log(BASE_LOG_WARNING, "payment %llu cannot be read", (unsigned long long)reading->entries[i - 1].id);
+            base_log(BASE_LOG_WARNING, "payment %llu cannot be read", (unsigned long long)entries[i - 1].id);
             rc = OD_OK;
         }
     }
@@ -179,7 +186,7 @@ static void on_payments(struct engine_job *job)
     int rc = job->rc;
 
     if (rc == OD_OK)
-        rc = count_all(work, reading);
+        rc = engine_account_count(&work->account, reading->entries, reading->count);
     base_free(reading);
     if (rc != OD_OK)
         engine_payment_end_rc(work, rc);

@@ -79,6 +79,11 @@ void engine_account_put_line(struct base_buffer *buffer, const char *key, const 
                              const struct engine_account_line *line);
 void engine_account_put(struct base_buffer *buffer, const struct engine_account *account);
 
+/* Is something owed, by an application that is decided and whose document is in memory, and not paid? Reads its payments in
+ * the pool; on_owed is called once, at once where no standard concerns it. rc: OD_ENOMEM, OD_EBUSY, OD_EIO: nothing is known. */
+typedef void (*engine_owed_cb)(struct engine *engine, bool is_owed, int rc, void *data);
+void engine_owed_get(struct engine *engine, const struct engine_application *application, engine_owed_cb on_owed, void *data);
+
 /* The routes: fees of an application, payments, refunds (payment.c); reconciliation (payment_report.c). */
 void engine_payment_perform(struct engine *engine, struct front_request *request);
 void engine_payment_report(struct engine *engine, struct front_request *request);

@@ -31,6 +31,11 @@ void engine_payment_end_refused(struct engine_payment_work *work, const char *po
 void engine_payment_answer(struct engine_payment_work *work, uint64_t id, int status, const char *more_headers);
 /* What was put in its entry, with what its Idempotency-Key stands for. Errors (nothing put): OD_EBUSY, OD_ENOMEM. */
 OD_MUST_CHECK int engine_payment_entry_put(struct engine_payment_work *work, const struct engine_entry_event *event, engine_call_cb on_stored);
+/* In the pool: the payments of an application, newest first, into room for ENGINE_PAYMENTS_MAX. Errors: as store_read_entries. */
+OD_MUST_CHECK int engine_payments_read(struct store_reader *reader, struct base_arena *arena, uint64_t application, struct store_entry *entries,
+                                       size_t *count);
+/* Count them on the account; one that cannot be read is logged and passed over. Errors: OD_ENOMEM, OD_ELIMIT. */
+OD_MUST_CHECK int engine_account_count(struct engine_account *account, const struct store_entry *entries, size_t count);
 /* Of the account; NULL = none. */
 const struct engine_payment *engine_payment_find(const struct engine_account *account, uint64_t id);
 

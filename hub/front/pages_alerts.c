@@ -17,7 +17,7 @@ static void put_kinds(struct base_buffer *view, const char *chosen)
     static const char *const kinds[] = {"due_soon",     "overdue",      "accepted_by_silence", "deemed",
                                         "parked",       "unanswered",   "second_notice",       "late_extension",
                                         "late_opinion", "not_required", "redated",             "self_test_failed",
-                                        "clock_jump",   "connector_failing", "connector_distrusted", "notice_undelivered", "bad_rating", "complaint_received", "document_infected", "scan_stuck", "outside_standard", "overpaid", "parcel_returned", "out_of_turn", "not_erased"};
+                                        "clock_jump",   "connector_failing", "connector_distrusted", "notice_undelivered", "bad_rating", "complaint_received", "document_infected", "scan_stuck", "outside_standard", "overpaid", "parcel_returned", "out_of_turn", "not_erased", "handed_over_unpaid"};
 
     front_page_put_words(view, "kinds", kinds, sizeof(kinds) / sizeof(kinds[0]), chosen);
 }

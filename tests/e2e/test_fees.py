@@ -192,12 +192,20 @@ def test_a_page_hands_nothing_over_unpaid_without_asking(hub):
         assert refused.status == 422 and "A fee is not paid yet" in refused.raw.decode()
     assert hub.ask("GET", f"/v1/applications/{number}").json["status"] == "decided"
     assert hub.request("POST", f"/applications/{number}/delivery", b"way=window&unpaid_sure=1", headers=form).status == 303
+    told = [item["number"] for item in hub.ask("GET", "/v1/alerts?kind=handed_over_unpaid", "boss").json["items"]]
+    assert told == [number], "supervision is told"
+    assert "handed_over_unpaid" in [event["type"] for event in hub.ask("GET", f"/v1/applications/{number}/events").json["items"]]
     paid = hub.decide(hub.apply()["number"])
     for index, line in enumerate(hub.fees(paid)["lines"]):
         if line["state"] == "open":
             assert hub.pay(paid, line["open"], f"U-{index}", line["fee"]).status == 201
     assert "unpaid_sure" not in hub.ask("GET", f"/applications/{paid}").raw.decode()
     assert hub.request("POST", f"/applications/{paid}/delivery", b"way=window", headers=form).status == 303
+    assert len(hub.ask("GET", "/v1/alerts?kind=handed_over_unpaid", "boss").json["items"]) == 1
+    api = hub.decide(hub.apply()["number"])
+    assert hub.ask("POST", f"/v1/applications/{api}/delivery", body={"way": "courier", "carrier": "E", "waybill": "1", "recipient": {"name": "W", "phone": "1", "address": "R"}}).status == 200
+    assert hub.ask("POST", f"/v1/applications/{api}/delivery", body={"way": "courier", "state": "delivered"}).status == 200
+    assert len(hub.ask("GET", "/v1/alerts?kind=handed_over_unpaid", "boss").json["items"]) == 2, "of the API's handover, too, once"
 
 
 def test_supervision_refunds_and_keeps_the_books_on_pages(hub):
