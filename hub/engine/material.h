@@ -232,6 +232,16 @@ void engine_sweeping_run(struct engine *engine); /* at each tick */
 bool engine_sweeping_has(const struct engine *engine, const char *digits); /* its file is being removed */
 void engine_sweeping_fini(struct engine_sweeping *sweeping);
 
+/* -- material_supplied.c: which contents supplements named -- */
+
+struct engine_supplied {
+    struct engine_supplied *next;
+    char digits[ENGINE_DIGITS_SIZE];
+};
+
+/* In the pool, by the journal; NULL = none, else in the arena. Errors: OD_ENOMEM, OD_EIO. Cost: O(records of the application). */
+OD_MUST_CHECK int engine_supplied_read(struct store_reader *reader, uint64_t application, struct base_arena *arena, struct engine_supplied **list);
+
 /* -- material_pin.c: which applications need which contents -- */
 
 /* In this order. */

@@ -4,7 +4,7 @@
  *
  *   of a store whose pins an earlier walk set, or none, once:
  *     [pool: contents that are to go and whose file is there] -> LOOSE: one that is needed after all can be pinned again
- *     -> [pool: applications, a window] -> each: its documents -> its pins -> all of them durable -> how far it is -> durable
+ *     -> [pool: applications, a window] -> each: its documents, and what its journal names -> its pins -> all of them durable -> how far it is -> durable
  *     -> the next window -> [pool: contents that are KEPT and that nobody pins] -> LOOSE: they go in their time
  *   what was not stored of a window is looked for again, with the whole of it;
  *   one application at a time, beside everything else; until it is over nothing is released. */
@@ -233,14 +233,55 @@ static int versions_pin(struct engine *engine, const struct engine_application *
     return engine_pins_put(engine, application->id, pins, on_stored, NULL);
 }
 
+static void read_supplied(struct engine_job *job, struct store_reader *reader)
+{
+    struct engine_supplied *list = NULL;
+
+    job->rc = engine_supplied_read(reader, job->id, &job->arena, &list);
+    job->data = list;
+}
+
+static int supplied_pin(struct engine *engine, uint64_t application, const struct engine_supplied *list)
+{
+    size_t count = 0;
+
+    for (const struct engine_supplied *supplied = list; supplied != NULL; supplied = supplied->next)
+        count++;
+    const char **names = base_arena_take(&engine->filling->store->arena, (count + 1) * sizeof(*names));
+    struct store_pins *pins = names != NULL ? pins_take(engine) : NULL;
+    int rc = pins != NULL ? OD_OK : OD_ENOMEM;
+    for (const struct engine_supplied *supplied = list; supplied != NULL && rc == OD_OK; supplied = supplied->next)
+        rc = name_add(engine, names, &pins->count, supplied->digits);
+    if (rc != OD_OK || pins->count == 0)
+        return rc;
+    pins->names = names;
+    return engine_pins_put(engine, application, pins, on_stored, NULL);
+}
+
+static void on_supplied(struct engine_job *job)
+{
+    int rc = job->rc;
+
+    if (rc == OD_OK)
+        rc = job->engine->is_stopping ? OD_ECANCELLED : supplied_pin(job->engine, job->id, job->data);
+    if (rc == OD_OK)
+        next_application(job->engine);
+    else
+        finish(job->engine, rc);
+}
+
 static void on_versions(struct engine *engine, struct engine_application *application, const struct engine_versions *versions, int rc, void *data)
 {
+    bool has_answers = rc == OD_OK && application->answers.bytes != NULL; /* nothing was supplied without them */
+
     (void)data;
     if (rc == OD_OK)
         rc = engine->is_stopping ? OD_ECANCELLED : versions_pin(engine, application, versions);
-    if (rc == OD_OK || rc == OD_ENOTFOUND)
+    if (rc == OD_OK && has_answers)
+        rc = engine_job_start(engine, &(struct engine_job){.run = read_supplied, .on_done = on_supplied, .id = application->id});
+    else if (rc == OD_OK || rc == OD_ENOTFOUND)
         next_application(engine);
-    else
+    if (rc != OD_OK && rc != OD_ENOTFOUND)
         finish(engine, rc);
 }
 

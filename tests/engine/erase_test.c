@@ -649,6 +649,41 @@ static void test_a_store_of_before_gets_its_pins_first(void **state)
     check_gone("left", "and nobody came for it");
 }
 
+/* As an earlier build: what was supplied anew is no more among the answers. */
+static void on_forgetting(struct engine *engine, struct engine_application *application, int rc, void *data)
+{
+    char text[256];
+    struct base_json_error error;
+    struct base_json *body = NULL;
+
+    (void)data;
+    CHECK_I64(OD_OK, rc, "the application");
+    snprintf(text, sizeof(text), "{\"materials\":[{\"material\":\"deed\",\"sha256\":\"%s\",\"listed\":true}]}", document_digits("first"));
+    CHECK_I64(OD_OK, base_json_parse(text, strlen(text), &body, &error), text);
+    CHECK_I64(OD_OK, engine_supply(engine, application, body, "desk", NULL), "supplied");
+    base_json_destroy(body);
+}
+
+static void test_what_was_supplied_and_forgotten_keeps_its_document(void **state)
+{
+    char number[BASE_NUMBER_SIZE], body[256];
+
+    (void)state;
+    snprintf(number, sizeof(number), "%s", desk_submit("plain", "{\"area\":100}", "[]"));
+    document_upload("first", 201);
+    document_upload("second", 201);
+    engine_document_get(stage.engine, desk_id(number), on_forgetting, NULL);
+    stage_drain();
+    snprintf(body, sizeof(body), "{\"materials\":[{\"material\":\"deed\",\"sha256\":\"%s\"}]}", document_digits("second"));
+    desk_do(&desk_front, FRONT_APPLICATION_SUPPLEMENT, number, 200, body);
+    age_store("");
+    stage_start();
+    settle();
+    CHECK(engine_pins_are_whole(stage.engine), "they are found");
+    CHECK_TEXT("1", pins_of("second"), "in force");
+    CHECK_TEXT("1", pins_of("first"), "handed in all the same");
+}
+
 /* Steps until so many were taken, then the next batch finds the disk full. false: there was none. */
 static bool batch_lose(unsigned at)
 {
@@ -1045,6 +1080,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_an_upload_that_fails_leaves_the_file_of_another, set_up, desk_close),
         cmocka_unit_test_setup_teardown(test_an_upload_holds_what_another_application_has, set_up, desk_close),
         cmocka_unit_test_setup_teardown(test_a_store_of_before_gets_its_pins_first, set_up, desk_close),
+        cmocka_unit_test_setup_teardown(test_what_was_supplied_and_forgotten_keeps_its_document, set_up, desk_close),
         cmocka_unit_test_setup_teardown(test_pins_that_find_the_disk_full_are_looked_for_again, set_up, desk_close),
         cmocka_unit_test_setup_teardown(test_nothing_is_unclaimed_before_the_pins_are_whole, set_up, desk_close),
         cmocka_unit_test_setup_teardown(test_an_earlier_walk_is_walked_again_before_anything_goes, set_up, desk_close),
