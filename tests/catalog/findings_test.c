@@ -154,7 +154,7 @@ static const struct row rows[] = {
     {"\"max_length\": 10", "\"max_length\": 0", "\"max_length\" is to be a whole number from 1", "0},\n        {\"id\": \"slope\"", "length 0"},
     /* example */
     {"\"example\": {\"service\": \"open-stand\"", "\"example\": {\"service\": \"open-cafe\"", "the example's \"service\" is to be \"open-stand\"", "{\"service\": \"open-cafe\", \"applicant\": {\"name\": \"Li\"}", "of another service"},
-    {"\"form\": {\"area_m2\": 312", "\"form\": {\"area_m2\": 0", "the example would not be taken: \"Area\" is to be from 1 to 100000 m2", "0, \"title\"", "a problem"},
+    {"\"form\": {\"area_m2\": 312", "\"form\": {\"area_m2\": 0", "the example would not be taken: \"Area\" is to be from 1 to 100000 m²", "0, \"title\"", "a problem"},
     {", {\"material\": \"plan\"}", "", "the example lacks material \"plan\" of matter \"fire-check\"", "{\"service\": \"open-cafe\",", "a missing material"},
     {",\n     \"example\": {\"service\": \"open-stand\", \"applicant\": {\"name\": \"Li\"}, \"form\": {}, \"materials\": [{\"material\": \"id-copy\"}]}", "", "\"example\" is missing", "{\"id\": \"open-stand\"", "no example"},
     /* center */

@@ -29,7 +29,7 @@ def started(request, hub):
 def quiet(hub, number):
     """The departments' connectors have answered, and nothing has happened for a second."""
     deadline, since, count = time.monotonic() + 30, time.monotonic(), -1
-    while time.monotonic() - since < 1 or any(task["owner"] != "officer" and task["state"] == "offered"
+    while time.monotonic() - since < 1 or any(task["owner"] == "connector" and task["state"] in ("queued", "offered", "accepted")
                                               for task in hub.show(number)["tasks"]):
         assert time.monotonic() < deadline, hub.show(number)["tasks"]
         events = len(hub.events(number))
@@ -44,8 +44,14 @@ def desk(started, hub):
     quiet(hub, number)
     started.resize(900)
     started.open("/applications/" + number)
-    started.driver.execute_script("document.getElementById('live').insertAdjacentHTML('beforeend', '<i id=before></i>')")
+    mark(started)
     return started, number
+
+
+def mark(browser):
+    """What is gone once the page has taken news in."""
+    browser.driver.execute_script("document.getElementById('before') ||"
+                                  " document.getElementById('live').insertAdjacentHTML('beforeend', '<i id=before></i>')")
 
 
 def news(hub, number):
@@ -125,7 +131,7 @@ def test_what_is_pointed_at_keeps_its_place(desk, hub):
     news(hub, number)
     wait(lambda: is_told(browser), "it comes while the pointer rests")
     assert abs(top(browser, link) - before) <= 1
-    browser.press(link + ":hover")
+    ActionChains(browser.driver).click().perform()  # where the pointer rests: as a person does, who looks for nothing anew
     assert browser.path == f"/paper/{number}"
 
 
@@ -134,6 +140,7 @@ def test_what_is_gone_in_the_news_waits_for_the_pointer(desk, hub):
     browser, number = desk
     browser.driver.execute_script("document.getElementById('live').insertAdjacentHTML('afterbegin', '<a id=gone href=/guide>Gone</a>')")
     ActionChains(browser.driver).move_to_element(browser.one("#gone")).perform()
+    mark(browser)
     news(hub, number)
     wait(lambda: is_offered(browser), "the page says that there is news")
     assert browser.all("#gone") and not is_told(browser)
@@ -146,6 +153,7 @@ def test_nothing_changes_while_something_is_pressed(desk, hub):
     browser, number = desk
     mouse = {"x": 5, "y": 5, "button": "left", "clickCount": 1}
     browser.driver.execute_cdp_cmd("Input.dispatchMouseEvent", {"type": "mousePressed", **mouse})
+    mark(browser)
     news(hub, number)
     wait(lambda: is_offered(browser), "the page says that there is news")
     assert not is_told(browser)
@@ -159,6 +167,7 @@ def test_form_that_is_filled_in_is_told_and_asked(desk, hub):
     browser.one(WITHDRAW).click()
     browser.fill("confirmed", True)
     browser.one("#reason").send_keys("kept")
+    mark(browser)
     before = top(browser, "#reason")
     news(hub, number)
     wait(lambda: is_offered(browser), "the page says that there is news")
@@ -179,6 +188,7 @@ def test_what_was_typed_within_is_kept_when_news_is_asked_for(desk, hub):
         window.fetch = (...rest) => fetched(...rest).then(answer => answer.text()).then(text =>
           new Response(text.replace(/<div id="live"[^>]*>/, '$&' + field)));""", field)
     browser.one("[name='typed']").send_keys("kept")
+    mark(browser)
     news(hub, number)
     wait(lambda: is_offered(browser), "the page says that there is news")
     time.sleep(1.1)  # while it appears it takes no press
@@ -193,6 +203,7 @@ def test_going_back_to_the_first_choice_is_a_choice(desk, hub):
     browser.driver.execute_script("""document.getElementById('live').insertAdjacentHTML('beforeend',
         '<form><select id=choice aria-label=to><option value=a>A<option value=b selected>B</select></form>');""")
     browser.driver.execute_script("document.getElementById('choice').selectedIndex = 0")
+    mark(browser)
     news(hub, number)
     wait(lambda: is_offered(browser), "it waits, and says so")
     assert not is_told(browser) and browser.driver.execute_script("return document.getElementById('choice').value") == "a"
