@@ -8,6 +8,10 @@
 #include "base/digits.h"
 #include "base/memory.h"
 
+#define KEPT_BEFORE 3 /* characters of a masked number that stay, at its front */
+#define KEPT_BEHIND 4 /* and at its end */
+#define MASKED_MIN 4  /* at least so many are hidden */
+
 #define ROOM_MIN 256
 
 void base_buffer_fini(struct base_buffer *buffer)
@@ -177,6 +181,22 @@ void base_json_put_text_n(struct base_buffer *buffer, const char *key, const cha
 {
     put_lead(buffer, key);
     put_quoted(buffer, text, size);
+}
+
+void base_json_put_masked(struct base_buffer *buffer, const char *key, const char *text)
+{
+    struct base_buffer masked = {0};
+    size_t size = strlen(text);
+    bool has_ends = size >= KEPT_BEFORE + KEPT_BEHIND + MASKED_MIN;
+
+    for (size_t i = 0; i < size; i++) {
+        bool is_kept = has_ends && (i < KEPT_BEFORE || i >= size - KEPT_BEHIND) && (unsigned char)text[i] < 0x80;
+
+        base_buffer_put(&masked, is_kept ? &text[i] : "*", 1);
+    }
+    buffer->is_broken = buffer->is_broken || masked.is_broken;
+    base_json_put_text_n(buffer, key, masked.is_broken ? "" : masked.bytes, masked.is_broken ? 0 : masked.size);
+    base_buffer_fini(&masked);
 }
 
 void base_json_put_text(struct base_buffer *buffer, const char *key, const char *text)

@@ -46,6 +46,8 @@ void base_json_open(struct base_buffer *buffer, const char *key, char bracket); 
 void base_json_close(struct base_buffer *buffer, char bracket);                 /* '}' or ']' */
 void base_json_put_text(struct base_buffer *buffer, const char *key, const char *text); /* NULL text = null */
 void base_json_put_text_n(struct base_buffer *buffer, const char *key, const char *text, size_t size);
+/* "110***********0017": enough to know one's own number by, too little to use another's. Bytes beyond ASCII are hidden. */
+void base_json_put_masked(struct base_buffer *buffer, const char *key, const char *text);
 void base_json_put_i64(struct base_buffer *buffer, const char *key, int64_t value);
 void base_json_put_bool(struct base_buffer *buffer, const char *key, bool value);
 void base_json_put_null(struct base_buffer *buffer, const char *key);

@@ -7,27 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define KEPT_BEFORE 3 /* characters of a masked number that stay, at its front */
-#define KEPT_BEHIND 4 /* and at its end */
-#define MASKED_MIN 4  /* at least so many are hidden */
-
 /* -- The applicant -- */
-
-/* "110***********0017": enough to know one's own number by, too little to use another's. Bytes beyond ASCII are hidden. */
-static void put_masked(struct base_buffer *buffer, const char *key, const char *text)
-{
-    struct base_buffer masked = {0};
-    size_t size = strlen(text);
-    bool has_ends = size >= KEPT_BEFORE + KEPT_BEHIND + MASKED_MIN;
-
-    for (size_t i = 0; i < size; i++) {
-        bool is_kept = has_ends && (i < KEPT_BEFORE || i >= size - KEPT_BEHIND) && (unsigned char)text[i] < 0x80;
-
-        base_buffer_put(&masked, is_kept ? &text[i] : "*", 1);
-    }
-    base_json_put_text_n(buffer, key, masked.is_broken ? "" : masked.bytes, masked.is_broken ? 0 : masked.size);
-    base_buffer_fini(&masked);
-}
 
 static void put_name(struct base_buffer *buffer, const char *key, const struct base_json *person)
 {
@@ -51,9 +31,9 @@ void engine_put_applicant_masked(struct base_buffer *buffer, const struct base_j
     if (number != NULL && is_organization) /* an organization's number is public */
         base_json_put_text(buffer, "id_number", number);
     else if (number != NULL && number[0] != '\0')
-        put_masked(buffer, "id_number", number);
+        base_json_put_masked(buffer, "id_number", number);
     if (phone != NULL && phone[0] != '\0')
-        put_masked(buffer, "phone", phone);
+        base_json_put_masked(buffer, "phone", phone);
     put_name(buffer, "agent", base_json_member(applicant, "agent"));
     put_name(buffer, "representative", base_json_member(applicant, "representative"));
     base_json_close(buffer, '}');

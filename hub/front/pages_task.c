@@ -168,6 +168,19 @@ static void put_claim_view(struct front_visit *visit, const struct base_json *ta
     base_json_put_bool(&visit->view, "may_take_over", is_open && by != NULL && !is_mine && oversees);
 }
 
+/* Whoever stands before the screen sees no whole number of a person; the documents have it, and the API for a department's system. */
+static void put_number(struct base_buffer *view, const struct base_json *applicant)
+{
+    const char *kind = base_json_member_text(applicant, "kind"), *number = base_json_member_text(applicant, "id_number");
+
+    if (number == NULL || *number == '\0')
+        return;
+    if (kind != NULL && strcmp(kind, "organization") == 0) /* which is public */
+        base_json_put_text(view, "id_number", number);
+    else
+        base_json_put_masked(view, "id_number", number);
+}
+
 static void task_render_step(struct front_visit *visit)
 {
     const struct front_visit_ask *task = front_visit_find(visit, "task"),
@@ -191,6 +204,7 @@ static void task_render_step(struct front_visit *visit)
     put_askable(visit, service->json, matter);
     put_form(&visit->view, service->json, base_json_member(task->json, "form"));
     put_documents(&visit->view, matter, front_visit_find(visit, "materials"));
+    put_number(&visit->view, base_json_member(task->json, "applicant"));
     base_json_close(&visit->view, '}');
     visit->is_private = true;
     front_visit_render(visit, act == NULL ? 200 : act->status, "task");

@@ -138,6 +138,26 @@ static void every_control_character_passes_the_gate(void **state)
     }
 }
 
+static void a_number_keeps_its_ends_alone(void **state)
+{
+    static const struct { const char *text, *shown; } rows[] = {
+        {"110101199003078515", "\"110***********8515\""},
+        {"12345678901", "\"123****8901\""},
+        {"1234567890", "\"**********\""}, /* too short to leave its ends */
+        {"\xe8\xad\xa6" "12345678901", "\"*******" "***8901\""},
+        {"", "\"\""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct base_buffer buffer = {0};
+
+        base_json_put_masked(&buffer, NULL, rows[i].text);
+        assert_string_equal(rows[i].shown, base_buffer_text(&buffer));
+        base_buffer_fini(&buffer);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -148,6 +168,7 @@ int main(void)
         cmocka_unit_test(absurd_sizes_are_refused),
         cmocka_unit_test(the_writer_puts_commas_where_they_are_due),
         cmocka_unit_test(every_control_character_passes_the_gate),
+        cmocka_unit_test(a_number_keeps_its_ends_alone),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -73,7 +73,7 @@ def test_the_page_of_a_task_says_whose_it_is_and_leads_to_the_documents(hub):
     link = re.search(rf'href="(/applications/{number}/documents/[^"]+)" download>plan.pdf<', page)
     assert "王小明" in page and hub.with_key("GET", link[1], "fire").raw == pdf
     watched = hub.with_key("GET", f"/tasks/{number}.1", "watch").raw.decode()
-    assert "王小明" in watched and ID_NUMBER in page and ID_NUMBER not in watched
+    assert "王小明" in watched and "110***********8515" in page and "8515" not in watched and ID_NUMBER not in page
     assert "plan" not in hub.with_key("GET", f"/tasks/{number}.2", "land").raw.decode().lower().split('id="file"')[1].split("</section>")[0]
     said = shown_by_cli(hub, f"{number}.1", "fire")
     assert "王小明" in said and "Plan" in said and "plan.pdf" in said
