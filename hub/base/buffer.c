@@ -195,7 +195,7 @@ void base_json_put_masked(struct base_buffer *buffer, const char *key, const cha
         base_buffer_put(&masked, is_kept ? &text[i] : "*", 1);
     }
     buffer->is_broken = buffer->is_broken || masked.is_broken;
-    base_json_put_text_n(buffer, key, masked.is_broken ? "" : masked.bytes, masked.is_broken ? 0 : masked.size);
+    base_json_put_text_n(buffer, key, base_buffer_text(&masked), masked.is_broken ? 0 : masked.size);
     base_buffer_fini(&masked);
 }
 

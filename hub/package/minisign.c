@@ -55,11 +55,21 @@ static bool begins(const struct line *line, const char *lead)
     return line->size >= strlen(lead) && memcmp(line->text, lead, strlen(lead)) == 0;
 }
 
+/* libsodium 1.0.18 compares characters as signed numbers, and takes a byte beyond ASCII for a "/". */
+static bool is_ascii(const struct line *line)
+{
+    unsigned char all = 0;
+
+    for (size_t i = 0; i < line->size; i++)
+        all |= (unsigned char)line->text[i];
+    return all < 0x80;
+}
+
 static bool decode(const struct line *line, void *bytes, size_t size)
 {
     size_t got = 0;
 
-    return sodium_base642bin(bytes, size, line->text, line->size, NULL, &got, NULL, sodium_base64_VARIANT_ORIGINAL) == 0 &&
+    return is_ascii(line) && sodium_base642bin(bytes, size, line->text, line->size, NULL, &got, NULL, sodium_base64_VARIANT_ORIGINAL) == 0 &&
            got == size;
 }
 

@@ -106,6 +106,13 @@ static void broken_files_are_refused(void **state)
     CHECK_I64(OD_ESYNTAX, package_signature_read(extra, strlen(extra), &signature), "a fifth line");
     for (size_t cut = 1; cut + 1 < sizeof(hashed_file); cut++)
         CHECK_I64(OD_ESYNTAX, package_signature_read(hashed_file, sizeof(hashed_file) - 2 - cut, &signature), "truncated anywhere");
+    for (const char *at = strchr(hashed_file, '\n') + 1; *at != '\n'; at++) {
+        char flipped[sizeof(hashed_file)];
+
+        memcpy(flipped, hashed_file, sizeof(flipped));
+        flipped[at - hashed_file] = '\xa5';
+        CHECK_I64(OD_ESYNTAX, package_signature_read(flipped, sizeof(flipped) - 1, &signature), "a byte that is no character of base64, anywhere");
+    }
     memset(big, 'x', sizeof(big));
     CHECK_I64(OD_ESYNTAX, package_signature_read(big, PACKAGE_SIGNATURE_MAX, &signature), "limit");
     CHECK_I64(OD_ELIMIT, package_signature_read(big, PACKAGE_SIGNATURE_MAX + 1, &signature), "limit + 1");
