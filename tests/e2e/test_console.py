@@ -555,18 +555,3 @@ def test_tables_are_whole_at_every_width(hub, language):
                 assert browser.overflow() <= 0, f"{path} at {browser.width} is wider than the screen"
                 assert browser.driver.execute_script(CUT) == 0, f"{path} at {browser.width}: a column is cut or a word is split"
                 assert bool(browser.all(".stacks tbody tr")), path
-
-
-@pytest.mark.parametrize("language", ["en", "zh-CN"])
-def test_navigation_is_one_row_on_a_phone(hub, language):
-    """Where the reader is stays in sight, and each link that has the focus is whole, beneath nothing."""
-    beneath = """return [...document.querySelectorAll('.ways a')].filter(e => { e.focus(); const r = e.getBoundingClientRect();
-        return r.left < 0 || r.right > innerWidth || document.elementFromPoint(r.left + 2, r.top + 9) !== e ||
-               document.elementFromPoint(r.right - 2, r.top + 9) !== e; }).map(e => e.textContent)"""
-    with Browser(hub.address, language, 375) as browser:
-        for path in ("/guide", "/worklist", "/alerts", "/keys"):
-            browser.open(path)
-            assert browser.one(".ways").size["height"] < 50
-            box = browser.one(".ways [aria-current]").rect
-            assert 0 <= box["x"] and box["x"] + box["width"] <= 375, path
-            assert browser.overflow() <= 0 and browser.driver.execute_script(beneath) == []
