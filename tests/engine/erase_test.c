@@ -942,14 +942,21 @@ static void many_messages(const char *number)
     stage_drain();
 }
 
-static void test_an_application_with_more_entries_than_go_at_once(void **state)
+/* Two documents, one of them uploaded for it, and more entries than go at once. */
+static const char *withdrawn_with_many(void)
 {
-    (void)state;
     document_upload("one", 201);
     const char *number = submit("one", NULL);
     upload_for(number, "two", 201);
     many_messages(number);
     withdraw(number);
+    return number;
+}
+
+static void test_an_application_with_more_entries_than_go_at_once(void **state)
+{
+    (void)state;
+    const char *number = withdrawn_with_many();
     pass(YEAR_MS + 2 * DAY_MS);
     CHECK_I64(ENGINE_RETENTION_OWN_MAX + 1, (int64_t)records_with("\"entry_erased\"", ""), "all of them, and the upload");
     check_gone("two", "and what was uploaded");
@@ -961,11 +968,7 @@ static void test_an_application_with_more_entries_than_go_at_once(void **state)
 static void test_a_death_between_two_rounds_leaves_nothing_half(void **state)
 {
     (void)state;
-    document_upload("one", 201);
-    const char *number = submit("one", NULL);
-    upload_for(number, "two", 201);
-    many_messages(number);
-    withdraw(number);
+    withdrawn_with_many();
     stage_wait(YEAR_MS + 2 * DAY_MS);
     for (unsigned i = 0; i < 200 && records_with("\"entry_erased\"", "") == 0; i++)
         steps_take(1);

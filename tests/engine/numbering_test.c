@@ -214,18 +214,10 @@ static void test_a_department_is_given_what_is_in_force(void **state)
 
 /* -- At once -- */
 
-static bool step(void)
-{
-    if (stage_roll(2) == 0 ? stage_job() || stage_commit(false) : stage_commit(false) || stage_job())
-        return true;
-    stage_turn();
-    return false;
-}
-
 static void steps_take(unsigned count)
 {
     for (unsigned i = 0; i < count; i++)
-        step();
+        stage_step();
 }
 
 /* Uploads and supplements of one application in any order of the pool; now and then the disk finds no room. */

@@ -182,6 +182,14 @@ bool stage_commit(bool is_full)
     return true;
 }
 
+bool stage_step(void)
+{
+    if (stage_roll(2) == 0 ? stage_job() || stage_commit(false) : stage_commit(false) || stage_job())
+        return true;
+    stage_turn();
+    return false;
+}
+
 bool stage_job(void)
 {
     if (stage.job_count == 0)

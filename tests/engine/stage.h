@@ -138,6 +138,7 @@ void stage_close(void);
 void stage_turn(void);            /* the end of a loop turn */
 void stage_tick(void);
 bool stage_commit(bool is_full);  /* the batch in hand is written, or found the disk full; false = none */
+bool stage_step(void);            /* a job or a commit, whichever the dice say, else a turn; false = there was neither */
 bool stage_job(void);             /* one read of the pool, any; false = none */
 void stage_drain(void);           /* until nothing is under way */
 void stage_settle(void);          /* the same with what ticks and rooms in outboxes bring, some times over */

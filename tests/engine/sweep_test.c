@@ -282,18 +282,10 @@ static void test_who_hands_it_in_again_keeps_it(void **state)
 
 /* -- Uploads that meet it -- */
 
-static bool step(void)
-{
-    if (stage_roll(2) == 0 ? stage_job() || stage_commit(false) : stage_commit(false) || stage_job())
-        return true;
-    stage_turn();
-    return false;
-}
-
 static void steps_take(unsigned count)
 {
     for (unsigned i = 0; i < count; i++)
-        if (!step())
+        if (!stage_step())
             turn_on();
 }
 
